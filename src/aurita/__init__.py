@@ -1,0 +1,24 @@
+"""aurita: reservoirs whose units learn on their own.
+
+Names are loaded when first used, so that `import aurita` costs next to nothing and the command line answers at once.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES: dict[str, str] = {
+    "AuritaError": "errors",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"aurita.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'aurita' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
