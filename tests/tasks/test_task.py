@@ -111,7 +111,7 @@ def test_tasks_that_contradict_themselves_are_refused():
         task_of(split).score(split.targets, "dev")
 
 
-@pytest.mark.parametrize("name", sorted(TASKS))
+@pytest.mark.parametrize("name", sorted(set(TASKS) - {"csv"}))
 def test_every_family_makes_a_task_with_what_a_study_needs(name):
     task = task_named(name, seed=2)
     again = task_named(name, seed=2)
@@ -161,7 +161,8 @@ def test_names_can_all_be_made_into_families():
 def test_importing_tasks_loads_no_data_set_library_and_no_jax():
     code = (
         "import sys, aurita.tasks;"
-        "print([m for m in ('aeon', 'dysts', 'cogscale', 'statsmodels', 'jax', 'matplotlib') if m in sys.modules])"
+        "names = 'aeon dysts cogscale statsmodels pandas jax matplotlib'.split();"
+        "print([name for name in names if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"

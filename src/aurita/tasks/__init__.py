@@ -13,8 +13,11 @@ from aurita.errors import AuritaError
 from aurita.tasks.chaos import dysts, lorenz, mackey_glass, narma10
 from aurita.tasks.cogscale import COGSCALE_TASKS, cogscale
 from aurita.tasks.datasets import ARCHIVE, archive, japanese_vowels
+from aurita.tasks.decision import decision
 from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts, valid_prediction_time
+from aurita.tasks.memory import memory_capacity, processing_capacity
 from aurita.tasks.metrics import METRICS, Metric
+from aurita.tasks.series import RECORDINGS, csv, recorded
 from aurita.tasks.synthetic import ANARCHIST_FUNCTIONS, anarchist, sincosnoise
 from aurita.tasks.task import Split, Task, joined
 
@@ -40,8 +43,13 @@ TASKS: dict[str, Callable[..., Task]] = {
     "lorenz": lorenz,
     "narma10": narma10,
     "dysts": dysts,
+    "memory_capacity": memory_capacity,
+    "processing_capacity": processing_capacity,
+    "decision": decision,
     "japanese_vowels": japanese_vowels,
     "archive": archive,
+    "recorded": recorded,
+    "csv": csv,
     "cogscale": cogscale,
 }
 """The function that makes each family of tasks; its docstring has the options and the source."""
@@ -83,7 +91,12 @@ def task_names() -> list[str]:
         >>> "cogscale/associative_recall" in task_names()
         True
     """
-    members = {"anarchist": ANARCHIST_FUNCTIONS, "archive": tuple(ARCHIVE), "cogscale": COGSCALE_TASKS}
+    members = {
+        "anarchist": ANARCHIST_FUNCTIONS,
+        "archive": tuple(ARCHIVE),
+        "recorded": tuple(RECORDINGS),
+        "cogscale": COGSCALE_TASKS,
+    }
     return [name for family in TASKS for name in [f"{family}/{m}" for m in members.get(family, ())] or [family]]
 
 

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from aurita.errors import AuritaError, require
 from aurita.tasks.forecasting import forecasting_task
@@ -349,6 +348,8 @@ def _integrate(
     slope: Callable[[float, np.ndarray], Any], start: np.ndarray, interval: float, count: int, method: str, name: str
 ) -> np.ndarray:
     """Solve an ordinary differential equation at `count` evenly spaced times, (count, E)."""
+    from scipy.integrate import solve_ivp  # a third of a second that only these tasks need
+
     times = np.arange(count) * interval
     tolerance = 1e-10 if method == "DOP853" else 1e-9
     solved = solve_ivp(slope, (0, times[-1]), start, method, t_eval=times, rtol=tolerance, atol=tolerance)

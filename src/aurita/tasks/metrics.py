@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtri
 
 Direction = Literal["lower", "higher"]
 
@@ -199,7 +199,7 @@ def capacities(truth: np.ndarray, predicted: np.ndarray, *, p_value: float = 1e-
         [1.0, 0.0]
     """
     raw = 1 - np.mean((truth - predicted) ** 2, axis=0) / np.mean(truth**2, axis=0)
-    threshold = 2 * stats.chi2.isf(p_value, df=1) / len(truth)
+    threshold = 2 * chdtri(1, p_value) / len(truth)
     return np.where(raw >= threshold, raw, 0.0)
 
 
