@@ -8,7 +8,20 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
+    "AnarchistUnit": "units",
+    "AttentionUnit": "units",
     "AuritaError": "errors",
+    "BlockUnit": "units",
+    "EchoUnit": "units",
+    "Population": "reservoir",
+    "Reservoir": "reservoir",
+    "State": "reservoir",
+    "attention_only_unit": "units",
+    "feed_forward_unit": "units",
+    "generate": "running",
+    "preset": "units",
+    "run": "running",
+    "stream": "running",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

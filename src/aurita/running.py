@@ -1,0 +1,367 @@
+"""Running a reservoir over sequences: step by step under one scan, in chunks, from any state, and closed on itself.
+
+Inside, time comes first and the batch last; at the door arrays are `(B, T, E)` as everywhere else.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.reservoir import Reservoir, State, Weights, hear
+
+FEATURES = ("input", "output", "hidden", "context", "sum", "ahead", "target", "error")
+"""Kinds of features a readout may see of a step: the external input; outputs of units; activations of their hidden
+layers; what their attention brought; the sum of an anarchist's state; predictions at horizons after the first; guesses
+of the target; errors of the prediction made one step before."""
+
+DEFAULT_FEATURES = ("input", "output", "hidden", "sum", "error")
+
+_CHUNK_NUMBERS = 2**22
+
+
+class Chunk(NamedTuple):
+    """Features of some consecutive steps of some sequences.
+
+    Attributes:
+        sequences: which sequences, a slice of the batch.
+        start: first step.
+        features: `(B, T, F)`, float32.
+    """
+
+    sequences: slice
+    start: int
+    features: Float[np.ndarray, "batch time feature"]
+
+
+def run(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "batch time input"],
+    *,
+    lengths: Int[np.ndarray, "batch"] | None = None,
+    state: State | None = None,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+    teacher: Float[np.ndarray, "batch time feedback"] | None = None,
+) -> tuple[Float[np.ndarray, "batch time feature"], State]:
+    """Run over a batch of sequences and keep the features of every step.
+
+    Args:
+        reservoir: what runs.
+        inputs: sequences, padded at their ends to one length.
+        lengths: steps of each sequence that count; all by default. Features of padding are zeros.
+        state: where to start, from an earlier run of as many sequences; a fresh start by default.
+        features: kinds of features, of `FEATURES`.
+        teacher: the readout's wanted outputs, fed back one step later (teacher forcing); zeros by default.
+
+    Returns:
+        Features `(B, T, F)` and the state after each sequence's own last step.
+
+    Raises:
+        AuritaError: shapes, lengths or kinds that do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=5)], inputs=2)
+        >>> states, state = run(reservoir, np.zeros((4, 10, 2)), features=("output",))
+        >>> states.shape
+        (4, 10, 15)
+    """
+    inputs, lengths = _checked(reservoir, inputs, lengths, teacher)
+    batch, total, _ = inputs.shape
+    state = _start(reservoir, state, batch)
+    ragged = bool((lengths < total).any())
+    alive = jnp.asarray(np.arange(total)[:, None] < lengths[None, :]) if ragged else None
+    forced = None if teacher is None else jnp.asarray(np.transpose(teacher, (1, 2, 0)), jnp.float32)
+    scanned, state = scan(reservoir, state, jnp.asarray(np.transpose(inputs, (1, 2, 0))), forced, alive, features)
+    if ragged:
+        state = _align(reservoir, state, jnp.asarray(total - lengths))
+    return np.transpose(np.asarray(scanned), (2, 0, 1)), state
+
+
+def stream(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "batch time input"],
+    *,
+    lengths: Int[np.ndarray, "batch"] | None = None,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+    teacher: Float[np.ndarray, "batch time feedback"] | None = None,
+    chunk: int | None = None,
+    batch: int = 256,
+) -> Iterator[Chunk]:
+    """Run from a fresh start in chunks of time and of sequences, so that no more than a chunk of states is ever held.
+
+    Args:
+        reservoir: what runs.
+        inputs: sequences, padded at their ends.
+        lengths: steps of each sequence that count; features of padding are meaningless here.
+        features: kinds of features.
+        teacher: wanted outputs, fed back one step later.
+        chunk: steps at a time; as many as make about 16 MB of features by default.
+        batch: sequences at a time.
+
+    Example:
+        >>> import numpy as np
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=5)], inputs=1)
+        >>> [piece.features.shape for piece in stream(reservoir, np.zeros((1, 10, 1)), features=("output",), chunk=6)]
+        [(1, 6, 15), (1, 4, 15)]
+    """
+    inputs, lengths = _checked(reservoir, inputs, lengths, teacher)
+    width = feature_size(reservoir, features)
+    for first in range(0, len(inputs), batch):
+        rows = slice(first, min(first + batch, len(inputs)))
+        longest = int(lengths[rows].max())
+        size = chunk or max(16, _CHUNK_NUMBERS // (width * (rows.stop - rows.start)))
+        state = reservoir.initial_state(rows.stop - rows.start)
+        for start in range(0, longest, size):
+            steps = slice(start, min(start + size, longest))
+            heard = jnp.asarray(np.transpose(inputs[rows, steps], (1, 2, 0)))
+            forced = (
+                None if teacher is None else jnp.asarray(np.transpose(teacher[rows, steps], (1, 2, 0)), jnp.float32)
+            )
+            scanned, state = scan(reservoir, state, heard, forced, None, features)
+            yield Chunk(rows, start, np.transpose(np.asarray(scanned), (2, 0, 1)))
+
+
+def generate(
+    reservoir: Reservoir,
+    state: State,
+    coefficients: Float[np.ndarray, "feature output"],
+    intercept: Float[np.ndarray, "output"],
+    first: Float[np.ndarray, "batch output"],
+    steps: int,
+    *,
+    covariates: Float[np.ndarray, "batch time covariate"] | None = None,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+) -> Float[np.ndarray, "batch time output"]:
+    """Run closed on itself: what the readout predicts is the next external input.
+
+    Args:
+        reservoir: what runs.
+        state: after the last known input.
+        coefficients: of the readout.
+        intercept: of the readout.
+        first: the readout's prediction at the last known step, the input of the first generated one.
+        steps: how many predictions to return, `first` included.
+        covariates: further external inputs, known in advance, of the generated steps after the first prediction.
+        features: kinds of features that the readout sees.
+
+    Returns:
+        Predictions `(B, steps, O)`.
+    """
+    known = np.zeros((len(first), steps, 0)) if covariates is None else covariates
+    if known.shape[:2] != (len(first), steps):
+        raise AuritaError(f"covariates have shape {known.shape}; expected {(len(first), steps)} and their channels")
+    series = _generate(
+        reservoir,
+        state,
+        jnp.asarray(coefficients, jnp.float32),
+        jnp.asarray(intercept, jnp.float32),
+        jnp.asarray(np.asarray(first).T, jnp.float32),
+        jnp.asarray(np.transpose(known, (1, 2, 0)), jnp.float32),
+        features,
+    )
+    return np.transpose(np.asarray(series, np.float64), (2, 0, 1))
+
+
+def feature_size(reservoir: Reservoir, features: tuple[str, ...]) -> int:
+    """Number of features of a step."""
+    return len(feature_names(reservoir, features))
+
+
+def feature_names(reservoir: Reservoir, features: tuple[str, ...]) -> list[str]:
+    """What each feature is, in order: `input 0`, then `hidden 3 of unit 17` and the like.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=2), units=1, hears="inputs")], inputs=2)
+        >>> feature_names(reservoir, ("input", "output"))
+        ['input 0', 'input 1', 'output 0 of unit 0', 'output 1 of unit 0']
+    """
+    unknown = [kind for kind in features if kind not in FEATURES]
+    if unknown or not features:
+        raise AuritaError(f"features are {features!r}; expected some of {', '.join(FEATURES)}")
+    names = [f"input {i}" for i in range(reservoir.inputs)] if "input" in features else []
+    first = 0
+    for population in reservoir.populations:
+        sizes = _sizes(reservoir, population.unit)
+        for kind in FEATURES:
+            if kind in features and sizes.get(kind):
+                units = range(first, first + population.units)
+                names += [f"{kind} {i} of unit {unit}" for i in range(sizes[kind]) for unit in units]
+        first += population.units
+    if not names:
+        raise AuritaError(f"the units of this reservoir have none of the features {', '.join(features)}")
+    return names
+
+
+@eqx.filter_jit
+def scan(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[Array, "time input batch"],
+    teacher: Float[Array, "time feedback batch"] | None,
+    alive: Bool[Array, "time batch"] | None,
+    features: tuple[str, ...],
+) -> tuple[Float[Array, "time feature batch"], State]:
+    """The run itself, compiled: features of every step and the state after the last.
+
+    Sequences that are not `alive` at a step keep their state, and their features there are zeros.
+    """
+    step = make_step(reservoir, features)
+    clock = _clock(reservoir, state, inputs.shape[0])
+
+    def body(state: State, given: Any) -> tuple[State, Array]:
+        heard, ticks, forced, lives = given
+        new, said = step(state, jnp.concatenate([heard, ticks]))
+        if forced is not None:
+            new = eqx.tree_at(lambda s: s.feedback, new, forced)
+        if lives is None:
+            return new, said
+        kept = jax.tree.map(lambda a, b: a if a.ndim == 0 else jnp.where(lives, a, b), new, state)
+        return kept, jnp.where(lives, said, 0.0)
+
+    state, said = jax.lax.scan(body, state, (inputs, clock, teacher, alive))
+    return said, state
+
+
+def make_step(reservoir: Reservoir, features: tuple[str, ...]) -> Callable[[State, Array], tuple[State, Array]]:
+    """One step as a function of the state and the external inputs, clock included: `(state, features)`."""
+    names = feature_names(reservoir, features)
+    populations = list(zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True))
+    prepared = [population.unit.prepare(weights.unit) for population, _, weights in populations]
+    lanes = [_lanes(weights) for _, _, weights in populations]
+
+    def step(state: State, external: Float[Array, "input batch"]) -> tuple[State, Float[Array, "feature batch"]]:
+        batch = external.shape[1]
+        sources = jnp.concatenate([external, state.outputs, state.feedback])
+        outputs, units, heard_last = [], [], []
+        said = [external[: reservoir.inputs]] if "input" in features else []
+        place = 0
+        for i, (population, wiring, weights) in enumerate(populations):
+            heard = hear(lanes[i], sources[wiring])
+            if weights.rates is not None:
+                rates = weights.rates[..., None]
+                heard = (1 - rates) * state.heard[i] + rates * heard
+            unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
+            size = population.units * population.unit.slots
+            before = state.outputs[place : place + size].reshape(population.units, -1, batch)
+            kinds = {**response.features, "output": response.output, "error": heard - jnp.swapaxes(before, 0, 1)}
+            for kind, make in _derived(reservoir, population.unit).items():
+                if kind in features:
+                    kinds[kind] = make(lanes[i].unit, response)
+            said += [kinds[kind].reshape(-1, batch) for kind in FEATURES if kind in features and kind in kinds]
+            outputs.append(jnp.swapaxes(response.output, 0, 1).reshape(size, batch))
+            units.append(unit_state)
+            heard_last.append(None if weights.rates is None else heard)
+            place += size
+        vector = jnp.concatenate(said)
+        assert vector.shape[0] == len(names), "features and their names went apart"
+        new = State(
+            time=state.time + 1,
+            steps=state.steps + 1,
+            outputs=jnp.concatenate(outputs),
+            feedback=state.feedback,
+            units=tuple(units),
+            heard=tuple(heard_last),
+        )
+        return new, vector
+
+    return step
+
+
+def _derived(reservoir: Reservoir, unit: Any) -> dict[str, Callable[..., Array]]:
+    """Features that are computed only where they are asked for."""
+    made: dict[str, Callable[..., Array]] = {}
+    if unit.learns_by == "gradient":
+        if len(unit.horizons) > 1:
+            made["ahead"] = unit.further_predictions
+        if reservoir.targets:
+            made["target"] = unit.target_features
+    return made
+
+
+def _sizes(reservoir: Reservoir, unit: Any) -> dict[str, int]:
+    derived = {"ahead": (len(unit.horizons) - 1) * unit.slots, "target": reservoir.targets}
+    kept = {kind: derived[kind] for kind in _derived(reservoir, unit)}
+    return {"output": unit.slots, "error": unit.slots, **unit.feature_sizes(), **kept}
+
+
+def _lanes(weights: Weights) -> Weights:
+    return jax.tree.map(lambda array: array[..., None], weights)
+
+
+def _clock(reservoir: Reservoir, state: State, steps: int) -> Float[Array, "time clock batch"]:
+    periods = jnp.asarray(reservoir.clock)
+    when = state.steps[None, None, :] + jnp.arange(steps)[:, None, None]
+    angle = 2 * jnp.pi * (when % periods[None, :, None]) / periods[None, :, None]
+    return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
+
+
+@eqx.filter_jit
+def _generate(
+    reservoir: Reservoir,
+    state: State,
+    coefficients: Array,
+    intercept: Array,
+    first: Array,
+    covariates: Array,
+    features: tuple[str, ...],
+) -> Float[Array, "time output batch"]:
+    step = make_step(reservoir, features)
+    clock = _clock(reservoir, state, covariates.shape[0])
+
+    def body(carry: Any, given: Any) -> Any:
+        state, said = carry
+        known, ticks = given
+        if reservoir.feedback:
+            state = eqx.tree_at(lambda s: s.feedback, state, said)
+        state, seen = step(state, jnp.concatenate([said, known, ticks]))
+        return (state, coefficients.T @ seen + intercept[:, None]), said
+
+    return jax.lax.scan(body, (state, first), (covariates, clock))[1]
+
+
+@eqx.filter_jit
+def _align(reservoir: Reservoir, state: State, late: Int[Array, "batch"]) -> State:
+    units = [p.unit.align(s, late) for p, s in zip(reservoir.populations, state.units, strict=True)]
+    return eqx.tree_at(lambda s: s.units, state, tuple(units))
+
+
+def _start(reservoir: Reservoir, state: State | None, batch: int) -> State:
+    if state is None:
+        return reservoir.initial_state(batch)
+    if state.steps.shape[0] != batch:
+        raise AuritaError(
+            f"the state is of {state.steps.shape[0]} sequences and {batch} were given; carry on with as many"
+        )
+    return state
+
+
+def _checked(
+    reservoir: Reservoir, inputs: Any, lengths: Any, teacher: Any
+) -> tuple[Float[np.ndarray, "batch time input"], Int[np.ndarray, "batch"]]:
+    inputs = np.asarray(inputs, np.float32)
+    if inputs.ndim != 3 or inputs.shape[2] != reservoir.inputs or 0 in inputs.shape:
+        raise AuritaError(
+            f"inputs have shape {inputs.shape}; expected (sequences, steps, {reservoir.inputs} channels), none empty"
+        )
+    if not np.isfinite(inputs).all():
+        raise AuritaError("inputs hold NaN or infinite values; fill or drop them first (padding too must be finite)")
+    batch, total, _ = inputs.shape
+    lengths = np.full(batch, total) if lengths is None else np.asarray(lengths)
+    if lengths.shape != (batch,) or not np.issubdtype(lengths.dtype, np.integer):
+        raise AuritaError(f"lengths have shape {lengths.shape} and type {lengths.dtype}; expected {batch} integers")
+    if lengths.min() < 1 or lengths.max() > total:
+        raise AuritaError(
+            f"lengths run from {lengths.min()} to {lengths.max()}; expected 1 to {total}, the padded length"
+        )
+    if teacher is not None and np.shape(teacher) != (batch, total, reservoir.feedback):
+        raise AuritaError(f"teacher has shape {np.shape(teacher)}; expected {(batch, total, reservoir.feedback)}")
+    return inputs, lengths

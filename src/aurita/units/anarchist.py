@@ -1,0 +1,149 @@
+"""The anarchist unit, ancestor of the others (April 2024): two matrices, two regressions, no gradient.
+
+    s(t) = x(t) Ws,   phi(t+1) = s(t) Wphi
+
+`Ws` is regressed so that the state meets the guess made one step before, `Wphi` so that the guess meets the state; each
+is a ridge regression of its own, and both move at once. Nothing forbids the two to agree on zero, and they do: every
+regression shrinks what it fits. `constraint` is the cure: a state that may not collapse.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from aurita.units.lanes import Params, linear
+from aurita.units.unit import Response, Unit, at_least, normal, one_of
+
+CONSTRAINTS = ("none", "unit_variance", "whitened")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnarchistUnit(Unit):
+    """Two `D x D` matrices that learn to agree, by regression.
+
+    Features: `sum`, the sum over the state, which the notebook took for the unit's output.
+
+    Attributes:
+        gain: standard deviation of a starting weight times the square root of `D`.
+        ridge: penalty of both regressions, relative to the mean square of what they regress on.
+        constraint: `none` as invented, or a cure for the collapse: `unit_variance` rescales every dimension of the
+            state to variance one after its regression, `whitened` takes out the correlations too.
+
+    Example:
+        >>> import jax
+        >>> unit = AnarchistUnit(slots=3)
+        >>> sorted(unit.init(jax.random.key(0), units=5))
+        ['wphi', 'ws']
+    """
+
+    gain: float = 1.0
+    ridge: float = 1e-3
+    constraint: str = "none"
+
+    learns_by: ClassVar[str] = "regression"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least("gain", self.gain, 0)
+        at_least("ridge", self.ridge, 0)
+        one_of("constraint", self.constraint, CONSTRAINTS)
+
+    def feature_sizes(self) -> dict[str, int]:
+        return {"sum": 1}
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        del targets
+        state_key, guess_key = jax.random.split(key)
+        shape, deviation = (self.slots, self.slots, units), self.gain / math.sqrt(self.slots)
+        return {"ws": normal(state_key, shape, deviation), "wphi": normal(guess_key, shape, deviation)}
+
+    def initial_state(self, units: int, batch: int) -> Params:
+        del units, batch
+        return {}
+
+    def prepare(self, params: Params) -> Array:
+        return jnp.swapaxes(params["ws"], 0, 1)[..., None]
+
+    def step(
+        self,
+        prepared: Array,
+        state: Params,
+        heard: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Params, Response]:
+        del time, steps
+        said = linear(prepared, heard)
+        return state, Response(said, {"heard": heard, "sum": said.sum(0, keepdims=True)})
+
+    def disagreement(
+        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, weights: Float[Array, "time*batch"]
+    ) -> Float[Array, "slot"]:
+        """Mean square difference between guess and state of one unit, by dimension; `weights` say which steps count."""
+        states = params["ws"].T @ heard
+        errors = (params["wphi"].T @ states)[:, :-batch] - states[:, batch:]
+        counted = weights[:-batch] * weights[batch:]
+        return (errors**2 * counted).sum(1) / jnp.maximum(counted.sum(), 1)
+
+    def refit(
+        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, weights: Float[Array, "time*batch"]
+    ) -> Params:
+        """One unit after both regressions on a batch, made at once from the matrices as they were."""
+        states = params["ws"].T @ heard
+        guesses = params["wphi"].T @ states[:, :-batch]
+        counted = weights[:-batch] * weights[batch:]
+        ws = self._regress(heard[:, batch:], guesses, counted)
+        wphi = self._regress(states[:, :-batch], states[:, batch:], counted)
+        return {"ws": self._constrained(ws, heard, weights), "wphi": wphi}
+
+    def online_state(self, units: int) -> dict[str, Any]:
+        """Inverse Gram matrices of both regressions, and the last state, for `refit_one`."""
+        inverse = jnp.broadcast_to(
+            jnp.eye(self.slots)[..., None] / max(self.ridge, 1e-6), (self.slots, self.slots, units)
+        )
+        return {"inverse_s": inverse, "inverse_phi": inverse, "last": jnp.zeros((self.slots, units))}
+
+    def refit_one(
+        self, params: Params, online: dict[str, Any], heard: Float[Array, "slot unit"]
+    ) -> tuple[Params, dict[str, Any]]:
+        """All units after one step of a stream: recursive least squares for both regressions at once."""
+
+        def one(
+            ws: Array, wphi: Array, inverse_s: Array, inverse_phi: Array, last: Array, x: Array
+        ) -> tuple[Array, ...]:
+            state = ws.T @ x
+            ws, inverse_s = _recursive(ws, inverse_s, x, wphi.T @ last)
+            wphi, inverse_phi = _recursive(wphi, inverse_phi, last, state)
+            return ws, wphi, inverse_s, inverse_phi, state
+
+        inputs = (params["ws"], params["wphi"], online["inverse_s"], online["inverse_phi"], online["last"], heard)
+        ws, wphi, inverse_s, inverse_phi, last = jax.vmap(one, in_axes=-1, out_axes=-1)(*inputs)
+        return {"ws": ws, "wphi": wphi}, {"inverse_s": inverse_s, "inverse_phi": inverse_phi, "last": last}
+
+    def _regress(self, inputs: Array, outputs: Array, weights: Array) -> Float[Array, "slot slot"]:
+        gram = (inputs * weights) @ inputs.T
+        penalty = self.ridge * jnp.trace(gram) / self.slots + 1e-12
+        return jnp.linalg.solve(gram + penalty * jnp.eye(self.slots), (inputs * weights) @ outputs.T)
+
+    def _constrained(self, ws: Array, heard: Array, weights: Array) -> Float[Array, "slot slot"]:
+        if self.constraint == "none":
+            return ws
+        total = jnp.maximum(weights.sum(), 1)
+        states = ws.T @ heard
+        centred = (states - (states * weights).sum(1, keepdims=True) / total) * jnp.sqrt(weights)
+        covariance = centred @ centred.T / total
+        if self.constraint == "unit_variance":
+            return ws / jnp.sqrt(jnp.diag(covariance) + 1e-12)
+        values, vectors = jnp.linalg.eigh(covariance)
+        # Directions that carry nothing stay as they are: whitening them would blow rounding up to unit variance.
+        scale = jnp.where(values > 1e-10 * values.max(), 1 / jnp.sqrt(jnp.maximum(values, 1e-20)), 0.0)
+        return ws @ (vectors * scale) @ vectors.T
+
+
+def _recursive(weights: Array, inverse: Array, x: Array, target: Array) -> tuple[Array, Array]:
+    gain = inverse @ x / (1 + x @ inverse @ x)
+    return weights + jnp.outer(gain, target - weights.T @ x), inverse - jnp.outer(gain, x @ inverse)

@@ -1,0 +1,126 @@
+"""The attention unit: attention over its own last inputs, a small hidden layer, linear heads (design: `linear_head`).
+
+    a_hj = softmax_j( (Wq z(t) + bq)_h . (Wk z(t-j))_h / sqrt(dh) + b_hj )
+    c    = concat_h Wv_h sum_j a_hj z(t-j)
+    f    = tanh(W1 [z; c] + b1),   phi = [z; c; f],   y = clip(Wo phi + bo)
+
+A bias on the keys is left out: it adds the same number to the scores of all ages, and the softmax does not see it.
+"""
+
+import math
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from aurita.units.lanes import Params, linear, linear_per_head, settled
+from aurita.units.memory import MemoryUnit, attend
+from aurita.units.unit import Response, at_least, normal, one_of
+
+AGE_BIASES = ("random", "flat", "recency", "mixed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionUnit(MemoryUnit):
+    """Attention over the unit's own memory with linear heads, the default unit.
+
+    A linear head lets a unit be an exact linear predictor of its own inputs, which a normalised block cannot be.
+
+    Attributes:
+        gain: standard deviation of a weight times the square root of its fan-in.
+        query_key_gain: further factor on queries and on keys.
+        query_bias: standard deviation of the query biases; without them a silent input asks for nothing.
+        bias_scale: standard deviation of the random age biases.
+        age_bias: `random`, `flat`, `recency` (-age / tau, tau log-uniform up to M) or `mixed`: one of the three a head.
+
+    Source: the attention of Vaswani et al. 2017, "Attention Is All You Need", read out by linear heads.
+
+    Example:
+        >>> import jax
+        >>> unit = AttentionUnit(slots=4, memory=8)
+        >>> {name: value.shape for name, value in unit.init(jax.random.key(0), units=10).items()}["w1"]
+        (8, 8, 10)
+    """
+
+    gain: float = 0.5
+    query_key_gain: float = 1.0
+    query_bias: float = 1.0
+    bias_scale: float = 1.0
+    age_bias: str = "random"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("gain", "query_key_gain", "query_bias", "bias_scale"):
+            at_least(name, getattr(self, name), 0)
+        one_of("age_bias", self.age_bias, AGE_BIASES)
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        keys = iter(jax.random.split(key, 16))
+
+        def normals(*shape: int) -> Array:
+            return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
+
+        d, width = self.slots, self.head_width
+        params: Params = {}
+        if self.heads:
+            params |= {
+                "wq": self.query_key_gain * normals(self.heads, width, d),
+                "bq": normal(next(keys), (self.heads, width, units), self.query_bias * self.gain),
+                "wk": self.query_key_gain * normals(self.heads, width, self._stored),
+                "wv": normals(self.heads, width, d),
+                "age_bias": self._age_biases(next(keys), units),
+            }
+        if self.hidden:
+            seen = d + self.heads * width
+            params |= {"w1": 1.5 * normals(self.hidden, seen), "b1": normal(next(keys), (self.hidden, units), 0.5)}
+        params |= {"wo": normals(d, self._phi_size), "bo": jnp.zeros((d, units))}
+        return params | self._init_heads(normals, targets)
+
+    def _age_biases(self, key: Array, units: int) -> Float[Array, "age head unit"]:
+        random_key, tau_key, kind_key = jax.random.split(key, 3)
+        lanes = (self.heads, units)
+        random = normal(random_key, (self.memory, *lanes), self.bias_scale)
+        tau = jnp.exp(jax.random.uniform(tau_key, lanes, maxval=math.log(max(self.memory, 2))))
+        recency = -jnp.arange(self.memory)[:, None, None] / tau
+        kinds = {"random": random, "flat": 0 * random, "recency": recency}
+        if self.age_bias != "mixed":
+            return kinds[self.age_bias]
+        choice = jax.random.randint(kind_key, lanes, 0, 3)
+        return jnp.select([choice == 0, choice == 1], [random, 0 * random], recency)
+
+    def _fold(self, params: Params) -> tuple[Params, Params]:
+        if not self.heads:
+            return params, {}
+        scale = 1 / math.sqrt(self.head_width)
+        # (head, width, stored) and (head, width, slot): a query in the space of the stored inputs.
+        fold = scale * (params["wk"][:, :, :, None] * params["wq"][:, :, None, :]).sum(1)
+        offset = scale * (params["wk"] * params["bq"][:, :, None]).sum(1)
+        flat = fold.reshape(self.heads * self._stored, self.slots, *fold.shape[3:])
+        folded = {**params, "query_w": flat, "query_b": offset}
+        return folded, {"age_bias": params["age_bias"]}
+
+    def _answer(
+        self,
+        params: Params,
+        by_age: Params,
+        memory: Float[Array, "age stored *lanes"],
+        heard: Float[Array, "slot *lanes"],
+        alive: Array | None,
+    ) -> Response:
+        features = {"heard": heard}
+        seen = heard
+        if self.heads:
+            query = linear(params["query_w"], heard).reshape(self.heads, self._stored, *heard.shape[1:])
+            bias = jnp.moveaxis(by_age["age_bias"], 0, 1)
+            mixed = attend(query + params["query_b"], memory, bias, alive, self.slots)
+            context = linear_per_head(params["wv"], mixed).reshape(-1, *heard.shape[1:])
+            seen = settled(jnp.concatenate([heard, context]), heard)
+            features["context"] = seen[self.slots :]
+        if self.hidden:
+            features["hidden"] = settled(jnp.tanh(linear(params["w1"], seen) + params["b1"]), heard)
+        unclipped = self._first_prediction(params, Response(heard, features))
+        return Response(jnp.clip(unclipped, -self.clip, self.clip), features)
+
+    def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:
+        return linear(params["wo"], self._phi(response)) + params["bo"]

@@ -1,0 +1,149 @@
+"""The decoder block as a unit: masked attention, feed-forward, residuals and normalisation (design: `block`).
+
+With `z_j = x(t-j) + p_j`:
+
+    c = Wo concat_h( softmax_j( (Wq z_0)_h . (Wk z_j)_h / sqrt(dh) ) (Wv z_j)_h )
+    r = N(z_0 + c),   y = N(r + W2 act(W1 r + b1) + b2)
+
+Source: Vaswani et al. 2017, "Attention Is All You Need", section 3, on the unit's own memory.
+"""
+
+import math
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from aurita.units.lanes import Params, linear, linear_per_head, settled
+from aurita.units.memory import MemoryUnit, attend
+from aurita.units.unit import Response, at_least, normal, one_of
+
+ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "tanh": jnp.tanh}
+NORMALISATIONS = ("layer", "rms", "tanh", "none")
+_EPSILON = 1e-5
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockUnit(MemoryUnit):
+    """The published decoder block over the unit's own memory.
+
+    With `heads=0` it is the feed-forward half alone, with `hidden=0` the attention half.
+
+    Attributes:
+        gain: standard deviation of a weight times the square root of its fan-in.
+        embedding_scale: standard deviation of the embeddings of age.
+        normalisation: `layer` (as published), `rms`, `tanh` or `none`.
+        activation: `relu` (as published), `gelu` or `tanh`.
+
+    Example:
+        >>> BlockUnit(slots=4, heads=2, normalisation="tanh").feature_sizes()
+        {'context': 4, 'hidden': 16}
+    """
+
+    heads: int = 2
+    hidden: int = 16
+    before_start: str = "masked"
+    gain: float = 1.0
+    embedding_scale: float = 0.1
+    normalisation: str = "layer"
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least("gain", self.gain, 0)
+        at_least("embedding_scale", self.embedding_scale, 0)
+        one_of("normalisation", self.normalisation, NORMALISATIONS)
+        one_of("activation", self.activation, tuple(ACTIVATIONS))
+
+    @property
+    def head_width(self) -> int:
+        if self.head_dim is not None:
+            return self.head_dim
+        return max(1, self.slots // max(1, self.heads))
+
+    def feature_sizes(self) -> dict[str, int]:
+        sizes = {"context": self.slots if self.heads else 0, "hidden": self.hidden}
+        return {kind: size for kind, size in sizes.items() if size}
+
+    @property
+    def _phi_size(self) -> int:
+        return self.slots + sum(self.feature_sizes().values())
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        keys = iter(jax.random.split(key, 16))
+
+        def normals(*shape: int) -> Array:
+            return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
+
+        d, width = self.slots, self.head_width
+        params: Params = {}
+        if self.heads:
+            params |= {
+                "embedding": normal(next(keys), (self.memory, self._stored, units), self.embedding_scale),
+                "wq": normals(self.heads, width, d),
+                "wk": normals(self.heads, width, self._stored),
+                "wv": normals(self.heads, width, d),
+                "wo": normals(d, self.heads * width),
+            }
+        if self.hidden:
+            params |= {"w1": normals(self.hidden, d), "b1": jnp.zeros((self.hidden, units))}
+            params |= {"w2": normals(d, self.hidden), "b2": jnp.zeros((d, units))}
+        if self.normalisation in ("layer", "rms"):
+            for half in self._halves():
+                params |= {f"scale_{half}": jnp.ones((d, units))}
+                if self.normalisation == "layer":
+                    params |= {f"shift_{half}": jnp.zeros((d, units))}
+        return params | self._init_heads(normals, targets)
+
+    def _halves(self) -> list[str]:
+        return [half for half, size in (("attention", self.heads), ("hidden", self.hidden)) if size]
+
+    def _fold(self, params: Params) -> tuple[Params, Params]:
+        if not self.heads:
+            return params, {}
+        scale = 1 / math.sqrt(self.head_width)
+        fold = scale * (params["wk"][:, :, :, None] * params["wq"][:, :, None, :]).sum(1)
+        flat = fold.reshape(self.heads * self._stored, self.slots, *fold.shape[3:])
+        newest = params["embedding"][0, : self.slots]
+        return {**params, "query_w": flat, "newest": newest}, {"embedding": params["embedding"]}
+
+    def _answer(
+        self,
+        params: Params,
+        by_age: Params,
+        memory: Float[Array, "age stored *lanes"],
+        heard: Float[Array, "slot *lanes"],
+        alive: Array | None,
+    ) -> Response:
+        features = {"heard": heard}
+        result = heard
+        if self.heads:
+            now = heard + params["newest"]
+            query = linear(params["query_w"], now).reshape(self.heads, self._stored, *heard.shape[1:])
+            mixed = attend(query, memory + by_age["embedding"], 0.0, alive, self.slots)
+            values = linear_per_head(params["wv"], mixed).reshape(-1, *heard.shape[1:])
+            features["context"] = settled(linear(params["wo"], values), heard)
+            result = self._normalised(params, "attention", now + features["context"])
+        if self.hidden:
+            inner = linear(params["w1"], result) + params["b1"]
+            features["hidden"] = settled(ACTIVATIONS[self.activation](inner), heard)
+            outer = linear(params["w2"], features["hidden"]) + params["b2"]
+            result = self._normalised(params, "hidden", result + outer)
+        features["prediction"] = result
+        return Response(jnp.clip(result, -self.clip, self.clip), features)
+
+    def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:
+        del params
+        return response.features["prediction"]
+
+    def _normalised(self, params: Params, half: str, x: Float[Array, "slot *lanes"]) -> Float[Array, "slot *lanes"]:
+        if self.normalisation == "none":
+            return x
+        if self.normalisation == "tanh":
+            return jnp.tanh(x)
+        if self.normalisation == "rms":
+            return x * jax.lax.rsqrt((x * x).mean(0) + _EPSILON) * params[f"scale_{half}"]
+        centred = x - x.mean(0)
+        scaled = centred * jax.lax.rsqrt((centred * centred).mean(0) + _EPSILON)
+        return scaled * params[f"scale_{half}"] + params[f"shift_{half}"]

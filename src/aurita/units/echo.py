@@ -1,0 +1,138 @@
+"""The echo unit: a group of leaky-tanh neurons, as in any echo state network.
+
+    y(t) = (1 - a) y(t-1) + a tanh(g z(t) + W y(t-1) + b)
+
+One unit of N slots behind a fixed random passage is a plain echo state network of N neurons; many small ones mix with
+attention units. Source: Jaeger 2001, "The echo state approach"; Lukoševičius 2012, "A practical guide".
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+from aurita.errors import AuritaError
+from aurita.units.lanes import Params
+from aurita.units.unit import Response, Unit, at_least
+
+_SMALL = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoUnit(Unit):
+    """A group of `slots` leaky-tanh neurons with fixed random recurrent weights; it learns nothing.
+
+    Attributes:
+        spectral_radius: largest absolute eigenvalue of the recurrent weights of each group.
+        leak: leak rate `a` in (0, 1], or a pair: log-uniform between the two, one rate a neuron.
+        connections: recurrent connections into each neuron; all of them if there are fewer neurons than that.
+        input_scale: factor `g` on what the slots hear.
+        bias_scale: biases are uniform between minus and plus this.
+
+    Example:
+        >>> import jax
+        >>> weights = EchoUnit(slots=100, connections=10).init(jax.random.key(0), units=1)
+        >>> weights["sources"].shape
+        (10, 100, 1)
+    """
+
+    slots: int = 4
+    spectral_radius: float = 0.9
+    leak: float | tuple[float, float] = 0.3
+    connections: int = 10
+    input_scale: float = 1.0
+    bias_scale: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least("spectral_radius", self.spectral_radius, 0)
+        at_least("connections", self.connections, 0)
+        at_least("input_scale", self.input_scale, 0)
+        at_least("bias_scale", self.bias_scale, 0)
+        low, high = self.leak if isinstance(self.leak, tuple) else (self.leak, self.leak)
+        if not 0 < low <= high <= 1:
+            raise AuritaError(f"leak is {self.leak}; expected a rate in (0, 1], or a pair of rates, the smaller first")
+
+    @property
+    def _sparse(self) -> bool:
+        return self.slots > _SMALL and 2 * self.connections < self.slots
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        del targets
+        weight_key, source_key, leak_key, bias_key = jax.random.split(key, 4)
+        n, fan_in = self.slots, min(self.connections, self.slots)
+        # Columns of sources: a random ordering per neuron, its first `fan_in` entries.
+        order = np.random.default_rng(np.asarray(jax.random.key_data(source_key)))
+        sources = np.stack([[order.permutation(n)[:fan_in] for _ in range(n)] for _ in range(units)], axis=-1)
+        sources = sources.transpose(1, 0, 2).astype(np.int32)
+        weights = np.array(jax.random.normal(weight_key, (fan_in, n, units)))
+        for unit in range(units):
+            weights[..., unit] *= _rescaling(sources[..., unit], weights[..., unit], self.spectral_radius)
+        low, high = self.leak if isinstance(self.leak, tuple) else (self.leak, self.leak)
+        spread = jax.random.uniform(leak_key, (n, units), minval=math.log(low), maxval=math.log(high))
+        bias = jax.random.uniform(bias_key, (n, units), minval=-1, maxval=1)
+        params = {"leak": jnp.clip(jnp.exp(spread), low, high), "bias": self.bias_scale * bias}
+        if self._sparse:
+            return params | {"weights": jnp.asarray(weights), "sources": jnp.asarray(sources)}
+        dense = np.zeros((n, n, units), weights.dtype)
+        for unit in range(units):
+            dense[np.arange(n)[None, :], sources[..., unit], unit] = weights[..., unit]
+        return params | {"weights": jnp.asarray(dense)}
+
+    def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
+        return jnp.zeros((self.slots, units, batch))
+
+    def prepare(self, params: Params) -> Params:
+        return params
+
+    def step(
+        self,
+        prepared: Params,
+        state: Float[Array, "slot unit batch"],
+        heard: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Array, Response]:
+        del time, steps
+        leak, bias = prepared["leak"][..., None], prepared["bias"][..., None]
+        new = jnp.tanh(self.input_scale * heard + _recurrent(prepared, state) + bias)
+        state = (1 - leak) * state + leak * new
+        return state, Response(state, {"heard": heard})
+
+    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
+        del late
+        return state
+
+
+def _recurrent(prepared: Params, state: Float[Array, "slot unit batch"]) -> Float[Array, "slot unit batch"]:
+    weights = prepared["weights"]
+    if "sources" not in prepared:
+        if weights.shape[2] == 1:
+            return (weights[..., 0] @ state[:, 0])[:, None]
+        return jnp.einsum("nmu,mub->nub", weights, state)
+    picked = jnp.take_along_axis(state[None], prepared["sources"][..., None], axis=1)
+    return (weights[..., None] * picked).sum(0)
+
+
+def _rescaling(sources: np.ndarray, weights: np.ndarray, radius: float) -> float:
+    """The factor that gives the matrix with these `(connection, neuron)` entries the spectral radius."""
+    fan_in, n = sources.shape
+    if fan_in == 0:
+        return 1.0
+    rows = np.broadcast_to(np.arange(n), (fan_in, n))
+    matrix = csr_array((weights.ravel().astype(float), (rows.ravel(), sources.ravel())), shape=(n, n))
+    largest = None
+    if n > 4 * _SMALL:
+        try:
+            largest = float(abs(eigs(matrix, k=1, v0=np.ones(n), return_eigenvectors=False)[0]))
+        except ArpackNoConvergence:
+            largest = None
+    if largest is None:
+        largest = float(abs(np.linalg.eigvals(matrix.toarray())).max())
+    return radius / largest if largest > 1e-9 else 1.0

@@ -1,0 +1,219 @@
+"""Units with a memory of their last `M` inputs: the ring that holds it, and its windows over a whole sequence.
+
+The ring keeps raw inputs, not keys and values. A query is folded through the key matrix into input space instead
+(`(Wq z) . (Wk x) = (Wk' Wq z) . x`), and inputs are mixed before the value matrix is applied: nothing in the memory is
+ever projected, the memory does not depend on the weights, and for heads as wide as the unit this is less work and
+`2 H` times less memory traffic than cached keys and values.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.units.lanes import Params, linear, with_lanes
+from aurita.units.unit import Response, Unit, alive_ages, at_least, one_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryUnit(Unit):
+    """Base of the attention units: everything that concerns time.
+
+    Attributes:
+        memory: ages `M` that the unit attends to.
+        dilation: steps `s` between them: ages `0, s, 2s, ...`.
+        heads: attention heads `H`; none leaves the feed-forward half of the unit.
+        head_dim: width `dh` of a head; as wide as the unit by default.
+        hidden: width of the feed-forward layer; none leaves the attention half of the unit.
+        shifted_keys: the key of an age also sees the step before it, which recall by association needs.
+        before_start: memory before the first step: `zeros` that take part in the softmax, or `masked`.
+        clip: bound on the outputs, which keeps recurrent wirings from running away.
+    """
+
+    memory: int = 8
+    dilation: int = 1
+    heads: int = 1
+    head_dim: int | None = None
+    hidden: int = 8
+    shifted_keys: bool = False
+    before_start: str = "zeros"
+    clip: float = 2.5
+
+    learns_by: ClassVar[str] = "gradient"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least("memory", self.memory, 1)
+        at_least("dilation", self.dilation, 1)
+        at_least("heads", self.heads, 0)
+        at_least("hidden", self.hidden, 0)
+        at_least("clip", self.clip, 1e-6)
+        if self.head_dim is not None:
+            at_least("head_dim", self.head_dim, 1)
+        one_of("before_start", self.before_start, ("zeros", "masked"))
+        if self.heads == 0 and self.hidden == 0:
+            raise AuritaError("heads and hidden are both 0; a unit needs attention heads, a hidden layer, or both")
+
+    @property
+    def head_width(self) -> int:
+        """Width of one attention head."""
+        return self.slots if self.head_dim is None else self.head_dim
+
+    @property
+    def _stored(self) -> int:
+        return self.slots * (2 if self.shifted_keys else 1)
+
+    def _answer(
+        self,
+        params: Params,
+        by_age: Params,
+        memory: Float[Array, "age stored *lanes"],
+        heard: Float[Array, "slot *lanes"],
+        alive: Array | None,
+    ) -> Response:
+        """Response to a memory whose ages are in any order, the same in `by_age`, `memory` and `alive`."""
+        raise NotImplementedError
+
+    def _fold(self, params: Params) -> tuple[Params, Params]:
+        """Weights with their lanes as `_answer` wants them, and those that go by age, age first."""
+        raise NotImplementedError
+
+    def _phi(self, response: Response) -> Float[Array, "phi *lanes"]:
+        kinds = ("heard", "context", "hidden")
+        return jnp.concatenate([response.features[kind] for kind in kinds if kind in response.features])
+
+    @property
+    def _phi_size(self) -> int:
+        return self.slots + self.heads * self.head_width + self.hidden
+
+    def feature_sizes(self) -> dict[str, int]:
+        sizes = {"context": self.heads * self.head_width, "hidden": self.hidden}
+        return {kind: size for kind, size in sizes.items() if size}
+
+    def initial_state(self, units: int, batch: int) -> Params:
+        shape = (self.dilation, self.memory, self._stored, units, batch)
+        state = {"ring": jnp.zeros(shape)}
+        if self.shifted_keys:
+            state["last"] = jnp.zeros((self.slots, units, batch))
+        return state
+
+    def prepare(self, params: Params) -> tuple[Params, Params]:
+        folded, by_age = self._fold(with_lanes(params))
+        # Position i of the ring holds age (r - i) mod M at write position r: a slice of the reversed ages, twice over.
+        return folded, {name: jnp.concatenate([value[::-1]] * 2) for name, value in by_age.items()}
+
+    def step(
+        self,
+        prepared: tuple[Params, Params],
+        state: Params,
+        heard: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Params, Response]:
+        folded, twice = prepared
+        size = self.memory
+        phase, position = time % self.dilation, (time // self.dilation) % size
+        entry = jnp.concatenate([heard, state["last"]]) if self.shifted_keys else heard
+        ring = jax.lax.dynamic_update_slice(state["ring"], entry[None, None], (phase, position, 0, 0, 0))
+        memory = jax.lax.dynamic_index_in_dim(ring, phase, keepdims=False) if self.dilation > 1 else ring[0]
+        by_age = {name: jax.lax.dynamic_slice_in_dim(v, size - 1 - position, size) for name, v in twice.items()}
+        alive = None
+        if self.before_start == "masked":
+            ages = (position - jnp.arange(size)) % size
+            alive = alive_ages(ages, steps, self.dilation)[:, None, :]
+        state = {"ring": ring, "last": heard} if self.shifted_keys else {"ring": ring}
+        return state, self._answer(folded, by_age, memory, heard, alive)
+
+    def respond(
+        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, *, targets: bool = False
+    ) -> tuple[Response, Float[Array, "horizon slot time*batch"], Float[Array, "target time*batch"] | None]:
+        lanes = with_lanes(params)
+        folded, by_age = self._fold(lanes)
+        memory = self.windows(heard, batch)
+        alive = None
+        if self.before_start == "masked":
+            alive = alive_ages(jnp.arange(self.memory), jnp.arange(heard.shape[1]) // batch, self.dilation)
+        response = self._answer(folded, by_age, memory, heard, alive)
+        guesses = self.target_features(lanes, response) if targets else None
+        return response, self._predictions(lanes, response), guesses
+
+    def windows(self, heard: Float[Array, "slot time*batch"], batch: int) -> Float[Array, "age stored time*batch"]:
+        """The memory at every step of sequences heard from a fresh start; lanes run over the batch first."""
+        lanes = heard.shape[1]
+        longest = (self.memory - 1) * self.dilation + 1
+        padded = jnp.pad(heard, ((0, 0), (longest * batch, 0)))
+
+        def at_age(age: int) -> Array:
+            return jax.lax.slice_in_dim(padded, (longest - age) * batch, (longest - age) * batch + lanes, axis=1)
+
+        def entry(age: int) -> Array:
+            return jnp.concatenate([at_age(age), at_age(age + 1)]) if self.shifted_keys else at_age(age)
+
+        return jnp.stack([entry(j * self.dilation) for j in range(self.memory)])
+
+    def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
+        return linear(params["target_w"], self._phi(response)) + params["target_b"]
+
+    def further_predictions(self, params: Params, response: Response) -> Float[Array, "prediction *lanes"]:
+        """The unit's own inputs at its horizons after the first, stacked."""
+        return linear(params["ahead_w"], self._phi(response)) + params["ahead_b"]
+
+    def _predictions(self, params: Params, response: Response) -> Float[Array, "horizon slot *lanes"]:
+        first = self._first_prediction(params, response)[None]
+        if len(self.horizons) == 1:
+            return first
+        further = self.further_predictions(params, response)
+        return jnp.concatenate([first, further.reshape(len(self.horizons) - 1, self.slots, *further.shape[1:])])
+
+    def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:
+        """The unclipped output: the prediction that the local loss judges."""
+        raise NotImplementedError
+
+    def _init_heads(self, normals: Callable[..., Array], targets: int) -> Params:
+        """Zero heads for targets, so that all units start from the same guess; random ones for further horizons."""
+        params: Params = {}
+        if len(self.horizons) > 1:
+            ahead = (len(self.horizons) - 1) * self.slots
+            params |= {"ahead_w": normals(ahead, self._phi_size), "ahead_b": 0 * normals(ahead)}
+        if targets:
+            params |= {"target_w": 0 * normals(targets, self._phi_size), "target_b": 0 * normals(targets)}
+        return params
+
+    def align(self, state: Params, late: Int[Array, "batch"]) -> Params:
+        ring = state["ring"]
+        span = self.dilation * self.memory
+        places = jnp.arange(span)
+        old = (places[:, None] - late[None, :]) % span
+        # The place of a step in time is index * dilation + phase.
+        flat = jnp.swapaxes(ring, 0, 1).reshape(span, *ring.shape[2:])
+        moved = jnp.take_along_axis(flat, old[:, None, None, :], axis=0)
+        moved = jnp.swapaxes(moved.reshape(self.memory, self.dilation, *ring.shape[2:]), 0, 1)
+        return {**state, "ring": moved}
+
+
+def attend(
+    query: Float[Array, "head stored *lanes"],
+    memory: Float[Array, "age stored *lanes"],
+    bias: Any,
+    alive: Array | None,
+    slots: int,
+) -> Float[Array, "head slot *lanes"]:
+    """What each head hears: the inputs in memory, weighed by the softmax of their scores.
+
+    Args:
+        query: queries folded into the space of the stored inputs.
+        memory: stored inputs by age.
+        bias: added to the scores, broadcast to `(head, age, *lanes)`.
+        alive: ages that take part, or all.
+        slots: how many of the stored numbers are the input itself.
+    """
+    scores = (query[:, None] * memory[None]).sum(2) + bias
+    if alive is not None:
+        scores = jnp.where(alive, scores, -jnp.inf)
+    exponentials = jnp.exp(scores - jax.lax.stop_gradient(scores.max(1, keepdims=True)))
+    mixed = (exponentials[:, :, None] * memory[None, :, :slots]).sum(1)
+    return mixed / exponentials.sum(1)[:, None]

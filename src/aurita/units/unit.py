@@ -1,0 +1,120 @@
+"""What every unit is: `D` slots in, `D` outputs out, a memory of its own, weights of its own.
+
+A unit is a frozen description; its weights are a dictionary of arrays whose last axis is the unit, so that one
+description serves a whole population.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+from jaxtyping import Array, Bool, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.units.lanes import Params
+
+
+class Response(NamedTuple):
+    """What units say at one step, or over the lanes of their windows."""
+
+    output: Float[Array, "slot *lanes"]
+    features: dict[str, Float[Array, "feature *lanes"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """Base of all unit types.
+
+    Attributes:
+        slots: number of scalar inputs `D`, and of outputs.
+        horizons: steps ahead that the unit learns to predict its own inputs, ascending.
+    """
+
+    slots: int = 4
+    horizons: tuple[int, ...] = (1,)
+
+    learns_by: ClassVar[str] = "nothing"
+    """`gradient` (a local loss), `regression` (rules of its own) or `nothing`."""
+
+    def __post_init__(self) -> None:
+        at_least("slots", self.slots, 1)
+        if not self.horizons or list(self.horizons) != sorted({int(h) for h in self.horizons}) or self.horizons[0] < 1:
+            raise AuritaError(
+                f"horizons is {self.horizons}; expected ascending positive steps ahead, such as (1,) or (1, 2, 4, 8)"
+            )
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        """Random weights of `units` units, with heads for `targets` broadcast targets; last axis: unit."""
+        raise NotImplementedError
+
+    def initial_state(self, units: int, batch: int) -> Any:
+        """The state of units that have heard nothing yet; last axes: unit, batch."""
+        raise NotImplementedError
+
+    def prepare(self, params: Params) -> Any:
+        """What a run computes once from the weights."""
+        raise NotImplementedError
+
+    def step(
+        self,
+        prepared: Any,
+        state: Any,
+        heard: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Any, Response]:
+        """Hear one input vector and answer.
+
+        Args:
+            prepared: from `prepare`.
+            state: of the units.
+            heard: the units' inputs.
+            time: steps run so far, the same for the whole batch.
+            steps: steps lived so far by each sequence.
+        """
+        raise NotImplementedError
+
+    def respond(
+        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, *, targets: bool = False
+    ) -> tuple[Response, Float[Array, "horizon slot time*batch"], Float[Array, "target time*batch"] | None]:
+        """One unit over whole windows, from a fresh start: responses, predictions, guesses of the target."""
+        raise NotImplementedError
+
+    def feature_sizes(self) -> dict[str, int]:
+        """Width per unit of each kind of feature, the output aside."""
+        return {}
+
+    def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
+        """What the heads for the broadcast target say."""
+        raise AuritaError(f"{type(self).__name__} has no head for targets; use AttentionUnit or BlockUnit")
+
+    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
+        """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
+        del late
+        return state
+
+    def config(self) -> dict[str, Any]:
+        """The description as plain values, to be saved."""
+        return {"type": type(self).__name__, **asdict(self)}
+
+
+def at_least(name: str, value: float, least: float) -> None:
+    """Raise `AuritaError` for a parameter that is too small, or no number."""
+    if not value >= least:
+        raise AuritaError(f"{name} is {value}; expected at least {least}")
+
+
+def one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
+    """Raise `AuritaError` for a parameter that is none of its choices."""
+    if value not in choices:
+        raise AuritaError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}")
+
+
+def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[Array, "..."]:
+    """Normal numbers of the given standard deviation."""
+    return deviation * jax.random.normal(key, shape)
+
+
+def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:
+    """Which ages have been lived by lanes that heard their last input as number `steps`, counted from zero."""
+    return ages[:, None] * dilation <= steps[None, :]
