@@ -1,0 +1,31 @@
+"""Readouts: the only part of a network that sees the task; linear, fitted in closed form or solved to the end."""
+
+from aurita.readout.logistic import LogisticReadout
+from aurita.readout.moments import Moments
+from aurita.readout.recursive import RecursiveLeastSquares
+from aurita.readout.ridge import RidgeReadout
+from aurita.readout.summaries import (
+    SUMMARIES,
+    Accumulator,
+    AtTimes,
+    Last,
+    Mean,
+    MeanDeviation,
+    Summary,
+    summary_named,
+)
+
+__all__ = [
+    "SUMMARIES",
+    "Accumulator",
+    "AtTimes",
+    "Last",
+    "LogisticReadout",
+    "Mean",
+    "MeanDeviation",
+    "Moments",
+    "RecursiveLeastSquares",
+    "RidgeReadout",
+    "Summary",
+    "summary_named",
+]

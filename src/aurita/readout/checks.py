@@ -1,0 +1,125 @@
+"""Checks at the doors of the readouts: rows of finite numbers in, named complaints out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from aurita.errors import AuritaError
+
+# Above this a product of two values times a few million rows could leave float64.
+LARGEST = 1e140
+
+# Numbers in one float64 working copy: 16 MiB, which bounds memory and still feeds the matrix product well.
+BLOCK = 1 << 21
+
+
+class Rows(NamedTuple):
+    """Paired rows as the fits want them: two-dimensional, finite, of matching length."""
+
+    features: Float[np.ndarray, "row feature"]
+    targets: Float[np.ndarray, "row output"]
+    weights: Float[np.ndarray, " row"] | None
+
+
+def matrix(values: ArrayLike, what: str, *, columns: int | None = None) -> Float[np.ndarray, "row column"]:
+    """`values` as a finite 2-D float array; float32 stays float32, so that no second copy of long data is made.
+
+    Args:
+        values: numbers, `(row, column)`.
+        what: what they are, the subject of a complaint.
+        columns: how many columns there have to be, if that is known.
+
+    Raises:
+        AuritaError: no numbers, not two-dimensional, no columns, wrong number of columns, or not finite.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise AuritaError(f"{what} are of type {array.dtype}; numbers are expected: encode or drop what is none")
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise AuritaError(f"{what} have shape {array.shape}; (rows, columns) with at least one column is expected")
+    if columns is not None and array.shape[1] != columns:
+        raise AuritaError(f"{what} have {array.shape[1]} columns; {columns} are expected: pass those of the fit")
+    if array.dtype.kind != "f":
+        array = array.astype(np.float64)
+    for block in blocks(*array.shape):
+        # A NaN makes the maximum NaN, and no comparison with NaN holds.
+        if not float(np.abs(array[block]).max(initial=0)) < LARGEST:
+            raise AuritaError(
+                f"{what} hold NaN, infinite or enormous values in rows {block.start} to {block.stop - 1}; "
+                "finite numbers are expected: fill or drop them, or look for a reservoir that diverged"
+            )
+    return array
+
+
+def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Rows:
+    """Features, targets (1-D targets become one column) and optional weights of the same rows.
+
+    Raises:
+        AuritaError: as `matrix`; unequal numbers of rows; weights that are negative or not one per row.
+    """
+    x = matrix(features, "features")
+    y = matrix(as_columns(targets), "targets")
+    if len(x) != len(y):
+        raise AuritaError(f"features have {len(x)} rows and targets {len(y)}; one target row a feature row is expected")
+    if weights is None:
+        return Rows(x, y, None)
+    w = np.asarray(weights)
+    if w.shape != (len(x),):
+        raise AuritaError(f"weights have shape {w.shape}; one weight a row, ({len(x)},), is expected")
+    w = matrix(w[:, None], "weights")[:, 0].astype(np.float64)
+    if np.any(w < 0):
+        raise AuritaError(f"weights go down to {w.min():g}; zero or more is expected")
+    return Rows(x, y, w)
+
+
+def as_columns(targets: ArrayLike) -> np.ndarray:
+    """1-D targets as one column, anything else as it is."""
+    array = np.asarray(targets)
+    return array[:, None] if array.ndim == 1 else array
+
+
+def blocks(count: int, width: int) -> Iterator[slice]:
+    """Slices that cut `count` rows so that a float64 copy of `width` columns of each stays small."""
+    step = max(1, BLOCK // max(width, 1))
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))
+
+
+def column_scale(
+    mean: Float[np.ndarray, " feature"], variance: Float[np.ndarray, " feature"], resolution: float
+) -> Float[np.ndarray, " feature"]:
+    """Standard deviation per column, and 0 where a column is constant as far as its number format can tell.
+
+    `resolution` is the spacing of the numbers at 1. A column within a few of these steps of its mean holds rounding
+    and nothing else, and would change with the order of a sum on another machine; it gets no weight.
+    """
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    return np.where(deviation > 4.0 * resolution * np.abs(mean), deviation, 0.0)
+
+
+def stored(arrays: Mapping[str, np.ndarray], name: str, ndim: int) -> np.ndarray:
+    """The array `name` of a saved readout.
+
+    Raises:
+        AuritaError: it is missing or has another number of axes.
+    """
+    if name not in arrays:
+        raise AuritaError(f"the saved readout has no array {name!r}, only {sorted(arrays)}; it is damaged or foreign")
+    array = np.asarray(arrays[name])
+    if array.ndim != ndim:
+        raise AuritaError(f"the saved array {name!r} has shape {array.shape}; {ndim} axes are expected: it is damaged")
+    return array
+
+
+def setting(config: Mapping[str, Any], name: str) -> Any:
+    """The entry `name` of a saved configuration.
+
+    Raises:
+        AuritaError: it is missing.
+    """
+    if name not in config:
+        raise AuritaError(f"the saved readout has no setting {name!r}, only {sorted(config)}; it is damaged or foreign")
+    return config[name]

@@ -1,0 +1,229 @@
+"""Ridge regression at every penalty from one decomposition of the features.
+
+With the features whitened, `u = (x - mean) A`, the ridge solution at penalty `p` keeps the share `d / (d + p)` of every
+direction of variance `d`, so errors, degrees of freedom and leverages of a whole grid cost one decomposition (Hoerl and
+Kennard 1970; Golub, Heath and Wahba 1979, "Generalized cross-validation"; leave-one-out: Allen 1974, PRESS). What a
+penalty leaves over is always summed from positive parts, never taken as a difference of near-equal numbers, so fits
+through every row (fewer rows than features) are scored by their limit and not by rounding.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy import linalg
+
+from aurita.errors import AuritaError
+from aurita.readout.checks import Rows, blocks, column_scale
+from aurita.readout.moments import Moments, centred
+
+EPS = float(np.finfo(np.float64).eps)
+
+# A row whose least squares residual is this share of its freedom is one that least squares passes through.
+INTERPOLATED = 1e-10
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Features turned into uncorrelated directions, and what the targets are along them.
+
+    Attributes:
+        count, weight: rows of weight above zero, and the sum of the weights.
+        unit: mean variance of the features that are not constant; an alpha of 1 is a penalty of this size.
+        feature_mean, target_mean: `(feature,)`, `(output,)`.
+        whiten: `(feature, direction)`, maps centred features to directions of unit variance; zero for constants.
+        variances: `(direction,)`, variance of each direction before whitening.
+        response: `(direction, output)`, mean of direction times centred target.
+        target_variance: `(output,)`.
+        residual: `(output,)`, mean square error of plain least squares.
+    """
+
+    count: int
+    weight: float
+    unit: float
+    feature_mean: Float[np.ndarray, " feature"]
+    target_mean: Float[np.ndarray, " output"]
+    whiten: Float[np.ndarray, "feature direction"]
+    variances: Float[np.ndarray, " direction"]
+    response: Float[np.ndarray, "direction output"]
+    target_variance: Float[np.ndarray, " output"]
+    residual: Float[np.ndarray, " output"]
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether plain least squares passes through every row."""
+        return len(self.variances) >= self.count - 1
+
+    def lost(self, alphas: Float[np.ndarray, " alpha"]) -> Float[np.ndarray, "alpha direction"]:
+        """Share of each direction that the penalty `alpha * unit` takes away."""
+        penalty = alphas[:, None] * self.unit
+        return penalty / (self.variances + penalty)
+
+    def coefficients(self, alpha: float | Float[np.ndarray, " output"]) -> Float[np.ndarray, "feature output"]:
+        """Weights on the raw features at one alpha, or at one for each output."""
+        kept = 1.0 - self.lost(np.atleast_1d(np.asarray(alpha, float)))
+        return self.whiten @ (self.response * kept.T)
+
+    def gcv(self, alphas: Float[np.ndarray, " alpha"]) -> Float[np.ndarray, "alpha output"]:
+        """Generalised cross-validation: mean square error over the squared share of freedom left."""
+        lost = self.lost(alphas)
+        error = self.residual + lost**2 @ self.response**2
+        freedom = max(self.count - 1 - len(self.variances), 0) + lost.sum(axis=1)
+        # All features constant and two rows: nothing is lost, one degree of freedom is left, never none.
+        return error / (freedom / self.count)[:, None] ** 2
+
+    def left_out(
+        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[Rows]
+    ) -> Float[np.ndarray, "alpha output"]:
+        """Mean square error on each row when fitted without it: residual over one less the leverage (exact)."""
+        lost = self.lost(alphas)
+        held = self._per_alpha(lost)
+        total = np.zeros((len(alphas), len(self.target_mean)))
+        for x, y, share in self._centred(chunks, total.size):
+            root = np.sqrt(share)[:, None]
+            u = root * (x @ self.whiten)
+            squares = u**2
+            freedom = 1.0 - share - squares.sum(axis=1)
+            residual = root * y - u @ self.response
+            through = (freedom < INTERPOLATED) | self.interpolates
+            freedom[through] = 0.0
+            residual[through] = 0.0
+            errors = residual[:, None, :] + (u @ held).reshape(len(u), *total.shape)
+            left = freedom[:, None] + squares @ lost.T
+            # A row of no weight has all its freedom; one that is all the weight has none, and no error either.
+            errors /= np.maximum(left, EPS**2)[:, :, None]
+            total += np.einsum("nao,nao->ao", errors, errors)
+        return total
+
+    def validated(
+        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[Rows]
+    ) -> Float[np.ndarray, "alpha output"]:
+        """Mean square error on rows that were not fitted."""
+        kept = self._per_alpha(1.0 - self.lost(alphas))
+        total = np.zeros((len(alphas), len(self.target_mean)))
+        weight = 0.0
+        for x, y, share in self._centred(chunks, total.size):
+            errors = y[:, None, :] - ((x @ self.whiten) @ kept).reshape(len(x), *total.shape)
+            total += np.einsum("n,nao,nao->ao", share, errors, errors)
+            weight += share.sum()
+        if weight == 0:
+            raise AuritaError("the validation rows weigh nothing; give at least one row of weight above zero")
+        return total / weight
+
+    def validated_moments(
+        self, alphas: Float[np.ndarray, " alpha"], moments: Moments
+    ) -> Float[np.ndarray, "alpha output"]:
+        """Mean square error on rows that were not fitted, of which only the moments are left."""
+        if moments.weight == 0:
+            raise AuritaError("the validation moments hold no rows; add at least one")
+        gram = self.whiten.T @ (moments.gram / moments.weight) @ self.whiten
+        cross = self.whiten.T @ (moments.cross / moments.weight)
+        x_step = (moments.feature_mean - self.feature_mean) @ self.whiten
+        y_step = moments.target_mean - self.target_mean
+        square = moments.target_square / moments.weight
+        scores = []
+        for kept in 1.0 - self.lost(alphas):
+            b = self.response * kept[:, None]
+            spread = square - 2.0 * (b * cross).sum(axis=0) + (b * (gram @ b)).sum(axis=0)
+            scores.append(np.maximum(spread, EPS * square) + (y_step - x_step @ b) ** 2)
+        return np.array(scores)
+
+    def _per_alpha(self, share: Float[np.ndarray, "alpha direction"]) -> Float[np.ndarray, "direction alpha_output"]:
+        """The response times a share per alpha, all alphas side by side for one matrix product."""
+        return np.einsum("ad,do->dao", share, self.response).reshape(
+            share.shape[1], share.shape[0] * self.response.shape[1]
+        )
+
+    def _centred(self, chunks: Iterable[Rows], width: int) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Centred features, centred targets and shares of the weight, in blocks of up to `width` numbers a row."""
+        for features, targets, weights in chunks:
+            for block in blocks(len(features), max(features.shape[1], width)):
+                x = features[block] - self.feature_mean
+                w = np.ones(len(x)) if weights is None else weights[block]
+                yield x, targets[block] - self.target_mean, w / self.weight
+
+
+def spectrum_of_moments(moments: Moments, *, standardize: bool) -> Spectrum:
+    """The decomposition from second moments, by one symmetric eigenproblem of the size of the features."""
+    _enough(moments.count)
+    covariance = moments.gram / moments.weight
+    deviation = column_scale(moments.feature_mean, np.diagonal(covariance), moments.resolution)
+    active, scale = _scaled(deviation, standardize)
+    values, vectors = np.zeros(0), np.zeros((0, 0))
+    if len(active):
+        square = covariance[np.ix_(active, active)] / np.outer(scale, scale)
+        values, vectors = linalg.eigh(square, driver="evd", overwrite_a=True, check_finite=False)
+        # Eigenvalues come in rising order; centred rows span one dimension less than their number.
+        keep = values > max(len(active), 8) * EPS * values[-1]
+        keep[: max(len(active) - (moments.count - 1), 0)] = False
+        values, vectors = values[keep], vectors[:, keep]
+    whiten = np.zeros((len(deviation), len(values)))
+    whiten[active] = vectors / np.sqrt(values) / scale[:, None]
+    return _assembled(
+        count=moments.count,
+        weight=moments.weight,
+        unit=_unit(deviation[active] / scale),
+        feature_mean=moments.feature_mean,
+        target_mean=moments.target_mean,
+        whiten=whiten,
+        variances=values,
+        response=whiten.T @ (moments.cross / moments.weight),
+        target_variance=moments.target_square / moments.weight,
+    )
+
+
+def spectrum_of_rows(given: Rows, *, standardize: bool) -> Spectrum:
+    """The decomposition of rows fewer than their features, by a singular value decomposition of their size."""
+    weights = np.ones(len(given.features)) if given.weights is None else given.weights
+    count, weight = int(np.count_nonzero(weights)), float(weights.sum())
+    _enough(count)
+    root = np.sqrt(weights / weight)[:, None]
+    feature_mean, x = centred(given.features, weights / weight)
+    target_mean, y = centred(given.targets, weights / weight)
+    x *= root
+    y *= root
+    resolution = float(np.finfo(given.features.dtype).eps)
+    deviation = column_scale(feature_mean, np.einsum("nf,nf->f", x, x), resolution)
+    active, scale = _scaled(deviation, standardize)
+    left, values, right = linalg.svd(x[:, active] / scale, full_matrices=False, check_finite=False)
+    rank = min(int(np.count_nonzero(values > max(x.shape) * EPS * values.max(initial=0.0))), count - 1)
+    left, values, right = left[:, :rank], values[:rank], right[:rank]
+    whiten = np.zeros((x.shape[1], rank))
+    whiten[active] = right.T / values / scale[:, None]
+    return _assembled(
+        count=count,
+        weight=weight,
+        unit=_unit(deviation[active] / scale),
+        feature_mean=feature_mean,
+        target_mean=target_mean,
+        whiten=whiten,
+        variances=values**2,
+        response=left.T @ y,
+        target_variance=np.einsum("no,no->o", y, y),
+    )
+
+
+def _scaled(deviation: Float[np.ndarray, " feature"], standardize: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of the features that vary, and what each of them is divided by."""
+    active = np.flatnonzero(deviation)
+    return active, deviation[active] if standardize else np.ones(len(active))
+
+
+def _unit(relative: Float[np.ndarray, " active"]) -> float:
+    """Mean variance of the scaled features; with none, any positive number does."""
+    return float(np.mean(relative**2)) if len(relative) else 1.0
+
+
+def _assembled(**parts: Any) -> Spectrum:
+    """A spectrum with what least squares leaves over."""
+    variance, directions = parts["target_variance"], len(parts["variances"])
+    # The one difference of near-equal numbers; it is worth no more than its rounding.
+    rest = np.maximum(variance - (parts["response"] ** 2).sum(axis=0), max(directions, 1) * EPS * variance)
+    return Spectrum(residual=np.zeros_like(rest) if directions >= parts["count"] - 1 else rest, **parts)
+
+
+def _enough(count: int) -> None:
+    if count < 2:
+        raise AuritaError(f"{count} rows of weight above zero; a ridge readout needs two or more: pass a longer series")
