@@ -72,7 +72,7 @@ def run(
         >>> states.shape
         (4, 10, 15)
     """
-    inputs, lengths = _checked(reservoir, inputs, lengths, teacher)
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths, teacher)
     batch, total, _ = inputs.shape
     state = _start(reservoir, state, batch)
     ragged = bool((lengths < total).any())
@@ -112,7 +112,7 @@ def stream(
         >>> [piece.features.shape for piece in stream(reservoir, np.zeros((1, 10, 1)), features=("output",), chunk=6)]
         [(1, 6, 15), (1, 4, 15)]
     """
-    inputs, lengths = _checked(reservoir, inputs, lengths, teacher)
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths, teacher)
     width = feature_size(reservoir, features)
     for first in range(0, len(inputs), batch):
         rows = slice(first, min(first + batch, len(inputs)))
@@ -215,7 +215,7 @@ def scan(
     Sequences that are not `alive` at a step keep their state, and their features there are zeros.
     """
     step = make_step(reservoir, features)
-    clock = _clock(reservoir, state, inputs.shape[0])
+    clock = clock_inputs(reservoir, state, inputs.shape[0])
 
     def body(state: State, given: Any) -> tuple[State, Array]:
         heard, ticks, forced, lives = given
@@ -276,6 +276,30 @@ def make_step(reservoir: Reservoir, features: tuple[str, ...]) -> Callable[[Stat
     return step
 
 
+def record(
+    reservoir: Reservoir, inputs: Float[Array, "time input batch"], teacher: Float[Array, "time feedback batch"] | None
+) -> Float[Array, "source time batch"]:
+    """What all sources said at every step, from a fresh start: what units hear and learn from.
+
+    A reservoir without recurrence is not run at all: its units hear external inputs only.
+    """
+    steps, _, batch = inputs.shape
+    state = reservoir.initial_state(batch)
+    external = jnp.concatenate([inputs, clock_inputs(reservoir, state, steps)], axis=1)
+    if not reservoir.recurrent:
+        silent = jnp.zeros((steps, reservoir.sources.total - external.shape[1], batch))
+        return jnp.swapaxes(jnp.concatenate([external, silent], axis=1), 0, 1)
+    step = make_step(reservoir, ("output",))
+
+    def body(state: State, given: Any) -> tuple[State, Array]:
+        heard, forced = given
+        new, _ = step(state, heard)
+        new = new if forced is None else eqx.tree_at(lambda s: s.feedback, new, forced)
+        return new, jnp.concatenate([heard, state.outputs, state.feedback])
+
+    return jnp.swapaxes(jax.lax.scan(body, state, (external, teacher))[1], 0, 1)
+
+
 def _derived(reservoir: Reservoir, unit: Any) -> dict[str, Callable[..., Array]]:
     """Features that are computed only where they are asked for."""
     made: dict[str, Callable[..., Array]] = {}
@@ -297,7 +321,8 @@ def _lanes(weights: Weights) -> Weights:
     return jax.tree.map(lambda array: array[..., None], weights)
 
 
-def _clock(reservoir: Reservoir, state: State, steps: int) -> Float[Array, "time clock batch"]:
+def clock_inputs(reservoir: Reservoir, state: State, steps: int) -> Float[Array, "time clock batch"]:
+    """The clock of the next steps, for every sequence from the number of steps it has lived."""
     periods = jnp.asarray(reservoir.clock)
     when = state.steps[None, None, :] + jnp.arange(steps)[:, None, None]
     angle = 2 * jnp.pi * (when % periods[None, :, None]) / periods[None, :, None]
@@ -315,7 +340,7 @@ def _generate(
     features: tuple[str, ...],
 ) -> Float[Array, "time output batch"]:
     step = make_step(reservoir, features)
-    clock = _clock(reservoir, state, covariates.shape[0])
+    clock = clock_inputs(reservoir, state, covariates.shape[0])
 
     def body(carry: Any, given: Any) -> Any:
         state, said = carry
@@ -344,9 +369,10 @@ def _start(reservoir: Reservoir, state: State | None, batch: int) -> State:
     return state
 
 
-def _checked(
+def checked_inputs(
     reservoir: Reservoir, inputs: Any, lengths: Any, teacher: Any
 ) -> tuple[Float[np.ndarray, "batch time input"], Int[np.ndarray, "batch"]]:
+    """Inputs and lengths as a reservoir runs them, or an `AuritaError` that says what is wrong."""
     inputs = np.asarray(inputs, np.float32)
     if inputs.ndim != 3 or inputs.shape[2] != reservoir.inputs or 0 in inputs.shape:
         raise AuritaError(

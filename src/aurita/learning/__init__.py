@@ -1,0 +1,8 @@
+"""Local learning: objectives, selection rules, the training loop; and `global` learning to compare with."""
+
+from aurita.learning.local import History, learn
+from aurita.learning.rules import RULES
+from aurita.learning.settings import LOSSES, OBJECTIVES, Learning
+from aurita.learning.whole import learn_globally
+
+__all__ = ["LOSSES", "OBJECTIVES", "RULES", "History", "Learning", "learn", "learn_globally"]

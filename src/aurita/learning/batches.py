@@ -1,0 +1,91 @@
+"""Batches to learn from: sequences drawn at random, long ones in random segments."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.learning.settings import Learning
+from aurita.reservoir import Reservoir
+from aurita.running import checked_inputs
+
+
+class Data(NamedTuple):
+    """Padded sequences with what is broadcast; no target channels where nothing is."""
+
+    inputs: Float[Array, "batch time input"]
+    lengths: Int[Array, "batch"]
+    targets: Float[Array, "batch time target"]
+    scored: Float[Array, "batch time"]
+
+
+def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, scored: Any, *, needs_targets: bool) -> Data:
+    """Checked arrays on the device.
+
+    Raises:
+        AuritaError: shapes that do not fit, NaN, or targets missing that the objective needs.
+    """
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths, None)
+    batch, steps, _ = inputs.shape
+    if needs_targets and targets is None:
+        raise AuritaError("the objective needs the broadcast target and no targets were given; pass targets=(B, T, O)")
+    if needs_targets and not reservoir.targets:
+        raise AuritaError(
+            f"the units have no heads for a target; build the reservoir with targets={np.shape(targets)[-1]}"
+        )
+    if targets is None:
+        targets = np.zeros((batch, steps, 0))
+    targets = np.asarray(targets, np.float32)
+    expected = (batch, steps, reservoir.targets if needs_targets else targets.shape[-1])
+    if targets.shape != expected:
+        raise AuritaError(f"targets have shape {targets.shape}; expected {expected}: one row of channels for each step")
+    scored = np.ones((batch, steps)) if scored is None else np.asarray(scored)
+    if scored.shape != (batch, steps):
+        raise AuritaError(f"scored has shape {scored.shape}; expected {(batch, steps)}: one number for each step")
+    if not np.isfinite(np.where(scored[..., None] > 0, targets, 0.0)).all():
+        raise AuritaError("targets hold NaN or infinite values at scored steps; fill them or do not score those steps")
+    targets = np.nan_to_num(targets, posinf=0.0, neginf=0.0)
+    return Data(jnp.asarray(inputs), jnp.asarray(lengths), jnp.asarray(targets), jnp.asarray(scored, jnp.float32))
+
+
+def draw(data: Data, settings: Learning, key: Array) -> Data:
+    """A random batch, every sequence cut to a random segment if it is longer than one."""
+    count, longest, _ = data.inputs.shape
+    size = min(settings.segment, longest)
+    which_key, start_key = jax.random.split(key)
+    if size == longest and settings.batch >= count:
+        return data
+    if size < longest:
+        which = jax.random.randint(which_key, (settings.batch,), 0, count)
+    else:
+        which = jax.random.choice(which_key, count, (settings.batch,), replace=False)
+    lengths = data.lengths[which]
+    room = jnp.maximum(lengths - size, 0)
+    starts = jax.random.randint(start_key, which.shape, 0, room + 1)
+
+    def cut(array: Array) -> Array:
+        rest = (0,) * (array.ndim - 2)
+        segment = (1, size, *array.shape[2:])
+        return jax.vmap(lambda w, s: jax.lax.dynamic_slice(array, (w, s, *rest), segment)[0])(which, starts)
+
+    remaining = jnp.minimum(lengths - starts, size)
+    return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored))
+
+
+def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
+    """The last sequences, or where there are few the last part of each one's time, kept apart."""
+    count, steps, _ = data.inputs.shape
+    if count >= 10:
+        kept = count - max(1, round(fraction * count))
+        return Data(*(array[:kept] for array in data)), Data(*(array[kept:] for array in data))
+    kept = steps - max(1, round(fraction * steps))
+    if kept < 2 or steps - kept < 2:
+        raise AuritaError(
+            f"{count} sequences of {steps} steps are too few to hold out {fraction:.0%}; use patience=None"
+        )
+    early = Data(data.inputs[:, :kept], jnp.minimum(data.lengths, kept), data.targets[:, :kept], data.scored[:, :kept])
+    late_lengths = jnp.maximum(data.lengths - kept, 0)
+    return early, Data(data.inputs[:, kept:], late_lengths, data.targets[:, kept:], data.scored[:, kept:])

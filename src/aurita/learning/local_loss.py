@@ -1,0 +1,111 @@
+"""The local loss of one unit, a function of its own weights alone.
+
+What the sources said is a constant: no gradient enters another unit, and none runs back in time beyond the unit's own
+memory. So learning is a supervised problem over the windows of all steps, parallel over time.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from aurita.learning.settings import Learning
+from aurita.reservoir import Population, Weights, hear
+from aurita.units.unit import Unit
+
+
+class Heard(NamedTuple):
+    """A recorded batch; lanes run over time, and over the batch within a step.
+
+    Attributes:
+        sources: what all sources said.
+        counted: 1 at steps of the sequences, 0 at padding and washout.
+        target: the broadcast target; no channels where there is none.
+        scored: weights of the steps at which the target counts.
+        batch: sequences.
+    """
+
+    sources: Float[Array, "source time*batch"]
+    counted: Float[Array, "time*batch"]
+    target: Float[Array, "target time*batch"]
+    scored: Float[Array, "time*batch"]
+    batch: int
+
+
+def local_loss(
+    weights: Weights,
+    population: Population,
+    afferents: Int[Array, "afferent"],
+    heard: Heard,
+    settings: Learning,
+    key: Array,
+) -> Float[Array, ""]:
+    """Loss of one unit, whose weights have no unit axis."""
+    unit = population.unit
+    inputs = what_it_hears(weights, afferents, heard)
+    noisy = inputs
+    if settings.input_noise:
+        noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
+    _, predictions, guesses = unit.respond(weights.unit, noisy, heard.batch, targets=settings.needs_targets)
+    total = jnp.zeros(())
+    if settings.objective in ("self", "mixed"):
+        own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")
+        total += (settings.alpha if settings.objective == "mixed" else 1.0) * own
+    if guesses is not None:
+        total += target_loss(guesses, heard.target, heard.scored, settings.loss)
+    if settings.l2:
+        total += settings.l2 * sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(weights))
+    return total
+
+
+def what_it_hears(weights: Weights, afferents: Int[Array, "afferent"], heard: Heard) -> Float[Array, "slot time*batch"]:
+    """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak."""
+    lanes = jax.tree.map(lambda leaf: leaf[..., None], weights)
+    inputs = hear(lanes, heard.sources[afferents])
+    if weights.rates is None:
+        return inputs
+    slots = inputs.shape[0]
+    rates = jnp.broadcast_to(weights.rates[:, None, None], (slots, inputs.shape[1] // heard.batch, heard.batch))
+    return _low_pass(rates, inputs.reshape(rates.shape)).reshape(slots, -1)
+
+
+def target_loss(
+    guesses: Float[Array, "target lane"], target: Float[Array, "target lane"], scored: Float[Array, "lane"], kind: str
+) -> Float[Array, ""]:
+    """Mean over the scored steps of cross-entropy or square error."""
+    if kind == "cross_entropy":
+        each = -(target * jax.nn.log_softmax(guesses, axis=0)).sum(0)
+    else:
+        each = ((guesses - target) ** 2).mean(0)
+    return (each * scored).sum() / jnp.maximum(scored.sum(), 1e-9)
+
+
+def _self_loss(unit: Unit, predictions: Array, inputs: Array, heard: Heard, *, relative: bool) -> Float[Array, ""]:
+    """Mean square error on the unit's own next inputs; where the unit shapes what it hears, relative to its variance.
+
+    A learned passage could otherwise meet the objective by hearing nothing.
+    """
+    total = jnp.zeros(())
+    for prediction, horizon in zip(predictions, unit.horizons, strict=True):
+        shift = horizon * heard.batch
+        if shift >= inputs.shape[1]:
+            continue
+        counted = heard.counted[:-shift] * (heard.counted[shift:] > 0)
+        truth = inputs[:, shift:]
+        size = jnp.maximum(counted.sum(), 1.0)
+        error = ((prediction[:, :-shift] - truth) ** 2 * counted).sum(1) / size
+        if relative:
+            mean = (truth * counted).sum(1, keepdims=True) / size
+            error /= ((truth - mean) ** 2 * counted).sum(1) / size + 1e-6
+        total += error.mean() / len(unit.horizons)
+    return total
+
+
+def _low_pass(rates: Float[Array, "slot time batch"], inputs: Float[Array, "slot time batch"]) -> Array:
+    """`y(t) = (1 - r) y(t-1) + r x(t)` for all steps at once."""
+
+    def combine(first: tuple[Array, Array], second: tuple[Array, Array]) -> tuple[Array, Array]:
+        return first[0] * second[0], second[0] * first[1] + second[1]
+
+    return jax.lax.associative_scan(combine, (1 - rates, rates * inputs), axis=1)[1]

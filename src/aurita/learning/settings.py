@@ -1,0 +1,110 @@
+"""How units learn: objective, selection rule, optimiser, in one frozen description."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optax
+
+from aurita.errors import AuritaError
+from aurita.learning.rules import RULES
+from aurita.units.unit import at_least, one_of
+
+OBJECTIVES = ("self", "target", "mixed", "frozen")
+LOSSES = ("squares", "cross_entropy")
+OPTIMISERS = {
+    "adam": optax.scale_by_adam,
+    "rmsprop": optax.scale_by_rms,
+    "lion": optax.scale_by_lion,
+    "sgd": optax.identity,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """Settings of local learning.
+
+    Attributes:
+        objective: `self` (predict one's own next inputs), `target` (predict the broadcast target), `mixed`
+            (`target + alpha * self`) or `frozen` (learn nothing).
+        rule: which units take a step after a batch: `all`, `largest`, `spaced`, `proportional`, `random` or
+            `round_robin`.
+        spacing: least graph distance between the units that `spaced` takes.
+        alpha: weight of `self` in `mixed`.
+        loss: of the target: `squares`, or `cross_entropy` for one-hot classes.
+        steps: batches.
+        batch: sequences, or segments of longer ones, in a batch.
+        segment: steps of a segment; each starts from a state of zeros.
+        washout: first steps of a segment that no self-prediction is judged at.
+        optimiser: `adam`, `rmsprop`, `lion` or `sgd`.
+        learning_rate: at the start; it decays to zero along a cosine.
+        decay: whether the learning rate decays.
+        age_bias_rate: factor on the learning rate of age biases.
+        clip: bound on the norm of each unit's gradient.
+        l2: coefficient of the sum of squared weights in the loss.
+        weight_decay: decoupled decay of the weights per step, times the learning rate.
+        input_noise: deviation of noise added to what units hear while they learn.
+        patience: stop when the held-out local loss has not fallen for this many steps; None: never.
+        held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
+
+    Example:
+        >>> Learning(objective="target", loss="cross_entropy", steps=100).rule
+        'all'
+    """
+
+    objective: str = "self"
+    rule: str = "all"
+    spacing: int = 2
+    alpha: float = 0.3
+    loss: str = "squares"
+    steps: int = 300
+    batch: int = 50
+    segment: int = 200
+    washout: int = 0
+    optimiser: str = "adam"
+    learning_rate: float = 1e-2
+    decay: bool = True
+    age_bias_rate: float = 10.0
+    clip: float = 1.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    input_noise: float = 0.0
+    patience: int | None = None
+    held_out: float = 0.1
+
+    def __post_init__(self) -> None:
+        one_of("objective", self.objective, OBJECTIVES)
+        one_of("rule", self.rule, tuple(RULES))
+        one_of("loss", self.loss, LOSSES)
+        one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
+        for name in (
+            "steps",
+            "alpha",
+            "washout",
+            "learning_rate",
+            "age_bias_rate",
+            "l2",
+            "weight_decay",
+            "input_noise",
+        ):
+            at_least(name, getattr(self, name), 0)
+        for name in ("spacing", "batch"):
+            at_least(name, getattr(self, name), 1)
+        at_least("clip", self.clip, 1e-12)
+        at_least("segment", self.segment, 2)
+        if self.patience is not None:
+            at_least("patience", self.patience, 1)
+            if not 0 < self.held_out < 1:
+                raise AuritaError(f"held_out is {self.held_out}; expected a fraction between 0 and 1")
+
+    @property
+    def needs_targets(self) -> bool:
+        """Whether the objective has a broadcast target."""
+        return self.objective in ("target", "mixed")
+
+    def config(self) -> dict[str, Any]:
+        """The settings as plain values, to be saved."""
+        return asdict(self)
+
+    def transformation(self) -> optax.GradientTransformation:
+        """The optimiser of one unit, learning rate aside."""
+        return optax.chain(optax.clip_by_global_norm(self.clip), OPTIMISERS[self.optimiser]())

@@ -1,0 +1,130 @@
+"""`global`: the same reservoir trained end to end by truncated backpropagation through time, for comparison only.
+
+Every weight that local learning would train, and a linear readout, follow the gradient of the task's loss through all
+units and back through time, up to the truncation.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from aurita.errors import AuritaError
+from aurita.learning.batches import Data, as_data, draw
+from aurita.learning.local import cosine, what_learns
+from aurita.learning.local_loss import target_loss
+from aurita.learning.settings import Learning
+from aurita.reservoir import Reservoir
+from aurita.running import DEFAULT_FEATURES, clock_inputs, feature_size, make_step
+
+
+def learn_globally(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "batch time input"],
+    targets: Float[np.ndarray, "batch time target"],
+    settings: Learning | None = None,
+    *,
+    lengths: np.ndarray | None = None,
+    scored: Bool[np.ndarray, "batch time"] | None = None,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+    truncation: int = 100,
+    seed: int = 0,
+) -> tuple[Reservoir, Float[np.ndarray, "step"]]:
+    """Train a whole reservoir by truncated backpropagation through time.
+
+    Args:
+        reservoir: what is trained; it is not changed.
+        inputs: sequences, padded at their ends.
+        targets: what the readout shall say.
+        settings: of these, optimiser, rates, batches and segments apply; objective and rule do not.
+        lengths: steps of each sequence.
+        scored: steps at which the target counts.
+        features: what the readout sees.
+        truncation: steps after which the gradient is cut.
+        seed: of batches and of the readout's first weights.
+
+    Returns:
+        The trained reservoir and the loss at every step. Fit a readout on its states as on any other's.
+
+    Raises:
+        AuritaError: inputs or targets that do not fit.
+    """
+    settings = settings or Learning()
+    data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=False)
+    if data.targets.shape[2] == 0 or truncation < 1:
+        raise AuritaError(
+            f"targets have shape {np.shape(targets)} and truncation is {truncation}; both need at least 1"
+        )
+    mask = tuple(what_learns(w, p) for w, p in zip(reservoir.weights, reservoir.populations, strict=True))
+    learns, stays = eqx.partition(reservoir.weights, mask)
+    width = feature_size(reservoir, features)
+    readout = {"w": jnp.zeros((data.targets.shape[2], width)), "b": jnp.zeros((data.targets.shape[2], 1))}
+    optimiser = settings.transformation()
+    trained = (learns, readout)
+    state = optimiser.init(trained)
+    fit = eqx.filter_jit(_fit)
+    keys = jax.random.split(jax.random.key(seed), max(settings.steps, 1))
+    (learns, _), losses = fit(reservoir, trained, stays, state, data, keys, settings, features, truncation)
+    return eqx.tree_at(lambda r: r.weights, reservoir, eqx.combine(learns, stays)), np.asarray(losses)
+
+
+def _fit(
+    reservoir: Reservoir,
+    trained: Any,
+    stays: Any,
+    state: Any,
+    data: Data,
+    keys: Array,
+    settings: Learning,
+    features: tuple[str, ...],
+    truncation: int,
+) -> tuple[Any, Array]:
+    optimiser = settings.transformation()
+
+    def step(carry: Any, given: Any) -> Any:
+        trained, state = carry
+        key, number = given
+        batch = draw(data, settings, key)
+
+        def loss(trained: Any) -> Array:
+            now = eqx.tree_at(lambda r: r.weights, reservoir, eqx.combine(trained[0], stays))
+            return task_loss(now, trained[1], batch, settings, features, truncation)
+
+        value, gradient = jax.value_and_grad(loss)(trained)
+        updates, state = optimiser.update(gradient, state, trained)
+        rate = settings.learning_rate * (cosine(number / settings.steps) if settings.decay else 1.0)
+        trained = jax.tree.map(lambda w, u: w - rate * (u + settings.weight_decay * w), trained, updates)
+        return (trained, state), value
+
+    (trained, _), losses = jax.lax.scan(step, (trained, state), (keys, jnp.arange(len(keys))))
+    return trained, losses
+
+
+def task_loss(
+    reservoir: Reservoir, readout: dict[str, Array], data: Data, settings: Learning, features: tuple[str, ...], cut: int
+) -> Float[Array, ""]:
+    """The task's loss of a batch; state is kept across cuts, the gradient is not."""
+    batch, steps, _ = data.inputs.shape
+    pieces = -(-steps // cut)
+    padding = pieces * cut - steps
+    start = reservoir.initial_state(batch)
+    clock = clock_inputs(reservoir, start, steps)
+    external = jnp.concatenate([jnp.transpose(data.inputs, (1, 2, 0)), clock], axis=1)
+    external = jnp.pad(external, ((0, padding), (0, 0), (0, 0))).reshape(pieces, cut, -1, batch)
+    run: Callable[..., Any] = make_step(reservoir, features)
+
+    @jax.checkpoint
+    def piece(state: Any, given: Array) -> Any:
+        state = jax.lax.stop_gradient(state)
+        state, seen = jax.lax.scan(run, state, given)
+        return state, jnp.einsum("of,tfb->tob", readout["w"], seen) + readout["b"]
+
+    said = jax.lax.scan(piece, start, external)[1].reshape(pieces * cut, -1, batch)[:steps]
+    guesses = jnp.transpose(said, (1, 2, 0)).reshape(said.shape[1], -1)
+    truth = jnp.transpose(data.targets, (2, 0, 1)).reshape(said.shape[1], -1)
+    alive = jnp.arange(steps)[None, :] < data.lengths[:, None]
+    return target_loss(guesses, truth, (data.scored * alive).reshape(-1), settings.loss)
