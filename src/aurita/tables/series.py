@@ -1,0 +1,243 @@
+"""Time series out of a table that nobody prepared: one regular, gapless series for every identifier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.offsets import BaseOffset
+
+from aurita.errors import AuritaError
+from aurita.tables.axis import Axis, read_axis
+from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, read_column
+from aurita.tables.grid import name_of
+from aurita.tables.numerals import parse_numbers
+from aurita.tables.steps import MOST_MISSING, fill, split_future, to_steps
+
+SHORTEST = 4
+"""Rows with a target that a series must have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One regular series of T steps, without gaps and without missing values.
+
+    Attributes:
+        name: its identifier, or the names of its targets.
+        index: (T,) its times, or step numbers where there are no dates.
+        values: (T, E) float64, the targets first, then the covariates.
+        target_columns: names of the targets.
+        covariate_columns: names of the covariates, C of them.
+        frequency: pandas alias of the step ("h", "B", "W-MON", "MS"), words where there is none ("month"), or None.
+        constant: columns that never change.
+        notes: what was done to the table, in sentences.
+        future_covariates: (H, C) covariates known beyond the last step, H of 0 if none are.
+    """
+
+    name: str
+    index: pd.DatetimeIndex | pd.RangeIndex
+    values: np.ndarray
+    target_columns: tuple[str, ...]
+    covariate_columns: tuple[str, ...]
+    frequency: str | None
+    constant: tuple[str, ...]
+    notes: list[str] = field(default_factory=list)
+    future_covariates: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+
+    def future_index(self, horizon: int) -> pd.DatetimeIndex | pd.RangeIndex:
+        """The times (or step numbers) of the `horizon` steps after the last one, those of `future_covariates` first.
+
+        Raises:
+            AuritaError: the horizon is below one step, or runs beyond the year 2262.
+
+        Example:
+            >>> import pandas as pd
+            >>> dates = ["2024-02-26", "2024-02-27", "2024-02-28", "2024-02-29"]
+            >>> days = pd.DataFrame({"date": dates, "y": [1, 2, 3, 4]})
+            >>> [str(day.date()) for day in prepare_series(days)[0].future_index(2)]
+            ['2024-03-01', '2024-03-02']
+        """
+        if horizon < 1:
+            raise AuritaError(f"a horizon of {horizon} steps was given; give 1 or more")
+        if isinstance(self.index, pd.RangeIndex):
+            start, step = self.index[-1] + self.index.step, self.index.step
+            return pd.RangeIndex(start, start + horizon * step, step)
+        try:
+            return pd.date_range(self.index[-1], periods=horizon + 1, freq=self.index.freq)[1:]
+        except (pd.errors.OutOfBoundsDatetime, OverflowError):
+            raise AuritaError(f"{horizon} steps after {self.index[-1]} are beyond the year 2262; give fewer") from None
+
+
+def prepare_series(
+    frame: pd.DataFrame,
+    *,
+    time: str | None = None,
+    target: str | Sequence[str] | None = None,
+    covariates: Sequence[str] = (),
+    id: str | None = None,
+    frequency: str | None = None,
+) -> list[Series]:
+    """Regular series out of a table that nobody prepared.
+
+    Rows are sorted; those of one time are averaged; the frequency is found in spite of gaps, and steps without a row
+    are filled. Missing values are interpolated along a line, and take the nearest value at the ends. Numbers written
+    as text are read where that is unambiguous. Whatever is done stands in the notes.
+
+    The future: rows after the last target are known in advance if all covariates are given in some of them; they become
+    `future_covariates`, up to the last such row. Otherwise they belong to the series and are filled.
+
+    Args:
+        frame: the table, one row a time (and identifier), in any order.
+        time: column of dates or step numbers; found if there is one, otherwise every row is one step.
+        target: column or columns to forecast; by default all that are numbers.
+        covariates: columns known in advance.
+        id: column that tells several series apart; each is prepared alone.
+        frequency: the step, as for `find_grid`, or "rows": the rows, in the order of time, are the steps.
+
+    Returns:
+        The series, in the order of their identifiers.
+
+    Raises:
+        AuritaError: a column is missing, is not one of numbers, is infinite somewhere or missing for more than half
+            of the steps; the times are no dates or not regular; a series has fewer than 4 rows.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({
+        ...     "date": ["2024-01-05", "2024-01-01", "2024-01-02", "2024-01-04"], "y": ["5,5", "1,5", "2,5", "4,5"],
+        ... })
+        >>> series = prepare_series(table, time="date", target="y")[0]
+        >>> series.frequency, series.values.ravel().tolist()
+        ('D', [1.5, 2.5, 3.5, 4.5, 5.5])
+    """
+    frame = flat(frame)
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    known = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    _check_roles(frame, time, targets, known, id)
+    axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])])
+    notes = list(axis.notes)
+    if not targets:
+        targets, said = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])})
+        notes += said
+    columns = []
+    for name in (*targets, *known):
+        numbers = read_column(frame, name, "target" if name in targets else "covariate")
+        notes += [f"column {name!r}: {note}" for note in numbers.notes]
+        columns.append(numbers.floats)
+    values = np.stack(columns, axis=1)
+
+    codes, keys = keys_of(frame[id]) if id else (np.zeros(len(frame), dtype=int), [", ".join(targets)])
+    if (codes < 0).any():
+        notes.append(f"{int((codes < 0).sum())} rows have no {id!r} and were left out")
+    if not keys:
+        raise AuritaError(f"the id column {id!r} is empty; name a column that tells the series apart")
+    if not id:
+        notes += _several_series(frame, axis, {*targets, *known} if target else set(known))
+    timed = axis.known if axis.known is not None else np.ones(len(frame), dtype=bool)
+    result = []
+    for code, key in enumerate(keys):
+        rows = np.flatnonzero((codes == code) & timed)
+        try:
+            result.append(_one(str(key), axis, rows, values[rows], targets, known, frequency, notes))
+        except AuritaError as error:
+            read = f" ({'; '.join(axis.notes)})" if axis.notes else ""
+            raise AuritaError(f"series {str(key)!r}: {error}{read}") from None
+    return result
+
+
+def _check_roles(
+    frame: pd.DataFrame, time: str | None, targets: tuple[str, ...], known: tuple[str, ...], id: str | None
+) -> None:
+    roles = {"target": targets, "covariate": known, "id": (id,) if id else (), "time": (time,) if time else ()}
+    seen: dict[str, str] = {}
+    for role, names in roles.items():
+        need_columns(frame, names, role)
+        for name in names:
+            if name in seen:
+                raise AuritaError(f"the column {name!r} is given as {seen[name]} and as {role}; a column has one role")
+            seen[name] = role
+
+
+def _numeric_columns(frame: pd.DataFrame, taken: set[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The columns to forecast where none is named: numbers, more than half of them there, no mere row numbers."""
+    reasons: dict[str, str] = {}
+    chosen, counting = [], []
+    for name in frame.columns:
+        if name in taken:
+            continue
+        numbers = parse_numbers(frame[name], tolerance=ODD_CELLS)
+        if numbers.fault is not None:
+            reasons[name] = numbers.fault
+        elif pd.api.types.is_bool_dtype(frame[name].dtype):
+            reasons[name] = "truth values"
+        elif np.isnan(numbers.floats).mean() > MOST_MISSING:
+            reasons[name] = "more than half missing"
+        elif len(frame) > 2 and (np.diff(np.sort(numbers.floats)) == 1).all() and np.min(numbers.floats) in (0, 1):
+            counting.append(name)
+        else:
+            chosen.append(name)
+    if chosen:
+        reasons |= dict.fromkeys(counting, "row numbers")
+    left = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+    chosen = chosen or counting
+    if not chosen:
+        raise AuritaError(f"there is no column of numbers to forecast; columns: {left or 'none'}")
+    notes = [f"no target was named: forecasting {', '.join(chosen)}"]
+    return tuple(chosen), [*notes, f"columns left out: {left}"] if left else notes
+
+
+def _several_series(frame: pd.DataFrame, axis: Axis, taken: set[str]) -> list[str]:
+    """A note on the column that tells rows of one time apart, if there is one."""
+    times = axis.stamps if axis.stamps is not None else axis.places
+    if times is None or not pd.Index(times).has_duplicates:
+        return []
+    for name in frame.columns:
+        column = frame[name]
+        if name in taken or name in axis.columns or pd.api.types.is_float_dtype(column.dtype):
+            continue
+        pairs = pd.DataFrame({"time": times, "id": column})
+        if column.nunique() <= len(frame) // SHORTEST and not pairs.duplicated().any():
+            return [f"rows of one time differ in {name!r} and were averaged; give it as id to keep the series apart"]
+    return []
+
+
+def _one(
+    name: str,
+    axis: Axis,
+    rows: np.ndarray,
+    values: np.ndarray,
+    targets: tuple[str, ...],
+    known: tuple[str, ...],
+    frequency: str | None,
+    shared: list[str],
+) -> Series:
+    """One series from its rows; `values` (n, E) in the order of `rows`."""
+    notes = list(shared)
+    count = int((~np.isnan(values[:, : len(targets)])).any(axis=1).sum())
+    if count < SHORTEST:
+        raise AuritaError(f"the rows with a target number {count}; at least {SHORTEST} are needed")
+    stamps = None if axis.stamps is None else axis.stamps[rows]
+    places = None if axis.places is None else axis.places[rows]
+    index, values, said = to_steps(values, stamps=stamps, places=places, frequency=frequency)
+    notes += said
+    length, future = split_future(values, len(targets))
+    if length < SHORTEST:
+        raise AuritaError(f"its length is {length}; at least {SHORTEST} steps are needed")
+    if future:
+        notes.append(f"the last {future} steps have covariates and no target: they are the future")
+    if length + future < len(values):
+        notes.append(f"{len(values) - length - future} steps after the last known covariates were left out")
+    names = (*targets, *known)
+    filled = np.full((length + future, len(names)), np.nan)
+    for column, label in enumerate(names):
+        end = length if column < len(targets) else length + future
+        filled[:end, column], said = fill(values[:end, column], label)
+        notes += said
+    index = cast(pd.DatetimeIndex | pd.RangeIndex, index[:length])
+    body = filled[:length]
+    step = name_of(cast(BaseOffset, index.freq)) if isinstance(index, pd.DatetimeIndex) else None
+    constant = tuple(label for column, label in enumerate(names) if (body[:, column] == body[0, column]).all())
+    if constant:
+        notes.append(f"columns that never change: {', '.join(constant)}")
+    return Series(name, index, body, targets, known, step, constant, notes, filled[length:, len(targets) :])
