@@ -142,6 +142,43 @@ def test_validation_by_rows_and_by_moments():
     assert by_sums.alpha_ == by_rows.alpha_
 
 
+@pytest.mark.parametrize("count", [8, 20, 21])
+def test_weak_penalties_are_scored_by_their_limit(count):
+    """Through every row, residual and freedom both vanish; the dual of ridge, which has no such quotient, is exact.
+
+    With M = [[K + p I, 1], [1, 0]] the error on row i when fitted without it is (M^-1 y)_i / (M^-1)_ii.
+    """
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(count, 20)), rng.normal(size=count)
+    tiny = np.logspace(-10, -6, 5)
+    unit = np.mean(x.var(axis=0))
+    expected = []
+    for alpha in tiny:
+        border = np.ones((count + 1, count + 1))
+        border[:-1, :-1] = x @ x.T + alpha * unit * count * np.eye(count)
+        border[-1, -1] = 0.0
+        inverse = np.linalg.inv(border)[:-1, :-1]
+        expected.append(np.mean((inverse @ y / np.diagonal(inverse)) ** 2))
+    readout = RidgeReadout(tiny, standardize=False).fit(x, y)
+    np.testing.assert_allclose(readout.scores_[:, 0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("penalty", [1e-10, 1e-4, 1.0])
+def test_a_row_that_alone_carries_a_feature(penalty):
+    """Least squares passes through that row; without it the feature is silent and its weight is zero."""
+    x, y, _ = data(40, 3)
+    x = np.column_stack([x, np.arange(40) == 7])
+    unit = np.mean(x.var(axis=0))
+    errors = []
+    for i in range(40):
+        rest = np.arange(40) != i
+        used = x if i != 7 else x[:, :3]
+        b = solve(used[rest], y[rest], penalty * unit * 40, np.ones(39))
+        errors.append(y[i] - b[0] - used[i] @ b[1:])
+    readout = RidgeReadout([penalty], standardize=False).fit(x, y)
+    np.testing.assert_allclose(readout.error_, np.mean(np.square(errors), axis=0), rtol=1e-5)
+
+
 def test_one_alpha_per_output():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 30))
@@ -206,9 +243,12 @@ def test_exact_fit_keeps_scores_above_zero_and_recovers_the_weights():
     y = x @ [1.0, -2.0, 3.0, 0.0, 0.5] + 4.0
     for selection in ("loo", "gcv"):
         readout = RidgeReadout(selection=selection).fit(x, y)
-        assert np.all(readout.scores_ >= 0)
-        assert np.all(np.isfinite(readout.scores_))
         np.testing.assert_allclose(readout.coef_[:, 0], [1.0, -2.0, 3.0, 0.0, 0.5], atol=1e-6)
+        # Rounding alone decides the sign of what is left over, so half of many targets would fall below zero.
+        many = x @ np.random.default_rng(1).normal(size=(5, 40))
+        scores = RidgeReadout(selection=selection).fit(x, many).scores_
+        assert np.all(scores > 0)
+        assert np.all(scores[0] < 1e-12 * many.var(axis=0))
 
 
 @pytest.mark.parametrize("selection", ["loo", "gcv"])

@@ -55,6 +55,18 @@ def test_equals_a_loop_for_any_lengths_and_chunking(summary, washout, lengths, s
 
 
 @pytest.mark.parametrize("summary", ALL, ids=lambda s: s.name)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_chunks_of_one_size(summary, size):
+    lengths = [9, 4, 7]
+    states = padded(lengths, 1)
+    accumulator = summary.start(lengths, 3, 2)
+    for start in range(0, states.shape[1], size):
+        accumulator.add(states[:, start : start + size])
+    expected = [loop(summary, states[b, 2:length]) for b, length in enumerate(lengths)]
+    np.testing.assert_allclose(accumulator.finish(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("summary", ALL, ids=lambda s: s.name)
 @pytest.mark.parametrize("padding", [np.nan, np.inf, -np.inf, 1e300, 0.0])
 def test_padding_never_shows(summary, padding):
     lengths = [3, 7, 5]

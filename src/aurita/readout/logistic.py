@@ -286,6 +286,5 @@ def _path(
         if len(model.classes_) == 2:
             # scikit-learn keeps the log odds of the second class only.
             coef, intercept = np.hstack([0.0 * coef, coef]), np.append(0.0, intercept)
-        # A warm start writes into the arrays of the step before.
-        solved.append(_Solved(coef.copy(), intercept.copy(), bool(np.max(model.n_iter_) < STEPS)))
+        solved.append(_Solved(coef, intercept, bool(np.max(model.n_iter_) < STEPS)))
     return solved[::-1]

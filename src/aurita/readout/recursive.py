@@ -262,9 +262,11 @@ class RecursiveLeastSquares:
             root = linalg.cholesky(square, lower=True, check_finite=False)
             half = linalg.solve_triangular(root, np.eye(len(root)), lower=True, check_finite=False)
         except linalg.LinAlgError:
-            # The penalty is below the rounding of the Gram matrix: what that pushed under zero is zero.
+            # The penalty is below the rounding of the Gram matrix: directions that are nothing but rounding get a
+            # penalty of that size, or their weights would be noise divided by almost nothing.
             values, vectors = linalg.eigh(self._gram, check_finite=False)
-            half = (vectors / np.sqrt(np.maximum(values, 0.0) + self.regularisation)).T
+            rounding = len(values) * np.finfo(np.float64).eps * values[-1]
+            half = (vectors / np.sqrt(np.maximum(values, rounding) + self.regularisation)).T
         self._inverse = half.T @ half
         self._coef = half.T @ (half @ self._cross)
         self._stale = 0

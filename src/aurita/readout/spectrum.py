@@ -51,11 +51,6 @@ class Spectrum:
     target_variance: Float[np.ndarray, " output"]
     residual: Float[np.ndarray, " output"]
 
-    @property
-    def interpolates(self) -> bool:
-        """Whether plain least squares passes through every row."""
-        return len(self.variances) >= self.count - 1
-
     def lost(self, alphas: Float[np.ndarray, " alpha"]) -> Float[np.ndarray, "alpha direction"]:
         """Share of each direction that the penalty `alpha * unit` takes away."""
         penalty = alphas[:, None] * self.unit
@@ -87,7 +82,7 @@ class Spectrum:
             squares = u**2
             freedom = 1.0 - share - squares.sum(axis=1)
             residual = root * y - u @ self.response
-            through = (freedom < INTERPOLATED) | self.interpolates
+            through = freedom < INTERPOLATED
             freedom[through] = 0.0
             residual[through] = 0.0
             errors = residual[:, None, :] + (u @ held).reshape(len(u), *total.shape)

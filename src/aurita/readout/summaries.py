@@ -272,9 +272,8 @@ class _Averaged(Accumulator):
         valid: Bool[np.ndarray, "batch time 1"] = ((now >= self.washout) & (now < self.lengths[:, None]))[:, :, None]
         count = valid.sum(axis=1)
         total = self.count + count
-        # A sequence with nothing in this chunk takes no step, whatever its padding holds.
         mean = np.sum(steps, axis=1, where=valid, dtype=np.float64) / np.maximum(count, 1)
-        step = np.where(count > 0, mean - self.mean, 0.0)
+        step = mean - self.mean
         if self.deviation:
             spread = np.subtract(steps, mean[:, None], where=valid, out=np.zeros(steps.shape))
             self.square += np.einsum("btf,btf->bf", spread, spread)
