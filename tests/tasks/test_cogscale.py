@@ -79,6 +79,24 @@ def test_the_truth_scores_zero_and_chance_is_beaten():
         assert task.score(truth) == 0.0 < task.chance
 
 
+@pytest.mark.parametrize("name", ["discrete_pattern_completion", "continuous_pattern_completion"])
+def test_the_floor_of_the_pattern_tasks_is_what_a_perfect_memory_reaches(name):
+    """Remember every place of the pattern once it was shown; guess the mean until then."""
+    task = cogscale(name, seed=0)
+    discrete = task.category == "classification"
+    predictions = []
+    for x, y in zip(task.test.inputs, task.test.targets, strict=True):
+        known = {}
+        out = np.full_like(y, 1.0 if discrete else 0.5)
+        for t in range(len(x)):
+            if not (x[t, -1] == 1 if discrete else x[t, 0] == -1):
+                known[t % 4] = y[t]
+            out[t] = known.get(t % 4, out[t])
+        predictions.append(out)
+    assert 0 < task.floor < 0.07
+    assert task.score(predictions) == pytest.approx(task.floor, rel=0.35)
+
+
 def test_the_benchmarks_tables_are_left_as_they_were():
     evals = pytest.importorskip("cogscale.evals")
     before = {name: dict(entry["params"]) for name, entry in evals.cogscale_medium.items()}

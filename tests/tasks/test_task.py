@@ -83,6 +83,7 @@ def test_joined_keeps_order_and_kind():
     [
         ([], []),
         ([np.zeros((3, 1))], []),
+        ([np.zeros((3, 1))], np.zeros((1, 3, 1))),
         ([np.zeros((3, 1))], [np.zeros((3, 1))]),
         ([np.zeros((3, 1))], [np.zeros((2, 1))], [np.ones(3, bool)]),
         ([np.zeros((3, 1))], [np.zeros((3, 1))], [np.ones(2, bool)]),

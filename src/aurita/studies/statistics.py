@@ -172,9 +172,7 @@ def compare(
     pairs = _judged(pd.DataFrame(rows, columns=_PAIR_COLUMNS), sign, test, alpha, power)
     fewest = ceil(1 + log2(len(rows) / alpha)) if rows else 0
     if rows and (pairs["seeds"] < fewest).any():
-        notes.append(
-            f"with {len(rows)} comparisons the smallest p of a pair passes every correction from {fewest} seeds"
-        )
+        notes.append(f"with {len(rows)} comparisons a pair can pass the strictest correction from {fewest} seeds on")
     ranks = mean_ranks(records, higher_is_better=higher_is_better, alpha=alpha)
     if ranks.left_out:
         notes.append(f"mean ranks leave out {ranks.left_out} {ranks.blocks}s on which a model has no score")

@@ -71,6 +71,7 @@ def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, 
     data = make(**{**entry["params"], "seed": seed})
     kind = _KINDS[entry["category"]]
     train, validation, test = (_split(data, part) for part in ("train", "valid", "test"))
+    period = entry["params"].get("base_length")
     return Task(
         f"cogscale/{name}/{difficulty}",
         seed,
@@ -80,7 +81,7 @@ def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, 
         category=kind.category,
         metric=kind.metric,
         chance=_chance(train, test, kind),
-        floor=0.0,
+        floor=_pattern_floor(test, period, kind) if period else 0.0,
         source="CogScale 0.1.1",
     )
 
@@ -113,6 +114,24 @@ def _chance(train: Split, test: Split, kind: _Kind) -> float:
     if kind.category == "multilabel":
         constant = constant - 0.5
     return METRICS[kind.metric].function(truth, np.broadcast_to(constant, truth.shape))
+
+
+def _pattern_floor(test: Split, period: int, kind: _Kind) -> float:
+    """Best score of the pattern tasks: what is asked before it has been shown once can only be guessed.
+
+    Each place of the pattern is drawn on its own, uniformly: a guess among n symbols is wrong in 1 - 1/n of the cases,
+    the mean of a number between 0 and 1 is missed by 1/12.
+    """
+    masks = test.scored or []
+    unknown = 0
+    for asked in masks:
+        first_shown = [
+            next((t for t in range(p, len(asked), period) if not asked[t]), len(asked)) for p in range(period)
+        ]
+        unknown += sum(t < first_shown[t % period] for t in np.flatnonzero(asked))
+    symbols = test.targets[0].shape[1]
+    cost = 1 - 1 / symbols if kind.category == "classification" else 1 / 12
+    return float(cost * unknown / sum(map(np.sum, masks)))
 
 
 def _cross_situation(

@@ -46,6 +46,11 @@ class Split:
                 f"a split has {len(self.inputs)} sequences and {len(self.targets)} targets; give one each"
             )
         if isinstance(self.targets, np.ndarray):
+            if self.targets.ndim != 1:
+                raise AuritaError(
+                    f"an array of targets has shape {self.targets.shape}; give (B,) for one a sequence, or a list of "
+                    "(T, O) arrays for one a step"
+                )
             return
         if self.scored is None or len(self.scored) != len(self.inputs):
             raise AuritaError("targets per step need a boolean (T,) mask of scored steps for every sequence")
