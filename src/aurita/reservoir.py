@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
-from aurita.units.unit import at_least, one_of
+from aurita.units.unit import at_least, normal, one_of, uniform
 from aurita.wiring import Afferents, Sources, check_wiring, dense_wiring, distances, is_recurrent, random_wiring
 
 PASSAGES = ("wired", "mixed", "learned")
@@ -296,12 +296,10 @@ def _draw_weights(key: Array, population: Population, wiring: np.ndarray, target
     slots, (afferents, units) = population.unit.slots, wiring.shape
     passage: Params = {}
     if population.passage != "wired":
-        deviation = population.passage_scale / math.sqrt(afferents)
-        passage["matrix"] = deviation * jax.random.normal(matrix_key, (slots, afferents, units))
-        uniform = jax.random.uniform(bias_key, (slots, units), minval=-1, maxval=1)
-        passage["bias"] = population.passage_bias * uniform
+        deviation, bound = population.passage_scale / math.sqrt(afferents), population.passage_bias
+        passage["matrix"] = normal(matrix_key, (slots, afferents, units), deviation)
+        passage["bias"] = uniform(bias_key, (slots, units), -bound, bound)
     rates = None
     if population.time_constant > 1:
-        exponent = jax.random.uniform(rate_key, (slots, units), maxval=math.log(population.time_constant))
-        rates = jnp.exp(-exponent)
+        rates = jnp.exp(-uniform(rate_key, (slots, units), 0, math.log(population.time_constant)))
     return Weights(unit=population.unit.init(unit_key, units, targets), passage=passage, rates=rates)

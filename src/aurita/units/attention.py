@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from aurita.units.lanes import Params, linear, linear_per_head, settled
 from aurita.units.memory import MemoryUnit, attend
-from aurita.units.unit import Response, at_least, normal, one_of
+from aurita.units.unit import Response, at_least, generator, normal, one_of, uniform
 
 AGE_BIASES = ("random", "flat", "recency", "mixed")
 
@@ -81,12 +81,12 @@ class AttentionUnit(MemoryUnit):
         random_key, tau_key, kind_key = jax.random.split(key, 3)
         lanes = (self.heads, units)
         random = normal(random_key, (self.memory, *lanes), self.bias_scale)
-        tau = jnp.exp(jax.random.uniform(tau_key, lanes, maxval=math.log(max(self.memory, 2))))
+        tau = jnp.exp(uniform(tau_key, lanes, 0, math.log(max(self.memory, 2))))
         recency = -jnp.arange(self.memory)[:, None, None] / tau
         kinds = {"random": random, "flat": 0 * random, "recency": recency}
         if self.age_bias != "mixed":
             return kinds[self.age_bias]
-        choice = jax.random.randint(kind_key, lanes, 0, 3)
+        choice = generator(kind_key).integers(0, 3, lanes)
         return jnp.select([choice == 0, choice == 1], [random, 0 * random], recency)
 
     def _fold(self, params: Params) -> tuple[Params, Params]:

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least
+from aurita.units.unit import Response, Unit, at_least, generator, normal, uniform
 
 _SMALL = 64
 
@@ -68,16 +68,16 @@ class EchoUnit(Unit):
         weight_key, source_key, leak_key, bias_key = jax.random.split(key, 4)
         n, fan_in = self.slots, min(self.connections, self.slots)
         # Columns of sources: a random ordering per neuron, its first `fan_in` entries.
-        order = np.random.default_rng(np.asarray(jax.random.key_data(source_key)))
+        order = generator(source_key)
         sources = np.stack([[order.permutation(n)[:fan_in] for _ in range(n)] for _ in range(units)], axis=-1)
         sources = sources.transpose(1, 0, 2).astype(np.int32)
-        weights = np.array(jax.random.normal(weight_key, (fan_in, n, units)))
+        weights = np.array(normal(weight_key, (fan_in, n, units), 1.0))
         for unit in range(units):
             weights[..., unit] *= _rescaling(sources[..., unit], weights[..., unit], self.spectral_radius)
         low, high = self.leak if isinstance(self.leak, tuple) else (self.leak, self.leak)
-        spread = jax.random.uniform(leak_key, (n, units), minval=math.log(low), maxval=math.log(high))
-        bias = jax.random.uniform(bias_key, (n, units), minval=-1, maxval=1)
-        params = {"leak": jnp.clip(jnp.exp(spread), low, high), "bias": self.bias_scale * bias}
+        spread = uniform(leak_key, (n, units), math.log(low), math.log(high))
+        bias = uniform(bias_key, (n, units), -self.bias_scale, self.bias_scale)
+        params = {"leak": jnp.clip(jnp.exp(spread), low, high), "bias": bias}
         if self._sparse:
             return params | {"weights": jnp.asarray(weights), "sources": jnp.asarray(sources)}
         dense = np.zeros((n, n, units), weights.dtype)

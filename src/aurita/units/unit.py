@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from aurita.errors import AuritaError
@@ -112,7 +114,17 @@ def one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
 
 def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[Array, "..."]:
     """Normal numbers of the given standard deviation."""
-    return deviation * jax.random.normal(key, shape)
+    return jnp.asarray(deviation * generator(key).standard_normal(shape), float)
+
+
+def uniform(key: Array, shape: tuple[int, ...], low: float, high: float) -> Float[Array, "..."]:
+    """Uniform numbers between two bounds."""
+    return jnp.asarray(generator(key).uniform(low, high, shape), float)
+
+
+def generator(key: Array) -> np.random.Generator:
+    """Random numbers of the host: compiling a generator for every shape would take longer than many a run."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:
