@@ -2,6 +2,7 @@
 
 # ruff: noqa: PD011  (the values of a Series of ours are an array)
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -228,6 +229,16 @@ def test_rows_of_opening_hours_may_be_steps() -> None:
             "covariate column 'c' is not one of numbers: 'rain'",
         ),
         (hourly(8).assign(y=[1, 2, np.inf, 4, 5, 6, 7, 8]), {"target": "y"}, "'y' is infinite in row 3"),
+        (
+            hourly(8).assign(y=[1, 2, 3, 1e300, 5, 6, 7, 8]),
+            {"target": "y"},
+            "'y' is 1e+300, which is too large, in row 4",
+        ),
+        (
+            hourly(8).assign(t=[1, 2, 3, 4, 5, 6, 7, 1e30]),
+            {"time": "t", "target": "y"},
+            "step numbers run from 1 to 1e+30",
+        ),
         (hourly(3), {"target": "y"}, "the rows with a target number 3; at least 4"),
         (hourly(8).assign(y=[nan] * 5 + [1, 2, 3]), {"target": "y"}, "the rows with a target number 3"),
         (hourly(8).assign(date="2024-01-01"), {"target": "y", "time": "date"}, "its length is 1; at least 4"),
@@ -245,7 +256,7 @@ def test_rows_of_opening_hours_may_be_steps() -> None:
     ],
 )
 def test_refusals(table: pd.DataFrame, options: dict, message: str) -> None:
-    with pytest.raises(AuritaError, match=message.replace("(", r"\(")):
+    with pytest.raises(AuritaError, match=re.escape(message)):
         prepare_series(table, **options)
 
 

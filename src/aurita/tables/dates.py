@@ -169,7 +169,7 @@ def _from_texts(words: pd.Series) -> tuple[pd.DatetimeIndex, list[str]]:
 def _assemble(parts: pd.DataFrame) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """Wall clock and UTC of the parts y, m, d, or y, w, k, and H, M, S, p (am, pm), z (offset)."""
     number = {
-        c: pd.to_numeric(parts[c].str.replace(",", ".") if is_text(parts[c]) else parts[c])
+        c: pd.to_numeric(parts[c].str.replace(",", ".") if c == "S" else parts[c])
         for c in parts.columns.intersection(list("ymdHMSwk"))
     }
     years = number["y"]

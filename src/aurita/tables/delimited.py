@@ -15,6 +15,7 @@ from aurita.errors import AuritaError
 from aurita.tables.dates import parse_dates
 from aurita.tables.numerals import MISSING_WORDS, parse_numbers
 
+_BLANK = ' \t\r\n;,"'
 _SEPARATORS = "\t;,"
 _SAMPLE = 200
 _CONSISTENT = 0.9
@@ -70,7 +71,7 @@ def parse_delimited(text: str, *, decimal: str | None = None) -> pd.DataFrame:
     if blank := re.match(r"[\s;,]*\n", body):
         body = body[blank.end() :]
     body = body.rstrip("\r\n")
-    if not body.strip():
+    if not body.strip(_BLANK):
         raise AuritaError("the file is empty; give a header and rows")
     separator = named[1] if named else _separator(body)
     header = _header(body, separator)

@@ -12,6 +12,9 @@ from aurita.tables.numerals import Numbers, parse_numbers
 ODD_CELLS = 0.05
 """Share of the cells of a column of numbers or dates that may be something else."""
 
+LARGEST = 1e100
+"""The largest value of a column: squares and sums of larger ones would not be numbers any more."""
+
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with text for column names and rows numbered from 0; an index with a name or of times is a column.
@@ -86,11 +89,13 @@ def read_column(frame: pd.DataFrame, name: str, role: str) -> Numbers:
 
 
 def refuse_infinite(values: np.ndarray, name: str) -> None:
-    """Refuse infinite values (T,) of a column, with the row, counted from 1."""
-    wrong = np.flatnonzero(np.isinf(values))
+    """Refuse infinite values (T,) of a column, and those beyond 1e100, with the row, counted from 1."""
+    wrong = np.flatnonzero(np.abs(values) > LARGEST)
     if len(wrong):
+        value = values[wrong[0]]
+        what = "infinite" if np.isinf(value) else f"{value:g}, which is too large,"
         raise AuritaError(
-            f"the column {name!r} is infinite in row {wrong[0] + 1} ({len(wrong)} such rows); correct "
+            f"the column {name!r} is {what} in row {wrong[0] + 1} ({len(wrong)} such rows); correct "
             "the value or leave the cell empty"
         )
 

@@ -14,7 +14,8 @@ MISSING_WORDS = frozenset(
 )
 """What stands for a missing number (in lower case)."""
 
-_TRUTH = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
+_TRUTH_WORDS = frozenset({"true", "yes", "false", "no"})
+_TRUTH = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
 _CURRENCY = r"[$€£¥₹₽₩₺₪฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|kr|zł"
 _TOKEN = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>[+\-−])?"
@@ -102,7 +103,8 @@ def _parse_texts(
     missing = [text.lower() in MISSING_WORDS for text in texts]
     present = [i for i, gone in enumerate(missing) if not gone]
     total = int(counts[present].sum())
-    if present and all(texts[i].lower() in _TRUTH for i in present):
+    words = {texts[i].lower() for i in present}
+    if words & _TRUTH_WORDS and words <= set(_TRUTH):
         truth = np.array([_TRUTH.get(text.lower(), np.nan) for text in texts])
         return Numbers(truth[codes], decorated=True, notes=["words were read as 1 (true, yes) and 0 (false, no)"])
 

@@ -173,7 +173,9 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str]) -> tuple[tuple[str, .
             reasons[name] = "truth values"
         elif np.isnan(numbers.floats).mean() > MOST_MISSING:
             reasons[name] = "more than half missing"
-        elif len(frame) > 2 and (np.diff(np.sort(numbers.floats)) == 1).all() and np.min(numbers.floats) in (0, 1):
+        elif len(frame) > 2 and any(
+            (np.sort(numbers.floats) == np.arange(len(frame)) + first).all() for first in (0, 1)
+        ):
             counting.append(name)
         else:
             chosen.append(name)

@@ -10,6 +10,7 @@ MOST_MISSING = 0.5
 """Share of a column that may be missing: above it, filling would invent more than was measured."""
 
 _UNEVEN = 0.25
+_LAST_STEP = 1e15
 
 
 def to_steps(
@@ -140,6 +141,10 @@ def _counted(times: np.ndarray) -> tuple[pd.RangeIndex, pd.Index, list[str]]:
     if len(times) < 2:
         return pd.RangeIndex(len(times)), pd.Index(np.arange(len(times))), []
     notes = []
+    if np.abs(times).max() > _LAST_STEP:
+        raise AuritaError(
+            f"step numbers run from {times[0]:g} to {times[-1]:g}; give numbers of at most {_LAST_STEP:g}"
+        )
     if (times == np.round(times)).all():
         step, anchor = common_step(times.astype(np.int64))
         counts = np.round((times - anchor) / step).astype(np.int64)
