@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from aurita.errors import AuritaError
 from aurita.tables import check_writable, read_table, write_table, write_text
 
+SUFFIXES = [".csv", ".csv.gz", ".tsv"] + [".parquet"] * (find_spec("pyarrow") is not None)
 DAYS = [f"2024-01-{day:02d}" for day in range(1, 8)]
 
 
@@ -110,7 +113,6 @@ def test_an_empty_line_in_a_lone_column_is_a_missing_value(tmp_path: Path) -> No
         (bytes(range(256)) * 4, "binary"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
         (b"PK\x03\x04abc", "save the sheet as CSV"),
-        (b"PAR1 and then nothing", "damaged Parquet"),
         ("2024-01-01,5.5\n2024-01-02,6.5\n", "first line holds values"),
         ("a,b\n1,2\n3,4,5\n", "a line has 3 cells and the header has 2"),
         ("date,y\n2024-01-01,1,5\n2024-01-02,2,5\n", "a line has 3 cells"),
@@ -132,6 +134,12 @@ def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
         read_table("a\0b.csv")
 
 
+def test_a_damaged_parquet_file(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    with pytest.raises(AuritaError, match="damaged Parquet"):
+        read_table(saved(tmp_path, b"PAR1 and then nothing"))
+
+
 def test_parquet_is_told_by_its_content(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     frame = pd.DataFrame({"y": [1.5, 2.5]}, index=pd.DatetimeIndex(DAYS[:2], name="date"))
@@ -151,7 +159,7 @@ cells = {
 
 
 @settings(deadline=None)
-@given(st.data(), st.sampled_from([".csv", ".csv.gz", ".tsv", ".parquet"]))
+@given(st.data(), st.sampled_from(SUFFIXES))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, suffix: str) -> None:
     rows = data.draw(st.integers(1, 8))
     table = {name: data.draw(st.lists(cell, min_size=rows, max_size=rows)) for name, cell in cells.items()}
@@ -165,7 +173,7 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("suffix", [SUFFIXES[0], SUFFIXES[-1]])
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
@@ -183,6 +191,14 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         write_table(pd.DataFrame({"y": [2.0]}), path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == [path.name]
+
+
+def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(AuritaError, match=r"pip install 'aurita\[data\]'"):
+        read_table(saved(tmp_path, b"PAR1"))
+    with pytest.raises(AuritaError, match=r"pip install 'aurita\[data\]'"):
+        check_writable(tmp_path / "out.parquet", table=True)
 
 
 def test_cells_that_parquet_cannot_hold(tmp_path: Path) -> None:
