@@ -117,7 +117,7 @@ class State(eqx.Module):
     Attributes:
         time: steps run so far.
         steps: steps that each sequence has lived, without the padding of shorter ones.
-        outputs: what all units said last.
+        outputs: what units said last, per population.
         feedback: what the readout said last.
         units: states of the units, per population.
         heard: what leaky slots heard last, per population; None where slots do not leak.
@@ -125,7 +125,7 @@ class State(eqx.Module):
 
     time: Int[Array, ""]
     steps: Int[Array, "batch"]
-    outputs: Float[Array, "output batch"]
+    outputs: tuple[Float[Array, "slot unit batch"], ...]
     feedback: Float[Array, "feedback batch"]
     units: tuple[Any, ...]
     heard: tuple[Any, ...]
@@ -231,7 +231,7 @@ class Reservoir(eqx.Module):
         return State(
             time=jnp.zeros((), jnp.int32),
             steps=jnp.zeros(batch, jnp.int32),
-            outputs=jnp.zeros((self.sources.outputs, batch)),
+            outputs=tuple(jnp.zeros((p.unit.slots, p.units, batch)) for p in self.populations),
             feedback=jnp.zeros((self.feedback, batch)),
             units=tuple(p.unit.initial_state(p.units, batch) for p in self.populations),
             heard=tuple(None if w.rates is None else jnp.zeros((*w.rates.shape, batch)) for w in self.weights),

@@ -217,7 +217,7 @@ def scan(
     step = make_step(reservoir, features)
     clock = clock_inputs(reservoir, state, inputs.shape[0])
 
-    def body(state: State, given: Any) -> tuple[State, Array]:
+    def body(state: State, given: Any) -> tuple[State, list[Array]]:
         heard, ticks, forced, lives = given
         new, said = step(state, jnp.concatenate([heard, ticks]))
         if forced is not None:
@@ -225,53 +225,55 @@ def scan(
         if lives is None:
             return new, said
         kept = jax.tree.map(lambda a, b: a if a.ndim == 0 else jnp.where(lives, a, b), new, state)
-        return kept, jnp.where(lives, said, 0.0)
+        return kept, [jnp.where(lives, piece, 0.0) for piece in said]
 
     state, said = jax.lax.scan(body, state, (inputs, clock, teacher, alive))
-    return said, state
+    steps, _, batch = inputs.shape
+    return jnp.concatenate([piece.reshape(steps, -1, batch) for piece in said], axis=1), state
 
 
-def make_step(reservoir: Reservoir, features: tuple[str, ...]) -> Callable[[State, Array], tuple[State, Array]]:
-    """One step as a function of the state and the external inputs, clock included: `(state, features)`."""
-    names = feature_names(reservoir, features)
+def make_step(
+    reservoir: Reservoir, features: tuple[str, ...]
+) -> Callable[[State, Array], tuple[State, list[Float[Array, "... batch"]]]]:
+    """One step as a function of the state and the external inputs, clock included.
+
+    Features come in pieces, each `(feature, unit, batch)` of one kind and population: joined step by step they would
+    cost a copy a step.
+    """
+    feature_names(reservoir, features)
     populations = list(zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True))
     prepared = [population.unit.prepare(weights.unit) for population, _, weights in populations]
     lanes = [_lanes(weights) for _, _, weights in populations]
 
-    def step(state: State, external: Float[Array, "input batch"]) -> tuple[State, Float[Array, "feature batch"]]:
+    def step(state: State, external: Float[Array, "input batch"]) -> tuple[State, list[Array]]:
         batch = external.shape[1]
-        sources = jnp.concatenate([external, state.outputs, state.feedback])
+        flat = [outputs.reshape(-1, batch) for outputs in state.outputs]
+        sources = jnp.concatenate([external, *flat, state.feedback])
         outputs, units, heard_last = [], [], []
         said = [external[: reservoir.inputs]] if "input" in features else []
-        place = 0
         for i, (population, wiring, weights) in enumerate(populations):
-            heard = hear(lanes[i], sources[wiring])
+            heard = jax.lax.optimization_barrier(hear(lanes[i], sources[wiring]))
             if weights.rates is not None:
                 rates = weights.rates[..., None]
                 heard = (1 - rates) * state.heard[i] + rates * heard
             unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
-            size = population.units * population.unit.slots
-            before = state.outputs[place : place + size].reshape(population.units, -1, batch)
-            kinds = {**response.features, "output": response.output, "error": heard - jnp.swapaxes(before, 0, 1)}
+            kinds = {**response.features, "output": response.output, "error": heard - state.outputs[i]}
             for kind, make in _derived(reservoir, population.unit).items():
                 if kind in features:
                     kinds[kind] = make(lanes[i].unit, response)
-            said += [kinds[kind].reshape(-1, batch) for kind in FEATURES if kind in features and kind in kinds]
-            outputs.append(jnp.swapaxes(response.output, 0, 1).reshape(size, batch))
+            said += [kinds[kind] for kind in FEATURES if kind in features and kind in kinds]
+            outputs.append(response.output)
             units.append(unit_state)
             heard_last.append(None if weights.rates is None else heard)
-            place += size
-        vector = jnp.concatenate(said)
-        assert vector.shape[0] == len(names), "features and their names went apart"
         new = State(
             time=state.time + 1,
             steps=state.steps + 1,
-            outputs=jnp.concatenate(outputs),
+            outputs=tuple(outputs),
             feedback=state.feedback,
             units=tuple(units),
             heard=tuple(heard_last),
         )
-        return new, vector
+        return new, said
 
     return step
 
@@ -295,7 +297,8 @@ def record(
         heard, forced = given
         new, _ = step(state, heard)
         new = new if forced is None else eqx.tree_at(lambda s: s.feedback, new, forced)
-        return new, jnp.concatenate([heard, state.outputs, state.feedback])
+        flat = [outputs.reshape(-1, batch) for outputs in state.outputs]
+        return new, jnp.concatenate([heard, *flat, state.feedback])
 
     return jnp.swapaxes(jax.lax.scan(body, state, (external, teacher))[1], 0, 1)
 
@@ -347,7 +350,8 @@ def _generate(
         known, ticks = given
         if reservoir.feedback:
             state = eqx.tree_at(lambda s: s.feedback, state, said)
-        state, seen = step(state, jnp.concatenate([said, known, ticks]))
+        state, pieces = step(state, jnp.concatenate([said, known, ticks]))
+        seen = jnp.concatenate([piece.reshape(-1, said.shape[1]) for piece in pieces])
         return (state, coefficients.T @ seen + intercept[:, None]), said
 
     return jax.lax.scan(body, (state, first), (covariates, clock))[1]

@@ -1,8 +1,8 @@
 """Who listens to whom: afferents drawn at random, and the distances between units that follow.
 
 A wiring is data: for every population an integer array `(K, U)` of the sources that each unit hears. Sources are
-numbered: first the external inputs, then the outputs of all units, population by population and unit by unit, slot by
-slot, then the feedback channels.
+numbered: first the external inputs, then the outputs of all units, population by population (within one, the first
+slots of all its units, then the second ones), then the feedback channels.
 """
 
 from dataclasses import dataclass
@@ -50,13 +50,15 @@ class Sources:
         """The sources that are the outputs of one population."""
         start = self.inputs + sum(units * slots for units, slots in self.populations[:population])
         units, slots = self.populations[population]
-        return start + np.arange(units * slots).reshape(units, slots).T
+        return start + np.arange(units * slots).reshape(slots, units)
 
     def owner(self) -> Int[np.ndarray, "source"]:
         """The unit that each source belongs to, counted over all populations; -1 for inputs, -2 for feedback."""
-        slots = [slots for units, slots in self.populations for _ in range(units)]
-        owners = np.repeat(np.arange(self.units), slots)
-        return np.concatenate([np.full(self.inputs, -1), owners, np.full(self.feedback, -2)])
+        owners, first = [np.full(self.inputs, -1)], 0
+        for units, slots in self.populations:
+            owners.append(np.tile(first + np.arange(units), slots))
+            first += units
+        return np.concatenate([*owners, np.full(self.feedback, -2)])
 
 
 def random_wiring(
@@ -163,7 +165,7 @@ def _audible(sources: Sources, population: int, hears: str) -> Int[np.ndarray, "
     if hears == "inputs":
         return np.zeros(0, int)
     if hears == "earlier":
-        return np.concatenate([np.zeros(0, int), *(sources.outputs_of(p).T.ravel() for p in range(population))])
+        return np.concatenate([np.zeros(0, int), *(sources.outputs_of(p).ravel() for p in range(population))])
     if hears == "all":
         return np.arange(sources.inputs, sources.total)
     raise AuritaError(f"hears is {hears!r}; expected all, inputs or earlier")

@@ -120,7 +120,8 @@ def task_loss(
     @jax.checkpoint
     def piece(state: Any, given: Array) -> Any:
         state = jax.lax.stop_gradient(state)
-        state, seen = jax.lax.scan(run, state, given)
+        state, pieces = jax.lax.scan(run, state, given)
+        seen = jnp.concatenate([piece.reshape(cut, -1, batch) for piece in pieces], axis=1)
         return state, jnp.einsum("of,tfb->tob", readout["w"], seen) + readout["b"]
 
     said = jax.lax.scan(piece, start, external)[1].reshape(pieces * cut, -1, batch)[:steps]

@@ -8,6 +8,8 @@ ever projected, the memory does not depend on the weights, and for heads as wide
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any, ClassVar
 
 import jax
@@ -211,9 +213,9 @@ def attend(
         alive: ages that take part, or all.
         slots: how many of the stored numbers are the input itself.
     """
-    scores = (query[:, None] * memory[None]).sum(2) + bias
+    scores = reduce(add, [query[:, None, i] * memory[None, :, i] for i in range(query.shape[1])]) + bias
     if alive is not None:
         scores = jnp.where(alive, scores, -jnp.inf)
     exponentials = jnp.exp(scores - jax.lax.stop_gradient(scores.max(1, keepdims=True)))
     mixed = (exponentials[:, :, None] * memory[None, :, :slots]).sum(1)
-    return mixed / exponentials.sum(1)[:, None]
+    return mixed * (1 / exponentials.sum(1))[:, None]

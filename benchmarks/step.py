@@ -1,0 +1,54 @@
+"""Time of a step: nanoseconds per unit and step, its growth, and the ratio to a ReservoirPy ESN with as many states.
+
+python benchmarks/step.py            (ReservoirPy is in the extra `peers`)
+"""
+
+import timing  # isort: skip
+import jax
+import numpy as np
+from reservoirpy.nodes import Reservoir as Peer
+
+from aurita import AttentionUnit, Population, Reservoir
+from aurita.running import scan
+
+UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
+INPUTS = 3
+
+
+def one_run(units: int, batch: int, steps: int):
+    """A run that keeps the outputs of all units, as the peer keeps its states."""
+    reservoir = Reservoir.build([Population(unit=UNIT, units=units)], inputs=INPUTS, seed=0)
+    inputs = jax.random.normal(jax.random.key(0), (steps, INPUTS, batch))
+    state = reservoir.initial_state(batch)
+    return lambda: jax.block_until_ready(scan(reservoir, state, inputs, None, None, ("output",))[0])
+
+
+def nanoseconds(units: int, batch: int, steps: int) -> float:
+    """Median nanoseconds per unit and step of one sequence."""
+    return timing.in_turn(one_run(units, batch, steps))[0] / (units * batch * steps) * 1e9
+
+
+def main() -> None:
+    """Print the three tables."""
+    print("step: default form, M=8, D=4, H=2, 16 hidden, float32, one core; ns per unit and step of one sequence")
+    for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
+        print(f"  U={units:<5} B={batch:<3} {nanoseconds(units, batch, max(500, 2_000_000 // (units * batch))):6.1f}")
+    print("growth: time of the second over the first, linear would be 2.00")
+    for name, small, large in (
+        ("T 2000 -> 4000 (U=100, B=8)", (100, 8, 2000), (100, 8, 4000)),
+        ("U 200 -> 400 (T=1000, B=8)", (200, 8, 1000), (400, 8, 1000)),
+        ("B 16 -> 32 (U=100, T=1000)", (100, 16, 1000), (100, 32, 1000)),
+    ):
+        first, second = timing.in_turn(one_run(*small), one_run(*large))
+        print(f"  {name:<30} {second / first:.2f}")
+    print("ReservoirPy ESN with as many states (4 a unit), B=1, in turn: its time a step over ours")
+    for units in (16, 100, 1000):
+        steps = 2000 if units < 1000 else 300
+        peer = Peer(4 * units, sr=0.9, lr=0.3, seed=0)
+        inputs = np.random.default_rng(0).normal(size=(steps, INPUTS))
+        ours, theirs = timing.in_turn(one_run(units, 1, steps), lambda p=peer, x=inputs: p.run(x), repeats=5)
+        print(f"  U={units:<5} states={4 * units:<5} {theirs / ours:6.1f}x")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Studies: models on tasks over many seeds, records and statistics."""
