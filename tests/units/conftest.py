@@ -1,0 +1,68 @@
+"""What the tests of all unit types need: random weights, the cached step and the window form, in one layout."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def units():
+    """Functions that run units; everything is `(time, slot or feature, unit, batch)`."""
+    return SimpleNamespace(drawn=drawn, noise=noise, cached=cached, windows=windows)
+
+
+def drawn(unit, units, targets=0, seed=0, scale=0.6):
+    """Weights of the shapes that the unit draws, all of them random: biases and heads that start at zero too."""
+    rng = np.random.default_rng(seed)
+    shapes = {name: value.shape for name, value in unit.init(jax.random.key(0), units, targets).items()}
+    return {name: jnp.asarray(scale * rng.normal(size=shape), jnp.float32) for name, shape in sorted(shapes.items())}
+
+
+def noise(*shape, seed=1):
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+@partial(jax.jit, static_argnums=0)
+def cached(unit, params, heard):
+    """Outputs, features and last state of a run step by step; predictions and guesses as a run offers them."""
+    prepared = unit.prepare(params)
+    lanes = {name: value[..., None] for name, value in params.items()}
+    time, _, units, batch = heard.shape
+
+    def step(state, given):
+        now, x = given
+        state, response = unit.step(prepared, state, x, now, jnp.full(batch, now))
+        said = {"output": response.output, **response.features}
+        if "ahead_w" in params:
+            said["ahead"] = unit.further_predictions(lanes, response)
+        if "target_w" in params:
+            said["target"] = unit.target_features(lanes, response)
+        return state, said
+
+    state, said = jax.lax.scan(step, unit.initial_state(units, batch), (jnp.arange(time), heard))
+    return said, state
+
+
+@partial(jax.jit, static_argnums=0)
+def windows(unit, params, heard):
+    """The same from whole windows, unit after unit; `predictions` has the horizons after time."""
+    time, slots, units, batch = heard.shape
+
+    def one(given):
+        weights, x = given
+        response, predictions, guesses = unit.respond(weights, x, batch, targets="target_w" in weights)
+        said = {"output": response.output, **response.features, "predictions": predictions}
+        return said if guesses is None else {**said, "target": guesses}
+
+    by_unit = jnp.transpose(heard, (2, 1, 0, 3)).reshape(units, slots, time * batch)
+    said = jax.lax.map(one, ({name: jnp.moveaxis(value, -1, 0) for name, value in params.items()}, by_unit))
+
+    def back(array):
+        array = array.reshape(*array.shape[:-1], time, batch)
+        return jnp.moveaxis(jnp.moveaxis(array, 0, -2), -3, 0)
+
+    return {name: back(array) for name, array in said.items()}
