@@ -1,0 +1,8 @@
+"""The scikit-learn face: sequences or series in, a fitted model out."""
+
+from aurita.estimators.classifier import ReservoirClassifier
+from aurita.estimators.forecast import Forecast, valid_prediction_time
+from aurita.estimators.forecaster import ReservoirForecaster
+from aurita.estimators.regressor import ReservoirRegressor
+
+__all__ = ["Forecast", "ReservoirClassifier", "ReservoirForecaster", "ReservoirRegressor", "valid_prediction_time"]

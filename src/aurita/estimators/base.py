@@ -1,0 +1,233 @@
+"""What classifier and regressor share: sequences in, a reservoir that may learn, its states summarised, a readout."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from aurita.errors import AuritaError
+from aurita.estimators.scaling import Scaling
+from aurita.estimators.sequences import Sequences, as_sequences, check_channels
+from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.streaming import pieces, summarised
+from aurita.estimators.targets import Targets
+from aurita.learning import History, Learning, learn
+from aurita.readout import LogisticReadout, RidgeReadout, summary_named
+from aurita.reservoir import Population, Reservoir
+from aurita.running import DEFAULT_FEATURES
+
+Readout = RidgeReadout | LogisticReadout
+
+
+class Saveable:
+    """An estimator that can be saved."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one file, for `aurita.load` to read.
+
+        Raises:
+            AuritaError: the folder is missing, or cannot be written to.
+        """
+        from aurita.saving import save
+
+        save(self, path)
+
+
+class SequenceEstimator(Saveable, BaseEstimator):
+    """Base of `ReservoirClassifier` and `ReservoirRegressor`, which say what the parameters mean."""
+
+    reservoirs_: list[Reservoir | None]
+    histories_: list[History | None]
+    readouts_: list[Any]
+    n_features_in_: int
+
+    def __init__(
+        self,
+        populations: Population | Iterable[Population] | None = None,
+        *,
+        units: int = 40,
+        learning: Learning | str | None = None,
+        features: Sequence[str] | None = None,
+        summary: str = "times:4",
+        readout: str = "ridge",
+        alphas: Sequence[float] | None = None,
+        selection: str = "loo",
+        washout: int = 0,
+        clock: Sequence[float] = (),
+        scale_inputs: bool = True,
+        layout: str = "steps_first",
+        per: str = "auto",
+        ensemble: int = 1,
+        random_state: Any = 0,
+    ) -> None:
+        self.populations = populations
+        self.units = units
+        self.learning = learning
+        self.features = features
+        self.summary = summary
+        self.readout = readout
+        self.alphas = alphas
+        self.selection = selection
+        self.washout = washout
+        self.clock = clock
+        self.scale_inputs = scale_inputs
+        self.layout = layout
+        self.per = per
+        self.ensemble = ensemble
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _opened(self, X: Any) -> Sequences:
+        """Sequences to fit on; what they are like is kept."""
+        sequences = as_sequences(X, self.layout)
+        self._remember(X, sequences, reset=True)
+        return sequences
+
+    def _given(self, X: Any) -> list[Float[np.ndarray, "time channel"]]:
+        """Scaled sequences to predict on."""
+        check_is_fitted(self, "readouts_")
+        sequences = as_sequences(X, self.layout)
+        names = getattr(self, "feature_names_in_", None)
+        columns = None if names is None else [str(name) for name in names]
+        check_channels(sequences, self.n_features_in_, columns, model=type(self).__name__, layout=self.layout)
+        self._remember(X, sequences, reset=False)
+        return self._scaled(sequences.values)
+
+    def _remember(self, X: Any, sequences: Sequences, *, reset: bool) -> None:
+        if sequences.tabular:
+            try:
+                validate_data(self, X, reset=reset, skip_check_array=True)
+            except ValueError as error:
+                raise AuritaError(str(error)) from None
+        elif reset:
+            self.n_features_in_ = sequences.channels
+            if sequences.columns is not None:
+                self.feature_names_in_ = np.array(sequences.columns, dtype=object)
+            elif hasattr(self, "feature_names_in_"):
+                del self.feature_names_in_
+
+    def _scaled(self, values: list[np.ndarray]) -> list[Float[np.ndarray, "time channel"]]:
+        scaling = Scaling(self.scale_mean_, self.scale_deviation_)
+        return [scaling.apply(value) for value in values]
+
+    def _fit(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Self:
+        """Draw, let learn and read out every member of the ensemble."""
+        kinds = {"ridge": RidgeReadout, "logistic": LogisticReadout} if classes else {"ridge": RidgeReadout}
+        if self.readout not in kinds:
+            raise AuritaError(f"readout is {self.readout!r}; expected one of {', '.join(map(repr, kinds))}")
+        summary_named(self.summary)
+        learning = checked_learning(self.learning)
+        longest = int(sequences.lengths.max())
+        populations = chosen_populations(
+            self.populations, self.units, channels=sequences.channels, longest=longest, serves="classify"
+        )
+        scaling = Scaling.of(sequences.values) if self.scale_inputs else Scaling.none(sequences.channels)
+        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
+        self.per_step_, self.outputs_ = targets.per_step, targets.outputs
+        scaled = self._scaled(sequences.values)
+        heads = targets.outputs if learning is not None and learning.needs_targets else 0
+        self.reservoirs_, self.histories_, self.readouts_ = [], [], []
+        for seed in seeds(self.random_state, self.ensemble):
+            reservoir = built(populations, inputs=sequences.channels, targets=heads, clock=self.clock, seed=seed)
+            history = None
+            if reservoir is not None and learning is not None:
+                reservoir, history = self._learnt(reservoir, learning, sequences.mapped(scaled), targets, seed)
+            self.reservoirs_.append(reservoir)
+            self.histories_.append(history)
+            self.readouts_.append(self._read_out(reservoir, scaled, targets))
+        return self
+
+    def _learnt(
+        self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int
+    ) -> tuple[Reservoir, History]:
+        """The reservoir after local learning; what is broadcast counts from the washout on."""
+        told = scored = None
+        lengths = sequences.lengths
+        if learning.needs_targets:
+            told = targets.broadcast(int(lengths.max()))
+            if learning.loss == "squares":
+                valid = np.arange(told.shape[1]) < lengths[:, None]
+                told = Scaling.of([told[valid]]).apply(told)
+            steps = np.arange(told.shape[1])
+            scored = (steps >= self.washout) & (steps < lengths[:, None])
+        return learn(reservoir, sequences.padded(), learning, lengths=lengths, targets=told, scored=scored, seed=seed)
+
+    def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
+        if self.features is not None:
+            return (self.features,) if isinstance(self.features, str) else tuple(self.features)
+        return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
+
+    def _read_out(self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets) -> Readout:
+        if not targets.per_step:
+            assert isinstance(targets.values, np.ndarray)
+            rows = self._summaries(reservoir, values)
+            if self.readout == "logistic":
+                return self._logistic().fit(rows, targets.values.argmax(axis=1))
+            return self._ridge().fit(rows, targets.values)
+        self._check_washout(values)
+        if self.readout == "logistic":
+            # The solver goes over all rows many times, so they are kept.
+            steps = [(f, t.argmax(axis=1), w) for f, t, w in self._steps(reservoir, values, targets)]
+            rows, codes, groups = (np.concatenate(part) for part in zip(*steps, strict=True))
+            return self._logistic().fit(rows, codes, groups)
+        return self._ridge().fit_stream(lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets)))
+
+    def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
+        summary = summary_named(self.summary)
+        return summarised(reservoir, values, self._kinds(reservoir), summary, self.washout)
+
+    def _steps(
+        self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Features, targets and sequence of the steps that count, chunk by chunk."""
+        for which, start, seen, counts in pieces(reservoir, values, self._kinds(reservoir), self.washout):
+            if counts.any():
+                rows, steps = np.nonzero(counts)
+                wanted = [targets.values[which[row]][start + step] for row, step in zip(rows, steps, strict=True)]
+                yield seen[counts], np.array(wanted), which[rows]
+
+    def _outputs(self, X: Any) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
+        """Mean over the ensemble of what the readouts say; per step where the targets were."""
+        values = self._given(X)
+        if not self.per_step_:
+            said = [
+                self._say(readout, self._summaries(reservoir, values))
+                for reservoir, readout in zip(self.reservoirs_, self.readouts_, strict=True)
+            ]
+            return np.mean(said, axis=0)
+        total = [np.zeros((len(value), self.outputs_)) for value in values]
+        for reservoir, readout in zip(self.reservoirs_, self.readouts_, strict=True):
+            for which, start, seen, _ in pieces(reservoir, values, self._kinds(reservoir), 0):
+                for number, rows in zip(which, seen, strict=True):
+                    rows = rows[: max(len(values[number]) - start, 0)]
+                    if len(rows):
+                        said_here = self._say(readout, rows)
+                        total[number][start : start + len(rows)] += said_here / len(self.readouts_)
+        return total
+
+    def _say(self, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "row output"]:
+        raise NotImplementedError
+
+    def _ridge(self) -> RidgeReadout:
+        if self.selection == "validation":
+            raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
+        grid = {} if self.alphas is None else {"alphas": tuple(self.alphas)}
+        return RidgeReadout(selection=self.selection, **grid)  # type: ignore[arg-type]
+
+    def _logistic(self) -> LogisticReadout:
+        return LogisticReadout() if self.alphas is None else LogisticReadout(tuple(self.alphas))
+
+    def _check_washout(self, values: list[np.ndarray]) -> None:
+        if not 0 <= self.washout < min(len(value) for value in values):
+            raise AuritaError(
+                f"washout is {self.washout} and the shortest sequence has {min(len(v) for v in values)} steps; "
+                "expected 0 or more, and fewer than any sequence has"
+            )

@@ -1,0 +1,136 @@
+"""Carrying states of a reservoir on: through pieces of a series, out of several series, and into free runs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from aurita.reservoir import Reservoir, State
+from aurita.running import generate, run
+
+
+class Stand(NamedTuple):
+    """Where a run stands: what the readout sees of the last step, and the state behind it."""
+
+    features: Float[np.ndarray, "batch feature"]
+    state: State
+
+
+class Walked(NamedTuple):
+    """A piece of a run.
+
+    Attributes:
+        start: first step.
+        features: `(B, T, F)`.
+        state: behind the last step.
+    """
+
+    start: int
+    features: Float[np.ndarray, "batch time feature"]
+    state: State
+
+    @property
+    def stand(self) -> Stand:
+        """Where the piece ends."""
+        return Stand(self.features[:, -1], self.state)
+
+
+def walk(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[np.ndarray, "batch time input"],
+    features: tuple[str, ...],
+    stops: Iterable[int] = (),
+) -> Iterator[Walked]:
+    """Run through a series in pieces that end at every stop, and elsewhere where a piece would get long.
+
+    Args:
+        reservoir: what runs.
+        state: before the first step.
+        inputs: of all steps.
+        features: kinds of features.
+        stops: numbers of steps after which a piece has to end.
+    """
+    steps = inputs.shape[1]
+    size = 64 if steps <= 4096 else 256
+    start = 0
+    for stop in sorted({*stops, steps}):
+        while start < stop:
+            count = min(size, stop - start)
+            # Always one step of padding, so that pieces of all lengths are one compiled run.
+            piece = np.zeros((inputs.shape[0], size + 1, inputs.shape[2]), np.float32)
+            piece[:, :count] = inputs[:, start : start + count]
+            lengths = np.full(len(piece), count)
+            seen, state = run(reservoir, piece, lengths=lengths, state=state, features=features)
+            yield Walked(start, seen[:, :count], state)
+            start += count
+
+
+def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
+    """States of several runs as one batch, whatever step each of them stands at."""
+    latest = max(int(state.time) for state in states)
+    aligned = []
+    for state in states:
+        late = jnp.full(state.steps.shape, latest - int(state.time), jnp.int32)
+        pairs = zip(reservoir.populations, state.units, strict=True)
+        units = tuple(population.unit.align(unit, late) for population, unit in pairs)
+        aligned.append(
+            State(
+                time=jnp.asarray(latest, jnp.int32),
+                steps=state.steps,
+                outputs=state.outputs,
+                feedback=state.feedback,
+                units=units,
+                heard=state.heard,
+            )
+        )
+    return jax.tree.map(lambda *parts: parts[0] if parts[0].ndim == 0 else jnp.concatenate(parts, axis=-1), *aligned)
+
+
+def selected(state: State, which: Sequence[int]) -> State:
+    """The state of some sequences of a batch, in this order."""
+    numbers = np.asarray(which)
+
+    def pick(array: Array) -> Array:
+        return array if array.ndim == 0 else array[..., numbers]
+
+    return jax.tree.map(pick, state)
+
+
+def joined_stands(reservoir: Reservoir, stands: Sequence[Stand]) -> Stand:
+    """Several stands as one batch."""
+    features = np.concatenate([stand.features for stand in stands])
+    return Stand(features, joined(reservoir, [stand.state for stand in stands]))
+
+
+def freely_run(
+    reservoir: Reservoir,
+    stand: Stand,
+    coefficients: Float[np.ndarray, "feature output"],
+    intercept: Float[np.ndarray, "output"],
+    covariates: Float[np.ndarray, "batch time covariate"],
+    features: tuple[str, ...],
+    bound: float,
+) -> Float[np.ndarray, "batch time output"]:
+    """Predictions fed back as the next inputs, one for each row of `covariates`.
+
+    Args:
+        reservoir: what runs.
+        stand: at the last known step, which has heard the covariates of the first predicted one.
+        coefficients, intercept: of the readout.
+        covariates: of the predicted steps, possibly of no channels.
+        features: kinds of features.
+        bound: what leaves `-bound` to `bound` is held there.
+    """
+    steps = covariates.shape[1]
+    first = stand.features @ coefficients + intercept
+    # Covariates of a step are heard together with the value before it, hence one step earlier; a few lengths only.
+    ahead = np.zeros((len(first), 8 * -(-steps // 8), covariates.shape[2]))
+    ahead[:, : steps - 1] = covariates[:, 1:]
+    said = generate(
+        reservoir, stand.state, coefficients, intercept, first, ahead.shape[1], covariates=ahead, features=features
+    )[:, :steps]
+    return np.clip(np.nan_to_num(said, nan=bound, posinf=bound, neginf=-bound), -bound, bound)

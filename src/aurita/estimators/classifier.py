@@ -1,0 +1,151 @@
+"""Labels of sequences, or of their steps."""
+
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+
+from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.targets import class_targets
+from aurita.readout import LogisticReadout
+
+
+class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
+    """Classify sequences by a reservoir and a linear readout.
+
+    A reservoir runs over every sequence, its states are summarised to one row of features, and a linear readout tells
+    the classes apart. Given an array of labels for each sequence, it labels steps instead.
+
+    Args:
+        populations: of the reservoir, one or a list; None: attention units mixed with echo neurons, made for the data;
+            `()`: no reservoir, the readout sees the bare inputs.
+        units: how many units of four outputs, where `populations` is None; 0: the bare inputs.
+        learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
+            defaults, or None: they stay as drawn. With `target` or `mixed` they are told the label at every step.
+        features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs, hidden
+            activations and prediction errors, and guesses of the target where units make them.
+        summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
+        readout: `ridge` on one-hot classes, or `logistic`, which keeps the features of all rows.
+        alphas: penalties to choose from; None: the readout's own grid.
+        selection: of the ridge penalty: `loo` (leave one out) or `gcv`.
+        washout: first steps of every sequence that do not count.
+        clock: periods in steps of a clock that the units hear.
+        scale_inputs: take the channels' mean away and divide by their deviation, both of the training data.
+        layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series).
+        per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
+        ensemble: number of reservoirs, of different seeds, whose scores are averaged.
+        random_state: the same whole number gives the same bytes on the same machine.
+
+    `X` may be a list of `(T, E)` arrays or data frames of any lengths, a `(B, T, E)` array, a data frame with the index
+    levels sequence and time, or, for scikit-learn's sake, a table whose rows are sequences of one step.
+
+    Attributes:
+        classes_: the labels, sorted.
+        n_features_in_: number of channels.
+        feature_names_in_: names of the channels, if they had names.
+        reservoirs_, histories_, readouts_: of each member of the ensemble.
+
+    Raises:
+        AuritaError: parameters or data that cannot be worked with.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> X = [np.sin(np.arange(n)[:, None] / (2 + n % 2) + rng.uniform(0, 6)) for n in range(20, 50)]
+        >>> y = ["slow" if len(x) % 2 else "fast" for x in X]
+        >>> ReservoirClassifier(units=8, summary="mean_deviation").fit(X[:20], y[:20]).score(X[20:], y[20:])
+        1.0
+
+        An echo state network is the same estimator with echo units:
+
+        >>> from aurita import EchoUnit, Population
+        >>> group = Population(unit=EchoUnit(slots=50), units=1, passage="mixed", afferents="all", hears="inputs")
+        >>> esn = ReservoirClassifier(group, features=("output",), summary="mean_deviation")
+        >>> esn.fit(X[:20], y[:20]).score(X[20:], y[20:])
+        1.0
+    """
+
+    classes_: np.ndarray
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit on labelled sequences.
+
+        Args:
+            X: sequences.
+            y: a label each, or an array of labels each, one a step.
+
+        Raises:
+            AuritaError: sequences, labels or parameters that do not fit.
+        """
+        sequences = self._opened(X)
+        self.classes_, targets = class_targets(y, sequences, self.per)
+        return self._fit(sequences, targets, classes=True)
+
+    def decision_function(self, X: Any) -> Any:
+        """Scores of the classes: estimates of the one-hot target by ridge, log probabilities by the logistic readout.
+
+        Returns:
+            `(B, classes)`; for two classes `(B,)`, the score of the second less that of the first. A list of such
+            arrays, one row a step, where steps are labelled.
+
+        Raises:
+            AuritaError: sequences that do not fit.
+        """
+        scores = self._outputs(X)
+        if len(self.classes_) > 2:
+            return scores
+        if isinstance(scores, list):
+            return [score[:, 1] - score[:, 0] for score in scores]
+        return scores[:, 1] - scores[:, 0]
+
+    def predict(self, X: Any) -> Any:
+        """The label of highest score: `(B,)`, or a list of `(T,)` arrays where steps are labelled.
+
+        Raises:
+            AuritaError: sequences that do not fit.
+        """
+        scores = self._outputs(X)
+        if isinstance(scores, list):
+            return [self.classes_[score.argmax(axis=1)] for score in scores]
+        return self.classes_[scores.argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> Any:
+        """Probability of each class, in the order of `classes_`.
+
+        The logistic readout is fitted to give probabilities (the geometric mean over an ensemble). Ridge is not: its
+        scores are divided by their mean squared error on rows left out, and put through a softmax. That is what Bayes'
+        rule makes of them if errors were normal, independent and alike for all classes; take it for a ranking, and
+        `readout="logistic"` where probabilities matter.
+
+        Returns:
+            `(B, classes)`, or a list of `(T, classes)` arrays where steps are labelled.
+
+        Raises:
+            AuritaError: sequences that do not fit.
+        """
+        scores = self._outputs(X)
+        if self.readout == "logistic":
+            spread = 1.0
+        else:
+            spread = max(float(np.mean([readout.error_.mean() for readout in self.readouts_])), 1e-6)
+        if isinstance(scores, list):
+            return [softmax(score / spread, axis=1) for score in scores]
+        return softmax(scores / spread, axis=1)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy, over all steps where steps are labelled.
+
+        Raises:
+            AuritaError: sequences that do not fit.
+        """
+        from sklearn.metrics import accuracy_score
+
+        said = self.predict(X)
+        if isinstance(said, list):
+            said, y = np.concatenate(said), np.concatenate([np.asarray(part) for part in y])
+        return float(accuracy_score(y, said, sample_weight=sample_weight))
+
+    def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
+        if isinstance(readout, LogisticReadout):
+            return np.log(np.maximum(readout.predict_proba(rows), np.finfo(float).tiny))
+        return readout.predict(rows)

@@ -1,0 +1,201 @@
+"""What a forecaster's readout is fitted on, and how it forecasts.
+
+Row `t` of a series is `[y(t), x(t+1)]`: what is known when `y(t+1)` is asked for, covariates being known in advance.
+The readout is fitted on the head of every series first, so that forecasts from origins in the rest are honest; once
+they have chosen its penalty it is fitted on everything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from aurita.estimators.carrying import Stand, freely_run, joined, joined_stands, walk
+from aurita.learning import History, Learning, learn
+from aurita.readout import Moments, RidgeReadout
+from aurita.reservoir import Reservoir, State
+
+ORIGINS = 200
+_BOUND = 5.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How forecasts are made.
+
+    Attributes:
+        outputs: channels of `y`.
+        horizon: steps that are forecast from each held-out origin, and all that `direct` has outputs for.
+        direct: one output for every step ahead, instead of predictions fed back.
+        increments: the readout predicts what is added to the last value.
+        features: kinds of features.
+        washout: first steps of a series that are not fitted on.
+        bound: predictions stay within this many deviations.
+    """
+
+    outputs: int
+    horizon: int
+    direct: bool
+    increments: bool
+    features: tuple[str, ...]
+    washout: int
+    bound: float = _BOUND
+
+    @property
+    def reach(self) -> int:
+        """Steps ahead that a row's targets go."""
+        return self.horizon if self.direct else 1
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A series as the reservoir hears it.
+
+    Attributes:
+        y: `(n, O)`, differenced and scaled.
+        x: `(n, C)`, scaled covariates of the same steps.
+        head: steps that the held-out forecasts may have been fitted on.
+    """
+
+    y: Float[np.ndarray, "time output"]
+    x: Float[np.ndarray, "time covariate"]
+    head: int
+
+    @property
+    def rows(self) -> Float[np.ndarray, "row input"]:
+        """What is heard while the next value is known."""
+        return np.hstack([self.y[:-1], self.x[1:]])
+
+    def targets(self, reach: int) -> Float[np.ndarray, "row output"]:
+        """The next `reach` values behind each row that has so many."""
+        count = len(self.y) - reach
+        return np.hstack([self.y[1 + ahead : 1 + ahead + count] for ahead in range(reach)])
+
+    def origins(self, most: int) -> list[int]:
+        """Held-out steps to forecast from, evenly spaced."""
+        first, last = self.head - 1, len(self.y) - 2
+        if self.head >= len(self.y):
+            return []
+        return sorted(set(np.linspace(first, last, min(most, last - first + 1)).astype(int).tolist()))
+
+    def ahead(self, origin: int, horizon: int) -> Float[np.ndarray, "time covariate"]:
+        """Covariates of the steps behind an origin; zeros where the series has ended."""
+        found = np.zeros((horizon, self.x.shape[1]))
+        known = self.x[origin + 1 : origin + 1 + horizon]
+        found[: len(known)] = known
+        return found
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What one pass over all series leaves.
+
+    Attributes:
+        head: moments of the rows whose targets lie in the head of their series.
+        rest: moments of the others.
+        origins: number of the series and step of each held-out origin.
+        stand: of the run at these origins; None where there are none.
+        state: of all series, behind their last rows.
+    """
+
+    head: Moments
+    rest: Moments
+    origins: list[tuple[int, int]]
+    stand: Stand | None
+    state: State
+
+
+def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: float, seed: int) -> Collected:
+    """Run once over all series (twice with noise, which is for the readout and not for the states)."""
+    head, rest = Moments(), Moments()
+    stands, origins, states = [], [], []
+    rng = np.random.default_rng([0x6E6F6973, seed])
+    for number, series in enumerate(panel):
+        rows, start = series.rows, reservoir.initial_state(1)
+        chosen = series.origins(max(1, ORIGINS // len(panel)))
+        stops = [origin + 1 for origin in chosen]
+        if noise:
+            noisy = rows + noise * rng.standard_normal(rows.shape)
+            for piece in walk(reservoir, start, noisy[None], plan.features):
+                _add(head, rest, series, noisy, piece.start, piece.features[0], plan)
+        for piece in walk(reservoir, start, rows[None], plan.features, stops):
+            if not noise:
+                _add(head, rest, series, rows, piece.start, piece.features[0], plan)
+            last = piece.start + piece.features.shape[1] - 1
+            if last in chosen:
+                stands.append(piece.stand)
+                origins.append((number, last))
+        states.append(piece.state)
+    stand = joined_stands(reservoir, stands) if stands else None
+    return Collected(head, rest, origins, stand, joined(reservoir, states))
+
+
+def _add(
+    head: Moments, rest: Moments, series: Prepared, rows: np.ndarray, start: int, features: np.ndarray, plan: Plan
+) -> None:
+    """Take the rows of a piece in, each where its last target belongs."""
+    stop = min(start + len(features), len(series.y) - plan.reach)
+    split = series.head - plan.reach
+    for moments, first, last in ((head, plan.washout, split), (rest, max(split, plan.washout), stop)):
+        steps = np.arange(max(first, start), min(last, stop))
+        if len(steps):
+            wanted = series.targets(plan.reach)[steps]
+            if plan.increments:
+                wanted = wanted - np.tile(rows[steps, : plan.outputs], plan.reach)
+            seen = features[steps - start]
+            if plan.direct:
+                covariates = np.stack([series.ahead(int(step), plan.horizon)[1:].ravel() for step in steps])
+                seen = np.hstack([seen, covariates])
+            moments.add(seen, wanted)
+
+
+def learnt(
+    reservoir: Reservoir, learning: Learning, panel: Sequence[Prepared], plan: Plan, seed: int
+) -> tuple[Reservoir, History]:
+    """The reservoir after local learning on the heads of all series."""
+    lengths = np.array([max(series.head - plan.reach, 1) for series in panel])
+    inputs = np.zeros((len(panel), lengths.max(), panel[0].rows.shape[1]))
+    targets = np.zeros((len(panel), lengths.max(), plan.outputs * plan.reach))
+    for i, series in enumerate(panel):
+        inputs[i, : lengths[i]] = series.rows[: lengths[i]]
+        targets[i, : lengths[i]] = series.targets(plan.reach)[: lengths[i]]
+    told = targets if learning.needs_targets else None
+    return learn(reservoir, inputs, learning, lengths=lengths, targets=told, seed=seed)
+
+
+def behind(reservoir: Reservoir, state: State, rows: np.ndarray, plan: Plan) -> State:
+    """The state behind all rows of a series."""
+    *_, piece = walk(reservoir, state, rows[None], plan.features)
+    return piece.state
+
+
+def predictions(
+    reservoir: Reservoir,
+    stand: Stand,
+    weights: tuple[np.ndarray, np.ndarray],
+    covariates: Float[np.ndarray, "batch time covariate"],
+    plan: Plan,
+) -> Float[np.ndarray, "batch time output"]:
+    """Forecasts from where a run stands, scaled and differenced as it hears them."""
+    coefficients, intercept = weights
+    if plan.direct:
+        features = np.hstack([stand.features, covariates[:, 1:].reshape(len(covariates), -1)])
+        said = features @ coefficients + intercept
+        said = said.reshape(len(said), plan.horizon, plan.outputs)
+        return np.clip(said, -plan.bound, plan.bound)
+    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound)
+
+
+def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Weights that predict values, whatever the readout was fitted to."""
+    if plan.increments:
+        coefficients = coefficients.copy()
+        coefficients[: plan.outputs] += np.tile(np.eye(plan.outputs), plan.reach)
+    return coefficients, intercept
+
+
+def final_readout(collected: Collected, alpha: float) -> RidgeReadout:
+    """The readout at one penalty, fitted on all rows."""
+    everything = Moments().merge(collected.head).merge(collected.rest)
+    return RidgeReadout((alpha,), selection="gcv").fit_moments(everything)

@@ -1,0 +1,137 @@
+"""Between a user's series and what the reservoir hears: differences, scales, and where each series has got to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from aurita.errors import AuritaError
+from aurita.estimators.differences import Filter, carried, differenced, restored
+from aurita.estimators.forecasting import Prepared
+from aurita.estimators.scaling import Scaling
+from aurita.estimators.series import Calendar, Series
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Several series, their scales and their ends.
+
+    Attributes:
+        taken: filter of the differences.
+        mean, deviation: `(S, O)` of each series, differenced.
+        x_mean, x_deviation: `(S, C)` of its covariates.
+        tails: `(S, K, O)`, the last values as given, as many as the differences reach back.
+        last: `(S, O)`, the last value as the reservoir hears it.
+        calendars: of each series; None where steps have no names that can be continued.
+    """
+
+    taken: Filter
+    mean: Float[np.ndarray, "series output"]
+    deviation: Float[np.ndarray, "series output"]
+    x_mean: Float[np.ndarray, "series covariate"]
+    x_deviation: Float[np.ndarray, "series covariate"]
+    tails: Float[np.ndarray, "series lag output"]
+    last: Float[np.ndarray, "series output"]
+    calendars: list[Calendar | None]
+
+    @staticmethod
+    def around(
+        series: Sequence[Series], covariates: Sequence[np.ndarray], heads: Sequence[int], taken: Filter, *, scale: bool
+    ) -> "Frame":
+        """The frame of series, scaled by their heads, or not at all."""
+        lags = len(taken) - 1
+        scales, x_scales = [], []
+        for one, x, head in zip(series, covariates, heads, strict=True):
+            parts = (differenced(one.values, taken)[:head], x[: lags + head])
+            y_scale, x_scale = (Scaling.of([p]) if scale else Scaling.none(p.shape[1]) for p in parts)
+            scales.append(y_scale)
+            x_scales.append(x_scale)
+        count, outputs = len(series), series[0].values.shape[1]
+        frame = Frame(
+            taken=taken,
+            mean=np.stack([one.mean for one in scales]),
+            deviation=np.stack([one.deviation for one in scales]),
+            x_mean=np.stack([one.mean for one in x_scales]),
+            x_deviation=np.stack([one.deviation for one in x_scales]),
+            tails=np.zeros((count, lags, outputs)),
+            last=np.zeros((count, outputs)),
+            calendars=[None] * count,
+        )
+        return frame.ended(series)
+
+    def rescoped(self, count: int) -> "Frame":
+        """The frame for another number of series, all with the scale of the only one there was."""
+        names = ("mean", "deviation", "x_mean", "x_deviation")
+        scales: dict[str, Any] = {name: np.repeat(getattr(self, name)[:1], count, axis=0) for name in names}
+        return replace(self, **scales) if count != len(self.mean) else self
+
+    def ended(self, series: Sequence[Series], calendars: Sequence[Calendar | None] | None = None) -> "Frame":
+        """The frame of the same scales whose series end as these do; they have the tails in front, if any."""
+        lags = len(self.taken) - 1
+        last = [differenced(one.values[-lags - 1 :], self.taken)[-1] for one in series]
+        return replace(
+            self,
+            tails=np.stack([one.values[len(one.values) - lags :] for one in series]),
+            last=(np.stack(last) - self.mean) / self.deviation,
+            calendars=list(calendars or [one.calendar for one in series]),
+        )
+
+    def prepared(self, number: int, values: np.ndarray, x: np.ndarray, head: int) -> Prepared:
+        """A whole series as the reservoir hears it."""
+        y = (differenced(values, self.taken) - self.mean[number]) / self.deviation[number]
+        lags = len(self.taken) - 1
+        return Prepared(y, (x[lags:] - self.x_mean[number]) / self.x_deviation[number], head)
+
+    def continued(self, number: int, values: np.ndarray, x: np.ndarray) -> Float[np.ndarray, "row input"]:
+        """Rows that the reservoir hears before each of the next values."""
+        whole = np.concatenate([self.tails[number], values])
+        y = (differenced(whole, self.taken) - self.mean[number]) / self.deviation[number]
+        before = np.concatenate([self.last[number][None], y[:-1]])
+        return np.hstack([before, (x - self.x_mean[number]) / self.x_deviation[number]])
+
+    def check_next(self, series: Sequence[Series]) -> None:
+        """Complain unless these series begin where those of the frame end."""
+        if len(series) != len(self.last):
+            raise AuritaError(
+                f"y holds {len(series)} series, the model stands at {len(self.last)}; give the next steps of each"
+            )
+        for one, calendar in zip(series, self.calendars, strict=True):
+            if one.calendar is None or calendar is None or one.calendar.kind != calendar.kind:
+                continue
+            expected = calendar.after(1)[0]
+            if one.index[0] != expected:
+                raise AuritaError(
+                    f"y starts at {one.index[0]} and the model expects {expected} next; give the steps that follow, or "
+                    "use restart for another stretch"
+                )
+
+    def one_step(self, number: int, said: np.ndarray, values: np.ndarray) -> Float[np.ndarray, "time output"]:
+        """Predictions made before each of `values`, as the user sees them."""
+        past = np.concatenate([self.tails[number], values])
+        return said * self.deviation[number] + self.mean[number] + carried(past, self.taken)
+
+    def restored(
+        self, said: Float[np.ndarray, "batch time output"], tails: np.ndarray, which: Sequence[int]
+    ) -> Float[np.ndarray, "batch time output"]:
+        """Forecasts as the user sees them, behind the given tails of the given series."""
+        numbers = np.asarray(which)
+        return restored(said * self.deviation[numbers, None] + self.mean[numbers, None], tails, self.taken)
+
+
+def head_of(steps: int, calibration: float, horizon: int) -> int:
+    """How many steps the held-out forecasts may be fitted on.
+
+    Raises:
+        AuritaError: too few steps.
+    """
+    held = 0
+    if calibration > 0:
+        held = max(int(np.ceil(calibration * steps)), min(horizon + 10, steps // 2))
+    if steps - held < 4:
+        raise AuritaError(
+            f"a series has {steps} steps to fit on (differences aside), {held} of them held out; expected at least 4 "
+            "others: give a longer series, or hold less out (calibration)"
+        )
+    return steps - held

@@ -1,0 +1,114 @@
+"""The reservoir of an estimator: the populations asked for, or a society that works well where none were."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.learning import Learning
+from aurita.reservoir import Population, Reservoir
+from aurita.units import EchoUnit, preset
+from aurita.units.memory import MemoryUnit
+
+_SLOTS = 4
+
+
+def default_society(units: int, *, channels: int, longest: int, serves: str) -> list[Population]:
+    """Attention units and, beside them, as many neurons of an echo state network as those have outputs.
+
+    Args:
+        units: how many units of four outputs each, half of them attention units.
+        channels: of the sequences.
+        longest: steps of the longest sequence; no memory is longer.
+        serves: a preset of attention units, `classify` or `forecast`.
+
+    Example:
+        >>> [population.units for population in default_society(20, channels=2, longest=50, serves="forecast")]
+        [10, 1]
+    """
+    attention = -(-units // 2)
+    neurons = _SLOTS * (units - attention)
+    unit = preset(serves, slots=_SLOTS, memory=min(8, longest))
+    # Four slots each hear one source; more channels than these slots can cover come through a passage.
+    hears_all = channels + _SLOTS * attention < _SLOTS or channels > _SLOTS * attention // 2
+    passage: dict[str, Any] = {"passage": "mixed", "afferents": "all"} if hears_all else {}
+    fraction = 0.8 if serves == "classify" else 0.5
+    populations = [Population(unit=unit, units=attention, input_fraction=fraction, **passage)]
+    if neurons:
+        echo = EchoUnit(slots=neurons, spectral_radius=0.9, leak=(0.1, 1.0))
+        populations.append(Population(unit=echo, units=1, passage="mixed", afferents="all", hears="inputs"))
+    return populations
+
+
+def chosen_populations(
+    given: Population | Iterable[Population] | None, units: int, *, channels: int, longest: int, serves: str
+) -> list[Population]:
+    """The populations of an estimator; an empty list leaves the bare inputs.
+
+    Raises:
+        AuritaError: something that is no population, or a unit whose memory is longer than every sequence.
+    """
+    if given is None:
+        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 0:
+            raise AuritaError(f"units is {units!r}; expected a whole number, 0 for the bare inputs")
+        return default_society(int(units), channels=channels, longest=longest, serves=serves) if units else []
+    populations = [given] if isinstance(given, Population) else list(given)
+    for population in populations:
+        if not isinstance(population, Population):
+            raise AuritaError(
+                f"populations hold a {type(population).__name__}; expected Population(unit=..., units=...), "
+                "one or a list of them"
+            )
+        unit = population.unit
+        if isinstance(unit, MemoryUnit) and (unit.memory - 1) * unit.dilation + 1 > longest:
+            raise AuritaError(
+                f"units remember {unit.memory} steps, {unit.dilation} apart, and the longest sequence has {longest}; "
+                "use a shorter memory or longer sequences"
+            )
+    return populations
+
+
+def checked_learning(learning: Learning | str | None) -> Learning | None:
+    """Settings of learning; the name of an objective stands for its defaults, None for frozen units.
+
+    Raises:
+        AuritaError: something else.
+    """
+    if isinstance(learning, str):
+        learning = Learning(objective=learning)
+    if learning is not None and not isinstance(learning, Learning):
+        raise AuritaError(
+            f"learning is a {type(learning).__name__}; expected Learning(...), the name of an objective, or None"
+        )
+    return None if learning is None or learning.objective == "frozen" else learning
+
+
+def built(
+    populations: Sequence[Population], *, inputs: int, targets: int, clock: Sequence[float], seed: int
+) -> Reservoir | None:
+    """The reservoir of these populations, or None where there are none."""
+    if not populations:
+        return None
+    return Reservoir.build(populations, inputs=inputs, seed=seed, clock=tuple(clock), targets=targets)
+
+
+def seeds(random_state: Any, ensemble: int) -> list[int]:
+    """One seed for each member of an ensemble.
+
+    Raises:
+        AuritaError: a random state that scikit-learn does not take, or fewer than one member.
+    """
+    from sklearn.utils import check_random_state
+
+    if isinstance(ensemble, bool) or not isinstance(ensemble, int | np.integer) or ensemble < 1:
+        raise AuritaError(f"ensemble is {ensemble!r}; expected a whole number of reservoirs, 1 or more")
+    if isinstance(random_state, int | np.integer):
+        if random_state < 0:
+            raise AuritaError(f"random_state is {random_state}; expected a whole number from 0")
+        return [int(random_state) + 1_000_003 * member for member in range(ensemble)]
+    try:
+        generator = check_random_state(random_state)
+    except ValueError as error:
+        raise AuritaError(f"random_state: {error}") from None
+    return [int(seed) for seed in generator.randint(2**31 - 1, size=ensemble)]

@@ -1,0 +1,106 @@
+"""States of a reservoir for readouts: batches of similar lengths, in chunks of time, none kept longer than needed."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from aurita.readout import Summary
+from aurita.reservoir import Reservoir
+from aurita.running import feature_size, stream
+
+BATCH = 256
+
+
+class Piece(NamedTuple):
+    """Features of consecutive steps of some sequences.
+
+    Attributes:
+        which: numbers of the sequences.
+        start: first step.
+        features: `(B, T, F)`.
+        counts: steps that are neither washout nor padding.
+    """
+
+    which: Int[np.ndarray, "batch"]
+    start: int
+    features: Float[np.ndarray, "batch time feature"]
+    counts: Bool[np.ndarray, "batch time"]
+
+
+def width_of(reservoir: Reservoir | None, features: tuple[str, ...], channels: int) -> int:
+    """Number of features of a step."""
+    return channels if reservoir is None else feature_size(reservoir, features)
+
+
+def pieces(
+    reservoir: Reservoir | None,
+    values: list[Float[np.ndarray, "time channel"]],
+    features: tuple[str, ...],
+    washout: int,
+) -> Iterator[Piece]:
+    """Run over sequences, the shortest first.
+
+    Args:
+        reservoir: what runs; None gives the bare inputs.
+        values: sequences.
+        features: kinds of features.
+        washout: first steps that do not count.
+    """
+    lengths = np.array([len(value) for value in values])
+    order = np.argsort(lengths, kind="stable")
+    for first in range(0, len(order), BATCH):
+        which = order[first : first + BATCH]
+        longest = int(lengths[which].max())
+        # A few sizes only, so that a run is compiled for a few shapes only.
+        padded = np.zeros((_rounded(len(which)), _rounded(longest), values[0].shape[1]))
+        for row, number in zip(padded, which, strict=False):
+            row[: lengths[number]] = values[number]
+        for start, seen in _chunks(reservoir, padded, features):
+            seen = seen[: len(which)]
+            now = start + np.arange(seen.shape[1])
+            yield Piece(which, start, seen, (now >= washout) & (now < lengths[which, None]))
+
+
+def summarised(
+    reservoir: Reservoir | None,
+    values: list[Float[np.ndarray, "time channel"]],
+    features: tuple[str, ...],
+    summary: Summary,
+    washout: int,
+) -> Float[np.ndarray, "batch width"]:
+    """One row of features a sequence.
+
+    Raises:
+        AuritaError: a sequence no longer than the washout.
+    """
+    lengths = np.array([len(value) for value in values])
+    size = width_of(reservoir, features, values[0].shape[1])
+    summary.start(lengths, size, washout)
+    rows = np.empty((len(values), summary.width(size)))
+    accumulator = None
+    for which, start, seen, _ in pieces(reservoir, values, features, washout):
+        if start == 0:
+            accumulator = summary.start(lengths[which], size, washout)
+        assert accumulator is not None
+        accumulator.add(seen)
+        if accumulator.time >= lengths[which].max():
+            rows[which] = accumulator.finish()
+    return rows
+
+
+def _chunks(
+    reservoir: Reservoir | None, padded: Float[np.ndarray, "batch time channel"], features: tuple[str, ...]
+) -> Iterator[tuple[int, Float[np.ndarray, "batch time feature"]]]:
+    if reservoir is None:
+        yield 0, padded
+        return
+    for chunk in stream(reservoir, padded, features=features, batch=len(padded)):
+        yield chunk.start, chunk.features
+
+
+def _rounded(count: int) -> int:
+    """The next number with three significant bits."""
+    step = 1 << max(0, count.bit_length() - 3)
+    return -(-count // step) * step
