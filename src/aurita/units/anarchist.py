@@ -93,6 +93,9 @@ class AnarchistUnit(Unit):
         self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, weights: Float[Array, "time*batch"]
     ) -> Params:
         """One unit after both regressions on a batch, made at once from the matrices as they were."""
+        if self.constraint != "none":
+            # Without its mean: a constant is the easiest thing to agree on, and would grow without bound.
+            heard = heard - (heard * weights).sum(1, keepdims=True) / jnp.maximum(weights.sum(), 1)
         states = params["ws"].T @ heard
         guesses = params["wphi"].T @ states[:, :-batch]
         counted = weights[:-batch] * weights[batch:]
@@ -132,16 +135,18 @@ class AnarchistUnit(Unit):
     def _constrained(self, ws: Array, heard: Array, weights: Array) -> Float[Array, "slot slot"]:
         if self.constraint == "none":
             return ws
-        total = jnp.maximum(weights.sum(), 1)
         states = ws.T @ heard
-        centred = (states - (states * weights).sum(1, keepdims=True) / total) * jnp.sqrt(weights)
-        covariance = centred @ centred.T / total
+        covariance = (states * weights) @ states.T / jnp.maximum(weights.sum(), 1)
         if self.constraint == "unit_variance":
-            return ws / jnp.sqrt(jnp.diag(covariance) + 1e-12)
+            return ws * _to_unit_variance(jnp.diag(covariance))
         values, vectors = jnp.linalg.eigh(covariance)
-        # Directions that carry nothing stay as they are: whitening them would blow rounding up to unit variance.
-        scale = jnp.where(values > 1e-10 * values.max(), 1 / jnp.sqrt(jnp.maximum(values, 1e-20)), 0.0)
-        return ws @ (vectors * scale) @ vectors.T
+        return ws @ (vectors * _to_unit_variance(values)) @ vectors.T
+
+
+def _to_unit_variance(variances: Float[Array, "slot"]) -> Float[Array, "slot"]:
+    """Factors for the directions of a state; one where nothing is carried, or rounding would be blown up."""
+    carried = variances > jnp.maximum(1e-6 * variances.max(), 1e-10)
+    return jnp.where(carried, 1 / jnp.sqrt(jnp.where(carried, variances, 1.0)), 1.0)
 
 
 def _recursive(weights: Array, inverse: Array, x: Array, target: Array) -> tuple[Array, Array]:

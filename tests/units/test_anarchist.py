@@ -1,0 +1,145 @@
+"""The anarchist unit: its two regressions by normal equations, its collapse, and the two cures."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aurita import AnarchistUnit, AuritaError
+
+BATCH, STEPS = 3, 60
+
+
+def series(slots=3, steps=STEPS, batch=BATCH, seed=0):
+    """Correlated noise, `(slot, time * batch)`, the batch running faster."""
+    rng = np.random.default_rng(seed)
+    x = np.zeros((steps, slots, batch))
+    mix = rng.normal(size=(slots, slots))
+    for t in range(1, steps):
+        x[t] = 0.8 * x[t - 1] + mix @ rng.normal(size=(slots, batch))
+    return np.transpose(x, (1, 0, 2)).reshape(slots, -1).astype(np.float32)
+
+
+def drawn(unit, seed=0):
+    return {name: value[..., 0] for name, value in unit.init(jax.random.key(seed), 1).items()}
+
+
+def ridge(rows, wanted, weights, ridge):
+    """Weighted ridge row by row; the penalty is relative to the mean square of what is regressed on."""
+    gram = sum(w * np.outer(r, r) for r, w in zip(rows, weights, strict=True))
+    cross = sum(w * np.outer(r, y) for r, y, w in zip(rows, wanted, weights, strict=True))
+    penalty = ridge * np.trace(gram) / len(gram)
+    return np.linalg.solve(gram + penalty * np.eye(len(gram)), cross)
+
+
+def test_step_says_the_state_and_its_sum(units):
+    unit = AnarchistUnit(slots=3)
+    params = units.drawn(unit, 2)
+    heard = units.noise(5, 3, 2, 2)
+    stepped, _ = units.cached(unit, params, heard)
+    for u in range(2):
+        for b in range(2):
+            states = np.asarray(heard)[:, :, u, b] @ np.asarray(params["ws"])[:, :, u]
+            np.testing.assert_allclose(stepped["output"][:, :, u, b], states, atol=1e-5)
+            np.testing.assert_allclose(stepped["sum"][:, 0, u, b], states.sum(1), atol=1e-5)
+
+
+def test_refit_is_two_ridge_regressions_made_at_once():
+    unit, heard = AnarchistUnit(slots=3, ridge=0.01), series()
+    params = drawn(unit)
+    lengths = np.array([STEPS, 40, 23])
+    weights = (np.arange(STEPS)[:, None] < lengths).astype(np.float32).reshape(-1)
+    ws, wphi = (np.asarray(params[name], float) for name in ("ws", "wphi"))
+    rows_s, wanted_s, rows_phi, wanted_phi = [], [], [], []
+    x = np.asarray(heard, float).reshape(3, STEPS, BATCH)
+    for b, length in enumerate(lengths):
+        for t in range(1, length):
+            state, before = x[:, t, b] @ ws, x[:, t - 1, b] @ ws
+            guess = before @ wphi
+            rows_s.append(x[:, t, b])
+            wanted_s.append(guess)
+            rows_phi.append(before)
+            wanted_phi.append(state)
+    ones = np.ones(len(rows_s))
+    refitted = unit.refit(params, jnp.asarray(heard), BATCH, jnp.asarray(weights))
+    np.testing.assert_allclose(refitted["ws"], ridge(rows_s, wanted_s, ones, 0.01), atol=2e-4)
+    np.testing.assert_allclose(refitted["wphi"], ridge(rows_phi, wanted_phi, ones, 0.01), atol=2e-4)
+    disagreement = unit.disagreement(params, jnp.asarray(heard), BATCH, jnp.asarray(weights))
+    expected = np.mean((np.array(rows_phi) @ wphi - np.array(wanted_phi)) ** 2, axis=0)
+    np.testing.assert_allclose(disagreement, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("constraint", ["none", "unit_variance", "whitened"])
+def test_the_pair_agrees_on_zero_unless_it_may_not(constraint):
+    unit, heard = AnarchistUnit(slots=3, constraint=constraint), series(steps=200)
+    params, weights = drawn(unit), jnp.ones(heard.shape[1])
+    refit = jax.jit(lambda p: unit.refit(p, jnp.asarray(heard), BATCH, weights))
+    start = float((np.asarray(params["ws"]).T @ heard).std())
+    for _ in range(300):
+        params = refit(params)
+    states = np.asarray(params["ws"]).T @ heard
+    if constraint == "none":
+        assert states.std() < 1e-3 * start
+        return
+    covariance = np.cov(states, bias=True)
+    np.testing.assert_allclose(np.diag(covariance), 1, atol=2e-3)
+    if constraint == "whitened":
+        np.testing.assert_allclose(covariance, np.eye(3), atol=2e-3)
+    disagreement = np.asarray(unit.disagreement(params, jnp.asarray(heard), BATCH, weights))
+    assert (disagreement < 0.9).all()
+
+
+@pytest.mark.parametrize("constraint", ["unit_variance", "whitened"])
+def test_a_channel_that_never_changes_does_not_blow_up(constraint):
+    unit, heard = AnarchistUnit(slots=3, constraint=constraint), series()
+    heard[2] = 0.7
+    heard[1] = heard[0]
+    params, weights = drawn(unit), jnp.ones(heard.shape[1])
+    for _ in range(20):
+        params = unit.refit(params, jnp.asarray(heard), BATCH, weights)
+    assert np.abs(np.asarray(params["ws"]).T @ heard).max() < 100
+
+
+def test_online_is_recursive_least_squares():
+    """After every step: the minimum of all squares so far, each with the target of its time, and the prior."""
+    unit = AnarchistUnit(slots=2, ridge=0.1)
+    params = unit.init(jax.random.key(0), 2)
+    online = unit.online_state(2)
+    heard = np.random.default_rng(1).normal(size=(12, 2, 2)).astype(np.float32)
+    one = jax.jit(unit.refit_one)
+    starts = {name: np.asarray(value, float) for name, value in params.items()}
+    ws, wphi = (starts[name][..., 1].copy() for name in ("ws", "wphi"))
+    last, rows, guesses, befores, states = np.zeros(2), [], [], [], []
+    for x in heard:
+        params, online = one(params, online, jnp.asarray(x))
+        v = x[:, 1].astype(float)
+        state, guess = v @ ws, last @ wphi
+        for store, value in ((rows, v), (guesses, guess), (befores, last), (states, state)):
+            store.append(value)
+
+        def least_squares(a, y, prior):
+            a, y = np.array(a), np.array(y)
+            return np.linalg.solve(a.T @ a + 0.1 * np.eye(2), a.T @ y + 0.1 * prior)
+
+        ws = least_squares(rows, guesses, starts["ws"][..., 1])
+        wphi = least_squares(befores, states, starts["wphi"][..., 1])
+        last = state
+        np.testing.assert_allclose(params["ws"][..., 1], ws, atol=1e-4)
+        np.testing.assert_allclose(params["wphi"][..., 1], wphi, atol=1e-4)
+
+
+def test_wrong_parameters():
+    with pytest.raises(AuritaError, match="constraint is 'free'; expected one of 'none', 'unit_variance', 'whitened'"):
+        AnarchistUnit(constraint="free")
+    with pytest.raises(AuritaError, match="ridge is -1"):
+        AnarchistUnit(ridge=-1)
+
+
+@pytest.mark.parametrize("constraint", ["none", "unit_variance", "whitened"])
+@pytest.mark.parametrize("value", [0.0, 0.3])
+def test_a_unit_that_hears_only_constants_stays_finite(constraint, value):
+    unit, heard = AnarchistUnit(slots=3, constraint=constraint), jnp.full((3, 40), value)
+    params = drawn(unit)
+    for _ in range(5):
+        params = unit.refit(params, heard, 2, jnp.ones(40))
+    assert all(np.abs(matrix).max() < 100 for matrix in params.values())
