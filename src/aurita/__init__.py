@@ -26,8 +26,10 @@ _HOMES: dict[str, str] = {
     "generate": "running",
     "learn": "learning",
     "learn_globally": "learning",
+    "load": "saving",
     "preset": "units",
     "run": "running",
+    "save": "saving",
     "stream": "running",
 }
 

@@ -123,21 +123,15 @@ def numbers(given: Any, what: str) -> Float[np.ndarray, "..."]:
         AuritaError: text, complex, missing or infinite values.
     """
     names = column_names(given)
-    texts = [name for name, kind in zip(names or [], getattr(given, "dtypes", []), strict=False) if _is_text(kind)]
-    if texts:
-        raise AuritaError(
-            f"{what} has columns that hold no numbers: {', '.join(texts)}; expected numbers: encode them or leave "
-            "them out"
-        )
     array = np.asarray(given)
     if array.dtype.kind == "c":
         raise AuritaError(f"Complex data not supported: {what} is {array.dtype}; pass real and imaginary parts")
-    if array.dtype.kind in "mM":
-        raise AuritaError(f"{what} holds {array.dtype} values; expected numbers: leave dates out or encode them")
     try:
-        values = array.astype(np.float64)
+        values = _as_floats(given)
     except (ValueError, TypeError) as error:
-        raise AuritaError(f"{what} holds values that are no numbers ({error}); encode them or leave them out") from None
+        bad = [name for name in names or [] if not _is_numeric(given[name])]
+        which = f"columns that hold no numbers: {', '.join(bad)}" if bad else f"values that are no numbers ({error})"
+        raise AuritaError(f"{what} has {which}; expected numbers: encode them or leave them out") from None
     finite = np.isfinite(values)
     if not finite.all():
         at = tuple(np.argwhere(~finite)[0].tolist())
@@ -266,8 +260,22 @@ def _has_levels(given: Any) -> bool:
     return hasattr(given, "columns") and getattr(getattr(given, "index", None), "nlevels", 1) > 1
 
 
-def _is_text(kind: Any) -> bool:
-    return getattr(kind, "kind", "O") not in "fiubc"
+def _as_floats(given: Any) -> np.ndarray:
+    kinds = getattr(given, "dtypes", None)
+    kinds = [np.asarray(given).dtype] if kinds is None or not hasattr(kinds, "tolist") else kinds.tolist()
+    if any(kind.kind in "mM" for kind in kinds):
+        raise ValueError("dates or times")
+    if hasattr(given, "iloc"):
+        return given.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(given).astype(np.float64)
+
+
+def _is_numeric(column: Any) -> bool:
+    try:
+        _as_floats(column)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _place(at: tuple[int, ...], names: list[str] | None) -> str:
