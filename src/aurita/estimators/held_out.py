@@ -18,7 +18,7 @@ from aurita.readout import RidgeReadout
 from aurita.readout.spectrum import spectrum_of_moments
 from aurita.reservoir import Reservoir
 
-ROLLOUT_ALPHAS = tuple(float(alpha) for alpha in np.logspace(-9, 3, 13))
+ROLLOUT_ALPHAS = tuple(float(alpha) for alpha in np.logspace(-11, 3, 15))
 SELECTIONS = ("rollout", "validation", "gcv")
 
 

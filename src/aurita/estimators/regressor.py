@@ -40,6 +40,11 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         True
     """
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def fit(self, X: Any, y: Any) -> Self:
         """Fit on sequences with targets.
 

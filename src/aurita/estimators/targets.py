@@ -60,21 +60,21 @@ def value_targets(y: Any, sequences: Sequences, per: str) -> Targets:
         if len({column.shape[1:] for column in columns}) > 1 or columns[0].ndim != 2 or columns[0].shape[1] == 0:
             raise AuritaError("targets of steps differ in their outputs; expected a (steps, outputs) array a sequence")
         return Targets(columns, True, flat)
-    values_of_all = numbers(np.stack([np.asarray(v) for v in y]) if is_listed(y) else y, "y")
-    if values_of_all.ndim == 2 and values_of_all.shape[1] == 1 and np.ndim(y) == 2:
-        values_of_all = values_of_all.copy()
-    if values_of_all.ndim not in (1, 2) or 0 in values_of_all.shape[1:]:
-        raise AuritaError(f"y has shape {values_of_all.shape}; expected (sequences,) or (sequences, outputs)")
-    _same_count(len(values_of_all), sequences)
-    flat = values_of_all.ndim == 1
-    return Targets(values_of_all[:, None] if flat else values_of_all, False, flat)
+    table = numbers(np.stack([np.asarray(value) for value in y]) if is_listed(y) else y, "y")
+    if table.ndim not in (1, 2) or 0 in table.shape[1:]:
+        raise AuritaError(f"y has shape {table.shape}; expected (sequences,) or (sequences, outputs)")
+    _same_count(len(table), sequences)
+    if len(table) < 2:
+        raise AuritaError("X is one sample, a sequence with one target; expected two or more to fit a readout to")
+    flat = table.ndim == 1
+    return Targets(table[:, None] if flat else table, False, flat)
 
 
 def class_targets(y: Any, sequences: Sequences, per: str) -> tuple[np.ndarray, Targets]:
     """Labels as one-hot columns, and the classes in sorted order.
 
     Args:
-        y: `(B,)` labels; or a list of `(T,)` arrays of labels, or a `(B, T)` array.
+        y: `(B,)` labels; or a list of `(T,)` arrays of labels, or, with `per="step"`, a `(B, T)` array.
         sequences: what they belong to.
         per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences.
 
@@ -124,12 +124,13 @@ def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
     if y is None:
         raise AuritaError("requires y to be passed, but the target y is None; pass the target of each sequence")
     listed = is_listed(y)
-    if per == "sequence" or (per == "auto" and not listed and np.ndim(y) != 3):
+    shape = () if listed else np.asarray(y).shape
+    if per == "sequence" or (per == "auto" and not listed and len(shape) != 3):
         return None
-    parts = list(y) if listed or np.ndim(y) > 1 else None
+    parts = list(y) if listed or len(shape) > 1 else None
     if parts is None:
         raise AuritaError(
-            f"y has shape {np.shape(y)} and targets per step are asked for; pass a list of arrays, one a sequence, "
+            f"y has shape {shape} and targets per step are asked for; pass a list of arrays, one a sequence, "
             "with a row a step"
         )
     lengths = [len(part) for part in parts]

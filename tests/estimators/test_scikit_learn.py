@@ -1,0 +1,19 @@
+"""scikit-learn's own checks of an estimator, on tables: sequences of one step."""
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from aurita.estimators import ReservoirClassifier, ReservoirRegressor
+
+EXPECTED = {
+    "check_dtype_object": "wants a TypeError for objects that are no numbers; every bad input is an AuritaError, which "
+    "is a ValueError",
+    "check_array_api_input": "arrays are numpy's outside and jax's inside, whatever library they came from",
+}
+
+
+@parametrize_with_checks(
+    [ReservoirClassifier(units=3), ReservoirClassifier(units=2, readout="logistic"), ReservoirRegressor(units=3)],
+    expected_failed_checks=lambda estimator: EXPECTED,
+)
+def test_estimator(estimator, check):
+    check(estimator)
