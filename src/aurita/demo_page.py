@@ -1,0 +1,110 @@
+"""The page that the demonstration writes: one self-contained HTML file with its tables and pictures."""
+
+import html
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aurita import __version__
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
+
+
+class Figure(NamedTuple):
+    """Forecasts to draw.
+
+    Attributes:
+        first_year: of the series, whose steps are months.
+        values: the series.
+        origins: where forecasts start.
+        mean, lower, upper: `(origin, month)`.
+        errors: error by month ahead, by model.
+    """
+
+    first_year: float
+    values: np.ndarray
+    origins: list[int]
+    mean: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    errors: dict[str, np.ndarray]
+
+
+def page(tables: Mapping[str, Sequence[Any]], figure: Figure, seeds: int) -> str:
+    """The HTML of the page."""
+    inside = "".join(f"<h2>{html.escape(title)}</h2>{_table(rows)}" for title, rows in tables.items())
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>aurita: demonstration</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ padding: .35rem .75rem; border-bottom: 1px solid #ddd; text-align: right; }}
+th:first-child, td:first-child {{ text-align: left; }}
+svg {{ width: 100%; height: auto; }}
+figure {{ margin: 1.5rem 0; }}
+@media (prefers-color-scheme: dark) {{
+  body {{ background: #16181d; color: #e8e8e8; }} th, td {{ border-color: #3a3d45; }} figure {{ background: #fff; }}
+}}
+</style></head><body>
+<h1>aurita: reservoirs whose units learn on their own</h1>
+<p>Mean and deviation over {seeds} random reservoirs of each kind; rows with one score have nothing random in them.
+Nothing was chosen on test data. Seconds are those of one fit and its test on this machine, the time to compile it
+included where it is the first of its shape.</p>
+{inside}
+<h2>Forecasts</h2>
+<figure>{_drawn(figure)}<figcaption>Above: monthly sea surface temperature, and forecasts twelve months ahead made at
+the start of every year by attention units that learnt locally, with intervals that shall hold nine of ten values.
+Below: the error by month ahead.</figcaption></figure>
+<p>Written by aurita {__version__} on {date.today().isoformat()}.</p>
+</body></html>
+"""
+
+
+def _table(rows: Sequence[Any]) -> str:
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Model", "Mean", "Deviation", "Seconds", "Trained", "Fixed")
+    )
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells(row))}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def cells(row: Any) -> list[str]:
+    """A row of a table as text: model, mean, deviation, seconds, parameters trained and fixed."""
+    deviation = f"{np.std(row.scores, ddof=1):.4f}" if len(row.scores) > 1 else "-"
+    mean = f"{np.mean(row.scores):.4f}"
+    return [row.model, mean, deviation, f"{row.seconds:.1f}", f"{row.trained:,}", f"{row.fixed:,}"]
+
+
+def _drawn(figure: Figure) -> str:
+    """The pictures as SVG."""
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(10, 7), layout="constrained")
+    above, below = canvas.subplots(2, 1, height_ratios=[2, 1])
+    horizon = figure.mean.shape[1]
+    start = max(0, figure.origins[0] - 2 * horizon)
+    when = figure.first_year + np.arange(len(figure.values)) / 12
+    above.plot(when[start:], figure.values[start:], color=GREY, lw=1, label="measured")
+    for number, origin in enumerate(figure.origins):
+        span = when[origin : origin + horizon]
+        first = number == 0
+        label = "90 % interval" if first else None
+        above.fill_between(span, figure.lower[number], figure.upper[number], color=BLUE, alpha=0.2, lw=0, label=label)
+        above.plot(span, figure.mean[number], color=BLUE, lw=1.6, label="forecast" if first else None)
+    above.set_xlabel("year")
+    above.set_ylabel("°C")
+    above.legend(loc="upper left", ncols=3, frameon=False)
+    for (name, errors), colour in zip(figure.errors.items(), (BLUE, ORANGE), strict=False):
+        below.plot(np.arange(1, horizon + 1), errors, color=colour, marker="o", ms=3, label=name)
+    below.set_xlabel("months ahead")
+    below.set_ylabel("error (NRMSE)")
+    below.set_ylim(bottom=0)
+    below.legend(frameon=False)
+    buffer = io.StringIO()
+    canvas.savefig(buffer, format="svg")
+    drawing = buffer.getvalue()
+    return drawing[drawing.index("<svg") :].replace("<svg", '<svg role="img" aria-label="forecasts and errors"', 1)
