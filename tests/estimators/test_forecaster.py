@@ -82,7 +82,7 @@ def test_what_is_held_out_is_not_fitted_on():
     series = autoregression(200, 2)
     altered = series.copy()
     altered[150:] = 50 + 9 * series[150:][::-1]
-    parameters = {"units": 3, "horizon": 5, "selection": "gcv", "calibration": 0.3, "scale_inputs": True}
+    parameters = {"units": 3, "horizon": 5, "selection": "gcv", "difference": 0}
     learning = Learning(steps=3, batch=4)
     errors = [
         ReservoirForecaster(**parameters, learning=learning).fit(values).residuals_ for values in (series, altered)
@@ -188,9 +188,10 @@ def test_names_and_dates_come_back():
 
 def test_an_ensemble_is_the_mean_of_its_members():
     series = autoregression(120, 6)
-    both = ReservoirForecaster(units=2, ensemble=2, alphas=[0.1]).fit(series)
+    both = ReservoirForecaster(units=2, ensemble=2, alphas=[0.1], difference=0).fit(series)
     means = [
-        ReservoirForecaster(units=2, alphas=[0.1], random_state=s).fit(series).predict(3).mean for s in (0, 1000003)
+        ReservoirForecaster(units=2, alphas=[0.1], difference=0, random_state=s).fit(series).predict(3).mean
+        for s in (0, 1000003)
     ]
     np.testing.assert_allclose(both.predict(3).mean, np.mean(means, axis=0), rtol=1e-5)
 

@@ -11,7 +11,7 @@ from aurita.errors import AuritaError
 Filter = Float[np.ndarray, "lag"]
 
 
-def difference_filter(order: int, season: int | None) -> Filter:
+def difference_filter(order: int | str, season: int | None) -> Filter:
     """Coefficients `c`, the one of the present first.
 
     Args:
@@ -26,7 +26,7 @@ def difference_filter(order: int, season: int | None) -> Filter:
         [1.0, -1.0, -1.0, 1.0]
     """
     if isinstance(order, bool) or not isinstance(order, int | np.integer) or not 0 <= order <= 2:
-        raise AuritaError(f"difference is {order!r}; expected 0, 1 or 2")
+        raise AuritaError(f"difference is {order!r}; expected 0, 1, 2 or 'auto'")
     if season is not None and (isinstance(season, bool) or not isinstance(season, int | np.integer) or season < 2):
         raise AuritaError(f"season is {season!r}; expected a whole number of steps, 2 or more, or None")
     coefficients: Filter = np.ones(1)

@@ -14,21 +14,19 @@ from aurita.estimators.base import Saveable
 from aurita.estimators.carrying import joined, selected, walk
 from aurita.estimators.channels import Channels
 from aurita.estimators.differences import difference_filter
+from aurita.estimators.fitting import Prospect, best_prospect, fit_member
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import (
     Plan,
     Prepared,
     behind,
-    collect,
-    final_readout,
-    learnt,
     predictions,
     readout_weights,
 )
 from aurita.estimators.frame import Frame, head_of
-from aurita.estimators.held_out import SELECTIONS, HeldOut, calibrated, conformal_widths
+from aurita.estimators.held_out import SELECTIONS, conformal_widths
 from aurita.estimators.series import Series, as_series
-from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.society import checked_learning, seeds
 from aurita.learning import History, Learning
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Population, Reservoir, State
@@ -51,8 +49,9 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         strategy: `recursive` or `direct`.
         predicts: `values`, or `increments`: what is added to the last value, so that a strong penalty means
             persistence.
-        difference: how often the series is differenced first, 0 to 2; 1 for series that wander off.
-        season: steps of a season that the series is differenced by first; None: it is not.
+        difference: how often the series is differenced first, 0 to 2; `auto`: not at all or once, and by the season or
+            not, whichever forecasts the held-out steps best (not at all where none are held out).
+        season: steps of a season, by which the series is differenced first; None: it is not.
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
             defaults, or None: they stay as drawn. They learn on the part that is not held out.
         features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs and
@@ -108,7 +107,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         horizon: int = 10,
         strategy: str = "recursive",
         predicts: str = "values",
-        difference: int = 0,
+        difference: int | str = "auto",
         season: int | None = None,
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
@@ -152,45 +151,20 @@ class ReservoirForecaster(Saveable, BaseEstimator):
             AuritaError: values or parameters that do not fit, or a series too short for them.
         """
         learning = checked_learning(self.learning)
-        taken = self._checked_filter()
+        filters = self._checked_filters()
         given, self.several_ = as_series(y, "y")
         self.channels_ = Channels.of(given[0], X)
-        lengths = [len(one.values) for one in given]
-        covariates = self.channels_.known(X, lengths)
-        heads = [head_of(length - len(taken) + 1, self.calibration, self.horizon) for length in lengths]
-        self.frame_ = Frame.around(given, covariates, heads, taken, scale=self.scale_inputs)
-        panel = [
-            self.frame_.prepared(number, one.values, covariates[number], heads[number])
-            for number, one in enumerate(given)
-        ]
-        inputs, longest = panel[0].rows.shape[1], max(len(series.y) for series in panel)
-        populations = chosen_populations(
-            self.populations, self.units, channels=inputs, longest=longest, serves="forecast"
-        )
-        if not populations:
-            raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
-        self.plan_ = plan = self._plan(panel)
-        heads_of_units = plan.outputs * plan.reach if learning is not None and learning.needs_targets else 0
-        self.reservoirs_, self.histories_, self.readouts_, self.states_, self.alphas_ = [], [], [], [], []
-        forecasts = []
-        for seed in seeds(self.random_state, self.ensemble):
-            reservoir = built(populations, inputs=inputs, targets=heads_of_units, clock=self.clock, seed=seed)
-            assert reservoir is not None
-            history = None
-            if learning is not None:
-                reservoir, history = learnt(reservoir, learning, panel, plan, seed)
-            collected = collect(reservoir, panel, plan, self.noise, seed)
-            held = HeldOut.at(collected.origins, given, panel, plan, len(taken) - 1)
-            alpha, said = calibrated(
-                reservoir, collected, held, self.frame_, plan, alphas=self.alphas, selection=self.selection
-            )
-            forecasts.append(said)
-            self.alphas_.append(alpha)
-            self.reservoirs_.append(reservoir)
-            self.histories_.append(history)
-            self.readouts_.append(final_readout(collected, alpha))
-            self.states_.append(collected.state)
-        self.residuals_ = np.abs(held.errors(np.mean(forecasts, axis=0), self.frame_))
+        covariates = self.channels_.known(X, [len(one.values) for one in given])
+        numbers = seeds(self.random_state, self.ensemble)
+        prospect = best_prospect(self, self._prospects(given, covariates, filters), numbers[0])
+        self.frame_, self.plan_ = prospect.frame, prospect.plan
+        members = [fit_member(self, prospect, learning, seed) for seed in numbers]
+        self.reservoirs_ = [member.reservoir for member in members]
+        self.histories_ = [member.history for member in members]
+        self.readouts_ = [member.readout for member in members]
+        self.states_ = [member.state for member in members]
+        self.alphas_ = [member.alpha for member in members]
+        self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         return self
 
     def predict(self, horizon: int | None = None, X: Any = None, *, intervals: float | None = 0.9) -> Any:
@@ -225,7 +199,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         mean = frame.restored(np.mean(said, axis=0), frame.tails, range(count))
         width = None
         if intervals is not None:
-            width = frame.deviation[:, None] * conformal_widths(self.residuals_, intervals, steps)
+            width = frame.spread[:, None] * conformal_widths(self.residuals_, intervals, steps)
         found = [self._forecast(i, mean[i], None if width is None else width[i], intervals) for i in range(count)]
         return found if self.several_ else found[0]
 
@@ -327,7 +301,20 @@ class ReservoirForecaster(Saveable, BaseEstimator):
     def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
 
-    def _checked_filter(self) -> np.ndarray:
+    def _prospects(
+        self, given: list[Series], covariates: Sequence[np.ndarray], filters: Sequence[np.ndarray]
+    ) -> list[Prospect]:
+        """The series with each of some differences taken."""
+        found = []
+        for taken in filters:
+            heads = [head_of(len(o.values), len(taken) - 1, self.calibration, self.horizon) for o in given]
+            frame = Frame.around(given, covariates, heads, taken, scale=self.scale_inputs)
+            triples = enumerate(zip(given, covariates, heads, strict=True))
+            panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
+            found.append(Prospect(given, frame, self._plan(panel), panel))
+        return found
+
+    def _checked_filters(self) -> list[np.ndarray]:
         one_of("strategy", self.strategy, ("recursive", "direct"))
         one_of("predicts", self.predicts, ("values", "increments"))
         one_of("selection", self.selection, SELECTIONS)
@@ -335,7 +322,12 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         if not 0 <= self.calibration < 1:
             raise AuritaError(f"calibration is {self.calibration!r}; expected a share from 0 to below 1")
         self._whole(self.horizon)
-        return difference_filter(self.difference, self.season)
+        if self.difference != "auto":
+            return [difference_filter(self.difference, self.season)]
+        if self.calibration == 0:
+            return [difference_filter(0, self.season)]
+        seasons = [None] if self.season is None else [None, self.season]
+        return [difference_filter(order, season) for season in seasons for order in (0, 1)]
 
     def _plan(self, panel: Sequence[Prepared]) -> Plan:
         shortest = min(series.head for series in panel)

@@ -22,6 +22,7 @@ class Frame:
         taken: filter of the differences.
         mean, deviation: `(S, O)` of each series, differenced.
         x_mean, x_deviation: `(S, C)` of its covariates.
+        spread: `(S, O)` deviation of each series as it was given, the unit of errors.
         tails: `(S, K, O)`, the last values as given, as many as the differences reach back.
         last: `(S, O)`, the last value as the reservoir hears it.
         calendars: of each series; None where steps have no names that can be continued.
@@ -32,6 +33,7 @@ class Frame:
     deviation: Float[np.ndarray, "series output"]
     x_mean: Float[np.ndarray, "series covariate"]
     x_deviation: Float[np.ndarray, "series covariate"]
+    spread: Float[np.ndarray, "series output"]
     tails: Float[np.ndarray, "series lag output"]
     last: Float[np.ndarray, "series output"]
     calendars: list[Calendar | None]
@@ -42,12 +44,13 @@ class Frame:
     ) -> "Frame":
         """The frame of series, scaled by their heads, or not at all."""
         lags = len(taken) - 1
-        scales, x_scales = [], []
+        scales, x_scales, spreads = [], [], []
         for one, x, head in zip(series, covariates, heads, strict=True):
             parts = (differenced(one.values, taken)[:head], x[: lags + head])
             y_scale, x_scale = (Scaling.of([p]) if scale else Scaling.none(p.shape[1]) for p in parts)
             scales.append(y_scale)
             x_scales.append(x_scale)
+            spreads.append(Scaling.of([one.values[: lags + head]]))
         count, outputs = len(series), series[0].values.shape[1]
         frame = Frame(
             taken=taken,
@@ -55,6 +58,7 @@ class Frame:
             deviation=np.stack([one.deviation for one in scales]),
             x_mean=np.stack([one.mean for one in x_scales]),
             x_deviation=np.stack([one.deviation for one in x_scales]),
+            spread=np.stack([one.deviation for one in spreads]),
             tails=np.zeros((count, lags, outputs)),
             last=np.zeros((count, outputs)),
             calendars=[None] * count,
@@ -63,7 +67,7 @@ class Frame:
 
     def rescoped(self, count: int) -> "Frame":
         """The frame for another number of series, all with the scale of the only one there was."""
-        names = ("mean", "deviation", "x_mean", "x_deviation")
+        names = ("mean", "deviation", "x_mean", "x_deviation", "spread")
         scales: dict[str, Any] = {name: np.repeat(getattr(self, name)[:1], count, axis=0) for name in names}
         return replace(self, **scales) if count != len(self.mean) else self
 
@@ -120,8 +124,14 @@ class Frame:
         return restored(said * self.deviation[numbers, None] + self.mean[numbers, None], tails, self.taken)
 
 
-def head_of(steps: int, calibration: float, horizon: int) -> int:
-    """How many steps the held-out forecasts may be fitted on.
+def head_of(steps: int, lags: int, calibration: float, horizon: int) -> int:
+    """How many differences the held-out forecasts may be fitted on.
+
+    Args:
+        steps: of the series.
+        lags: first steps that have no difference.
+        calibration: share of the steps to hold out.
+        horizon: of the forecasts; where there is room, ten more steps are held out.
 
     Raises:
         AuritaError: too few steps.
@@ -129,9 +139,9 @@ def head_of(steps: int, calibration: float, horizon: int) -> int:
     held = 0
     if calibration > 0:
         held = max(int(np.ceil(calibration * steps)), min(horizon + 10, steps // 2))
-    if steps - held < 4:
+    if steps - lags - held < 4:
         raise AuritaError(
-            f"a series has {steps} steps to fit on (differences aside), {held} of them held out; expected at least 4 "
-            "others: give a longer series, or hold less out (calibration)"
+            f"a series has {steps} steps, {held} of them held out and {lags} at the start taken by differences; "
+            "expected at least 4 others to fit on: give a longer series, or hold less out (calibration)"
         )
-    return steps - held
+    return steps - lags - held

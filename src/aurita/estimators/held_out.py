@@ -56,8 +56,8 @@ class HeldOut:
         return HeldOut([number for number, _ in origins], truth, tails, covariates)
 
     def errors(self, forecasts: np.ndarray, frame: Frame) -> Float[np.ndarray, "origin time output"]:
-        """Errors in deviations of each series."""
-        return (forecasts - self.truth) / frame.deviation[self.which, None]
+        """Errors in deviations of each series, as it was given."""
+        return (forecasts - self.truth) / frame.spread[self.which, None]
 
 
 def calibrated(
