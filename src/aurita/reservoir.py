@@ -80,7 +80,7 @@ class Population:
     def afferent_count(self, sources: Sources, number: int) -> int:
         """How many sources each unit of this population hears."""
         if self.afferents == "all":
-            return int(dense_wiring(sources, number, self.hears).shape[0])
+            return int(dense_wiring(sources, number, self.hears, self_loops=self.self_loops).shape[0])
         return self.unit.slots if self.afferents is None else int(self.afferents)
 
     def config(self) -> dict[str, Any]:
@@ -244,8 +244,9 @@ class Reservoir(eqx.Module):
             unit = sum(v.size for v in weights.unit.values() if jnp.issubdtype(v.dtype, jnp.floating))
             passage = sum(v.size for v in weights.passage.values())
             learns = population.unit.learns_by != "nothing"
-            trained += learns * unit + (population.passage == "learned") * passage
-            fixed += (not learns) * unit + (population.passage != "learned") * passage
+            passage_learns = population.passage == "learned" and population.unit.learns_by == "gradient"
+            trained += learns * unit + passage_learns * passage
+            fixed += (not learns) * unit + (not passage_learns) * passage
             fixed += 0 if weights.rates is None else weights.rates.size
         return {"trained": trained, "fixed": fixed}
 
@@ -285,10 +286,13 @@ def _drawn_wiring(
         sources,
         counts,
         input_fraction=tuple(p.input_fraction for p in populations),
-        self_loops=all(p.self_loops for p in populations),
+        self_loops=tuple(p.self_loops for p in populations),
         hears=tuple(p.hears for p in populations),
     )
-    return tuple(dense_wiring(sources, i, p.hears) if dense[i] else drawn[i] for i, p in enumerate(populations))
+    return tuple(
+        dense_wiring(sources, i, p.hears, self_loops=p.self_loops) if dense[i] else drawn[i]
+        for i, p in enumerate(populations)
+    )
 
 
 def _draw_weights(key: Array, population: Population, wiring: np.ndarray, targets: int) -> Weights:

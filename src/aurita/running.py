@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from aurita.checks import checked_generation, checked_inputs, checked_state, checked_teacher
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir, State, Weights, hear
 
@@ -72,12 +73,13 @@ def run(
         >>> states.shape
         (4, 10, 15)
     """
-    inputs, lengths = checked_inputs(reservoir, inputs, lengths, teacher)
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths)
     batch, total, _ = inputs.shape
-    state = _start(reservoir, state, batch)
+    teacher = checked_teacher(reservoir, teacher, batch, total)
+    state = checked_state(reservoir, state, batch)
     ragged = bool((lengths < total).any())
     alive = jnp.asarray(np.arange(total)[:, None] < lengths[None, :]) if ragged else None
-    forced = None if teacher is None else jnp.asarray(np.transpose(teacher, (1, 2, 0)), jnp.float32)
+    forced = None if teacher is None else jnp.asarray(np.transpose(teacher, (1, 2, 0)))
     scanned, state = scan(reservoir, state, jnp.asarray(np.transpose(inputs, (1, 2, 0))), forced, alive, features)
     if ragged:
         state = _align(reservoir, state, jnp.asarray(total - lengths))
@@ -112,7 +114,10 @@ def stream(
         >>> [piece.features.shape for piece in stream(reservoir, np.zeros((1, 10, 1)), features=("output",), chunk=6)]
         [(1, 6, 15), (1, 4, 15)]
     """
-    inputs, lengths = checked_inputs(reservoir, inputs, lengths, teacher)
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths)
+    teacher = checked_teacher(reservoir, teacher, *inputs.shape[:2])
+    if batch < 1 or (chunk is not None and chunk < 1):
+        raise AuritaError(f"chunk is {chunk} and batch is {batch}; expected at least 1 of each")
     width = feature_size(reservoir, features)
     for first in range(0, len(inputs), batch):
         rows = slice(first, min(first + batch, len(inputs)))
@@ -122,9 +127,7 @@ def stream(
         for start in range(0, longest, size):
             steps = slice(start, min(start + size, longest))
             heard = jnp.asarray(np.transpose(inputs[rows, steps], (1, 2, 0)))
-            forced = (
-                None if teacher is None else jnp.asarray(np.transpose(teacher[rows, steps], (1, 2, 0)), jnp.float32)
-            )
+            forced = None if teacher is None else jnp.asarray(np.transpose(teacher[rows, steps], (1, 2, 0)))
             scanned, state = scan(reservoir, state, heard, forced, None, features)
             yield Chunk(rows, start, np.transpose(np.asarray(scanned), (2, 0, 1)))
 
@@ -149,22 +152,25 @@ def generate(
         intercept: of the readout.
         first: the readout's prediction at the last known step, the input of the first generated one.
         steps: how many predictions to return, `first` included.
-        covariates: further external inputs, known in advance, of the generated steps after the first prediction.
+        covariates: further external inputs, known in advance, heard together with each prediction, `first` included.
         features: kinds of features that the readout sees.
 
     Returns:
         Predictions `(B, steps, O)`.
+
+    Raises:
+        AuritaError: shapes that do not fit each other or the reservoir.
     """
-    known = np.zeros((len(first), steps, 0)) if covariates is None else covariates
-    if known.shape[:2] != (len(first), steps):
-        raise AuritaError(f"covariates have shape {known.shape}; expected {(len(first), steps)} and their channels")
+    width = feature_size(reservoir, features)
+    given = checked_generation(reservoir, width, coefficients, intercept, first, steps, covariates)
+    coefficients, intercept, first, covariates = given
     series = _generate(
         reservoir,
-        state,
-        jnp.asarray(coefficients, jnp.float32),
-        jnp.asarray(intercept, jnp.float32),
-        jnp.asarray(np.asarray(first).T, jnp.float32),
-        jnp.asarray(np.transpose(known, (1, 2, 0)), jnp.float32),
+        checked_state(reservoir, state, len(first)),
+        jnp.asarray(coefficients),
+        jnp.asarray(intercept),
+        jnp.asarray(first.T),
+        jnp.asarray(np.transpose(covariates, (1, 2, 0))),
         features,
     )
     return np.transpose(np.asarray(series, np.float64), (2, 0, 1))
@@ -215,7 +221,7 @@ def scan(
     Sequences that are not `alive` at a step keep their state, and their features there are zeros.
     """
     step = make_step(reservoir, features)
-    clock = clock_inputs(reservoir, state, inputs.shape[0])
+    clock = clock_inputs(reservoir, state.steps, inputs.shape[0])
 
     def body(state: State, given: Any) -> tuple[State, list[Array]]:
         heard, ticks, forced, lives = given
@@ -279,15 +285,19 @@ def make_step(
 
 
 def record(
-    reservoir: Reservoir, inputs: Float[Array, "time input batch"], teacher: Float[Array, "time feedback batch"] | None
+    reservoir: Reservoir,
+    inputs: Float[Array, "time input batch"],
+    teacher: Float[Array, "time feedback batch"] | None,
+    begins: Int[Array, "batch"],
 ) -> Float[Array, "source time batch"]:
     """What all sources said at every step, from a fresh start: what units hear and learn from.
 
-    A reservoir without recurrence is not run at all: its units hear external inputs only.
+    A reservoir without recurrence is not run at all: its units hear external inputs only. `begins` are the steps at
+    which the inputs were cut from longer sequences, whose clock they keep.
     """
     steps, _, batch = inputs.shape
     state = reservoir.initial_state(batch)
-    external = jnp.concatenate([inputs, clock_inputs(reservoir, state, steps)], axis=1)
+    external = jnp.concatenate([inputs, clock_inputs(reservoir, begins, steps)], axis=1)
     if not reservoir.recurrent:
         silent = jnp.zeros((steps, reservoir.sources.total - external.shape[1], batch))
         return jnp.swapaxes(jnp.concatenate([external, silent], axis=1), 0, 1)
@@ -324,10 +334,10 @@ def _lanes(weights: Weights) -> Weights:
     return jax.tree.map(lambda array: array[..., None], weights)
 
 
-def clock_inputs(reservoir: Reservoir, state: State, steps: int) -> Float[Array, "time clock batch"]:
+def clock_inputs(reservoir: Reservoir, lived: Int[Array, "batch"], steps: int) -> Float[Array, "time clock batch"]:
     """The clock of the next steps, for every sequence from the number of steps it has lived."""
     periods = jnp.asarray(reservoir.clock)
-    when = state.steps[None, None, :] + jnp.arange(steps)[:, None, None]
+    when = lived[None, None, :] + jnp.arange(steps)[:, None, None]
     angle = 2 * jnp.pi * (when % periods[None, :, None]) / periods[None, :, None]
     return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
 
@@ -343,7 +353,7 @@ def _generate(
     features: tuple[str, ...],
 ) -> Float[Array, "time output batch"]:
     step = make_step(reservoir, features)
-    clock = clock_inputs(reservoir, state, covariates.shape[0])
+    clock = clock_inputs(reservoir, state.steps, covariates.shape[0])
 
     def body(carry: Any, given: Any) -> Any:
         state, said = carry
@@ -361,37 +371,3 @@ def _generate(
 def _align(reservoir: Reservoir, state: State, late: Int[Array, "batch"]) -> State:
     units = [p.unit.align(s, late) for p, s in zip(reservoir.populations, state.units, strict=True)]
     return eqx.tree_at(lambda s: s.units, state, tuple(units))
-
-
-def _start(reservoir: Reservoir, state: State | None, batch: int) -> State:
-    if state is None:
-        return reservoir.initial_state(batch)
-    if state.steps.shape[0] != batch:
-        raise AuritaError(
-            f"the state is of {state.steps.shape[0]} sequences and {batch} were given; carry on with as many"
-        )
-    return state
-
-
-def checked_inputs(
-    reservoir: Reservoir, inputs: Any, lengths: Any, teacher: Any
-) -> tuple[Float[np.ndarray, "batch time input"], Int[np.ndarray, "batch"]]:
-    """Inputs and lengths as a reservoir runs them, or an `AuritaError` that says what is wrong."""
-    inputs = np.asarray(inputs, np.float32)
-    if inputs.ndim != 3 or inputs.shape[2] != reservoir.inputs or 0 in inputs.shape:
-        raise AuritaError(
-            f"inputs have shape {inputs.shape}; expected (sequences, steps, {reservoir.inputs} channels), none empty"
-        )
-    if not np.isfinite(inputs).all():
-        raise AuritaError("inputs hold NaN or infinite values; fill or drop them first (padding too must be finite)")
-    batch, total, _ = inputs.shape
-    lengths = np.full(batch, total) if lengths is None else np.asarray(lengths)
-    if lengths.shape != (batch,) or not np.issubdtype(lengths.dtype, np.integer):
-        raise AuritaError(f"lengths have shape {lengths.shape} and type {lengths.dtype}; expected {batch} integers")
-    if lengths.min() < 1 or lengths.max() > total:
-        raise AuritaError(
-            f"lengths run from {lengths.min()} to {lengths.max()}; expected 1 to {total}, the padded length"
-        )
-    if teacher is not None and np.shape(teacher) != (batch, total, reservoir.feedback):
-        raise AuritaError(f"teacher has shape {np.shape(teacher)}; expected {(batch, total, reservoir.feedback)}")
-    return inputs, lengths

@@ -67,7 +67,7 @@ def random_wiring(
     afferents: tuple[int, ...],
     *,
     input_fraction: tuple[float, ...] = (0.5,),
-    self_loops: bool = True,
+    self_loops: tuple[bool, ...] = (True,),
     hears: tuple[str, ...] = ("all",),
 ) -> tuple[Afferents, ...]:
     """Draw the afferents of every unit at random, without hearing a source twice while there are others.
@@ -79,7 +79,7 @@ def random_wiring(
         sources: how the sources are numbered.
         afferents: how many sources a unit of each population hears.
         input_fraction: probability that an afferent is an external input, per population.
-        self_loops: whether a unit may hear itself.
+        self_loops: whether a unit may hear itself, per population.
         hears: per population `all`, `inputs` (no recurrence at all) or `earlier` (inputs and earlier populations).
 
     Returns:
@@ -100,7 +100,7 @@ def random_wiring(
         others = _audible(sources, number, hears[number])
         columns = []
         for unit in range(first_unit, first_unit + units):
-            recurrent = others if self_loops else others[owner[others] != unit]
+            recurrent = others if self_loops[number] else others[owner[others] != unit]
             columns.append(_draw(rng, sources.inputs, recurrent, afferents[number], input_fraction[number]))
         drawn.append(np.stack(columns, axis=1).astype(np.int32))
         first_unit += units
@@ -108,10 +108,13 @@ def random_wiring(
     return tuple(drawn)
 
 
-def dense_wiring(sources: Sources, population: int, hears: str) -> Afferents:
+def dense_wiring(sources: Sources, population: int, hears: str, *, self_loops: bool = True) -> Afferents:
     """Every unit of a population hears every source it may hear, in order."""
     heard = np.concatenate([np.arange(sources.inputs), _audible(sources, population, hears)])
-    return np.repeat(heard[:, None], sources.populations[population][0], axis=1).astype(np.int32)
+    own = sources.owner()[heard]
+    first = sum(units for units, _ in sources.populations[:population])
+    units = range(first, first + sources.populations[population][0])
+    return np.stack([heard if self_loops else heard[own != unit] for unit in units], axis=1).astype(np.int32)
 
 
 def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
@@ -177,7 +180,8 @@ def _draw(
     if count > inputs + len(recurrent):
         raise AuritaError(
             f"a unit has {count} slots and only {inputs + len(recurrent)} sources to hear "
-            f"({inputs} external, {len(recurrent)} others); use fewer slots, more units, or passage='mixed'"
+            f"({inputs} external, {len(recurrent)} others); "
+            "use fewer slots, more units, or passage='mixed' with afferents='all'"
         )
     wanted = int(rng.binomial(count, fraction))
     external = int(np.clip(wanted, count - len(recurrent), min(inputs, count)))

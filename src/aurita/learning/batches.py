@@ -7,19 +7,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from aurita.checks import checked_inputs, numbers
 from aurita.errors import AuritaError
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
-from aurita.running import checked_inputs
 
 
 class Data(NamedTuple):
-    """Padded sequences with what is broadcast; no target channels where nothing is."""
+    """Padded sequences, or segments that begin at some step of one; no target channels where nothing is broadcast."""
 
     inputs: Float[Array, "batch time input"]
     lengths: Int[Array, "batch"]
     targets: Float[Array, "batch time target"]
     scored: Float[Array, "batch time"]
+    begins: Int[Array, "batch"]
 
 
 def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, scored: Any, *, needs_targets: bool) -> Data:
@@ -28,7 +29,7 @@ def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, score
     Raises:
         AuritaError: shapes that do not fit, NaN, or targets missing that the objective needs.
     """
-    inputs, lengths = checked_inputs(reservoir, inputs, lengths, None)
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths)
     batch, steps, _ = inputs.shape
     if needs_targets and targets is None:
         raise AuritaError("the objective needs the broadcast target and no targets were given; pass targets=(B, T, O)")
@@ -36,19 +37,27 @@ def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, score
         raise AuritaError(
             f"the units have no heads for a target; build the reservoir with targets={np.shape(targets)[-1]}"
         )
-    if targets is None:
-        targets = np.zeros((batch, steps, 0))
-    targets = np.asarray(targets, np.float32)
-    expected = (batch, steps, reservoir.targets if needs_targets else targets.shape[-1])
+    targets = numbers("targets", np.zeros((batch, steps, 0)) if targets is None else targets)
+    expected = (batch, steps, reservoir.targets if needs_targets else targets.shape[-1] if targets.ndim else 0)
     if targets.shape != expected:
         raise AuritaError(f"targets have shape {targets.shape}; expected {expected}: one row of channels for each step")
-    scored = np.ones((batch, steps)) if scored is None else np.asarray(scored)
+    scored = numbers("scored", np.ones((batch, steps)) if scored is None else scored)
     if scored.shape != (batch, steps):
         raise AuritaError(f"scored has shape {scored.shape}; expected {(batch, steps)}: one number for each step")
+    if not (np.isfinite(scored) & (scored >= 0)).all():
+        raise AuritaError("scored holds negative, NaN or infinite values; expected true or false, or weights")
     if not np.isfinite(np.where(scored[..., None] > 0, targets, 0.0)).all():
         raise AuritaError("targets hold NaN or infinite values at scored steps; fill them or do not score those steps")
     targets = np.nan_to_num(targets, posinf=0.0, neginf=0.0)
-    return Data(jnp.asarray(inputs), jnp.asarray(lengths), jnp.asarray(targets), jnp.asarray(scored, jnp.float32))
+    begins = np.zeros(batch, np.int32)
+    return Data(*map(jnp.asarray, (inputs, lengths.astype(np.int32), targets, scored, begins)))
+
+
+def fed_back(reservoir: Reservoir, data: Data) -> Float[Array, "time target batch"] | None:
+    """The target as the reservoir's feedback, where it has as many channels of it."""
+    if not reservoir.feedback or reservoir.feedback != data.targets.shape[2]:
+        return None
+    return jnp.transpose(data.targets, (1, 2, 0))
 
 
 def draw(data: Data, settings: Learning, key: Array) -> Data:
@@ -72,7 +81,7 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
         return jax.vmap(lambda w, s: jax.lax.dynamic_slice(array, (w, s, *rest), segment)[0])(which, starts)
 
     remaining = jnp.minimum(lengths - starts, size)
-    return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored))
+    return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), data.begins[which] + starts)
 
 
 def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
@@ -86,6 +95,18 @@ def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
         raise AuritaError(
             f"{count} sequences of {steps} steps are too few to hold out {fraction:.0%}; use patience=None"
         )
-    early = Data(data.inputs[:, :kept], jnp.minimum(data.lengths, kept), data.targets[:, :kept], data.scored[:, :kept])
-    late_lengths = jnp.maximum(data.lengths - kept, 0)
-    return early, Data(data.inputs[:, kept:], late_lengths, data.targets[:, kept:], data.scored[:, kept:])
+    early = Data(
+        data.inputs[:, :kept],
+        jnp.minimum(data.lengths, kept),
+        data.targets[:, :kept],
+        data.scored[:, :kept],
+        data.begins,
+    )
+    late = Data(
+        data.inputs[:, kept:],
+        jnp.maximum(data.lengths - kept, 0),
+        data.targets[:, kept:],
+        data.scored[:, kept:],
+        data.begins + kept,
+    )
+    return early, late

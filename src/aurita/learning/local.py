@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from aurita.learning.batches import Data, as_data, draw, hold_out
+from aurita.learning.batches import Data, as_data, draw, fed_back, hold_out
 from aurita.learning.local_loss import Heard, local_loss, what_it_hears
 from aurita.learning.rules import BLIND, RULES
 from aurita.learning.settings import Learning
@@ -105,9 +105,10 @@ class _Learner:
         losses, selected, checks = [], [], []
         best, best_loss, best_step = reservoir, np.inf, 0
         size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
+        all_keys = jax.random.split(key, settings.steps)
         for start in range(0, settings.steps, size):
             count = min(size, settings.steps - start)
-            keys = jax.random.split(jax.random.fold_in(key, start), count)
+            keys = all_keys[start : start + count]
             steps = start + jnp.arange(count)
             given = (reservoir, optimiser, data, keys, steps, jnp.asarray(self.may), self.near)
             reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings)
@@ -199,9 +200,9 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
 
         value, gradient = jax.value_and_grad(loss)(learns)
         updates, new_state = optimiser.update(gradient, state, learns)
-        moved = jax.tree_util.tree_map_with_path(partial(_moved, settings, rate), learns, updates)
+        after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
         fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
-        kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (moved, new_state), (learns, state))
+        kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
         return eqx.combine(kept[0], stays), kept[1], value
 
     def only_loss(weights: Weights, state: Any, afferents: Array) -> Any:
@@ -216,7 +217,8 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
     return update
 
 
-def _moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array) -> Array:
+def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array) -> Array:
+    """A weight after an optimiser step at this rate; `path` says whether it is one of the age biases."""
     faster = settings.age_bias_rate if "age_bias" in jax.tree_util.keystr(path) else 1.0
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
@@ -254,8 +256,7 @@ def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) 
 def _listen(reservoir: Reservoir, data: Data, settings: Learning) -> Heard:
     """Run a batch with frozen weights and keep what all sources said."""
     batch, steps, _ = data.inputs.shape
-    teacher = data.targets if reservoir.feedback and reservoir.feedback == data.targets.shape[2] else None
-    sources = record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), _time_first(teacher))
+    sources = record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
     when = jnp.arange(steps)[:, None]
     counted = (when < data.lengths[None, :]) & (when >= settings.washout)
     return Heard(
@@ -265,10 +266,6 @@ def _listen(reservoir: Reservoir, data: Data, settings: Learning) -> Heard:
         scored=(data.scored.T * (when < data.lengths[None, :])).reshape(-1),
         batch=batch,
     )
-
-
-def _time_first(teacher: Array | None) -> Array | None:
-    return None if teacher is None else jnp.transpose(teacher, (1, 2, 0))
 
 
 def _who_may(reservoir: Reservoir) -> np.ndarray:

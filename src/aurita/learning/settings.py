@@ -91,6 +91,11 @@ class Learning:
             at_least(name, getattr(self, name), 1)
         at_least("clip", self.clip, 1e-12)
         at_least("segment", self.segment, 2)
+        if self.washout >= self.segment:
+            raise AuritaError(
+                f"washout is {self.washout} and segment is {self.segment}; "
+                "expected a shorter washout, or no step of a segment counts"
+            )
         if self.patience is not None:
             at_least("patience", self.patience, 1)
             if not 0 < self.held_out < 1:

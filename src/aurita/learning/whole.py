@@ -5,6 +5,7 @@ units and back through time, up to the truncation.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -14,8 +15,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
-from aurita.learning.batches import Data, as_data, draw
-from aurita.learning.local import cosine, what_learns
+from aurita.learning.batches import Data, as_data, draw, fed_back
+from aurita.learning.local import cosine, moved, what_learns
 from aurita.learning.local_loss import target_loss
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
@@ -39,13 +40,13 @@ def learn_globally(
     Args:
         reservoir: what is trained; it is not changed.
         inputs: sequences, padded at their ends.
-        targets: what the readout shall say.
+        targets: what the readout shall say; fed back too, one step late, where the reservoir has as many channels.
         settings: of these, optimiser, rates, batches and segments apply; objective and rule do not.
         lengths: steps of each sequence.
         scored: steps at which the target counts.
         features: what the readout sees.
         truncation: steps after which the gradient is cut.
-        seed: of batches and of the readout's first weights.
+        seed: of batches.
 
     Returns:
         The trained reservoir and the loss at every step. Fit a readout on its states as on any other's.
@@ -67,7 +68,7 @@ def learn_globally(
     trained = (learns, readout)
     state = optimiser.init(trained)
     fit = eqx.filter_jit(_fit)
-    keys = jax.random.split(jax.random.key(seed), max(settings.steps, 1))
+    keys = jax.random.split(jax.random.key(seed), settings.steps)
     (learns, _), losses = fit(reservoir, trained, stays, state, data, keys, settings, features, truncation)
     return eqx.tree_at(lambda r: r.weights, reservoir, eqx.combine(learns, stays)), np.asarray(losses)
 
@@ -97,7 +98,7 @@ def _fit(
         value, gradient = jax.value_and_grad(loss)(trained)
         updates, state = optimiser.update(gradient, state, trained)
         rate = settings.learning_rate * (cosine(number / settings.steps) if settings.decay else 1.0)
-        trained = jax.tree.map(lambda w, u: w - rate * (u + settings.weight_decay * w), trained, updates)
+        trained = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), trained, updates)
         return (trained, state), value
 
     (trained, _), losses = jax.lax.scan(step, (trained, state), (keys, jnp.arange(len(keys))))
@@ -112,19 +113,28 @@ def task_loss(
     pieces = -(-steps // cut)
     padding = pieces * cut - steps
     start = reservoir.initial_state(batch)
-    clock = clock_inputs(reservoir, start, steps)
+    clock = clock_inputs(reservoir, data.begins, steps)
     external = jnp.concatenate([jnp.transpose(data.inputs, (1, 2, 0)), clock], axis=1)
-    external = jnp.pad(external, ((0, padding), (0, 0), (0, 0))).reshape(pieces, cut, -1, batch)
+    forced = fed_back(reservoir, data)
     run: Callable[..., Any] = make_step(reservoir, features)
 
+    def cut_up(array: Array) -> Array:
+        return jnp.pad(array, ((0, padding), (0, 0), (0, 0))).reshape(pieces, cut, -1, batch)
+
+    def one(state: Any, given: tuple[Array, Array | None]) -> Any:
+        state, seen = run(state, given[0])
+        return (state if given[1] is None else eqx.tree_at(lambda s: s.feedback, state, given[1])), seen
+
     @jax.checkpoint
-    def piece(state: Any, given: Array) -> Any:
+    def piece(state: Any, given: tuple[Array, Array | None]) -> Any:
         state = jax.lax.stop_gradient(state)
-        state, pieces = jax.lax.scan(run, state, given)
+        state, pieces = jax.lax.scan(one, state, given)
         seen = jnp.concatenate([piece.reshape(cut, -1, batch) for piece in pieces], axis=1)
         return state, jnp.einsum("of,tfb->tob", readout["w"], seen) + readout["b"]
 
-    said = jax.lax.scan(piece, start, external)[1].reshape(pieces * cut, -1, batch)[:steps]
+    said = jax.lax.scan(piece, start, jax.tree.map(cut_up, (external, forced)))[1].reshape(pieces * cut, -1, batch)[
+        :steps
+    ]
     guesses = jnp.transpose(said, (1, 2, 0)).reshape(said.shape[1], -1)
     truth = jnp.transpose(data.targets, (2, 0, 1)).reshape(said.shape[1], -1)
     alive = jnp.arange(steps)[None, :] < data.lengths[:, None]
