@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-from aurita import EchoUnit, Population, ReservoirClassifier, preset
+from aurita import EchoUnit, Learning, Population, ReservoirClassifier, preset
 from aurita.tasks import task_named
 
 UNIT = preset("classify")
@@ -26,17 +26,13 @@ def echo(neurons: int) -> Population:
     return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
 
 
+MEANS = {"populations": LEARNED, "features": ("output", "hidden", "context"), "summary": "mean"}
 CANDIDATES: dict[str, dict] = {
-    "wired, four times": {"populations": WIRED, "features": ("input", "hidden")},
     "wired, four times, 5 reservoirs": {"populations": WIRED, "features": ("input", "hidden"), "ensemble": 5},
-    "learned passages, mean": {"populations": LEARNED, "features": ("output", "hidden"), "summary": "mean"},
-    "learned passages, mean, 5 reservoirs": {
-        "populations": LEARNED, "features": ("output", "hidden"), "summary": "mean", "ensemble": 5,
-    },
-    "learned passages + echo, mean and deviation": {
-        "populations": (LEARNED, echo(40)), "features": ("output", "hidden"), "summary": "mean_deviation",
-    },
-}  # fmt: skip
+    "learned passages, mean, 5 reservoirs": {**MEANS, "ensemble": 5},
+    "learned passages, mean, 10 reservoirs": {**MEANS, "ensemble": 10},
+}
+LEARNING = Learning(objective="self", steps=100)
 
 
 def main(seeds: int) -> None:
@@ -53,12 +49,12 @@ def main(seeds: int) -> None:
         folds = StratifiedKFold(5, shuffle=True, random_state=seed)
         validation = {
             name: cross_val_score(
-                ReservoirClassifier(random_state=seed, learning="self", **parameters), train, labels, cv=folds
+                ReservoirClassifier(random_state=seed, learning=LEARNING, **parameters), train, labels, cv=folds
             ).mean()
             for name, parameters in CANDIDATES.items()
         }
         best = max(validation, key=lambda name: validation[name])
-        scores["chosen"].append(tested(seed, learning="self", **CANDIDATES[best]))
+        scores["chosen"].append(tested(seed, learning=LEARNING, **CANDIDATES[best]))
         scores["the same, frozen"].append(tested(seed, **CANDIDATES[best]))
         scores["echo state network"].append(
             tested(seed, populations=echo(240), features=("output",), summary="mean_deviation")
