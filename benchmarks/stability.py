@@ -1,0 +1,43 @@
+"""A hundred random wirings with feedback and self-loops: does every unit's loss fall, and does none diverge?
+
+    python benchmarks/stability.py [SEEDS]
+
+Each reservoir hears a noisy pair of sines with teacher forcing of the next value on its feedback channel, learns by
+`self` with all units at once, and then runs 1000 further steps.
+"""
+
+import sys
+
+import numpy as np
+
+from aurita import Learning, Population, Reservoir, learn, preset, run
+
+
+def main(seeds: int) -> None:
+    """Print what fell and what grew."""
+    rose, diverged, ratios, largest = [], [], [], 0.0
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        phase = rng.uniform(0, 6.28, (20, 1, 2))
+        when = np.arange(151)[None, :, None]
+        wave = np.sin(when / np.array([2.0, 5.0]) + phase) + 0.1 * rng.normal(size=(20, 151, 2))
+        population = Population(unit=preset("forecast"), units=16, input_fraction=0.4)
+        reservoir = Reservoir.build([population], inputs=2, feedback=1, seed=seed)
+        inputs, following = wave[:, :-1], wave[:, 1:, :1]
+        reservoir, history = learn(reservoir, inputs, Learning(steps=200, batch=20), targets=following, seed=seed)
+        first, last = history.losses[:5].mean(0), history.losses[-5:].mean(0)
+        ratios.append(last / first)
+        rose += [(seed, int(unit)) for unit in np.flatnonzero(~(last < first))]
+        states, _ = run(reservoir, rng.normal(size=(1, 1000, 2)), features=("output", "hidden"))
+        if not (np.isfinite(states).all() and np.isfinite(history.losses).all()):
+            diverged.append(seed)
+        largest = max(largest, float(np.abs(states).max()))
+    shares = np.concatenate(ratios)
+    print(f"{seeds} reservoirs of 16 units: diverged {len(diverged)}, units whose loss did not fall {len(rose)} {rose}")
+    print(
+        f"last loss over first: median {np.median(shares):.3f}, largest {shares.max():.3f}; largest |state| {largest:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
