@@ -12,7 +12,11 @@ EXPECTED = {
 
 
 @parametrize_with_checks(
-    [ReservoirClassifier(units=3), ReservoirClassifier(units=2, readout="logistic"), ReservoirRegressor(units=3)],
+    [
+        ReservoirClassifier(units=3),
+        ReservoirClassifier(units=2, readout="logistic", alphas=[0.1]),
+        ReservoirRegressor(units=3),
+    ],
     expected_failed_checks=lambda estimator: EXPECTED,
 )
 def test_estimator(estimator, check):
