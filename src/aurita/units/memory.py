@@ -120,7 +120,8 @@ class MemoryUnit(Unit):
         size = self.memory
         phase, position = time % self.dilation, (time // self.dilation) % size
         entry = jnp.concatenate([heard, state["last"]]) if self.shifted_keys else heard
-        ring = jax.lax.dynamic_update_slice(state["ring"], entry[None, None], (phase, position, 0, 0, 0))
+        place = (phase, position, *(jnp.zeros_like(position),) * 3)
+        ring = jax.lax.dynamic_update_slice(state["ring"], entry[None, None], place)
         memory = jax.lax.dynamic_index_in_dim(ring, phase, keepdims=False) if self.dilation > 1 else ring[0]
         by_age = {name: jax.lax.dynamic_slice_in_dim(v, size - 1 - position, size) for name, v in twice.items()}
         alive = None

@@ -1,0 +1,242 @@
+"""The local loss by hand, its gradient by finite differences, and that no gradient enters another unit."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
+from aurita.learning.batches import as_data
+from aurita.learning.local import _listen, _losses
+from aurita.learning.local_loss import Heard, local_loss, target_loss, what_it_hears
+from aurita.running import record
+
+LENGTHS = np.array([12, 8])
+KEY = 3
+SETTINGS = Learning(objective="mixed", washout=2)
+loss_of = eqx.filter_jit(local_loss)
+respond = partial(jax.jit, static_argnums=(0, 3))(lambda unit, *given: unit.respond(*given, targets=True))
+
+
+@pytest.fixture(scope="module")
+def society():
+    """A recurrent reservoir in float64 whose units all hear each other, and what they hear of a batch."""
+    attention = AttentionUnit(slots=2, memory=3, hidden=3, horizons=(1, 2))
+    populations = [
+        Population(unit=attention, units=3, passage="mixed", afferents="all", time_constant=4.0),
+        Population(unit=attention, units=2, passage="learned", afferents="all", passage_bias=0.3),
+        Population(unit=EchoUnit(slots=2), units=2, input_fraction=0.2),
+    ]
+    reservoir = Reservoir.build(populations, inputs=2, seed=1, feedback=1, targets=1)
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(2, 12, 2)), rng.normal(size=(2, 12, 1))
+    scored = (rng.random((2, 12)) < 0.6).astype(float)
+    data = as_data(reservoir, inputs, LENGTHS, targets, scored, needs_targets=True)
+    with jax.enable_x64(True):
+        randomised = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), reservoir.weights)
+        for i in (0, 1):
+            for name in ("target_w", "target_b", "ahead_b", "bo"):
+                shape = randomised[i].unit[name].shape
+                randomised[i].unit[name] = jnp.asarray(0.5 * rng.normal(size=shape))
+        reservoir = eqx.tree_at(lambda r: r.weights, reservoir, randomised)
+        data = jax.tree.map(lambda leaf: jnp.asarray(leaf, float) if leaf.dtype == jnp.float32 else leaf, data)
+        yield SimpleNamespace(reservoir=reservoir, data=data)
+
+
+def weights_of(reservoir, population, unit):
+    return jax.tree.map(lambda leaf: leaf[..., unit], reservoir.weights[population])
+
+
+def directions(weights):
+    """One random direction for each unit, in which its weights alone move."""
+    rng, found, first = np.random.default_rng(5), [], 0
+    total = sum(jax.tree.leaves(some)[0].shape[-1] for some in weights)
+    for some in weights:
+        leaves, tree = jax.tree.flatten(some)
+        units = leaves[0].shape[-1]
+        moves = [np.zeros((total, *leaf.shape)) for leaf in leaves]
+        for move in moves:
+            for unit in range(units):
+                move[first + unit, ..., unit] = rng.normal(size=move.shape[1:-1])
+        found.append(jax.tree.unflatten(tree, [jnp.asarray(move) for move in moves]))
+        first += units
+    return tuple(found)
+
+
+@eqx.filter_jit
+def everything(reservoir, data, settings, moves):
+    """Losses of all units, what they heard, and how each loss moves when one unit moves."""
+
+    def losses(weights, *, recorded):
+        now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
+        heard = _listen(now, data, settings)
+        if not recorded:
+            inputs, teacher = (jnp.transpose(array, (1, 2, 0)) for array in (data.inputs, data.targets))
+            sources = record(now, inputs, teacher, data.begins)
+            heard = heard._replace(sources=sources.reshape(sources.shape[0], -1))
+        return _losses(now, heard, settings, jax.random.key(KEY)), heard
+
+    def moved(move, *, recorded):
+        return jax.jvp(partial(losses, recorded=recorded), (reservoir.weights,), (move,), has_aux=True)[1]
+
+    slopes = [jax.lax.map(partial(moved, recorded=recorded), moves) for recorded in (True, False)]
+    return *losses(reservoir.weights, recorded=True), *slopes
+
+
+@pytest.fixture(scope="module")
+def moved(society):
+    moves = directions(society.reservoir.weights)
+    return *everything(society.reservoir, society.data, SETTINGS, moves), moves
+
+
+def by_hand(reservoir, heard, population, unit, settings, *, lengths=LENGTHS):
+    """The loss of one unit from what the sources said, in loops over slots, sequences and steps."""
+    kind, weights = reservoir.populations[population].unit, weights_of(reservoir, population, unit)
+    said = np.asarray(heard.sources).reshape(len(heard.sources), -1, heard.batch)
+    z = said[np.asarray(reservoir.wiring[population])[:, unit]]
+    if weights.passage:
+        bias = np.asarray(weights.passage["bias"])[:, None, None]
+        z = np.einsum("da,atb->dtb", np.asarray(weights.passage["matrix"]), z) + bias
+    if weights.rates is not None:
+        leaky, before = np.zeros_like(z), 0.0
+        for t in range(z.shape[1]):
+            before = leaky[:, t] = (1 - weights.rates[:, None]) * before + weights.rates[:, None] * z[:, t]
+        z = leaky
+    flat = jnp.asarray(z.reshape(kind.slots, -1))
+    _, predictions, guesses = respond(kind, weights.unit, flat, heard.batch)
+    predictions = np.asarray(predictions).reshape(len(kind.horizons), kind.slots, -1, heard.batch)
+    own = []
+    for i, horizon in enumerate(kind.horizons):
+        for slot in range(kind.slots):
+            pairs = [
+                (predictions[i, slot, t, b], z[slot, t + horizon, b])
+                for b, length in enumerate(lengths)
+                for t in range(settings.washout, length - horizon)
+            ]
+            error = np.mean([(guess - truth) ** 2 for guess, truth in pairs])
+            relative = reservoir.populations[population].passage == "learned"
+            own.append(error / (np.var([truth for _, truth in pairs]) + 1e-6) if relative else error)
+    own = np.mean(own)
+    target = np.asarray(heard.target).reshape(-1, z.shape[1], heard.batch)
+    scored = np.asarray(heard.scored).reshape(-1, heard.batch)
+    guesses = np.asarray(guesses).reshape(target.shape)
+    task = [
+        (guesses[0, t, b] - target[0, t, b]) ** 2
+        for b, length in enumerate(lengths)
+        for t in range(length)
+        if scored[t, b]
+    ]
+    return {"self": own, "target": np.mean(task), "mixed": np.mean(task) + settings.alpha * own}[settings.objective]
+
+
+@pytest.mark.parametrize("place", [(0, 1), (1, 0)])
+def test_losses_are_what_they_say(society, moved, place):
+    losses, heard, *_ = moved
+    expected = by_hand(society.reservoir, heard, *place, SETTINGS)
+    assert float(losses[3 * place[0] + place[1]]) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("objective", ["self", "target"])
+def test_the_objectives_alone(society, moved, objective):
+    heard, settings = moved[1], Learning(objective=objective)
+    population = society.reservoir.populations[1]
+    counted = jnp.asarray(np.arange(12)[:, None] < LENGTHS[None, :], float).reshape(-1)
+    heard = heard._replace(counted=counted)
+    afferents = society.reservoir.wiring[1][:, 1]
+    loss = loss_of(weights_of(society.reservoir, 1, 1), population, afferents, heard, settings, jax.random.key(0))
+    assert float(loss) == pytest.approx(by_hand(society.reservoir, heard, 1, 1, settings), rel=1e-9)
+
+
+def test_echo_units_have_no_loss(moved):
+    assert np.asarray(moved[0])[5:].tolist() == [0, 0]
+
+
+def test_what_was_recorded_has_the_target_fed_back_one_step_late(society, moved):
+    fed_back = np.asarray(moved[1].sources[-1]).reshape(12, 2)
+    assert not fed_back[0].any()
+    np.testing.assert_array_equal(fed_back[1:], np.asarray(society.data.targets)[:, :-1, 0].T)
+
+
+def test_no_gradient_enters_another_unit(moved):
+    """Entry `(u, v)`: how the loss of v moves as u moves."""
+    recorded, through, units = np.asarray(moved[2]), np.asarray(moved[3]), np.arange(5)
+    assert recorded.shape == (7, 7)
+    assert (recorded[~np.eye(7, dtype=bool)] == 0.0).all()
+    assert (np.abs(recorded[units, units]) > 1e-3).all()
+    # The test would see it: through the run itself, losses do move with the weights of other units.
+    assert (np.abs(through[~np.eye(7, dtype=bool)].reshape(7, 6)[:, :4]) > 1e-9).all()
+
+
+@pytest.mark.parametrize("place", [(0, 2), (1, 1)])
+def test_the_gradient_of_a_unit_is_that_of_finite_differences(society, moved, place):
+    population, unit = place
+    reservoir = society.reservoir
+    flat, shaped = ravel_pytree(weights_of(reservoir, population, unit))
+    afferents = reservoir.wiring[population][:, unit]
+
+    def loss(one):
+        given = (reservoir.populations[population], afferents, moved[1], SETTINGS, jax.random.key(KEY))
+        return local_loss(shaped(one), *given)
+
+    losses = jax.jit(partial(jax.lax.map, loss))
+    steps = 1e-6 * jnp.eye(len(flat))
+    differences = (losses(flat + steps) - losses(flat - steps)) / 2e-6
+    gradient = jax.jit(jax.grad(loss))(flat)
+    np.testing.assert_allclose(gradient, differences, atol=1e-7)
+    assert np.count_nonzero(differences) > 0.9 * (len(flat) - 2 * (population == 0))
+    # In the reservoir as a whole the loss moves with this unit's weights by that much, and by nothing else.
+    number = 3 * population + unit
+    move = ravel_pytree(jax.tree.map(lambda leaf: leaf[number, ..., unit], moved[4][population]))[0]
+    assert float(moved[2][number, number]) == pytest.approx(float(gradient @ move), rel=1e-9)
+
+
+def test_cross_entropy_and_square_errors_count_scored_steps_alone():
+    rng = np.random.default_rng(0)
+    guesses, classes = rng.normal(size=(3, 7)), rng.integers(0, 3, 7)
+    scored = np.array([1, 0, 1, 1, 0, 1, 0.5])
+    onehot = np.eye(3)[:, classes]
+    each = -np.log(np.exp(guesses[classes, np.arange(7)]) / np.exp(guesses).sum(0))
+    given = [jnp.asarray(array) for array in (guesses, onehot, scored)]
+    assert float(target_loss(*given, "cross_entropy")) == pytest.approx((each * scored).sum() / scored.sum(), rel=1e-5)
+    squares = ((guesses - onehot) ** 2).mean(0)
+    assert float(target_loss(*given, "squares")) == pytest.approx((squares * scored).sum() / scored.sum(), rel=1e-5)
+    assert float(target_loss(given[0], given[1], 0 * given[2], "squares")) == 0
+
+
+def test_noise_is_heard_and_not_predicted():
+    """With a head that says zero, noise on what is heard must not change the loss; with a random head it must."""
+    population = Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=1)
+    reservoir = Reservoir.build([population], inputs=2, seed=0)
+    heard = Heard(
+        jnp.asarray(np.random.default_rng(0).normal(size=(4, 30)), jnp.float32),
+        jnp.ones(30),
+        jnp.zeros((0, 30)),
+        jnp.ones(30),
+        1,
+    )
+    weights, afferents = weights_of(reservoir, 0, 0), jnp.array([0, 1])
+    silent = eqx.tree_at(lambda w: w.unit["wo"], weights, 0 * weights.unit["wo"])
+    for given, same in ((silent, True), (weights, False)):
+        one, two = (
+            float(loss_of(given, population, afferents, heard, Learning(input_noise=n), jax.random.key(0)))
+            for n in (0.0, 0.5)
+        )
+        assert (one == pytest.approx(two, rel=1e-6)) == same
+
+
+def test_what_a_unit_hears_is_low_passed_slot_by_slot():
+    population = Population(unit=AttentionUnit(slots=2), units=1, time_constant=9.0)
+    reservoir = Reservoir.build([population], inputs=2, seed=0)
+    said = np.random.default_rng(0).normal(size=(4, 5, 3))
+    heard = Heard(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
+    weights = weights_of(reservoir, 0, 0)
+    rates, before = np.asarray(weights.rates)[:, None], np.zeros((2, 3))
+    inputs = np.asarray(what_it_hears(weights, jnp.array([3, 1]), heard)).reshape(2, 5, 3)
+    for t in range(5):
+        before = (1 - rates) * before + rates * said[[3, 1], t]
+        np.testing.assert_allclose(inputs[:, t], before, atol=1e-6)
