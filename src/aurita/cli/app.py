@@ -1,0 +1,293 @@
+"""Commands and options of `aurita`; what each command does is in a module of its own, loaded when it is called."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from aurita import __version__
+from aurita.cli.terminal import complain
+from aurita.errors import AuritaError
+
+
+class Commands(TyperGroup):
+    """Commands whose complaints about input are one message and the exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AuritaError as error:
+            complain(str(error))
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(130) from None
+
+
+class Learns(StrEnum):
+    """How units learn before the readout is fitted."""
+
+    none = "none"
+    self = "self"
+    target = "target"
+    mixed = "mixed"
+
+
+class Task(StrEnum):
+    """What a model is for."""
+
+    forecast = "forecast"
+    classify = "classify"
+    regress = "regress"
+
+
+class Readouts(StrEnum):
+    """Linear readouts of a classifier."""
+
+    ridge = "ridge"
+    logistic = "logistic"
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Reservoirs whose units learn on their own: forecast series and classify sequences, from a table.",
+)
+
+Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
+Time = Annotated[str | None, typer.Option(help="Column of dates or step numbers; found if left out.")]
+Id = Annotated[str | None, typer.Option("--id", help="Column that tells several series or sequences apart.")]
+Target = Annotated[
+    list[str] | None, typer.Option(help="Column to forecast, or to predict at every step; may be repeated.")
+]
+Covariate = Annotated[
+    list[str] | None, typer.Option(help="Column known in advance, in rows beyond the last target; may be repeated.")
+]
+Label = Annotated[str | None, typer.Option(help="Column of the class or value of each sequence.")]
+Horizon = Annotated[int, typer.Option(min=1, help="Steps ahead to forecast.")]
+Season = Annotated[int | None, typer.Option(min=2, help="Steps of a season; taken from the dates if left out.")]
+Interval = Annotated[float, typer.Option(help="Share of the truth that intervals are to cover; 0 for none.")]
+Frequency = Annotated[
+    str | None, typer.Option(help="Step of the series, such as h, 15min, D, W, MS, or rows; found if left out.")
+]
+Decimal = Annotated[str | None, typer.Option(help="Decimal sign, where a CSV file leaves it open: . or ,")]
+Units = Annotated[int, typer.Option(min=1, help="Units of the reservoir, of four outputs each.")]
+Learning = Annotated[Learns, typer.Option(help="How units learn before the readout is fitted; slower, often better.")]
+Readout = Annotated[Readouts, typer.Option(help="Readout of a classifier.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
+Save = Annotated[Path | None, typer.Option(help="Save the model, for `aurita predict`.")]
+Rows = Annotated[int, typer.Option(min=1, help="Rows of a table to show.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"aurita {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Options of all commands."""
+
+
+@app.command()
+def forecast(
+    table: Table,
+    target: Target = None,
+    horizon: Horizon = 24,
+    time: Time = None,
+    id_column: Id = None,
+    covariate: Covariate = None,
+    interval: Interval = 0.9,
+    season: Season = None,
+    frequency: Frequency = None,
+    decimal: Decimal = None,
+    check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
+    learning: Learning = Learns.none,
+    units: Units = 40,
+    seed: Seed = 0,
+    output: Output = None,
+    save: Save = None,
+    rows: Rows = 12,
+) -> None:
+    """Forecast the series of a table that nobody prepared.
+
+    Example: aurita forecast sales.csv --time date --target y --horizon 24 --output forecast.csv
+    """
+    from aurita.cli import forecasting
+
+    forecasting.forecast(
+        forecasting.Asked(
+            table=table,
+            targets=tuple(target or ()),
+            horizon=horizon,
+            time=time,
+            id=id_column,
+            covariates=tuple(covariate or ()),
+            season=season,
+            frequency=frequency,
+            decimal=decimal,
+            learning=learning.value,
+            units=units,
+            seed=seed,
+        ),
+        interval=interval,
+        check=check,
+        output=output,
+        save=save,
+        rows=rows,
+    )
+
+
+@app.command()
+def classify(
+    train: Table,
+    label: Annotated[str, typer.Option(help="Column of the class of each sequence.", show_default=False)],
+    id_column: Id = None,
+    time: Time = None,
+    test: Annotated[Path | None, typer.Option(help="Predict this table; without it: cross-validation.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
+    decimal: Decimal = None,
+    readout: Readout = Readouts.ridge,
+    learning: Learning = Learns.none,
+    units: Units = 40,
+    seed: Seed = 0,
+    output: Output = None,
+    save: Save = None,
+) -> None:
+    """Tell classes of sequences apart, and say how well.
+
+    With --id a row of the table is a step of a sequence; without it a row is a sequence and a column a step.
+
+    Example: aurita classify vowels.csv --label speaker --id utterance --test new.csv --output said.csv
+    """
+    from aurita.cli import classifying
+
+    classifying.classify(
+        classifying.Asked(
+            table=train,
+            label=label,
+            id=id_column,
+            time=time,
+            decimal=decimal,
+            readout=readout.value,
+            learning=learning.value,
+            units=units,
+            seed=seed,
+        ),
+        test=test,
+        folds=folds,
+        output=output,
+        save=save,
+    )
+
+
+@app.command()
+def fit(
+    table: Table,
+    task: Annotated[Task, typer.Option(help="What the model is for.", show_default=False)],
+    save: Annotated[Path, typer.Option(help="File of the model.", show_default=False)],
+    target: Target = None,
+    label: Label = None,
+    horizon: Horizon = 24,
+    time: Time = None,
+    id_column: Id = None,
+    covariate: Covariate = None,
+    season: Season = None,
+    frequency: Frequency = None,
+    decimal: Decimal = None,
+    readout: Readout = Readouts.ridge,
+    learning: Learning = Learns.none,
+    units: Units = 40,
+    seed: Seed = 0,
+) -> None:
+    """Fit a model and save it.
+
+    forecast: --target, --covariate, --horizon. classify: --label. regress: --label for a value of every sequence, or
+    --target for a value at every step, out of the other columns of numbers (or those named by --covariate).
+
+    Example: aurita fit sales.csv --task forecast --target y --save sales.aurita
+    """
+    from aurita.cli import fitting
+
+    fitting.fit(
+        fitting.Asked(
+            table=table,
+            task=task.value,
+            save=save,
+            targets=tuple(target or ()),
+            label=label,
+            horizon=horizon,
+            time=time,
+            id=id_column,
+            covariates=tuple(covariate or ()),
+            season=season,
+            frequency=frequency,
+            decimal=decimal,
+            readout=readout.value,
+            learning=learning.value,
+            units=units,
+            seed=seed,
+        )
+    )
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="File of a model.", show_default=False)],
+    table: Table,
+    horizon: Annotated[int | None, typer.Option(min=1, help="Steps ahead; those of the fit if left out.")] = None,
+    interval: Interval = 0.9,
+    decimal: Decimal = None,
+    output: Output = None,
+    rows: Rows = 12,
+) -> None:
+    """Predict with a saved model: what follows the table, or the class or value of what is in it.
+
+    Example: aurita predict sales.aurita sales.csv --output forecast.csv
+    """
+    from aurita.cli import predicting
+
+    predicting.predict(model, table, horizon=horizon, interval=interval, decimal=decimal, output=output, rows=rows)
+
+
+@app.command()
+def info(
+    model: Annotated[Path | None, typer.Argument(help="File of a model.", show_default=False)] = None,
+) -> None:
+    """Describe a saved model; without one: versions, devices and the cache."""
+    from aurita.cli import describing
+
+    if model is None:
+        describing.describe_installation()
+    else:
+        describing.describe_model(model)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-demo.html"),
+    seeds: Annotated[int, typer.Option(min=1, help="Reservoirs of each kind.")] = 5,
+    quick: Annotated[bool, typer.Option("--quick", help="A fraction of the learning, to see that all works.")] = False,
+) -> None:
+    """Show what reservoirs do on two real data sets, beside what they have to beat."""
+    from aurita.cli import demonstrating
+
+    demonstrating.demonstrate(output, seeds=seeds, quick=quick)
+
+
+def main() -> None:
+    """Run the command line; exits with 0, with 2 for input that cannot be worked with, or with 130 when interrupted."""
+    try:
+        app(prog_name="aurita")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,245 @@
+"""`aurita classify`: labelled sequences in; how well they are told apart, and what was said of each, out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from aurita.cli.compiled import keep_compiled
+from aurita.cli.forecasting import tell_files
+from aurita.cli.labelled import Sequences, read_known_sequences, read_sequences, text_of
+from aurita.cli.models import check_outputs, objective, remember, save_model
+from aurita.cli.terminal import Stages, note, say, show_table, stages
+from aurita.errors import AuritaError
+from aurita.tables import write_table
+
+_MOST_CLASSES = 12
+_MOST_CONFUSIONS = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a classifier is fitted on, and how."""
+
+    table: Path
+    label: str
+    id: str | None
+    time: str | None
+    decimal: str | None
+    readout: str
+    learning: str
+    units: int
+    seed: int
+
+
+class Judged(NamedTuple):
+    """What was said of sequences.
+
+    Attributes:
+        said: (n, classes), probabilities.
+        plain: accuracy of the same readout on the bare inputs; None where it is not known.
+        scores: accuracy of every part of a cross-validation.
+    """
+
+    said: np.ndarray
+    plain: float | None = None
+    scores: tuple[float, ...] = ()
+
+
+def classify(asked: Asked, *, test: Path | None, folds: int, output: Path | None, save: Path | None) -> None:
+    """Fit, judge by a test table or by cross-validation, show, write and save as asked.
+
+    Raises:
+        AuritaError: tables, columns, options or paths that cannot be worked with.
+    """
+    check_outputs(output, save)
+    train = opened(asked)
+    assert train.labels is not None
+    tested = None if test is None else read_known_sequences(test, _table(asked, train), asked.decimal)
+    keep_compiled()
+    with stages() as progress:
+        progress.now("starting JAX")
+        judged = None if tested is not None else _cross_validated(asked, train, folds, progress)
+        if judged is None or save is not None:
+            progress.now("fitting")
+            model = fitted(asked, train)
+        if judged is None:
+            progress.now("predicting")
+            assert tested is not None
+            plain = None if tested.labels is None else _bare(asked, train, tested)
+            judged = Judged(model.predict_proba(tested.values), plain)
+        shown = train if tested is None else tested
+        classes = np.unique(train.labels)
+        if output is not None:
+            write_table(as_table(shown, judged.said, classes, asked.id, asked.label), output)
+        if save is not None:
+            save_model(model, save)
+    how = f"cross-validation in {len(judged.scores)} parts" if tested is None else f"the test table {test}"
+    show_judgement(shown, judged, classes, how=how, common=_commonest(train.labels))
+    tell_files(output, save)
+
+
+def opened(asked: Asked) -> Sequences:
+    """The labelled sequences asked for.
+
+    Raises:
+        AuritaError: as `read_sequences`, or one class only.
+    """
+    train = read_sequences(asked.table, label=asked.label, id=asked.id, time=asked.time, decimal=asked.decimal)
+    assert train.labels is not None
+    classes = np.unique(train.labels)
+    if len(classes) < 2:
+        raise AuritaError(
+            f"{asked.table}: the column {asked.label!r} holds one class only, {classes[0]!s}; expected two or more: "
+            "nothing can be told apart"
+        )
+    if len(classes) > 20 and len(classes) > len(train.labels) / 2:
+        raise AuritaError(
+            f"{asked.table}: the column {asked.label!r} holds {len(classes)} classes in {len(train.labels)} sequences; "
+            "a class needs several sequences: if a row is a step, name the column of the sequences with --id; if the "
+            "labels are quantities, use: aurita fit --task regress"
+        )
+    return train
+
+
+def classifier(asked: Asked, **changes: Any) -> Any:
+    """The classifier asked for, not fitted."""
+    from aurita.estimators import ReservoirClassifier
+
+    parameters = {
+        "units": asked.units,
+        "readout": asked.readout,
+        "learning": objective(asked.learning),
+        "random_state": asked.seed,
+    }
+    return ReservoirClassifier(**{**parameters, **changes})
+
+
+def fitted(asked: Asked, train: Sequences) -> Any:
+    """The classifier asked for, fitted on all sequences."""
+    model = classifier(asked).fit(train.values, train.labels)
+    remember(model, task="classify", per="sequence", sequences=len(train.values), **_table(asked, train))
+    return model
+
+
+def as_table(sequences: Sequences, said: np.ndarray, classes: np.ndarray, id: str | None, label: str) -> pd.DataFrame:
+    """Rows of sequences: identifier, label if known, the class said and its probability."""
+    columns: dict[str, Any] = {id or "row": sequences.ids}
+    if sequences.labels is not None:
+        columns[label] = sequences.labels
+    columns["predicted"] = classes[said.argmax(axis=1)]
+    columns["probability"] = said.max(axis=1)
+    return pd.DataFrame(columns)
+
+
+def show_judgement(
+    sequences: Sequences,
+    judged: Judged,
+    classes: np.ndarray,
+    *,
+    how: str,
+    common: Any = None,
+) -> None:
+    """Accuracy beside simpler ways, and what is taken for what; counts of classes where no labels are known.
+
+    Args:
+        sequences: what was classified.
+        judged: what was said of them.
+        classes: (classes,), their names.
+        how: what kind of judgement it is.
+        common: the most common class of the training data.
+    """
+    predicted = classes[judged.said.argmax(axis=1)]
+    if sequences.labels is None:
+        counts = [[str(name), int((predicted == name).sum())] for name in classes]
+        show_table(f"{len(predicted)} sequences", ["class", "said"], [row for row in counts if row[1]])
+        say("The table has no labels, so there is no accuracy to tell.")
+        return
+    truth = np.array(text_of(sequences.labels))
+    names = np.array(text_of(predicted))
+    lines = [["aurita", _share(float((truth == names).mean()))]]
+    if judged.scores:
+        lines[0][1] += f" (parts: {min(judged.scores):.1%} to {max(judged.scores):.1%})"
+    if judged.plain is not None:
+        lines.append(["same readout, no reservoir", _share(judged.plain)])
+    if common is not None:
+        lines.append([f"always {common}", _share(float((truth == str(common)).mean()))])
+    show_table(f"Accuracy on {len(truth)} sequences, by {how}", ["", "right"], lines, left=2)
+    _show_confusions(truth, names)
+    if unknown := sorted(set(truth) - set(text_of(classes))):
+        note(f"classes of the table that the model was never shown: {', '.join(unknown)}")
+
+
+def _show_confusions(truth: np.ndarray, said: np.ndarray) -> None:
+    """Who is taken for whom."""
+    names = sorted({*truth, *said}, key=lambda name: (len(name), name) if name.isdigit() else (0, name))
+    wrong = truth != said
+    if not wrong.any():
+        say("No sequence was taken for another class.")
+        return
+    if len(names) <= _MOST_CLASSES:
+        counts = [[int(((truth == one) & (said == other)).sum()) for other in names] for one in names]
+        lines = [[one, *(count or "." for count in row)] for one, row in zip(names, counts, strict=True)]
+        show_table("Truth in rows, what was said in columns", ["", *names], lines)
+        return
+    pairs, counted = np.unique(np.stack([truth[wrong], said[wrong]], axis=1), axis=0, return_counts=True)
+    worst = np.argsort(-counted, kind="stable")[:_MOST_CONFUSIONS]
+    show_table(
+        "Most frequent mistakes", ["truth", "said", "times"], [[*pairs[row], counted[row]] for row in worst], left=2
+    )
+
+
+def _cross_validated(asked: Asked, train: Sequences, folds: int, progress: Stages) -> Judged:
+    """What is said of sequences that were not fitted on."""
+    from sklearn.model_selection import StratifiedKFold
+
+    assert train.labels is not None
+    classes, codes, counts = np.unique(train.labels, return_inverse=True, return_counts=True)
+    parts = min(folds, int(counts.min()))
+    if parts < 2:
+        raise AuritaError(
+            f"{asked.table}: the class {classes[counts.argmin()]!s} has one sequence only; cross-validation needs two "
+            "or more of each: give a --test table, or more sequences"
+        )
+    if parts < folds:
+        note(f"{parts} parts instead of {folds}: the class {classes[counts.argmin()]!s} has {parts} sequences only")
+    said, plain, scores = np.zeros((len(codes), len(classes))), np.zeros(len(codes), bool), []
+    splitter = StratifiedKFold(parts, shuffle=True, random_state=asked.seed)
+    progress.now("cross-validation", parts)
+    for known, rest in splitter.split(codes[:, None], codes):
+        model = classifier(asked).fit(train.part(known), train.labels[known])
+        said[rest] = model.predict_proba(train.part(rest))
+        scores.append(float((said[rest].argmax(axis=1) == codes[rest]).mean()))
+        bare = classifier(asked, units=0, learning=None).fit(train.part(known), train.labels[known])
+        plain[rest] = bare.predict(train.part(rest)) == train.labels[rest]
+        progress.done()
+    return Judged(said, float(plain.mean()), tuple(scores))
+
+
+def _bare(asked: Asked, train: Sequences, test: Sequences) -> float:
+    """Accuracy on a test table of the readout on the bare inputs."""
+    model = classifier(asked, units=0, learning=None).fit(train.values, train.labels)
+    assert test.labels is not None
+    return float((np.array(text_of(model.predict(test.values))) == np.array(text_of(test.labels))).mean())
+
+
+def _table(asked: Asked, train: Sequences) -> dict[str, Any]:
+    """What a model has to know of the table."""
+    return {
+        "label": asked.label,
+        "id": asked.id,
+        "time": asked.time,
+        "decimal": asked.decimal,
+        "channels": train.channels,
+    }
+
+
+def _commonest(labels: np.ndarray) -> Any:
+    names, counts = np.unique(labels, return_counts=True)
+    return names[counts.argmax()]
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}"

@@ -1,0 +1,136 @@
+"""`aurita info`: what a saved model is, or what this installation is."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aurita import __version__
+from aurita.cli.compiled import CACHE, cache_folder, keep_compiled
+from aurita.cli.models import open_model, sizes
+from aurita.cli.terminal import show_table, stages
+
+_LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "scikit-learn", "pandas", "safetensors")
+_OPTIONAL = ("pyarrow", "aeon", "statsmodels", "matplotlib", "plotly", "optuna")
+
+
+def describe_installation() -> None:
+    """Versions, devices and the cache of compiled programs."""
+    keep_compiled()
+    with stages() as progress:
+        progress.now("starting JAX")
+        import jax
+
+        devices = ", ".join(f"{device.platform} ({device.device_kind})" for device in jax.devices())
+        folder = os.environ.get(CACHE)
+    lines = [["aurita", __version__], ["Python", f"{platform.python_version()} on {platform.platform()}"]]
+    lines += [[name, _version(name)] for name in _LIBRARIES]
+    lines += [["optional", ", ".join(f"{name} {_version(name)}" for name in _OPTIONAL)], ["devices", devices]]
+    kept = _kept(Path(folder)) if folder else f"off: {cache_folder()} cannot be written"
+    lines.append(["compiled programs", kept])
+    show_table("aurita", ["", ""], lines, left=2)
+
+
+def describe_model(path: Path) -> None:
+    """What a saved model is, what it was fitted on, and how large it is.
+
+    Raises:
+        AuritaError: no such file, a damaged one, or something else in it.
+    """
+    keep_compiled()
+    with stages() as progress:
+        progress.now("reading the model")
+        model = open_model(path)
+    lines: list[list[str]] = [["model", type(model).__name__]]
+    lines += _of_table(getattr(model, "table_", {}))
+    for number, reservoir in enumerate(model.reservoirs_):
+        member = "" if len(model.reservoirs_) == 1 else f" {number + 1}"
+        lines += _of_reservoir(reservoir, member)
+    history = next((one for one in model.histories_ if one is not None), None)
+    lines.append(["learning", "none: units as drawn" if history is None else _learning(model, history)])
+    trained, fixed = sizes(model)
+    lines.append(["numbers", f"{trained} trained (readout included), {fixed} as drawn"])
+    features = getattr(getattr(model, "plan_", None), "features", None) or model.features
+    lines.append(["readout sees", f"{model.readouts_[0].coef_.shape[0]} features{_listed(features)}"])
+    if hasattr(model, "residuals_"):
+        lines += _of_forecaster(model)
+    if hasattr(model, "classes_"):
+        lines.append(["classes", _few([str(name) for name in model.classes_])])
+    lines.append(["file", f"{path.stat().st_size / 1e6:.2f} MB"])
+    show_table(str(path), ["", ""], lines, left=2)
+
+
+def _of_table(table: dict[str, Any]) -> list[list[str]]:
+    if not table:
+        return [["fitted", "in Python, to no table"]]
+    lines = [["fitted", f"{table['fitted']} by aurita {table['version']}"], ["task", str(table["task"])]]
+    for key in ("targets", "covariates", "inputs", "channels", "series"):
+        if table.get(key):
+            lines.append([key, _few([str(name) for name in table[key]])])
+    for key in ("label", "id", "time", "frequency", "step", "sequences"):
+        if table.get(key):
+            lines.append([key, str(table[key])])
+    if table.get("steps"):
+        lines.append(["steps", _few([str(count) for count in table["steps"]])])
+    return lines
+
+
+def _of_reservoir(reservoir: Any, member: str) -> list[list[str]]:
+    if reservoir is None:
+        return [[f"reservoir{member}", "none: the readout sees the bare inputs"]]
+    lines = [[f"reservoir{member}", f"{reservoir.units} units, {reservoir.inputs} inputs"]]
+    for population, wiring in zip(reservoir.populations, reservoir.wiring, strict=True):
+        unit = population.unit
+        memory = f", memory {unit.memory}" if hasattr(unit, "memory") else ""
+        heard = np.asarray(wiring)
+        outside = float((heard < reservoir.inputs).mean())
+        lines.append(
+            [
+                f"  {population.units} x {type(unit).__name__}",
+                f"{unit.slots} slots{memory}, {population.passage} passage of {heard.shape[0]} afferents, "
+                f"{outside:.0%} of them inputs",
+            ]
+        )
+    return lines
+
+
+def _of_forecaster(model: Any) -> list[list[str]]:
+    lags = len(model.frame_.taken) - 1
+    lines = [["horizon", f"{model.horizon} steps, {model.strategy}"]]
+    lines.append(["differences", "none" if lags == 0 else f"reach back {lags} steps"])
+    error = np.nanmean(model.residuals_) if np.isfinite(model.residuals_).any() else np.nan
+    if np.isfinite(error):
+        lines.append(["error where held out", f"{error:.3g} deviations of a series, on average over the horizon"])
+    return lines
+
+
+def _learning(model: Any, history: Any) -> str:
+    objective = model.learning if isinstance(model.learning, str) else model.learning.objective
+    first, last = (float(np.nanmean(losses)) for losses in (history.losses[0], history.losses[-1]))
+    return f"{objective}, {len(history.losses)} steps, mean local loss {first:.3g} to {last:.3g}"
+
+
+def _listed(features: Any) -> str:
+    if features is None:
+        return ""
+    return f": {features if isinstance(features, str) else ', '.join(features)}"
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:10]) + (f", ... ({len(names)})" if len(names) > 10 else "")
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _kept(folder: Path) -> str:
+    files = [entry for entry in os.scandir(folder) if entry.is_file()] if folder.is_dir() else []
+    size = sum(entry.stat().st_size for entry in files) / 1e6
+    return f"{size:.1f} MB in {folder}"

@@ -1,0 +1,201 @@
+"""`aurita fit`: a model of a table, saved for `aurita predict`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aurita.cli import classifying, forecasting
+from aurita.cli.compiled import keep_compiled
+from aurita.cli.labelled import read_sequences
+from aurita.cli.models import check_outputs, objective, remember, save_model, sizes
+from aurita.cli.panel import read_panel, season_of
+from aurita.cli.terminal import note, notes, say, stages
+from aurita.errors import AuritaError
+from aurita.tables import prepare_series, read_table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model is fitted on, for what, and how."""
+
+    table: Path
+    task: str
+    save: Path
+    targets: tuple[str, ...]
+    label: str | None
+    horizon: int
+    time: str | None
+    id: str | None
+    covariates: tuple[str, ...]
+    season: int | None
+    frequency: str | None
+    decimal: str | None
+    readout: str
+    learning: str
+    units: int
+    seed: int
+
+
+def fit(asked: Asked) -> None:
+    """Fit, say what came of it, and save.
+
+    Raises:
+        AuritaError: a table, columns, options or a path that cannot be worked with.
+    """
+    check_outputs(None, asked.save)
+    if asked.task == "forecast":
+        model = _forecaster(asked)
+    elif asked.task == "classify":
+        model = _classifier(asked)
+    elif asked.label is not None:
+        model = _sequence_regressor(asked)
+    else:
+        model = _step_regressor(asked)
+    save_model(model, asked.save)
+    trained, fixed = sizes(model)
+    say(f"{type(model).__name__}: {trained} numbers trained, {fixed} as drawn")
+    forecasting.tell_files(None, asked.save)
+
+
+def _forecaster(asked: Asked) -> Any:
+    _unwanted(asked, "forecast", label=asked.label)
+    wanted = forecasting.Asked(
+        table=asked.table,
+        targets=asked.targets,
+        horizon=asked.horizon,
+        time=asked.time,
+        id=asked.id,
+        covariates=asked.covariates,
+        season=asked.season,
+        frequency=asked.frequency,
+        decimal=asked.decimal,
+        learning=asked.learning,
+        units=asked.units,
+        seed=asked.seed,
+    )
+    panel = forecasting.opened(wanted)
+    season = asked.season or season_of(panel)
+    keep_compiled()
+    with stages() as progress:
+        progress.now("fitting")
+        return forecasting.fitted(wanted, panel, season)
+
+
+def _classifier(asked: Asked) -> Any:
+    _unwanted(asked, "classify", target=asked.targets, covariate=asked.covariates)
+    if asked.label is None:
+        raise AuritaError("--task classify needs the column of the classes; name it with --label")
+    wanted = classifying.Asked(
+        table=asked.table,
+        label=asked.label,
+        id=asked.id,
+        time=asked.time,
+        decimal=asked.decimal,
+        readout=asked.readout,
+        learning=asked.learning,
+        units=asked.units,
+        seed=asked.seed,
+    )
+    train = classifying.opened(wanted)
+    keep_compiled()
+    with stages() as progress:
+        progress.now("fitting")
+        return classifying.fitted(wanted, train)
+
+
+def _sequence_regressor(asked: Asked) -> Any:
+    """A value of every sequence."""
+    _unwanted(asked, "regress with --label", target=asked.targets, covariate=asked.covariates)
+    train = read_sequences(asked.table, label=asked.label, id=asked.id, time=asked.time, decimal=asked.decimal)
+    try:
+        values = np.asarray(train.labels, float)
+    except ValueError:
+        raise AuritaError(
+            f"{asked.table}: the column {asked.label!r} is not one of numbers; to tell classes apart, use: "
+            "--task classify"
+        ) from None
+    keep_compiled()
+    with stages() as progress:
+        progress.now("fitting")
+        model = _regressor(asked, "sequence").fit(train.values, values)
+    remember(
+        model,
+        task="regress",
+        per="sequence",
+        label=asked.label,
+        id=asked.id,
+        time=asked.time,
+        decimal=asked.decimal,
+        channels=train.channels,
+        sequences=len(train.values),
+    )
+    return model
+
+
+def _step_regressor(asked: Asked) -> Any:
+    """A value at every step, out of other columns of the same steps and those before."""
+    if not asked.targets:
+        raise AuritaError(
+            "--task regress needs what is to be predicted: --label for a value of every sequence, or --target for a "
+            "value at every step"
+        )
+    inputs = asked.covariates or _other_numbers(asked)
+    panel = read_panel(
+        asked.table,
+        time=asked.time,
+        targets=asked.targets,
+        id=asked.id,
+        covariates=inputs,
+        frequency=asked.frequency,
+        decimal=asked.decimal,
+    )
+    keep_compiled()
+    with stages() as progress:
+        progress.now("fitting")
+        targets = [frame.to_numpy() for frame in panel.values()]
+        model = _regressor(asked, "step").fit(panel.covariates(), targets)
+    remember(
+        model,
+        task="regress",
+        per="step",
+        targets=list(panel.targets),
+        inputs=list(inputs),
+        id=asked.id,
+        time=asked.time,
+        frequency=asked.frequency,
+        decimal=asked.decimal,
+        series=panel.names,
+        steps=[len(one.values) for one in panel.series],
+    )
+    return model
+
+
+def _regressor(asked: Asked, per: str) -> Any:
+    from aurita.estimators import ReservoirRegressor
+
+    return ReservoirRegressor(units=asked.units, learning=objective(asked.learning), per=per, random_state=asked.seed)
+
+
+def _other_numbers(asked: Asked) -> tuple[str, ...]:
+    """The columns of numbers that have no other role."""
+    frame = read_table(asked.table, decimal=asked.decimal)
+    missing = [name for name in (*asked.targets, *filter(None, (asked.id, asked.time))) if name not in frame.columns]
+    if missing:
+        # Complains, and names the nearest column.
+        prepare_series(frame, time=asked.time, target=list(asked.targets), id=asked.id)
+    rest = frame.drop(columns=[*asked.targets])
+    try:
+        found = prepare_series(rest, time=asked.time, id=asked.id, frequency=asked.frequency)[0]
+    except AuritaError as error:
+        raise AuritaError(f"{asked.table}: no inputs to predict {', '.join(asked.targets)} from: {error}") from None
+    notes([f"the inputs are {', '.join(found.target_columns)}"])
+    return found.target_columns
+
+
+def _unwanted(asked: Asked, task: str, **options: Any) -> None:
+    """A note on options that this task has no use for."""
+    for name, value in options.items():
+        if value:
+            note(f"--{name} has no use in --task {task} and was ignored")

@@ -1,0 +1,229 @@
+"""`aurita forecast`: a table in, a forecast with intervals out, and how far to trust it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aurita.cli.compiled import keep_compiled
+from aurita.cli.models import check_outputs, objective, remember, save_model
+from aurita.cli.panel import Panel, read_panel, season_of
+from aurita.cli.terminal import note, say, show_table, stages
+from aurita.errors import AuritaError
+from aurita.tables import write_table
+
+_MOST_SERIES = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a forecaster is fitted on, and how."""
+
+    table: Path
+    targets: tuple[str, ...]
+    horizon: int
+    time: str | None
+    id: str | None
+    covariates: tuple[str, ...]
+    season: int | None
+    frequency: str | None
+    decimal: str | None
+    learning: str
+    units: int
+    seed: int
+
+
+def forecast(asked: Asked, *, interval: float, check: bool, output: Path | None, save: Path | None, rows: int) -> None:
+    """Forecast, and show, check, write and save as asked.
+
+    Raises:
+        AuritaError: a table, columns, options or paths that cannot be worked with.
+    """
+    level = checked_interval(interval)
+    check_outputs(output, save)
+    panel = opened(asked)
+    panel.check_future(asked.horizon)
+    season = asked.season or season_of(panel)
+    keep_compiled()
+    tried = None
+    with stages() as progress:
+        progress.now("starting JAX")
+        from aurita.cli.held_out import held_out_check
+
+        if check:
+            model = forecaster(asked, season)
+            tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
+        progress.now("fitting")
+        model = fitted(asked, panel, season)
+        forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
+        if output is not None:
+            progress.now("writing")
+            write_table(as_table(panel, forecasts, asked.time), output)
+        if save is not None:
+            save_model(model, save)
+    show_forecasts(panel, forecasts, rows, level)
+    if check:
+        _show_check(tried, panel, level)
+    tell_files(output, save)
+
+
+def checked_interval(interval: float) -> float | None:
+    """The share that intervals are to cover; None for none."""
+    if interval == 0:
+        return None
+    if not 0 < interval < 1:
+        raise AuritaError(f"--interval is {interval:g}; expected a share between 0 and 1 such as 0.9, or 0 for none")
+    return interval
+
+
+def opened(asked: Asked) -> Panel:
+    """The series asked for."""
+    return read_panel(
+        asked.table,
+        time=asked.time,
+        targets=asked.targets,
+        id=asked.id,
+        covariates=asked.covariates,
+        frequency=asked.frequency,
+        decimal=asked.decimal,
+    )
+
+
+def forecaster(asked: Asked, season: int | None) -> Any:
+    """The forecaster asked for, not fitted."""
+    from aurita.estimators import ReservoirForecaster
+
+    return ReservoirForecaster(
+        units=asked.units,
+        horizon=asked.horizon,
+        season=season,
+        learning=objective(asked.learning),
+        random_state=asked.seed,
+    )
+
+
+def fitted(asked: Asked, panel: Panel, season: int | None) -> Any:
+    """The forecaster asked for, fitted on whole series."""
+    model = forecaster(asked, season).fit(panel.values(), panel.covariates())
+    remember(
+        model,
+        task="forecast",
+        targets=list(panel.targets),
+        covariates=list(asked.covariates),
+        time=asked.time,
+        id=asked.id,
+        frequency=asked.frequency,
+        decimal=asked.decimal,
+        series=panel.names,
+        steps=[len(one.values) for one in panel.series],
+        step=panel.series[0].frequency,
+    )
+    return model
+
+
+def as_table(panel: Panel, forecasts: Sequence[Any], time: str | None) -> pd.DataFrame:
+    """Forecasts as rows: series, time, and the mean and the bounds of every target."""
+    parts = []
+    for one, said in zip(panel.series, forecasts, strict=True):
+        index = one.future_index(len(said))
+        dated = isinstance(index, pd.DatetimeIndex)
+        columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(said)}
+        columns[time or ("time" if dated else "step")] = index
+        for number, name in enumerate(one.target_columns):
+            columns[name] = said.mean[:, number]
+            if said.lower is not None:
+                columns[f"{name}_lower"], columns[f"{name}_upper"] = said.lower[:, number], said.upper[:, number]
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def show_forecasts(panel: Panel, forecasts: Sequence[Any], rows: int, level: float | None) -> None:
+    """A small table a series."""
+    shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
+    for one, said in shown:
+        parts = [said.mean] if said.lower is None else [said.mean, said.lower, said.upper]
+        columns = ["time" if isinstance(one.index, pd.DatetimeIndex) else "step"]
+        cells = [times(one.future_index(len(said)))]
+        for number, name in enumerate(one.target_columns):
+            columns += [name] if said.lower is None else [name, "lower", "upper"]
+            decimals = decimals_for(np.stack([part[:, number] for part in parts]))
+            cells += [[f"{value:.{decimals}f}" for value in part[:, number]] for part in parts]
+        lines = [list(line) for line in zip(*cells, strict=True)]
+        if len(lines) > rows:
+            lines = [*lines[: rows - 1], ["..."] * len(columns), lines[-1]] if rows > 2 else lines[:rows]
+        named = f"Forecast of {one.name}" if panel.id is None else f"Forecast of {panel.id} {one.name}"
+        show_table(named if level is None else f"{named}, with {level:.0%} intervals", columns, lines)
+    if len(panel.series) > len(shown):
+        say(f"and {len(panel.series) - len(shown)} series more; --output writes all of them")
+
+
+def times(index: pd.Index) -> list[str]:
+    """Steps as text, without a clock time where all are midnights."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return [str(step) for step in index]
+    if (index == index.normalize()).all():
+        return list(index.strftime("%Y-%m-%d"))
+    whole = bool((index.second == 0).all() and (index.microsecond == 0).all())
+    return list(index.strftime("%Y-%m-%d %H:%M" if whole else "%Y-%m-%d %H:%M:%S"))
+
+
+def decimals_for(values: np.ndarray) -> int:
+    """Digits behind the point that show four of the largest value.
+
+    Example:
+        >>> decimals_for(np.array([123.456])), decimals_for(np.array([0.0123]))
+        (1, 5)
+    """
+    largest = float(np.max(np.abs(values), initial=0.0))
+    return 2 if largest == 0 else min(max(3 - math.floor(math.log10(largest)), 0), 8)
+
+
+def tell_files(output: Path | None, save: Path | None) -> None:
+    """Say what was written."""
+    if output is not None:
+        note(f"the table was written to {output}")
+    if save is not None:
+        note(f"the model was saved to {save}; use it with: aurita predict {save} TABLE")
+
+
+def _show_check(tried: Any, panel: Panel, level: float | None) -> None:
+    if tried is None:
+        say("No held-out check: the series are too short to hold steps out.")
+        return
+    columns = ["", *tried.errors, *([] if level is None else [f"within {level:.0%} interval"])]
+    lines = []
+    for row, one in enumerate(panel.series):
+        for number, target in enumerate(one.target_columns):
+            found = [errors[row, number] for errors in tried.errors.values()]
+            decimals = decimals_for(np.array(found))
+            name = target if panel.id is None else f"{one.name} {target}" if len(one.target_columns) > 1 else one.name
+            line = [name, *(f"{value:.{decimals}f}" for value in found)]
+            lines.append(line if tried.covered is None else [*line, f"{tried.covered[row, number]:.0%}"])
+    where = f"{tried.origins} points in the last {tried.held} steps" if tried.origins > 1 else "before the last steps"
+    show_table(
+        f"Held-out check: mean absolute error {tried.horizon} steps ahead, from {where}, not fitted on",
+        columns,
+        lines[:10],
+    )
+    if len(lines) > 10:
+        say(f"and {len(lines) - 10} more")
+    say(_verdict(tried.ratios().ravel()))
+
+
+def _verdict(ratios: np.ndarray) -> str:
+    """What the check says, in a sentence."""
+    middle = float(np.median(ratios))
+    better = int((ratios < 1).sum())
+    of = "" if len(ratios) == 1 else f" (better for {better} of {len(ratios)})"
+    if middle < 0.95:
+        return f"Better than the simple forecasts: {middle:.2f} of the error of the better one{of}."
+    if middle <= 1.05:
+        return f"About as good as the better of the simple forecasts: {middle:.2f} of its error{of}."
+    return (
+        f"WORSE than the better of the simple forecasts: {middle:.2f} of its error{of}; "
+        "use that one, or try --season, --covariate or --learning."
+    )

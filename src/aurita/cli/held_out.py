@@ -1,0 +1,119 @@
+"""How good a forecast is: tried on the last steps of every series, held out, beside forecasts that need no model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from aurita.cli.panel import Panel
+from aurita.cli.terminal import Stages
+from aurita.errors import AuritaError
+from aurita.estimators import ReservoirForecaster
+
+ORIGINS = 5
+_LEAST = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Errors on held-out steps.
+
+    Attributes:
+        held: steps held out of every series.
+        horizon: steps of each forecast.
+        origins: forecasts made of each series, each from where the next ones are not known.
+        season: of the seasonal forecast; None where there is none.
+        errors: mean absolute error by kind of forecast, `(series, targets)` each.
+        covered: share of the truth within the intervals; None without intervals.
+    """
+
+    held: int
+    horizon: int
+    origins: int
+    season: int | None
+    errors: dict[str, Float[np.ndarray, "series target"]]
+    covered: Float[np.ndarray, "series target"] | None
+
+    def ratios(self) -> Float[np.ndarray, "series target"]:
+        """Errors relative to those of the better of the simple forecasts."""
+        ours, *simple = self.errors.values()
+        best = np.min(simple, axis=0)
+        return np.where(best > 0, ours / np.where(best > 0, best, 1), np.where(ours > 0, np.inf, 1.0))
+
+
+def held_out_check(
+    model: ReservoirForecaster,
+    panel: Panel,
+    *,
+    horizon: int,
+    season: int | None,
+    interval: float | None,
+    stages: Stages,
+) -> Check | None:
+    """Fit on all but the last steps, and forecast them from several origins.
+
+    Args:
+        model: not fitted.
+        panel: the series.
+        horizon: steps to forecast; fewer are tried where a series is short.
+        season: steps of the season.
+        interval: share of the truth that intervals are to cover; None for none.
+        stages: told what is done.
+
+    Returns:
+        The errors; None where the series are too short.
+    """
+    held = min(3 * horizon, panel.shortest // 4)
+    if panel.shortest < _LEAST:
+        return None
+    horizon = min(horizon, held)
+    starts = sorted({int(start) for start in np.linspace(0, held - horizon, ORIGINS)})
+    values, covariates = panel.values(), panel.covariates()
+    if season is not None and panel.shortest - held < 2 * season:
+        season = None
+        model.set_params(season=None)
+    stages.now("held-out check")
+    try:
+        model.fit(_part(values, None, -held), _part(covariates, None, -held))
+    except AuritaError:
+        return None
+    stages.now("held-out check", len(starts))
+    found: list[tuple[np.ndarray, ...]] = []
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        first = start - held
+        end = first + horizon
+        truth = np.stack([one.to_numpy()[first : end or None] for one in values])
+        forecasts = model.predict(horizon, _part(covariates, first, end or None), intervals=interval)
+        known = [one.to_numpy()[:first] for one in values]
+        said = [np.stack([one.mean for one in forecasts]), np.stack([_last(one, horizon) for one in known])]
+        if season is not None:
+            said.append(np.stack([_seasonal(one, season, horizon) for one in known]))
+        inside = None
+        if interval is not None:
+            lower, upper = (np.stack([getattr(one, side) for one in forecasts]) for side in ("lower", "upper"))
+            inside = (lower <= truth) & (truth <= upper)
+        found.append((*(np.abs(one - truth) for one in said), *([] if inside is None else [inside])))
+        if following is not None:
+            ahead = following - held
+            model.update(_part(values, first, ahead), _part(covariates, first, ahead))
+        stages.done()
+    means = [np.concatenate(part, axis=1).mean(axis=1) for part in zip(*found, strict=True)]
+    covered = None if interval is None else means.pop()
+    kinds = ["aurita", "last value", *([] if season is None else [f"a season ago ({season})"])]
+    return Check(held, horizon, len(starts), season, dict(zip(kinds, means, strict=True)), covered)
+
+
+def _part(frames: Sequence[pd.DataFrame] | None, first: int | None, end: int | None) -> list[pd.DataFrame] | None:
+    return None if frames is None else [frame.iloc[first:end] for frame in frames]
+
+
+def _last(known: Float[np.ndarray, "time target"], horizon: int) -> Float[np.ndarray, "horizon target"]:
+    return np.repeat(known[-1:], horizon, axis=0)
+
+
+def _seasonal(
+    known: Float[np.ndarray, "time target"], season: int, horizon: int
+) -> Float[np.ndarray, "horizon target"]:
+    return known[len(known) - season + np.arange(horizon) % season]

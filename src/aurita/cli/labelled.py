@@ -1,0 +1,108 @@
+"""The sequences of a table as classifiers and regressors take them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aurita.cli.terminal import notes
+from aurita.errors import AuritaError
+from aurita.tables import Labelled, prepare_labelled, read_table
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Sequences of a table.
+
+    Attributes:
+        values: n data frames (T, E) with named channels, or arrays (T, 1) of a wide table.
+        labels: (n,), None where the table has none.
+        ids: (n,).
+        channels: names of the channels; None of a wide table.
+    """
+
+    values: list[Any]
+    labels: np.ndarray | None
+    ids: np.ndarray
+    channels: list[str] | None
+
+    def part(self, rows: np.ndarray) -> list[Any]:
+        """Some of the sequences."""
+        return [self.values[row] for row in rows]
+
+
+def read_sequences(
+    path: Path, *, label: str | None, id: str | None, time: str | None, decimal: str | None
+) -> Sequences:
+    """Read labelled sequences, and say what was done to them.
+
+    Raises:
+        AuritaError: as `read_table` and `prepare_labelled` raise.
+    """
+    return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time)
+
+
+def read_known_sequences(path: Path, table: dict[str, Any], decimal: str | None) -> Sequences:
+    """Read sequences for a model that knows its columns; with labels where all of them are there.
+
+    Args:
+        path: the file.
+        table: what the model remembers of the one it was fitted on.
+        decimal: decimal sign, instead of the one remembered.
+
+    Raises:
+        AuritaError: the columns are not those of the fit, or as `read_sequences`.
+    """
+    frame = read_table(path, decimal=decimal or table["decimal"])
+    label, id, time, channels = table["label"], table["id"], table["time"], table["channels"]
+    if label in frame.columns and frame[label].isna().any():
+        frame = frame.drop(columns=label)
+    label = label if label in frame.columns else None
+    if channels is not None:
+        missing = [name for name in (id, *channels) if name not in frame.columns]
+        if missing:
+            raise AuritaError(
+                f"{path} lacks the columns {', '.join(missing)} that the model was fitted on; its columns: "
+                f"{', '.join(frame.columns[:20])}"
+            )
+        # The order of steps is found as in the fit, so columns of dates stay.
+        odd = [name for name in frame.select_dtypes("number").columns if name not in (label, id, time, *channels)]
+        frame = frame.drop(columns=odd)
+    elif id is not None and id not in frame.columns:
+        id = None
+    found = _prepared(path, frame, label=label, id=id, time=time)
+    if found.channels != channels:
+        raise AuritaError(
+            f"{path} holds sequences of {_layout(found.channels)}, the model was fitted on {_layout(channels)}; give "
+            "a table of the same layout"
+        )
+    return found
+
+
+def text_of(labels: Sequence[Any] | np.ndarray) -> list[str]:
+    """Labels as text."""
+    return [str(label) for label in labels]
+
+
+def _prepared(path: Path, frame: pd.DataFrame, *, label: str | None, id: str | None, time: str | None) -> Sequences:
+    try:
+        found = prepare_labelled(frame, label=label, id=id, time=time)
+    except AuritaError as error:
+        raise AuritaError(f"{path}: {error}") from None
+    notes(found.notes)
+    if _is_wide(found, frame):
+        return Sequences(list(found.sequences), found.labels, found.ids, None)
+    channels = list(found.channels)
+    values = [pd.DataFrame(sequence, columns=channels) for sequence in found.sequences]
+    return Sequences(values, found.labels, found.ids, channels)
+
+
+def _is_wide(found: Labelled, frame: pd.DataFrame) -> bool:
+    return found.channels == ("value",) and "value" not in frame.columns
+
+
+def _layout(channels: list[str] | None) -> str:
+    return "one channel, a row each" if channels is None else f"the channels {', '.join(channels)}"

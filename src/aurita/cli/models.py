@@ -1,0 +1,86 @@
+"""Models of the command line: what a saved one knows of the table it was fitted on, and its size."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aurita import __version__
+from aurita.errors import AuritaError
+from aurita.tables import check_writable
+
+
+def remember(model: Any, **table: Any) -> None:
+    """Keep beside a fitted model what has to be known of its table, to be saved with it.
+
+    Args:
+        model: an estimator.
+        table: plain values: names of columns, frequency.
+    """
+    fitted = datetime.now(UTC).isoformat(timespec="seconds")
+    model.table_ = {"fitted": fitted, "version": __version__, **table}
+
+
+def open_model(path: Path) -> Any:
+    """A fitted estimator, saved by this program.
+
+    Raises:
+        AuritaError: no such file, a damaged one, or something else in it.
+    """
+    from aurita.saving import load
+
+    if path.is_dir():
+        raise AuritaError(f"{path} is a folder; give the file of a model")
+    model = load(path)
+    if not hasattr(model, "readouts_"):
+        raise AuritaError(
+            f"{path} holds a {type(model).__name__} that is not fitted to a task; give a model saved by `aurita fit`"
+        )
+    return model
+
+
+def described_table(model: Any, path: Path) -> dict[str, Any]:
+    """What the model knows of its table.
+
+    Raises:
+        AuritaError: it was fitted elsewhere, to no table.
+    """
+    table = getattr(model, "table_", None)
+    if not isinstance(table, dict):
+        raise AuritaError(
+            f"{path} was not fitted by this command and does not know the columns of a table; use it in Python: "
+            "aurita.load(path).predict(...)"
+        )
+    return table
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Save it, whole or not at all."""
+    from aurita.saving import save
+
+    save(model, path)
+
+
+def check_outputs(output: Path | None, save: Path | None) -> None:
+    """Refuse paths that cannot be written, before any work."""
+    if output is not None:
+        check_writable(output, table=True)
+    if save is not None:
+        check_writable(save)
+    if output is not None and save is not None and output.resolve() == save.resolve():
+        raise AuritaError(f"--output and --save are both {output}; give two names")
+
+
+def objective(learning: str) -> str | None:
+    """The estimators' word for how units learn."""
+    return None if learning == "none" else learning
+
+
+def sizes(model: Any) -> tuple[int, int]:
+    """Numbers that were trained, the readouts' included, and numbers that stayed as drawn."""
+    trained = sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_)
+    fixed = 0
+    for reservoir, history in zip(model.reservoirs_, model.histories_, strict=True):
+        counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()
+        trained += 0 if history is None else counts["trained"]
+        fixed += counts["fixed"] + (counts["trained"] if history is None else 0)
+    return trained, fixed

@@ -1,0 +1,159 @@
+"""The series of a table as a forecaster takes them, and the seasons that their dates suggest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aurita.cli.terminal import notes
+from aurita.errors import AuritaError
+from aurita.tables import Series, prepare_series, read_table
+
+_DAY = 86_400.0
+_SEASONS = ((6.5, 7.5, 52), (27.0, 32.0, 12), (88.0, 93.0, 4))
+_MOST_STEPS_A_DAY = 288
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Series of the same columns; `id` is the column that tells them apart, if there is one."""
+
+    series: list[Series]
+    id: str | None
+
+    @property
+    def shortest(self) -> int:
+        """Steps of the shortest series."""
+        return min(len(one.values) for one in self.series)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the columns to forecast."""
+        return self.series[0].target_columns
+
+    @property
+    def names(self) -> list[str]:
+        """Identifiers of the series."""
+        return [one.name for one in self.series]
+
+    def values(self) -> list[pd.DataFrame]:
+        """What is to be forecast, a data frame (T, targets) a series."""
+        return [
+            pd.DataFrame(one.values[:, : len(one.target_columns)], index=_plain(one), columns=list(one.target_columns))
+            for one in self.series
+        ]
+
+    def covariates(self) -> list[pd.DataFrame] | None:
+        """What is known in advance, a data frame (T, covariates) a series; None if nothing is."""
+        if not self.series[0].covariate_columns:
+            return None
+        return [
+            pd.DataFrame(one.values[:, len(one.target_columns) :], columns=list(one.covariate_columns))
+            for one in self.series
+        ]
+
+    def future(self, horizon: int) -> list[pd.DataFrame] | None:
+        """What is known of the steps ahead, a data frame (horizon, covariates) a series; None if nothing is.
+
+        Raises:
+            AuritaError: the table does not tell the covariates of all steps.
+        """
+        names = list(self.series[0].covariate_columns)
+        if not names:
+            return None
+        self.check_future(horizon)
+        return [pd.DataFrame(one.future_covariates[:horizon], columns=names) for one in self.series]
+
+    def check_future(self, horizon: int) -> None:
+        """Complain unless the covariates of the next `horizon` steps are known, where there are covariates."""
+        for one in self.series:
+            known = len(one.future_covariates)
+            if one.covariate_columns and known < horizon:
+                raise AuritaError(
+                    f"series {one.name!r}: the covariates {', '.join(one.covariate_columns)} are known for {known} "
+                    f"steps after the last target, and {horizon} are to be forecast; add rows with these columns and "
+                    "an empty target, use a shorter --horizon, or leave --covariate out"
+                )
+
+
+def read_panel(
+    path: Path,
+    *,
+    time: str | None,
+    targets: tuple[str, ...],
+    id: str | None,
+    covariates: tuple[str, ...] = (),
+    frequency: str | None = None,
+    decimal: str | None = None,
+) -> Panel:
+    """Read the series of a table, and say what was done to it.
+
+    Raises:
+        AuritaError: as `read_table` and `prepare_series` raise.
+    """
+    try:
+        series = prepare_series(
+            read_table(path, decimal=decimal),
+            time=time,
+            target=list(targets) or None,
+            covariates=covariates,
+            id=id,
+            frequency=frequency,
+        )
+    except AuritaError as error:
+        raise AuritaError(_in_options(f"{path}: {error}" if str(path) not in str(error) else str(error))) from None
+    shared = [text for text in series[0].notes if all(text in one.notes for one in series)]
+    own = [f"{one.name}: {text}" for one in series for text in one.notes if text not in shared]
+    notes([_in_options(text) for text in (*shared, *own)])
+    return Panel(series, id)
+
+
+def season_of(panel: Panel) -> int | None:
+    """Steps of the season that the dates suggest: a day, a week or a year; None without dates, or too short a series.
+
+    Example:
+        >>> from aurita.tables import prepare_series
+        >>> days = pd.date_range("2024-01-01", periods=60, freq="D")
+        >>> season_of(Panel(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
+        7
+    """
+    index = panel.series[0].index
+    season = _season_of_dates(index) if isinstance(index, pd.DatetimeIndex) and len(index) > 2 else None
+    return season if season is not None and panel.shortest >= 4 * season else None
+
+
+def _season_of_dates(index: pd.DatetimeIndex) -> int | None:
+    gaps = np.diff(index.to_numpy().astype("datetime64[ns]").astype(np.int64)) / 1e9
+    step = float(np.median(gaps))
+    if step < _DAY:
+        steps = _DAY / step
+        return round(steps) if abs(steps - round(steps)) < 1e-9 and steps <= _MOST_STEPS_A_DAY else None
+    if step == _DAY:
+        return 5 if (index.dayofweek < 5).all() else 7
+    return next((season for low, high, season in _SEASONS if low <= step / _DAY <= high), None)
+
+
+def _plain(one: Series) -> pd.Index:
+    """The index of a series if its step can be saved with a model as text; step numbers otherwise."""
+    if isinstance(one.index, pd.DatetimeIndex):
+        try:
+            if pd.tseries.frequencies.to_offset(one.index.freqstr) == one.index.freq:
+                return one.index
+        except ValueError:
+            pass
+        return pd.RangeIndex(len(one.index))
+    return one.index
+
+
+def _in_options(message: str) -> str:
+    """A message on the arguments of `prepare_series` in the words of the command line."""
+    words = {
+        "frequency='rows'": "--frequency rows",
+        "read_table(path, decimal=',')": "--decimal ,",
+        "give it as id": "give it as --id",
+        "or give a coarser frequency": "or give a coarser --frequency",
+    }
+    for python, option in words.items():
+        message = message.replace(python, option)
+    return message

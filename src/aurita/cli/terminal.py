@@ -1,0 +1,100 @@
+"""What the commands say: results to standard output; notes, progress and complaints to standard error."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+MOST_NOTES = 12
+
+
+def complain(message: str) -> None:
+    """One message on what is wrong."""
+    typer.echo(typer.style("error: ", fg="red", bold=True) + message, err=True)
+
+
+def note(message: str) -> None:
+    """One sentence on what was done."""
+    typer.echo(typer.style("note: ", dim=True) + message, err=True)
+
+
+def notes(messages: Iterable[str]) -> None:
+    """Sentences on what was done, each once, a dozen at most."""
+    distinct = list(dict.fromkeys(messages))
+    for message in distinct[:MOST_NOTES]:
+        note(message)
+    if len(distinct) > MOST_NOTES:
+        note(f"{len(distinct) - MOST_NOTES} more notes like these")
+
+
+def say(message: str = "") -> None:
+    """A line of the result."""
+    typer.echo(message)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, left: int = 1) -> None:
+    """A table on standard output.
+
+    Args:
+        title: above it.
+        columns: headers.
+        rows: cells; they are shown as `str` shows them.
+        left: how many columns are text, flush left; others are flush right.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(columns))
+    for number, column in enumerate(columns):
+        table.add_column(Text(column), justify="left" if number < left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    # A pipe has no width; tables there are as wide as they need to be.
+    width = None if sys.stdout.isatty() else 200
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    console.print(Text(title, style="bold"))
+    console.print(table)
+
+
+class Stages:
+    """What is being done now, with a bar where it is known how much of it there is."""
+
+    def __init__(self, progress: Any) -> None:
+        self._progress, self._task = progress, None
+
+    def now(self, what: str, total: int | None = None) -> None:
+        """Say what comes next, and of how many steps it is."""
+        if self._progress is None:
+            return
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(what, total=total)
+
+    def done(self, steps: int = 1) -> None:
+        """Some steps more are done."""
+        if self._progress is not None:
+            self._progress.advance(self._task, steps)
+
+
+@contextmanager
+def stages() -> Iterator[Stages]:
+    """A line on a terminal that says what is being done and for how long; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield Stages(None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    class Counted(MofNCompleteColumn):
+        """Steps done, where their number is known."""
+
+        def render(self, task: Any) -> Any:
+            return super().render(task) if task.total is not None else ""
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Stages(progress)
