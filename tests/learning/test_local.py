@@ -1,0 +1,313 @@
+"""Learning as a whole: who takes which step, that losses fall, and that nothing else moves."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
+from aurita.learning.batches import as_data, hold_out
+from aurita.learning.local import _listen, _optimiser_states, _steps, held_out_loss
+from aurita.learning.local_loss import local_loss
+
+SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
+listen = eqx.filter_jit(_listen)
+FORWARD = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
+
+
+def waves(count=4, steps=30, seed=0):
+    """Noisy sines of two channels."""
+    rng = np.random.default_rng(seed)
+    phase = rng.uniform(0, 6, (count, 1, 2))
+    return np.sin(np.arange(steps)[None, :, None] * [0.4, 0.7] + phase) + 0.05 * rng.normal(size=(count, steps, 2))
+
+
+def bytes_of(weights):
+    return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(weights)]
+
+
+def unit_leaves(tree, unit):
+    return [np.asarray(leaf)[..., unit] for leaf in jax.tree.leaves(tree)]
+
+
+class OneUnit:
+    """Gradient descent of one unit of a reservoir without recurrence, the optimiser written out."""
+
+    def __init__(self, reservoir, inputs, unit, settings):
+        data = as_data(reservoir, inputs, None, None, None, needs_targets=False)
+        heard, afferents = listen(reservoir, data, settings), reservoir.wiring[0][:, unit]
+        weights = jax.tree.map(lambda leaf: leaf[..., unit], reservoir.weights[0])
+        self.w, self.shaped = (
+            (np.asarray(leaf, float) for leaf in jax.tree.leaves(weights)),
+            jax.tree.structure(weights),
+        )
+        self.w, self.settings = list(self.w), settings
+        self.names = [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(weights)]
+        self.given = (reservoir.populations[0], afferents, heard, settings)
+        self.m, self.v, self.count = [0.0] * len(self.w), [0.0] * len(self.w), 0
+
+    def gradient(self):
+        """The gradient at the present weights, before any clipping."""
+        weights = jax.tree.unflatten(self.shaped, [jnp.asarray(w, jnp.float32) for w in self.w])
+        return [np.asarray(g, float) for g in jax.tree.leaves(gradient_of(weights, *self.given))]
+
+    def adam(self, rate):
+        gradient = clipped(self.gradient(), self.settings.clip)
+        self.count += 1
+        for i, g in enumerate(gradient):
+            self.m[i] = 0.9 * self.m[i] + 0.1 * g
+            self.v[i] = 0.999 * self.v[i] + 0.001 * g**2
+            move = self.m[i] / (1 - 0.9**self.count) / (np.sqrt(self.v[i] / (1 - 0.999**self.count)) + 1e-8)
+            self.w[i] = self.w[i] - rate * (move + self.settings.weight_decay * self.w[i])
+
+
+def clipped(gradient, bound):
+    norm = np.sqrt(sum((g**2).sum() for g in gradient))
+    return [g * min(1.0, bound / norm) for g in gradient]
+
+
+@eqx.filter_jit
+def gradient_of(weights, *given):
+    return jax.grad(lambda w: local_loss(w, *given, jax.random.key(0)))(weights)
+
+
+@pytest.fixture(scope="module")
+def forward():
+    return Reservoir.build([Population(unit=FORWARD, units=3, hears="inputs")], inputs=2, seed=1)
+
+
+def test_units_that_are_not_chosen_keep_weights_and_moments_and_step_count(forward):
+    """Round robin over three units: each must be where Adam leads it by its own two steps of six alone."""
+    settings = Learning(rule="round_robin", steps=6, learning_rate=0.05, weight_decay=0.02, clip=0.1)
+    learnt, history = learn(forward, waves(), settings)
+    np.testing.assert_array_equal(history.selected, np.tile(np.eye(3, dtype=bool), (2, 1)))
+    for unit in range(3):
+        alone = OneUnit(forward, waves(), unit, settings)
+        for step in (unit, unit + 3):
+            alone.adam(0.05 * 0.5 * (1 + np.cos(np.pi * step / 6)))
+        for found, expected in zip(unit_leaves(learnt.weights[0], unit), alone.w, strict=True):
+            np.testing.assert_allclose(found, expected, atol=2e-6)
+
+
+def test_all_units_step_with_their_own_gradient_clip_decay_and_penalty():
+    """Plain gradient descent of a recurrent reservoir, one step: every term of it in numpy."""
+    reservoir = Reservoir.build([Population(unit=SMALL, units=3, passage="mixed", afferents=4)], inputs=2, seed=2)
+    inputs = waves()
+    settings = Learning(
+        optimiser="sgd", steps=1, learning_rate=0.1, clip=0.2, l2=0.05, weight_decay=0.3, age_bias_rate=7.0, decay=False
+    )
+    learnt, history = learn(reservoir, inputs, settings)
+    assert history.selected.all()
+    plain = Learning(optimiser="sgd")
+    for unit in range(3):
+        alone = OneUnit(reservoir, inputs, unit, plain)
+        learns = [".unit" in name for name in alone.names]
+        assert 0 < sum(learns) < len(learns)
+        gradient = [(g + 2 * 0.05 * w) * on for g, w, on in zip(alone.gradient(), alone.w, learns, strict=True)]
+        short = clipped(gradient, 0.2)
+        assert not np.allclose(short[0], gradient[0]), "this test wants a gradient that is clipped"
+        for found, w, g, name, on in zip(
+            unit_leaves(learnt.weights[0], unit), alone.w, short, alone.names, learns, strict=True
+        ):
+            faster = 7.0 if "age_bias" in name else 1.0
+            expected = w - 0.1 * (faster * g + 0.3 * w) * on
+            np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=name)
+
+
+def test_what_is_not_chosen_stays_bit_for_bit_with_its_optimiser_state(society):
+    settings = Learning(rule="largest", steps=2)
+    data = as_data(society, waves(), None, None, None, needs_targets=False)
+    optimiser = _optimiser_states(society, settings)
+    may = jnp.array([True] * 4 + [False] * 2 + [True])
+    keys = jax.random.split(jax.random.key(0), 1)
+    now, states = society, optimiser
+    for step in range(2):
+        given = (data, keys, jnp.array([step]), may, jnp.eye(7, dtype=bool), settings)
+        after, new_states, (losses, chosen) = _steps(now, states, *given)
+        losses, chosen = np.asarray(losses)[0], np.asarray(chosen)[0]
+        assert np.flatnonzero(chosen).tolist() == [int(np.argmax(np.where(may, losses, -np.inf)))]
+        for unit in range(4):
+            # Optimiser states have the unit first.
+            pairs = [
+                (unit_leaves(t.weights[0], unit), [np.asarray(x)[unit] for x in jax.tree.leaves(s[0])])
+                for t, s in ((now, states), (after, new_states))
+            ]
+            same = [
+                [a.tobytes() == b.tobytes() for a, b in zip(old, new, strict=True)]
+                for old, new in zip(*pairs, strict=True)
+            ]
+            if chosen[unit]:
+                # Heads for a target that this objective does not have stay at zero.
+                assert sum(same[0]) == sum(same[1]) // 2 == 2, "the chosen unit moves"
+            else:
+                assert all(same[0])
+                assert all(same[1])
+        assert bytes_of(after.weights[1]) == bytes_of(society.weights[1]), "echo units never move"
+        assert (bytes_of(after.weights[2]) != bytes_of(now.weights[2])) == chosen[6]
+        now, states = after, new_states
+
+
+@pytest.fixture(scope="module")
+def society():
+    """Attention, echo and anarchist units; the recurrent ones hear themselves and a channel of feedback."""
+    return built(0)
+
+
+def built(seed):
+    populations = [
+        Population(unit=SMALL, units=4, input_fraction=0.3),
+        Population(unit=EchoUnit(slots=2), units=2),
+        Population(unit=AnarchistUnit(slots=2, constraint="unit_variance"), units=1, hears="inputs"),
+    ]
+    return Reservoir.build(populations, inputs=2, seed=seed, feedback=1, targets=1)
+
+
+@pytest.fixture(scope="module")
+def grown(society):
+    """Several random reservoirs that learn by themselves; the seeds share one compiled program."""
+    settings = Learning(steps=60, learning_rate=0.03, rule="spaced", spacing=2)
+    inputs = waves()
+    return [(built(s), *learn(built(s), inputs, settings, targets=inputs[..., :1], seed=s)) for s in range(6)]
+
+
+def test_no_unit_diverges_in_random_wirings_with_feedback_and_self_loops(grown):
+    loops = 0
+    for before, learnt, history in grown:
+        owner = before.sources.owner()
+        loops += (owner[np.asarray(before.wiring[0])] == np.arange(4)).any()
+        losses = history.losses
+        assert np.isnan(losses[:, 4:6]).all(), "echo units have no loss"
+        assert np.isfinite(losses[:, [0, 1, 2, 3, 6]]).all()
+        # What a unit hears changes as others learn, so that single losses may rise again; none runs away.
+        first, last = losses[:3, :4].mean(0), losses[-10:, :4].mean(0)
+        assert last.mean() < 0.6 * first.mean()
+        assert last.max() < first.max()
+        seen, _ = run(learnt, 3 * waves(seed=9), features=("output",), teacher=waves(seed=8)[..., :1])
+        assert np.abs(seen[..., :8]).max() <= 2.5
+        assert np.isfinite(seen).all()
+    assert loops > 0, "none of these wirings has a self-loop"
+
+
+def test_spaced_units_are_the_largest_ones_far_enough_apart(grown):
+    for before, _, history in grown[:2]:
+        far = before.distances() >= 2
+        several = 0
+        for losses, selected in zip(history.losses, history.selected, strict=True):
+            taken = []
+            for unit in sorted([0, 1, 2, 3, 6], key=lambda u: -losses[u]):
+                if all(far[unit, other] for other in taken):
+                    taken.append(unit)
+            assert np.flatnonzero(selected).tolist() == sorted(taken)
+            several += len(taken) > 1
+        assert several > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Learning(objective="target", steps=60, learning_rate=0.03, batch=3, input_noise=0.02),
+        Learning(objective="mixed", steps=60, learning_rate=0.03, loss="cross_entropy"),
+    ],
+)
+def test_losses_fall_and_the_same_seed_gives_the_same_bytes(settings):
+    reservoir = Reservoir.build([Population(unit=FORWARD, units=3, hears="inputs")], inputs=2, targets=2)
+    inputs = waves()
+    if settings.loss == "cross_entropy":
+        targets = np.eye(2)[(inputs[..., 0] > 0).astype(int)]
+    else:
+        targets = inputs * [1.0, -1.0] + 0.5
+    missing, scored = targets.copy(), np.arange(30) % 3 > 0
+    missing[:, ~scored] = np.nan
+    given = {"scored": np.broadcast_to(scored, (4, 30))}
+    learnt, history = learn(reservoir, inputs, settings, targets=missing, seed=3, **given)
+    assert np.isfinite(history.losses).all()
+    assert (history.losses[-5:].mean(0) < 0.7 * history.losses[:5].mean(0)).all()
+    other = targets.copy()
+    other[:, ~scored] += 5.0
+    again, _ = learn(reservoir, inputs, settings, targets=other, seed=3, **given)
+    assert bytes_of(again.weights) == bytes_of(learnt.weights), "steps that are not scored do not count"
+    other[:, scored] += 0.1
+    different, _ = learn(reservoir, inputs, settings, targets=other, seed=3, **given)
+    assert bytes_of(different.weights) != bytes_of(learnt.weights)
+    if settings.batch < 4:
+        reseeded, _ = learn(reservoir, inputs, settings, targets=targets, seed=4, **given)
+        assert bytes_of(reseeded.weights) != bytes_of(learnt.weights)
+
+
+def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
+    population = Population(unit=SMALL, units=3, passage="learned", afferents=3, input_fraction=0.7)
+    reservoir = Reservoir.build([population], inputs=2, seed=0)
+    inputs = waves()
+
+    def heard(some):
+        """What the slots hear: error and output of the step before add up to it."""
+        seen, _ = run(some, inputs, features=("output", "error"))
+        output, error = seen[..., :6], seen[..., 6:]
+        return error[:, 1:] + output[:, :-1]
+
+    learnt, history = learn(reservoir, inputs, Learning(steps=200, learning_rate=0.03))
+    assert (history.losses[-1] < 0.5 * history.losses[0]).all()
+    moved = np.asarray(learnt.weights[0].passage["matrix"] - reservoir.weights[0].passage["matrix"])
+    assert (np.abs(moved).max(axis=(0, 1)) > 0.05).all()
+    before, after = (heard(some).var(axis=(0, 1)) for some in (reservoir, learnt))
+    assert after.min() > 0.05 * before.min()
+    assert after.mean() > 0.3 * before.mean()
+
+
+def test_patience_keeps_the_best_and_stops(forward):
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(12, 8, 2))
+    settings = Learning(steps=400, patience=25, held_out=0.5, learning_rate=0.3, decay=False)
+    learnt, history = learn(forward, inputs, settings)
+    early, late = hold_out(as_data(forward, inputs, None, None, None, needs_targets=False), 0.5)
+    assert early.inputs.shape[0] == 6
+    assert float(held_out_loss(learnt, late, settings)) == pytest.approx(history.held_out.min(), rel=1e-6)
+    assert len(history.losses) == 25 * len(history.held_out) < 400
+    assert history.held_out.argmin() == len(history.held_out) - 2
+    # The held-out loss is the mean over the units of their loss on whole held-out sequences.
+    heard = listen(learnt, late, settings)
+    of = [
+        local_loss(
+            jax.tree.map(lambda leaf, u=u: leaf[..., u], learnt.weights[0]),
+            forward.populations[0],
+            forward.wiring[0][:, u],
+            heard,
+            settings,
+            jax.random.key(0),
+        )
+        for u in range(3)
+    ]
+    assert history.held_out.min() == pytest.approx(np.mean(of), rel=1e-5)
+
+
+def test_being_watched_changes_nothing(forward):
+    told = []
+    settings = Learning(steps=50, batch=2)
+    watched, _ = learn(forward, waves(), settings, progress=lambda done, total: told.append((done, total)))
+    alone, _ = learn(forward, waves(), settings)
+    assert told == [(25, 50), (50, 50)]
+    assert bytes_of(watched.weights) == bytes_of(alone.weights)
+
+
+def test_frozen_and_no_steps_change_nothing(society):
+    for settings in (Learning(objective="frozen"), Learning(steps=0)):
+        learnt, history = learn(society, waves(), settings)
+        assert bytes_of(learnt.weights) == bytes_of(society.weights)
+        assert history.losses.shape == history.selected.shape == (0, 7)
+
+
+def test_a_reservoir_of_echo_units_has_nothing_to_learn():
+    reservoir = Reservoir.build([Population(unit=EchoUnit(slots=2), units=3)], inputs=2)
+    learnt, history = learn(reservoir, waves(), Learning(steps=5))
+    assert bytes_of(learnt.weights) == bytes_of(reservoir.weights)
+    assert len(history.losses) == 0
+
+
+def test_what_does_not_fit_is_refused(forward):
+    with pytest.raises(AuritaError, match=r"inputs have shape \(4, 30, 3\)"):
+        learn(forward, np.zeros((4, 30, 3)))
+    with pytest.raises(AuritaError, match="no targets were given"):
+        learn(forward, waves(), Learning(objective="target"))
+    with pytest.raises(AuritaError, match="too few to hold out"):
+        learn(forward, waves(2, 3), Learning(patience=5))
