@@ -33,7 +33,8 @@ def main(seeds: int) -> None:
             diverged.append(seed)
         largest = max(largest, float(np.abs(states).max()))
     shares = np.concatenate(ratios)
-    print(f"{seeds} reservoirs of 16 units: diverged {len(diverged)}, units whose loss did not fall {len(rose)} {rose}")
+    print(f"{seeds} reservoirs of 16 units: {len(diverged)} diverged {diverged}")
+    print(f"units whose loss did not fall: {len(rose)} of {16 * seeds} {rose}")
     print(
         f"last loss over first: median {np.median(shares):.3f}, largest {shares.max():.3f}; largest |state| {largest:.2f}"
     )

@@ -1,7 +1,5 @@
 """Series out of tables that nobody prepared."""
 
-# ruff: noqa: PD011  (the values of a Series of ours are an array)
-
 import re
 from pathlib import Path
 
