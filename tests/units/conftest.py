@@ -1,6 +1,5 @@
 """What the tests of all unit types need: random weights, the cached step and the window form, in one layout."""
 
-from functools import partial
 from types import SimpleNamespace
 
 import jax
@@ -12,7 +11,7 @@ import pytest
 @pytest.fixture(scope="session")
 def units():
     """Functions that run units; everything is `(time, slot or feature, unit, batch)`."""
-    return SimpleNamespace(drawn=drawn, noise=noise, cached=cached, windows=windows)
+    return SimpleNamespace(drawn=drawn, noise=noise, cached=cached, windows=windows, cached_as_users=cached_as_users)
 
 
 def drawn(unit, units, targets=0, seed=0, scale=0.6):
@@ -26,8 +25,11 @@ def noise(*shape, seed=1):
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
-@partial(jax.jit, static_argnums=0)
-def cached(unit, params, heard):
+# Compiling takes all the time here; the many lanes are compiled as users have them, and so is everything that runs.
+QUICK = {"xla_backend_optimization_level": 0}
+
+
+def _cached(unit, params, heard):
     """Outputs, features and last state of a run step by step; predictions and guesses as a run offers them."""
     prepared = unit.prepare(params)
     lanes = {name: value[..., None] for name, value in params.items()}
@@ -47,8 +49,7 @@ def cached(unit, params, heard):
     return said, state
 
 
-@partial(jax.jit, static_argnums=0)
-def windows(unit, params, heard):
+def _windows(unit, params, heard):
     """The same from whole windows, unit after unit; `predictions` has the horizons after time."""
     time, slots, units, batch = heard.shape
 
@@ -66,3 +67,7 @@ def windows(unit, params, heard):
         return jnp.moveaxis(jnp.moveaxis(array, 0, -2), -3, 0)
 
     return {name: back(array) for name, array in said.items()}
+
+
+cached, windows = (jax.jit(f, static_argnums=0, compiler_options=QUICK) for f in (_cached, _windows))
+cached_as_users = jax.jit(_cached, static_argnums=0)

@@ -105,7 +105,7 @@ def test_many_lanes(units):
     unit = AttentionUnit(slots=4, heads=2, memory=8, hidden=16)
     params = units.drawn(unit, 1000)
     heard = units.noise(4, unit.slots, 1000, 32)
-    stepped, _ = units.cached(unit, params, heard)
+    stepped, _ = units.cached_as_users(unit, params, heard)
     expected = by_hand(unit, params, heard)
     for name in ("output", "hidden", "context"):
         np.testing.assert_allclose(stepped[name], expected[name], atol=1e-5)

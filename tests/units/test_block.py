@@ -132,7 +132,7 @@ def test_many_lanes(units):
     params = units.drawn(unit, 1, scale=0.4)
     params = {name: np.repeat(value, 1000, axis=-1) for name, value in params.items()}
     heard = units.noise(3, unit.slots, 1000, 32)
-    stepped, _ = units.cached(unit, params, heard)
+    stepped, _ = units.cached_as_users(unit, params, heard)
     weights = {name: np.asarray(value[..., 0], float) for name, value in params.items()}
     for u, b in [(0, 0), (17, 3), (500, 16), (999, 31)]:
         expected = by_hand(unit, weights, np.asarray(heard[:, :, u, b], float))

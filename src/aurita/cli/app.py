@@ -81,6 +81,7 @@ Units = Annotated[int, typer.Option(min=1, help="Units of the reservoir, of four
 Learning = Annotated[Learns, typer.Option(help="How units learn before the readout is fitted; slower, often better.")]
 Readout = Annotated[Readouts, typer.Option(help="Readout of a classifier.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")]
+Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
 Save = Annotated[Path | None, typer.Option(help="Save the model, for `aurita predict`.")]
 Rows = Annotated[int, typer.Option(min=1, help="Rows of a table to show.")]
@@ -247,6 +248,11 @@ def predict(
     table: Table,
     horizon: Annotated[int | None, typer.Option(min=1, help="Steps ahead; those of the fit if left out.")] = None,
     interval: Interval = 0.9,
+    time: Named = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")
+    ] = None,
+    label: Named = None,
     decimal: Decimal = None,
     output: Output = None,
     rows: Rows = 12,
@@ -257,7 +263,15 @@ def predict(
     """
     from aurita.cli import predicting
 
-    predicting.predict(model, table, horizon=horizon, interval=interval, decimal=decimal, output=output, rows=rows)
+    predicting.predict(
+        model,
+        table,
+        horizon=horizon,
+        interval=interval,
+        names={"time": time, "id": id_column, "label": label, "decimal": decimal},
+        output=output,
+        rows=rows,
+    )
 
 
 @app.command()

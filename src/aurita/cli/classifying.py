@@ -10,7 +10,7 @@ import pandas as pd
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.forecasting import tell_files
 from aurita.cli.labelled import Sequences, read_known_sequences, read_sequences, text_of
-from aurita.cli.models import check_outputs, objective, remember, save_model
+from aurita.cli.models import check_outputs, remember, save_model, settings
 from aurita.cli.terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.tables import write_table
@@ -57,7 +57,7 @@ def classify(asked: Asked, *, test: Path | None, folds: int, output: Path | None
     check_outputs(output, save)
     train = opened(asked)
     assert train.labels is not None
-    tested = None if test is None else read_known_sequences(test, _table(asked, train), asked.decimal)
+    tested = None if test is None else read_known_sequences(test, _table(asked, train))
     keep_compiled()
     with stages() as progress:
         progress.now("starting JAX")
@@ -111,7 +111,7 @@ def classifier(asked: Asked, **changes: Any) -> Any:
     parameters = {
         "units": asked.units,
         "readout": asked.readout,
-        "learning": objective(asked.learning),
+        "learning": settings(asked.learning, classes=True),
         "random_state": asked.seed,
     }
     return ReservoirClassifier(**{**parameters, **changes})

@@ -108,7 +108,7 @@ def _of_forecaster(model: Any) -> list[list[str]]:
 
 
 def _learning(model: Any, history: Any) -> str:
-    objective = model.learning if isinstance(model.learning, str) else model.learning.objective
+    objective = getattr(model.learning, "objective", model.learning)
     first, last = (float(np.nanmean(losses)) for losses in (history.losses[0], history.losses[-1]))
     return f"{objective}, {len(history.losses)} steps, mean local loss {first:.3g} to {last:.3g}"
 

@@ -9,7 +9,7 @@ import numpy as np
 from aurita.cli import classifying, forecasting
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.labelled import read_sequences
-from aurita.cli.models import check_outputs, objective, remember, save_model, sizes
+from aurita.cli.models import check_outputs, remember, save_model, settings, sizes
 from aurita.cli.panel import read_panel, season_of
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
@@ -175,7 +175,7 @@ def _step_regressor(asked: Asked) -> Any:
 def _regressor(asked: Asked, per: str) -> Any:
     from aurita.estimators import ReservoirRegressor
 
-    return ReservoirRegressor(units=asked.units, learning=objective(asked.learning), per=per, random_state=asked.seed)
+    return ReservoirRegressor(units=asked.units, learning=settings(asked.learning), per=per, random_state=asked.seed)
 
 
 def _other_numbers(asked: Asked) -> tuple[str, ...]:

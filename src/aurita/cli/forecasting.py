@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.cli.compiled import keep_compiled
-from aurita.cli.models import check_outputs, objective, remember, save_model
+from aurita.cli.models import check_outputs, remember, save_model, settings
 from aurita.cli.panel import Panel, read_panel, season_of
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
@@ -101,7 +101,7 @@ def forecaster(asked: Asked, season: int | None) -> Any:
         units=asked.units,
         horizon=asked.horizon,
         season=season,
-        learning=objective(asked.learning),
+        learning=settings(asked.learning),
         random_state=asked.seed,
     )
 

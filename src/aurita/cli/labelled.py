@@ -45,18 +45,17 @@ def read_sequences(
     return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time)
 
 
-def read_known_sequences(path: Path, table: dict[str, Any], decimal: str | None) -> Sequences:
+def read_known_sequences(path: Path, table: dict[str, Any]) -> Sequences:
     """Read sequences for a model that knows its columns; with labels where all of them are there.
 
     Args:
         path: the file.
         table: what the model remembers of the one it was fitted on.
-        decimal: decimal sign, instead of the one remembered.
 
     Raises:
         AuritaError: the columns are not those of the fit, or as `read_sequences`.
     """
-    frame = read_table(path, decimal=decimal or table["decimal"])
+    frame = read_table(path, decimal=table["decimal"])
     label, id, time, channels = table["label"], table["id"], table["time"], table["channels"]
     if label in frame.columns and frame[label].isna().any():
         frame = frame.drop(columns=label)

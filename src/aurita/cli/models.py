@@ -70,9 +70,11 @@ def check_outputs(output: Path | None, save: Path | None) -> None:
         raise AuritaError(f"--output and --save are both {output}; give two names")
 
 
-def objective(learning: str) -> str | None:
-    """The estimators' word for how units learn."""
-    return None if learning == "none" else learning
+def settings(learning: str, *, classes: bool = False) -> Any:
+    """Settings of learning with an objective; None where units stay as drawn."""
+    from aurita.learning import Learning
+
+    return None if learning == "none" else Learning(objective=learning, loss="cross_entropy" if classes else "squares")
 
 
 def sizes(model: Any) -> tuple[int, int]:

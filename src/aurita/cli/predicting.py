@@ -22,11 +22,20 @@ def predict(
     *,
     horizon: int | None,
     interval: float,
-    decimal: str | None,
+    names: dict[str, str | None],
     output: Path | None,
     rows: int,
 ) -> None:
     """Predict, show and write as asked.
+
+    Args:
+        path: of the model.
+        table: what to predict on.
+        horizon: steps ahead; None: those of the model.
+        interval: share of the truth that intervals are to cover; 0 for none.
+        names: columns by their role, and the decimal sign, where they are not those of the fit.
+        output: table to write.
+        rows: of a table to show.
 
     Raises:
         AuritaError: a model, a table, options or a path that cannot be worked with.
@@ -38,7 +47,7 @@ def predict(
         progress.now("reading the model")
         model = open_model(path)
     known = described_table(model, path)
-    known = {**known, "decimal": decimal or known.get("decimal")}
+    known = {**known, **{role: name for role, name in names.items() if name is not None}}
     if known["task"] == "forecast":
         said = _forecast(model, known, table, horizon, level, rows)
     elif known["task"] == "classify":
@@ -82,7 +91,7 @@ def _forecast(
 
 def _classes(model: Any, known: dict[str, Any], table: Path) -> pd.DataFrame:
     """The class of each sequence."""
-    sequences = read_known_sequences(table, known, known["decimal"])
+    sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
         said = model.predict_proba(sequences.values)
@@ -92,7 +101,7 @@ def _classes(model: Any, known: dict[str, Any], table: Path) -> pd.DataFrame:
 
 def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.DataFrame:
     """The value of each sequence."""
-    sequences = read_known_sequences(table, known, known["decimal"])
+    sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
         said = model.predict(sequences.values)
