@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aurita.cli.forecasting import decimals_for
+from aurita.cli.forecasting import _verdict, decimals_for
 from aurita.cli.held_out import held_out_check
 from aurita.cli.panel import Panel, season_of
 from aurita.cli.terminal import Stages
@@ -110,3 +110,22 @@ def test_the_season_of_dates(frequency, steps, season):
 def test_four_digits_are_shown(value):
     shown = f"{value:.{decimals_for(np.array([value]))}f}"
     assert float(shown) == pytest.approx(value, rel=1e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "season", "said"),
+    [
+        ([0.5], 7, "Better than the better of the two simple forecasts: 0.50"),
+        ([1.0], 7, "About as good as"),
+        (
+            [1.5, 1.3, 0.2],
+            7,
+            "WORSE than the better of the two simple forecasts: 1.30 of its error (better for 1 of 3)",
+        ),
+        ([0.5], None, "Better than the last value: 0.50"),
+    ],
+)
+def test_the_verdict_claims_no_more_than_was_compared(ratios, season, said):
+    verdict = _verdict(np.array(ratios), season)
+    assert verdict.startswith(said)
+    assert ("--season" in verdict) == (season is None)

@@ -211,19 +211,21 @@ def _show_check(tried: Any, panel: Panel, level: float | None) -> None:
     )
     if len(lines) > 10:
         say(f"and {len(lines) - 10} more")
-    say(_verdict(tried.ratios().ravel()))
+    say(_verdict(tried.ratios().ravel(), tried.season))
 
 
-def _verdict(ratios: np.ndarray) -> str:
-    """What the check says, in a sentence."""
+def _verdict(ratios: np.ndarray, season: int | None) -> str:
+    """What the check says, in a sentence or two."""
     middle = float(np.median(ratios))
     better = int((ratios < 1).sum())
     of = "" if len(ratios) == 1 else f" (better for {better} of {len(ratios)})"
+    simple = "the last value" if season is None else "the better of the two simple forecasts"
     if middle < 0.95:
-        return f"Better than the simple forecasts: {middle:.2f} of the error of the better one{of}."
-    if middle <= 1.05:
-        return f"About as good as the better of the simple forecasts: {middle:.2f} of its error{of}."
-    return (
-        f"WORSE than the better of the simple forecasts: {middle:.2f} of its error{of}; "
-        "use that one, or try --season, --covariate or --learning."
-    )
+        said = f"Better than {simple}: {middle:.2f} of its error{of}."
+    elif middle <= 1.05:
+        said = f"About as good as {simple}: {middle:.2f} of its error{of}."
+    else:
+        said = f"WORSE than {simple}: {middle:.2f} of its error{of}; use that, or try --covariate or --learning."
+    if season is None:
+        said += " No season is known, so none was compared with: if there is one, give --season."
+    return said
