@@ -23,6 +23,7 @@ from aurita.tasks.series import RECORDINGS
 from aurita.units import EchoUnit, preset
 
 UNITS = 20
+ENSEMBLE = 5
 HORIZON = 12
 WINDOW = 24
 VOWELS = "JapaneseVowels: accuracy on the official test set"
@@ -64,17 +65,13 @@ def run(output: Path, seeds: int = 5, quick: bool = False, progress: Callable[[s
     check_writable(output)
     require("matplotlib", "pictures", "the page of the demonstration")
     say = progress or (lambda _: None)
-    learning = Learning(steps=20 if quick else 200)
+    learning = Learning(steps=20 if quick else 100)
     vowels = _vowels(seeds, learning, say)
     sea, figure = _sea(seeds, learning, say)
     result = Result({VOWELS: vowels, SEA: sea}, figure)
     say("writing the page")
     write_text(output, page(result.tables, figure, seeds))
     return result
-
-
-def _attention(name: str, **unit: Any) -> Population:
-    return Population(unit=preset(name, **unit), units=UNITS, input_fraction=0.8 if name == "classify" else 0.5)
 
 
 def _echo(neurons: int) -> Population:
@@ -89,12 +86,18 @@ def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> list[
     def score(model: ReservoirClassifier) -> float:
         return float(model.fit(X, y).score(task.test.inputs, np.asarray(task.test.targets)))
 
-    attention = {"populations": _attention("classify"), "features": ("input", "hidden")}
-    neurons = UNITS * preset("classify").hidden
+    unit = preset("classify")
+    together = {"summary": "mean", "ensemble": ENSEMBLE}
+    attention = {
+        "populations": Population(unit=unit, units=UNITS, passage="learned", afferents="all", hears="inputs"),
+        "features": ("output", "hidden"),
+        **together,
+    }
+    neurons = UNITS * (unit.slots + unit.hidden)
     models: dict[str, dict[str, Any]] = {
         "attention units, learnt locally": {**attention, "learning": learning},
         "the same units, frozen": attention,
-        "echo state network, as many features": {"populations": _echo(neurons), "features": ("input", "output")},
+        "echo state network, as many features": {"populations": _echo(neurons), "features": ("output",), **together},
         "bare inputs at four times": {"populations": ()},
     }
     rows = []
@@ -120,8 +123,9 @@ def _sea(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[li
     def rolled(model: ReservoirForecaster) -> float:
         return error(_rolled(model.fit(y[:known]), y, origins))
 
-    attention = {"populations": _attention("forecast", memory=WINDOW)}
-    neurons = UNITS * (preset("forecast").slots + preset("forecast").hidden)
+    unit = preset("forecast", memory=WINDOW)
+    attention = {"populations": Population(unit=unit, units=UNITS)}
+    neurons = UNITS * (unit.slots + unit.hidden)
     models: dict[str, dict[str, Any]] = {
         "attention units, learnt locally": {**attention, "learning": learning},
         "the same units, frozen": attention,

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
-from aurita.units.unit import at_least, normal, one_of, uniform
+from aurita.units.unit import at_least, drawn, normal, one_of, uniform
 from aurita.wiring import Afferents, Sources, check_wiring, dense_wiring, distances, is_recurrent, random_wiring
 
 PASSAGES = ("wired", "mixed", "learned")
@@ -298,12 +298,12 @@ def _drawn_wiring(
 def _draw_weights(key: Array, population: Population, wiring: np.ndarray, targets: int) -> Weights:
     unit_key, matrix_key, bias_key, rate_key = jax.random.split(key, 4)
     slots, (afferents, units) = population.unit.slots, wiring.shape
-    passage: Params = {}
+    passage: dict[str, np.ndarray] = {}
     if population.passage != "wired":
         deviation, bound = population.passage_scale / math.sqrt(afferents), population.passage_bias
         passage["matrix"] = normal(matrix_key, (slots, afferents, units), deviation)
         passage["bias"] = uniform(bias_key, (slots, units), -bound, bound)
     rates = None
     if population.time_constant > 1:
-        rates = jnp.exp(-uniform(rate_key, (slots, units), 0, math.log(population.time_constant)))
-    return Weights(unit=population.unit.init(unit_key, units, targets), passage=passage, rates=rates)
+        rates = jnp.asarray(np.exp(-uniform(rate_key, (slots, units), 0, math.log(population.time_constant))))
+    return Weights(unit=population.unit.init(unit_key, units, targets), passage=drawn(passage), rates=rates)

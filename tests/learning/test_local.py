@@ -236,7 +236,7 @@ def test_losses_fall_and_the_same_seed_gives_the_same_bytes(settings):
 
 
 def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
-    population = Population(unit=SMALL, units=3, passage="learned", afferents=3, input_fraction=0.7)
+    population = Population(unit=FORWARD, units=3, passage="learned", afferents=3, input_fraction=0.7)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     inputs = waves()
 

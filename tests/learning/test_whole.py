@@ -54,22 +54,25 @@ def by_hand(chain, weights, reservoir, cut):
     return np.concatenate(losses, 1)[counted].mean()
 
 
+@eqx.filter_jit
+def value_and_gradient(reservoir, readout, data, cut):
+    def loss(weights):
+        return task_loss(with_weights(reservoir, weights), readout, data, Learning(), FEATURES, cut)
+
+    return jax.value_and_grad(loss)(reservoir.weights)
+
+
+def as_data_in_double(chain, reservoir):
+    data = as_data(reservoir, chain.inputs, LENGTHS, chain.targets, chain.scored, needs_targets=False)
+    return in_double(data)._replace(inputs=jnp.asarray(chain.inputs), targets=jnp.asarray(chain.targets))
+
+
 @pytest.mark.parametrize("cut", [12, 4])
 def test_the_gradient_is_that_of_finite_differences_through_every_piece(chain, cut):
     with jax.enable_x64(True):
-        reservoir, readout = in_double(chain.reservoir), in_double(chain.readout)
-        given = (chain.inputs, LENGTHS, chain.targets, chain.scored)
-        data = as_data(reservoir, *given, needs_targets=False)
-        data = data._replace(inputs=jnp.asarray(chain.inputs), targets=jnp.asarray(chain.targets))
-
-        @jax.jit
-        def value_and_gradient(weights):
-            def loss(weights):
-                return task_loss(with_weights(reservoir, weights), readout, data, Learning(), FEATURES, cut)
-
-            return jax.value_and_grad(loss)(weights)
-
-        value, gradient = value_and_gradient(reservoir.weights)
+        reservoir = in_double(chain.reservoir)
+        data = as_data_in_double(chain, reservoir)
+        value, gradient = value_and_gradient(reservoir, in_double(chain.readout), data, cut)
         assert float(value) == pytest.approx(by_hand(chain, reservoir.weights, reservoir, cut), rel=1e-9)
         rng, slopes = np.random.default_rng(1), []
         for unit in (0, 1):
@@ -87,24 +90,17 @@ def test_the_gradient_is_that_of_finite_differences_through_every_piece(chain, c
     assert min(np.abs(slopes)) > 1e-3
 
 
-def test_gradients_cross_units_and_pieces(chain):
+def test_gradients_cross_units_and_stop_at_cuts(chain):
     """The readout sees the second unit alone; what the first one says reaches it only through that unit."""
     readout = {"w": np.zeros((1, 8)), "b": np.zeros((1, 1))}
     for name in ("output 0 of unit 1", "output 1 of unit 1"):
         readout["w"][0, feature_names(chain.reservoir, FEATURES).index(name)] = 1.0
-    data = as_data(chain.reservoir, chain.inputs, None, chain.targets, None, needs_targets=False)
-    data = data._replace(scored=jnp.zeros((2, 12)).at[:, 4].set(1.0))
-
-    @eqx.filter_jit
-    def gradient(cut):
-        def loss(weights):
-            return task_loss(
-                with_weights(chain.reservoir, weights), in_double(readout), data, Learning(), FEATURES, cut
-            )
-
-        return jax.grad(loss)(chain.reservoir.weights)[0].unit["wo"]
-
-    whole, cut = np.asarray(gradient(12)), np.asarray(gradient(4))
+    with jax.enable_x64(True):
+        reservoir = in_double(chain.reservoir)
+        data = as_data_in_double(chain, reservoir)._replace(scored=jnp.zeros((2, 12)).at[:, 4].set(1.0))
+        whole, cut = (
+            np.asarray(value_and_gradient(reservoir, in_double(readout), data, c)[1][0].unit["wo"]) for c in (12, 4)
+        )
     assert np.abs(whole[..., 0]).max() > 1e-3
     # Step 4 is the first of its piece: what unit 0 said before it belongs to another piece.
     np.testing.assert_array_equal(cut[..., 0], 0)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from aurita.units.lanes import Params, linear
-from aurita.units.unit import Response, Unit, at_least, normal, one_of
+from aurita.units.unit import Response, Unit, at_least, drawn, normal, one_of
 
 CONSTRAINTS = ("none", "unit_variance", "whitened")
 
@@ -59,7 +59,7 @@ class AnarchistUnit(Unit):
         del targets
         state_key, guess_key = jax.random.split(key)
         shape, deviation = (self.slots, self.slots, units), self.gain / math.sqrt(self.slots)
-        return {"ws": normal(state_key, shape, deviation), "wphi": normal(guess_key, shape, deviation)}
+        return drawn({"ws": normal(state_key, shape, deviation), "wphi": normal(guess_key, shape, deviation)})
 
     def initial_state(self, units: int, batch: int) -> Params:
         del units, batch

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from aurita.units.lanes import Params, linear, linear_per_head, settled
 from aurita.units.memory import MemoryUnit, attend
-from aurita.units.unit import Response, at_least, generator, normal, one_of, uniform
+from aurita.units.unit import Response, at_least, drawn, generator, normal, one_of, uniform
 
 AGE_BIASES = ("random", "flat", "recency", "mixed")
 
@@ -58,11 +59,11 @@ class AttentionUnit(MemoryUnit):
     def init(self, key: Array, units: int, targets: int = 0) -> Params:
         keys = iter(jax.random.split(key, 16))
 
-        def normals(*shape: int) -> Array:
+        def normals(*shape: int) -> np.ndarray:
             return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
 
         d, width = self.slots, self.head_width
-        params: Params = {}
+        params: dict[str, np.ndarray] = {}
         if self.heads:
             params |= {
                 "wq": self.query_key_gain * normals(self.heads, width, d),
@@ -74,20 +75,20 @@ class AttentionUnit(MemoryUnit):
         if self.hidden:
             seen = d + self.heads * width
             params |= {"w1": 1.5 * normals(self.hidden, seen), "b1": normal(next(keys), (self.hidden, units), 0.5)}
-        params |= {"wo": normals(d, self._phi_size), "bo": jnp.zeros((d, units))}
-        return params | self._init_heads(normals, targets)
+        params |= {"wo": normals(d, self._phi_size), "bo": np.zeros((d, units))}
+        return drawn(params | self._init_heads(normals, targets))
 
-    def _age_biases(self, key: Array, units: int) -> Float[Array, "age head unit"]:
+    def _age_biases(self, key: Array, units: int) -> Float[np.ndarray, "age head unit"]:
         random_key, tau_key, kind_key = jax.random.split(key, 3)
         lanes = (self.heads, units)
         random = normal(random_key, (self.memory, *lanes), self.bias_scale)
-        tau = jnp.exp(uniform(tau_key, lanes, 0, math.log(max(self.memory, 2))))
-        recency = -jnp.arange(self.memory)[:, None, None] / tau
+        tau = np.exp(uniform(tau_key, lanes, 0, math.log(max(self.memory, 2))))
+        recency = -np.arange(self.memory)[:, None, None] / tau
         kinds = {"random": random, "flat": 0 * random, "recency": recency}
         if self.age_bias != "mixed":
             return kinds[self.age_bias]
         choice = generator(kind_key).integers(0, 3, lanes)
-        return jnp.select([choice == 0, choice == 1], [random, 0 * random], recency)
+        return np.select([choice == 0, choice == 1], [random, 0 * random], recency)
 
     def _fold(self, params: Params) -> tuple[Params, Params]:
         if not self.heads:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from aurita.units.lanes import Params, linear, linear_per_head, settled
 from aurita.units.memory import MemoryUnit, attend
-from aurita.units.unit import Response, at_least, normal, one_of
+from aurita.units.unit import Response, at_least, drawn, normal, one_of
 
 ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "tanh": jnp.tanh}
 NORMALISATIONS = ("layer", "rms", "tanh", "none")
@@ -73,11 +74,11 @@ class BlockUnit(MemoryUnit):
     def init(self, key: Array, units: int, targets: int = 0) -> Params:
         keys = iter(jax.random.split(key, 16))
 
-        def normals(*shape: int) -> Array:
+        def normals(*shape: int) -> np.ndarray:
             return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
 
         d, width = self.slots, self.head_width
-        params: Params = {}
+        params: dict[str, np.ndarray] = {}
         if self.heads:
             params |= {
                 "embedding": normal(next(keys), (self.memory, self._stored, units), self.embedding_scale),
@@ -87,14 +88,14 @@ class BlockUnit(MemoryUnit):
                 "wo": normals(d, self.heads * width),
             }
         if self.hidden:
-            params |= {"w1": normals(self.hidden, d), "b1": jnp.zeros((self.hidden, units))}
-            params |= {"w2": normals(d, self.hidden), "b2": jnp.zeros((d, units))}
+            params |= {"w1": normals(self.hidden, d), "b1": np.zeros((self.hidden, units))}
+            params |= {"w2": normals(d, self.hidden), "b2": np.zeros((d, units))}
         if self.normalisation in ("layer", "rms"):
             for half in self._halves():
-                params |= {f"scale_{half}": jnp.ones((d, units))}
+                params |= {f"scale_{half}": np.ones((d, units))}
                 if self.normalisation == "layer":
-                    params |= {f"shift_{half}": jnp.zeros((d, units))}
-        return params | self._init_heads(normals, targets)
+                    params |= {f"shift_{half}": np.zeros((d, units))}
+        return drawn(params | self._init_heads(normals, targets))
 
     def _halves(self) -> list[str]:
         return [half for half, size in (("attention", self.heads), ("hidden", self.hidden)) if size]

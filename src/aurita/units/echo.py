@@ -19,7 +19,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, generator, normal, uniform
+from aurita.units.unit import Response, Unit, at_least, drawn, generator, normal, uniform
 
 _SMALL = 64
 
@@ -71,19 +71,19 @@ class EchoUnit(Unit):
         order = generator(source_key)
         sources = np.stack([[order.permutation(n)[:fan_in] for _ in range(n)] for _ in range(units)], axis=-1)
         sources = sources.transpose(1, 0, 2).astype(np.int32)
-        weights = np.array(normal(weight_key, (fan_in, n, units), 1.0))
+        weights = normal(weight_key, (fan_in, n, units), 1.0)
         for unit in range(units):
             weights[..., unit] *= _rescaling(sources[..., unit], weights[..., unit], self.spectral_radius)
         low, high = self.leak if isinstance(self.leak, tuple) else (self.leak, self.leak)
         spread = uniform(leak_key, (n, units), math.log(low), math.log(high))
         bias = uniform(bias_key, (n, units), -self.bias_scale, self.bias_scale)
-        params = {"leak": jnp.clip(jnp.exp(spread), low, high), "bias": bias}
+        params = {"leak": np.clip(np.exp(spread), low, high), "bias": bias}
         if self._sparse:
-            return params | {"weights": jnp.asarray(weights), "sources": jnp.asarray(sources)}
+            return drawn({**params, "weights": weights, "sources": sources})
         dense = np.zeros((n, n, units), weights.dtype)
         for unit in range(units):
             dense[np.arange(n)[None, :], sources[..., unit], unit] = weights[..., unit]
-        return params | {"weights": jnp.asarray(dense)}
+        return drawn({**params, "weights": dense})
 
     def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
         return jnp.zeros((self.slots, units, batch))

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from aurita.errors import AuritaError
@@ -176,9 +177,9 @@ class MemoryUnit(Unit):
         """The unclipped output: the prediction that the local loss judges."""
         raise NotImplementedError
 
-    def _init_heads(self, normals: Callable[..., Array], targets: int) -> Params:
+    def _init_heads(self, normals: Callable[..., np.ndarray], targets: int) -> dict[str, np.ndarray]:
         """Zero heads for targets, so that all units start from the same guess; random ones for further horizons."""
-        params: Params = {}
+        params: dict[str, np.ndarray] = {}
         if len(self.horizons) > 1:
             ahead = (len(self.horizons) - 1) * self.slots
             params |= {"ahead_w": normals(ahead, self._phi_size), "ahead_b": 0 * normals(ahead)}

@@ -112,19 +112,24 @@ def one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise AuritaError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}")
 
 
-def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[Array, "..."]:
+def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[np.ndarray, "..."]:
     """Normal numbers of the given standard deviation."""
-    return jnp.asarray(deviation * generator(key).standard_normal(shape), float)
+    return deviation * generator(key).standard_normal(shape)
 
 
-def uniform(key: Array, shape: tuple[int, ...], low: float, high: float) -> Float[Array, "..."]:
+def uniform(key: Array, shape: tuple[int, ...], low: float, high: float) -> Float[np.ndarray, "..."]:
     """Uniform numbers between two bounds."""
-    return jnp.asarray(generator(key).uniform(low, high, shape), float)
+    return generator(key).uniform(low, high, shape)
 
 
 def generator(key: Array) -> np.random.Generator:
     """Random numbers of the host: compiling a generator for every shape would take longer than many a run."""
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+
+
+def drawn(weights: dict[str, np.ndarray]) -> Params:
+    """Weights as JAX has them, of its default precision."""
+    return {name: jnp.asarray(value) for name, value in weights.items()}
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:
