@@ -290,6 +290,16 @@ def test_being_watched_changes_nothing(forward):
     assert bytes_of(watched.weights) == bytes_of(alone.weights)
 
 
+def test_segments_are_heard_with_the_clock_of_their_sequence():
+    population = Population(unit=FORWARD, units=4, hears="inputs")
+    reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
+    data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
+    begins = np.array([0, 17])
+    ticks = np.asarray(_listen(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
+    angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
+    np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
+
+
 def test_frozen_and_no_steps_change_nothing(society):
     for settings in (Learning(objective="frozen"), Learning(steps=0)):
         learnt, history = learn(society, waves(), settings)

@@ -117,11 +117,12 @@ def test_step_numbers() -> None:
         prepare_series(pd.DataFrame({"t": [0.0, 1.1, 1.4, 17.2, 17.3], "y": range(5, 10)}), time="t")
 
 
-def test_missing_values_take_a_line_inside_and_the_nearest_value_at_the_ends() -> None:
+def test_missing_values_take_a_line_inside_and_the_nearest_value_before_the_first() -> None:
     table = hourly(8).assign(y=[nan, 2.0, nan, nan, 5.0, 6.0, 7.0, nan])
     series = only(table, target="y")
-    assert series.values.ravel().tolist() == [2, 2, 3, 4, 5, 6, 7, 7]
-    assert "column 'y': 4 of 8 values were missing and were filled" in series.notes
+    assert series.values.ravel().tolist() == [2, 2, 3, 4, 5, 6, 7]
+    assert "column 'y': 3 of 7 values were missing and were filled" in series.notes
+    assert "1 steps after the last value of the target were left out" in series.notes
 
 
 def test_more_than_half_missing() -> None:
@@ -153,13 +154,13 @@ def test_known_covariates_reach_into_the_future() -> None:
     assert "1 steps after the last known covariates were left out" in series.notes
 
 
-def test_without_covariates_the_tail_belongs_to_the_series() -> None:
+def test_a_tail_without_target_is_no_past_that_a_forecast_could_start_from() -> None:
     table = hourly(10)
     table.loc[8:, "y"] = nan
     for covariates, future in (([], (0, 0)), (["a"], (0, 1))):
         series = only(table.assign(a=table["y"]), target="y", covariates=covariates)
-        assert len(series.index) == 10
-        assert series.values[9, 0] == series.values[7, 0]
+        assert len(series.index) == 8
+        assert series.index[-1] + pd.Timedelta(hours=1) == series.future_index(1)[0]
         assert series.future_covariates.shape == future
 
 

@@ -81,7 +81,7 @@ def prepare_series(
     """Regular series out of a table that nobody prepared.
 
     Rows are sorted; those of one time are averaged; the frequency is found in spite of gaps, and steps without a row
-    are filled. Missing values are interpolated along a line, and take the nearest value at the ends. Numbers written
+    are filled. Missing values are interpolated along a line, and take the nearest value before the first one. Numbers written
     as text are read where that is unambiguous. Whatever is done stands in the notes.
 
     The future: rows after the last target are known in advance if all covariates are given in some of them; they become
@@ -229,7 +229,8 @@ def _one(
     if future:
         notes.append(f"the last {future} steps have covariates and no target: they are the future")
     if length + future < len(values):
-        notes.append(f"{len(values) - length - future} steps after the last known covariates were left out")
+        last = "known covariates" if future else "value of the target"
+        notes.append(f"{len(values) - length - future} steps after the last {last} were left out")
     names = (*targets, *known)
     filled = np.full((length + future, len(names)), np.nan)
     for column, label in enumerate(names):

@@ -75,8 +75,7 @@ def split_future(values: np.ndarray, targets: int) -> tuple[int, int]:
     """How many steps are the past, and how many after them the future.
 
     The past ends with the last step that has any of the targets, the first `targets` columns. Steps after it are the
-    future, up to the last one that has all covariates; if none has them (or there are no covariates) all steps are
-    past.
+    future, up to the last one that has all covariates; without covariates there is none.
 
     Example:
         >>> import numpy as np
@@ -87,7 +86,7 @@ def split_future(values: np.ndarray, targets: int) -> tuple[int, int]:
     length = int(np.flatnonzero(~np.isnan(values[:, :targets]).all(axis=1))[-1]) + 1
     tail = values[length:, targets:]
     ready = np.flatnonzero(~np.isnan(tail).any(axis=1)) if tail.shape[1] else np.empty(0, dtype=int)
-    return (length, int(ready[-1]) + 1) if len(ready) else (len(values), 0)
+    return length, int(ready[-1]) + 1 if len(ready) else 0
 
 
 def fill(values: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
