@@ -85,7 +85,7 @@ def prepare_series(
     written as text are read where that is unambiguous. Whatever is done stands in the notes.
 
     The future: rows after the last target are known in advance if all covariates are given in some of them; they become
-    `future_covariates`, up to the last such row. Otherwise they belong to the series and are filled.
+    `future_covariates`, up to the last such row. Otherwise they are left out.
 
     Args:
         frame: the table, one row a time (and identifier), in any order.
