@@ -23,7 +23,7 @@ from aurita.tasks.series import RECORDINGS
 from aurita.units import EchoUnit, preset
 
 UNITS = 20
-ENSEMBLE = 5
+ENSEMBLE = 3
 HORIZON = 12
 WINDOW = 24
 VOWELS = "JapaneseVowels: accuracy on the official test set"

@@ -52,7 +52,7 @@ figure {{ margin: 1.5rem 0; }}
 </style></head><body>
 <h1>aurita: reservoirs whose units learn on their own</h1>
 <p>Mean and deviation over {seeds} seeds; rows with one score have nothing random in them. On the vowels every score is
-that of five reservoirs whose answers are averaged.
+that of three reservoirs whose answers are averaged.
 Nothing was chosen on test data. Seconds are those of one fit and its test on this machine, the time to compile it
 included where it is the first of its shape.</p>
 {inside}
