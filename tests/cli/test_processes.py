@@ -117,20 +117,22 @@ def test_an_interruption_leaves_nothing(environment, tmp_path):
     frame = pd.DataFrame({"y": np.sin(np.arange(3000.0))})
     frame.to_csv(tmp_path / "t.csv", index=False)
     options = ["--horizon", "5", "--learning", "self", "--output", "f.csv", "--save", "m.aurita"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*PROGRAM, "forecast", "t.csv", *options],
         cwd=tmp_path,
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    # Notes on the table come before any fitting.
-    process.stderr.readline()
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+        # A test runner in the background ignores interruptions, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stderr is not None
+        # Notes on the table come before any fitting.
+        process.stderr.readline()
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in told
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
