@@ -117,15 +117,15 @@ def test_an_interruption_leaves_nothing(environment, tmp_path):
     frame = pd.DataFrame({"y": np.sin(np.arange(3000.0))})
     frame.to_csv(tmp_path / "t.csv", index=False)
     options = ["--horizon", "5", "--learning", "self", "--output", "f.csv", "--save", "m.aurita"]
+    # A test runner in the background ignores interruptions, and what it starts would too.
+    listening = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + PROGRAM[-1]
     with subprocess.Popen(
-        [*PROGRAM, "forecast", "t.csv", *options],
+        [*PROGRAM[:-1], listening, "forecast", "t.csv", *options],
         cwd=tmp_path,
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A test runner in the background ignores interruptions, and its children would too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stderr is not None
         # Notes on the table come before any fitting.
