@@ -1,0 +1,126 @@
+"""What a model of a study answers, and the readout that models share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.readout import LogisticReadout, RidgeReadout, summary_named
+from aurita.tasks import Split, Task
+
+Predictions = list[np.ndarray] | np.ndarray
+Features = Callable[[Split], list[np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """One model after one fit on a task's training data.
+
+    Attributes:
+        predictions: for each split asked, what `task.score` takes: one (T, O) array a sequence, or labels or values
+            (B,).
+        trained: numbers fitted to data, readout, units and passages together.
+        fixed: numbers drawn and kept.
+        losses: local losses (step, unit); None where nothing learns locally.
+        details: what else is worth recording, as plain values for JSON.
+        continue_series: `(contexts, steps) -> forecasts` for forecast tasks of models that run freely: contexts is one
+            (W, E) array a run, the result one (steps, E) array a run; None elsewhere.
+    """
+
+    predictions: Mapping[str, Predictions]
+    trained: int
+    fixed: int = 0
+    losses: np.ndarray | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    continue_series: Callable[[Sequence[np.ndarray], int], list[np.ndarray]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ReadOut:
+    """A linear readout fitted for a task.
+
+    Attributes:
+        readout: ridge or logistic, fitted on training data alone.
+        numbers: how many numbers it fitted.
+        features: how many it sees of a step or, with a summary, of a sequence.
+        predictions: for each split asked.
+    """
+
+    readout: RidgeReadout | LogisticReadout
+    numbers: int
+    features: int
+    predictions: dict[str, Predictions]
+
+
+def read_out(
+    task: Task, features: Features, splits: Sequence[str], *, summary: str = "times:4", readout: str = "ridge"
+) -> ReadOut:
+    """Fit a linear readout on the training split and predict others.
+
+    Per-step tasks are read at their scored steps; tasks with one target a sequence from a summary of its features.
+    Classes are fitted as zeros and ones (with ridge); yes/no answers are shifted to logits about 0, as their metric
+    expects.
+
+    Args:
+        task: what to predict.
+        features: gives one (T, F) array for each sequence of a split; row t may depend on inputs up to t only.
+        splits: names of the splits to predict.
+        summary: for targets per sequence, see `aurita.readout.summary_named`.
+        readout: "ridge", or "logistic" for classes per sequence.
+
+    Returns:
+        The readout and its predictions.
+
+    Raises:
+        AuritaError: a readout that does not serve the task.
+
+    Example:
+        >>> from aurita.tasks import task_named
+        >>> task = task_named("sincosnoise", seed=0)
+        >>> found = read_out(task, lambda split: split.inputs, ["test"])
+        >>> round(task.score(found.predictions["test"]), 2)
+        0.34
+    """
+    if readout not in ("ridge", "logistic") or (readout == "logistic" and task.category != "labels"):
+        raise AuritaError(
+            f"readout {readout!r} does not serve a task of category {task.category!r}; "
+            "choose ridge, or logistic for labels"
+        )
+    if task.per_step:
+        return _per_step(task, features, splits)
+    return _per_sequence(task, features, splits, summary, readout)
+
+
+def _per_step(task: Task, features: Features, splits: Sequence[str]) -> ReadOut:
+    seen = features(task.train)
+    fitted = RidgeReadout().fit(task.train.at_scored(seen), task.train.at_scored(task.train.targets))
+    shift = 0.5 if task.category == "multilabel" else 0.0
+    predictions: dict[str, Predictions] = {}
+    for name in splits:
+        states = seen if name == "train" else features(getattr(task, name))
+        predictions[name] = [fitted.predict(x) - shift for x in states]
+    return ReadOut(fitted, fitted.coef_.size + fitted.intercept_.size, len(fitted.coef_), predictions)
+
+
+def _per_sequence(task: Task, features: Features, splits: Sequence[str], summary: str, readout: str) -> ReadOut:
+    summarise = summary_named(summary)
+
+    def summed(split: Split) -> np.ndarray:
+        return np.concatenate([summarise.apply(x[None]) for x in features(split)])
+
+    x, y = summed(task.train), np.asarray(task.train.targets)
+    fitted: RidgeReadout | LogisticReadout
+    if task.category == "values":
+        fitted = RidgeReadout().fit(x, y)
+    elif readout == "logistic":
+        fitted = LogisticReadout().fit(x, y)
+    else:
+        fitted = RidgeReadout().fit(x, (y[:, None] == task.classes).astype(np.float64))
+    predictions: dict[str, Predictions] = {}
+    for name in splits:
+        said = fitted.predict(x if name == "train" else summed(getattr(task, name)))
+        ridge_on_classes = task.category == "labels" and readout == "ridge"
+        predictions[name] = task.classes[said.argmax(1)] if ridge_on_classes else said
+    return ReadOut(fitted, fitted.coef_.size + fitted.intercept_.size, x.shape[1], predictions)
