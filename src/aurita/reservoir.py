@@ -40,6 +40,7 @@ class Population:
         time_constant: slots low-pass what they hear with time constants log-uniform between 1 step (no leak) and this.
         passage_scale: deviation of passage weights times the root of the number of afferents.
         passage_bias: half-width of the uniform biases of the passage.
+        features: kinds of features that the readout may see of this population; all that it asks for by default.
 
     Example:
         >>> from aurita import AttentionUnit
@@ -57,8 +58,11 @@ class Population:
     time_constant: float = 1.0
     passage_scale: float = 1.0
     passage_bias: float = 0.0
+    features: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.features is not None:
+            object.__setattr__(self, "features", tuple(self.features))
         at_least("units", self.units, 1)
         one_of("passage", self.passage, PASSAGES)
         one_of("hears", self.hears, ("all", "inputs", "earlier"))

@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from aurita.checks import checked_generation, checked_inputs, checked_state, checked_teacher
 from aurita.errors import AuritaError
-from aurita.reservoir import Reservoir, State, Weights, hear
+from aurita.reservoir import Population, Reservoir, State, Weights, hear
 
 FEATURES = ("input", "output", "hidden", "context", "sum", "ahead", "target", "error")
 """Kinds of features a readout may see of a step: the external input; outputs of units; activations of their hidden
@@ -190,15 +190,16 @@ def feature_names(reservoir: Reservoir, features: tuple[str, ...]) -> list[str]:
         >>> feature_names(reservoir, ("input", "output"))
         ['input 0', 'input 1', 'output 0 of unit 0', 'output 1 of unit 0']
     """
-    unknown = [kind for kind in features if kind not in FEATURES]
+    own = [kind for population in reservoir.populations for kind in population.features or ()]
+    unknown = [kind for kind in (*features, *own) if kind not in FEATURES]
     if unknown or not features:
-        raise AuritaError(f"features are {features!r}; expected some of {', '.join(FEATURES)}")
+        raise AuritaError(f"features are {(*features, *own)!r}; expected some of {', '.join(FEATURES)}")
     names = [f"input {i}" for i in range(reservoir.inputs)] if "input" in features else []
     first = 0
     for population in reservoir.populations:
         sizes = _sizes(reservoir, population.unit)
-        for kind in FEATURES:
-            if kind in features and sizes.get(kind):
+        for kind in _seen(population, features):
+            if sizes.get(kind):
                 units = range(first, first + population.units)
                 names += [f"{kind} {i} of unit {unit}" for i in range(sizes[kind]) for unit in units]
         first += population.units
@@ -264,10 +265,11 @@ def make_step(
                 heard = (1 - rates) * state.heard[i] + rates * heard
             unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
             kinds = {**response.features, "output": response.output, "error": heard - state.outputs[i]}
+            seen = _seen(population, features)
             for kind, make in _derived(reservoir, population.unit).items():
-                if kind in features:
+                if kind in seen:
                     kinds[kind] = make(lanes[i].unit, response)
-            said += [kinds[kind] for kind in FEATURES if kind in features and kind in kinds]
+            said += [kinds[kind] for kind in seen if kind in kinds]
             outputs.append(response.output)
             units.append(unit_state)
             heard_last.append(None if weights.rates is None else heard)
@@ -311,6 +313,11 @@ def record(
         return new, jnp.concatenate([heard, *flat, state.feedback])
 
     return jnp.swapaxes(jax.lax.scan(body, state, (external, teacher))[1], 0, 1)
+
+
+def _seen(population: Population, features: tuple[str, ...]) -> list[str]:
+    """Kinds of features that the readout sees of a population, in their order."""
+    return [k for k in FEATURES if k in features and (population.features is None or k in population.features)]
 
 
 def _derived(reservoir: Reservoir, unit: Any) -> dict[str, Callable[..., Array]]:

@@ -1,0 +1,317 @@
+"""Our own reservoirs in a study: attention units, echo units and both, frozen or learning, and trained globally."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.learning import Learning, learn, learn_globally
+from aurita.reservoir import Population, Reservoir
+from aurita.running import feature_size, generate, run
+from aurita.studies.models.fitted import Fitted, ReadOut, read_out
+from aurita.tasks import Split, Task
+from aurita.units import EchoUnit, preset
+
+_LONGEST_TOGETHER = 2**24
+
+
+def reservoir(
+    task: Task,
+    splits: Sequence[str] = ("validation",),
+    *,
+    seed: int = 0,
+    units: int = 12,
+    kind: str = "memory",
+    unit: dict[str, Any] | None = None,
+    passage: str = "learned",
+    afferents: int | str | None = "all",
+    hears: str = "inputs",
+    input_fraction: float = 0.5,
+    time_constant: float = 1.0,
+    clock: Sequence[float] = (),
+    echo: int = 0,
+    echo_unit: dict[str, Any] | None = None,
+    echo_scale: float = 1.0,
+    features: Sequence[str] = ("hidden",),
+    learning: dict[str, Any] | None = None,
+    summary: str = "times:4",
+    readout: str = "ridge",
+) -> Fitted:
+    """Attention units with echo neurons beside them, and a linear readout of both.
+
+    Args:
+        task: what to fit.
+        splits: what to predict.
+        seed: of wiring, weights and batches; the task's data have their own.
+        units: attention units; 0 for none.
+        kind: preset of the attention units.
+        unit: parameters of `AttentionUnit` to set differently; a memory longer than the longest sequence is cut.
+        passage: `wired`, `mixed` or `learned`.
+        afferents: how many sources an attention unit hears, or `all`.
+        hears: `all`, `inputs`, or `earlier`: inputs and the echo neurons, which come first.
+        input_fraction: probability that an afferent is an external input.
+        time_constant: of leaky slots, 1 for none.
+        clock: periods of clock inputs, in steps.
+        echo: echo neurons beside the attention units; they hear external inputs and each other.
+        echo_unit: parameters of `EchoUnit`, its slots aside.
+        echo_scale: deviation of the echo neurons' input weights, times the root of the number of inputs.
+        features: what the readout sees of attention units, and `input`; of echo neurons it sees the activations.
+        learning: parameters of `Learning`; frozen units by default. The loss follows the task.
+        summary: of the states, where a sequence has one target.
+        readout: `ridge` or `logistic`.
+
+    Returns:
+        Predictions, counts, local losses and, for one-step forecasts, free running.
+
+    Raises:
+        AuritaError: parameters that do not fit.
+
+    Example:
+        >>> from aurita.tasks import task_named
+        >>> task = task_named("sincosnoise", seed=0)
+        >>> fitted = reservoir(task, ["test"], units=4, kind="forecast", echo=10)
+        >>> fitted.trained, round(task.score(fitted.predictions["test"]), 2)
+        (129, 0.01)
+    """
+    settings = _settings(task, learning)
+    populations = _echoes(echo, echo_unit, echo_scale)
+    if units:
+        populations.append(
+            Population(
+                unit=_attention(task, kind, unit),
+                units=units,
+                passage=passage,
+                afferents=None if passage == "wired" else afferents,
+                hears=hears,
+                input_fraction=input_fraction,
+                time_constant=time_constant,
+                features=tuple(name for name in features if name != "input"),
+            )
+        )
+    targets = task.outputs if settings.needs_targets else 0
+    built = _built(task, populations, clock=clock, targets=targets, seed=seed)
+    learnt, losses, updated = built, None, 0
+    if settings.objective != "frozen" and units:
+        inputs, lengths, truth, scored = _to_learn_from(task, settings)
+        learnt, history = learn(built, inputs, settings, lengths=lengths, targets=truth, scored=scored, seed=seed)
+        losses = history.losses[:, -units:]
+        updated = built.parameter_counts()["trained"]
+    seen = tuple(dict.fromkeys((*features, *(("output",) if echo else ()))))
+    return _answered(task, learnt, seen, splits, updated, losses, summary, readout)
+
+
+def esn(
+    task: Task,
+    splits: Sequence[str] = ("validation",),
+    *,
+    seed: int = 0,
+    units: int = 100,
+    spectral_radius: float = 0.9,
+    leak: float | Sequence[float] = 0.3,
+    input_scaling: float = 1.0,
+    bias_scale: float = 0.2,
+    connections: int = 10,
+    clock: Sequence[float] = (),
+    inputs: bool = False,
+    summary: str = "times:4",
+    readout: str = "ridge",
+) -> Fitted:
+    """An echo state network of our echo units.
+
+    Args:
+        task: what to fit.
+        splits: what to predict.
+        seed: of the weights.
+        units: neurons.
+        spectral_radius: of the recurrent weights.
+        leak: leak rate, or the bounds of log-uniform rates.
+        input_scaling: deviation of the input weights, times the root of the number of inputs.
+        bias_scale: half-width of the biases.
+        connections: recurrent connections into each neuron.
+        clock: periods of clock inputs, in steps.
+        inputs: whether the readout sees the inputs as well.
+        summary: of the states, where a sequence has one target.
+        readout: `ridge` or `logistic`.
+
+    Example:
+        >>> from aurita.tasks import task_named
+        >>> task = task_named("sincosnoise", seed=0)
+        >>> round(task.score(esn(task, ["test"], units=50).predictions["test"]), 2)
+        0.03
+    """
+    parameters = {
+        "spectral_radius": spectral_radius,
+        "leak": leak,
+        "bias_scale": bias_scale,
+        "connections": connections,
+    }
+    features = ("input", "output") if inputs else ("output",)
+    built = _built(task, _echoes(units, parameters, input_scaling), clock=clock, targets=0, seed=seed)
+    return _answered(task, built, features, splits, 0, None, summary, readout)
+
+
+def trained_globally(
+    task: Task,
+    splits: Sequence[str] = ("validation",),
+    *,
+    seed: int = 0,
+    units: int = 12,
+    kind: str = "memory",
+    unit: dict[str, Any] | None = None,
+    passage: str = "learned",
+    afferents: int | str | None = "all",
+    hears: str = "inputs",
+    clock: Sequence[float] = (),
+    features: Sequence[str] = ("hidden",),
+    learning: dict[str, Any] | None = None,
+    truncation: int = 100,
+) -> Fitted:
+    """The attention units of `reservoir`, trained end to end by truncated backpropagation through time.
+
+    Per-step tasks only. The readout is fitted anew in closed form on the trained states.
+
+    Args:
+        task: what to fit.
+        splits: what to predict.
+        seed: of wiring, weights and batches.
+        units: attention units.
+        kind: preset of the attention units.
+        unit: parameters of `AttentionUnit` to set differently.
+        passage: `wired`, `mixed` or `learned`.
+        afferents: how many sources a unit hears, or `all`.
+        hears: `all`, `inputs` or `earlier`.
+        clock: periods of clock inputs, in steps.
+        features: what the readout sees.
+        learning: parameters of `Learning`; objective and rule do not apply.
+        truncation: steps after which the gradient is cut.
+    """
+    if not task.per_step:
+        raise AuritaError(f"task {task.name} has one target a sequence; `global` learns targets per step")
+    settings = _settings(task, {"objective": "target", **(learning or {})})
+    population = Population(
+        unit=_attention(task, kind, unit),
+        units=units,
+        passage=passage,
+        afferents=None if passage == "wired" else afferents,
+        hears=hears,
+    )
+    built = _built(task, [population], clock=clock, targets=0, seed=seed)
+    inputs, lengths, truth, scored = _to_learn_from(task, settings)
+    learnt, losses = learn_globally(
+        built,
+        inputs,
+        truth,
+        settings,
+        lengths=lengths,
+        scored=scored,
+        features=tuple(features),
+        truncation=truncation,
+        seed=seed,
+    )
+    fitted = _answered(
+        task, learnt, tuple(features), splits, built.parameter_counts()["trained"], None, "last", "ridge"
+    )
+    fitted.details.update(loss_first=float(losses[0]), loss_last=float(losses[-1]))
+    return fitted
+
+
+def _settings(task: Task, learning: dict[str, Any] | None) -> Learning:
+    loss = "cross_entropy" if task.category in ("classification", "labels") else "squares"
+    return Learning(**{"objective": "frozen", "loss": loss, **(learning or {})})
+
+
+def _attention(task: Task, kind: str, changes: dict[str, Any] | None) -> Any:
+    longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
+    unit = preset(kind, **(changes or {}))
+    if (unit.memory - 1) * unit.dilation + 1 <= longest:
+        return unit
+    return preset(kind, **{**(changes or {}), "memory": max(1, (longest - 1) // unit.dilation + 1)})
+
+
+def _echoes(neurons: int, parameters: dict[str, Any] | None, scale: float) -> list[Population]:
+    if not neurons:
+        return []
+    given = dict(parameters or {})
+    if isinstance(given.get("leak"), list):
+        given["leak"] = tuple(given["leak"])
+    unit = EchoUnit(slots=neurons, **given)
+    passage: dict[str, Any] = {"passage": "mixed", "afferents": "all", "hears": "inputs", "passage_scale": scale}
+    return [Population(unit=unit, units=1, features=("output",), **passage)]
+
+
+def _built(
+    task: Task, populations: Sequence[Population], *, clock: Sequence[float], targets: int, seed: int
+) -> Reservoir:
+    return Reservoir.build(populations, inputs=task.channels, clock=clock, targets=targets, seed=seed)
+
+
+def _to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+    """Training inputs, lengths, targets per step (one a sequence is asked at its last step) and scored steps."""
+    inputs, lengths = task.train.padded()
+    scored = np.zeros(inputs.shape[:2])
+    if not settings.needs_targets:
+        return inputs, lengths, None, scored
+    targets = np.zeros((*inputs.shape[:2], task.outputs))
+    if isinstance(task.train.targets, np.ndarray):
+        values = np.asarray(task.train.targets)
+        wanted = (values[:, None] == task.classes).astype(float) if task.category == "labels" else values[:, None]
+        for row, length in enumerate(lengths):
+            targets[row, :length], scored[row, length - 1] = wanted[row], 1
+        return inputs, lengths, targets, scored
+    for row, (truth, mask) in enumerate(zip(task.train.targets, task.train.scored or [], strict=True)):
+        targets[row, : len(truth)], scored[row, : len(mask)] = truth, mask
+    return inputs, lengths, targets, scored
+
+
+def _answered(
+    task: Task,
+    learnt: Reservoir,
+    features: tuple[str, ...],
+    splits: Sequence[str],
+    updated: int,
+    losses: np.ndarray | None,
+    summary: str,
+    readout: str,
+) -> Fitted:
+    def states(split: Split) -> list[np.ndarray]:
+        return _states(learnt, split, features)
+
+    found = read_out(task, states, splits, summary=summary, readout=readout)
+    counts = learnt.parameter_counts()
+    return Fitted(
+        found.predictions,
+        trained=updated + found.numbers,
+        fixed=counts["trained"] + counts["fixed"] - updated,
+        losses=losses,
+        details={"readout_features": found.features, "trained_in_units": updated},
+        continue_series=_continuing(task, learnt, features, found),
+    )
+
+
+def _states(learnt: Reservoir, split: Split, features: tuple[str, ...]) -> list[np.ndarray]:
+    """Features of every sequence, as many at a time as fit into memory."""
+    inputs, lengths = split.padded()
+    size = max(1, _LONGEST_TOGETHER // (inputs.shape[1] * feature_size(learnt, features)))
+    seen: list[np.ndarray] = []
+    for first in range(0, len(inputs), size):
+        part = slice(first, first + size)
+        block, _ = run(learnt, inputs[part], lengths=lengths[part], features=features)
+        seen += [x[:length] for x, length in zip(block, lengths[part], strict=True)]
+    return seen
+
+
+def _continuing(task: Task, learnt: Reservoir, features: tuple[str, ...], found: ReadOut) -> Any:
+    if task.category != "forecast" or task.horizon != 1 or task.outputs != task.channels:
+        return None
+
+    def go_on(contexts: Sequence[np.ndarray], steps: int) -> list[np.ndarray]:
+        said = []
+        for context in contexts:
+            seen, state = run(learnt, context[None], features=features)
+            first = found.readout.predict(seen[0, -1:])
+            coefficients, intercept = found.readout.coef_, found.readout.intercept_
+            said.append(generate(learnt, state, coefficients, intercept, first, steps, features=features)[0])
+        return said
+
+    return go_on
