@@ -107,6 +107,7 @@ def _kinds() -> dict[str, Kind]:
     from aurita.estimators.frame import Frame
     from aurita.estimators.series import Calendar
     from aurita.learning import History, Learning
+    from aurita.pictures.embedding import Embedding
     from aurita.readout import LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
 
@@ -114,7 +115,8 @@ def _kinds() -> dict[str, Kind]:
         (kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
     ]
-    kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in (Calendar, Channels, Frame, History, Learning, Plan)]
+    plain = (Calendar, Channels, Embedding, Frame, History, Learning, Plan)
+    kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in plain]
     kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (State, Weights)]
     kinds += [(kind, _readout_parts, partial(_readout, kind)) for kind in (LogisticReadout, RidgeReadout)]
     kinds += [

@@ -1,0 +1,24 @@
+"""Seeing a reservoir: its states in a plane, its wiring, its learning, and what came of it.
+
+Every picture is one call that returns a Plotly figure; `save_static` writes it as PNG, SVG or PDF through matplotlib.
+Both draw the same small description (`aurita.pictures.drawing`). `write_page` puts all of it into one HTML file.
+"""
+
+from importlib import import_module
+
+_HOMES: dict[str, str] = {
+    "Embedding": "embedding",
+    "fit_embedding": "embedding",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"aurita.pictures.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'aurita.pictures' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,77 @@
+"""Colours that people with colour-blindness tell apart, on light and on dark ground.
+
+Classes: Okabe and Ito 2008, "Color universal design", each hue darkened on light ground and lightened on dark ground
+until it stands out from it by 3:1 (WCAG 2.2, criterion 1.4.11). After eight classes the colours come again with another
+shape. Values: viridis (van der Walt and Smith 2015); signed values: blue over grey to orange.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SHAPES = ("disc", "square", "triangle", "ring")
+
+VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
+SIGNED = ("#0b4f8a", "#3f8fc5", "#a9cbe2", "#cfcfcf", "#f2c28a", "#dd8426", "#8a4600")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one ground.
+
+    Attributes:
+        ground, ink, faint: background, text, lines that stand back.
+        classes: eight colours.
+    """
+
+    ground: str
+    ink: str
+    faint: str
+    classes: tuple[str, ...]
+
+
+LIGHT = Theme(
+    ground="#ffffff",
+    ink="#1b1b1f",
+    faint="#c9ccd3",
+    classes=("#0072b2", "#d55e00", "#00855f", "#b8559a", "#8a6d00", "#2a8ecb", "#6a3d9a", "#5f6368"),
+)
+DARK = Theme(
+    ground="#14161b",
+    ink="#ececf1",
+    faint="#41454f",
+    classes=("#4aa3e0", "#ff8a3d", "#27c79a", "#e58ac6", "#f0d03c", "#8fd3ff", "#a98be8", "#a9adb5"),
+)
+
+
+def class_style(number: int, theme: Theme = LIGHT) -> tuple[str, str]:
+    """Colour and shape of a class.
+
+    Example:
+        >>> class_style(0), class_style(8)
+        (('#0072b2', 'disc'), ('#0072b2', 'square'))
+    """
+    colours = theme.classes
+    return colours[number % len(colours)], SHAPES[(number // len(colours)) % len(SHAPES)]
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours stand apart in lightness, 1 to 21 (WCAG 2.2, "contrast ratio").
+
+    Example:
+        >>> round(contrast("#000000", "#ffffff"))
+        21
+    """
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def rgb(colour: str) -> np.ndarray:
+    """Red, green and blue between 0 and 1."""
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+
+
+def _luminance(colour: str) -> float:
+    part = rgb(colour)
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
