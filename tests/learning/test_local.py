@@ -321,3 +321,23 @@ def test_what_does_not_fit_is_refused(forward):
         learn(forward, waves(), Learning(objective="target"))
     with pytest.raises(AuritaError, match="too few to hold out"):
         learn(forward, waves(2, 3), Learning(patience=5))
+
+
+def test_judging_only_the_scored_steps_changes_nothing(monkeypatch):
+    """The windows of steps that no target is asked at are left out: the same weights come out."""
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(7, 11, 2)), rng.normal(size=(7, 11, 1))
+    scored = np.zeros((7, 11), bool)
+    scored[:, [4, 10]], scored[2, 4] = True, False
+    lengths = np.array([11, 9, 11, 11, 5, 11, 11])
+    unit = AttentionUnit(slots=3, memory=4, dilation=2, shifted_keys=True, before_start="masked")
+    population = Population(unit=unit, units=3, passage="learned", afferents="all")
+    reservoir = Reservoir.build([population], inputs=2, targets=1)
+    settings = Learning(objective="target", steps=5, input_noise=0.1, batch=4)
+    given = {"lengths": lengths, "targets": targets, "scored": scored}
+    some, some_history = learn(reservoir, inputs, settings, **given)
+    monkeypatch.setattr("aurita.learning.local.asked", lambda data, settings: None)
+    every, every_history = learn(reservoir, inputs, settings, **given)
+    np.testing.assert_allclose(some_history.losses, every_history.losses, rtol=1e-4)
+    for a, b in zip(jax.tree.leaves(some.weights), jax.tree.leaves(every.weights), strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-5)

@@ -84,6 +84,15 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
     return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), data.begins[which] + starts)
 
 
+def asked(data: Data, settings: Learning) -> tuple[int, ...] | None:
+    """The only steps at which the objective judges; None for all, or where segments cut at random move them."""
+    steps = data.scored.shape[1]
+    if settings.objective != "target" or settings.segment < steps:
+        return None
+    at = np.flatnonzero(np.asarray(data.scored).any(axis=0))
+    return tuple(at.tolist()) if 0 < len(at) < steps else None
+
+
 def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
     """The last sequences, or where there are few the last part of each one's time, kept apart."""
     count, steps, _ = data.inputs.shape

@@ -13,12 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from aurita.learning.batches import Data, as_data, draw, fed_back, hold_out
+from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
 from aurita.learning.local_loss import Heard, local_loss, what_it_hears
 from aurita.learning.rules import BLIND, RULES
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.running import record
+from aurita.units.memory import at_steps
 
 _BETWEEN_CHECKS = 25
 
@@ -106,12 +107,13 @@ class _Learner:
         best, best_loss, best_step = reservoir, np.inf, 0
         size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
         all_keys = jax.random.split(key, settings.steps)
+        at, held_at = asked(data, settings), None if held is None else asked(held, settings)
         for start in range(0, settings.steps, size):
             count = min(size, settings.steps - start)
             keys = all_keys[start : start + count]
             steps = start + jnp.arange(count)
             given = (reservoir, optimiser, data, keys, steps, jnp.asarray(self.may), self.near)
-            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings)
+            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings, at)
             losses.append(np.asarray(some_losses))
             selected.append(np.asarray(some_selected))
             done = start + count
@@ -119,7 +121,7 @@ class _Learner:
                 progress(done, settings.steps)
             if held is None or settings.patience is None:
                 continue
-            checks.append(float(held_out_loss(reservoir, held, settings)))
+            checks.append(float(held_out_loss(reservoir, held, settings, held_at)))
             if checks[-1] < best_loss:
                 best, best_loss, best_step = reservoir, checks[-1], done
             elif done - best_step >= settings.patience:
@@ -130,10 +132,12 @@ class _Learner:
 
 
 @eqx.filter_jit
-def held_out_loss(reservoir: Reservoir, data: Data, settings: Learning) -> Float[Array, ""]:
+def held_out_loss(
+    reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
+) -> Float[Array, ""]:
     """Mean local loss of the units that learn by gradient, on whole sequences."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    heard = _listen(reservoir, data, quiet)
+    heard = _listen(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.unit.learns_by != "gradient":
@@ -154,6 +158,7 @@ def _steps(
     may: Array,
     near: Array,
     settings: Learning,
+    at: tuple[int, ...] | None = None,
 ) -> tuple[Reservoir, tuple[Any, ...], tuple[Array, Array]]:
     """Some steps of learning under one scan."""
 
@@ -162,7 +167,7 @@ def _steps(
         key, number = given
         batch_key, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = _listen(now, draw(data, settings, batch_key), settings)
+        heard = _listen(now, draw(data, settings, batch_key), settings, at)
         blind = settings.rule in BLIND
         losses = jnp.zeros(reservoir.units) if blind else _losses(now, heard, settings, noise_key)
         chosen = RULES[settings.rule](losses, may, near, rule_key, number)
@@ -253,18 +258,23 @@ def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) 
     return jnp.concatenate(losses)
 
 
-def _listen(reservoir: Reservoir, data: Data, settings: Learning) -> Heard:
+def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
     """Run a batch with frozen weights and keep what all sources said."""
     batch, steps, _ = data.inputs.shape
     sources = record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
     when = jnp.arange(steps)[:, None]
     counted = (when < data.lengths[None, :]) & (when >= settings.washout)
+    target = jnp.transpose(data.targets, (2, 1, 0)).reshape(data.targets.shape[2], steps * batch)
+    scored = (data.scored.T * (when < data.lengths[None, :])).reshape(-1)
+    if at is not None:
+        target, scored = at_steps(target, batch, at), at_steps(scored[None], batch, at)[0]
     return Heard(
         sources=jax.lax.stop_gradient(sources).reshape(sources.shape[0], -1),
         counted=counted.astype(jnp.float32).reshape(-1),
-        target=jnp.transpose(data.targets, (2, 1, 0)).reshape(data.targets.shape[2], steps * batch),
-        scored=(data.scored.T * (when < data.lengths[None, :])).reshape(-1),
+        target=target,
+        scored=scored,
         batch=batch,
+        at=at,
     )
 
 

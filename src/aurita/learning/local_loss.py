@@ -21,16 +21,18 @@ class Heard(NamedTuple):
     Attributes:
         sources: what all sources said.
         counted: 1 at steps of the sequences, 0 at padding and washout.
-        target: the broadcast target; no channels where there is none.
-        scored: weights of the steps at which the target counts.
+        target: the broadcast target at the steps `at`; no channels where there is none.
+        scored: weights of those steps.
         batch: sequences.
+        at: the only steps at which the objective judges; None for all.
     """
 
     sources: Float[Array, "source time*batch"]
     counted: Float[Array, "time*batch"]
-    target: Float[Array, "target time*batch"]
-    scored: Float[Array, "time*batch"]
+    target: Float[Array, "target lane"]
+    scored: Float[Array, "lane"]
     batch: int
+    at: tuple[int, ...] | None = None
 
 
 def local_loss(
@@ -47,7 +49,9 @@ def local_loss(
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    _, predictions, guesses = unit.respond(weights.unit, noisy, heard.batch, targets=settings.needs_targets)
+    _, predictions, guesses = unit.respond(
+        weights.unit, noisy, heard.batch, targets=settings.needs_targets, at=heard.at
+    )
     total = jnp.zeros(())
     if settings.objective in ("self", "mixed"):
         own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")

@@ -133,25 +133,37 @@ class MemoryUnit(Unit):
         return state, self._answer(folded, by_age, memory, heard, alive)
 
     def respond(
-        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, *, targets: bool = False
-    ) -> tuple[Response, Float[Array, "horizon slot time*batch"], Float[Array, "target time*batch"] | None]:
+        self,
+        params: Params,
+        heard: Float[Array, "slot time*batch"],
+        batch: int,
+        *,
+        targets: bool = False,
+        at: tuple[int, ...] | None = None,
+    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         lanes = with_lanes(params)
         folded, by_age = self._fold(lanes)
-        memory = self.windows(heard, batch)
+        memory = self.windows(heard, batch, at)
+        steps = jnp.arange(heard.shape[1] // batch) if at is None else jnp.asarray(at)
         alive = None
         if self.before_start == "masked":
-            alive = alive_ages(jnp.arange(self.memory), jnp.arange(heard.shape[1]) // batch, self.dilation)
-        response = self._answer(folded, by_age, memory, heard, alive)
+            alive = alive_ages(jnp.arange(self.memory), jnp.repeat(steps, batch), self.dilation)
+        now = heard if at is None else at_steps(heard, batch, at)
+        response = self._answer(folded, by_age, memory, now, alive)
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
-    def windows(self, heard: Float[Array, "slot time*batch"], batch: int) -> Float[Array, "age stored time*batch"]:
-        """The memory at every step of sequences heard from a fresh start; lanes run over the batch first."""
+    def windows(
+        self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None = None
+    ) -> Float[Array, "age stored lane"]:
+        """The memory at every step, or `at` some, of sequences heard from a fresh start; the batch runs first."""
         lanes = heard.shape[1]
         longest = (self.memory - 1) * self.dilation + 1
         padded = jnp.pad(heard, ((0, 0), (longest * batch, 0)))
 
         def at_age(age: int) -> Array:
+            if at is not None:
+                return at_steps(padded, batch, tuple(step + longest - age for step in at))
             return jax.lax.slice_in_dim(padded, (longest - age) * batch, (longest - age) * batch + lanes, axis=1)
 
         def entry(age: int) -> Array:
@@ -197,6 +209,13 @@ class MemoryUnit(Unit):
         moved = jnp.take_along_axis(flat, old[:, None, None, :], axis=0)
         moved = jnp.swapaxes(moved.reshape(self.memory, self.dilation, *ring.shape[2:]), 0, 1)
         return {**state, "ring": moved}
+
+
+def at_steps(
+    values: Float[Array, "slot time*batch"], batch: int, steps: tuple[int, ...]
+) -> Float[Array, "slot step*batch"]:
+    """Some steps of what runs over time, and over the batch within a step."""
+    return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)
 
 
 def attend(

@@ -77,9 +77,23 @@ class Unit:
         raise NotImplementedError
 
     def respond(
-        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, *, targets: bool = False
-    ) -> tuple[Response, Float[Array, "horizon slot time*batch"], Float[Array, "target time*batch"] | None]:
-        """One unit over whole windows, from a fresh start: responses, predictions, guesses of the target."""
+        self,
+        params: Params,
+        heard: Float[Array, "slot time*batch"],
+        batch: int,
+        *,
+        targets: bool = False,
+        at: tuple[int, ...] | None = None,
+    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        """One unit over whole windows, from a fresh start: responses, predictions, guesses of the target.
+
+        Args:
+            params: of the one unit.
+            heard: its inputs; lanes run over the batch within a step.
+            batch: sequences.
+            targets: whether to guess the target.
+            at: steps to answer at; all by default.
+        """
         raise NotImplementedError
 
     def feature_sizes(self) -> dict[str, int]:
