@@ -198,7 +198,7 @@ def _between_classes(
     apart = (sums / counts[:, None] - mean) * np.sqrt(counts / counts.sum())[:, None]
     between = apart.T @ apart
     within = covariance - between
-    scale = max(float(np.trace(covariance)) / len(covariance), np.finfo(np.float32).tiny)
+    scale = max(float(np.trace(covariance)) / len(covariance), float(np.finfo(np.float32).tiny))
     within += 1e-3 * scale * np.eye(len(within))
     wanted = min(2, len(kinds) - 1, len(mean))
     _, axes = eigh(between, within, subset_by_index=(len(mean) - wanted, len(mean) - 1))

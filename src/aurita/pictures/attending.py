@@ -1,0 +1,128 @@
+"""What units attend to: the weights of their attention over their own memory, at every step.
+
+A run keeps no attention weights, so they are computed again from what the units heard and from their weights:
+
+    a_hj = softmax_j( (Wq z(t) + bq)_h . (Wk x(t-j))_h / sqrt(dh) + b_hj )
+
+as in `aurita.units.attention`, and with embeddings of age in place of `bq` and `b` as in `aurita.units.block`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from aurita.checks import checked_inputs
+from aurita.errors import AuritaError
+from aurita.learning.local_loss import Heard, what_it_hears
+from aurita.reservoir import Reservoir
+from aurita.running import record
+from aurita.units import AttentionUnit, BlockUnit
+from aurita.units.memory import MemoryUnit
+
+
+def attention_weights(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "batch time input"],
+    *,
+    population: int | None = None,
+    lengths: np.ndarray | None = None,
+) -> Float[np.ndarray, "batch time unit head age"]:
+    """Attention of the units of a population over the ages of their memory, from a fresh start.
+
+    Args:
+        reservoir: what runs.
+        inputs: sequences, padded at their ends.
+        population: which one; the first whose units attend, by default.
+        lengths: steps of each sequence; weights of padding mean nothing.
+
+    Returns:
+        `(B, T, U, H, M)`; the weights of a head sum to 1. Age `j` is `j` times the dilation steps ago.
+
+    Raises:
+        AuritaError: no such population, units without attention, or inputs that do not fit.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3, memory=4), units=5)], inputs=2)
+        >>> attention_weights(reservoir, np.zeros((1, 6, 2))).shape
+        (1, 6, 5, 1, 4)
+    """
+    inputs, lengths = checked_inputs(reservoir, inputs, lengths)
+    number = _attending(reservoir) if population is None else population
+    if not 0 <= number < len(reservoir.populations):
+        raise AuritaError(f"population is {number} and the reservoir has {len(reservoir.populations)}; count from 0")
+    unit = reservoir.populations[number].unit
+    if not isinstance(unit, MemoryUnit) or not unit.heads:
+        raise AuritaError(
+            f"units of population {number} are {type(unit).__name__} without attention; there is none to show"
+        )
+    batch, steps, _ = inputs.shape
+    said = record(reservoir, jnp.asarray(np.transpose(inputs, (1, 2, 0))), None, jnp.zeros(batch, jnp.int32))
+    lanes = jnp.ones(steps * batch)
+    heard = Heard(said.reshape(said.shape[0], -1), lanes, jnp.zeros((0, steps * batch)), lanes, batch)
+    wiring, weights = reservoir.wiring[number], reservoir.weights[number]
+    found = []
+    for i in range(reservoir.populations[number].units):
+        own = jax.tree.map(lambda leaf, i=i: leaf[..., i], weights)
+        slots = what_it_hears(own, wiring[:, i], heard)
+        params = {name: np.asarray(value, np.float64) for name, value in own.unit.items()}
+        memory = np.asarray(unit.windows(slots, batch), np.float64)
+        lived = np.arange(steps * batch) // batch
+        found.append(attention_over(unit, params, memory, lived))
+    whole = np.stack(found).reshape(len(found), unit.heads, unit.memory, steps, batch)
+    return np.ascontiguousarray(np.transpose(whole, (4, 3, 0, 1, 2)).astype(np.float32))
+
+
+def attention_over(
+    unit: MemoryUnit,
+    params: Mapping[str, Float[np.ndarray, "..."]],
+    memory: Float[np.ndarray, "age stored window"],
+    lived: np.ndarray,
+) -> Float[np.ndarray, "head age window"]:
+    """Attention of one unit over windows of its memory.
+
+    Args:
+        unit: its description.
+        params: its weights, without an axis of units.
+        memory: what it remembers, newest first; with shifted keys every entry is an input and the one before it.
+        lived: steps gone by before the newest, for each window.
+
+    Returns:
+        Weights; those of a head sum to 1 over the ages.
+    """
+    now, keys_of = memory[0, : unit.slots], memory
+    bias: Any = 0.0
+    if isinstance(unit, BlockUnit):
+        embedding = params["embedding"][..., None]
+        now, keys_of = now + embedding[0, : unit.slots], memory + embedding
+    query = np.einsum("hwd,dl->hwl", params["wq"], now)
+    if isinstance(unit, AttentionUnit):
+        query = query + params["bq"][..., None]
+        bias = params["age_bias"].T[..., None]
+    keys = np.einsum("hws,asl->hwal", params["wk"], keys_of)
+    scores = np.einsum("hwl,hwal->hal", query, keys) / np.sqrt(unit.head_width) + bias
+    if unit.before_start == "masked":
+        ages = np.arange(unit.memory) * unit.dilation
+        scores = np.where(ages[:, None] <= np.asarray(lived)[None, :], scores, -np.inf)
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def attends(reservoir: Reservoir | None) -> bool:
+    """Whether any unit attends to a memory."""
+    return reservoir is not None and any(_has_heads(p.unit) for p in reservoir.populations)
+
+
+def _attending(reservoir: Reservoir) -> int:
+    for number, population in enumerate(reservoir.populations):
+        if _has_heads(population.unit):
+            return number
+    raise AuritaError("no unit of this reservoir has attention; there are no weights of attention to show")
+
+
+def _has_heads(unit: Any) -> bool:
+    return isinstance(unit, MemoryUnit) and unit.heads > 0
