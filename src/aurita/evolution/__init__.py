@@ -1,0 +1,32 @@
+"""Search over topologies: genomes of reservoirs, their evaluation at speed, and strategies that evolve them."""
+
+from aurita.evolution.diversity import DiversitySearch
+from aurita.evolution.engine import Workers
+from aurita.evolution.evaluation import Reading, Scores, scores_of
+from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
+from aurita.evolution.genome import Genes, Genome
+from aurita.evolution.operators import Mutation
+from aurita.evolution.pareto import ParetoSearch
+from aurita.evolution.topology import TopologySearch
+from aurita.evolution.trials import Drawing, Trials
+from aurita.evolution.weights import WeightSearch
+
+__all__ = [
+    "SEARCHES",
+    "DiversitySearch",
+    "Drawing",
+    "Evolution",
+    "Genes",
+    "Genome",
+    "Mutation",
+    "ParetoSearch",
+    "Reading",
+    "Scores",
+    "TopologySearch",
+    "Trials",
+    "WeightSearch",
+    "Workers",
+    "evolve",
+    "scored_unseen",
+    "scores_of",
+]

@@ -1,0 +1,365 @@
+"""The whole of a search: trials newly drawn for every generation, ask, evaluate, tell, an elite, a checkpoint.
+
+Each generation's population is scored together with the elite of those before, on the same new trials. A reservoir's
+worth is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.evolution import checkpoint as checkpoints
+from aurita.evolution.diversity import DiversitySearch
+from aurita.evolution.engine import Engine, Workers
+from aurita.evolution.evaluation import Reading, Scores
+from aurita.evolution.genome import Genome, joined
+from aurita.evolution.pareto import ParetoSearch
+from aurita.evolution.search import Search, State, stored, storing
+from aurita.evolution.topology import TopologySearch
+from aurita.evolution.trials import Drawing, Source, trials_of
+from aurita.evolution.weights import WeightSearch
+from aurita.tasks import Split
+from aurita.tasks import joined as joined_splits
+
+SEARCHES: dict[str, type[Search]] = {
+    kind.name: kind for kind in (WeightSearch, TopologySearch, DiversitySearch, ParetoSearch)
+}
+"""Searches by name: `weights`, `topology`, `diversity`, `pareto`."""
+
+STARTS = 64
+_LUCK = 0.02
+HISTORY = ("best", "mean", "elite", "size", "smallest", "largest", "connectivity", "species")
+Progress = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Evolution:
+    """What a search found.
+
+    Attributes:
+        genome: what genomes may be.
+        champion: the best reservoir by the mean of its scores on trials that it was not chosen on, one in number.
+        score: that mean.
+        elite: the best reservoirs, the champion first.
+        population: what the search stood on in the end.
+        history: by generation, the first draw included: `best` and `mean` score of the population, `elite` (mean score
+            of the best of the elite), mean `size`, `smallest`, `largest`, `connectivity`; and `species`, rows of
+            generation, species and how many reservoirs it has (species -1 where the search has none).
+        evaluations: reservoirs evaluated.
+        reading: how readouts were fitted.
+        drawing: where trials came from.
+        state: of the search, for those who want to go on.
+    """
+
+    genome: Any
+    champion: Any
+    score: float
+    elite: Any
+    population: Any
+    history: dict[str, np.ndarray]
+    evaluations: int
+    reading: Reading
+    drawing: Drawing
+    state: State
+
+    def test(self, fitted: Split, unseen: Split) -> float:
+        """The champion's score on sequences that no generation saw.
+
+        Args:
+            fitted: what its readout is fitted on.
+            unseen: what scores it, as many sequences or fewer or more.
+
+        Example:
+            >>> from aurita.tasks import task_named
+            >>> from aurita.evolution import evolve
+            >>> found = evolve("decision", Genome(neurons=4), generations=2, trials=(60, 30), seed=1)
+            >>> task = task_named("decision", seed=9, trials=(200, 1, 100))
+            >>> 0 <= found.test(task.train, task.test) <= 1
+            True
+        """
+        return float(scored_unseen(self.genome, self.champion, fitted, unseen, self.reading).score[0])
+
+
+@dataclass
+class _Run:
+    """Everything that a generation leaves to the next."""
+
+    generation: int
+    state: State
+    elite: Any
+    sums: np.ndarray
+    counts: np.ndarray
+    history: dict[str, np.ndarray]
+    evaluations: int
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        parts = {f"state.{name}": np.asarray(value) for name, value in self.state.items()}
+        parts |= storing(self.elite, "elite.") | {f"history.{name}": value for name, value in self.history.items()}
+        return {**parts, "sums": self.sums, "counts": self.counts}
+
+    @staticmethod
+    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: Any) -> "_Run":
+        parts = {
+            kind: {name[len(kind) + 1 :]: value for name, value in arrays.items() if name.startswith(kind + ".")}
+            for kind in ("state", "history")
+        }
+        return _Run(
+            description["generation"],
+            parts["state"],
+            stored(genome, arrays, "elite."),
+            arrays["sums"],
+            arrays["counts"],
+            parts["history"],
+            description["evaluations"],
+        )
+
+
+def evolve(
+    task: Source,
+    genome: Any = None,
+    *,
+    search: Search | str = "weights",
+    generations: int = 100,
+    population: int | None = None,
+    seed: int = 0,
+    trials: tuple[int, int] = (500, 250),
+    task_seeds: int = 2,
+    reading: Reading | None = None,
+    elite: int = 8,
+    workers: Workers | Engine | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Evolution:
+    """Evolve reservoirs on a task.
+
+    Args:
+        task: its name, a function that makes it of a seed, or one task; see `Drawing`.
+        genome: what reservoirs may be; `Genome()`, 14 echo neurons, by default.
+        search: a search, or its name: `weights`, `topology`, `diversity`, `pareto`.
+        generations: how many after the first draw.
+        population: reservoirs a generation, where `search` is a name; the search's own number by default.
+        seed: the same seed gives the same bytes on the same machine, whatever the workers.
+        trials: sequences that a readout is fitted on and scored on, per task seed and generation, newly drawn.
+        task_seeds: over which a generation's scores are averaged.
+        reading: how readouts are fitted and what fitness is.
+        elite: reservoirs that are scored again in every generation.
+        workers: where populations are evaluated; this process by default.
+        checkpoint: file that is written after every generation.
+        resume: go on from that file, if it is there.
+        progress: called after every generation with generations done, generations, and the elite's score.
+
+    Returns:
+        The champion, the elite, the final population and the history.
+
+    Raises:
+        AuritaError: an unknown search or task, a task without one label or value a sequence, a checkpoint of other
+            settings, an optional library that is missing.
+
+    Example:
+        >>> found = evolve("decision", Genome(neurons=4), search="topology", generations=3, trials=(60, 30))
+        >>> found.champion.sizes.tolist(), len(found.history["best"])
+        ([4], 4)
+    """
+    genome = Genome() if genome is None else genome
+    search = search_named(search, population)
+    reading, drawing = reading or Reading(), Drawing(task, *trials, task_seeds)
+    if generations < 1 or elite < 1 or isinstance(seed, bool) or seed < 0:
+        raise AuritaError(f"{generations} generations, elite {elite}, seed {seed}; expected at least 1, 1, 0")
+    settings = _described(genome, search, drawing, reading, elite, seed)
+    if isinstance(workers, Engine):
+        return _evolve(workers, genome, search, drawing, reading, generations, elite, seed, settings,
+                       checkpoint, resume, progress)  # fmt: skip
+    with (workers or Workers()).running() as engine:
+        return _evolve(engine, genome, search, drawing, reading, generations, elite, seed, settings,
+                       checkpoint, resume, progress)  # fmt: skip
+
+
+def search_named(search: Search | str, population: int | None = None) -> Search:
+    """The search of this name, with its defaults; a search that is one already is returned as it is.
+
+    Raises:
+        AuritaError: an unknown name.
+    """
+    if isinstance(search, Search):
+        return search
+    if search not in SEARCHES:
+        raise AuritaError(f"search is {search!r}; expected one of {', '.join(SEARCHES)}")
+    return SEARCHES[search]() if population is None else SEARCHES[search](population=population)
+
+
+def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading: Reading | None = None) -> Scores:
+    """Scores of reservoirs whose readouts are fitted on one split and scored on another."""
+    plain = [Split(split.inputs, np.asarray(split.targets)) for split in (fitted, unseen)]
+    return genome.scores(genes, trials_of([joined_splits(*plain)], len(fitted)), reading or Reading())
+
+
+def _evolve(
+    engine: Engine,
+    genome: Any,
+    search: Search,
+    drawing: Drawing,
+    reading: Reading,
+    generations: int,
+    elite: int,
+    seed: int,
+    settings: dict[str, Any],
+    checkpoint: str | Path | None,
+    resume: bool,
+    progress: Progress | None,
+) -> Evolution:
+    def scores(genes: Any, generation: int) -> Scores:
+        return engine.scores(genome, genes, drawing.draw([seed, generation]), reading)
+
+    if resume and checkpoint is not None and Path(checkpoint).is_file():
+        run = _resumed(checkpoint, settings, genome, generations)
+    else:
+        run = _begun(genome, search, scores, drawing, seed, elite)
+        _keep(checkpoint, run, settings)
+    while run.generation < generations:
+        run = _next(run, genome, search, scores, seed, elite)
+        _keep(checkpoint, run, settings)
+        if progress is not None:
+            progress(run.generation, generations, float(run.history["elite"][-1]))
+    order = _by_worth(run.sums, run.counts)
+    best = order[:1]
+    return Evolution(
+        genome=genome,
+        champion=run.elite.take(best),
+        score=float(run.sums[best[0]] / run.counts[best[0]]),
+        elite=run.elite.take(order),
+        population=search.current(genome, run.state),
+        history=run.history,
+        evaluations=run.evaluations,
+        reading=reading,
+        drawing=drawing,
+        state=run.state,
+    )
+
+
+def _begun(
+    genome: Any, search: Search, scores: Callable[[Any, int], Scores], drawing: Drawing, seed: int, elite: int
+) -> _Run:
+    rng = _generator(seed, 0)
+    channels = drawing.draw([seed, 0]).inputs.shape[2]
+    start = genome.start(rng, max(STARTS, search.population), channels)
+    found = scores(start, 0)
+    state = search.init(genome, start, found, rng)
+    chosen = np.argsort(-found.score, kind="stable")[:elite]
+    run = _Run(0, state, start.take(chosen), found.score[chosen], np.ones(len(chosen)), {}, start.count)
+    run.history = _recorded({}, 0, start, found, state, float(run.sums[0]))
+    return run
+
+
+def _next(run: _Run, genome: Any, search: Search, scores: Callable[[Any, int], Scores], seed: int, elite: int) -> _Run:
+    generation = run.generation + 1
+    rng = _generator(seed, generation)
+    asked, state = search.ask(genome, run.state, rng)
+    favourite = search.favourite(genome, run.state)
+    new = asked if favourite is None else joined(asked, favourite)
+    found = scores(joined(new, run.elite), generation)
+    split = new.count
+    state = search.tell(genome, state, asked, _some(found, slice(0, asked.count)), rng)
+    # The favourite and the best newcomer join the elite, whose members have one score more each.
+    best = int(np.argmax(found.score[: asked.count]))
+    joining = sorted({best, *range(asked.count, split)})
+    candidates = joined(run.elite, new.take(joining))
+    sums = np.concatenate([run.sums + found.score[split:], found.score[joining]])
+    counts = np.concatenate([run.counts + 1, np.ones(len(joining))])
+    order = _by_worth(sums, counts)[:elite]
+    sums, counts = sums[order], counts[order]
+    history = _recorded(
+        run.history, generation, asked, _some(found, slice(0, asked.count)), state, float(sums[0] / counts[0])
+    )
+    return _Run(
+        generation, state, candidates.take(order), sums, counts, history, run.evaluations + split + run.elite.count
+    )
+
+
+def _by_worth(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The order of reservoirs by their mean scores less their likely luck, the best first.
+
+    A reservoir scored once is the best of many by luck of about two standard errors, one percent each; luck falls with
+    the root of the number of scores.
+    """
+    with np.errstate(invalid="ignore"):
+        worth = np.nan_to_num(sums / counts - _LUCK / np.sqrt(counts), nan=-np.inf, neginf=-np.inf)
+    return np.argsort(-worth, kind="stable")
+
+
+def _recorded(
+    history: dict[str, np.ndarray], generation: int, genes: Any, found: Scores, state: State, elite: float
+) -> dict[str, np.ndarray]:
+    good = found.score[np.isfinite(found.score)]
+    sizes = genes.sizes
+    row = {
+        "best": good.max(initial=-1.0),
+        "mean": good.mean() if len(good) else -1.0,
+        "elite": elite,
+        "size": sizes.mean(),
+        "smallest": sizes.min(),
+        "largest": sizes.max(),
+        "connectivity": genes.connectivity.mean(),
+    }
+    numbers, counts = np.unique(state.get("species", np.array([-1])), return_counts=True)
+    species = np.stack([np.full(len(numbers), generation), numbers, counts], axis=1)
+    after = {name: np.append(history.get(name, np.zeros(0)), float(value)) for name, value in row.items()}
+    before = history.get("species", np.zeros((0, 3), np.int64))
+    return {**after, "species": np.concatenate([before, species]).astype(np.int64)}
+
+
+def _some(scores: Scores, which: slice) -> Scores:
+    return Scores(scores.fitness[which], scores.score[which], scores.behaviour[which])
+
+
+def _generator(seed: int, generation: int) -> np.random.Generator:
+    return np.random.default_rng([0x65766F, seed, generation])
+
+
+def _described(
+    genome: Any, search: Search, drawing: Drawing, reading: Reading, elite: int, seed: int
+) -> dict[str, Any]:
+    """All that decides what a search finds, as plain values; how many generations it goes on for does not."""
+    trials = {"task": drawing.name, "fitted": drawing.fitted, "scored": drawing.scored, "seeds": drawing.seeds}
+    described = {
+        "genome": {"type": type(genome).__name__, **asdict(genome)},
+        "search": {"type": search.name, **asdict(search)},
+        "trials": trials,
+        "reading": asdict(reading),
+        "elite": elite,
+        "seed": seed,
+    }
+    return json.loads(json.dumps(described))
+
+
+def _keep(path: str | Path | None, run: _Run, settings: dict[str, Any]) -> None:
+    if path is not None:
+        description = {"settings": settings, "generation": run.generation, "evaluations": run.evaluations}
+        checkpoints.write(path, description, run.arrays())
+
+
+def _resumed(path: str | Path, settings: dict[str, Any], genome: Any, generations: int) -> _Run:
+    description, arrays = checkpoints.read(path)
+    theirs = description["settings"]
+    changed = [
+        f"{part}.{name}: {theirs.get(part, {}).get(name)!r} there, {value!r} here"
+        for part in ("genome", "search", "trials", "reading")
+        for name, value in settings[part].items()
+        if theirs.get(part, {}).get(name) != value
+    ]
+    changed += [f"{name}: {theirs.get(name)!r} there, {settings[name]!r} here"
+                for name in ("elite", "seed") if theirs.get(name) != settings[name]]  # fmt: skip
+    if changed:
+        raise AuritaError(
+            f"{path} is of a search with other settings ({'; '.join(changed)}); resume with those, or take another file"
+        )
+    if description["generation"] > generations:
+        raise AuritaError(
+            f"{path} has {description['generation']} generations, {generations} were asked for; ask for as many or more"
+        )
+    return _Run.of(description, arrays, genome)
