@@ -19,6 +19,8 @@ MODELS = {
     "constant": "aurita.studies.models.linear:constant",
     "transformer": "aurita.studies.models.networks:transformer",
     "lstm": "aurita.studies.models.networks:lstm",
+    "aur": "aurita.studies.models.notebook:aur",
+    "anarchist": "aurita.studies.models.notebook:anarchist",
 }
 """Where the function of each model is."""
 
