@@ -81,7 +81,7 @@ def read_out(
         >>> task = task_named("sincosnoise", seed=0)
         >>> found = read_out(task, lambda split: split.inputs, ["test"])
         >>> round(task.score(found.predictions["test"]), 2)
-        0.34
+        0.27
     """
     if readout not in ("ridge", "logistic") or (readout == "logistic" and task.category != "labels"):
         raise AuritaError(
@@ -91,6 +91,53 @@ def read_out(
     if task.per_step:
         return _per_step(task, features, splits)
     return _per_sequence(task, features, splits, summary, readout)
+
+
+def runs_freely(task: Task) -> bool:
+    """Whether a prediction of one step can be the next step's input: a one-step forecast of every channel, in order.
+
+    Example:
+        >>> from aurita.tasks import task_named
+        >>> runs_freely(task_named("lorenz", seed=0)), runs_freely(task_named("lorenz", seed=0, horizon=10))
+        (True, False)
+    """
+    if task.category != "forecast" or task.horizon != 1 or task.outputs != task.channels:
+        return False
+    return all(np.array_equal(y[:-1], x[1:]) for x, y in zip(task.train.inputs, task.train.targets, strict=True))
+
+
+def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
+    """Targets of one padded array, for models that are trained step by step.
+
+    A target per sequence is asked for at the sequence's last step, a label as zeros and ones.
+
+    Args:
+        task: says what the targets are.
+        split: a split of it.
+
+    Returns:
+        Targets (B, T, O), zeros where nothing counts, and whether a step is scored (B, T).
+
+    Example:
+        >>> from aurita.tasks import task_named
+        >>> task = task_named("decision", seed=0)
+        >>> targets, scored = target_by_step(task, task.train)
+        >>> targets.shape, scored.sum(1).tolist()[:3]
+        ((500, 30, 4), [1, 1, 1])
+    """
+    lengths = split.lengths
+    targets = np.zeros((len(split), int(lengths.max()), task.outputs))
+    scored = np.zeros(targets.shape[:2], dtype=bool)
+    if isinstance(split.targets, np.ndarray):
+        values = split.targets[:, None]
+        rows = np.arange(len(split))
+        targets[rows, lengths - 1] = values == task.classes if task.category == "labels" else values
+        scored[rows, lengths - 1] = True
+        return targets, scored
+    for row, (truth, mask) in enumerate(zip(split.targets, split.scored or [], strict=True)):
+        targets[row, : len(truth)][mask] = truth[mask]
+        scored[row, : len(mask)] = mask
+    return targets, scored
 
 
 def _per_step(task: Task, features: Features, splits: Sequence[str]) -> ReadOut:
