@@ -1,5 +1,6 @@
 """Search over topologies: genomes of reservoirs, their evaluation at speed, and strategies that evolve them."""
 
+from aurita.evolution.baselines import RandomSearch, Tuned, tuned_random
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Workers
 from aurita.evolution.evaluation import Reading, Scores, scores_of
@@ -20,13 +21,16 @@ __all__ = [
     "Genome",
     "Mutation",
     "ParetoSearch",
+    "RandomSearch",
     "Reading",
     "Scores",
     "TopologySearch",
     "Trials",
+    "Tuned",
     "WeightSearch",
     "Workers",
     "evolve",
     "scored_unseen",
     "scores_of",
+    "tuned_random",
 ]

@@ -67,21 +67,19 @@ class Evolution:
     drawing: Drawing
     state: State
 
-    def test(self, fitted: Split, unseen: Split) -> float:
-        """The champion's score on sequences that no generation saw.
+    def test(self, seed: int = 0, sequences: int = 2000) -> float:
+        """The champion's score on sequences that no generation saw, see `Drawing.unseen`.
 
         Args:
-            fitted: what its readout is fitted on.
-            unseen: what scores it, as many sequences or fewer or more.
+            seed: of the task.
+            sequences: how many, where the task draws them.
 
         Example:
-            >>> from aurita.tasks import task_named
-            >>> from aurita.evolution import evolve
             >>> found = evolve("decision", Genome(neurons=4), generations=2, trials=(60, 30), seed=1)
-            >>> task = task_named("decision", seed=9, trials=(200, 1, 100))
-            >>> 0 <= found.test(task.train, task.test) <= 1
+            >>> 0 <= found.test(sequences=100) <= 1
             True
         """
+        fitted, unseen = self.drawing.unseen(seed, sequences)
         return float(scored_unseen(self.genome, self.champion, fitted, unseen, self.reading).score[0])
 
 
@@ -325,7 +323,7 @@ def _described(
     genome: Any, search: Search, drawing: Drawing, reading: Reading, elite: int, seed: int
 ) -> dict[str, Any]:
     """All that decides what a search finds, as plain values; how many generations it goes on for does not."""
-    trials = {"task": drawing.name, "fitted": drawing.fitted, "scored": drawing.scored, "seeds": drawing.seeds}
+    trials = {name: getattr(drawing, name) for name in ("name", "fitted", "scored", "seeds", "held_out")}
     described = {
         "genome": {"type": type(genome).__name__, **asdict(genome)},
         "search": {"type": search.name, **asdict(search)},

@@ -180,6 +180,22 @@ class Genome:
             marks=np.where(alive, np.arange(n), -1),
         )
 
+    def proposal(self, rng: np.random.Generator) -> "Genome":
+        """The same genome with hyper-parameters of first reservoirs drawn at random, for those who tune them."""
+        slow, fast = np.sort(10 ** rng.uniform(-2, 0, 2))
+        return replace(
+            self,
+            spectral_radius=float(rng.uniform(0.1, 1.5)),
+            leak=(float(slow), float(fast)),
+            input_scale=float(10 ** rng.uniform(-1.5, 0.7)),
+            bias_scale=float(rng.uniform(0, 1)),
+            density=float(rng.uniform(0.1, 1.0)),
+        )
+
+    def channels_of(self, genes: Genes) -> int:
+        """How many external channels these reservoirs hear."""
+        return int(genes.inputs.shape[2])
+
     def scores(self, genes: Genes, trials: Any, reading: Any) -> Any:
         """See `aurita.evolution.evaluation.scores_of`."""
         from aurita.evolution.evaluation import scores_of

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from inspect import signature
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
-from aurita.tasks import Split, Task, joined, task_named
+from aurita.tasks import TASKS, Split, Task, joined, task_named
 
 Source = str | Task | Callable[..., Task]
 
@@ -42,6 +45,9 @@ class Drawing:
         fitted: sequences that the readout is fitted on.
         scored: sequences that score it.
         seeds: task seeds, over which scores are averaged.
+        held_out: share of all possible sequences of a task that draws its sequences from a seed, that `draw` never
+            gives and `unseen` gives alone. It is decided by a checksum of the sequence: with thousands of sequences
+            drawn in every generation, another seed alone would not make them unseen.
 
     Example:
         >>> trials = Drawing("decision", fitted=20, scored=10, seeds=2).draw([7, 0])
@@ -53,12 +59,15 @@ class Drawing:
     fitted: int = 500
     scored: int = 250
     seeds: int = 2
+    held_out: float = 0.2
 
     def __post_init__(self) -> None:
         if min(self.fitted, self.scored, self.seeds) < 1 or self.fitted < 2:
             raise AuritaError(
                 f"{self.fitted} sequences to fit, {self.scored} to score, {self.seeds} seeds; expected at least 2, 1, 1"
             )
+        if not 0 < self.held_out < 1:
+            raise AuritaError(f"held_out is {self.held_out}; expected a share between 0 and 1")
 
     @property
     def name(self) -> str:
@@ -81,41 +90,84 @@ class Drawing:
         """The same source with other numbers."""
         return replace(self, **changes)
 
+    def unseen(self, seed: int, scored: int = 2000) -> tuple[Split, Split]:
+        """Sequences to fit a readout on, and sequences that `draw` never gives, to test it on.
+
+        Args:
+            seed: of the task.
+            scored: sequences to test on, where the task draws them; else its own test sequences.
+
+        Returns:
+            As many sequences to fit as in the search, and the unseen ones.
+        """
+        if isinstance(self.source, Task) or not _draws(self.source):
+            task = _of_sequences(self.source) if isinstance(self.source, Task) else _made(self.source, seed, None)
+            rows = self.replaced(scored=1)._rows(seed)
+            return _some(rows, np.arange(self.fitted)), task.test
+        fitted = _drawn(self.source, seed, self.fitted, self.held_out, held_out=False)
+        return fitted, _drawn(self.source, seed + 1, scored, self.held_out, held_out=True)
+
     def _rows(self, seed: int) -> Split:
-        if isinstance(self.source, Task):
-            task = self.source
-        else:
-            task = self._made(seed)
+        if not isinstance(self.source, Task) and _draws(self.source):
+            return _drawn(self.source, seed, self.fitted + self.scored, self.held_out, held_out=False)
+        task = _of_sequences(self.source) if isinstance(self.source, Task) else _made(self.source, seed, None)
         rows = joined(task.train, task.validation)
-        if task.category not in ("labels", "values"):
-            raise AuritaError(
-                f"task {task.name} asks for an answer at every step ({task.category}); "
-                "evolution scores one label or value a sequence: decision, archive/..., japanese_vowels"
-            )
         wanted = self.fitted + self.scored
         if len(rows) < wanted:
             raise AuritaError(
                 f"task {task.name} has {len(rows)} sequences to fit and to choose on, {wanted} were asked for; "
                 "ask for fewer"
             )
-        order = np.arange(wanted)
-        if isinstance(self.source, Task) or len(rows) > wanted:
-            order = np.random.default_rng([0x6465, seed]).permutation(len(rows))[:wanted]
-        return Split([rows.inputs[i] for i in order], np.asarray(rows.targets)[order])
+        order = np.random.default_rng([0x6465, seed]).permutation(len(rows))[:wanted]
+        return _some(rows, order)
 
-    def _made(self, seed: int) -> Task:
-        make: Callable[..., Task]
-        if isinstance(self.source, str):
-            name = self.source
-            make = lambda **options: task_named(name, **options)  # noqa: E731
-        else:
-            make = self.source  # type: ignore[assignment]
-        try:
-            return make(seed=seed, trials=(self.fitted, self.scored, 1))
-        except (TypeError, AuritaError) as error:
-            if "trials" not in str(error):
-                raise
-            return make(seed=seed)
+
+def _some(rows: Split, which: np.ndarray) -> Split:
+    return Split([rows.inputs[i] for i in which], np.asarray(rows.targets)[which])
+
+
+def _maker(source: str | Callable[..., Task]) -> Callable[..., Task]:
+    if not isinstance(source, str):
+        return source
+    # An unknown name is complained about by the registry.
+    return TASKS[source] if source in TASKS else partial(task_named, source)
+
+
+def _draws(source: str | Callable[..., Task]) -> bool:
+    """Whether as many sequences as are asked for can be drawn."""
+    return "trials" in signature(_maker(source)).parameters
+
+
+def _made(source: str | Callable[..., Task], seed: int, trials: int | None) -> Task:
+    options = {} if trials is None else {"trials": (trials, 1, 1)}
+    return _of_sequences(_maker(source)(seed=seed, **options))
+
+
+def _of_sequences(task: Task) -> Task:
+    if task.category not in ("labels", "values"):
+        raise AuritaError(
+            f"task {task.name} asks for an answer at every step ({task.category}); "
+            "evolution scores one label or value a sequence: decision, archive/..., japanese_vowels"
+        )
+    return task
+
+
+def _drawn(source: str | Callable[..., Task], seed: int, count: int, share: float, *, held_out: bool) -> Split:
+    """Sequences of one side of the division."""
+    kept = share if held_out else 1 - share
+    wanted = int(count / kept * 1.2) + 20
+    while True:
+        rows = _made(source, seed, wanted).train
+        sums = np.array([crc32(x.tobytes()) for x in rows.inputs])
+        which = np.flatnonzero((sums < share * 2**32) == held_out)
+        if len(which) >= count:
+            return _some(rows, which[:count])
+        if wanted > 1000 * count:
+            raise AuritaError(
+                f"among {wanted} sequences {len(which)} of {count} are {'held out' if held_out else 'left'}; this task "
+                "has too few that differ"
+            )
+        wanted *= 2
 
 
 def trials_of(splits: list[Split], fitted: int) -> Trials:
