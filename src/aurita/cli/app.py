@@ -299,6 +299,25 @@ def demo(
     demonstrating.demonstrate(output, seeds=seeds, quick=quick)
 
 
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(help="notebook, cogscale or memory.", show_default=False)],
+    features: Annotated[
+        int | None, typer.Option(min=1, help="Readout features at most, where there are several sizes: 100 or 1000.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds, counted from 0.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if left out.")] = None,
+    storage: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL of the records.")] = None,
+) -> None:
+    """Run published experiments again over many seeds, and show published and measured side by side.
+
+    Example: aurita reproduce notebook --seeds 20
+    """
+    from aurita.cli import reproducing
+
+    reproducing.reproduce(name, features=features, seeds=seeds, processes=processes, storage=storage)
+
+
 def main() -> None:
     """Run the command line; exits with 0, with 2 for input that cannot be worked with, or with 130 when interrupted."""
     try:
