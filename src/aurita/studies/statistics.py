@@ -9,13 +9,12 @@ A run whose score is not finite has failed. It counts as the worst finite score 
 never wins a pair, and it is counted and said.
 """
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, log2
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from scipy import stats
 from aurita.errors import AuritaError, require
 from aurita.studies.export import render, write
 from aurita.studies.ranks import Ranks, mean_ranks
+from aurita.studies.resampling import mean_intervals, sign_change_p
 
 Verdict = Literal["better", "worse", "not told apart"]
 KEYS = ["model", "task", "seed"]
@@ -93,7 +93,7 @@ def compare(
     frame: pd.DataFrame,
     metric: str = "value",
     *,
-    higher_is_better: bool,
+    higher_is_better: bool | Mapping[str, bool],
     reference: str | None = None,
     test: Literal["permutation", "wilcoxon"] = "permutation",
     alpha: float = 0.05,
@@ -108,7 +108,7 @@ def compare(
         frame: columns `model`, `task`, `seed` and the metric, each (model, task, seed) at most once. Seeds may be
             missing: a pair is compared on the seeds that both have.
         metric: the column of scores.
-        higher_is_better: which way the score is better.
+        higher_is_better: which way the score is better, for all tasks or for each.
         reference: compare every model with this one; every pair of models by default.
         test: which one decides, after Holm's correction over all rows: the paired permutation test on the mean
             difference, exact where 2^seeds sign changes can be enumerated, or Wilcoxon's signed-rank test. Both are
@@ -125,7 +125,7 @@ def compare(
 
     Raises:
         AuritaError: missing columns, scores that are no numbers, a run recorded twice, an unknown reference, no rows,
-            levels outside 0 to 1.
+            a task without a direction, levels outside 0 to 1.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -142,38 +142,44 @@ def compare(
             f"alpha {alpha}, power {power}, confidence {confidence}, {resamples} resamples; "
             "take levels between 0 and 1 and at least 100 resamples"
         )
-    records, notes = _records(frame, metric, higher_is_better)
+    records = _records(frame, metric)
+    ways = _ways(records, higher_is_better)
+    notes = _count_failures(records, ways)
     models = sorted(records["model"].unique())
     if reference is not None and reference not in models:
         raise AuritaError(f"reference {reference!r} has no record; choose one of {', '.join(models)}")
 
-    sign = 1.0 if higher_is_better else -1.0
+    signs = {task: 1.0 if higher else -1.0 for task, higher in ways.items()}
     tables = {
         str(task): part.pivot_table(index="seed", columns="model", values="score", dropna=False)
         for task, part in records.groupby("task")
     }
-    duels = [
-        (task, a, b, table[[a, b]].dropna())
-        for task, table in tables.items()
-        for a, b in _duels([m for m in models if m in table.columns], reference)
+    rows: list[dict[str, Any]] = []
+    differences = []
+    for task, table in tables.items():
+        columns = {str(name): table[name].to_numpy() for name in table.columns}
+        for a, b in _duels([m for m in models if m in columns], reference):
+            there = np.stack([~np.isnan(columns[a]), ~np.isnan(columns[b])])
+            both = there.all(axis=0)
+            dropped = int(there.any(axis=0).sum() - both.sum())
+            if dropped:
+                notes.append(f"{task}: {a} and {b} share {both.sum()} seeds; {dropped} that only one has are left out")
+            rows.append({"task": task, "model": a, "reference": b})
+            differences.append(_difference(columns[a][both], columns[b][both]))
+    # The smallest p that random sign changes can give is about 1 over their number; it has to survive the correction.
+    draws = max(resamples, min(ceil(10 * len(rows) / alpha), 100_000))
+    p_values = sign_change_p(differences, draws=draws, seed=seed)
+    intervals = mean_intervals(differences, confidence=confidence, resamples=resamples, seed=seed)
+    rows = [
+        row | _paired(difference, signs[row["task"]]) | {"low": low, "high": high, "p_permutation": p}
+        for row, difference, (low, high), p in zip(rows, differences, intervals, p_values, strict=True)
     ]
-    # The smallest p that random sign changes can give is about 2 over their number; it has to survive the correction.
-    draws = max(resamples, min(ceil(10 * len(duels) / alpha), 100_000))
-    rows = []
-    for task, a, b, both in duels:
-        dropped = len(tables[task][[a, b]].dropna(how="all")) - len(both)
-        if dropped:
-            notes.append(f"{task}: {a} and {b} share {len(both)} seeds; {dropped} that only one has are left out")
-        first, second = both[a].to_numpy(), both[b].to_numpy()
-        rows.append(
-            {"task": task, "model": a, "reference": b}
-            | _paired(_difference(first, second), sign, confidence, resamples, draws, seed)
-        )
-    pairs = _judged(pd.DataFrame(rows, columns=_PAIR_COLUMNS), sign, test, alpha, power)
+    pairs = _judged(pd.DataFrame(rows, columns=_PAIR_COLUMNS), signs, test, alpha, power)
     fewest = ceil(1 + log2(len(rows) / alpha)) if rows else 0
     if rows and (pairs["seeds"] < fewest).any():
         notes.append(f"with {len(rows)} comparisons a pair can pass the strictest correction from {fewest} seeds on")
-    ranks = mean_ranks(records, higher_is_better=higher_is_better, alpha=alpha)
+    ranked = records.assign(score=records["score"] * records["task"].map(signs))
+    ranks = mean_ranks(ranked, higher_is_better=True, alpha=alpha)
     if ranks.left_out:
         notes.append(f"mean ranks leave out {ranks.left_out} {ranks.blocks}s on which a model has no score")
     return Comparison(_summary(records, confidence, resamples, seed), pairs, ranks, notes)
@@ -185,8 +191,8 @@ _PAIR_COLUMNS = [
 ]
 
 
-def _records(frame: pd.DataFrame, metric: str, higher_is_better: bool) -> tuple[pd.DataFrame, list[str]]:
-    """Columns model, task, seed, score (finite unless a whole task failed) and failed; notes on failures."""
+def _records(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Columns model, task, seed, score (NaN where it is not finite) and failed."""
     missing = [column for column in [*KEYS, metric] if column not in frame.columns]
     if missing:
         raise AuritaError(
@@ -209,14 +215,32 @@ def _records(frame: pd.DataFrame, metric: str, higher_is_better: bool) -> tuple[
         raise AuritaError(f"{model} on {task} with seed {number} is recorded twice; keep one record a run")
     records["failed"] = ~np.isfinite(records["score"])
     records.loc[records["failed"], "score"] = np.nan
-    worst = records.groupby("task")["score"].transform("min" if higher_is_better else "max")
-    records["score"] = records["score"].fillna(worst)
+    return records
+
+
+def _ways(records: pd.DataFrame, higher_is_better: bool | Mapping[str, bool]) -> dict[str, bool]:
+    """Whether higher is better, for each task."""
+    tasks = [str(task) for task in records["task"].unique()]
+    if not isinstance(higher_is_better, Mapping):
+        return dict.fromkeys(tasks, bool(higher_is_better))
+    lacking = [task for task in tasks if task not in higher_is_better]
+    if lacking:
+        raise AuritaError(
+            f"which way is better is not said for {', '.join(lacking)}; give True or False for every task"
+        )
+    return {task: bool(higher_is_better[task]) for task in tasks}
+
+
+def _count_failures(records: pd.DataFrame, ways: Mapping[str, bool]) -> list[str]:
+    """Fill failed runs with the worst finite score of their task; notes on them."""
+    worst = records.groupby("task")["score"].agg(["min", "max"])
+    filled = records["task"].map({task: worst.loc[task, "min" if higher else "max"] for task, higher in ways.items()})
+    records["score"] = records["score"].fillna(filled)
     failures = records[records["failed"]].groupby(["task", "model"], as_index=False).size()
-    notes = [
+    return [
         f"{task}: {model} failed on {count} seeds; a failed run counts as the worst finite score of the task"
         for task, model, count in failures.itertuples(index=False)
     ]
-    return records, notes
 
 
 def _duels(models: list[str], reference: str | None) -> Iterator[tuple[str, str]]:
@@ -233,49 +257,32 @@ def _difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(np.abs(difference) <= 1e-12 * scale, 0.0, difference)
 
 
-def _paired(
-    difference: np.ndarray, sign: float, confidence: float, resamples: int, draws: int, seed: int
-) -> dict[str, float]:
-    """Interval, tests and effect sizes of one pair."""
+def _paired(difference: np.ndarray, sign: float) -> dict[str, float]:
+    """Wilcoxon's test and effect sizes of one pair."""
     count = len(difference)
-    low, high = _interval(difference, confidence, resamples, seed)
     row = {
         "seeds": count,
         "difference": float(difference.mean()) if count else float("nan"),
-        "low": low,
-        "high": high,
         "p_wilcoxon": float("nan"),
-        "p_permutation": float("nan"),
         "effect_dz": float("nan"),
         "rank_biserial": float("nan"),
     }
     if count < 2 or not np.all(np.isfinite(difference)):
         return row
     if not difference.any():
-        return row | {"p_wilcoxon": 1.0, "p_permutation": 1.0, "effect_dz": 0.0, "rank_biserial": 0.0}
+        return row | {"p_wilcoxon": 1.0, "effect_dz": 0.0, "rank_biserial": 0.0}
     moved = difference[difference != 0]
     ranks = stats.rankdata(np.abs(moved))
     deviation = difference.std(ddof=1)
     steady = deviation <= 1e-12 * np.abs(difference).max()
     return row | {
         "p_wilcoxon": float(stats.wilcoxon(moved).pvalue),
-        "p_permutation": float(
-            stats.permutation_test(
-                (difference, np.zeros(count)),
-                lambda a, b, axis: np.mean(a - b, axis=axis),
-                permutation_type="samples",
-                vectorized=True,
-                n_resamples=draws,
-                batch=max(1, 2_000_000 // count),
-                rng=seed,
-            ).pvalue
-        ),
         "effect_dz": sign * (np.copysign(np.inf, difference.mean()) if steady else difference.mean() / deviation),
         "rank_biserial": float(sign * np.sum(ranks * np.sign(moved)) / ranks.sum()),
     }
 
 
-def _judged(pairs: pd.DataFrame, sign: float, test: str, alpha: float, power: float) -> pd.DataFrame:
+def _judged(pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: float, power: float) -> pd.DataFrame:
     """The same rows with Holm's correction, the verdict and the number of further seeds."""
     correct = require("statsmodels.stats.multitest", "studies", "the correction for many comparisons")
     p = pairs[f"p_{test}"].astype(np.float64).fillna(1.0)
@@ -283,7 +290,7 @@ def _judged(pairs: pd.DataFrame, sign: float, test: str, alpha: float, power: fl
         return pairs
     corrected = correct.multipletests(p, alpha=alpha, method="holm")[1]
     pairs["p_corrected"] = corrected
-    way = np.sign(pairs["rank_biserial"] if test == "wilcoxon" else sign * pairs["difference"])
+    way = np.sign(pairs["rank_biserial"] if test == "wilcoxon" else pairs["task"].map(signs) * pairs["difference"])
     told = corrected <= alpha
     verdicts: list[Verdict] = [
         "not told apart" if not sure or not w else "better" if w > 0 else "worse"
@@ -324,39 +331,21 @@ def _further_seeds(effect: float, seeds: int, alpha: float, power: float) -> int
     return max(high - seeds, 1)
 
 
-def _interval(values: np.ndarray, confidence: float, resamples: int, seed: int) -> tuple[float, float]:
-    """Bias-corrected and accelerated bootstrap interval of the mean; the percentile interval where that has none."""
-    if len(values) < 2 or not np.all(np.isfinite(values)):
-        return float("nan"), float("nan")
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
-    interval = (np.nan, np.nan)
-    for method in ("BCa", "percentile"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-            interval = stats.bootstrap(
-                (values,), np.mean, confidence_level=confidence, n_resamples=resamples, method=method, rng=seed
-            ).confidence_interval
-        if np.all(np.isfinite(interval)):
-            break
-    return float(interval[0]), float(interval[1])
-
-
 def _summary(records: pd.DataFrame, confidence: float, resamples: int, seed: int) -> pd.DataFrame:
-    rows = []
-    for (task, model), part in records.groupby(["task", "model"]):
-        scores = part["score"].to_numpy()
-        low, high = _interval(scores, confidence, resamples, seed)
-        rows.append(
-            {
-                "task": task,
-                "model": model,
-                "seeds": len(scores),
-                "failed": int(part["failed"].sum()),
-                "mean": float(scores.mean()),
-                "deviation": float(scores.std(ddof=1)) if len(scores) > 1 else float("nan"),
-                "low": low,
-                "high": high,
-            }
-        )
+    groups = [(task, model, part) for (task, model), part in records.groupby(["task", "model"])]
+    scores = [part["score"].to_numpy() for _, _, part in groups]
+    intervals = mean_intervals(scores, confidence=confidence, resamples=resamples, seed=seed)
+    rows = [
+        {
+            "task": task,
+            "model": model,
+            "seeds": len(values),
+            "failed": int(part["failed"].sum()),
+            "mean": float(values.mean()),
+            "deviation": float(values.std(ddof=1)) if len(values) > 1 else float("nan"),
+            "low": low,
+            "high": high,
+        }
+        for (task, model, part), values, (low, high) in zip(groups, scores, intervals, strict=True)
+    ]
     return pd.DataFrame(rows)

@@ -1,0 +1,92 @@
+"""What differs between the declaration that a study was started with and a later one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aurita.errors import AuritaError
+from aurita.studies.declaration import Document
+
+
+def check_unchanged(stored: Document, given: Document, *, extend: bool) -> None:
+    """Complain where a study is not what it was.
+
+    Args:
+        stored: what it was started with.
+        given: what it is now.
+        extend: allow further seeds, models and tasks.
+
+    Raises:
+        AuritaError: anything else differs; every difference is shown on a line.
+
+    Example:
+        >>> from aurita.studies.declaration import Declaration
+        >>> check_unchanged(
+        ...     Declaration("s", ["lorenz"], ["esn"], 2).document(),
+        ...     Declaration("s", ["lorenz"], ["esn"], 3).document(),
+        ...     extend=True,
+        ... )
+    """
+    before, after = _lines(stored), _lines(given)
+    if before == after:
+        return
+    shown = [
+        f"  {sign} {key} = {side[key]}"
+        for key in sorted(before | after)
+        for sign, side in (("-", before), ("+", after))
+        if key in side and before.get(key) != after.get(key)
+    ]
+    shown = [line if len(line) < 200 else line[:196] + " ..." for line in shown]
+    only_more = _only_more(stored, given)
+    if only_more and extend:
+        return
+    advice = (
+        "these are additions alone: allow them with --extend (extend=True)"
+        if only_more
+        else "give the study another name, another storage, or the declaration that it was started with"
+    )
+    raise AuritaError(
+        f"study {given['name']!r} has been started with another declaration (- then, + now):\n"
+        + "\n".join(shown)
+        + f"\nRecords of two declarations cannot be compared; {advice}"
+    )
+
+
+def _lines(document: Document) -> dict[str, str]:
+    """One entry a value, by where it stands; the order of tasks, models and seeds says nothing."""
+    lines = {"seeds": ", ".join(map(str, sorted(document["seeds"])))}
+    for name, value in _leaves("search", document["search"]):
+        lines[name] = value
+    for task in document["task"]:
+        lines |= dict(_leaves(f"task {task['label']}", {k: v for k, v in task.items() if k != "label"}))
+    for model in document["model"]:
+        lines |= dict(_leaves(f"model {model['name']}", {k: v for k, v in model.items() if k != "name"}))
+    return lines
+
+
+def _leaves(place: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        return [leaf for key, part in value.items() for leaf in _leaves(f"{place} {key}", part)]
+    return [(place, json.dumps(value))]
+
+
+def _only_more(stored: Document, given: Document) -> bool:
+    """Whether nothing of the old declaration is gone or changed, and all that is new is of new tasks and models."""
+    tasks = {task["label"]: task for task in given["task"]}
+    models = {model["name"]: model for model in given["model"]}
+    old = {task["label"] for task in stored["task"]}
+    return (
+        stored["search"] == given["search"]
+        and set(stored["seeds"]) <= set(given["seeds"])
+        and all(tasks.get(task["label"]) == task for task in stored["task"])
+        and all(
+            model["name"] in models and _on_tasks(models[model["name"]], old) == _on_tasks(model, old)
+            for model in stored["model"]
+        )
+    )
+
+
+def _on_tasks(model: Document, labels: set[str]) -> Document:
+    """A model without what it declares for other tasks."""
+    kept = {label: values for label, values in model.get("per_task", {}).items() if label in labels}
+    return {**model, "per_task": kept}

@@ -1,0 +1,36 @@
+"""Records as a table, one row a run."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+
+def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Records as a table, one row each; what has parts is spread over columns, lists and settings are JSON text.
+
+    Example:
+        >>> table = frame([{"model": "esn", "metrics": {"mse": 0.5}, "parameters": {"units": 3}}])
+        >>> table.columns.tolist(), table.loc[0, "parameters"]
+        (['model', 'mse', 'parameters'], '{"units": 3}')
+    """
+    return pd.DataFrame([_row(record) for record in records])
+
+
+def _row(record: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for key, value in record.items():
+        if key == "metrics":
+            row |= value
+        elif key == "versions":
+            row |= {f"version_{name}": number for name, number in value.items()}
+        elif key == "git":
+            for place, commit in value.items():
+                row |= {f"git_{place}": (commit or {}).get("commit"), f"git_{place}_dirty": (commit or {}).get("dirty")}
+        elif key == "losses":
+            row |= {f"loss_{name}": (value or {}).get(name) for name in ("first", "last")}
+            row["loss_curve"] = None if value is None else json.dumps(value)
+        else:
+            row[key] = json.dumps(value) if isinstance(value, dict | list) else value
+    return row

@@ -1,0 +1,107 @@
+"""What is shown while a study runs: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aurita.studies.status import Status
+
+SECONDS_BETWEEN_LINES = 30.0
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+class Display:
+    """A context, to be called often with a function that tells the status; it asks when it is time to show."""
+
+    def __init__(self, stream: Any = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._bar: Any = None
+        self._row: Any = None
+        self._shown = -1e9
+        self._line = ""
+        self._last: Callable[[], Status] | None = None
+
+    def __enter__(self) -> "Display":
+        if self._stream.isatty():
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                SpinnerColumn,
+                TextColumn,
+                TimeElapsedColumn,
+            )
+
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(24),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[words]}"),
+                TimeElapsedColumn(),
+            )
+            self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
+            self._bar.start()
+        return self
+
+    def __call__(self, status: Callable[[], Status]) -> None:
+        self._last = status
+        pause = SECONDS_BETWEEN_LINES if self._bar is None else SECONDS_BETWEEN_LOOKS
+        if time.monotonic() - self._shown >= pause:
+            self._show(status())
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        if self._last is not None and error[0] is None:
+            self._say(said(self._last()))
+
+    def _show(self, status: Status) -> None:
+        self._shown = time.monotonic()
+        if self._bar is None:
+            self._say(said(status))
+            return
+        if self._row is None:
+            self._row = self._bar.add_task(status.name, total=status.total, words="")
+        words = ", ".join(_words(status))
+        self._bar.update(self._row, completed=status.done + status.failed, total=status.total, words=words)
+
+    def _say(self, line: str) -> None:
+        if line != self._line:
+            print(line, file=self._stream, flush=True)
+        self._line = line
+
+
+def said(status: Status) -> str:
+    """One line on how far a study is.
+
+    Example:
+        >>> said(Status("s", [], [], 0, None))
+        's: 0 of 0 done'
+    """
+    return f"{status.name}: " + ", ".join(_words(status))
+
+
+def duration(seconds: float) -> str:
+    """A time in words.
+
+    Example:
+        >>> duration(40), duration(300), duration(9000), duration(300000)
+        ('40 s', '5 min', '2.5 h', '3.5 days')
+    """
+    for limit, unit, name in ((100, 1, "s"), (5400, 60, "min")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def _words(status: Status) -> list[str]:
+    words = [f"{status.done} of {status.total} done"]
+    for number, what in ((status.failed, "failed"), (status.running, "running"), (status.left, "left")):
+        if number:
+            words.append(f"{number} {what}")
+    if status.left and status.seconds_left is not None:
+        words.append(f"about {duration(status.seconds_left)} to go")
+    return words

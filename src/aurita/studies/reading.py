@@ -1,0 +1,73 @@
+"""The TOML file of a study, and the line of it that a complaint is about."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from aurita.errors import AuritaError
+from aurita.studies.problems import Place, problems
+
+
+class Source:
+    """A file that declares a study.
+
+    Attributes:
+        path: of the file.
+        document: its tables.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self._text = self.path.read_text(encoding="utf-8")
+            self.document: dict[str, Any] = tomllib.loads(self._text)
+        except tomllib.TOMLDecodeError as error:
+            raise AuritaError(f"{path} is no TOML file: {error}") from None
+        except (OSError, UnicodeError) as error:
+            raise AuritaError(f"{path} cannot be read ({error}); name a TOML file that declares a study") from None
+        problem = next(problems(self.document), None)
+        if problem is not None:
+            raise self.complaint(*problem)
+
+    def complaint(self, place: Place, message: str) -> AuritaError:
+        """An error that names the line of a key."""
+        line = line_of(self._text, place)
+        return AuritaError(f"{self.path}{'' if line is None else f', line {line}'}: {message}")
+
+
+def line_of(text: str, place: Place) -> int | None:
+    """The line on which the statement starts that first brings a key.
+
+    The lines up to some place are parsed for every place: what is in their tables has been said by then.
+
+    Args:
+        text: a valid TOML document.
+        place: keys, and numbers of tables in a list of tables, from the top.
+
+    Returns:
+        From 1; that of the enclosing table where the key is not there; None where nothing of it is.
+
+    Example:
+        >>> line_of('name = "s"\\n\\n[[task]]\\nnam = "lorenz"', ("task", 0, "nam"))
+        4
+    """
+    lines = text.splitlines()
+    before = 0
+    for count in range(1, len(lines) + 1):
+        try:
+            tables = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue  # in the middle of a value
+        if _holds(tables, place):
+            return before + 1
+        before = count
+    return line_of(text, place[:-1]) if len(place) > 1 else None
+
+
+def _holds(tables: Any, place: Place) -> bool:
+    for key in place:
+        try:
+            tables = tables[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True

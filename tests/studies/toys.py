@@ -1,0 +1,41 @@
+"""Stand-in models for tests of studies: they know the answer and are off by as much as they are told."""
+
+import os
+import time
+
+import numpy as np
+
+from aurita.studies.models import Fitted
+
+
+def shift(task, splits, *, seed, offset=0.5, rate=0.1, horizons=(1,), pause=0.0, log=None, blow=False):
+    """The truth plus an offset, noise that the seed draws, and what the rate is off 0.1."""
+    if log is not None:
+        with open(log, "a") as file:
+            file.write(f"{os.getpid()} {task.name} {seed} {','.join(splits)}\n")
+    time.sleep(pause)
+    rng = np.random.default_rng(seed)
+    off = offset + abs(np.log10(rate) + 1) + 0.01 * rng.random() + 0.001 * len(horizons)
+    predictions = {name: [y + (np.nan if blow else off) for y in getattr(task, name).targets] for name in splits}
+    losses = np.linspace(2.0, 1.0, 100)[:, None] * np.ones(3)
+    return Fitted(predictions, trained=7, fixed=5, losses=losses, details={"offset": offset})
+
+
+def unlucky(task, splits, *, seed, bad=(1,), mended=None):
+    """Raises for some seeds, unless a file is there."""
+    if seed in bad and not (mended and os.path.exists(mended)):
+        raise RuntimeError(f"no luck with {seed}")
+    return shift(task, splits, seed=seed)
+
+
+def secretive(task, splits, *, seed, rate=0.1):
+    """Insists that nobody asks it for test data with the seeds of a search, nor shows it any."""
+    if seed >= 1000:
+        assert list(splits) == ["validation"]
+        assert task.test is task.validation
+    return shift(task, splits, seed=seed, rate=rate)
+
+
+def picky(task, splits, *, seed, rate=0.1, forgiving=False):
+    """Raises whatever it is given."""
+    raise ValueError(f"not with {rate}")
