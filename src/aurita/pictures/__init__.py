@@ -8,7 +8,32 @@ from importlib import import_module
 
 _HOMES: dict[str, str] = {
     "Embedding": "embedding",
+    "States": "states",
+    "attention_map": "statespace",
+    "attention_weights": "attending",
+    "critical_difference": "compared",
+    "differences": "compared",
+    "distance_matrix": "wired",
+    "error_ahead": "forecasts",
     "fit_embedding": "embedding",
+    "forecast": "forecasts",
+    "kept_together": "measures",
+    "local_losses": "learnt",
+    "loss_map": "learnt",
+    "rank_of": "measures",
+    "rank_of_states": "learnt",
+    "readout_weights": "learnt",
+    "save_static": "static",
+    "scores": "compared",
+    "spaced_set": "wired",
+    "state_space": "statespace",
+    "states_from": "states",
+    "states_of": "visiting",
+    "told_by_units": "measures",
+    "trajectories": "statespace",
+    "unit_activity": "statespace",
+    "who_tells": "statespace",
+    "wiring_graph": "wired",
 }
 
 __all__ = sorted(_HOMES)

@@ -1,0 +1,227 @@
+"""The state space of a reservoir, trajectories through it, and what units do along a sequence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.pictures.drawing import GREY, Drawing, Heat, Labels, Line, Panel, Points
+from aurita.pictures.embedding import Embedding, fit_embedding
+from aurita.pictures.measures import course, told_by_units
+from aurita.pictures.plotting import picture
+from aurita.pictures.states import Column, States
+
+_MARKS = 6
+
+
+@picture
+def state_space(
+    states: States, colour: str | None = None, *, method: str = "pca", embedding: Embedding | None = None
+) -> Drawing:
+    """States in a plane, coloured by what is known of them.
+
+    Args:
+        states: from `states_of` or `states_from`.
+        colour: name of a column: the target, the answer, the error, a step, an input, a unit's activity or loss; what
+            was wanted, or said, or the step, by default.
+        method: `pca`, `classes` or `umap`, where no embedding is given.
+        embedding: one that was fitted before.
+
+    Returns:
+        A Plotly figure; pointing at a state tells its sequence, step, input, target and answer.
+
+    Raises:
+        AuritaError: no such column, or states that cannot be embedded.
+
+    Source: RSSViz, Variengien and Hinaut 2020, "A journey in ESN and LSTM visualisations on a language task".
+
+    Example:
+        >>> from aurita.pictures import states_from
+        >>> states = states_from(np.random.default_rng(0).normal(size=(40, 3)), labels=["a", "b"] * 20)
+        >>> [trace.name for trace in state_space(states).data]
+        ['a', 'b']
+    """
+    plane = embedding or embedded(states, method)
+    places = plane.apply(states.values)
+    column = colour_column(states, colour)
+    points = _points(states, places, column)
+    x, y = plane.axis_titles()
+    told = (
+        f"{len(states)} states of {len(set(states.sequence.tolist()))} sequences in a plane, coloured by {column.name}."
+    )
+    title = f"State space of {states.title}, by {column.name}"
+    return Drawing(title=title, told=told, panels=[Panel(marks=[points], x=x, y=y, equal=True)], notes=states.notes)
+
+
+@picture
+def trajectories(
+    states: States,
+    sequences: Sequence[int] | None = None,
+    *,
+    method: str = "pca",
+    embedding: Embedding | None = None,
+) -> Drawing:
+    """Ways of some sequences through the state space, with marks of time, played forward.
+
+    Args:
+        states: from `states_of` or `states_from`.
+        sequences: their numbers; by default one of each class, or the first three.
+        method: `pca`, `classes` or `umap`, where no embedding is given.
+        embedding: one that was fitted before.
+
+    Raises:
+        AuritaError: no such sequence, or states that cannot be embedded.
+
+    Example:
+        >>> from aurita.pictures import states_from
+        >>> waves = [np.sin(np.arange(20.0)[:, None] / 3 + [0, 1, 2]) * k for k in (1, 2)]
+        >>> len(trajectories(states_from(waves)).frames)
+        20
+    """
+    plane = embedding or embedded(states, method)
+    places = plane.apply(states.values)
+    chosen = examples(states) if sequences is None else [int(number) for number in sequences]
+    every = Points(x=places[:, 0], y=places[:, 1], colour=GREY, size=2, name="all states")
+    lines, words = [], []
+    for place, number in enumerate(chosen):
+        rows = states.rows_of(number)
+        if not len(rows):
+            raise AuritaError(
+                f"there is no sequence {number} among the states; there are {sorted(set(states.sequence))[:20]}"
+            )
+        target = states.target
+        name = f"sequence {states.sequences[number]}"
+        name += f" ({target.text(int(rows[-1]))})" if target is not None and target.categories is not None else ""
+        lines.append(Line(x=places[rows, 0], y=places[rows, 1], name=name, colour=place, marked=True, played=True))
+        marks = rows[np.unique(np.linspace(0, len(rows) - 1, _MARKS).round().astype(int))]
+        words.append(
+            Labels(x=places[marks, 0], y=places[marks, 1], texts=[str(s) for s in states.step[marks]], align="left")
+        )
+    x, y = plane.axis_titles()
+    told = f"The ways of {len(chosen)} sequences through the plane of states; numbers are steps."
+    panel = Panel(marks=[every, *lines, *words], x=x, y=y, equal=True)
+    return Drawing(title=f"Trajectories of {states.title}", told=told, panels=[panel], notes=states.notes)
+
+
+@picture
+def unit_activity(states: States, sequence: int = 0) -> Drawing:
+    """Activity of every unit along a sequence: the root mean square of its outputs.
+
+    Raises:
+        AuritaError: no such sequence, or states without units.
+    """
+    rows, columns = states.rows_of(sequence), states.group("activity")
+    if not columns or not len(rows):
+        raise AuritaError(f"there is no activity of units to show in sequence {sequence}; use a model with a reservoir")
+    values = np.stack([column.values[rows] for column in columns])
+    names = [column.name.removeprefix("activity of ") for column in columns]
+    heat = Heat(values=values, x=states.step[rows], y=np.arange(len(names)), scale="activity")
+    panel = Panel(marks=[heat], x="step", y_ticks=(np.arange(len(names)), names))
+    title = f"Activity of units in sequence {states.sequences[sequence]}"
+    return Drawing(title=title, told=f"{title}: {len(names)} units by {len(rows)} steps.", panels=[panel])
+
+
+@picture
+def attention_map(weights: Any, *, sequence: int = 0, unit: int = 0, dilation: int = 1) -> Drawing:
+    """What a unit attends to along a sequence: weights over the ages of its memory, a panel a head.
+
+    Args:
+        weights: `(B, T, U, H, M)` from `attention_weights`.
+        sequence, unit: which.
+        dilation: steps between the unit's ages.
+
+    Raises:
+        AuritaError: weights of another shape, or no such sequence or unit.
+    """
+    given = np.asarray(weights)
+    if given.ndim != 5 or not (0 <= sequence < given.shape[0] and 0 <= unit < given.shape[2]):
+        raise AuritaError(
+            f"weights have shape {given.shape}, asked for are sequence {sequence} and unit {unit}; expected "
+            "(sequences, steps, units, heads, ages) from attention_weights"
+        )
+    ages = np.arange(given.shape[4]) * dilation
+    panels = [
+        Panel(
+            marks=[Heat(values=given[sequence, :, unit, head].T, x=np.arange(given.shape[1]), y=ages, scale="weight")],
+            title=f"head {head}",
+            x="step",
+            y="steps ago",
+        )
+        for head in range(given.shape[3])
+    ]
+    title = f"Attention of unit {unit} in sequence {sequence}"
+    return Drawing(title=title, told=f"{title}, over {len(ages)} ages of its memory.", panels=panels)
+
+
+@picture
+def who_tells(states: States) -> Drawing:
+    """Which units tell the target, and when; below, how right the model is at that step.
+
+    Raises:
+        AuritaError: states without targets or units.
+    """
+    told, steps = told_by_units(states)
+    order = np.argsort(np.nan_to_num(np.nanmean(np.where(np.isfinite(told), told, 0), axis=1)))
+    heat = Heat(values=told[order], x=steps, y=np.arange(len(order)), scale="part told")
+    ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
+    panels = [Panel(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
+    judged = states.group("judgement") or states.group("error")
+    if judged:
+        when, means, _ = course(states, judged[0])
+        name = "part right" if judged[0].group == "judgement" else "error"
+        panels.append(Panel(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
+    best = states.units[order[-1]]
+    return Drawing(title="Who tells, and when", told=f"{best} tells most of the target.", panels=panels)
+
+
+def embedded(states: States, method: str) -> Embedding:
+    """An embedding fitted to these states, which know their classes."""
+    labels = None
+    if method == "classes":
+        column = next((one for one in (states.target, states.answer) if one is not None), None)
+        if column is None or column.categories is None:
+            raise AuritaError("method='classes' needs classes and these states have none; give labels, or use 'pca'")
+        labels = column.values
+    return fit_embedding(states.values, method, labels=labels)
+
+
+def colour_column(states: States, name: str | None) -> Column:
+    """The column to colour by: the one named, or what was wanted, or said, or the step."""
+    if name is not None:
+        return states.column(name)
+    return states.target or states.answer or states.column("step")
+
+
+def examples(states: States, most: int = 9) -> list[int]:
+    """One sequence of each class, or the first three."""
+    present = np.unique(states.sequence)
+    target = states.target
+    if target is None or target.categories is None:
+        return present[:3].tolist()
+    first: dict[int, int] = {}
+    for row in np.flatnonzero(np.append(True, states.sequence[1:] != states.sequence[:-1])):
+        first.setdefault(int(target.values[row]), int(states.sequence[row]))
+    return [first[code] for code in sorted(first) if code >= 0][:most] or present[:3].tolist()
+
+
+def _points(states: States, places: np.ndarray, column: Column) -> Points:
+    hover: dict[str, Any] = {
+        "sequence": np.array(states.sequences, dtype=object)[states.sequence],
+        "step": states.step,
+    }
+    for one in [*states.group("target"), *states.group("answer"), *states.group("input")[:6]]:
+        hover[one.name] = _words(one)
+    if column.categories is None:
+        hover[column.name] = _words(column)
+    size = 6 if len(states) < 2_000 else 3
+    if column.categories is not None:
+        codes, names = column.values, column.categories
+        return Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=names, size=size, hover=hover)
+    return Points(x=places[:, 0], y=places[:, 1], values=column.values, scale=column.name, size=size, hover=hover)
+
+
+def _words(column: Column) -> np.ndarray:
+    if column.categories is None:
+        return np.round(np.asarray(column.values, np.float64), 4)
+    return np.array([*column.categories, "not known"], dtype=object)[column.values]
