@@ -148,8 +148,10 @@ def _write(path: Path, content: bytes) -> None:
     try:
         beside.write_bytes(content)
         os.replace(beside, path)
-    except OSError as error:
+    except BaseException as error:
         if path.parent.is_dir():
             beside.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         why = "the folder is missing" if not path.parent.is_dir() else error.strerror
         raise AuritaError(f"{path} cannot be written ({why}); give a path in a folder that you may write to") from None
