@@ -272,12 +272,14 @@ def labelled(name: str, group: str, values: np.ndarray) -> Column:
 
 def _each(given: Any, lengths: Sequence[int]) -> list[Any]:
     """What was given for each sequence."""
-    if len(lengths) == 1 and np.ndim(given) >= 1 and len(given) == lengths[0] and lengths[0] != 1:
+    found = [given] if isinstance(given, str) or not hasattr(given, "__len__") else list(given)
+    if len(lengths) == 1 and len(found) == lengths[0] and lengths[0] != 1:
         return [given]
-    if np.ndim(given) == 0 or len(given) != len(lengths):
-        count = 1 if np.ndim(given) == 0 else len(given)
-        raise AuritaError(f"{count} labels were given for {len(lengths)} sequences; give one each, or an array each")
-    return list(given)
+    if len(found) != len(lengths):
+        raise AuritaError(
+            f"{len(found)} labels were given for {len(lengths)} sequences; give one each, or an array each"
+        )
+    return found
 
 
 def _repeated(part: Any, length: int) -> np.ndarray:
