@@ -2,9 +2,9 @@
 
 A part of a reproduction is a module with three functions:
 
-    study(features=..., *, seeds=..., storage=...) -> Study          what is run; without `features` where there is one size
-    report(done) -> list of (title, DataFrame)                       its tables, once it has run
-    seconds_expected(done) -> float                                  what it takes from nothing on two cores
+    study(features=..., *, seeds=..., storage=...) -> Study    what is run; without `features` where there is one size
+    report(done) -> list of (title, DataFrame)                 its tables, once it has run
+    seconds_expected(done, features=...) -> float              what it takes from nothing on two cores
 """
 
 import os
