@@ -304,6 +304,8 @@ def _draw_weights(key: Array, population: Population, wiring: np.ndarray, target
     slots, (afferents, units) = population.unit.slots, wiring.shape
     passage: dict[str, np.ndarray] = {}
     if population.passage != "wired":
+        passage = population.unit.own_passage(afferents, units) or {}
+    if population.passage != "wired" and not passage:
         deviation, bound = population.passage_scale / math.sqrt(afferents), population.passage_bias
         passage["matrix"] = normal(matrix_key, (slots, afferents, units), deviation)
         passage["bias"] = uniform(bias_key, (slots, units), -bound, bound)

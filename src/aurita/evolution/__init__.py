@@ -4,6 +4,7 @@ from aurita.evolution.baselines import RandomSearch, Tuned, tuned_random
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Workers
 from aurita.evolution.evaluation import Reading, Scores, scores_of
+from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
 from aurita.evolution.genome import Genes, Genome
 from aurita.evolution.operators import Mutation
@@ -17,6 +18,7 @@ __all__ = [
     "DiversitySearch",
     "Drawing",
     "Evolution",
+    "EvolvedReservoir",
     "Genes",
     "Genome",
     "Mutation",

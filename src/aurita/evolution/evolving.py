@@ -1,7 +1,8 @@
 """The whole of a search: trials newly drawn for every generation, ask, evaluate, tell, an elite, a checkpoint.
 
 Each generation's population is scored together with the elite of those before, on the same new trials. A reservoir's
-worth is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay.
+worth is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay. In the end
+the elite is judged once more, on trials that had no say in who belongs to it.
 """
 
 import json
@@ -33,6 +34,7 @@ SEARCHES: dict[str, type[Search]] = {
 
 STARTS = 64
 _LUCK = 0.02
+JUDGED = 8
 HISTORY = ("best", "mean", "elite", "size", "smallest", "largest", "connectivity", "species")
 Progress = Callable[[int, int, float], None]
 
@@ -43,7 +45,7 @@ class Evolution:
 
     Attributes:
         genome: what genomes may be.
-        champion: the best reservoir by the mean of its scores on trials that it was not chosen on, one in number.
+        champion: the best of the elite, one in number, by its mean score on trials that no generation was scored on.
         score: that mean.
         elite: the best reservoirs, the champion first.
         population: what the search stood on in the end.
@@ -211,8 +213,8 @@ def _evolve(
     resume: bool,
     progress: Progress | None,
 ) -> Evolution:
-    def scores(genes: Any, generation: int) -> Scores:
-        return engine.scores(genome, genes, drawing.draw([seed, generation]), reading)
+    def scores(genes: Any, generation: int, last: int = 0) -> Scores:
+        return engine.scores(genome, genes, drawing.draw([seed, generation, last]), reading)
 
     if resume and checkpoint is not None and Path(checkpoint).is_file():
         run = _resumed(checkpoint, settings, genome, generations)
@@ -224,27 +226,25 @@ def _evolve(
         _keep(checkpoint, run, settings)
         if progress is not None:
             progress(run.generation, generations, float(run.history["elite"][-1]))
-    order = _by_worth(run.sums, run.counts)
-    best = order[:1]
+    judged = np.mean([scores(run.elite, generations, last).score for last in range(1, JUDGED + 1)], axis=0)
+    order = np.argsort(-judged, kind="stable")
     return Evolution(
         genome=genome,
-        champion=run.elite.take(best),
-        score=float(run.sums[best[0]] / run.counts[best[0]]),
+        champion=run.elite.take(order[:1]),
+        score=float(judged[order[0]]),
         elite=run.elite.take(order),
         population=search.current(genome, run.state),
         history=run.history,
-        evaluations=run.evaluations,
+        evaluations=run.evaluations + JUDGED * run.elite.count,
         reading=reading,
         drawing=drawing,
         state=run.state,
     )
 
 
-def _begun(
-    genome: Any, search: Search, scores: Callable[[Any, int], Scores], drawing: Drawing, seed: int, elite: int
-) -> _Run:
+def _begun(genome: Any, search: Search, scores: Callable[..., Scores], drawing: Drawing, seed: int, elite: int) -> _Run:
     rng = _generator(seed, 0)
-    channels = drawing.draw([seed, 0]).inputs.shape[2]
+    channels = drawing.draw([seed, 0, 0]).inputs.shape[2]
     start = genome.start(rng, max(STARTS, search.population), channels)
     found = scores(start, 0)
     state = search.init(genome, start, found, rng)
@@ -254,7 +254,7 @@ def _begun(
     return run
 
 
-def _next(run: _Run, genome: Any, search: Search, scores: Callable[[Any, int], Scores], seed: int, elite: int) -> _Run:
+def _next(run: _Run, genome: Any, search: Search, scores: Callable[..., Scores], seed: int, elite: int) -> _Run:
     generation = run.generation + 1
     rng = _generator(seed, generation)
     asked, state = search.ask(genome, run.state, rng)

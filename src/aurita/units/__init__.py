@@ -7,12 +7,13 @@ from aurita.units.anarchist import AnarchistUnit
 from aurita.units.attention import AttentionUnit
 from aurita.units.block import BlockUnit
 from aurita.units.echo import EchoUnit
+from aurita.units.given_echo import GivenEchoUnit
 from aurita.units.memory import MemoryUnit
 from aurita.units.presets import PRESETS, attention_only_unit, feed_forward_unit, preset
 from aurita.units.unit import Response, Unit
 
 UNIT_TYPES: dict[str, type[Unit]] = {
-    kind.__name__: kind for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit)
+    kind.__name__: kind for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit)
 }
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "AttentionUnit",
     "BlockUnit",
     "EchoUnit",
+    "GivenEchoUnit",
     "MemoryUnit",
     "Response",
     "Unit",

@@ -49,6 +49,11 @@ class Unit:
         """Random weights of `units` units, with heads for `targets` broadcast targets; last axis: unit."""
         raise NotImplementedError
 
+    def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
+        """The passage of a unit that brings its own: `matrix` (slot, afferent, unit), `bias`; None has one drawn."""
+        del afferents, units
+        return None
+
     def initial_state(self, units: int, batch: int) -> Any:
         """The state of units that have heard nothing yet; last axes: unit, batch."""
         raise NotImplementedError
