@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from aurita import __version__
+from aurita.cli.evolve_command import evolve
 from aurita.cli.terminal import complain
 from aurita.errors import AuritaError
 
@@ -59,6 +60,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Reservoirs whose units learn on their own: forecast series and classify sequences, from a table.",
 )
+app.command()(evolve)
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
 Time = Annotated[str | None, typer.Option(help="Column of dates or step numbers; found if left out.")]

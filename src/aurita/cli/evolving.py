@@ -1,0 +1,135 @@
+"""`aurita evolve`: searches on several seeds, each resumable, tested on sequences that none of them saw."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median, stdev
+from typing import Any
+
+from aurita.cli.compiled import keep_compiled
+from aurita.cli.terminal import note, say, show_table, stages
+from aurita.errors import AuritaError
+
+TEST_SEED = 1_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for."""
+
+    task: str
+    neurons: int
+    most: int | None
+    values: str
+    search: str | None
+    generations: int
+    population: int | None
+    seeds: int
+    first_seed: int
+    folder: Path | None
+    resume: bool
+    backend: str
+    workers: int
+    address: str | None
+    baseline: bool
+
+    @property
+    def place(self) -> Path:
+        """Folder of checkpoints and results."""
+        return self.folder or Path(f"evolved-{self.task.replace('/', '-')}-{self.neurons}")
+
+    @property
+    def strategy(self) -> str:
+        """The search asked for; by default evolution strategies where only weights are to be found."""
+        fixed = self.most in (None, self.neurons) and self.values == "continuous"
+        return self.search or ("weights" if fixed else "topology")
+
+
+def evolve(asked: Asked) -> None:
+    """Search, test, and show what was found.
+
+    Raises:
+        AuritaError: an unknown task or search, a folder with searches of other settings, or with any where `resume` was
+            not asked for; a library that is missing; a backend that does not answer.
+    """
+    with stages() as progress:
+        progress.now("starting JAX")
+        keep_compiled()
+        from aurita.evolution import EvolvedReservoir, Genome, Workers
+        from aurita.evolution import evolve as search
+
+        genome = Genome(neurons=asked.neurons, most=asked.most, values=asked.values)  # type: ignore[arg-type]
+        workers = Workers(backend=asked.backend, count=asked.workers, address=asked.address)
+        seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+        files = {seed: asked.place / f"seed-{seed}.evolution" for seed in seeds}
+        there = [path.name for path in files.values() if path.exists()]
+        if there and not asked.resume:
+            raise AuritaError(
+                f"{asked.place} holds searches already ({', '.join(there[:3])}{', ...' if there[3:] else ''}); "
+                "add --resume to go on with them, or give another --folder"
+            )
+        found, scores = {}, {}
+        with workers.running() as engine:
+            for seed, path in files.items():
+                progress.now(f"seed {seed}", asked.generations)
+                done = _Steps(progress)
+                one = search(
+                    asked.task,
+                    genome,
+                    search=asked.strategy,
+                    generations=asked.generations,
+                    population=asked.population,
+                    seed=seed,
+                    workers=engine,
+                    checkpoint=path,
+                    resume=asked.resume,
+                    progress=done,
+                )
+                found[seed], scores[seed] = one, one.test(TEST_SEED + seed)
+        best = max(seeds, key=lambda seed: found[seed].score)
+        EvolvedReservoir(found[best].champion, found[best].reading).save(asked.place / "best.evolved")
+        random = _baseline(asked, genome, workers, progress, found[best].evaluations, seeds) if asked.baseline else None
+    _show(asked, found, scores, random)
+    note(f"the best by its own score (seed {best}) was saved to {asked.place / 'best.evolved'}")
+
+
+def _baseline(asked: Asked, genome: Any, workers: Any, progress: Any, evaluations: int, seeds: range) -> list[float]:
+    from aurita.evolution import tuned_random
+
+    progress.now(f"tuning random reservoirs of {asked.neurons} with as many evaluations")
+    tuned = tuned_random(asked.task, genome, evaluations=max(evaluations, 384), workers=workers)
+    return [float(tuned.test(TEST_SEED + seed)[0]) for seed in seeds]
+
+
+def _show(asked: Asked, found: dict[int, Any], scores: dict[int, float], random: list[float] | None) -> None:
+    rows = [
+        [
+            f"seed {seed}",
+            f"{scores[seed]:.4f}",
+            f"{one.score:.4f}",
+            int(one.champion.sizes[0]),
+            int(one.champion.connections[0]),
+            one.evaluations,
+        ]
+        for seed, one in found.items()
+    ]
+    columns = ["search", "unseen", "own score", "neurons", "connections", "evaluations"]
+    show_table(f"{asked.task}, {asked.strategy}, {asked.generations} generations", columns, rows)
+    say(_line("evolved, unseen sequences", list(scores.values())))
+    if random is not None:
+        say(_line(f"random {asked.neurons}, tuned with as many evaluations", random))
+
+
+def _line(name: str, values: list[float]) -> str:
+    spread = f" ± {stdev(values):.4f}" if len(values) > 1 else ""
+    return f"{name}: median {median(values):.4f}, mean {mean(values):.4f}{spread}, worst {min(values):.4f}"
+
+
+class _Steps:
+    """Moves a bar on by the generations done since it was last moved: a resumed search begins in the middle."""
+
+    def __init__(self, progress: Any) -> None:
+        self._progress, self._before = progress, 0
+
+    def __call__(self, generation: int, generations: int, score: float) -> None:
+        self._progress.done(generation - self._before)
+        self._before = generation
