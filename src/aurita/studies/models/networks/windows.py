@@ -86,9 +86,12 @@ def cut(data: Data, places: Sequence[Window], size: int) -> Data:
     steps = start[:, None] + np.arange(size)
     fresh = (steps >= np.array([[w.fresh] for w in places])) & (steps < np.array([[w.stop] for w in places]))
     steps = np.minimum(steps, data.inputs.shape[1] - 1)
-    inputs, targets, scored = (array[sequence[:, None], steps] for array in (data.inputs, data.targets, data.scored))
-    lengths = jnp.asarray([w.stop - w.start for w in places], dtype=jnp.int32)
-    return Data(inputs, lengths, targets, scored * fresh, jnp.asarray(start, dtype=jnp.int32))
+    # By numpy: on the device, every new set of windows would be compiled for.
+    inputs, targets, scored = (
+        np.asarray(array)[sequence[:, None], steps] for array in (data.inputs, data.targets, data.scored)
+    )
+    lengths = np.array([w.stop - w.start for w in places], dtype=np.int32)
+    return Data(*map(jnp.asarray, (inputs, lengths, targets, scored * fresh, start.astype(np.int32))))
 
 
 def join(said: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
