@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from aurita import __version__
 from aurita.cli.evolve_command import evolve
+from aurita.cli.study_commands import study
 from aurita.cli.terminal import complain
 from aurita.errors import AuritaError
 
@@ -60,6 +61,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Reservoirs whose units learn on their own: forecast series and classify sequences, from a table.",
 )
+app.add_typer(study, name="study")
 app.command()(evolve)
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]

@@ -3,14 +3,12 @@
 from collections import defaultdict
 from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
-
 from aurita.studies.declaration import Declaration, Labels
 from aurita.studies.keeping import Facts, runs_name
-from aurita.studies.search import budget
+from aurita.studies.space import budget
 from aurita.studies.stage import Claim, Job, Search, Stage
 from aurita.studies.status import Count, Status
-from aurita.studies.storage import Store
+from aurita.studies.storage import Look
 
 
 class Board:
@@ -23,13 +21,13 @@ class Board:
         searches: by model and task.
     """
 
-    def __init__(self, store: Store, declaration: Declaration, facts: Facts) -> None:
+    def __init__(self, look: Look, declaration: Declaration, facts: Facts) -> None:
         self.declaration = declaration
         self.facts = facts
-        self.runs = Stage(store, runs_name(declaration.name), declaration.jobs)
+        self.runs = Stage(look, runs_name(declaration.name), declaration.jobs)
         self.searches = {
             (model, task): Search(
-                store,
+                look,
                 f"{declaration.name}/search/{model}/{task}",
                 declaration.search,
                 space := declaration.model(model).space(task),
@@ -90,22 +88,23 @@ class Board:
         if best is None:
             return None
         plan = self.declaration.search
+        found = {name: best["parameters"][name] for name in self.declaration.model(model).space(task)}
         chosen_on = {
-            "parameters": sorted(best.params),
+            "parameters": sorted(found),
             "split": "validation",
-            "score": best.value,
+            "score": best["value"],
             "search": search.name,
-            "trial": best.number,
+            "slot": best["slot"],
             "trials": len(search.jobs),
             "sampler": plan.sampler,
             "pruning": plan.pruning,
             "seeds": list(plan.seeds),
         }
-        return {**fixed, **search.parameters(best)}, chosen_on
+        return {**fixed, **found}, chosen_on
 
     def status(self) -> Status:
         """What `refresh` last saw."""
-        searches = [_count(pair, s, s.jobs, s.best.value if s.best else None) for pair, s in self.searches.items()]
+        searches = [_count(pair, s, s.jobs, s.best["value"] if s.best else None) for pair, s in self.searches.items()]
         by_pair: dict[Labels, list[Job]] = {}
         for job in self.runs.jobs:
             by_pair.setdefault(_pair(job), []).append(job)
@@ -116,7 +115,8 @@ class Board:
     def records(self, *, search: bool = False) -> list[dict[str, Any]]:
         """What `refresh` last saw finished, of runs or of searches, in the order of the jobs."""
         stages = list(self.searches.values()) if search else [self.runs]
-        return [stage.done[job].user_attrs["record"] for stage in stages for job in stage.jobs if job in stage.done]
+        trials = [stage.done[job] for stage in stages for job in stage.jobs if job in stage.done]
+        return [trial.record for trial in trials if trial.record is not None]
 
     def _seconds_left(self, searches: list[Count], runs: list[Count]) -> float | None:
         """Of each job what the same model took on the same task, otherwise on any, otherwise what any model took."""
@@ -142,10 +142,6 @@ def _pair(job: Job) -> Labels:
 
 def _count(pair: Labels, stage: Stage, jobs: list[Job], best: float | None = None) -> Count:
     settled = [stage.done[job] for job in jobs if job in stage.done]
-    lost = sum(_failed(trial) for trial in settled)
+    lost = sum(trial.state == "FAIL" for trial in settled)
     running = sum(job in stage.running for job in jobs)
     return Count(*pair, len(jobs), len(settled) - lost, lost, running, best)
-
-
-def _failed(trial: FrozenTrial) -> bool:
-    return trial.state is TrialState.FAIL

@@ -3,9 +3,10 @@
 import json
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import MODELS, model_named
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain
-from aurita.tasks import METRICS, Task, rollouts, task_named, valid_prediction_time
+from aurita.tasks import METRICS, TASKS, Task, rollouts, task_named, valid_prediction_time
 
 FREE_RUNS = 10
 FREE_STEPS = 500
@@ -128,14 +129,22 @@ def failed(plan: ModelPlan, task: TaskPlan, seed: int, reason: str) -> dict[str,
 
 
 def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What is evaluated, with everything that it was left to choose itself."""
+    model = signature(function_of(plan.kind)).parameters.values()
+    family = signature(TASKS[task.name.split("/")[0]]).parameters.values()
+    members = task.name.count("/")
     return {
         "model": plan.name,
         "kind": plan.kind,
         "task": task.label,
         "task_name": task.name,
-        "task_options": dict(task.options),
-        "parameters": dict(parameters),
+        "task_options": _defaults(list(family)[members:]) | dict(task.options),
+        "parameters": _defaults(model) | dict(parameters),
     }
+
+
+def _defaults(arguments: Iterable[Parameter]) -> dict[str, Any]:
+    return {one.name: one.default for one in arguments if one.default is not one.empty and one.name != "seed"}
 
 
 def _recorded(evaluate: Callable[[dict[str, Any]], None], what: str, **labels: Any) -> dict[str, Any]:
@@ -159,10 +168,8 @@ def _recorded(evaluate: Callable[[dict[str, Any]], None], what: str, **labels: A
         record |= {"state": "failed", "value": None, "error": f"{type(error).__name__}: {error}", "trace": lines[-12:]}
     if record["state"] == "pruned":
         record["value"] = None
-    # Optuna takes the value as it is; all else may be rounded.
-    value = record.pop("value")
     record |= {"wall_seconds": time.perf_counter() - begun, "memory_mb": peak_megabytes(), "end": now()}
-    return {**plain(record), "value": value}
+    return plain(record)
 
 
 def _fitted(

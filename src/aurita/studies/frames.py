@@ -31,6 +31,6 @@ def _row(record: Mapping[str, Any]) -> dict[str, Any]:
         elif key == "losses":
             row |= {f"loss_{name}": (value or {}).get(name) for name in ("first", "last")}
             row["loss_curve"] = None if value is None else json.dumps(value)
-        else:
+        elif key != "value":  # that is for Optuna, and is the score
             row[key] = json.dumps(value) if isinstance(value, dict | list) else value
     return row

@@ -4,7 +4,7 @@ from typing import Any
 
 from aurita.studies.changes import check_unchanged
 from aurita.studies.declaration import Declaration
-from aurita.studies.storage import Store
+from aurita.studies.storage import Look, Store
 
 Facts = dict[str, dict[str, Any]]
 
@@ -14,13 +14,13 @@ def runs_name(study: str) -> str:
     return f"{study}/runs"
 
 
-def kept(store: Store, name: str) -> tuple[Declaration | None, Facts]:
+def kept(look: Look, name: str) -> tuple[Declaration | None, Facts]:
     """The declaration that a study was started with, and what is known of its tasks; None and nothing before that."""
-    study = store.find(runs_name(name))
-    notes = {} if study is None else store.notes(study)
+    study = look.tables.study(runs_name(name))
+    notes = {} if study is None else look.tables.notes(study)
     if "declaration" not in notes:
         return None, {}
-    return Declaration.from_document(notes["declaration"], storage=store.url), notes["facts"]
+    return Declaration.from_document(notes["declaration"], storage=look.url), notes["facts"]
 
 
 def keep(store: Store, declaration: Declaration, facts: Facts, *, extend: bool) -> None:
@@ -37,7 +37,7 @@ def keep(store: Store, declaration: Declaration, facts: Facts, *, extend: bool) 
     """
     document = declaration.document()
     study = store.made(runs_name(declaration.name), "lower")
-    stored = store.notes(study).get("declaration")
+    stored = store.tables.notes(study).get("declaration")
     if stored is not None:
         check_unchanged(stored, document, extend=extend)
     if stored != document:

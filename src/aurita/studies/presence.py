@@ -9,12 +9,13 @@ import sys
 import threading
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from aurita.errors import AuritaError
+from aurita.studies.trials import Rows
 
 HEARTBEAT_SECONDS = 20
 GRACE_SECONDS = 90
@@ -22,7 +23,13 @@ GRACE_SECONDS = 90
 
 
 class Presence(Protocol):
-    """Signs of life of those who work on one storage."""
+    """Signs of life of those who work on one storage.
+
+    Attributes:
+        instant: whether a worker that dies before its first sign of life is seen to be dead, too.
+    """
+
+    instant: bool
 
     def exclusive(self) -> Any:
         """A context in which no other worker chooses what to do."""
@@ -36,8 +43,8 @@ class Presence(Protocol):
     def alive(self, trial: int) -> bool:
         """Whether somebody shows to work on a trial; true where that cannot be seen without a change."""
 
-    def bury(self, study: Callable[[], Any]) -> None:
-        """Fail the trials of an Optuna study that heartbeats show to be deserted."""
+    def bury(self, study: str, running: Collection[int]) -> None:
+        """Fail the trials of an Optuna study that heartbeats show to be deserted, of those that were running."""
 
     def leave(self) -> None:
         """Release all that was held here."""
@@ -46,9 +53,15 @@ class Presence(Protocol):
 class FileLocks:
     """Byte locks (POSIX) on a file beside an SQLite database; byte 0 is that of choosing."""
 
+    instant = True
+
     def __init__(self, path: Path) -> None:
-        self._file = _opened(path)
+        self._path = path
         self._held: set[int] = set()
+
+    @property
+    def _file(self) -> "_File":
+        return _opened(self._path)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -80,7 +93,7 @@ class FileLocks:
         _lock(self._file.descriptor, trial, "free")
         return False
 
-    def bury(self, study: Callable[[], Any]) -> None:
+    def bury(self, study: str, running: Collection[int]) -> None:
         """Nothing: `alive` knows."""
 
     def leave(self) -> None:
@@ -126,24 +139,43 @@ def _lock(descriptor: int, byte: int, how: str) -> None:
 class Heartbeats:
     """Signs of life in the database of a PostgreSQL server; choosing is guarded by an advisory lock of it."""
 
+    instant = False
+
     def __init__(self, url: str) -> None:
         import sqlalchemy
 
-        self._engine = sqlalchemy.create_engine(url)
-        self._choose = sqlalchemy.text(f"SELECT pg_advisory_xact_lock({zlib.crc32(b'aurita study')})")
+        self._url = url
+        self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+        self._text = sqlalchemy.text
         self._held: set[int] = set()
         self._over = threading.Event()
         self._storage: Any = None
         self._thread: threading.Thread | None = None
 
-    def watch(self, storage: Any) -> None:
-        """Write into this storage from now on."""
-        self._storage = storage
+    def rows(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+        """Rows of a statement."""
+        with self._engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(self._text(statement), parameters)]
+
+    def storage(self) -> Any:
+        """Optuna's storage, to be written from now on."""
+        import optuna
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._storage = optuna.storages.RDBStorage(
+                self._url,
+                engine_kwargs={"pool_pre_ping": True},
+                heartbeat_interval=HEARTBEAT_SECONDS,
+                grace_period=GRACE_SECONDS,
+            )
+        return self._storage
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         with self._engine.begin() as connection:
-            connection.execute(self._choose)
+            # The server frees it with the transaction, also when this process dies.
+            connection.execute(self._text(f"SELECT pg_advisory_xact_lock({zlib.crc32(b'aurita study')})"))
             yield
 
     def hold(self, trial: int) -> None:
@@ -159,12 +191,14 @@ class Heartbeats:
     def alive(self, trial: int) -> bool:
         return True
 
-    def bury(self, study: Callable[[], Any]) -> None:
+    def bury(self, study: str, running: Collection[int]) -> None:
+        if not running:
+            return
         import optuna
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            optuna.storages.fail_stale_trials(study())
+            optuna.storages.fail_stale_trials(optuna.load_study(study_name=study, storage=self._storage))
 
     def leave(self) -> None:
         self._held.clear()
@@ -182,4 +216,4 @@ class Heartbeats:
                     # A server that is away for a moment is what the time of grace is for; one that stays away stops
                     # the worker at its next record.
                     continue
-            self._storage.remove_session()
+        self._storage.remove_session()

@@ -26,6 +26,7 @@ def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _keys(document, (), "a study", _STUDY, ["name", "task", "model"])
     for number, task in enumerate(document["task"]):
         yield from _keys(task, ("task", number), "a task", _TASK, ["name"])
+        yield from _values(task.get("options", {}), ("task", number, "options"), f"task {task['name']!r}")
     labels = [task.get("label") or task["name"] for task in document["task"]]
     yield from _twice("task", labels, "give each a label of its own")
     for number, model in enumerate(document["model"]):
@@ -72,15 +73,15 @@ _TABLES = _Kind(
     "at least one table in double brackets",
     lambda v: isinstance(v, list) and bool(v) and all(isinstance(part, Mapping) for part in v),
 )
-_VALUES = _Kind("a table of texts, numbers, true or false, lists and tables", lambda v: _TABLE.test(v) and _is_plain(v))
+_PLAIN = _Kind("text, a finite number, true or false, or a list or table of these", _is_plain)
 _SEEDS = _Kind("a list of different integers from 0", _is_seeds)
 _SEED_COUNT = _Kind("a number of seeds from 1, or " + _SEEDS.words, lambda v: _COUNT.test(v) or _is_seeds(v))
 _CHOICES = _Kind("a list of at least two", lambda v: isinstance(v, list) and len(v) > 1 and _is_plain(v))
 _SAMPLER = _Kind("tpe, random or grid", lambda v: v in ("tpe", "random", "grid"))
 
 _STUDY = {"name": _NAME, "seeds": _SEED_COUNT, "storage": _TEXT, "task": _TABLES, "model": _TABLES, "search": _TABLE}
-_TASK = {"name": _TEXT, "label": _TEXT, "options": _VALUES}
-_MODEL = {"name": _NAME, "kind": _TEXT, "parameters": _VALUES, "per_task": _TABLE, "search": _TABLE}
+_TASK = {"name": _TEXT, "label": _TEXT, "options": _TABLE}
+_MODEL = {"name": _NAME, "kind": _TEXT, "parameters": _TABLE, "per_task": _TABLE, "search": _TABLE}
 _SEARCH = {"sampler": _SAMPLER, "trials": _COUNT, "seeds": _SEEDS, "pruning": _YES}
 _SPAN = {"low": _NUMBER, "high": _NUMBER, "log": _YES, "integer": _YES, "points": _COUNT, "choices": _CHOICES}
 
@@ -99,6 +100,12 @@ def _keys(
             yield place, f"{where} has no {key}; give {kinds[key].words}"
 
 
+def _values(table: Mapping[str, Any], place: Place, where: str) -> Iterator[Problem]:
+    for key, value in table.items():
+        if not (isinstance(key, str) and _PLAIN.test(value)):
+            yield (*place, key), f"{key} = {value!r} of {where} is not {_PLAIN.words}"
+
+
 def _nearest(word: str, known: Any) -> str:
     return ", ".join(get_close_matches(word, known, n=3, cutoff=0.5) or known)
 
@@ -112,6 +119,7 @@ def _twice(key: str, names: list[str], remedy: str) -> Iterator[Problem]:
 def _model(model: Mapping[str, Any], place: Place, labels: list[str]) -> Iterator[Problem]:
     yield from _keys(model, place, "a model", _MODEL, ["name"])
     where = f"model {model['name']!r}"
+    yield from _values(model.get("parameters", {}), (*place, "parameters"), where)
     for label, values in model.get("per_task", {}).items():
         here = (*place, "per_task", label)
         if label not in labels:
@@ -120,8 +128,9 @@ def _model(model: Mapping[str, Any], place: Place, labels: list[str]) -> Iterato
                 f"{where} has parameters for task {label!r}, which the study has not; nearest: "
                 + _nearest(label, labels),
             )
-        if not _VALUES.test(values):
-            yield here, f"per_task {label} of {where} is not {_VALUES.words}"
+        if not _TABLE.test(values):
+            yield here, f"per_task {label} of {where} is not {_TABLE.words}"
+        yield from _values(values, here, where)
     for parameter, span in model.get("search", {}).items():
         here = (*place, "search", parameter)
         if not isinstance(span, Mapping):

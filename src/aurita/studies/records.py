@@ -43,7 +43,7 @@ def now() -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: arrays become lists, numbers seven digits, what is not finite becomes None.
+    """A value as JSON holds it: arrays become lists, what is not finite becomes None, what is no value its text.
 
     Example:
         >>> plain({"a": np.array([1.0, np.nan]), "b": np.int64(3), "c": "x"})
@@ -58,7 +58,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist") and not isinstance(value, float):
         return plain(value.tolist())
     if isinstance(value, float):
-        return float(f"{value:.7g}") if math.isfinite(value) else None
+        return value if math.isfinite(value) else None
     return str(value)
 
 
@@ -79,12 +79,12 @@ def losses_kept(losses: np.ndarray | None) -> dict[str, Any] | None:
     means = values.mean(axis=1)
     steps = np.unique(np.linspace(0, len(values) - 1, min(len(values), MOST_POINTS)).round().astype(int))
     return {
-        "first": plain(means[0]),
-        "last": plain(means[-1]),
-        "units_first": plain(values[0, :MOST_UNITS]),
-        "units_last": plain(values[-1, :MOST_UNITS]),
+        "first": _short(means[0]),
+        "last": _short(means[-1]),
+        "units_first": _short(values[0, :MOST_UNITS]),
+        "units_last": _short(values[-1, :MOST_UNITS]),
         "steps": steps.tolist(),
-        "curve": plain(means[steps]),
+        "curve": _short(means[steps]),
     }
 
 
@@ -104,6 +104,11 @@ def peak_megabytes() -> float | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
+
+
+def _short(values: Any) -> Any:
+    """Six digits: a curve is for looking at."""
+    return plain(np.vectorize(lambda value: float(f"{value:.6g}"))(values))
 
 
 def _version(package: str) -> str | None:

@@ -180,7 +180,7 @@ def _run(board: Board, claim: Claim) -> dict[str, Any]:
     chosen = board.chosen(model, label)
     if chosen is None:
         trials = board.searches[model, label].done.values()
-        reason = next(trial.user_attrs["record"]["error"] for trial in trials)
+        reason = next(trial.record["error"] for trial in trials if trial.record is not None)
         return evaluation.failed(plan, task, seed, f"all {len(trials)} trials of the search failed, one with {reason}")
     parameters, chosen_on = chosen
     return evaluation.run(plan, task, seed, parameters) | {"chosen_on": plain(chosen_on)}
@@ -190,7 +190,11 @@ def _trial(board: Board, claim: Claim) -> dict[str, Any]:
     model, label = next(pair for pair, search in board.searches.items() if search is claim.stage)
     plan, task = board.declaration.model(model), board.declaration.task(label)
     parameters = {**plan.fixed(label), **claim.parameters}
-    record = evaluation.trial(plan, task, board.declaration.search.seeds, parameters, claim.gives_up)
+
+    def gives_up(step: int, score: float) -> bool:
+        return board.searches[model, label].gives_up(claim, step, score)
+
+    record = evaluation.trial(plan, task, board.declaration.search.seeds, parameters, gives_up)
     return record | {"slot": claim.job}
 
 

@@ -1,15 +1,18 @@
-"""The Optuna storage of a study: where it is, how it is opened, what is cheap in it."""
+"""The Optuna storage of a study: where it is, how it is looked at, how it is written."""
 
-import warnings
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aurita.errors import AuritaError, require
-from aurita.studies.presence import GRACE_SECONDS, HEARTBEAT_SECONDS, FileLocks, Heartbeats, Presence
+from aurita.studies.presence import FileLocks, Heartbeats, Presence
+from aurita.studies.trials import Rows, Tables
 
 WAIT_SECONDS = 120
+STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
+"""Optuna's words for the states of records."""
 
 
 def storage_url(storage: str) -> str:
@@ -35,19 +38,75 @@ def storage_url(storage: str) -> str:
 
 
 def hidden(url: str) -> str:
-    """A URL without its password."""
+    """A URL without its password.
+
+    Example:
+        >>> hidden("postgresql://me:secret@host/studies")
+        'postgresql://me@host/studies'
+    """
     scheme, separator, rest = url.partition("://")
     user, at, place = rest.rpartition("@")
     return f"{scheme}{separator}{user.partition(':')[0]}{at}{place}" if at else url
 
 
-class Store:
-    """An open storage.
+class Look:
+    """A storage that is only looked at, as quickly as can be.
 
     Attributes:
         url: of the database.
-        storage: Optuna's, with its cache.
+        tables: what is in it.
         presence: who works on what.
+
+    Raises:
+        AuritaError: it cannot be read.
+    """
+
+    tables: Tables
+    presence: Presence
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        if url.startswith("sqlite"):
+            path = file_of(url)
+            with _opening(url):
+                self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
+            self.tables = Tables(self._rows)
+            self.presence = FileLocks(path.with_name(path.name + ".lock"))
+        else:
+            with _opening(url):
+                self.presence = beats = Heartbeats(url)
+                self.tables = Tables(beats.rows)
+
+    @classmethod
+    def existing(cls, url: str) -> "Look | None":
+        """The storage if there is one with Optuna's tables in it; a look makes no file."""
+        if url.startswith("sqlite") and not file_of(url).exists():
+            return None
+        look = cls(url)
+        if look.tables.there(sqlite=url.startswith("sqlite")):
+            return look
+        look.close()
+        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.presence.leave()
+        if self.url.startswith("sqlite"):
+            self._connection.close()
+
+    def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+        with _opening(self.url):
+            return self._connection.execute(statement, parameters).fetchall()
+
+
+class Store(Look):
+    """A storage that is written, by Optuna.
 
     Raises:
         AuritaError: it cannot be opened, or is no Optuna storage.
@@ -58,10 +117,9 @@ class Store:
         # Optuna tells on standard error of each table that it makes.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.url = url
-        self.presence: Presence
-        with _opening(url):
+        with _opening(url), complaints(url):
             if url.startswith("sqlite"):
-                path = Path(url.removeprefix("sqlite:///"))
+                path = file_of(url)
                 if not path.parent.is_dir():
                     raise AuritaError(f"there is no folder {path.parent} for the study's records; make it first")
                 self.presence = FileLocks(path.with_name(path.name + ".lock"))
@@ -70,58 +128,84 @@ class Store:
                         url, engine_kwargs={"connect_args": {"timeout": WAIT_SECONDS}}
                     )
                     _hasten(self._base)
+                self.tables = Tables(self._rows)
             else:
                 self.presence = beats = Heartbeats(url)
-                with beats.exclusive(), warnings.catch_warnings():
-                    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                    self._base = optuna.storages.RDBStorage(
-                        url,
-                        engine_kwargs={"pool_pre_ping": True},
-                        heartbeat_interval=HEARTBEAT_SECONDS,
-                        grace_period=GRACE_SECONDS,
-                    )
-                beats.watch(self._base)
-        self.storage = optuna.storages.get_storage(self._base)
+                with beats.exclusive():
+                    self._base = beats.storage()
+                self.tables = Tables(beats.rows)
+        self._storage = optuna.storages.get_storage(self._base)
 
-    @classmethod
-    def existing(cls, url: str) -> "Store | None":
-        """The storage if there is one; a look at a study makes no file."""
-        if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
-            return None
-        return cls(url)
-
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         self.presence.leave()
         self._base.remove_session()
         self._base.engine.dispose()
-
-    def find(self, name: str) -> int | None:
-        """Number of the Optuna study with a name; None where there is none."""
-        try:
-            return self.storage.get_study_id_from_name(name)
-        except KeyError:
-            return None
 
     def made(self, name: str, direction: str) -> int:
         """Number of the Optuna study with a name, made if there is none; only in the exclusive context."""
         from optuna.study import StudyDirection
 
-        known = self.find(name)
-        if known is not None:
-            return known
         ways = {"lower": StudyDirection.MINIMIZE, "higher": StudyDirection.MAXIMIZE}
-        return self.storage.create_new_study([ways[direction]], name)
+        known = self.tables.study(name)
+        return self._storage.create_new_study([ways[direction]], name) if known is None else known
 
-    def notes(self, study: int) -> dict[str, Any]:
-        """What is kept with an Optuna study."""
-        return self.storage.get_study_user_attrs(study)
+    def optuna_study(self, name: str) -> Any:
+        """Optuna's study of a name, for its samplers."""
+        import optuna
+
+        return optuna.load_study(study_name=name, storage=self._storage)
 
     def note(self, study: int, key: str, value: Any) -> None:
         """Keep something with an Optuna study."""
-        self.storage.set_study_user_attr(study, key, value)
+        self._storage.set_study_user_attr(study, key, value)
+
+    def create(
+        self, study: int, job: Any, parameters: Mapping[str, Any] | None = None, spans: Mapping[str, Any] | None = None
+    ) -> int:
+        """Number of a new trial that this process works on; only in the exclusive context."""
+        from optuna.trial import TrialState, create_trial
+
+        named = {"job": job} if self.presence.instant else {}
+        template = create_trial(
+            state=TrialState.RUNNING, params=dict(parameters or {}), distributions=dict(spans or {}), user_attrs=named
+        )
+        trial = self._storage.create_new_trial(study, template)
+        self.presence.hold(trial)
+        if not named:
+            # In this order: a trial without a job is one whose worker died before it showed to be alive.
+            self._storage.set_trial_user_attr(trial, "job", job)
+        return trial
+
+    def record(self, trial: int, record: Mapping[str, Any]) -> None:
+        """Keep what came out of a trial."""
+        self._storage.set_trial_user_attr(trial, "record", dict(record))
+
+    def report(self, trial: int, step: int, value: float) -> None:
+        """Keep a value on the way."""
+        self._storage.set_trial_intermediate_value(trial, step, value)
+
+    def end(self, trial: int, state: str, value: float | None) -> str:
+        """End a trial; gives Optuna's word for its state.
+
+        Raises:
+            RuntimeError: it has ended.
+        """
+        from optuna.trial import TrialState
+
+        ended = TrialState[STATES[state]]
+        self._storage.set_trial_state_values(trial, ended, None if value is None else [value])
+        return ended.name
+
+    def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+        from sqlalchemy import text
+
+        with self._base.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), parameters)]
+
+
+def file_of(url: str) -> Path:
+    """The file of an SQLite URL."""
+    return Path(url.removeprefix("sqlite:///"))
 
 
 @contextmanager
@@ -134,25 +218,32 @@ def complaints(url: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         cause = error.__cause__ or error
-        reason = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
-        raise AuritaError(
-            f"storage {hidden(url)} cannot be used ({reason}); give a file or database of studies, or a new one"
-        ) from None
+        raise _unusable(url, getattr(cause, "orig", None) or cause) from None
 
 
 @contextmanager
 def _opening(url: str) -> Iterator[None]:
     """The same for the first contact, at which a driver or the right tables may be missing too."""
     try:
-        with complaints(url):
+        if url.startswith("sqlite"):
             yield
+        else:
+            with complaints(url):
+                yield
     except ImportError as error:
         raise AuritaError(
             f"storage {hidden(url)} needs a driver that is not installed ({error}); "
             "run: pip install 'psycopg[binary]', and write postgresql+psycopg://"
         ) from None
-    except RuntimeError as error:
-        raise AuritaError(f"storage {hidden(url)} is of another version of Optuna: {error}") from None
+    except (sqlite3.Error, RuntimeError) as error:
+        raise _unusable(url, error) from None
+
+
+def _unusable(url: str, reason: object) -> AuritaError:
+    said = str(reason).strip().splitlines()[0]
+    return AuritaError(
+        f"storage {hidden(url)} cannot be used ({said}); give a file or database of studies, or a new one"
+    )
 
 
 def _of_file(path: str) -> str:

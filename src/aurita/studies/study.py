@@ -8,7 +8,7 @@ from aurita.errors import AuritaError, require
 from aurita.studies.declaration import Declaration
 from aurita.studies.keeping import kept
 from aurita.studies.problems import Place
-from aurita.studies.storage import Store, complaints, hidden, storage_url
+from aurita.studies.storage import Look, Store, complaints, hidden, storage_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,20 +180,18 @@ class Study(Declaration):
 
     def _board(self) -> "Board | None":
         """The study as it is now and as it was declared at its start; None before that."""
-        require("optuna", "studies", "a study")
         from aurita.studies.board import Board
 
-        with complaints(self.url):
-            store = Store.existing(self.url)
-            if store is None:
+        found = Look.existing(self.url)
+        if found is None:
+            return None
+        with found as look:
+            declaration, facts = kept(look, self.name)
+            if declaration is None:
                 return None
-            with store:
-                declaration, facts = kept(store, self.name)
-                if declaration is None:
-                    return None
-                board = Board(store, declaration, facts)
-                board.refresh()
-                return board
+            board = Board(look, declaration, facts)
+            board.refresh()
+            return board
 
     def _complaint(self, place: Place, message: str) -> AuritaError:
         return AuritaError(message) if self._source is None else self._source.complaint(place, message)

@@ -1,0 +1,79 @@
+"""`aurita study`: a study from its file."""
+
+import sys
+from pathlib import Path
+
+from aurita.cli import terminal
+from aurita.cli.compiled import keep_compiled
+from aurita.errors import AuritaError
+from aurita.studies import Study
+
+
+def run(file: Path, *, processes: int, storage: str | None, retry_failed: bool, extend: bool) -> None:
+    """Run what is left, with progress on standard error.
+
+    Raises:
+        AuritaError: a file, a name, a changed declaration or a storage that cannot be worked with.
+    """
+    study = Study.from_toml(file, storage=storage)
+    # A model of one's own stands beside the study.
+    sys.path.insert(0, str(file.resolve().parent))
+    keep_compiled()
+    status = study.run(processes, retry_failed=retry_failed, extend=extend)
+    if status.failed:
+        terminal.note(
+            f"{status.failed} failed: aurita study export {file} runs.csv says why; --retry-failed runs them again"
+        )
+
+
+def show_status(file: Path, *, storage: str | None) -> None:
+    """A line for every model and task, and one for all.
+
+    Raises:
+        AuritaError: a file or a storage that cannot be worked with.
+    """
+    from aurita.studies.progress import said
+
+    study = Study.from_toml(file, storage=storage)
+    status = study.status()
+    searches = {(count.model, count.task): count for count in status.searches}
+    rows = []
+    for count in status.runs:
+        search = searches.get((count.model, count.task))
+        best = "" if search is None or search.best is None else f"{search.best:.4g}"
+        searched = "" if search is None else f"{search.total - search.left} of {search.total}"
+        failed = count.failed + (search.failed if search else 0)
+        running = count.running + (search.running if search else 0)
+        rows.append([count.model, count.task, searched, best, f"{count.done} of {count.total}", failed, running])
+    columns = ["model", "task", "searched", "best on validation", "runs", "failed", "running"]
+    if not searches:
+        columns, rows = [columns[n] for n in (0, 1, 4, 5, 6)], [[row[n] for n in (0, 1, 4, 5, 6)] for row in rows]
+    terminal.show_table(f"Study {status.name}", columns, rows, left=2)
+    terminal.say(said(status))
+    if status.cut_off:
+        terminal.say(f"{status.cut_off} trials were cut off; they have been or will be made again.")
+
+
+def show_table(file: Path, *, reference: str | None, metric: str, form: str, storage: str | None) -> None:
+    """The table of what has been run.
+
+    Raises:
+        AuritaError: a file, a model, a metric or a storage that cannot be worked with, nothing run.
+    """
+    study = Study.from_toml(file, storage=storage)
+    terminal.say(study.table(reference, metric).render(form).rstrip("\n"))
+
+
+def export(file: Path, output: Path, *, search: bool, storage: str | None) -> None:
+    """All records.
+
+    Raises:
+        AuritaError: a file, a path or a storage that cannot be worked with, nothing run.
+    """
+    from aurita.studies import write
+
+    records = Study.from_toml(file, storage=storage).records(search=search)
+    if records.empty:
+        raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")
+    write(records, output)
+    terminal.note(f"{len(records)} records in {output}")
