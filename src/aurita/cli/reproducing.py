@@ -23,12 +23,9 @@ def reproduce(
     at_once = processes or published.processes_for_here()
     for part in parts:
         status = part.study.status()
-        runs = f"{part.study.name}: {status.total} runs, {status.done + status.failed} of them made"
-        if status.left:
-            seconds = part.seconds_left(at_once)
-            note(f"{runs}; about {duration(seconds)} to go with {at_once} processes, compiling aside where it was done")
-        else:
-            note(f"{runs}, in {part.study.storage}")
+        made = f"{part.study.name}: {status.done + status.failed} of {status.total} runs are in {part.study.storage}"
+        left = f"about {duration(part.seconds_left(at_once))} to go, with {at_once} at a time"
+        note(f"{made}; {left}" if status.left else made)
     note("interrupted at any moment, the same command goes on where it was")
     for part in parts:
         part.study.run(at_once)

@@ -54,7 +54,7 @@ def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     records = with_details(done.records())
     return [
         ("What the pair of regressions agrees on: share of seeds, and dimensions of three", agreements(records)),
-        ("Why: the state after a round over the state before it, measured and foretold from the data", fades(records)),
+        ("Why: the state after a round over the state before it, measured and bound", fades(records)),
         ("The cures beside the unit as invented (other): dimensions right of three", _cures(records, "dims_right")),
         ("The cures beside the unit as invented (other): different directions of three", _cures(records, "directions")),
     ]
@@ -102,19 +102,20 @@ def fades(records: pd.DataFrame) -> pd.DataFrame:
         records: with details.
 
     Returns:
-        Means over the seeds: `measured` and `foretold` factor of a round, the same `without ridge`, and the greatest
-        difference of the first two over the seeds.
+        Means over the `seeds`: the factor by which a round multiplies the state as `measured` over the second half of
+        the rounds; the `bound` that the data set in the long run, also `without ridge`; the greatest `excess` over it.
     """
-    invented = records[records["fade_expected"].notna()].assign(
-        missed=lambda r: (r["fade"].astype(float) - r["fade_expected"].astype(float)).abs()
-    )
+    columns = ["fade", "fade_bound", "fade_without_ridge"]
+    invented = records[records["fade"].notna()].astype(dict.fromkeys(columns, float))
+    invented = invented.assign(excess=invented["fade"] - invented["fade_bound"])
     groups = invented.groupby(["task", "model"], sort=False)
     return pd.DataFrame(
         {
+            "seeds": groups.size(),
             "measured": groups["fade"].mean(),
-            "foretold": groups["fade_expected"].mean(),
-            "greatest difference": groups["missed"].max(),
+            "bound": groups["fade_bound"].mean(),
             "without ridge": groups["fade_without_ridge"].mean(),
+            "excess": groups["excess"].max(),
         }
     ).reset_index()
 

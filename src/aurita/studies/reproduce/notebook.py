@@ -121,7 +121,7 @@ def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
 
 def seconds_expected(done: Study) -> float:
     """Seconds that a run of 20 seeds takes from nothing on two cores: compiling, and then every seed."""
-    return 240.0 + 21.0 * len(done.seeds)  # type: ignore[arg-type]
+    return 150.0 + 15.0 * len(done.seeds)  # type: ignore[arg-type]
 
 
 def measured(records: pd.DataFrame) -> pd.DataFrame:
