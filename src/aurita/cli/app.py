@@ -12,6 +12,7 @@ from aurita import __version__
 from aurita.cli.evolve_command import evolve
 from aurita.cli.study_commands import study
 from aurita.cli.terminal import complain
+from aurita.cli.view_command import view
 from aurita.errors import AuritaError
 
 
@@ -63,6 +64,7 @@ app = typer.Typer(
 )
 app.add_typer(study, name="study")
 app.command()(evolve)
+app.command()(view)
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
 Time = Annotated[str | None, typer.Option(help="Column of dates or step numbers; found if left out.")]

@@ -7,6 +7,11 @@ Both draw the same small description (`aurita.pictures.drawing`). `write_page` p
 from importlib import import_module
 
 _HOMES: dict[str, str] = {
+    "ProgressLog": "progress",
+    "read_progress": "progress",
+    "write_page": "page",
+    "page": "page",
+    "seen": "contents",
     "Embedding": "embedding",
     "States": "states",
     "attention_map": "statespace",

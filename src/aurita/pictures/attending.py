@@ -10,14 +10,13 @@ as in `aurita.units.attention`, and with embeddings of age in place of `bq` and 
 from collections.abc import Mapping
 from typing import Any
 
-import jax
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from aurita.checks import checked_inputs
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Heard, what_it_hears
 from aurita.reservoir import Reservoir
 from aurita.running import record
 from aurita.units import AttentionUnit, BlockUnit
@@ -61,18 +60,12 @@ def attention_weights(
             f"units of population {number} are {type(unit).__name__} without attention; there is none to show"
         )
     batch, steps, _ = inputs.shape
-    said = record(reservoir, jnp.asarray(np.transpose(inputs, (1, 2, 0))), None, jnp.zeros(batch, jnp.int32))
-    lanes = jnp.ones(steps * batch)
-    heard = Heard(said.reshape(said.shape[0], -1), lanes, jnp.zeros((0, steps * batch)), lanes, batch)
-    wiring, weights = reservoir.wiring[number], reservoir.weights[number]
+    slots = _heard(reservoir, number, inputs)
+    lived = np.repeat(np.arange(steps), batch)
     found = []
-    for i in range(reservoir.populations[number].units):
-        own = jax.tree.map(lambda leaf, i=i: leaf[..., i], weights)
-        slots = what_it_hears(own, wiring[:, i], heard)
-        params = {name: np.asarray(value, np.float64) for name, value in own.unit.items()}
-        memory = np.asarray(unit.windows(slots, batch), np.float64)
-        lived = np.arange(steps * batch) // batch
-        found.append(attention_over(unit, params, memory, lived))
+    for i in range(slots.shape[1]):
+        params = {name: np.asarray(value)[..., i] for name, value in reservoir.weights[number].unit.items()}
+        found.append(attention_over(unit, params, _windows(unit, slots[:, i]), lived))
     whole = np.stack(found).reshape(len(found), unit.heads, unit.memory, steps, batch)
     return np.ascontiguousarray(np.transpose(whole, (4, 3, 0, 1, 2)).astype(np.float32))
 
@@ -110,6 +103,46 @@ def attention_over(
         scores = np.where(ages[:, None] <= np.asarray(lived)[None, :], scores, -np.inf)
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def _heard(
+    reservoir: Reservoir, number: int, inputs: Float[np.ndarray, "batch time input"]
+) -> Float[np.ndarray, "slot unit time batch"]:
+    """What the slots of a population heard at every step."""
+    begins = jnp.zeros(len(inputs), jnp.int32)
+    said = np.asarray(_record(reservoir, jnp.asarray(np.transpose(inputs, (1, 2, 0))), begins), np.float32)
+    weights = reservoir.weights[number]
+    afferents = said[np.asarray(reservoir.wiring[number])]
+    if weights.passage:
+        matrix, bias = (np.asarray(weights.passage[name]) for name in ("matrix", "bias"))
+        afferents = np.einsum("dku,kutb->dutb", matrix, afferents, optimize=True) + bias[..., None, None]
+    if weights.rates is not None:
+        rates = np.asarray(weights.rates)[..., None]
+        afferents = afferents.copy()
+        afferents[:, :, 0] *= rates
+        for step in range(1, afferents.shape[2]):
+            afferents[:, :, step] = (1 - rates) * afferents[:, :, step - 1] + rates * afferents[:, :, step]
+    return afferents
+
+
+def _windows(unit: MemoryUnit, slots: Float[np.ndarray, "slot time batch"]) -> Float[np.ndarray, "age stored window"]:
+    """The memory of one unit at every step, from a fresh start."""
+    reach = unit.memory * unit.dilation + 1
+    padded = np.pad(slots, ((0, 0), (reach, 0), (0, 0)))
+    steps = slots.shape[1]
+
+    def ago(age: int) -> np.ndarray:
+        return padded[:, reach - age : reach - age + steps].reshape(len(slots), -1)
+
+    ages = [j * unit.dilation for j in range(unit.memory)]
+    if unit.shifted_keys:
+        return np.stack([np.concatenate([ago(age), ago(age + 1)]) for age in ages])
+    return np.stack([ago(age) for age in ages])
+
+
+@eqx.filter_jit
+def _record(reservoir: Reservoir, inputs: Any, begins: Any) -> Any:
+    return record(reservoir, inputs, None, begins)
 
 
 def attends(reservoir: Reservoir | None) -> bool:

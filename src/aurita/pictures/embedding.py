@@ -3,7 +3,7 @@
 | method | what it shows | new states |
 |---|---|---|
 | `pca` | the directions in which states vary most | projected |
-| `classes` | the directions that tell classes apart best (Fisher's discriminant, 1936) | projected |
+| `classes` | the directions that tell classes apart best (Fisher's criterion, pairwise: Loog et al. 2001) | projected |
 | `umap` | who is near whom (McInnes, Healy and Melville 2018) | placed among their nearest neighbours |
 
 The rule for new states under `umap`: the mean of the places of the five nearest states that it was fitted on, weighed
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from scipy.linalg import eigh
+from scipy.special import erf
 
 from aurita.errors import AuritaError, require
 
@@ -78,7 +79,7 @@ class Embedding:
         if self.method == "umap":
             return "UMAP 1", "UMAP 2"
         kind = "direction of variance" if self.method == "pca" else "direction between classes"
-        one, two = (f"{kind} {i + 1} ({share:.0%} of the variance)" for i, share in enumerate(self.shares))
+        one, two = (f"{kind} {i + 1} ({share:.1%} of the variance)" for i, share in enumerate(self.shares))
         return one, two
 
 
@@ -185,7 +186,11 @@ def _thin(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _between_classes(
     states: np.ndarray, mean: np.ndarray, covariance: np.ndarray, labels: Any
 ) -> Float[np.ndarray, "feature 2"]:
-    """Fisher's discriminant axes; with two classes the second one is the direction of most other variance."""
+    """Axes of the weighted pairwise Fisher criterion: classes that are far apart anyhow do not rule the picture.
+
+    Loog, Duin and Haeb-Umbach 2001, "Multiclass linear dimension reduction by weighted pairwise Fisher criteria". With
+    two classes the second axis is the direction of most other variance.
+    """
     if labels is None or len(labels) != len(states):
         raise AuritaError("method='classes' needs labels, one for each state; give them, or use method='pca'")
     plain = np.asarray(labels)
@@ -195,11 +200,16 @@ def _between_classes(
         raise AuritaError(f"method='classes' needs states of two classes or more, here {len(kinds)}; use method='pca'")
     counts = np.bincount(codes).astype(np.float64)
     sums = np.stack([states[counted][codes == code].sum(axis=0, dtype=np.float64) for code in range(len(kinds))])
-    apart = (sums / counts[:, None] - mean) * np.sqrt(counts / counts.sum())[:, None]
-    between = apart.T @ apart
-    within = covariance - between
+    means, parts = sums / counts[:, None], counts / counts.sum()
+    apart = (means - mean) * np.sqrt(parts)[:, None]
+    within = covariance - apart.T @ apart
     scale = max(float(np.trace(covariance)) / len(covariance), float(np.finfo(np.float32).tiny))
     within += 1e-3 * scale * np.eye(len(within))
+    one, other = np.triu_indices(len(kinds), 1)
+    pairs = means[one] - means[other]
+    far = np.sqrt(np.maximum(np.einsum("pf,fp->p", pairs, np.linalg.solve(within, pairs.T)), 1e-12))
+    weights = parts[one] * parts[other] * erf(far / (2 * np.sqrt(2))) / (2 * far**2)
+    between = (pairs * weights[:, None]).T @ pairs
     wanted = min(2, len(kinds) - 1, len(mean))
     _, axes = eigh(between, within, subset_by_index=(len(mean) - wanted, len(mean) - 1))
     axes = axes[:, ::-1] / np.linalg.norm(axes[:, ::-1], axis=0)

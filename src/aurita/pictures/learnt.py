@@ -74,10 +74,11 @@ def loss_map(history: Any) -> Drawing:
     above = Heat(values=mean.T, x=starts, y=units, scale="local loss")
     below = Heat(values=share.T, x=starts, y=units, scale="part selected")
     told = f"Local losses of {len(units)} units over {len(losses)} steps, and which of them were selected when."
-    panels = [
-        Panel(marks=[above], title="local loss", x="step of learning", y="unit"),
-        Panel(marks=[below], title="who took a step", x="step of learning", y="unit"),
-    ]
+    panels = [Panel(marks=[above], title="local loss", x="step of learning", y="unit")]
+    if chosen.all():
+        told += " All of them took every step."
+    else:
+        panels.append(Panel(marks=[below], title="who took a step", x="step of learning", y="unit"))
     return Drawing(title="Who learns, and when", told=told, panels=panels)
 
 

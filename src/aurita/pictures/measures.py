@@ -13,6 +13,7 @@ BINS = 30
 _NEIGHBOURS = 10
 _MOST_LOOKED_AT = 4_000
 _SMALL = 1e-3
+_ROWS_A_FEATURE = 4
 
 
 class Rank(NamedTuple):
@@ -78,8 +79,8 @@ def told_by_units(states: States, bins: int = BINS) -> tuple[Float[np.ndarray, "
     """How much each unit tells of the target, by step.
 
     Returns:
-        `part_told` of each unit's features in each stretch of steps (NaN where it cannot be told), and the first step
-        of each stretch.
+        `part_told` of each unit's features in each stretch of steps (NaN where there are too few to tell), and the
+        first step of each stretch.
 
     Raises:
         AuritaError: no target, or no units.
@@ -91,12 +92,11 @@ def told_by_units(states: States, bins: int = BINS) -> tuple[Float[np.ndarray, "
     found = np.full((len(states.units), len(edges) - 1), np.nan)
     for place, (first, end) in enumerate(pairwise(edges)):
         rows = (states.step >= first) & (states.step < end)
-        if rows.sum() < 3:
-            continue
         here = Column(target.name, target.group, target.values[rows], target.categories)
         for unit in range(len(states.units)):
             own = states.values[rows][:, states.owners == unit]
-            found[unit, place] = part_told(own, here) if own.shape[1] else np.nan
+            if own.shape[1] and len(own) >= _ROWS_A_FEATURE * own.shape[1]:
+                found[unit, place] = part_told(own, here)
     return found, edges[:-1].astype(float)
 
 

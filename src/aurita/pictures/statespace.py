@@ -8,7 +8,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.pictures.drawing import GREY, Drawing, Heat, Labels, Line, Panel, Points
 from aurita.pictures.embedding import Embedding, fit_embedding
-from aurita.pictures.measures import course, told_by_units
+from aurita.pictures.measures import best_units, course, told_by_units
 from aurita.pictures.plotting import picture
 from aurita.pictures.states import Column, States
 
@@ -162,7 +162,8 @@ def who_tells(states: States) -> Drawing:
         AuritaError: states without targets or units.
     """
     told, steps = told_by_units(states)
-    order = np.argsort(np.nan_to_num(np.nanmean(np.where(np.isfinite(told), told, 0), axis=1)))
+    ranked = best_units(states)
+    order = np.array([unit for unit, _ in ranked[::-1]])
     heat = Heat(values=told[order], x=steps, y=np.arange(len(order)), scale="part told")
     ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
     panels = [Panel(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
@@ -171,8 +172,9 @@ def who_tells(states: States) -> Drawing:
         when, means, _ = course(states, judged[0])
         name = "part right" if judged[0].group == "judgement" else "error"
         panels.append(Panel(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
-    best = states.units[order[-1]]
-    return Drawing(title="Who tells, and when", told=f"{best} tells most of the target.", panels=panels)
+    best = ", ".join(f"{states.units[unit]} ({value:.0%})" for unit, value in ranked[:3])
+    told_in_words = f"Over all steps these tell most of the target: {best}. The best units stand on top."
+    return Drawing(title="Who tells, and when", told=told_in_words, panels=panels)
 
 
 def embedded(states: States, method: str) -> Embedding:

@@ -1,0 +1,78 @@
+"""One self-contained HTML file with everything there is to see of a model: no network, no library, no second file."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from aurita import __version__
+from aurita.errors import AuritaError
+from aurita.pictures.blobs import Blob
+from aurita.pictures.contents import BUDGET, Seen, packed
+from aurita.pictures.palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
+from aurita.tables import check_writable, write_text
+
+_SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live", "app")
+
+
+def write_page(path: str | Path, models: Seen | Sequence[Seen], *, title: str = "aurita") -> None:
+    """Write a page of one model, or of two side by side.
+
+    Args:
+        path: of the HTML file.
+        models: from `aurita.pictures.contents.seen`; two are linked step by step.
+        title: of the page.
+
+    Raises:
+        AuritaError: no model or more than two, or a path that cannot be written.
+
+    Example:
+        >>> import tempfile, numpy as np
+        >>> from aurita.pictures import seen, states_from
+        >>> path = Path(tempfile.mkdtemp(), "page.html")
+        >>> write_page(path, seen(states_from(np.random.default_rng(0).normal(size=(30, 4)))))
+        >>> "http" in path.read_text().replace("http://www.w3.org", "")
+        False
+    """
+    check_writable(path)
+    write_text(path, page(models, title=title))
+
+
+def page(models: Seen | Sequence[Seen], *, title: str = "aurita", live: bool = False) -> str:
+    """The HTML of a page; with `live` it also follows the log of a run from where it is served."""
+    shown = [models] if isinstance(models, Seen) else list(models)
+    if len(shown) > 2 or (not shown and not live):
+        raise AuritaError(f"{len(shown)} models were given; a page shows one, or two side by side")
+    first, rest = Blob("first"), Blob("rest")
+    contents: dict[str, Any] = {
+        "title": title,
+        "version": __version__,
+        "themes": {"light": asdict(LIGHT), "dark": asdict(DARK)},
+        "shapes": SHAPES,
+        "viridis": VIRIDIS,
+        "signed": SIGNED,
+        "live": live,
+        "models": [packed(one, first, rest, BUDGET * (i + 1) // len(shown)) for i, one in enumerate(shown)],
+    }
+    web = files("aurita.pictures") / "web"
+    script = "\n".join((web / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+    # The title first: what is put in later may hold anything.
+    parts = {
+        "TITLE": _escaped(title),
+        "STYLE": (web / "style.css").read_text(encoding="utf-8"),
+        # A closing tag inside a string would end the script.
+        "CONTENTS": json.dumps(contents, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "FIRST": first.text(),
+        "REST": rest.text(),
+        "SCRIPT": script,
+    }
+    html = (web / "page.html").read_text(encoding="utf-8")
+    for name, part in parts.items():
+        html = html.replace("{{" + name + "}}", part)
+    return html
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
