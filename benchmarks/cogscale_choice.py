@@ -113,7 +113,7 @@ def try_all(place: Path, arms: list[str]) -> None:
 
 
 def try_larger(place: Path, larger: Path) -> None:
-    """The three best of each arm and task at 100 features, filled up with echo neurons to 1,000.
+    """The best of each arm and task at 100 features, filled up with echo neurons to 1,000.
 
     Units that hear the echo neurons keep theirs: they would hear a thousand sources.
     """
@@ -121,12 +121,14 @@ def try_larger(place: Path, larger: Path) -> None:
     for name in COGSCALE_TASKS:
         for arm in ARMS:
             tried = [r for r in results if r["task"] == name and r["arm"] == arm]
-            for best in sorted(tried, key=lambda r: np.mean(r["scores"]))[: 1 if arm == "trained" else 3]:
-                settings = dict(best["settings"])
-                if settings.get("hears") != "earlier":
-                    settings["echo"] = 1000 - 8 * settings.get("units", 12)
-                    settings.setdefault("echo_unit", SLOW)
-                _try(larger, arm, name, best["number"], settings)
+            if not tried:
+                continue
+            best = min(tried, key=lambda r: np.mean(r["scores"]))
+            settings = dict(best["settings"])
+            if settings.get("hears") != "earlier":
+                settings["echo"] = 1000 - 8 * settings.get("units", 12)
+                settings.setdefault("echo_unit", SLOW)
+            _try(larger, arm, name, best["number"], settings)
 
 
 def _try(place: Path, arm: str, name: str, number: int, settings: dict[str, Any]) -> None:

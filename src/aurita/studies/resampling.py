@@ -30,7 +30,8 @@ def mean_intervals(samples: Samples, *, confidence: float, resamples: int, seed:
     """
     intervals = np.full((len(samples), 2), np.nan)
     for rows, block in _blocks(samples, resamples):
-        same = np.ptp(block, axis=1) == 0
+        # What differs by rounding is the same: its bootstrap would divide nothing by nothing.
+        same = np.ptp(block, axis=1) <= 1e-12 * np.abs(block).max(axis=1)
         intervals[rows[same]] = block[same][:, :1]
         varied = ~same
         for method in ("BCa", "percentile"):

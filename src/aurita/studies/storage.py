@@ -70,12 +70,12 @@ class Look:
             path = file_of(url)
             with _opening(url):
                 self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
-            self.tables = Tables(self._rows)
+            self.tables = Tables(self._rows_of_file)
             self.presence = FileLocks(path.with_name(path.name + ".lock"))
         else:
             with _opening(url):
-                self.presence = beats = Heartbeats(url)
-                self.tables = Tables(beats.rows)
+                self.presence = Heartbeats(url)
+            self.tables = Tables(self._rows_of_server)
 
     @classmethod
     def existing(cls, url: str) -> "Look | None":
@@ -100,9 +100,14 @@ class Look:
         if self.url.startswith("sqlite"):
             self._connection.close()
 
-    def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+    def _rows_of_file(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         with _opening(self.url):
             return self._connection.execute(statement, parameters).fetchall()
+
+    def _rows_of_server(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+        assert isinstance(self.presence, Heartbeats)
+        with _opening(self.url):
+            return self.presence.rows(statement, parameters)
 
 
 class Store(Look):
@@ -128,12 +133,12 @@ class Store(Look):
                         url, engine_kwargs={"connect_args": {"timeout": WAIT_SECONDS}}
                     )
                     _hasten(self._base)
-                self.tables = Tables(self._rows)
+                self.tables = Tables(self._rows_of_engine)
             else:
                 self.presence = beats = Heartbeats(url)
                 with beats.exclusive():
                     self._base = beats.storage()
-                self.tables = Tables(beats.rows)
+                self.tables = Tables(self._rows_of_server)
         self._storage = optuna.storages.get_storage(self._base)
 
     def close(self) -> None:
@@ -196,7 +201,7 @@ class Store(Look):
         self._storage.set_trial_state_values(trial, ended, None if value is None else [value])
         return ended.name
 
-    def _rows(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+    def _rows_of_engine(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         from sqlalchemy import text
 
         with self._base.engine.connect() as connection:

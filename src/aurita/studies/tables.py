@@ -175,7 +175,7 @@ def _chosen(records: pd.DataFrame) -> list[str]:
     for model, part in records.dropna(subset="chosen_on").groupby("model", sort=False):
         chosen = json.loads(part["chosen_on"].iloc[0])
         notes.append(
-            f"{', '.join(chosen['parameters'])} of {model} were chosen for each task by the validation score on "
+            f"{model}: {', '.join(chosen['parameters'])} chosen for each task by the validation score on "
             f"seeds {', '.join(map(str, chosen['seeds']))}, in {chosen['trials']} trials ({chosen['sampler']})"
         )
     return notes

@@ -9,7 +9,7 @@ from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
 from aurita.running import feature_size, generate, run
-from aurita.studies.models.fitted import Fitted, ReadOut, read_out
+from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import EchoUnit, preset
 
@@ -197,7 +197,8 @@ def trained_globally(
         hears=hears,
     )
     built = _built(task, [population], clock=clock, targets=0, seed=seed)
-    inputs, lengths, truth, scored = _to_learn_from(task, settings)
+    inputs, lengths = task.train.padded()
+    truth, scored = target_by_step(task, task.train)
     learnt, losses = learn_globally(
         built,
         inputs,
@@ -249,18 +250,9 @@ def _built(
 def _to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
     """Training inputs, lengths, targets per step (one a sequence is asked at its last step) and scored steps."""
     inputs, lengths = task.train.padded()
-    scored = np.zeros(inputs.shape[:2])
     if not settings.needs_targets:
-        return inputs, lengths, None, scored
-    targets = np.zeros((*inputs.shape[:2], task.outputs))
-    if isinstance(task.train.targets, np.ndarray):
-        values = np.asarray(task.train.targets)
-        wanted = (values[:, None] == task.classes).astype(float) if task.category == "labels" else values[:, None]
-        for row, length in enumerate(lengths):
-            targets[row, :length], scored[row, length - 1] = wanted[row], 1
-        return inputs, lengths, targets, scored
-    for row, (truth, mask) in enumerate(zip(task.train.targets, task.train.scored or [], strict=True)):
-        targets[row, : len(truth)], scored[row, : len(mask)] = truth, mask
+        return inputs, lengths, None, np.zeros(inputs.shape[:2])
+    targets, scored = target_by_step(task, task.train)
     return inputs, lengths, targets, scored
 
 
@@ -302,7 +294,7 @@ def _states(learnt: Reservoir, split: Split, features: tuple[str, ...]) -> list[
 
 
 def _continuing(task: Task, learnt: Reservoir, features: tuple[str, ...], found: ReadOut) -> Any:
-    if task.category != "forecast" or task.horizon != 1 or task.outputs != task.channels:
+    if not runs_freely(task):
         return None
 
     def go_on(contexts: Sequence[np.ndarray], steps: int) -> list[np.ndarray]:
