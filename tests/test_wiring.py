@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AuritaError
-from aurita.wiring import Sources, check_wiring, dense_wiring, distances, is_recurrent, random_wiring
+from aurita.wiring import Sources, check_wiring, dense_wiring, distances, heard_by_units, random_wiring
 
 
 def numbered(sources):
@@ -102,7 +102,9 @@ def test_what_populations_hear():
     assert kinds[0] == {"input"}
     assert kinds[1] == {"input", 0}
     assert kinds[2] == {"input", 0, 1, 2, "feedback"}
-    assert [is_recurrent(sources, (array,)) for array in wiring] == [False, True, True]
+    heard = [heard_by_units(sources, (array,)) for array in wiring]
+    assert [any(each) for each in heard] == [False, True, True]
+    assert heard[1] == (True, False, False, False)
 
 
 def test_dense_wirings_hear_everything_they_may_in_order():
@@ -168,7 +170,7 @@ def test_the_same_seed_draws_the_same_wiring():
         (Sources(1, ((1, 4),)), 4, {"self_loops": (False,)}, "a unit has 4 slots and only 1 sources to hear"),
         (Sources(3, ((5, 4),)), 4, {"hears": ("inputs",)}, r"only 3 sources to hear \(3 external, 0 others\)"),
         (Sources(9, ((2, 4),)), 4, {}, "9 external inputs and only 8 afferents: some input would be heard by nobody"),
-        (Sources(2, ((2, 4),)), 4, {"hears": ("some",)}, "hears is 'some'; expected all, inputs or earlier"),
+        (Sources(2, ((2, 4),)), 4, {"hears": ("some",)}, "hears is 'some'; expected one of all, inputs"),
     ],
 )
 def test_wirings_that_cannot_be_drawn(sources, afferents, changes, message):
@@ -188,3 +190,24 @@ def test_wirings_that_cannot_be_drawn(sources, afferents, changes, message):
 def test_wirings_that_do_not_fit(array, message):
     with pytest.raises(AuritaError, match=message):
         check_wiring(Sources(1, ((3, 2),)), (array,), (2,))
+
+
+def test_each_unit_hears_its_input_or_its_partner():
+    sources = Sources(4, ((3, 2), (3, 1)), clock=2)
+    assert dense_wiring(sources, 0, "each").tolist() == [[0, 1, 0]]
+    partners = dense_wiring(sources, 1, "partner")
+    assert partners.T.tolist() == [[0, 1, 2, 3, 4 + u, 7 + u] for u in range(3)]
+    assert dense_wiring(sources, 1, "partner", clock=False).T.tolist() == [[0, 1, 4 + u, 7 + u] for u in range(3)]
+    hears, rng = ("each", "partner"), np.random.default_rng(0)
+    drawn = random_wiring(rng, sources, (1, 6), hears=hears, input_fraction=(0.5,) * 2, self_loops=(True,) * 2)
+    np.testing.assert_array_equal(drawn[1], partners)
+    for alone in (0, 1):
+        with pytest.raises(AuritaError, match="as many units before it"):
+            dense_wiring(Sources(1, ((2, 1), (3, 1))), alone, "partner")
+
+
+def test_who_may_not_hear_the_clock_does_not():
+    sources = Sources(5, ((4, 3),), clock=3)
+    (drawn,) = random_wiring(np.random.default_rng(0), sources, (3,), hears=("all",), clock=(False,))
+    assert not np.isin(drawn, [2, 3, 4]).any()
+    assert dense_wiring(sources, 0, "inputs", clock=False).T.tolist() == [[0, 1]] * 4

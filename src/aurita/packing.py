@@ -174,7 +174,7 @@ def _reservoir(parts: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
     from aurita.reservoir import Population, Reservoir
-    from aurita.wiring import check_wiring, is_recurrent
+    from aurita.wiring import check_wiring, heard_by_units
 
     made = Reservoir(
         inputs=parts["inputs"],
@@ -188,7 +188,7 @@ def _reservoir(parts: dict[str, Any]) -> Any:
     wiring = tuple(np.asarray(array) for array in made.wiring)
     counts = tuple(p.afferent_count(made.sources, i) for i, p in enumerate(made.populations))
     check_wiring(made.sources, wiring, counts)
-    return replace(made, recurrent=is_recurrent(made.sources, wiring))
+    return replace(made, heard=heard_by_units(made.sources, wiring))
 
 
 def _on_device(kind: type, parts: dict[str, Any]) -> Any:

@@ -19,8 +19,19 @@ from aurita.errors import AuritaError
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
 from aurita.units.unit import at_least, drawn, normal, one_of, uniform
-from aurita.wiring import Afferents, Sources, check_wiring, dense_wiring, distances, is_recurrent, random_wiring
+from aurita.wiring import (
+    HEARS,
+    NOT_DRAWN,
+    Afferents,
+    Sources,
+    check_wiring,
+    dense_wiring,
+    distances,
+    heard_by_units,
+    random_wiring,
+)
 
+OBJECTIVES = ("self", "target", "mixed", "frozen")
 PASSAGES = ("wired", "mixed", "learned")
 
 
@@ -35,12 +46,16 @@ class Population:
             (the same map, learning with the unit).
         afferents: sources a unit hears: a number, or `all` that it may hear; the number of slots by default.
         input_fraction: probability that an afferent is an external input.
-        hears: `all`, `inputs` (a feed-forward population) or `earlier` (inputs and earlier populations).
+        hears: `all`, `inputs` (a feed-forward population), `earlier` (inputs and earlier populations), `each` (one
+            external input a unit, in turn) or `partner` (inputs and the unit of its number in the population before).
+        clock: whether the inputs that it may hear include the clock.
         self_loops: whether a unit may hear itself.
         time_constant: slots low-pass what they hear with time constants log-uniform between 1 step (no leak) and this.
         passage_scale: deviation of passage weights times the root of the number of afferents.
         passage_bias: half-width of the uniform biases of the passage.
         features: kinds of features that the readout may see of this population; all that it asks for by default.
+        objective: what the units learn, where it is not what the settings of learning say: `self`, `target`, `mixed`
+            or `frozen`.
 
     Example:
         >>> from aurita import AttentionUnit
@@ -54,18 +69,22 @@ class Population:
     afferents: int | str | None = None
     input_fraction: float = 0.5
     hears: str = "all"
+    clock: bool = True
     self_loops: bool = True
     time_constant: float = 1.0
     passage_scale: float = 1.0
     passage_bias: float = 0.0
     features: tuple[str, ...] | None = None
+    objective: str | None = None
 
     def __post_init__(self) -> None:
         if self.features is not None:
             object.__setattr__(self, "features", tuple(self.features))
         at_least("units", self.units, 1)
+        if self.objective is not None:
+            one_of("objective", self.objective, OBJECTIVES)
         one_of("passage", self.passage, PASSAGES)
-        one_of("hears", self.hears, ("all", "inputs", "earlier"))
+        one_of("hears", self.hears, HEARS)
         at_least("time_constant", self.time_constant, 1)
         at_least("passage_scale", self.passage_scale, 0)
         at_least("passage_bias", self.passage_bias, 0)
@@ -75,6 +94,11 @@ class Population:
             one_of("afferents", self.afferents, ("all",))
         elif self.afferents is not None:
             at_least("afferents", self.afferents, 1)
+        if self.hears in NOT_DRAWN and (self.passage == "wired" or self.afferents not in (None, "all")):
+            raise AuritaError(
+                f"units that hear {self.hears!r} hear a fixed number of sources, through a passage; "
+                "use passage='mixed' or 'learned' and leave afferents out"
+            )
         if self.passage == "wired" and self.afferents not in (None, self.unit.slots):
             raise AuritaError(
                 f"a wired unit hears one source a slot, here {self.unit.slots}, and afferents is {self.afferents}; "
@@ -83,9 +107,23 @@ class Population:
 
     def afferent_count(self, sources: Sources, number: int) -> int:
         """How many sources each unit of this population hears."""
-        if self.afferents == "all":
-            return int(dense_wiring(sources, number, self.hears, self_loops=self.self_loops).shape[0])
+        if self.hears_densely:
+            return len(self.dense_wiring(sources, number))
         return self.unit.slots if self.afferents is None else int(self.afferents)
+
+    @property
+    def learns_by(self) -> str:
+        """How the units learn: `gradient`, `regression` or `nothing`."""
+        return "nothing" if self.objective == "frozen" else self.unit.learns_by
+
+    @property
+    def hears_densely(self) -> bool:
+        """Whether the wiring is not drawn: every unit hears all that it may."""
+        return self.afferents == "all" or self.hears in NOT_DRAWN
+
+    def dense_wiring(self, sources: Sources, number: int) -> Afferents:
+        """The wiring, where it is not drawn."""
+        return dense_wiring(sources, number, self.hears, self_loops=self.self_loops, clock=self.clock)
 
     def config(self) -> dict[str, Any]:
         """The description as plain values, to be saved."""
@@ -146,6 +184,7 @@ class Reservoir(eqx.Module):
         clock: periods, in steps, of a clock that is heard like external inputs: a sine and a cosine each.
         feedback: channels of feedback from the readout.
         targets: channels of a broadcast target that units may have heads for.
+        heard: whether any unit hears each population and, last, the feedback.
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
@@ -161,7 +200,7 @@ class Reservoir(eqx.Module):
     clock: tuple[float, ...] = eqx.field(static=True, default=())
     feedback: int = eqx.field(static=True, default=0)
     targets: int = eqx.field(static=True, default=0)
-    recurrent: bool = eqx.field(static=True, default=True)
+    heard: tuple[bool, ...] = eqx.field(static=True, default=())
 
     @staticmethod
     def build(
@@ -213,7 +252,7 @@ class Reservoir(eqx.Module):
             clock=tuple(float(period) for period in clock),
             feedback=feedback,
             targets=targets,
-            recurrent=is_recurrent(sources, wiring),
+            heard=heard_by_units(sources, wiring),
         )
 
     @property
@@ -225,6 +264,11 @@ class Reservoir(eqx.Module):
     def units(self) -> int:
         """Number of units of all populations."""
         return self.sources.units
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether any unit hears a unit or the feedback, so that what units hear is known step by step only."""
+        return any(self.heard)
 
     def distances(self) -> np.ndarray:
         """Shortest paths between all units, connections taken in either direction, `(U, U)`."""
@@ -247,8 +291,8 @@ class Reservoir(eqx.Module):
         for population, weights in zip(self.populations, self.weights, strict=True):
             unit = sum(v.size for v in weights.unit.values() if jnp.issubdtype(v.dtype, jnp.floating))
             passage = sum(v.size for v in weights.passage.values())
-            learns = population.unit.learns_by != "nothing"
-            passage_learns = population.passage == "learned" and population.unit.learns_by == "gradient"
+            learns = population.learns_by != "nothing"
+            passage_learns = population.passage == "learned" and population.learns_by == "gradient"
             trained += learns * unit + passage_learns * passage
             fixed += (not learns) * unit + (not passage_learns) * passage
             fixed += 0 if weights.rates is None else weights.rates.size
@@ -278,13 +322,14 @@ def hear(weights: Weights, afferents: Float[Array, "afferent *lanes"]) -> Float[
 
 
 def _sources(inputs: int, populations: Sequence[Population], clock: Sequence[float], feedback: int) -> Sources:
-    return Sources(inputs + 2 * len(clock), tuple((p.units, p.unit.slots) for p in populations), feedback)
+    return Sources(
+        inputs + 2 * len(clock), tuple((p.units, p.unit.slots) for p in populations), feedback, 2 * len(clock)
+    )
 
 
 def _drawn_wiring(
     rng: np.random.Generator, sources: Sources, populations: tuple[Population, ...], counts: tuple[int, ...]
 ) -> tuple[Afferents, ...]:
-    dense = [p.afferents == "all" for p in populations]
     drawn = random_wiring(
         rng,
         sources,
@@ -292,11 +337,9 @@ def _drawn_wiring(
         input_fraction=tuple(p.input_fraction for p in populations),
         self_loops=tuple(p.self_loops for p in populations),
         hears=tuple(p.hears for p in populations),
+        clock=tuple(p.clock for p in populations),
     )
-    return tuple(
-        dense_wiring(sources, i, p.hears, self_loops=p.self_loops) if dense[i] else drawn[i]
-        for i, p in enumerate(populations)
-    )
+    return tuple(p.dense_wiring(sources, i) if p.hears_densely else drawn[i] for i, p in enumerate(populations))
 
 
 def _draw_weights(key: Array, population: Population, wiring: np.ndarray, targets: int) -> Weights:

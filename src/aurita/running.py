@@ -240,14 +240,16 @@ def scan(
 
 
 def make_step(
-    reservoir: Reservoir, features: tuple[str, ...]
+    reservoir: Reservoir, features: tuple[str, ...], *, runs: tuple[bool, ...] | None = None
 ) -> Callable[[State, Array], tuple[State, list[Float[Array, "... batch"]]]]:
     """One step as a function of the state and the external inputs, clock included.
 
     Features come in pieces, each `(feature, unit, batch)` of one kind and population: joined step by step they would
-    cost a copy a step.
+    cost a copy a step. Populations that do not run, all of them by default, say what they said before.
     """
-    feature_names(reservoir, features)
+    if features:
+        feature_names(reservoir, features)
+    runs = runs or (True,) * len(reservoir.populations)
     populations = list(zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True))
     prepared = [population.unit.prepare(weights.unit) for population, _, weights in populations]
     lanes = [_lanes(weights) for _, _, weights in populations]
@@ -259,6 +261,11 @@ def make_step(
         outputs, units, heard_last = [], [], []
         said = [external[: reservoir.inputs]] if "input" in features else []
         for i, (population, wiring, weights) in enumerate(populations):
+            if not runs[i]:
+                outputs.append(state.outputs[i])
+                units.append(state.units[i])
+                heard_last.append(state.heard[i])
+                continue
             heard = jax.lax.optimization_barrier(hear(lanes[i], sources[wiring]))
             if weights.rates is not None:
                 rates = weights.rates[..., None]
@@ -294,8 +301,8 @@ def record(
 ) -> Float[Array, "source time batch"]:
     """What all sources said at every step, from a fresh start: what units hear and learn from.
 
-    A reservoir without recurrence is not run at all: its units hear external inputs only. `begins` are the steps at
-    which the inputs were cut from longer sequences, whose clock they keep.
+    Populations that no unit hears are not run, and silent here; without any other the reservoir is not run at all.
+    `begins` are the steps at which the inputs were cut from longer sequences, whose clock they keep.
     """
     steps, _, batch = inputs.shape
     state = reservoir.initial_state(batch)
@@ -303,7 +310,7 @@ def record(
     if not reservoir.recurrent:
         silent = jnp.zeros((steps, reservoir.sources.total - external.shape[1], batch))
         return jnp.swapaxes(jnp.concatenate([external, silent], axis=1), 0, 1)
-    step = make_step(reservoir, ("output",))
+    step = make_step(reservoir, (), runs=reservoir.heard[:-1])
 
     def body(state: State, given: Any) -> tuple[State, Array]:
         heard, forced = given

@@ -6,6 +6,7 @@ slots of all its units, then the second ones), then the feedback channels.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Int
@@ -17,6 +18,10 @@ from aurita.errors import AuritaError
 Afferents = Int[np.ndarray, "afferent unit"]
 
 
+HEARS = ("all", "inputs", "earlier", "each", "partner")
+NOT_DRAWN = ("each", "partner")
+
+
 @dataclass(frozen=True)
 class Sources:
     """How the sources of a reservoir are numbered.
@@ -25,16 +30,22 @@ class Sources:
         inputs: external inputs, a clock included.
         populations: `(units, slots)` of each population.
         feedback: feedback channels.
+        clock: how many of the inputs, the last ones, are a clock.
     """
 
     inputs: int
     populations: tuple[tuple[int, int], ...]
     feedback: int = 0
+    clock: int = 0
 
     @property
     def total(self) -> int:
         """Number of sources."""
         return self.inputs + self.outputs + self.feedback
+
+    def external(self, *, clock: bool = True) -> int:
+        """Number of external inputs, with or without the clock."""
+        return self.inputs if clock else self.inputs - self.clock
 
     @property
     def outputs(self) -> int:
@@ -69,6 +80,7 @@ def random_wiring(
     input_fraction: tuple[float, ...] = (0.5,),
     self_loops: tuple[bool, ...] = (True,),
     hears: tuple[str, ...] = ("all",),
+    clock: tuple[bool, ...] | None = None,
 ) -> tuple[Afferents, ...]:
     """Draw the afferents of every unit at random, without hearing a source twice while there are others.
 
@@ -80,7 +92,9 @@ def random_wiring(
         afferents: how many sources a unit of each population hears.
         input_fraction: probability that an afferent is an external input, per population.
         self_loops: whether a unit may hear itself, per population.
-        hears: per population `all`, `inputs` (no recurrence at all) or `earlier` (inputs and earlier populations).
+        hears: per population `all`, `inputs` (no recurrence at all) or `earlier` (inputs and earlier populations);
+            `each` and `partner` are not drawn, see `dense_wiring`.
+        clock: whether a population may hear the clock; all may by default.
 
     Returns:
         One array `(K, U)` per population.
@@ -95,25 +109,48 @@ def random_wiring(
         ((4, 5), True)
     """
     owner = sources.owner()
+    clock = clock or (True,) * len(afferents)
     drawn, first_unit = [], 0
     for number, (units, _) in enumerate(sources.populations):
+        if hears[number] in NOT_DRAWN:
+            drawn.append(dense_wiring(sources, number, hears[number], clock=clock[number]))
+            first_unit += units
+            continue
+        external = sources.external(clock=clock[number])
         others = _audible(sources, number, hears[number])
         columns = []
         for unit in range(first_unit, first_unit + units):
             recurrent = others if self_loops[number] else others[owner[others] != unit]
-            columns.append(_draw(rng, sources.inputs, recurrent, afferents[number], input_fraction[number]))
+            columns.append(_draw(rng, external, recurrent, afferents[number], input_fraction[number]))
         drawn.append(np.stack(columns, axis=1).astype(np.int32))
         first_unit += units
-    _cover_inputs(rng, sources, drawn)
+    free = [number for number, how in enumerate(hears) if how not in NOT_DRAWN]
+    _cover_inputs(rng, sources.external(clock=any(clock)), sources.total, drawn, free)
     return tuple(drawn)
 
 
-def dense_wiring(sources: Sources, population: int, hears: str, *, self_loops: bool = True) -> Afferents:
-    """Every unit of a population hears every source it may hear, in order."""
-    heard = np.concatenate([np.arange(sources.inputs), _audible(sources, population, hears)])
+def dense_wiring(
+    sources: Sources, population: int, hears: str, *, self_loops: bool = True, clock: bool = True
+) -> Afferents:
+    """Every unit of a population hears every source it may hear, in order.
+
+    With `each` it hears one external input only, the units taking turns; with `partner` all external inputs and the
+    unit of its number in the population before.
+    """
+    count, external = sources.populations[population][0], np.arange(sources.external(clock=clock))
+    if hears == "each":
+        return (np.arange(count) % sources.external(clock=False))[None].astype(np.int32)
+    if hears == "partner":
+        if not population or sources.populations[population - 1][0] != count:
+            raise AuritaError(
+                "a population whose units hear a partner each needs a population of as many units before it"
+            )
+        partners = sources.outputs_of(population - 1)
+        return np.concatenate([np.tile(external[:, None], count), partners]).astype(np.int32)
+    heard = np.concatenate([external, _audible(sources, population, hears)])
     own = sources.owner()[heard]
     first = sum(units for units, _ in sources.populations[:population])
-    units = range(first, first + sources.populations[population][0])
+    units = range(first, first + count)
     return np.stack([heard if self_loops else heard[own != unit] for unit in units], axis=1).astype(np.int32)
 
 
@@ -143,9 +180,11 @@ def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
     return shortest_path(graph, directed=False, unweighted=True)
 
 
-def is_recurrent(sources: Sources, wiring: tuple[Afferents, ...]) -> bool:
-    """Whether any unit hears a unit or the feedback, so that a run must go step by step."""
-    return any(bool((array >= sources.inputs).any()) for array in wiring)
+def heard_by_units(sources: Sources, wiring: tuple[Afferents, ...]) -> tuple[bool, ...]:
+    """Whether any unit hears each population and, last, the feedback."""
+    afferents = np.concatenate([np.ravel(array) for array in wiring])
+    bounds = np.cumsum([sources.inputs, *(units * slots for units, slots in sources.populations), sources.feedback])
+    return tuple(bool(((afferents >= first) & (afferents < stop)).any()) for first, stop in pairwise(bounds))
 
 
 def check_wiring(sources: Sources, wiring: tuple[Afferents, ...], afferents: tuple[int, ...]) -> None:
@@ -171,7 +210,7 @@ def _audible(sources: Sources, population: int, hears: str) -> Int[np.ndarray, "
         return np.concatenate([np.zeros(0, int), *(sources.outputs_of(p).ravel() for p in range(population))])
     if hears == "all":
         return np.arange(sources.inputs, sources.total)
-    raise AuritaError(f"hears is {hears!r}; expected all, inputs or earlier")
+    raise AuritaError(f"hears is {hears!r}; expected one of {', '.join(HEARS)}")
 
 
 def _draw(
@@ -189,22 +228,20 @@ def _draw(
     return np.concatenate(picked)
 
 
-def _cover_inputs(rng: np.random.Generator, sources: Sources, wiring: list[Afferents]) -> None:
+def _cover_inputs(rng: np.random.Generator, inputs: int, total: int, wiring: list[Afferents], free: list[int]) -> None:
     """Give every unheard external input a slot, of a unit that hears another input that others hear too, or of any."""
-    for missing in range(sources.inputs):
-        counts = np.bincount(np.concatenate([array.ravel() for array in wiring]), minlength=sources.total)[
-            : sources.inputs
-        ]
+    for missing in range(inputs):
+        counts = np.bincount(np.concatenate([array.ravel() for array in wiring]), minlength=total)[:inputs]
         if counts[missing]:
             continue
-        places = [(p, k, u) for p, array in enumerate(wiring) for k, u in np.argwhere(array >= sources.inputs)]
-        spare = [(p, k, u) for p, array in enumerate(wiring) for k, u in np.argwhere(array < sources.inputs)]
+        places = [(p, k, u) for p in free for k, u in np.argwhere(wiring[p] >= inputs)]
+        spare = [(p, k, u) for p in free for k, u in np.argwhere(wiring[p] < inputs)]
         spare = [(p, k, u) for p, k, u in spare if counts[wiring[p][k, u]] > 1]
         choices = spare or places
         if not choices:
             slots = sum(array.size for array in wiring)
             raise AuritaError(
-                f"{sources.inputs} external inputs and only {slots} afferents: some input would be heard by nobody; "
+                f"{inputs} external inputs and only {slots} afferents: some input would be heard by nobody; "
                 "use more units, more slots, or passage='mixed' with more afferents"
             )
         p, k, u = choices[rng.integers(len(choices))]

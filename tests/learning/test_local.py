@@ -1,5 +1,7 @@
 """Learning as a whole: who takes which step, that losses fall, and that nothing else moves."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -336,8 +338,63 @@ def test_judging_only_the_scored_steps_changes_nothing(monkeypatch):
     settings = Learning(objective="target", steps=5, input_noise=0.1, batch=4)
     given = {"lengths": lengths, "targets": targets, "scored": scored}
     some, some_history = learn(reservoir, inputs, settings, **given)
-    monkeypatch.setattr("aurita.learning.local.asked", lambda data, settings: None)
+    monkeypatch.setattr("aurita.learning.local.asked", lambda *given: None)
     every, every_history = learn(reservoir, inputs, settings, **given)
     np.testing.assert_allclose(some_history.losses, every_history.losses, rtol=1e-4)
     for a, b in zip(jax.tree.leaves(some.weights), jax.tree.leaves(every.weights), strict=True):
         np.testing.assert_allclose(a, b, atol=2e-5)
+
+
+def generations():
+    """Echo neurons, which learn nothing, heard by attention units of three objectives."""
+    attention = AttentionUnit(slots=3, memory=4)
+    return [
+        Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs"),
+        *(
+            Population(unit=attention, units=2, passage="learned", afferents="all", hears="earlier", objective=name)
+            for name in ("self", "frozen", None)
+        ),
+    ]
+
+
+def test_populations_learn_their_own_objectives_as_if_alone():
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(6, 12, 2)), rng.normal(size=(6, 12, 1))
+    together = Reservoir.build(generations(), inputs=2, targets=1)
+    settings = Learning(objective="target", steps=3, optimiser="sgd", learning_rate=0.1)
+    learnt, history = learn(together, inputs, settings, targets=targets)
+    assert np.isnan(history.losses[:, [0, 3, 4]]).all()
+    for number, objective in ((1, "self"), (2, "frozen"), (3, "target")):
+        alone = replace(settings, objective=objective)
+        plain = [replace(p, objective=None) for p in together.populations]
+        same = replace(together, populations=tuple(plain))
+        expected, _ = learn(same, inputs, alone, targets=targets)
+        found, expected = learnt.weights[number], expected.weights[number]
+        for name, value in found.unit.items():
+            np.testing.assert_allclose(value, expected.unit[name], atol=1e-5, err_msg=f"{objective} {name}")
+        np.testing.assert_allclose(found.passage["matrix"], expected.passage["matrix"], atol=1e-5)
+
+
+def test_what_is_said_is_kept_where_it_stays_the_same(monkeypatch):
+    """Recording earlier units once, and not once a step, changes nothing but the time that it takes."""
+    rng = np.random.default_rng(1)
+    inputs, lengths = rng.normal(size=(8, 10, 2)), rng.integers(4, 11, 8)
+    targets = rng.normal(size=(8, 10, 1))
+    reservoir = Reservoir.build(generations(), inputs=2, targets=1, clock=(5.0,))
+    settings = Learning(objective="target", steps=4, batch=3)
+    given = (reservoir, inputs, settings)
+    kept, _ = learn(*given, lengths=lengths, targets=targets)
+    calls = []
+    monkeypatch.setattr("aurita.learning.local._with_sources", lambda _, data, __: calls.append(1) or data)
+    again, _ = learn(*given, lengths=lengths, targets=targets)
+    assert calls
+    for a, b in zip(jax.tree.leaves(kept), jax.tree.leaves(again), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_a_target_that_is_not_broadcast_cannot_be_learnt():
+    unit = AttentionUnit(slots=2)
+    population = Population(unit=unit, units=2, passage="mixed", afferents="all", objective="target")
+    reservoir = Reservoir.build([population], inputs=1, targets=1)
+    with pytest.raises(AuritaError, match="which broadcasts no target"):
+        learn(reservoir, np.zeros((2, 5, 1)), Learning(objective="self"))

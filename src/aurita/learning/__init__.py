@@ -2,7 +2,8 @@
 
 from aurita.learning.local import History, learn
 from aurita.learning.rules import RULES
-from aurita.learning.settings import LOSSES, OBJECTIVES, Learning
+from aurita.learning.settings import LOSSES, Learning
 from aurita.learning.whole import learn_globally
+from aurita.reservoir import OBJECTIVES
 
 __all__ = ["LOSSES", "OBJECTIVES", "RULES", "History", "Learning", "learn", "learn_globally"]

@@ -14,13 +14,27 @@ from aurita.reservoir import Reservoir
 
 
 class Data(NamedTuple):
-    """Padded sequences, or segments that begin at some step of one; no target channels where nothing is broadcast."""
+    """Padded sequences, or segments that begin at some step of one.
+
+    Attributes:
+        inputs: external channels.
+        lengths: steps of each sequence.
+        targets: what is broadcast; no channels where nothing is.
+        scored: weights of the steps.
+        begins: steps at which segments were cut from longer sequences.
+        sources: what all sources said, where that stays the same while units learn; otherwise None.
+    """
 
     inputs: Float[Array, "batch time input"]
     lengths: Int[Array, "batch"]
     targets: Float[Array, "batch time target"]
     scored: Float[Array, "batch time"]
     begins: Int[Array, "batch"]
+    sources: Float[Array, "batch time source"] | None = None
+
+    def of(self, rows: Any) -> "Data":
+        """Some of the sequences, whole."""
+        return jax.tree.map(lambda array: array[rows], self)
 
 
 def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, scored: Any, *, needs_targets: bool) -> Data:
@@ -65,12 +79,11 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
     count, longest, _ = data.inputs.shape
     size = min(settings.segment, longest)
     which_key, start_key = jax.random.split(key)
-    if size == longest and settings.batch >= count:
-        return data
-    if size < longest:
-        which = jax.random.randint(which_key, (settings.batch,), 0, count)
-    else:
-        which = jax.random.choice(which_key, count, (settings.batch,), replace=False)
+    if size == longest:
+        if settings.batch >= count:
+            return data
+        return data.of(jax.random.choice(which_key, count, (settings.batch,), replace=False))
+    which = jax.random.randint(which_key, (settings.batch,), 0, count)
     lengths = data.lengths[which]
     room = jnp.maximum(lengths - size, 0)
     starts = jax.random.randint(start_key, which.shape, 0, room + 1)
@@ -84,10 +97,10 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
     return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), data.begins[which] + starts)
 
 
-def asked(data: Data, settings: Learning) -> tuple[int, ...] | None:
-    """The only steps at which the objective judges; None for all, or where segments cut at random move them."""
+def asked(data: Data, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:
+    """The only steps at which the objectives judge; None for all, or where segments cut at random move them."""
     steps = data.scored.shape[1]
-    if settings.objective != "target" or settings.segment < steps:
+    if not objectives <= {"target", "frozen"} or settings.segment < steps:
         return None
     at = np.flatnonzero(np.asarray(data.scored).any(axis=0))
     return tuple(at.tolist()) if 0 < len(at) < steps else None
@@ -98,7 +111,7 @@ def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
     count, steps, _ = data.inputs.shape
     if count >= 10:
         kept = count - max(1, round(fraction * count))
-        return Data(*(array[:kept] for array in data)), Data(*(array[kept:] for array in data))
+        return data.of(slice(kept)), data.of(slice(kept, None))
     kept = steps - max(1, round(fraction * steps))
     if kept < 2 or steps - kept < 2:
         raise AuritaError(

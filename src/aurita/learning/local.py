@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
 from aurita.learning.local_loss import Heard, local_loss, what_it_hears
 from aurita.learning.rules import BLIND, RULES
@@ -22,6 +23,7 @@ from aurita.running import record
 from aurita.units.memory import at_steps
 
 _BETWEEN_CHECKS = 25
+_KEPT_NUMBERS = 2**25
 
 
 class History(NamedTuple):
@@ -80,6 +82,12 @@ def learn(
         True
     """
     settings = settings or Learning()
+    untold = _objectives(reservoir, settings) & {"target", "mixed"}
+    if untold and not settings.needs_targets:
+        raise AuritaError(
+            f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "
+            "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
+        )
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
     may = _who_may(reservoir)
     units = reservoir.units
@@ -88,6 +96,8 @@ def learn(
     held = None
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
+        held = _with_sources(reservoir, held, settings)
+    data = _with_sources(reservoir, data, settings)
     learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
     return learner.fit(data, held, jax.random.key(seed), progress)
 
@@ -107,7 +117,8 @@ class _Learner:
         best, best_loss, best_step = reservoir, np.inf, 0
         size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
         all_keys = jax.random.split(key, settings.steps)
-        at, held_at = asked(data, settings), None if held is None else asked(held, settings)
+        objectives = _objectives(reservoir, settings)
+        at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             count = min(size, settings.steps - start)
             keys = all_keys[start : start + count]
@@ -140,7 +151,7 @@ def held_out_loss(
     heard = _listen(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
-        if population.unit.learns_by != "gradient":
+        if population.learns_by != "gradient":
             continue
         stacked = (_units_first(weights), wiring.T)
         loss = partial(local_loss, population=population, heard=heard, settings=quiet, key=jax.random.key(0))
@@ -190,9 +201,9 @@ def _steps(
 def _updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and loss."""
     unit = population.unit
-    if unit.learns_by == "nothing":
+    if population.learns_by == "nothing":
         return lambda given: (given[0], given[1], jnp.zeros(()))
-    if unit.learns_by == "regression":
+    if population.learns_by == "regression":
         return partial(_regress, unit, heard)
     loss_of = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
     optimiser = settings.transformation()
@@ -241,10 +252,10 @@ def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) 
     """Losses of all units before anyone learns."""
     losses = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
-        if population.unit.learns_by == "gradient":
+        if population.learns_by == "gradient":
             loss_of = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
             loss = jax.lax.map(lambda g, f=loss_of: f(g[0], afferents=g[1]), (_units_first(weights), wiring.T))
-        elif population.unit.learns_by == "regression":
+        elif population.learns_by == "regression":
             unit = population.unit
 
             def disagreement(g: Any, unit: Any = unit) -> Array:
@@ -261,7 +272,7 @@ def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) 
 def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
     """Run a batch with frozen weights and keep what all sources said."""
     batch, steps, _ = data.inputs.shape
-    sources = record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
+    sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
     when = jnp.arange(steps)[:, None]
     counted = (when < data.lengths[None, :]) & (when >= settings.washout)
     target = jnp.transpose(data.targets, (2, 1, 0)).reshape(data.targets.shape[2], steps * batch)
@@ -278,13 +289,34 @@ def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int,
     )
 
 
+@eqx.filter_jit
+def _recorded(reservoir: Reservoir, data: Data) -> Float[Array, "source time batch"]:
+    return record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
+
+
+def _with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
+    """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
+    batch, steps, _ = data.inputs.shape
+    learns = [
+        heard and p.learns_by != "nothing" for heard, p in zip(reservoir.heard[:-1], reservoir.populations, strict=True)
+    ]
+    numbers = batch * steps * reservoir.sources.total
+    if not reservoir.recurrent or any(learns) or settings.segment < steps or numbers > _KEPT_NUMBERS:
+        return data
+    return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
+
+
+def _objectives(reservoir: Reservoir, settings: Learning) -> set[str]:
+    return {p.objective or settings.objective for p in reservoir.populations if p.learns_by == "gradient"}
+
+
 def _who_may(reservoir: Reservoir) -> np.ndarray:
-    return np.concatenate([np.full(p.units, p.unit.learns_by != "nothing") for p in reservoir.populations])
+    return np.concatenate([np.full(p.units, p.learns_by != "nothing") for p in reservoir.populations])
 
 
 def what_learns(weights: Weights, population: Population) -> Any:
     """Which arrays learn: the unit's own, and its passage where it is learned."""
-    unit: Any = population.unit.learns_by == "gradient"
+    unit: Any = population.learns_by == "gradient"
     passage: Any = unit and population.passage == "learned"
     rates: Any = None if weights.rates is None else False
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
@@ -293,7 +325,7 @@ def what_learns(weights: Weights, population: Population) -> Any:
 def _optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
     states = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
-        if population.unit.learns_by != "gradient":
+        if population.learns_by != "gradient":
             states.append(jnp.zeros(population.units))
             continue
         learns = eqx.filter(_units_first(weights), what_learns(weights, population))

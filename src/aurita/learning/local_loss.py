@@ -44,18 +44,18 @@ def local_loss(
     key: Array,
 ) -> Float[Array, ""]:
     """Loss of one unit, whose weights have no unit axis."""
-    unit = population.unit
+    unit, objective = population.unit, population.objective or settings.objective
     inputs = what_it_hears(weights, afferents, heard)
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
     _, predictions, guesses = unit.respond(
-        weights.unit, noisy, heard.batch, targets=settings.needs_targets, at=heard.at
+        weights.unit, noisy, heard.batch, targets=objective in ("target", "mixed"), at=heard.at
     )
     total = jnp.zeros(())
-    if settings.objective in ("self", "mixed"):
+    if objective in ("self", "mixed"):
         own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")
-        total += (settings.alpha if settings.objective == "mixed" else 1.0) * own
+        total += (settings.alpha if objective == "mixed" else 1.0) * own
     if guesses is not None:
         total += target_loss(guesses, heard.target, heard.scored, settings.loss)
     if settings.l2:

@@ -7,9 +7,9 @@ import optax
 
 from aurita.errors import AuritaError
 from aurita.learning.rules import RULES
+from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
-OBJECTIVES = ("self", "target", "mixed", "frozen")
 LOSSES = ("squares", "cross_entropy")
 OPTIMISERS = {
     "adam": optax.scale_by_adam,

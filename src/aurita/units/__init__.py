@@ -9,11 +9,12 @@ from aurita.units.block import BlockUnit
 from aurita.units.echo import EchoUnit
 from aurita.units.given_echo import GivenEchoUnit
 from aurita.units.memory import MemoryUnit
+from aurita.units.phase import PhaseUnit
 from aurita.units.presets import PRESETS, attention_only_unit, feed_forward_unit, preset
 from aurita.units.unit import Response, Unit
 
 UNIT_TYPES: dict[str, type[Unit]] = {
-    kind.__name__: kind for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit)
+    kind.__name__: kind for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit, PhaseUnit)
 }
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "EchoUnit",
     "GivenEchoUnit",
     "MemoryUnit",
+    "PhaseUnit",
     "Response",
     "Unit",
     "attention_only_unit",

@@ -1,0 +1,86 @@
+"""The phase unit: oscillators that what they hear pushes on, a clock of events.
+
+    theta_i(t) = (1 - a) theta_i(t-1) + w_i z_i(t),   y = (sin theta_1, cos theta_1, sin theta_2, cos theta_2, ...)
+
+A unit that hears a marker counts markers; one that hears an opening bracket holds, with the clock, the depth. What
+attention needs to find the third of something is the count beside it. Without a leak a phase never forgets; outputs
+stay bounded all the same.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.units.lanes import Params
+from aurita.units.unit import Response, Unit, at_least, drawn
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseUnit(Unit):
+    """Slots in pairs that add up what the unit hears and say sine and cosine of the sum; it learns nothing.
+
+    Behind a passage all slots hear the same: the sum of the unit's afferents.
+
+    Attributes:
+        slots: an even number.
+        frequency: radians per unit of input of the fastest and of the slowest pair; those between are spaced evenly on
+            a logarithmic scale.
+        leak: share of a phase that is lost in a step; 0 for one that never forgets.
+
+    Source: a rotation by what is heard, as in linear recurrent units with complex weights (Orvieto et al. 2023,
+    "Resurrecting recurrent neural networks for long sequences"), here by an angle that the input gives.
+
+    Example:
+        >>> import jax
+        >>> weights = PhaseUnit(slots=4, frequency=(1.0, 0.25)).init(jax.random.key(0), units=1)
+        >>> weights["frequency"].ravel().tolist()
+        [1.0, 1.0, 0.25, 0.25]
+    """
+
+    slots: int = 4
+    frequency: tuple[float, float] = (1.05, 0.15)
+    leak: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.slots % 2:
+            raise AuritaError(f"slots is {self.slots}; expected an even number: a sine and a cosine a pair")
+        for bound in self.frequency:
+            at_least("frequency", bound, 1e-12)
+        if not 0 <= self.leak <= 1:
+            raise AuritaError(f"leak is {self.leak}; expected a share between 0 and 1")
+
+    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+        del key, targets
+        frequency = np.repeat(np.geomspace(*self.frequency, self.slots // 2), 2)
+        return drawn({"frequency": np.tile(frequency[:, None], units)})
+
+    def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]]:
+        return {"matrix": np.ones((self.slots, afferents, units)), "bias": np.zeros((self.slots, units))}
+
+    def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
+        return jnp.zeros((self.slots, units, batch))
+
+    def prepare(self, params: Params) -> Params:
+        return params
+
+    def step(
+        self,
+        prepared: Params,
+        state: Float[Array, "slot unit batch"],
+        heard: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Array, Response]:
+        del time, steps
+        phase = (1 - self.leak) * state + prepared["frequency"][..., None] * heard
+        sine = (jnp.arange(self.slots) % 2 == 0)[:, None, None]
+        return phase, Response(jnp.where(sine, jnp.sin(phase), jnp.cos(phase)), {"heard": heard})
+
+    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
+        del late
+        return state

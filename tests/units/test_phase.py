@@ -1,0 +1,52 @@
+"""Phase units against sums and sines by hand."""
+
+import jax
+import numpy as np
+import pytest
+
+from aurita import AuritaError, PhaseUnit, Population, Reservoir, run
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.25])
+def test_phases_are_the_sum_of_what_was_heard(leak):
+    unit = PhaseUnit(slots=6, frequency=(2.0, 0.5), leak=leak)
+    population = Population(unit=unit, units=3, passage="mixed", hears="each")
+    reservoir = Reservoir.build([population], inputs=2)
+    inputs = np.random.default_rng(0).normal(size=(2, 9, 2))
+    seen, _ = run(reservoir, inputs, features=("output",))
+    for number, channel in enumerate((0, 1, 0)):
+        for pair, frequency in enumerate((2.0, 1.0, 0.5)):
+            phase = np.zeros(2)
+            for t in range(9):
+                phase = (1 - leak) * phase + frequency * inputs[:, t, channel]
+                said = seen[:, t].reshape(2, 6, 3)[:, :, number]
+                np.testing.assert_allclose(said[:, 2 * pair], np.sin(phase), atol=1e-5)
+                np.testing.assert_allclose(said[:, 2 * pair + 1], np.cos(phase), atol=1e-5)
+
+
+def test_several_afferents_are_added_up():
+    population = Population(unit=PhaseUnit(slots=2), units=1, passage="mixed", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([population], inputs=3)
+    inputs = np.random.default_rng(1).normal(size=(1, 5, 3))
+    seen, _ = run(reservoir, inputs, features=("output",))
+    np.testing.assert_allclose(seen[0, :, 0], np.sin(1.05 * inputs[0].sum(1).cumsum()), atol=1e-5)
+
+
+def test_it_draws_nothing_and_learns_nothing():
+    first, second = (PhaseUnit().init(jax.random.key(seed), units=2) for seed in (0, 1))
+    np.testing.assert_array_equal(first["frequency"], second["frequency"])
+    population = Population(unit=PhaseUnit(), units=2, passage="mixed", hears="each")
+    assert Reservoir.build([population], inputs=2).parameter_counts()["trained"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"slots": 3}, "expected an even number"),
+        ({"frequency": (0.0, 1.0)}, "frequency is 0.0"),
+        ({"leak": 1.5}, "leak is 1.5"),
+    ],
+)
+def test_units_that_cannot_be(changes, message):
+    with pytest.raises(AuritaError, match=message):
+        PhaseUnit(**changes)
