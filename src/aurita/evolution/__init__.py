@@ -1,5 +1,6 @@
 """Search over topologies: genomes of reservoirs, their evaluation at speed, and strategies that evolve them."""
 
+from aurita.evolution.attention import AttentionGenes, AttentionGenome
 from aurita.evolution.baselines import RandomSearch, Tuned, tuned_random
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Workers
@@ -15,6 +16,8 @@ from aurita.evolution.weights import WeightSearch
 
 __all__ = [
     "SEARCHES",
+    "AttentionGenes",
+    "AttentionGenome",
     "DiversitySearch",
     "Drawing",
     "Evolution",

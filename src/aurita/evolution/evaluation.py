@@ -6,7 +6,6 @@ ridge regression on the last state, in closed form, one a task seed; its penalty
 matrix of standardised states safe in float32.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -80,7 +79,7 @@ def scores_of(genes: Genes, trials: Trials, reading: Reading) -> Scores:
         (3,)
     """
     ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
-    given = (jnp.asarray(trials.inputs), jnp.asarray(trials.targets), _alive(trials) if ragged else None)
+    given = (jnp.asarray(trials.inputs), jnp.asarray(trials.targets), alive_steps(trials) if ragged else None)
     said = _echo(genes.effective(), *given, trials.fitted, trials.classes, reading.temperature, reading.penalty)
     return collected(said, reading)
 
@@ -183,9 +182,7 @@ def _read_out(
     return {"squares": -squares, "score": right.mean(), "cross_entropy": entropy, "behaviour": among}
 
 
-def _alive(trials: Trials) -> Bool[Array, "time lane"]:
+def alive_steps(trials: Trials) -> Bool[Array, "time lane"]:
+    """Which steps each sequence has, those of all task seeds side by side."""
     steps = np.arange(trials.inputs.shape[1])[:, None]
     return jnp.asarray(steps < trials.lengths.reshape(1, -1))
-
-
-Evaluate = Callable[[Any, Trials, Reading], Scores]

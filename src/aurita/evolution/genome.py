@@ -79,17 +79,22 @@ class Genes:
 
     def take(self, which: Sequence[int] | np.ndarray | slice) -> "Genes":
         """Some of the reservoirs, by number."""
-        return Genes(**{name: value[which] for name, value in self.arrays().items()})
+        return Genes.of({name: value[which] for name, value in self.arrays().items()})
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The genes by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    @staticmethod
+    def of(arrays: Mapping[str, np.ndarray]) -> "Genes":
+        """The genes that `arrays` gave."""
+        return Genes(**dict(arrays))
+
 
 def joined(*parts: Any) -> Any:
     """Populations of one kind of genes and the same padded size as one."""
     arrays = [part.arrays() for part in parts]
-    return type(parts[0])(**{name: np.concatenate([part[name] for part in arrays]) for name in arrays[0]})
+    return type(parts[0]).of({name: np.concatenate([part[name] for part in arrays]) for name in arrays[0]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +236,7 @@ class Genome:
 
     def genes_of(self, arrays: Mapping[str, np.ndarray]) -> Genes:
         """The genes that `Genes.arrays` gave."""
-        return Genes(**dict(arrays))
+        return Genes.of(arrays)
 
 
 def _both(alive: Bool[np.ndarray, "population neuron"]) -> Bool[np.ndarray, "population neuron neuron"]:

@@ -93,4 +93,4 @@ def of_rows(rows: Float[np.ndarray, "population number"], like: Genes) -> Genes:
         part = np.asarray(rows)[:, first : first + width]
         arrays[name] = part.reshape(len(part), *value.shape[1:]).astype(value.dtype)
         first += width
-    return type(like)(**arrays)
+    return type(like).of(arrays)
