@@ -190,22 +190,37 @@ def feature_names(reservoir: Reservoir, features: tuple[str, ...]) -> list[str]:
         >>> feature_names(reservoir, ("input", "output"))
         ['input 0', 'input 1', 'output 0 of unit 0', 'output 1 of unit 0']
     """
+    return [
+        f"{kind} {i}" if unit is None else f"{kind} {i} of unit {unit}"
+        for kind, i, unit in _feature_places(reservoir, features)
+    ]
+
+
+def feature_owners(reservoir: Reservoir, features: tuple[str, ...]) -> Int[np.ndarray, "feature"]:
+    """The unit that each feature belongs to, -1 for inputs."""
+    return np.array([-1 if unit is None else unit for _, _, unit in _feature_places(reservoir, features)])
+
+
+def _feature_places(reservoir: Reservoir, features: tuple[str, ...]) -> list[tuple[str, int, int | None]]:
+    """Kind, number and unit of each feature, in order."""
     own = [kind for population in reservoir.populations for kind in population.features or ()]
     unknown = [kind for kind in (*features, *own) if kind not in FEATURES]
     if unknown or not features:
         raise AuritaError(f"features are {(*features, *own)!r}; expected some of {', '.join(FEATURES)}")
-    names = [f"input {i}" for i in range(reservoir.inputs)] if "input" in features else []
+    places: list[tuple[str, int, int | None]] = []
+    if "input" in features:
+        places += [("input", i, None) for i in range(reservoir.inputs)]
     first = 0
     for population in reservoir.populations:
         sizes = _sizes(reservoir, population.unit)
         for kind in _seen(population, features):
             if sizes.get(kind):
                 units = range(first, first + population.units)
-                names += [f"{kind} {i} of unit {unit}" for i in range(sizes[kind]) for unit in units]
+                places += [(kind, i, unit) for i in range(sizes[kind]) for unit in units]
         first += population.units
-    if not names:
+    if not places:
         raise AuritaError(f"the units of this reservoir have none of the features {', '.join(features)}")
-    return names
+    return places
 
 
 @eqx.filter_jit

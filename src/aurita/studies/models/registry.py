@@ -10,6 +10,7 @@ from aurita.studies.models.fitted import Fitted
 
 MODELS = {
     "reservoir": "aurita.studies.models.reservoirs:reservoir",
+    "society": "aurita.studies.models.society:society",
     "esn": "aurita.studies.models.reservoirs:esn",
     "global": "aurita.studies.models.reservoirs:trained_globally",
     "reservoirpy": "aurita.studies.models.peers:reservoirpy",

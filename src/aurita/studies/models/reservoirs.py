@@ -74,7 +74,7 @@ def reservoir(
         >>> fitted.trained, round(task.score(fitted.predictions["test"]), 2)
         (129, 0.02)
     """
-    settings = _settings(task, learning)
+    settings = settings_for(task, learning)
     populations = _echoes(echo, echo_unit, echo_scale)
     if units:
         populations.append(
@@ -93,12 +93,12 @@ def reservoir(
     built = _built(task, populations, clock=clock, targets=targets, seed=seed)
     learnt, losses, updated = built, None, 0
     if settings.objective != "frozen" and units:
-        inputs, lengths, truth, scored = _to_learn_from(task, settings)
+        inputs, lengths, truth, scored = to_learn_from(task, settings)
         learnt, history = learn(built, inputs, settings, lengths=lengths, targets=truth, scored=scored, seed=seed)
         losses = history.losses[:, -units:]
         updated = built.parameter_counts()["trained"]
     seen = tuple(dict.fromkeys((*features, *(("output",) if echo else ()))))
-    return _answered(task, learnt, seen, splits, updated, losses, summary, readout)
+    return answered(task, learnt, seen, splits, updated, losses, summary, readout)
 
 
 def esn(
@@ -148,7 +148,7 @@ def esn(
     }
     features = ("input", "output") if inputs else ("output",)
     built = _built(task, _echoes(units, parameters, input_scaling), clock=clock, targets=0, seed=seed)
-    return _answered(task, built, features, splits, 0, None, summary, readout)
+    return answered(task, built, features, splits, 0, None, summary, readout)
 
 
 def trained_globally(
@@ -188,7 +188,7 @@ def trained_globally(
     """
     if not task.per_step:
         raise AuritaError(f"task {task.name} has one target a sequence; `global` learns targets per step")
-    settings = _settings(task, {"objective": "target", **(learning or {})})
+    settings = settings_for(task, {"objective": "target", **(learning or {})})
     population = Population(
         unit=_attention(task, kind, unit),
         units=units,
@@ -210,14 +210,12 @@ def trained_globally(
         truncation=truncation,
         seed=seed,
     )
-    fitted = _answered(
-        task, learnt, tuple(features), splits, built.parameter_counts()["trained"], None, "last", "ridge"
-    )
+    fitted = answered(task, learnt, tuple(features), splits, built.parameter_counts()["trained"], None, "last", "ridge")
     fitted.details.update(loss_first=float(losses[0]), loss_last=float(losses[-1]))
     return fitted
 
 
-def _settings(task: Task, learning: dict[str, Any] | None) -> Learning:
+def settings_for(task: Task, learning: dict[str, Any] | None) -> Learning:
     loss = "cross_entropy" if task.category in ("classification", "labels") else "squares"
     return Learning(**{"objective": "frozen", "loss": loss, **(learning or {})})
 
@@ -247,7 +245,7 @@ def _built(
     return Reservoir.build(populations, inputs=task.channels, clock=clock, targets=targets, seed=seed)
 
 
-def _to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+def to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
     """Training inputs, lengths, targets per step (one a sequence is asked at its last step) and scored steps."""
     inputs, lengths = task.train.padded()
     if not settings.needs_targets:
@@ -256,7 +254,7 @@ def _to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarr
     return inputs, lengths, targets, scored
 
 
-def _answered(
+def answered(
     task: Task,
     learnt: Reservoir,
     features: tuple[str, ...],
@@ -267,7 +265,7 @@ def _answered(
     readout: str,
 ) -> Fitted:
     def states(split: Split) -> list[np.ndarray]:
-        return _states(learnt, split, features)
+        return states_of(learnt, split, features)
 
     found = read_out(task, states, splits, summary=summary, readout=readout)
     counts = learnt.parameter_counts()
@@ -281,7 +279,7 @@ def _answered(
     )
 
 
-def _states(learnt: Reservoir, split: Split, features: tuple[str, ...]) -> list[np.ndarray]:
+def states_of(learnt: Reservoir, split: Split, features: tuple[str, ...]) -> list[np.ndarray]:
     """Features of every sequence, as many at a time as fit into memory."""
     inputs, lengths = split.padded()
     size = max(1, _LONGEST_TOGETHER // (inputs.shape[1] * feature_size(learnt, features)))

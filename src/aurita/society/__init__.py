@@ -1,0 +1,7 @@
+"""The mixed society: populations of many kinds in one reservoir, of which held-out data keep the useful units."""
+
+from aurita.society.choosing import Choice, choose
+from aurita.society.members import CLOCK, mixed_society
+from aurita.society.pruning import keep_units
+
+__all__ = ["CLOCK", "Choice", "choose", "keep_units", "mixed_society"]

@@ -1,0 +1,78 @@
+"""Who is in the mixed society: what one kind of unit cannot do another can, and held-out data tell which are kept."""
+
+from typing import Any
+
+from aurita.reservoir import Population
+from aurita.units import EchoUnit, PhaseUnit, preset
+from aurita.units.attention import AttentionUnit
+
+CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
+"""Periods of the society's clock, in steps."""
+
+_LONGEST = 64
+_SHORT = 8
+
+
+def mixed_society(units: int = 8, *, longest: int, neurons: int = 24) -> list[Population]:
+    """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
+
+    Attention units hear the external inputs, those with a partner also a unit that counts one of these inputs; the
+    counting units are a first generation that the readout does not see. No unit hears an attention unit, so that all
+    may learn at once and any can be left out.
+
+    Args:
+        units: attention units of each of the four kinds.
+        longest: steps of the longest sequence; no memory is longer.
+        neurons: echo neurons of each of the three kinds.
+
+    Returns:
+        Populations for `Reservoir.build`, with `clock=CLOCK`.
+
+    Example:
+        >>> [population.units for population in mixed_society(8, longest=50)]
+        [8, 8, 8, 8, 8, 8, 1, 1, 1]
+    """
+    far, near = min(_LONGEST, longest), min(_SHORT, longest)
+    populations = []
+    for shifted in (True, False):
+        counters = Population(unit=PhaseUnit(), units=units, passage="mixed", hears="each", features=())
+        hearer = preset("memory", memory=far, shifted_keys=shifted)
+        populations += [counters, _attention(hearer, units, hears="partner", clock=True)]
+    for memory in (far, near):
+        unit = preset("memory", memory=memory, shifted_keys=memory > 1)
+        populations.append(_attention(unit, units, hears="inputs", clock=False))
+    return populations + [_echo(neurons, **kind) for kind in _ECHOES]
+
+
+_ECHOES: tuple[dict[str, Any], ...] = (
+    {"leak": (0.2, 1.0), "spectral_radius": 0.95, "bias_scale": 0.2, "scale": 0.1},
+    {"leak": (0.05, 1.0), "spectral_radius": 0.9, "bias_scale": 0.2, "scale": 1.0},
+    {"leak": (0.02, 0.2), "spectral_radius": 0.1, "bias_scale": 1.0, "scale": 5.8},
+)
+
+
+def _attention(unit: AttentionUnit, units: int, *, hears: str, clock: bool) -> Population:
+    afferents = None if hears == "partner" else "all"
+    return Population(
+        unit=unit,
+        units=units,
+        passage="learned",
+        afferents=afferents,
+        hears=hears,
+        clock=clock,
+        features=("hidden", "target"),
+    )
+
+
+def _echo(neurons: int, *, scale: float, **kind: Any) -> Population:
+    unit = EchoUnit(slots=neurons, **kind)
+    return Population(
+        unit=unit,
+        units=1,
+        passage="mixed",
+        afferents="all",
+        hears="inputs",
+        clock=False,
+        passage_scale=scale,
+        features=("output",),
+    )

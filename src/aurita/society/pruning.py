@@ -1,0 +1,76 @@
+"""A reservoir without some of its units."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import jax
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.reservoir import Population, Reservoir
+from aurita.wiring import NOT_DRAWN, heard_by_units
+
+
+def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
+    """The reservoir with these units and those that they hear, and no others; weights and wiring stay.
+
+    Args:
+        reservoir: what to prune; it is not changed.
+        units: numbers of units, counted over all populations.
+
+    Returns:
+        A reservoir whose units say what they said before. Populations of which nothing is left are gone.
+
+    Raises:
+        AuritaError: no units, or numbers that no unit has.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> unit = AttentionUnit(slots=2)
+        >>> reservoir = Reservoir.build([Population(unit=unit, units=5, hears="inputs")], inputs=2)
+        >>> keep_units(reservoir, [1, 4]).units
+        2
+    """
+    sources, wanted = reservoir.sources, sorted(set(units))
+    if not wanted or wanted[0] < 0 or wanted[-1] >= sources.units:
+        raise AuritaError(f"units to keep are {wanted}; expected numbers from 0 to {sources.units - 1}, one at least")
+    owner = sources.owner()
+    wiring = [np.asarray(array) for array in reservoir.wiring]
+    heard_by = np.concatenate([_units_heard(array, owner, sources.units) for array in wiring])
+    kept = np.zeros(sources.units, bool)
+    kept[wanted] = True
+    while (more := kept | heard_by[kept].any(axis=0)).sum() > kept.sum():
+        kept = more
+    still = (owner == -2) | (owner == -1)
+    still[owner >= 0] = kept[owner[owner >= 0]]
+    numbers = np.where(still, np.cumsum(still) - 1, -1)
+    populations: list[Population] = []
+    weights, afferents, first = [], [], 0
+    for number, population in enumerate(reservoir.populations):
+        stay = np.flatnonzero(kept[first : first + population.units])
+        first += population.units
+        if not len(stay):
+            continue
+        rows = numbers[wiring[number][:, stay]]
+        fewer = replace(population, units=len(stay))
+        if population.afferents == "all" and population.hears not in NOT_DRAWN and population.hears != "inputs":
+            fewer = replace(fewer, afferents=len(rows))
+        populations.append(fewer)
+        afferents.append(rows.astype(np.int32))
+        weights.append(jax.tree.map(lambda leaf, stay=stay: leaf[..., stay], reservoir.weights[number]))
+    made = replace(
+        reservoir,
+        populations=tuple(populations),
+        wiring=tuple(jax.numpy.asarray(array) for array in afferents),
+        weights=tuple(weights),
+        heard=(),
+    )
+    return replace(made, heard=heard_by_units(made.sources, tuple(afferents)))
+
+
+def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
+    """Which units each unit of a population hears, `(U, all units)`."""
+    heard = np.zeros((afferents.shape[1], units), bool)
+    for unit, said in enumerate(owner[afferents].T):
+        heard[unit, said[said >= 0]] = True
+    return heard
