@@ -36,6 +36,12 @@ def secretive(task, splits, *, seed, rate=0.1):
     return shift(task, splits, seed=seed, rate=rate)
 
 
+def blurred(task, splits, *, seed, rate=0.1):
+    """The truth with as much noise as the rate is off 0.1."""
+    noise, off = np.random.default_rng(seed), abs(np.log10(rate) + 1)
+    return Fitted({s: [y + off * noise.standard_normal(y.shape) for y in getattr(task, s).targets] for s in splits}, 1)
+
+
 def picky(task, splits, *, seed, rate=0.1, forgiving=False):
     """Raises whatever it is given."""
     raise ValueError(f"not with {rate}")

@@ -60,15 +60,18 @@ def table(
     reference: Annotated[str | None, typer.Option(help="Model to compare with; the first one if left out.")] = None,
     metric: Annotated[str, typer.Option(help="Column of the records; score is each task's own metric.")] = "score",
     form: Annotated[Form, typer.Option(help="How it is printed.")] = Form.markdown,
+    ranks: Annotated[
+        Path | None, typer.Option(help="Draw the critical-difference diagram: .svg, .pdf or .png file.")
+    ] = None,
     storage: Storage = None,
 ) -> None:
     """Print means, deviations, intervals, and which model is better, worse or not told apart.
 
-    Example: aurita study table study.toml --reference esn --form latex
+    Example: aurita study table study.toml --reference esn --form latex --ranks ranks.pdf
     """
     from aurita.cli import studying
 
-    studying.show_table(file, reference=reference, metric=metric, form=form.value, storage=storage)
+    studying.show_table(file, reference=reference, metric=metric, form=form.value, ranks=ranks, storage=storage)
 
 
 @study.command()

@@ -1,12 +1,13 @@
 """`aurita study`: a study from its file."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from aurita.cli import terminal
 from aurita.cli.compiled import keep_compiled
 from aurita.errors import AuritaError
-from aurita.studies import Study
+from aurita.studies import Status, Study
 
 
 def run(file: Path, *, processes: int, storage: str | None, retry_failed: bool, extend: bool) -> None:
@@ -21,9 +22,8 @@ def run(file: Path, *, processes: int, storage: str | None, retry_failed: bool, 
     keep_compiled()
     status = study.run(processes, retry_failed=retry_failed, extend=extend)
     if status.failed:
-        terminal.note(
-            f"{status.failed} failed: aurita study export {file} runs.csv says why; --retry-failed runs them again"
-        )
+        terminal.notes(_failures(status))
+        terminal.note(f"--retry-failed runs what failed again; aurita study export {file} runs.csv has all of it")
 
 
 def show_status(file: Path, *, storage: str | None) -> None:
@@ -52,16 +52,26 @@ def show_status(file: Path, *, storage: str | None) -> None:
     terminal.say(said(status))
     if status.cut_off:
         terminal.say(f"{status.cut_off} trials were cut off; they have been or will be made again.")
+    terminal.notes(_failures(status))
 
 
-def show_table(file: Path, *, reference: str | None, metric: str, form: str, storage: str | None) -> None:
+def show_table(
+    file: Path, *, reference: str | None, metric: str, form: str, ranks: Path | None, storage: str | None
+) -> None:
     """The table of what has been run.
 
     Raises:
-        AuritaError: a file, a model, a metric or a storage that cannot be worked with, nothing run.
+        AuritaError: a file, a model, a metric or a storage that cannot be worked with, nothing run, a picture that
+            cannot be drawn.
     """
     study = Study.from_toml(file, storage=storage)
-    terminal.say(study.table(reference, metric).render(form).rstrip("\n"))
+    found = study.table(reference, metric)
+    terminal.say(found.render(form).rstrip("\n"))
+    if ranks is not None:
+        from aurita.pictures.compared import critical_difference
+        from aurita.pictures.static import save_static
+
+        save_static(critical_difference.drawing(found.comparison), ranks)
 
 
 def export(file: Path, output: Path, *, search: bool, storage: str | None) -> None:
@@ -77,3 +87,10 @@ def export(file: Path, output: Path, *, search: bool, storage: str | None) -> No
         raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")
     write(records, output)
     terminal.note(f"{len(records)} records in {output}")
+
+
+def _failures(status: Status) -> Iterator[str]:
+    """What failed, and the first reason of each model and task."""
+    for count in (*status.searches, *status.runs):
+        if count.failed:
+            yield f"{count.model} on {count.task}: {count.failed} failed, the first with {count.error}"

@@ -142,6 +142,7 @@ def _pair(job: Job) -> Labels:
 
 def _count(pair: Labels, stage: Stage, jobs: list[Job], best: float | None = None) -> Count:
     settled = [stage.done[job] for job in jobs if job in stage.done]
-    lost = sum(trial.state == "FAIL" for trial in settled)
+    errors = [str((trial.record or {}).get("error")) for trial in settled if trial.state == "FAIL"]
     running = sum(job in stage.running for job in jobs)
-    return Count(*pair, len(jobs), len(settled) - lost, lost, running, best)
+    first = errors[0] if errors else None
+    return Count(*pair, len(jobs), len(settled) - len(errors), len(errors), running, best, first)

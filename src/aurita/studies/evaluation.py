@@ -131,6 +131,7 @@ def failed(plan: ModelPlan, task: TaskPlan, seed: int, reason: str) -> dict[str,
 def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What is evaluated, with everything that it was left to choose itself."""
     model = signature(function_of(plan.kind)).parameters.values()
+    settings = [one for one in model if one.kind is Parameter.KEYWORD_ONLY]
     family = signature(TASKS[task.name.split("/")[0]]).parameters.values()
     members = task.name.count("/")
     return {
@@ -139,7 +140,7 @@ def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> d
         "task": task.label,
         "task_name": task.name,
         "task_options": _defaults(list(family)[members:]) | dict(task.options),
-        "parameters": _defaults(model) | dict(parameters),
+        "parameters": _defaults(settings) | dict(parameters),
     }
 
 

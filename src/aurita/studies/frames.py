@@ -15,7 +15,10 @@ def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         >>> table.columns.tolist(), table.loc[0, "parameters"]
         (['model', 'mse', 'parameters'], '{"units": 3}')
     """
-    return pd.DataFrame([_row(record) for record in records])
+    table = pd.DataFrame([_row(record) for record in records])
+    # Without this they were fractions as soon as one run, that failed, has none.
+    counts = [name for name in ("trained", "fixed") if name in table]
+    return table.astype(dict.fromkeys(counts, "Int64"))
 
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:

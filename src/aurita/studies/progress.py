@@ -65,7 +65,7 @@ class Display:
             return
         if self._row is None:
             self._row = self._bar.add_task(status.name, total=status.total, words="")
-        words = ", ".join(_words(status))
+        words = ", ".join(_words(status)[1:])  # the bar itself says what is done
         self._bar.update(self._row, completed=status.done + status.failed, total=status.total, words=words)
 
     def _say(self, line: str) -> None:

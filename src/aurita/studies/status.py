@@ -15,6 +15,7 @@ class Count:
         failed: those whose model raised, or scored what is not finite.
         running: those at work.
         best: validation score of the search so far; None for runs.
+        error: what the first of those that failed says; None where none did.
     """
 
     model: str
@@ -24,6 +25,7 @@ class Count:
     failed: int
     running: int
     best: float | None = None
+    error: str | None = None
 
     @property
     def left(self) -> int:

@@ -11,6 +11,7 @@ from aurita.studies.presence import FileLocks, Heartbeats, Presence
 from aurita.studies.trials import Rows, Tables
 
 WAIT_SECONDS = 120
+DRIVER = "postgresql+psycopg"
 STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
 """Optuna's words for the states of records."""
 
@@ -24,11 +25,16 @@ def storage_url(storage: str) -> str:
     Example:
         >>> storage_url("/data/s.sqlite")
         'sqlite:////data/s.sqlite'
+        >>> storage_url("postgresql://me@host/studies")
+        'postgresql+psycopg://me@host/studies'
     """
     scheme, separator, rest = storage.partition("://")
     if not separator:
         return _of_file(storage)
-    if scheme.split("+")[0] == "postgresql":
+    if scheme == "postgresql":
+        # Which driver that means differs between versions of SQLAlchemy.
+        return f"{DRIVER}://{rest}"
+    if scheme.startswith("postgresql+"):
         return storage
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest:
         return _of_file(rest[1:])
@@ -233,12 +239,14 @@ def _opening(url: str) -> Iterator[None]:
         if url.startswith("sqlite"):
             yield
         else:
+            if url.startswith(f"{DRIVER}:"):
+                require("psycopg", "postgres", "a study in PostgreSQL")
             with complaints(url):
                 yield
     except ImportError as error:
         raise AuritaError(
-            f"storage {hidden(url)} needs a driver that is not installed ({error}); "
-            "run: pip install 'psycopg[binary]', and write postgresql+psycopg://"
+            f"storage {hidden(url)} needs a driver that cannot be loaded ({error}); "
+            "run: pip install 'aurita[postgres]', and write postgresql://"
         ) from None
     except (sqlite3.Error, RuntimeError) as error:
         raise _unusable(url, error) from None

@@ -29,7 +29,7 @@ class Study(Declaration):
         models: names of models or `ModelPlan`s; the first is what tables compare the others with.
         seeds: how many, counted from 0, or which; a seed draws the data and the model.
         search: a `SearchPlan`, for models with something to search.
-        storage: a path of an SQLite file, or a URL `sqlite:///...` or `postgresql+psycopg://...`; `<name>.sqlite` by
+        storage: a path of an SQLite file, or a URL `sqlite:///...` or `postgresql://...`; `<name>.sqlite` by
             default.
 
     Raises:
@@ -118,6 +118,7 @@ class Study(Declaration):
         Raises:
             AuritaError: a storage that cannot be used.
         """
+        from aurita.studies.space import budget
         from aurita.studies.status import Count, Status
 
         board = self._board()
@@ -125,7 +126,10 @@ class Study(Declaration):
             return board.status()
         pairs = dict.fromkeys((model, task) for model, task, _ in self.jobs)
         runs = [Count(*pair, sum(job[:2] == pair for job in self.jobs), 0, 0, 0) for pair in pairs]
-        searches = [Count(*pair, self.search.trials, 0, 0, 0) for pair in self.searched]
+        searches = [
+            Count(model, task, budget(self.search, self.model(model).space(task)), 0, 0, 0)
+            for model, task in self.searched
+        ]
         return Status(self.name, searches, runs, 0, None)
 
     def records(self, *, search: bool = False) -> "pd.DataFrame":

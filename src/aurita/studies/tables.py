@@ -116,6 +116,10 @@ def _table(
         if pair and pair["reference"] == model:
             verdict = turned.get(str(verdict), verdict)
         name = facts[task]["metric"] if metric == "score" else metric
+        if row["failed"] == row["seeds"]:
+            # What counts in a failed run's place is the score of others.
+            row |= dict.fromkeys(("mean", "deviation", "low", "high"), float("nan"))
+            pair = {"p_corrected": pair.get("p_corrected")}
         rows.append(
             {
                 "task": task,
