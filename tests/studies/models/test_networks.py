@@ -38,11 +38,19 @@ def waves():
     return task_named("sincosnoise", seed=0, sequences=(40, 10, 10), steps=20, span=20.0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quickly_compiled():
+    """These networks are so small that most of the time would go into making them fast."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.mark.parametrize("pooled", [False, True])
 @pytest.mark.parametrize("kind", ["decoder", "recurrent"])
 def test_what_comes_later_leaves_an_output_as_it_was(kind, pooled):
     x = np.random.default_rng(0).standard_normal((9, 3)).astype(np.float32)
-    asked = eqx.filter_jit(network(kind, pooled=pooled))
+    asked = eqx.filter_jit(network(kind, layers=1, pooled=pooled))
     for step in range(8):
         changed = x.copy()
         changed[step + 1] += 1.0
@@ -68,7 +76,7 @@ def test_the_lstm_follows_its_equations():
         # Uniform within 1 / sqrt(width) at first, and 1 more at the forget gates.
         assert bias[4:8].min() > 0.5 > np.abs(np.delete(bias, range(4, 8))).max() - 1e-6
     expected = h @ np.asarray(net.head.weight).T + np.asarray(net.head.bias)
-    np.testing.assert_allclose(net(x.astype(np.float32)), expected, atol=1e-5)
+    np.testing.assert_allclose(eqx.filter_jit(net)(x.astype(np.float32)), expected, atol=1e-5)
 
 
 def test_the_decoder_follows_its_equations():
@@ -98,7 +106,8 @@ def test_the_decoder_follows_its_equations():
         z = linear(block.up, norm(block.norms[1], h))
         gelu = 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
         h = h + linear(block.down, gelu)
-    np.testing.assert_allclose(net(x.astype(np.float32)), linear(net.head, norm(net.body.norm, h)), atol=1e-4)
+    found = eqx.filter_jit(net)(x.astype(np.float32))
+    np.testing.assert_allclose(found, linear(net.head, norm(net.body.norm, h)), atol=1e-4)
 
 
 def test_positions_differ_at_every_step():
@@ -109,11 +118,11 @@ def test_positions_differ_at_every_step():
 
 
 def test_a_pooled_network_reads_the_mean_of_its_states_so_far():
-    net = network("recurrent", pooled=True)
+    net = network("recurrent", layers=1, pooled=True)
     x = np.random.default_rng(3).standard_normal((6, 3)).astype(np.float32)
-    states = np.asarray(net.body(x))
+    states = np.asarray(eqx.filter_jit(net.body)(x))
     expected = np.stack([states[: t + 1].mean(0) for t in range(6)]) @ np.asarray(net.head.weight).T + net.head.bias
-    np.testing.assert_allclose(net(x), expected, atol=1e-5)
+    np.testing.assert_allclose(eqx.filter_jit(net)(x), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +162,7 @@ def test_every_step_is_fresh_in_one_window_and_has_its_past(lengths, size):
     assert all((count == 1).all() for count in fresh_in)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(lengths=st.lists(st.integers(1, 15), min_size=1, max_size=4), size=st.integers(1, 8))
 def test_windows_put_together_are_the_sequences(lengths, size):
     longest = max(lengths)
@@ -220,13 +229,16 @@ def test_the_weights_of_the_smallest_validation_loss_are_kept(waves):
     """On answers turned upside down for validation, every step of training makes it worse."""
     part = waves.validation
     upside_down = replace(waves, validation=Split(part.inputs, [-y for y in part.targets], part.scored))
-    kept, trained = lstm(upside_down, ["test"], **SMALL), lstm(waves, ["test"], **SMALL)
+    kept, trained = (lstm(task, ["validation", "test"], **SMALL) for task in (upside_down, waves))
+    said, truth = (waves.validation.at_scored(y) for y in (trained.predictions["validation"], part.targets))
+    spread = waves.train.at_scored(waves.train.targets).var(0)
+    assert trained.details["validation_loss"] == pytest.approx(np.mean((said - truth) ** 2 / spread), rel=1e-4)
     assert kept.details["stopped_at"] <= 10
     assert trained.details["stopped_at"] >= 80
     assert waves.score(kept.predictions["test"]) > 1.5 * waves.score(trained.predictions["test"])
 
 
-@pytest.mark.parametrize("name", ["multilabel", "values", "forecast"])
+@pytest.mark.parametrize("name", ["multilabel", "values"])
 def test_the_validation_loss_is_that_of_the_predictions(name):
     """Ragged where the task is: padding must not count, and no window twice."""
     rng = np.random.default_rng(6)
@@ -237,13 +249,11 @@ def test_the_validation_loss_is_that_of_the_predictions(name):
         scored = [np.arange(n) > 1 for n in lengths]
         if name == "values":
             return Split(inputs, np.array([x.sum() for x in inputs]))
-        if name == "multilabel":
-            return Split(inputs, [(x > 0) * 1.0 for x in inputs], scored)
-        return Split(inputs, [3 * x + 10 for x in inputs], scored)
+        return Split(inputs, [(x > 0) * 1.0 for x in inputs], scored)
 
     parts = split(), split(), split()
     metric = "rmse" if name == "values" else "mse"
-    task = Task("made", 0, *parts, category=name, metric=metric, chance=None, horizon=name == "forecast")
+    task = Task("made", 0, *parts, category=name, metric=metric, chance=None)
     fitted = lstm(task, ["validation"], width=4, steps=4, segment=4)
     said, loss = fitted.predictions["validation"], fitted.details["validation_loss"]
     if name == "values":
@@ -252,10 +262,7 @@ def test_the_validation_loss_is_that_of_the_predictions(name):
         )
         return
     rows, truth = task.validation.at_scored(said), task.validation.at_scored(task.validation.targets)
-    if name == "multilabel":
-        expected = -np.log(np.where(truth == 1, expit(rows), 1 - expit(rows)))
-    else:
-        expected = (rows - truth) ** 2 / task.train.at_scored(task.train.targets).var(0)
+    expected = -np.log(np.where(truth == 1, expit(rows), 1 - expit(rows)))
     assert loss == pytest.approx(expected.mean(), rel=1e-4)
 
 
@@ -284,14 +291,14 @@ def test_a_free_run_starts_with_the_prediction_of_one_step(waves):
 
 def test_a_long_series_is_learnt_from_in_segments_and_told_in_windows():
     task = task_named("lorenz", seed=0, steps=(400, 100, 150), washout=20)
-    fitted = lstm(task, ["test"], width=16, steps=150, learning_rate=0.02, batch=16, segment=40)
+    fitted = lstm(task, ["test"], width=16, steps=120, learning_rate=0.03, batch=8, segment=30)
     assert fitted.predictions["test"][0].shape == (169, 3)
     assert task.score(fitted.predictions["test"]) < 0.2
 
 
 def test_a_label_is_asked_for_at_the_end():
     task = task_named("decision", seed=0, trials=(300, 60, 100), steps=12, duration=3)
-    fitted = lstm(task, ["test"], width=12, steps=200, learning_rate=0.03, summary="last")
+    fitted = lstm(task, ["test"], width=12, steps=120, learning_rate=0.05, batch=16, summary="last")
     assert task.score(fitted.predictions["test"]) > 0.5
 
 
