@@ -1,5 +1,7 @@
 """Who is in the mixed society: what one kind of unit cannot do another can, and held-out data tell which are kept."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from aurita.reservoir import Population
@@ -13,7 +15,9 @@ _LONGEST = 64
 _SHORT = 8
 
 
-def mixed_society(units: int = 8, *, longest: int, neurons: int = 24) -> list[Population]:
+def mixed_society(
+    units: int = 8, *, longest: int, neurons: int = 24, objectives: Iterable[str] = ()
+) -> list[Population]:
     """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
 
     Attention units hear the external inputs, those with a partner also a unit that counts one of these inputs; the
@@ -24,6 +28,8 @@ def mixed_society(units: int = 8, *, longest: int, neurons: int = 24) -> list[Po
         units: attention units of each of the four kinds.
         longest: steps of the longest sequence; no memory is longer.
         neurons: echo neurons of each of the three kinds.
+        objectives: further objectives, such as `self` and `frozen`, each for as many units of short memory; what the
+            others learn is said by the settings of learning.
 
     Returns:
         Populations for `Reservoir.build`, with `clock=CLOCK`.
@@ -41,6 +47,8 @@ def mixed_society(units: int = 8, *, longest: int, neurons: int = 24) -> list[Po
     for memory in (far, near):
         unit = preset("memory", memory=memory, shifted_keys=memory > 1)
         populations.append(_attention(unit, units, hears="inputs", clock=False))
+    short = populations[-1]
+    populations += [replace(short, objective=objective) for objective in objectives]
     return populations + [_echo(neurons, **kind) for kind in _ECHOES]
 
 

@@ -17,6 +17,8 @@ from aurita.studies.models.reservoirs import answered, settings_for, states_of
 from aurita.tasks import Task
 
 _LEAST_SEQUENCES = 10
+_JUDGED = 1000
+_BATCHES = (8, 50)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,8 @@ def society(
     learning: dict[str, Any] | None = None,
     held_out: float = 0.25,
     again: bool = True,
+    inputs: bool = False,
+    objectives: Sequence[str] = (),
     summary: str = "times:4",
     readout: str = "ridge",
 ) -> Fitted:
@@ -57,10 +61,12 @@ def society(
         most: features that the readout may see.
         units: attention units of each kind.
         neurons: echo neurons of each kind.
-        learning: parameters of `Learning`, the objective `target` by default; `frozen` for the same choice among units
-            that stay as drawn.
+        learning: parameters of `Learning`, the objective `target` and batches of about 1,000 judged steps by default;
+            the objective `frozen` for the same choice among units that stay as drawn.
         held_out: share of the training sequences, of their time where there are fewer than ten, to choose units by.
         again: whether the units that stay learn again, on everything.
+        inputs: whether the readout sees the inputs too, whatever is chosen.
+        objectives: further objectives, each for units of short memory of its own.
         summary: of the states, where a sequence has one target.
         readout: `ridge` or `logistic`.
 
@@ -77,16 +83,17 @@ def society(
         >>> task.score(fitted.predictions["test"]) < 0.05
         True
     """
-    settings = settings_for(task, {"objective": "target", **(learning or {})})
+    batch = int(np.clip(_JUDGED // _judged(task), *_BATCHES))
+    settings = settings_for(task, {"objective": "target", "batch": batch, **(learning or {})})
     longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
     drawn = Reservoir.build(
-        mixed_society(units, longest=min(longest, settings.segment), neurons=neurons),
+        mixed_society(units, longest=min(longest, settings.segment), neurons=neurons, objectives=objectives),
         inputs=task.channels,
         seed=seed,
         clock=CLOCK,
         targets=task.outputs if settings.needs_targets else 0,
     )
-    features = ("hidden", "output")
+    features = ("input", "hidden", "output") if inputs else ("hidden", "output")
     fitted, held = _parts(task, held_out, seed)
     learnt, _ = _learnt(drawn, task, fitted, settings, seed)
     summarise = summary_named(summary)
@@ -159,6 +166,11 @@ def _learnt(
         scored=asked[some] if settings.needs_targets else None,
         seed=seed,
     )
+
+
+def _judged(task: Task) -> int:
+    """At how many steps of a sequence a target is judged, in some sequence or other."""
+    return int(target_by_step(task, task.train)[1].any(axis=0).sum())
 
 
 def _values(task: Task) -> np.ndarray:
