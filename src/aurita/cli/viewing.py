@@ -71,7 +71,7 @@ def view(asked: Asked, *, port: int | None) -> None:
                 progress.now(f"running {path}")
                 models.append(_seen(path, asked))
         progress.now("drawing")
-        from aurita.pictures.page import page, write_page
+        from aurita.pictures.paging import page, write_page
 
         title = " and ".join(path.stem for path in (asked.model, asked.beside) if path is not None) or str(asked.log)
         if port is None:

@@ -9,8 +9,8 @@ from importlib import import_module
 _HOMES: dict[str, str] = {
     "ProgressLog": "progress",
     "read_progress": "progress",
-    "write_page": "page",
-    "page": "page",
+    "write_page": "paging",
+    "page": "paging",
     "seen": "contents",
     "Embedding": "embedding",
     "States": "states",
