@@ -14,7 +14,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.models.fitted import Fitted
-from aurita.studies.models.registry import MODELS, model_named
+from aurita.studies.models.registry import model_named
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain
 from aurita.tasks import METRICS, TASKS, Task, rollouts, task_named, valid_prediction_time
 
@@ -33,8 +33,6 @@ def function_of(kind: str) -> Callable[..., Fitted]:
     Raises:
         AuritaError: there is none.
     """
-    if ":" in kind:
-        MODELS.setdefault(kind, kind)
     try:
         return model_named(kind)
     except (ImportError, AttributeError, ValueError) as error:

@@ -40,22 +40,23 @@ def model_named(name: str) -> Callable[..., Fitted]:
     """The function of a model.
 
     Args:
-        name: one of `MODELS`.
+        name: one of `MODELS`, or `module:function` of any other.
 
     Returns:
         `(task, splits, *, seed, **parameters) -> Fitted`.
 
     Raises:
         AuritaError: an unknown name; the nearest ones are listed.
+        ImportError, AttributeError, ValueError: no such module or function.
 
     Example:
         >>> model_named("autoregression").__name__
         'autoregression'
     """
-    if name not in MODELS:
+    if name not in MODELS and ":" not in name:
         near = get_close_matches(name, MODELS, n=3, cutoff=0.3) or model_names()
         raise AuritaError(f"model {name!r} is unknown; nearest: {', '.join(near)}")
-    place, function = MODELS[name].split(":")
+    place, function = MODELS.get(name, name).split(":")
     return getattr(import_module(place), function)
 
 
