@@ -298,6 +298,11 @@ class Reservoir(eqx.Module):
             fixed += 0 if weights.rates is None else weights.rates.size
         return {"trained": trained, "fixed": fixed}
 
+    def _repr_html_(self) -> str:
+        from aurita.notebook_face import reservoir_html
+
+        return reservoir_html(self)
+
     def config(self) -> dict[str, Any]:
         """The description as plain values, to be saved beside the arrays."""
         return {

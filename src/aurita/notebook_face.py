@@ -1,0 +1,42 @@
+"""What a notebook shows of a reservoir: one small table, without scripts."""
+
+from html import escape
+from typing import Any
+
+_HEAD = ("population", "units", "slots", "hears", "passage", "afferents", "learns")
+
+
+def reservoir_html(reservoir: Any) -> str:
+    """A table of a reservoir's populations, what they hear and how many numbers they hold.
+
+    Args:
+        reservoir: an `aurita.Reservoir`.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=5)], inputs=1)
+        >>> "5 units" in reservoir_html(reservoir)
+        True
+    """
+    counts = reservoir.parameter_counts()
+    title = (
+        f"Reservoir: {reservoir.units} units, {reservoir.inputs} inputs, {counts['trained']:,} numbers that can learn, "
+        f"{counts['fixed']:,} fixed"
+    )
+    if reservoir.clock:
+        title += f", clock of periods {', '.join(f'{period:g}' for period in reservoir.clock)}"
+    rows = [
+        (
+            type(p.unit).__name__,
+            p.units,
+            p.unit.slots,
+            p.hears,
+            p.passage,
+            len(wiring),
+            (p.objective or "as told") if p.learns_by == "gradient" else p.learns_by,
+        )
+        for p, wiring in zip(reservoir.populations, reservoir.wiring, strict=True)
+    ]
+    head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
