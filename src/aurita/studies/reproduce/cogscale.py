@@ -80,7 +80,8 @@ def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     scores = pd.concat([_by_task(ours, "score"), _by_task(published, "value")], axis=1).reindex(list(COGSCALE_TASKS))
     ranks = scores.rank(axis=1).mean()
     means = scores.mean(skipna=False)
-    sizes = pd.concat([ours.groupby("model")[["trained", "fixed"]].agg(["min", "max"]), _sizes(published)])
+    own = ours.groupby("model")[["trained", "fixed"]].agg(["min", "max"]).astype(float)
+    sizes = pd.concat([own, _sizes(published)])
     sizes.columns = ["trained, least", "trained, most", "fixed, least", "fixed, most"]
     models = sizes.assign(mean=means, **{"mean rank": ranks}).sort_values("mean")
     # The networks of the benchmark are many; beside ours stand its echo state networks and its best.
