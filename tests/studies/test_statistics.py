@@ -184,7 +184,7 @@ values = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.lists(values, min_size=1, max_size=7), min_size=1, max_size=4),
     st.booleans(),

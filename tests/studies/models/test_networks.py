@@ -38,14 +38,6 @@ def waves():
     return task_named("sincosnoise", seed=0, sequences=(40, 10, 10), steps=20, span=20.0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quickly_compiled():
-    """These networks are so small that most of the time would go into making them fast."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
-
-
 @pytest.mark.parametrize("pooled", [False, True])
 @pytest.mark.parametrize("kind", ["decoder", "recurrent"])
 def test_what_comes_later_leaves_an_output_as_it_was(kind, pooled):
