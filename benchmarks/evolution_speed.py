@@ -28,7 +28,7 @@ def main() -> None:
     repeats = options.parse_args().repeats
     trials = Drawing("decision", FITTED, SCORED, 1).draw([0, 0])
     genome = Genome(neurons=NEURONS)
-    genes = genome.start(np.random.default_rng(0), OURS)
+    genes = genome.start(np.random.default_rng(0), OURS, trials.inputs.shape[2])
     inputs = np.transpose(trials.inputs[0], (2, 0, 1)).astype(float)
     answers = trials.targets[0].argmax(0)
     with Workers(count=2, chunk=128).running() as pair:
@@ -66,6 +66,7 @@ def reservoirpy(inputs: np.ndarray, answers: np.ndarray, seed: int) -> float:
 
     node = Reservoir(NEURONS, lr=LEAK, sr=0.9, seed=seed)
     states = []
+    node.initialize(inputs[0])
     for trial in inputs:
         node.reset()
         states.append(node.run(trial)[-1])
