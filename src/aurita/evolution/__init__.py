@@ -8,6 +8,7 @@ from aurita.evolution.evaluation import Reading, Scores, scores_of
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
 from aurita.evolution.genome import Genes, Genome
+from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.operators import Mutation
 from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.topology import TopologySearch
@@ -25,6 +26,7 @@ __all__ = [
     "Genes",
     "Genome",
     "Mutation",
+    "MutationSearch",
     "ParetoSearch",
     "RandomSearch",
     "Reading",

@@ -19,6 +19,7 @@ from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Engine, Workers
 from aurita.evolution.evaluation import Reading, Scores
 from aurita.evolution.genome import Genome, joined
+from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.search import Search, State, stored, storing
 from aurita.evolution.topology import TopologySearch
@@ -28,9 +29,9 @@ from aurita.tasks import Split
 from aurita.tasks import joined as joined_splits
 
 SEARCHES: dict[str, type[Search]] = {
-    kind.name: kind for kind in (WeightSearch, TopologySearch, DiversitySearch, ParetoSearch)
+    kind.name: kind for kind in (WeightSearch, TopologySearch, DiversitySearch, ParetoSearch, MutationSearch)
 }
-"""Searches by name: `weights`, `topology`, `diversity`, `pareto`."""
+"""Searches by name: `weights`, `topology`, `diversity`, `pareto`, and `mutation` for attention units."""
 
 STARTS = 64
 _LUCK = 0.02
