@@ -8,9 +8,12 @@ from aurita.evolution.evaluation import Reading, Scores, scores_of
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
 from aurita.evolution.genome import Genes, Genome
+from aurita.evolution.motifs import Motifs, motifs
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.operators import Mutation
 from aurita.evolution.pareto import ParetoSearch
+from aurita.evolution.removing import Removals, removed_one_by_one
+from aurita.evolution.retried import over_seeds
 from aurita.evolution.topology import TopologySearch
 from aurita.evolution.trials import Drawing, Trials
 from aurita.evolution.weights import WeightSearch
@@ -25,11 +28,13 @@ __all__ = [
     "EvolvedReservoir",
     "Genes",
     "Genome",
+    "Motifs",
     "Mutation",
     "MutationSearch",
     "ParetoSearch",
     "RandomSearch",
     "Reading",
+    "Removals",
     "Scores",
     "TopologySearch",
     "Trials",
@@ -37,6 +42,9 @@ __all__ = [
     "WeightSearch",
     "Workers",
     "evolve",
+    "motifs",
+    "over_seeds",
+    "removed_one_by_one",
     "scored_unseen",
     "scores_of",
     "tuned_random",

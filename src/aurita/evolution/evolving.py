@@ -23,16 +23,16 @@ from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.search import Search, State, stored, storing
 from aurita.evolution.topology import TopologySearch
-from aurita.evolution.trials import Drawing, Source, trials_of
+from aurita.evolution.trials import Drawing, Source, trials_between
 from aurita.evolution.weights import WeightSearch
 from aurita.tasks import Split
-from aurita.tasks import joined as joined_splits
 
 SEARCHES: dict[str, type[Search]] = {
     kind.name: kind for kind in (WeightSearch, TopologySearch, DiversitySearch, ParetoSearch, MutationSearch)
 }
 """Searches by name: `weights`, `topology`, `diversity`, `pareto`, and `mutation` for attention units."""
 
+_ECHO = {"topology", "diversity", "pareto"}
 STARTS = 64
 _LUCK = 0.02
 JUDGED = 8
@@ -169,6 +169,11 @@ def evolve(
     """
     genome = Genome() if genome is None else genome
     search = search_named(search, population)
+    if search.name in _ECHO and not isinstance(genome, Genome):
+        raise AuritaError(
+            f"the search {search.name!r} was given a {type(genome).__name__}; it changes echo neurons (Genome), "
+            "attention units have 'weights' and 'mutation'"
+        )
     reading, drawing = reading or Reading(), Drawing(task, *trials, task_seeds)
     if generations < 1 or elite < 1 or isinstance(seed, bool) or seed < 0:
         raise AuritaError(f"{generations} generations, elite {elite}, seed {seed}; expected at least 1, 1, 0")
@@ -196,8 +201,7 @@ def search_named(search: Search | str, population: int | None = None) -> Search:
 
 def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading: Reading | None = None) -> Scores:
     """Scores of reservoirs whose readouts are fitted on one split and scored on another."""
-    plain = [Split(split.inputs, np.asarray(split.targets)) for split in (fitted, unseen)]
-    return genome.scores(genes, trials_of([joined_splits(*plain)], len(fitted)), reading or Reading())
+    return genome.scores(genes, trials_between(fitted, unseen), reading or Reading())
 
 
 def _evolve(

@@ -28,6 +28,8 @@ class MutationSearch(Search):
         kept: share of a generation that goes on unchanged, to be scored again on the next trials.
         immigrants: share of a generation that is drawn anew, hyper-parameters of the draw included.
         crossover: share of the children that have two parents.
+        scouting: generations at first in which all but those kept are drawn anew: a good start is worth more than many
+            small steps from a bad one.
 
     Example:
         >>> from aurita.evolution import evolve
@@ -41,12 +43,15 @@ class MutationSearch(Search):
     kept: float = 0.15
     immigrants: float = 0.1
     crossover: float = 0.3
+    scouting: int = 30
 
     name: ClassVar[str] = "mutation"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         shares = (self.parents, self.kept, self.immigrants, self.crossover)
+        if self.scouting < 0:
+            raise AuritaError(f"scouting is {self.scouting}; expected a number of generations from 0")
         if not all(0 <= share <= 1 for share in shares) or not self.parents or self.kept + self.immigrants >= 1:
             raise AuritaError(
                 f"parents, kept, immigrants, crossover are {shares}; expected shares from 0 to 1, some parents, "
@@ -60,7 +65,7 @@ class MutationSearch(Search):
                 f"the search 'mutation' was given a {type(genome).__name__}; it is for AttentionGenome, echo neurons "
                 "have 'topology', which mutates sparsely too"
             )
-        return self._selected(start, scores)
+        return {**self._selected(start, scores), "generation": np.array(0)}
 
     def ask(self, genome: AttentionGenome, state: State, rng: np.random.Generator) -> tuple[AttentionGenes, State]:
         """Parents unchanged, newcomers, children."""
@@ -68,9 +73,8 @@ class MutationSearch(Search):
         stay = min(parents.count, max(1, round(self.kept * self.population)))
         inputs = genome.channels_of(parents)
         groups = [parents.take(slice(stay)).arrays()]
-        groups += [
-            genome.proposal(rng).start(rng, 1, inputs).arrays() for _ in range(round(self.immigrants * self.population))
-        ]
+        scouts = self.population - stay if state["generation"] < self.scouting else self.immigrants * self.population
+        groups += [genome.proposal(rng).start(rng, 1, inputs).arrays() for _ in range(round(scouts))]
         children = self.population - sum(len(group["rates"]) for group in groups)
         groups += [_child(parents, self.crossover, rng) for _ in range(children)]
         return AttentionGenes.of({name: np.concatenate([g[name] for g in groups]) for name in groups[0]}), state
@@ -84,8 +88,8 @@ class MutationSearch(Search):
         rng: np.random.Generator,
     ) -> State:
         """The best of the generation are the next parents."""
-        del genome, state, rng
-        return self._selected(genes, scores)
+        del genome, rng
+        return {**self._selected(genes, scores), "generation": state["generation"] + 1}
 
     def _selected(self, genes: AttentionGenes, scores: Scores) -> State:
         order = np.argsort(-finite(scores.fitness), kind="stable")

@@ -170,6 +170,12 @@ def _drawn(source: str | Callable[..., Task], seed: int, count: int, share: floa
         wanted *= 2
 
 
+def trials_between(fitted: Split, unseen: Split) -> Trials:
+    """Trials that fit a readout on one split and score it on another."""
+    plain = [Split(split.inputs, np.asarray(split.targets)) for split in (fitted, unseen)]
+    return trials_of([joined(*plain)], len(fitted))
+
+
 def trials_of(splits: list[Split], fitted: int) -> Trials:
     """Splits of as many sequences each, one a task seed, as arrays.
 
