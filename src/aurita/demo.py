@@ -15,6 +15,8 @@ from aurita.demo_page import Figure, page
 from aurita.errors import require
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster
 from aurita.learning import Learning
+from aurita.pictures.contents import seen
+from aurita.pictures.paging import page as states_page
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Population
 from aurita.tables import check_writable, write_text
@@ -66,11 +68,11 @@ def run(output: Path, seeds: int = 5, quick: bool = False, progress: Callable[[s
     require("matplotlib", "pictures", "the page of the demonstration")
     say = progress or (lambda _: None)
     learning = Learning(steps=20 if quick else 100)
-    vowels = _vowels(seeds, learning, say)
+    vowels, states = _vowels(seeds, learning, say)
     sea, figure = _sea(seeds, learning, say)
     result = Result({VOWELS: vowels, SEA: sea}, figure)
     say("writing the page")
-    write_text(output, page(result.tables, figure, seeds))
+    write_text(output, page(result.tables, figure, seeds, states))
     return result
 
 
@@ -79,7 +81,7 @@ def _echo(neurons: int) -> Population:
     return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
 
 
-def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> list[Row]:
+def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[list[Row], str]:
     task = task_named("japanese_vowels")
     X, y = task.development.inputs, np.asarray(task.development.targets)
 
@@ -100,13 +102,16 @@ def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> list[
         "echo state network, as many features": {"populations": _echo(neurons), "features": ("output",), **together},
         "bare inputs at four times": {"populations": ()},
     }
-    rows = []
+    rows, states = [], ""
     for name, parameters in models.items():
         say(f"JapaneseVowels: {name}")
         count = seeds if parameters["populations"] != () else 1
         fitted = [ReservoirClassifier(random_state=seed, **parameters) for seed in range(count)]
         rows.append(_timed(name, fitted, score))
-    return rows
+        if not states:
+            shown = seen(fitted[0], task.test.inputs, np.asarray(task.test.targets), title="the vowels' reservoir")
+            states = states_page(shown, title=f"JapaneseVowels, test set: {name}")
+    return rows, states
 
 
 def _sea(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[list[Row], Figure]:

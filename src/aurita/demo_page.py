@@ -33,8 +33,8 @@ class Figure(NamedTuple):
     errors: dict[str, np.ndarray]
 
 
-def page(tables: Mapping[str, Sequence[Any]], figure: Figure, seeds: int) -> str:
-    """The HTML of the page."""
+def page(tables: Mapping[str, Sequence[Any]], figure: Figure, seeds: int, states: str) -> str:
+    """The HTML of the page; `states` is that of the reservoir's own page, shown inside."""
     inside = "".join(f"<h2>{html.escape(title)}</h2>{_table(rows)}" for title, rows in tables.items())
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -46,6 +46,7 @@ th, td {{ padding: .35rem .75rem; border-bottom: 1px solid #ddd; text-align: rig
 th:first-child, td:first-child {{ text-align: left; }}
 svg {{ width: 100%; height: auto; }}
 figure {{ margin: 1.5rem 0; }}
+iframe {{ width: min(96vw, 90rem); height: 60rem; border: 1px solid #ddd; margin-left: calc(50% - min(48vw, 45rem)); }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #16181d; color: #e8e8e8; }} th, td {{ border-color: #3a3d45; }} figure {{ background: #fff; }}
 }}
@@ -61,6 +62,10 @@ included where it is the first of its shape.</p>
 <figure>{_drawn(figure)}<figcaption>Above: monthly sea surface temperature, and forecasts twelve months ahead made at
 the start of every year by attention units that learnt locally, with intervals that shall hold nine of ten values.
 Below: the error by month ahead.</figcaption></figure>
+<h2>What the reservoir does with the vowels</h2>
+<p>Nine speakers, one colour each; every point is the reservoir at one step of one test utterance. The first lines say
+which speakers its states keep apart, from which step on, and which units tell them apart.</p>
+<iframe title="State space, units and learning of the vowels' reservoir" srcdoc="{html.escape(states)}"></iframe>
 <p>Written by aurita {__version__} on {date.today().isoformat()}.</p>
 </body></html>
 """

@@ -49,6 +49,8 @@ def evolve(
     backend: Annotated[Backends, typer.Option(help="Where populations are evaluated.")] = Backends.loky,
     workers: Annotated[int, typer.Option(min=1, help="How many of them; 1: this process.")] = 1,
     address: Annotated[str | None, typer.Option(help="Of a Dask scheduler or a Ray cluster.")] = None,
+    report: Annotated[Path | None, typer.Option(help="HTML page with pictures of the best search.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")] = None,
     baseline: Annotated[bool, typer.Option(help="Tune random reservoirs with as many evaluations.")] = True,
 ) -> None:
     """Evolve small reservoirs on a task, on several seeds, and test them on sequences that no search saw.
@@ -74,5 +76,7 @@ def evolve(
             workers=workers,
             address=address,
             baseline=baseline,
+            report=report,
+            log=log,
         )
     )

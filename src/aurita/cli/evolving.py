@@ -8,6 +8,8 @@ from typing import Any
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
+from aurita.pictures.progress import ProgressLog
+from aurita.tables import check_writable
 
 TEST_SEED = 1_000_000
 
@@ -31,6 +33,8 @@ class Asked:
     workers: int
     address: str | None
     baseline: bool
+    report: Path | None = None
+    log: Path | None = None
 
     @property
     def place(self) -> Path:
@@ -51,6 +55,9 @@ def evolve(asked: Asked) -> None:
         AuritaError: an unknown task or search, a folder with searches of other settings, or with any where `resume` was
             not asked for; a library that is missing; a backend that does not answer.
     """
+    if asked.report is not None:
+        check_writable(asked.report)
+    log = None if asked.log is None else ProgressLog(asked.log, f"evolution on {asked.task}", asked.generations)
     with stages() as progress:
         progress.now("starting JAX")
         keep_compiled()
@@ -71,7 +78,7 @@ def evolve(asked: Asked) -> None:
         with workers.running() as engine:
             for seed, path in files.items():
                 progress.now(f"seed {seed}", asked.generations)
-                done = _Steps(progress)
+                done = _Steps(progress, log, seed)
                 one = search(
                     asked.task,
                     genome,
@@ -88,8 +95,33 @@ def evolve(asked: Asked) -> None:
         best = max(seeds, key=lambda seed: found[seed].score)
         EvolvedReservoir(found[best].champion, found[best].reading).save(asked.place / "best.evolved")
         random = _baseline(asked, genome, workers, progress, found[best].evaluations, seeds) if asked.baseline else None
+        if asked.report is not None:
+            progress.now("drawing the report")
+            _report(asked.report, asked, found[best], scores[best])
+    if log is not None:
+        log.end(f"best on unseen sequences {max(scores.values()):.4f}")
     _show(asked, found, scores, random)
     note(f"the best by its own score (seed {best}) was saved to {asked.place / 'best.evolved'}")
+
+
+def _report(path: Path, asked: Asked, found: Any, score: float) -> None:
+    """A page of pictures of one search."""
+    from aurita.evolution import motifs, removed_one_by_one
+    from aurita.pictures import evolved as pictures
+    from aurita.pictures.paging import write_page
+
+    fitted, unseen = found.drawing.unseen(TEST_SEED)
+    drawings = [pictures.fitness.drawing(found), pictures.sizes.drawing(found), pictures.connectivity.drawing(found)]
+    if (found.history["species"][:, 1] >= 0).any():
+        drawings.append(pictures.species.drawing(found))
+    drawings.append(pictures.topology.drawing(found.champion))
+    if found.champion.sizes[0] >= 3:
+        drawings.append(pictures.motif_counts.drawing(motifs(found.champion)))
+    removed = removed_one_by_one(found.champion, fitted, unseen, found.reading)
+    drawings.append(pictures.removals.drawing(removed))
+    title = f"Evolved on {asked.task}: {int(found.champion.sizes[0])} neurons, {score:.3f} on unseen sequences"
+    write_page(path, title=title, drawings=drawings)
+    note(f"the report was written to {path}")
 
 
 def _baseline(asked: Asked, genome: Any, workers: Any, progress: Any, evaluations: int, seeds: range) -> list[float]:
@@ -127,9 +159,12 @@ def _line(name: str, values: list[float]) -> str:
 class _Steps:
     """Moves a bar on by the generations done since it was last moved: a resumed search begins in the middle."""
 
-    def __init__(self, progress: Any) -> None:
-        self._progress, self._before = progress, 0
+    def __init__(self, progress: Any, log: ProgressLog | None, seed: int) -> None:
+        self._progress, self._before, self._log, self._seed = progress, 0, log, seed
 
     def __call__(self, generation: int, generations: int, score: float) -> None:
         self._progress.done(generation - self._before)
         self._before = generation
+        if self._log is not None:
+            self._log(generation, generations)
+            self._log.score(f"seed {self._seed}: best of the elite", generation, score)

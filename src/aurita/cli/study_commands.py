@@ -34,6 +34,7 @@ def run(
     storage: Storage = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
     extend: Annotated[bool, typer.Option("--extend", help="Allow seeds, models and tasks that are new.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")] = None,
 ) -> None:
     """Run what is left of a study. Stop it as you like: started again, it goes on.
 
@@ -43,7 +44,7 @@ def run(
     """
     from aurita.cli import studying
 
-    studying.run(file, processes=processes, storage=storage, retry_failed=retry_failed, extend=extend)
+    studying.run(file, processes=processes, storage=storage, retry_failed=retry_failed, extend=extend, log=log)
 
 
 @study.command()

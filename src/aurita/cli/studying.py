@@ -7,10 +7,13 @@ from pathlib import Path
 from aurita.cli import terminal
 from aurita.cli.compiled import keep_compiled
 from aurita.errors import AuritaError
+from aurita.pictures.progress import ProgressLog
 from aurita.studies import Status, Study
 
 
-def run(file: Path, *, processes: int, storage: str | None, retry_failed: bool, extend: bool) -> None:
+def run(
+    file: Path, *, processes: int, storage: str | None, retry_failed: bool, extend: bool, log: Path | None = None
+) -> None:
     """Run what is left, with progress on standard error.
 
     Raises:
@@ -20,7 +23,10 @@ def run(file: Path, *, processes: int, storage: str | None, retry_failed: bool, 
     # A model of one's own stands beside the study.
     sys.path.insert(0, str(file.resolve().parent))
     keep_compiled()
-    status = study.run(processes, retry_failed=retry_failed, extend=extend)
+    watch = None if log is None else _Watch(ProgressLog(log, f"study {study.name}"))
+    status = study.run(processes, retry_failed=retry_failed, extend=extend, watch=watch)
+    if watch is not None:
+        watch.log.end(f"{status.done} done, {status.failed} failed")
     if status.failed:
         terminal.notes(_failures(status))
         terminal.note(f"--retry-failed runs what failed again; aurita study export {file} runs.csv has all of it")
@@ -87,6 +93,21 @@ def export(file: Path, output: Path, *, search: bool, storage: str | None) -> No
         raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")
     write(records, output)
     terminal.note(f"{len(records)} records in {output}")
+
+
+class _Watch:
+    """Writes to a log what has changed in a study: how far it is, and the best of each search."""
+
+    def __init__(self, log: ProgressLog) -> None:
+        self.log, self._before = log, dict[str, tuple[int, float]]()
+
+    def __call__(self, status: Status) -> None:
+        self.log(status.done + status.failed, status.total)
+        for count in status.searches:
+            name = f"{count.model} on {count.task}: best on validation"
+            if count.best is not None and self._before.get(name) != (count.done, count.best):
+                self._before[name] = (count.done, count.best)
+                self.log.score(name, count.done, count.best)
 
 
 def _failures(status: Status) -> Iterator[str]:

@@ -11,22 +11,27 @@ from aurita import __version__
 from aurita.errors import AuritaError
 from aurita.pictures.blobs import Blob
 from aurita.pictures.contents import BUDGET, Seen, packed
+from aurita.pictures.drawing import Drawing
 from aurita.pictures.palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
 from aurita.tables import check_writable, write_text
 
 _SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live", "app")
 
 
-def write_page(path: str | Path, models: Seen | Sequence[Seen], *, title: str = "aurita") -> None:
-    """Write a page of one model, or of two side by side.
+def write_page(
+    path: str | Path, models: Seen | Sequence[Seen] = (), *, title: str = "aurita", drawings: Sequence[Any] = ()
+) -> None:
+    """Write a page of one model, or of two side by side, or of drawings alone.
 
     Args:
         path: of the HTML file.
         models: from `aurita.pictures.contents.seen`; two are linked step by step.
         title: of the page.
+        drawings: pictures to show below, `Drawing` or figures that functions of `aurita.pictures` returned.
 
     Raises:
-        AuritaError: no model or more than two, or a path that cannot be written.
+        AuritaError: more than two models, neither a model nor a drawing, something that is no drawing, or a path that
+            cannot be written.
 
     Example:
         >>> import tempfile, numpy as np
@@ -37,13 +42,20 @@ def write_page(path: str | Path, models: Seen | Sequence[Seen], *, title: str = 
         False
     """
     check_writable(path)
-    write_text(path, page(models, title=title))
+    write_text(path, page(models, title=title, drawings=drawings))
 
 
-def page(models: Seen | Sequence[Seen], *, title: str = "aurita", live: bool = False) -> str:
+def page(
+    models: Seen | Sequence[Seen] = (), *, title: str = "aurita", live: bool = False, drawings: Sequence[Any] = ()
+) -> str:
     """The HTML of a page; with `live` it also follows the log of a run from where it is served."""
     shown = [models] if isinstance(models, Seen) else list(models)
-    if len(shown) > 2 or (not shown and not live):
+    drawn = [one if isinstance(one, Drawing) else getattr(one, "_drawing", None) for one in drawings]
+    if not all(isinstance(one, Drawing) for one in drawn):
+        raise AuritaError(
+            "a drawing is none; expected figures as functions of aurita.pictures returned them, or Drawing"
+        )
+    if len(shown) > 2 or not (shown or live or drawn):
         raise AuritaError(f"{len(shown)} models were given; a page shows one, or two side by side")
     first, rest = Blob("first"), Blob("rest")
     contents: dict[str, Any] = {
@@ -54,6 +66,7 @@ def page(models: Seen | Sequence[Seen], *, title: str = "aurita", live: bool = F
         "viridis": VIRIDIS,
         "signed": SIGNED,
         "live": live,
+        "drawings": [one.plain() for one in drawn if one is not None],
         "models": [packed(one, first, rest, BUDGET * (i + 1) // len(shown)) for i, one in enumerate(shown)],
     }
     web = files("aurita.pictures") / "web"

@@ -9,12 +9,16 @@ from aurita.studies.status import Status
 
 SECONDS_BETWEEN_LINES = 30.0
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_WATCHES = 1.0
 
 
 class Display:
-    """A context, to be called often with a function that tells the status; it asks when it is time to show."""
+    """A context, to be called often with a function that tells the status; it asks when it is time to show, or to
+    tell `watch`, about once a second.
+    """
 
-    def __init__(self, stream: Any = None) -> None:
+    def __init__(self, stream: Any = None, watch: Callable[[Status], None] | None = None) -> None:
+        self._watch, self._watched = watch, -1e9
         self._stream = sys.stderr if stream is None else stream
         self._bar: Any = None
         self._row: Any = None
@@ -48,6 +52,9 @@ class Display:
 
     def __call__(self, status: Callable[[], Status]) -> None:
         self._last = status
+        if self._watch is not None and time.monotonic() - self._watched >= SECONDS_BETWEEN_WATCHES:
+            self._watched = time.monotonic()
+            self._watch(status())
         pause = SECONDS_BETWEEN_LINES if self._bar is None else SECONDS_BETWEEN_LOOKS
         if time.monotonic() - self._shown >= pause:
             self._show(status())
@@ -55,6 +62,8 @@ class Display:
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if self._last is not None and self._watch is not None:
+            self._watch(self._last())
         if self._last is not None and error[0] is None:
             self._say(said(self._last()))
 

@@ -1,6 +1,7 @@
 """Models x tasks x seeds, declared once: run, looked at, compared."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,13 @@ class Study(Declaration):
         return storage_url(str(self.storage))
 
     def run(
-        self, processes: int = 1, *, retry_failed: bool = False, extend: bool = False, progress: bool = True
+        self,
+        processes: int = 1,
+        *,
+        retry_failed: bool = False,
+        extend: bool = False,
+        progress: bool = True,
+        watch: Callable[["Status"], None] | None = None,
     ) -> "Status":
         """Run what is left. Killed at any moment and started again, it goes on; several may run on one storage.
 
@@ -83,6 +90,7 @@ class Study(Declaration):
             retry_failed: run again what failed; without it a failure stays, and counts as one.
             extend: allow more seeds, models and tasks than the study was started with.
             progress: show it on standard error.
+            watch: called about once a second, and in the end, with the status.
 
         Returns:
             The status at the end.
@@ -105,7 +113,7 @@ class Study(Declaration):
         facts = running.facts_of(self, {} if known is None else known.facts, self._complaint)
         with complaints(self.url), Store(self.url) as store:
             running.prepare(store, self, facts, extend=extend, retry_failed=retry_failed)
-            with Display(None if progress else io.StringIO()) as display:
+            with Display(None if progress else io.StringIO(), watch) as display:
                 if processes == 1:
                     running.work(store, self, facts, display)
                 else:

@@ -9,7 +9,7 @@ async function start() {
   models = contents.models.map((given) => new Model(given));
   const main = document.getElementById("main");
   if (contents.live) main.append(liveCard());
-  if (!models.length) return;
+  if (!models.length) { drawingCards(main); document.body.dataset.ready = String(Math.round(performance.now())); return; }
   state.colour = (models[0].first("target", "answer") ?? { name: null }).name;
   const spaces = element("div", { class: "spaces" + (models.length > 1 ? " two" : "") });
   for (const model of models) {
@@ -31,9 +31,14 @@ async function start() {
   state.step = models[0].stepOf[models[0].rowStarts[state.sequence + 1] - 1];
   buildTools();
   buildCards(main);
+  drawingCards(main);
   document.body.append(element("footer", {}, element("p", {}, models.map((m) => `${m.title}: ${m.summary}.`).join(" ")), ...models.flatMap((m) => m.notes.map((note) => element("p", {}, "Note: " + note + "."))), element("p", {}, `Written by aurita ${contents.version}.`)));
   update();
   document.body.dataset.ready = String(Math.round(performance.now()));
+}
+
+function drawingCards(main) {
+  if (contents.drawings.length) main.append(element("div", { class: "cards" }, ...contents.drawings.map((drawing) => element("section", {}, figureOf(drawing)))));
 }
 
 function storyList(model) {
