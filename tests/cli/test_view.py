@@ -98,10 +98,11 @@ def test_an_evolution_and_a_study_write_logs_and_the_report_is_a_page(call, tmp_
     assert titles[0] == "Scores over generations"
     assert titles[-1] == "Neurons removed one by one"
     (tmp_path / "study.toml").write_text(
-        'name = "two"\nseeds = 2\n[models.esn]\nkind = "esn"\nneurons = 10\n[[tasks]]\nname = "sincosnoise"\n'
+        'name = "two"\nseeds = 2\n[[task]]\nname = "sincosnoise"\n[[model]]\nname = "bare"\nkind = "bare_inputs"\n'
     )
     study = call("study", "run", "study.toml", "--log", "study.jsonl")
-    if study.exit_code == 0:
-        records = [json.loads(line) for line in (tmp_path / "study.jsonl").read_text().splitlines()]
-        assert records[0]["what"] == "study two"
-        assert records[-1]["said"] == "2 done, 0 failed"
+    assert study.exit_code == 0, study.output
+    records = [json.loads(line) for line in (tmp_path / "study.jsonl").read_text().splitlines()]
+    assert records[0]["what"] == "study two"
+    assert records[-2]["done"] == records[-2]["total"] == 2
+    assert records[-1]["said"] == "2 done, 0 failed"
