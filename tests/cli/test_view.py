@@ -41,9 +41,12 @@ def test_a_model_and_its_table_alone_and_beside_another(call, tmp_path):
     ]
     pd.DataFrame(rows).to_csv(tmp_path / "waves.csv", index=False)
     for name in ("one", "two"):
-        fitted = call("fit", "waves.csv", "--task", "classify", "--label", "kind", "--id", "id", "--time", "time",
-                      "--units", "4", "--save", f"{name}.aurita")  # fmt: skip
+        asked = ["--task", "classify", "--label", "kind", "--id", "id", "--time", "time", "--units", "4"]
+        logged = ["--learning", "self", "--save", f"{name}.aurita", "--log", f"{name}.jsonl"]
+        fitted = call("fit", "waves.csv", *asked, *logged)
         assert fitted.exit_code == 0, fitted.output
+        kinds = [json.loads(line)["kind"] for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
+        assert list(dict.fromkeys(kinds)) == ["run", "progress", "losses", "end"]
     result = call("view", "one.aurita", "waves.csv", "-o", "page.html")
     assert result.exit_code == 0, result.output
     assert "page.html" in result.output

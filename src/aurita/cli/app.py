@@ -216,6 +216,7 @@ def fit(
     learning: Learning = Learns.none,
     units: Units = 40,
     seed: Seed = 0,
+    log: Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")] = None,
 ) -> None:
     """Fit a model and save it.
 
@@ -244,6 +245,7 @@ def fit(
             learning=learning.value,
             units=units,
             seed=seed,
+            log=log,
         )
     )
 

@@ -13,6 +13,7 @@ from aurita.cli.models import check_outputs, remember, save_model, settings, siz
 from aurita.cli.panel import read_panel, season_of
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
+from aurita.pictures.progress import ProgressLog
 from aurita.tables import prepare_series, read_table
 
 
@@ -36,6 +37,7 @@ class Asked:
     learning: str
     units: int
     seed: int
+    log: Path | None = None
 
 
 def fit(asked: Asked) -> None:
@@ -45,18 +47,28 @@ def fit(asked: Asked) -> None:
         AuritaError: a table, columns, options or a path that cannot be worked with.
     """
     check_outputs(None, asked.save)
-    if asked.task == "forecast":
-        model = _forecaster(asked)
-    elif asked.task == "classify":
-        model = _classifier(asked)
-    elif asked.label is not None:
-        model = _sequence_regressor(asked)
-    else:
-        model = _step_regressor(asked)
+    from aurita.learning import following
+
+    log = None if asked.log is None else ProgressLog(asked.log, f"fit on {asked.table.name}")
+    with following(log):
+        model = _fitted(asked)
     save_model(model, asked.save)
+    if log is not None:
+        for history in getattr(model, "histories_", None) or []:
+            if history is not None:
+                log.history(history)
+        log.end(f"saved to {asked.save.name}")
     trained, fixed = sizes(model)
     say(f"{type(model).__name__}: {trained} numbers trained, {fixed} as drawn")
     forecasting.tell_files(None, asked.save)
+
+
+def _fitted(asked: Asked) -> Any:
+    if asked.task == "forecast":
+        return _forecaster(asked)
+    if asked.task == "classify":
+        return _classifier(asked)
+    return _step_regressor(asked) if asked.label is None else _sequence_regressor(asked)
 
 
 def _forecaster(asked: Asked) -> Any:

@@ -1,9 +1,10 @@
 """Local learning: objectives, selection rules, the training loop; and `global` learning to compare with."""
 
+from aurita.learning.followers import following
 from aurita.learning.local import History, learn
 from aurita.learning.rules import RULES
 from aurita.learning.settings import LOSSES, Learning
 from aurita.learning.whole import learn_globally
 from aurita.reservoir import OBJECTIVES
 
-__all__ = ["LOSSES", "OBJECTIVES", "RULES", "History", "Learning", "learn", "learn_globally"]
+__all__ = ["LOSSES", "OBJECTIVES", "RULES", "History", "Learning", "following", "learn", "learn_globally"]

@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
+from aurita.learning.followers import follower
 from aurita.learning.local_loss import Heard, local_loss, what_it_hears
 from aurita.learning.rules import BLIND, RULES
 from aurita.learning.settings import Learning
@@ -99,7 +100,7 @@ def learn(
         held = _with_sources(reservoir, held, settings)
     data = _with_sources(reservoir, data, settings)
     learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
-    return learner.fit(data, held, jax.random.key(seed), progress)
+    return learner.fit(data, held, jax.random.key(seed), progress or follower())
 
 
 class _Learner:
