@@ -125,7 +125,7 @@ def test_what_is_not_chosen_stays_bit_for_bit_with_its_optimiser_state(society):
     keys = jax.random.split(jax.random.key(0), 1)
     now, states = society, optimiser
     for step in range(2):
-        given = (data, keys, jnp.array([step]), may, jnp.eye(7, dtype=bool), settings)
+        given = (data, keys, jnp.array([step]), jnp.array(2), may, jnp.eye(7, dtype=bool), settings)
         after, new_states, (losses, chosen) = _steps(now, states, *given)
         losses, chosen = np.asarray(losses)[0], np.asarray(chosen)[0]
         assert np.flatnonzero(chosen).tolist() == [int(np.argmax(np.where(may, losses, -np.inf)))]
@@ -300,6 +300,21 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
     ticks = np.asarray(_listen(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
     angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
     np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
+
+
+def test_only_the_units_named_learn_and_they_learn_the_same():
+    reservoir = Reservoir.build([Population(unit=SMALL, units=4, hears="inputs")], inputs=2)
+    only = np.array([False, True, False, True])
+    everyone, _ = learn(reservoir, waves(), Learning(steps=30))
+    some, history = learn(reservoir, waves(), Learning(steps=30), only=only)
+    assert (np.isnan(history.losses).all(0) == ~only).all()
+    assert not history.selected[:, ~only].any()
+    for drawn, all_of_them, those in zip(*map(jax.tree.leaves, (reservoir, everyone, some)), strict=True):
+        if drawn.shape[-1] == 4 and jnp.issubdtype(drawn.dtype, jnp.floating):
+            assert those[..., ~only].tobytes() == drawn[..., ~only].tobytes()
+            assert those[..., only].tobytes() == all_of_them[..., only].tobytes()
+    with pytest.raises(AuritaError, match="only is bool of shape"):
+        learn(reservoir, waves(), Learning(steps=5), only=only[:3])
 
 
 def test_frozen_and_no_steps_change_nothing(society):

@@ -49,6 +49,7 @@ def learn(
     lengths: np.ndarray | None = None,
     targets: Float[np.ndarray, "batch time target"] | None = None,
     scored: Bool[np.ndarray, "batch time"] | None = None,
+    only: Bool[np.ndarray, "unit"] | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Reservoir, History]:
@@ -62,6 +63,7 @@ def learn(
         targets: the target that is broadcast to all units, for the objectives `target` and `mixed`; one-hot for
             `cross_entropy`. Fed back too, one step late, where the reservoir has as many feedback channels.
         scored: steps at which the target counts; all by default.
+        only: units that may learn, of all populations; all that can by default. The others cost next to nothing.
         seed: of batches, rules and noise.
         progress: called with steps done and steps in all.
 
@@ -90,7 +92,7 @@ def learn(
             "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
         )
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
-    may = _who_may(reservoir)
+    may = _who_may(reservoir, only)
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
@@ -116,19 +118,20 @@ class _Learner:
         optimiser = _optimiser_states(reservoir, settings)
         losses, selected, checks = [], [], []
         best, best_loss, best_step = reservoir, np.inf, 0
-        size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
+        # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
+        size = min(settings.steps, _BETWEEN_CHECKS)
+        how, total = replace(settings, steps=1), jnp.asarray(settings.steps)
         all_keys = jax.random.split(key, settings.steps)
         objectives = _objectives(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
-            count = min(size, settings.steps - start)
-            keys = all_keys[start : start + count]
-            steps = start + jnp.arange(count)
-            given = (reservoir, optimiser, data, keys, steps, jnp.asarray(self.may), self.near)
-            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings, at)
-            losses.append(np.asarray(some_losses))
-            selected.append(np.asarray(some_selected))
-            done = start + count
+            steps = start + jnp.arange(size)
+            keys = all_keys[jnp.minimum(steps, settings.steps - 1)]
+            given = (reservoir, optimiser, data, keys, steps, total, jnp.asarray(self.may), self.near)
+            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, how, at)
+            done = min(start + size, settings.steps)
+            losses.append(np.asarray(some_losses)[: done - start])
+            selected.append(np.asarray(some_selected)[: done - start])
             if progress is not None:
                 progress(done, settings.steps)
             if held is None or settings.patience is None:
@@ -167,6 +170,7 @@ def _steps(
     data: Data,
     keys: Array,
     steps: Array,
+    total: Array,
     may: Array,
     near: Array,
     settings: Learning,
@@ -182,8 +186,8 @@ def _steps(
         heard = _listen(now, draw(data, settings, batch_key), settings, at)
         blind = settings.rule in BLIND
         losses = jnp.zeros(reservoir.units) if blind else _losses(now, heard, settings, noise_key)
-        chosen = RULES[settings.rule](losses, may, near, rule_key, number)
-        rate = settings.learning_rate * (cosine(number / settings.steps) if settings.decay else 1.0)
+        chosen = RULES[settings.rule](losses, may, near, rule_key, number) & (number < total)
+        rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
         new_weights, new_states, said, first = [], [], [], 0
         for i, population in enumerate(reservoir.populations):
             mask = chosen[first : first + population.units]
@@ -225,10 +229,14 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
     def only_loss(weights: Weights, state: Any, afferents: Array) -> Any:
         return weights, state, loss_of(weights, afferents=afferents)
 
+    def left_alone(weights: Weights, state: Any, afferents: Array) -> Any:
+        del afferents
+        return weights, state, jnp.full((), jnp.nan)
+
     def update(given: Any) -> Any:
         weights, state, afferents, chosen = given
         if settings.rule == "all":
-            return loss_and_step(weights, state, afferents)
+            return jax.lax.cond(chosen, loss_and_step, left_alone, weights, state, afferents)
         return jax.lax.cond(chosen, loss_and_step, only_loss, weights, state, afferents)
 
     return update
@@ -311,8 +319,16 @@ def _objectives(reservoir: Reservoir, settings: Learning) -> set[str]:
     return {p.objective or settings.objective for p in reservoir.populations if p.learns_by == "gradient"}
 
 
-def _who_may(reservoir: Reservoir) -> np.ndarray:
-    return np.concatenate([np.full(p.units, p.learns_by != "nothing") for p in reservoir.populations])
+def _who_may(reservoir: Reservoir, only: np.ndarray | None) -> np.ndarray:
+    can = np.concatenate([np.full(p.units, p.learns_by != "nothing") for p in reservoir.populations])
+    if only is None:
+        return can
+    only = np.asarray(only)
+    if only.shape != can.shape or only.dtype != bool:
+        raise AuritaError(
+            f"only is {only.dtype} of shape {only.shape}; expected true or false for each of the {len(can)} units"
+        )
+    return can & only
 
 
 def what_learns(weights: Weights, population: Population) -> Any:

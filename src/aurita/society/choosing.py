@@ -1,22 +1,17 @@
 """Which units stay: those that lower the readout's error on data that neither they nor the readout learnt from.
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
-does or the readout would see too many features. Afterwards the units that stay learn again, from the weights that they
-were drawn with, on everything.
+does or the readout would see too many features.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
-from aurita.reservoir import Reservoir
-from aurita.society.pruning import keep_units
 
-_PENALTIES = (1e-6, 1e-4, 1e-2, 1e-1, 1.0)
+_PENALTIES = (1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
@@ -27,40 +22,28 @@ class Choice:
     """What was chosen, and why.
 
     Attributes:
-        reservoir: the units that stay, with the weights that they were drawn with.
-        units: their numbers in the whole society, in the order in which they were added.
+        units: numbers of the units that stay, in the order in which they were added.
         errors: held-out mean square error of the readout after each, in variances of the targets.
         alone: of every unit of the society, held-out error of a readout that sees only it; NaN where it has no
             features.
+        penalty: of the ridge readout of those that stay, of these the best.
     """
 
-    reservoir: Reservoir
     units: tuple[int, ...]
     errors: tuple[float, ...]
     alone: Float[np.ndarray, "unit"]
+    penalty: float
 
 
-def choose(
-    drawn: Reservoir,
-    learnt: Reservoir,
-    rows: Callable[[Reservoir, Any], Rows],
-    fitted: Any,
-    held: Any,
-    *,
-    owners: Int[np.ndarray, "feature"],
-    most: int,
-) -> Choice:
-    """Choose units by the held-out error of a readout.
+def choose(fitted: Rows, held: Rows, *, owners: Int[np.ndarray, "feature"], units: int, most: int) -> Choice:
+    """Choose units by the held-out error of a ridge readout; all features of a unit are taken or none.
 
     Args:
-        drawn: the society as drawn.
-        learnt: the same after it has learnt on `fitted`.
-        rows: gives features and targets of a part of the data for the readout; all features of a unit are taken or
-            none.
-        fitted: the part to learn and to read out on.
-        held: the part to judge on.
+        fitted: features and targets to read out on.
+        held: the same of the data to judge on.
         owners: the unit that each feature belongs to, see `aurita.running.feature_owners`; -1 for features that are
             always there, such as inputs.
+        units: of the whole society.
         most: features that the readout may see.
 
     Returns:
@@ -68,22 +51,26 @@ def choose(
 
     Raises:
         AuritaError: no unit has as few features as the readout may see.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x, noise = rng.normal(size=(200, 1)), rng.normal(size=(200, 1))
+        >>> seen = np.concatenate([noise, 2 * x], axis=1)
+        >>> choose((seen[:100], x[:100]), (seen[100:], x[100:]), owners=np.array([0, 1]), units=2, most=2).units
+        (1,)
     """
-    x, y = rows(learnt, fitted)
-    held_x, held_y = rows(learnt, held)
-    judge = _Judge(x, y, held_x, held_y)
-    units = [int(unit) for unit in np.unique(owners) if unit >= 0]
-    columns = {unit: np.flatnonzero(owners == unit) for unit in units}
+    judge = _Judge(*fitted, *held)
+    columns = {int(unit): np.flatnonzero(owners == unit) for unit in np.unique(owners) if unit >= 0}
     always = np.flatnonzero(owners < 0)
-    alone = np.full(drawn.units, np.nan)
-    for unit in units:
+    alone = np.full(units, np.nan)
+    for unit in columns:
         alone[unit] = judge.error(np.concatenate([always, columns[unit]]))
     taken: list[int] = []
     errors: list[float] = []
     seen = always
     best = judge.error(always) if len(always) else np.inf
     while True:
-        room = [u for u in units if u not in taken and len(seen) + len(columns[u]) <= most]
+        room = [u for u in columns if u not in taken and len(seen) + len(columns[u]) <= most]
         if not room:
             break
         found = {unit: judge.error(np.concatenate([seen, columns[unit]])) for unit in room}
@@ -96,7 +83,7 @@ def choose(
     if not taken:
         least = min(map(len, columns.values()), default=0)
         raise AuritaError(f"the readout may see {most} features and the smallest unit has {least}; allow it more")
-    return Choice(keep_units(drawn, taken), tuple(taken), tuple(errors), alone)
+    return Choice(tuple(taken), tuple(errors), alone, judge.penalty(seen))
 
 
 class _Judge:
@@ -112,12 +99,16 @@ class _Judge:
 
     def error(self, columns: np.ndarray) -> float:
         """The least over the penalties."""
+        return float(self._errors(columns).min())
+
+    def penalty(self, columns: np.ndarray) -> float:
+        """The one that errs least."""
+        return _PENALTIES[int(self._errors(columns).argmin())]
+
+    def _errors(self, columns: np.ndarray) -> Float[np.ndarray, "penalty"]:
         values, vectors = np.linalg.eigh(self._gram[np.ix_(columns, columns)])
         values = np.maximum(values, 0.0)
         turned = self._held[:, columns] @ vectors
         cross = vectors.T @ self._cross[columns]
-        errors = []
-        for penalty in _PENALTIES:
-            said = turned @ (cross / (values + penalty)[:, None])
-            errors.append(float(((said - self._truth) ** 2).mean()))
-        return min(errors) / self._variance
+        said = (turned @ (cross / (values + penalty)[:, None]) for penalty in _PENALTIES)
+        return np.array([((each - self._truth) ** 2).mean() for each in said]) / self._variance

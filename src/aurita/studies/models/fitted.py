@@ -55,7 +55,13 @@ class ReadOut:
 
 
 def read_out(
-    task: Task, features: Features, splits: Sequence[str], *, summary: str = "times:4", readout: str = "ridge"
+    task: Task,
+    features: Features,
+    splits: Sequence[str],
+    *,
+    summary: str = "times:4",
+    readout: str = "ridge",
+    penalty: float | None = None,
 ) -> ReadOut:
     """Fit a linear readout on the training split and predict others.
 
@@ -69,6 +75,7 @@ def read_out(
         splits: names of the splits to predict.
         summary: for targets per sequence, see `aurita.readout.summary_named`.
         readout: "ridge", or "logistic" for classes per sequence.
+        penalty: of a readout per step; None: chosen by leaving one row out.
 
     Returns:
         The readout and its predictions.
@@ -89,7 +96,7 @@ def read_out(
             "choose ridge, or logistic for labels"
         )
     if task.per_step:
-        return _per_step(task, features, splits)
+        return _per_step(task, features, splits, RidgeReadout() if penalty is None else RidgeReadout((penalty,)))
     return _per_sequence(task, features, splits, summary, readout)
 
 
@@ -140,9 +147,9 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
     return targets, scored
 
 
-def _per_step(task: Task, features: Features, splits: Sequence[str]) -> ReadOut:
+def _per_step(task: Task, features: Features, splits: Sequence[str], readout: RidgeReadout) -> ReadOut:
     seen = features(task.train)
-    fitted = RidgeReadout().fit(task.train.at_scored(seen), task.train.at_scored(task.train.targets))
+    fitted = readout.fit(task.train.at_scored(seen), task.train.at_scored(task.train.targets))
     shift = 0.5 if task.category == "multilabel" else 0.0
     predictions: dict[str, Predictions] = {}
     for name in splits:

@@ -263,11 +263,14 @@ def answered(
     losses: np.ndarray | None,
     summary: str,
     readout: str,
+    penalty: float | None = None,
 ) -> Fitted:
+    """What a reservoir answers, read out by a readout that is fitted on its states."""
+
     def states(split: Split) -> list[np.ndarray]:
         return states_of(learnt, split, features)
 
-    found = read_out(task, states, splits, summary=summary, readout=readout)
+    found = read_out(task, states, splits, summary=summary, readout=readout, penalty=penalty)
     counts = learnt.parameter_counts()
     return Fitted(
         found.predictions,

@@ -1,0 +1,211 @@
+"""How a society settles: all learn, held-out data choose who stays, wirings that served are inherited, all learn again.
+
+1. Every unit learns alone, on the part of the data that is not held out, half as long as later generations.
+2. Units are chosen by the held-out error of a readout.
+3. Where much is left to gain a second generation is drawn: the same populations with fresh weights, in which the units
+   that hear one input each, and so those that hear these, take over the inputs of those that served best.
+4. Those chosen of the better generation learn once more, from the weights that they were drawn with, on everything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from aurita.learning import History, Learning, learn
+from aurita.readout import Summary
+from aurita.reservoir import Reservoir
+from aurita.running import feature_owners, feature_size, run
+from aurita.society.choosing import Choice, choose
+from aurita.society.lessons import Lessons, Part
+from aurita.society.pruning import keep_units
+
+_LONGEST_TOGETHER = 2**24
+_SOLVED = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """A society that has settled.
+
+    Attributes:
+        reservoir: the units that stay, after learning.
+        history: of the learning on everything, of all units that took part; None where nothing learns.
+        choice: who stays, and why.
+        generation: 0 for the one that was drawn first.
+        penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
+            where sequences were.
+    """
+
+    reservoir: Reservoir
+    history: History | None
+    choice: Choice
+    generation: int
+    penalty: float | None
+
+
+def settle(
+    drawn: Reservoir,
+    lessons: Lessons,
+    settings: Learning,
+    *,
+    features: tuple[str, ...],
+    most: int,
+    summary: Summary | None = None,
+    generations: int = 2,
+    held_out: float = 0.25,
+    again: bool = True,
+    seed: int = 0,
+) -> Settled:
+    """Let a society learn and keep the units that help a readout on data that it did not learn from.
+
+    Args:
+        drawn: the society as drawn.
+        lessons: what it is taught with.
+        settings: of learning; with the objective `frozen` units are chosen as drawn.
+        features: kinds of features that the readout sees.
+        most: how many features it may see at most.
+        summary: of the states, where the lessons have labels.
+        generations: how often a society is drawn before it is settled.
+        held_out: share of the lessons to choose by.
+        again: whether those that stay learn once more, on everything.
+        seed: of what is held out, of batches, and of later generations.
+
+    Raises:
+        AuritaError: lessons or settings that do not fit the society.
+    """
+    fitted, held = lessons.parts(held_out, seed)
+    best: _Generation | None = None
+    for generation in range(generations):
+        last = generation == generations - 1
+        if best is not None:
+            drawn = _heirs(drawn, best.choice, seed + 7919 * generation)
+        scouting = settings if last else replace(settings, steps=-(-settings.steps // 2))
+        learnt, _ = taught(drawn, lessons, fitted, scouting, seed)
+        choice = _chosen(learnt, lessons, fitted, held, features, summary, most)
+        if best is None or choice.errors[-1] < best.choice.errors[-1]:
+            best = _Generation(generation, drawn, learnt, choice)
+        if choice.errors[-1] < _SOLVED:
+            break
+    assert best is not None
+    learnt, history, choice = best.learnt, None, best.choice
+    if again:
+        only = np.isin(np.arange(drawn.units), choice.units)
+        learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
+    penalty = None if lessons.many else choice.penalty
+    return Settled(keep_units(learnt, choice.units), history, choice, best.number, penalty)
+
+
+class _Generation(NamedTuple):
+    number: int
+    drawn: Reservoir
+    learnt: Reservoir
+    choice: Choice
+
+
+def taught(
+    reservoir: Reservoir,
+    lessons: Lessons,
+    part: Part,
+    settings: Learning,
+    seed: int,
+    only: Bool[np.ndarray, "unit"] | None = None,
+) -> tuple[Reservoir, History | None]:
+    """A reservoir after it has learnt from a part of the lessons."""
+    if settings.objective == "frozen":
+        return reservoir, None
+    until = int(part.until[part.rows].max())
+    some = (part.rows, slice(until))
+    told = {"targets": lessons.targets[some], "scored": (lessons.scored & part.steps)[some]}
+    return learn(
+        reservoir,
+        lessons.inputs[some],
+        settings,
+        lengths=part.until[part.rows],
+        seed=seed,
+        only=only,
+        **(told if settings.needs_targets else {}),
+    )
+
+
+def _chosen(
+    learnt: Reservoir,
+    lessons: Lessons,
+    fitted: Part,
+    held: Part,
+    features: tuple[str, ...],
+    summary: Summary | None,
+    most: int,
+) -> Choice:
+    owners = feature_owners(learnt, features)
+    if summary is not None:
+        owners = np.tile(owners, summary.width(len(owners)) // len(owners))
+    states = _states(learnt, lessons, features)
+    parts = [_rows(states, lessons, part, summary) for part in (fitted, held)]
+    return choose(*parts, owners=owners, units=learnt.units, most=most)
+
+
+def _rows(
+    states: Sequence[Float[np.ndarray, "time feature"]], lessons: Lessons, part: Part, summary: Summary | None
+) -> tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]:
+    """What the readout sees and should say, of a part of the lessons."""
+    if summary is not None and lessons.labels is not None:
+        seen = [summary.apply(states[row][part.steps[row, : len(states[row])]][None]) for row in part.rows]
+        return np.concatenate(seen), lessons.labels[part.rows]
+    masks = lessons.scored & part.steps
+    pairs = [(states[row][masks[row, : len(states[row])]], lessons.targets[row][masks[row]]) for row in part.rows]
+    return np.concatenate([seen for seen, _ in pairs]), np.concatenate([wanted for _, wanted in pairs])
+
+
+def _states(
+    reservoir: Reservoir, lessons: Lessons, features: tuple[str, ...]
+) -> list[Float[np.ndarray, "time feature"]]:
+    size = max(1, _LONGEST_TOGETHER // (lessons.inputs.shape[1] * feature_size(reservoir, features)))
+    seen: list[np.ndarray] = []
+    for first in range(0, len(lessons), size):
+        part = slice(first, first + size)
+        block, _ = run(reservoir, lessons.inputs[part], lengths=lessons.lengths[part], features=features)
+        seen += [x[:length] for x, length in zip(block, lessons.lengths[part], strict=True)]
+    return seen
+
+
+def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
+    """The populations with fresh weights; who hears one input hears one that served a unit well."""
+    wiring: list[Any] = [np.asarray(array) for array in drawn.wiring]
+    first = 0
+    bounds = []
+    for population in drawn.populations:
+        bounds.append((first, first + population.units))
+        first += population.units
+    for number, population in enumerate(drawn.populations[1:], start=1):
+        if population.hears != "partner" or drawn.populations[number - 1].hears != "each":
+            continue
+        inherited = wiring[number - 1][0][_ancestors(choice, *bounds[number])]
+        wiring[number - 1] = inherited[None].astype(np.int32)
+    return Reservoir.build(
+        drawn.populations,
+        inputs=drawn.inputs,
+        seed=seed,
+        clock=drawn.clock,
+        feedback=drawn.feedback,
+        targets=drawn.targets,
+        wiring=wiring,
+    )
+
+
+def _ancestors(choice: Choice, first: int, stop: int) -> np.ndarray:
+    """From whom each unit of a population inherits: half of them from the best, half of the rest from the next, ...
+
+    Those that were chosen come first, then those that alone err least.
+    """
+    rank = {unit: place for place, unit in enumerate(choice.units)}
+    units = sorted(range(first, stop), key=lambda u: (rank.get(u, len(rank)), choice.alone[u]))
+    places: list[int] = []
+    for unit in units:
+        left = stop - first - len(places)
+        places += [unit - first] * -(-left // 2)
+        if len(places) == stop - first:
+            break
+    return np.array(places)
