@@ -110,12 +110,13 @@ def _kinds() -> dict[str, Kind]:
     from aurita.pictures.embedding import Embedding
     from aurita.readout import LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
+    from aurita.society import Choice
 
     kinds: list[Kind] = [
         (kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain = (Calendar, Channels, Embedding, Frame, History, Learning, Plan)
+    plain = (Calendar, Channels, Choice, Embedding, Frame, History, Learning, Plan)
     kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in plain]
     kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (State, Weights)]
     kinds += [(kind, _readout_parts, partial(_readout, kind)) for kind in (LogisticReadout, RidgeReadout)]

@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from aurita import AttentionUnit, AuritaError, Population, Reservoir
+from aurita import AuritaError, Reservoir
 from aurita.society import choose, mixed_society
 from aurita.society.choosing import _PENALTIES
 
-UNIT = AttentionUnit(slots=2, hidden=2, memory=2)
-RESERVOIR = Reservoir.build([Population(unit=UNIT, units=5, hears="inputs")], inputs=2)
 OWNERS = np.repeat(np.arange(5), 2)
 
 
@@ -23,16 +21,16 @@ def parts(seed=0):
 
 def chosen(most, data=None, owners=OWNERS):
     data = data or parts()
-    return choose(RESERVOIR, RESERVOIR, lambda _, part: data[part], "fitted", "held", owners=owners, most=most)
+    return choose(data["fitted"], data["held"], owners=owners, units=6, most=most)
 
 
-def by_sklearn(data, columns):
+def by_sklearn(data, columns, penalties=_PENALTIES):
     """The least held-out error of ridge regressions on standardised features, in variances of the target."""
     (x, y), (held_x, held_y) = data["fitted"], data["held"]
     x, held_x = x[:, columns], held_x[:, columns]
     mean, scale = x.mean(0), x.std(0)
     errors = []
-    for penalty in _PENALTIES:
+    for penalty in penalties:
         model = Ridge(alpha=penalty * len(x)).fit((x - mean) / scale, y)
         errors.append(((model.predict((held_x - mean) / scale) - held_y) ** 2).mean())
     return min(errors) / y.var(0).mean()
@@ -41,16 +39,30 @@ def by_sklearn(data, columns):
 def test_the_useful_units_come_first_and_the_useless_do_not_come():
     found = chosen(10)
     assert found.units == (3, 1)
-    assert found.reservoir.units == 2
     data = parts()
-    np.testing.assert_allclose(found.errors[0], by_sklearn(data, [6, 7]), rtol=1e-6)
+    np.testing.assert_allclose(found.errors[0], by_sklearn(data, [6, 7], [found.penalty]), rtol=1e-6)
+    np.testing.assert_allclose(found.errors[1], by_sklearn(data, [6, 7, 2, 3], [found.penalty]), rtol=1e-6)
     np.testing.assert_allclose(found.errors[1], by_sklearn(data, [6, 7, 2, 3]), rtol=1e-6)
     np.testing.assert_allclose(found.alone[0], by_sklearn(data, [0, 1]), rtol=1e-6)
+    assert np.isnan(found.alone[5]), "unit 5 has no features"
+
+
+def test_many_blocks_one_after_another_are_the_regression_on_all_of_them():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(300, 24)) @ rng.normal(size=(24, 24))
+    y = x @ rng.normal(size=(24, 3)) + rng.normal(size=(300, 3))
+    data = {"fitted": (x[:200], y[:200]), "held": (x[200:], y[200:])}
+    found = chosen(24, data, owners=np.tile(np.arange(6), 4))
+    assert len(found.units) > 2
+    for count in range(1, len(found.units) + 1):
+        columns = np.flatnonzero(np.isin(np.tile(np.arange(6), 4), found.units[:count]))
+        expected = by_sklearn(data, columns, [found.penalty])
+        np.testing.assert_allclose(found.errors[count - 1], expected, rtol=1e-6)
 
 
 def test_no_more_features_than_asked_for():
     assert chosen(3).units == (3,)
-    with pytest.raises(AuritaError, match="may see 1 features and the smallest unit has 2"):
+    with pytest.raises(AuritaError, match="may see 1 features, 0 of them are always there and the smallest unit has 2"):
         chosen(1)
 
 
@@ -58,7 +70,7 @@ def test_features_that_are_always_there_are_counted_and_used():
     owners = np.where(np.isin(np.arange(10), [6, 7]), -1, OWNERS)
     found = chosen(4, owners=owners)
     assert found.units == (1,)
-    np.testing.assert_allclose(found.errors[0], by_sklearn(parts(), [6, 7, 2, 3]), rtol=1e-6)
+    np.testing.assert_allclose(found.errors[0], by_sklearn(parts(), [6, 7, 2, 3], [found.penalty]), rtol=1e-6)
 
 
 def test_constant_features_do_no_harm():

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from aurita.errors import AuritaError
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
+from aurita.estimators.settled import FEATURES, Member, enough, settled
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.streaming import pieces, summarised
 from aurita.estimators.targets import Targets
@@ -19,6 +20,7 @@ from aurita.learning import History, Learning, learn
 from aurita.readout import LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.running import DEFAULT_FEATURES
+from aurita.society import Choice, Lessons
 
 Readout = RidgeReadout | LogisticReadout
 
@@ -52,6 +54,7 @@ class SequenceEstimator(Saveable, BaseEstimator):
 
     reservoirs_: list[Reservoir | None]
     histories_: list[History | None]
+    choices_: list[Choice | None]
     readouts_: list[Any]
     n_features_in_: int
 
@@ -59,7 +62,7 @@ class SequenceEstimator(Saveable, BaseEstimator):
         self,
         populations: Population | Iterable[Population] | None = None,
         *,
-        units: int = 40,
+        units: int | None = None,
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
@@ -135,25 +138,59 @@ class SequenceEstimator(Saveable, BaseEstimator):
             raise AuritaError(f"readout is {self.readout!r}; expected one of {', '.join(map(repr, kinds))}")
         summary_named(self.summary)
         learning = checked_learning(self.learning)
+        scaling = Scaling.of(sequences.values) if self.scale_inputs else Scaling.none(sequences.channels)
+        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
+        self.per_step_, self.outputs_ = targets.per_step, targets.outputs
+        scaled = sequences.mapped(self._scaled(sequences.values))
+        self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
+        lessons = self._lessons(scaled, targets, classes=classes)
+        self.settled_ = self.populations is None and self.units is None and enough(lessons)
+        for seed in seeds(self.random_state, self.ensemble):
+            if self.settled_:
+                member = self._settled(lessons, learning, classes=classes, seed=seed)
+            else:
+                member = self._drawn(scaled, targets, learning, seed)
+            self.reservoirs_.append(member.reservoir)
+            self.histories_.append(member.history)
+            self.choices_.append(member.choice)
+            self.readouts_.append(self._read_out(member.reservoir, scaled.values, targets, member.penalty))
+        return self
+
+    def _drawn(self, sequences: Sequences, targets: Targets, learning: Learning | None, seed: int) -> Member:
+        """A reservoir of the populations asked for."""
         longest = int(sequences.lengths.max())
         populations = chosen_populations(
             self.populations, self.units, channels=sequences.channels, longest=longest, serves="classify"
         )
-        scaling = Scaling.of(sequences.values) if self.scale_inputs else Scaling.none(sequences.channels)
-        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
-        self.per_step_, self.outputs_ = targets.per_step, targets.outputs
-        scaled = self._scaled(sequences.values)
         heads = targets.outputs if learning is not None and learning.needs_targets else 0
-        self.reservoirs_, self.histories_, self.readouts_ = [], [], []
-        for seed in seeds(self.random_state, self.ensemble):
-            reservoir = built(populations, inputs=sequences.channels, targets=heads, clock=self.clock, seed=seed)
-            history = None
-            if reservoir is not None and learning is not None:
-                reservoir, history = self._learnt(reservoir, learning, sequences.mapped(scaled), targets, seed)
-            self.reservoirs_.append(reservoir)
-            self.histories_.append(history)
-            self.readouts_.append(self._read_out(reservoir, scaled, targets))
-        return self
+        reservoir = built(populations, inputs=sequences.channels, targets=heads, clock=self.clock, seed=seed)
+        history = None
+        if reservoir is not None and learning is not None:
+            reservoir, history = self._learnt(reservoir, learning, sequences, targets, seed)
+        return Member(reservoir, history, None, None)
+
+    def _settled(self, lessons: Lessons, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+        """The mixed society, settled; what a sequence is labelled with is told at its end."""
+        return settled(
+            lessons,
+            Learning(objective="frozen") if learning is None and self.learning is not None else learning,
+            loss="cross_entropy" if classes else "squares",
+            clock=self.clock,
+            features=self._kinds(None),
+            summary=summary_named(self.summary) if lessons.labels is not None else None,
+            seed=seed,
+        )
+
+    def _lessons(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Lessons:
+        lengths = sequences.lengths
+        told = targets.broadcast(int(lengths.max()))
+        steps = np.arange(told.shape[1])
+        if not classes:
+            told = Scaling.of([told[steps < lengths[:, None]]]).apply(told)
+        if targets.per_step:
+            return Lessons(sequences.padded(), lengths, told, (steps >= self.washout) & (steps < lengths[:, None]))
+        assert isinstance(targets.values, np.ndarray)
+        return Lessons(sequences.padded(), lengths, told, steps == lengths[:, None] - 1, targets.values)
 
     def _learnt(
         self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int
@@ -173,22 +210,26 @@ class SequenceEstimator(Saveable, BaseEstimator):
     def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
         if self.features is not None:
             return (self.features,) if isinstance(self.features, str) else tuple(self.features)
+        if self.settled_:
+            return FEATURES
         return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 
-    def _read_out(self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets) -> Readout:
+    def _read_out(
+        self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets, penalty: float | None
+    ) -> Readout:
         if not targets.per_step:
             assert isinstance(targets.values, np.ndarray)
             rows = self._summaries(reservoir, values)
             if self.readout == "logistic":
                 return self._logistic().fit(rows, targets.values.argmax(axis=1))
-            return self._ridge().fit(rows, targets.values)
+            return self._ridge(penalty).fit(rows, targets.values)
         self._check_washout(values)
         if self.readout == "logistic":
             # The solver goes over all rows many times, so they are kept.
             steps = [(f, t.argmax(axis=1), w) for f, t, w in self._steps(reservoir, values, targets)]
             rows, codes, groups = (np.concatenate(part) for part in zip(*steps, strict=True))
             return self._logistic().fit(rows, codes, groups)
-        return self._ridge().fit_stream(lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets)))
+        return self._ridge(penalty).fit_stream(lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets)))
 
     def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         summary = summary_named(self.summary)
@@ -226,10 +267,11 @@ class SequenceEstimator(Saveable, BaseEstimator):
     def _say(self, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "row output"]:
         raise NotImplementedError
 
-    def _ridge(self) -> RidgeReadout:
+    def _ridge(self, penalty: float | None) -> RidgeReadout:
         if self.selection == "validation":
             raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
-        grid = {} if self.alphas is None else {"alphas": tuple(self.alphas)}
+        alphas = (penalty,) if self.alphas is None and penalty is not None else self.alphas
+        grid = {} if alphas is None else {"alphas": tuple(alphas)}
         return RidgeReadout(selection=self.selection, **grid)  # type: ignore[arg-type]
 
     def _logistic(self) -> LogisticReadout:

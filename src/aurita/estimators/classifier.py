@@ -18,13 +18,16 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
     the classes apart. Given an array of labels for each sequence, it labels steps instead.
 
     Args:
-        populations: of the reservoir, one or a list; None: attention units mixed with echo neurons, made for the data;
-            `()`: no reservoir, the readout sees the bare inputs.
-        units: how many units of four outputs, where `populations` is None; 0: the bare inputs.
-        learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
-            defaults, or None: they stay as drawn. With `target` or `mixed` they are told the label at every step.
+        populations: of the reservoir, one or a list; None: the mixed society, units of many kinds that learn, of which
+            those stay that help on held-out data; `()`: no reservoir, the readout sees the bare inputs.
+        units: instead of the society, so many units of four outputs, half of them attention units, half echo neurons;
+            0: the bare inputs.
+        learning: how the units learn before the readout is fitted: `Learning(...)`, or the name of an objective for its
+            defaults; `frozen`: they stay as drawn. None: the society learns by the target, told at the end of a
+            sequence; others stay as drawn. Where others learn by `target` or `mixed` they are told the label at every
+            step.
         features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs, hidden
-            activations and prediction errors, and guesses of the target where units make them.
+            activations and, but for the society, prediction errors and guesses of the target where units make them.
         summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
         readout: `ridge` on one-hot classes, or `logistic`, which keeps the features of all rows.
         alphas: penalties to choose from; None: the readout's own grid.
@@ -45,6 +48,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         n_features_in_: number of channels.
         feature_names_in_: names of the channels, if they had names.
         reservoirs_, histories_, readouts_: of each member of the ensemble.
+        choices_: of each, who of the society stays and why; None where no society was asked for, or where there were
+            fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
 
     Raises:
         AuritaError: parameters or data that cannot be worked with.

@@ -43,8 +43,9 @@ class ReservoirForecaster(Saveable, BaseEstimator):
     ahead (`direct`). Nothing that a prediction sees lies behind the step that it is made at, covariates aside.
 
     Args:
-        populations: of the reservoir, one or a list; None: attention units mixed with echo neurons, made for the data.
-        units: how many units of four outputs, where `populations` is None.
+        populations: of the reservoir, one or a list; None: the mixed society, units of many kinds that learn, of which
+            those stay that help on held-out steps, or a plain reservoir of 40 units where that forecasts better.
+        units: instead of the society, so many units of four outputs, half of them attention units, half echo neurons.
         horizon: steps ahead to forecast by default, to calibrate intervals for, and all that `direct` can do.
         strategy: `recursive` or `direct`.
         predicts: `values`, or `increments`: what is added to the last value, so that a strong penalty means
@@ -53,7 +54,8 @@ class ReservoirForecaster(Saveable, BaseEstimator):
             not, whichever forecasts the held-out steps best (not at all where none are held out).
         season: steps of a season, by which the series is differenced first; None: it is not.
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
-            defaults, or None: they stay as drawn. They learn on the part that is not held out.
+            defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. They
+            learn on the part that is not held out.
         features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs and
             hidden activations.
         alphas: penalties to choose from; None: a grid.
@@ -103,7 +105,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         self,
         populations: Population | Iterable[Population] | None = None,
         *,
-        units: int = 40,
+        units: int | None = None,
         horizon: int = 10,
         strategy: str = "recursive",
         predicts: str = "values",

@@ -15,6 +15,7 @@ from aurita.estimators.carrying import Stand, freely_run, joined, joined_stands,
 from aurita.learning import History, Learning, learn
 from aurita.readout import Moments, RidgeReadout
 from aurita.reservoir import Reservoir, State
+from aurita.society import Lessons
 
 ORIGINS = 200
 _BOUND = 5.0
@@ -154,14 +155,21 @@ def learnt(
     reservoir: Reservoir, learning: Learning, panel: Sequence[Prepared], plan: Plan, seed: int
 ) -> tuple[Reservoir, History]:
     """The reservoir after local learning on the heads of all series."""
+    lessons = lessons_of(panel, plan)
+    told = lessons.targets if learning.needs_targets else None
+    return learn(reservoir, lessons.inputs, learning, lengths=lessons.lengths, targets=told, seed=seed)
+
+
+def lessons_of(panel: Sequence[Prepared], plan: Plan) -> Lessons:
+    """The heads of all series, and at each of their steps what comes next."""
     lengths = np.array([max(series.head - plan.reach, 1) for series in panel])
     inputs = np.zeros((len(panel), lengths.max(), panel[0].rows.shape[1]))
     targets = np.zeros((len(panel), lengths.max(), plan.outputs * plan.reach))
     for i, series in enumerate(panel):
         inputs[i, : lengths[i]] = series.rows[: lengths[i]]
         targets[i, : lengths[i]] = series.targets(plan.reach)[: lengths[i]]
-    told = targets if learning.needs_targets else None
-    return learn(reservoir, inputs, learning, lengths=lengths, targets=told, seed=seed)
+    steps = np.arange(inputs.shape[1])
+    return Lessons(inputs, lengths, targets, (steps >= plan.washout) & (steps < lengths[:, None]))
 
 
 def behind(reservoir: Reservoir, state: State, rows: np.ndarray, plan: Plan) -> State:

@@ -12,6 +12,7 @@ from aurita.units import EchoUnit, preset
 from aurita.units.memory import MemoryUnit
 
 _SLOTS = 4
+_UNITS = 40
 
 
 def default_society(units: int, *, channels: int, longest: int, serves: str) -> list[Population]:
@@ -42,7 +43,7 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
 
 
 def chosen_populations(
-    given: Population | Iterable[Population] | None, units: int, *, channels: int, longest: int, serves: str
+    given: Population | Iterable[Population] | None, units: int | None, *, channels: int, longest: int, serves: str
 ) -> list[Population]:
     """The populations of an estimator; an empty list leaves the bare inputs.
 
@@ -50,6 +51,7 @@ def chosen_populations(
         AuritaError: something that is no population, or a unit whose memory is longer than every sequence.
     """
     if given is None:
+        units = _UNITS if units is None else units
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 0:
             raise AuritaError(f"units is {units!r}; expected a whole number, 0 for the bare inputs")
         return default_society(int(units), channels=channels, longest=longest, serves=serves) if units else []

@@ -1,9 +1,22 @@
 """The mixed society: populations of many kinds in one reservoir, of which held-out data keep the useful units."""
 
 from aurita.society.choosing import Choice, choose
+from aurita.society.defaults import default_learning, society_for
 from aurita.society.lessons import Lessons
-from aurita.society.members import CLOCK, mixed_society
+from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
 from aurita.society.settling import Settled, settle
 
-__all__ = ["CLOCK", "Choice", "Lessons", "Settled", "choose", "keep_units", "mixed_society", "settle"]
+__all__ = [
+    "CLOCK",
+    "Choice",
+    "Lessons",
+    "Settled",
+    "choose",
+    "default_learning",
+    "keep_units",
+    "mixed_society",
+    "series_society",
+    "settle",
+    "society_for",
+]

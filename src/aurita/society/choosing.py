@@ -1,17 +1,18 @@
 """Which units stay: those that lower the readout's error on data that neither they nor the readout learnt from.
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
-does or the readout would see too many features.
+does or the readout would see too many features: forward selection, by blocks, once for every penalty.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
 
-_PENALTIES = (1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+_PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
@@ -26,7 +27,7 @@ class Choice:
         errors: held-out mean square error of the readout after each, in variances of the targets.
         alone: of every unit of the society, held-out error of a readout that sees only it; NaN where it has no
             features.
-        penalty: of the ridge readout of those that stay, of these the best.
+        penalty: of the ridge readout of those that stay, in mean variances of a feature.
     """
 
     units: tuple[int, ...]
@@ -59,56 +60,88 @@ def choose(fitted: Rows, held: Rows, *, owners: Int[np.ndarray, "feature"], unit
         >>> choose((seen[:100], x[:100]), (seen[100:], x[100:]), owners=np.array([0, 1]), units=2, most=2).units
         (1,)
     """
-    judge = _Judge(*fitted, *held)
     columns = {int(unit): np.flatnonzero(owners == unit) for unit in np.unique(owners) if unit >= 0}
     always = np.flatnonzero(owners < 0)
-    alone = np.full(units, np.nan)
-    for unit in columns:
-        alone[unit] = judge.error(np.concatenate([always, columns[unit]]))
+    smallest = min(map(len, columns.values()), default=0)
+    if not columns or len(always) + smallest > most:
+        raise AuritaError(
+            f"the readout may see {most} features, {len(always)} of them are always there and the smallest unit has "
+            f"{smallest}; allow it more"
+        )
+    data = _Standardised.of(*fitted, *held)
+    paths = [_path(data, penalty, columns, always, most) for penalty in _PENALTIES]
+    units_taken, errors, _, penalty = min(paths, key=lambda path: path[1][-1])
+    by_unit = np.full(units, np.nan)
+    by_unit[list(columns)] = np.min([path[2] for path in paths], axis=0)
+    return Choice(tuple(units_taken), tuple(errors), by_unit, penalty)
+
+
+class _Standardised(NamedTuple):
+    """Standardised features and centred targets, of the rows to read out on and of those to judge on."""
+
+    x: Float[np.ndarray, "row feature"]
+    y: Float[np.ndarray, "row output"]
+    held_x: Float[np.ndarray, "held feature"]
+    held_y: Float[np.ndarray, "held output"]
+    variance: float
+
+    @staticmethod
+    def of(x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray) -> "_Standardised":
+        x, y, held_x, held_y = (np.asarray(array, float) for array in (x, y, held_x, held_y))
+        mean, scale, middle = x.mean(0), x.std(0), y.mean(0)
+        scale = np.where(scale > 1e-9, scale, np.inf)
+        variance = max(float(y.var(0).sum()), 1e-12)
+        return _Standardised((x - mean) / scale, y - middle, (held_x - mean) / scale, held_y - middle, variance)
+
+
+def _path(
+    data: _Standardised, penalty: float, columns: dict[int, np.ndarray], always: np.ndarray, most: int
+) -> tuple[list[int], list[float], list[float], float]:
+    """Units in the order in which they are added at one penalty, errors on the way, errors of each alone."""
+    rest = _Rest(data, penalty)
+    if len(always):
+        rest.take(always)
+    alone = [rest.error(own) / data.variance for own in columns.values()]
     taken: list[int] = []
     errors: list[float] = []
-    seen = always
-    best = judge.error(always) if len(always) else np.inf
-    while True:
-        room = [u for u in columns if u not in taken and len(seen) + len(columns[u]) <= most]
-        if not room:
-            break
-        found = {unit: judge.error(np.concatenate([seen, columns[unit]])) for unit in room}
+    seen, best = len(always), np.inf
+    while room := [u for u in columns if u not in taken and seen + len(columns[u]) <= most]:
+        found = {unit: rest.error(columns[unit]) / data.variance for unit in room}
         unit = min(room, key=lambda u: found[u])
-        if taken and found[unit] > best * (1 - _LEAST_GAIN):
+        if taken and not found[unit] < best * (1 - _LEAST_GAIN):
             break
-        best, seen = found[unit], np.concatenate([seen, columns[unit]])
+        rest.take(columns[unit])
+        best, seen = found[unit], seen + len(columns[unit])
         taken.append(unit)
         errors.append(best)
-    if not taken:
-        least = min(map(len, columns.values()), default=0)
-        raise AuritaError(f"the readout may see {most} features and the smallest unit has {least}; allow it more")
-    return Choice(tuple(taken), tuple(errors), alone, judge.penalty(seen))
+    return taken, errors, alone, penalty
 
 
-class _Judge:
-    """Held-out errors of ridge readouts of some of the features, from sums that are made once."""
+class _Rest:
+    """What is left of features and targets when the ridge regression on the features taken is taken away from them.
 
-    def __init__(self, x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray) -> None:
-        mean, scale = x.mean(0), x.std(0)
-        scale = np.where(scale > 1e-9, scale, np.inf)
-        centred = (x - mean) / scale
-        self._gram, self._cross = centred.T @ centred / len(x), centred.T @ (y - y.mean(0)) / len(x)
-        self._held, self._truth = (held_x - mean) / scale, held_y - y.mean(0)
-        self._variance = max(float(y.var(0).mean()), 1e-12)
+    The features taken are made orthogonal block by block (modified Gram-Schmidt), so a candidate costs no more than a
+    regression on its own features. The penalty is a row of its own for every feature.
+    """
 
-    def error(self, columns: np.ndarray) -> float:
-        """The least over the penalties."""
-        return float(self._errors(columns).min())
+    def __init__(self, data: _Standardised, penalty: float) -> None:
+        rows, features = data.x.shape
+        self.x = np.concatenate([data.x, np.sqrt(penalty * rows) * np.eye(features)])
+        self.y = np.concatenate([data.y, np.zeros((features, data.y.shape[1]))])
+        self.held_x, self.held_y = data.held_x.copy(), data.held_y.copy()
 
-    def penalty(self, columns: np.ndarray) -> float:
-        """The one that errs least."""
-        return _PENALTIES[int(self._errors(columns).argmin())]
+    def error(self, own: np.ndarray) -> float:
+        """Held-out mean square error, summed over outputs, were these features taken too."""
+        x = self.x[:, own]
+        weights = np.linalg.lstsq(x.T @ x, x.T @ self.y, rcond=None)[0]
+        return float(((self.held_y - self.held_x[:, own] @ weights) ** 2).sum() / len(self.held_y))
 
-    def _errors(self, columns: np.ndarray) -> Float[np.ndarray, "penalty"]:
-        values, vectors = np.linalg.eigh(self._gram[np.ix_(columns, columns)])
-        values = np.maximum(values, 0.0)
-        turned = self._held[:, columns] @ vectors
-        cross = vectors.T @ self._cross[columns]
-        said = (turned @ (cross / (values + penalty)[:, None]) for penalty in _PENALTIES)
-        return np.array([((each - self._truth) ** 2).mean() for each in said]) / self._variance
+    def take(self, own: np.ndarray) -> None:
+        """Take the regression on these features away from everything."""
+        base, triangle = np.linalg.qr(self.x[:, own])
+        held = np.linalg.lstsq(triangle.T, self.held_x[:, own].T, rcond=None)[0].T
+        on_x, on_y = base.T @ self.x, base.T @ self.y
+        self.x -= base @ on_x
+        self.held_x -= held @ on_x
+        self.y -= base @ on_y
+        self.held_y -= held @ on_y

@@ -13,6 +13,8 @@ CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
 
 _LONGEST = 64
 _SHORT = 8
+_SPREAD = 4
+_WIDE = 24
 
 
 def mixed_society(
@@ -50,6 +52,33 @@ def mixed_society(
     short = populations[-1]
     populations += [replace(short, objective=objective) for objective in objectives]
     return populations + [_echo(neurons, **kind) for kind in _ECHOES]
+
+
+def series_society(units: int = 12, *, longest: int, neurons: int = 100) -> list[Population]:
+    """Populations for long series: units of short memory, spread memory and of a second generation, and echo neurons.
+
+    A series of numbers has no marks to count and no recall by association; what helps are wide hidden layers, and units
+    that hear a first generation of echo neurons. No unit hears an attention unit.
+
+    Args:
+        units: attention units of each of the three kinds.
+        longest: steps of the longest sequence; no memory is longer.
+        neurons: echo neurons of each of the three kinds.
+
+    Returns:
+        Populations for `Reservoir.build`.
+
+    Example:
+        >>> [population.units for population in series_society(longest=500)]
+        [1, 1, 1, 12, 12, 12]
+    """
+    near = min(_SHORT, longest)
+    spread = max(1, min(_SPREAD, (longest - 1) // max(near - 1, 1)))
+    unit = preset("forecast", memory=near, hidden=_WIDE)
+    spreading = preset("forecast", memory=near, hidden=_WIDE, dilation=spread)
+    populations = [_echo(neurons, **kind) for kind in _ECHOES]
+    populations += [_attention(unit, units, hears=hears, clock=False) for hears in ("earlier", "inputs")]
+    return [*populations, _attention(spreading, units, hears="inputs", clock=False)]
 
 
 _ECHOES: tuple[dict[str, Any], ...] = (

@@ -14,6 +14,8 @@ from aurita.wiring import NOT_DRAWN, heard_by_units
 def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
     """The reservoir with these units and those that they hear, and no others; weights and wiring stay.
 
+    Of a population of which no unit was named, only heard, the readout sees nothing.
+
     Args:
         reservoir: what to prune; it is not changed.
         units: numbers of units, counted over all populations.
@@ -53,6 +55,8 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
             continue
         rows = numbers[wiring[number][:, stay]]
         fewer = replace(population, units=len(stay))
+        if not np.isin(first - population.units + stay, wanted).any():
+            fewer = replace(fewer, features=())
         if population.afferents == "all" and population.hears not in NOT_DRAWN and population.hears != "inputs":
             fewer = replace(fewer, afferents=len(rows))
         populations.append(fewer)

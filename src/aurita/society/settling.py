@@ -68,7 +68,7 @@ def settle(
         features: kinds of features that the readout sees.
         most: how many features it may see at most.
         summary: of the states, where the lessons have labels.
-        generations: how often a society is drawn before it is settled.
+        generations: how often a society is drawn before it is settled; once where there is nothing to inherit.
         held_out: share of the lessons to choose by.
         again: whether those that stay learn once more, on everything.
         seed: of what is held out, of batches, and of later generations.
@@ -77,6 +77,8 @@ def settle(
         AuritaError: lessons or settings that do not fit the society.
     """
     fitted, held = lessons.parts(held_out, seed)
+    if not any(population.hears == "each" for population in drawn.populations):
+        generations = 1
     best: _Generation | None = None
     for generation in range(generations):
         last = generation == generations - 1

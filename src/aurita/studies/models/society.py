@@ -7,13 +7,10 @@ import numpy as np
 
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
-from aurita.society import CLOCK, Lessons, mixed_society, settle
+from aurita.society import CLOCK, Lessons, default_learning, settle, society_for
 from aurita.studies.models.fitted import Fitted, target_by_step
 from aurita.studies.models.reservoirs import answered, settings_for
 from aurita.tasks import Task
-
-_JUDGED = 1000
-_BATCHES = (8, 50)
 
 
 def society(
@@ -22,14 +19,13 @@ def society(
     *,
     seed: int = 0,
     most: int = 100,
-    units: int = 8,
-    neurons: int = 24,
+    units: int | None = None,
+    neurons: int | None = None,
     learning: dict[str, Any] | None = None,
     held_out: float = 0.25,
     again: bool = True,
     generations: int = 2,
-    inputs: bool = False,
-    objectives: Sequence[str] = (),
+    inputs: bool = True,
     summary: str = "times:4",
     readout: str = "ridge",
 ) -> Fitted:
@@ -40,15 +36,14 @@ def society(
         splits: what to predict.
         seed: of weights, batches and of what is held out.
         most: features that the readout may see.
-        units: attention units of each kind.
-        neurons: echo neurons of each kind.
-        learning: parameters of `Learning`, the objective `target` and batches of about 1,000 judged steps by default;
+        units: attention units of each kind, 8 or 12 by default.
+        neurons: echo neurons of each kind, 24 or 100 by default.
+        learning: parameters of `Learning`, by default the objective `target` and batches of about 1,000 judged steps;
             the objective `frozen` for the same choice among units that stay as drawn.
         held_out: share of the training sequences, of their time where there are fewer than ten, to choose units by.
         again: whether the units that stay learn again, on everything.
         generations: how often a society is drawn, each after the first from what served in the one before.
         inputs: whether the readout sees the inputs too, whatever is chosen.
-        objectives: further objectives, each for units of short memory of its own.
         summary: of the states, where a sequence has one target.
         readout: `ridge` or `logistic`.
 
@@ -66,11 +61,10 @@ def society(
         True
     """
     lessons = lessons_of(task)
-    batch = int(np.clip(_JUDGED // lessons.judged, *_BATCHES))
-    settings = settings_for(task, {"objective": "target", "batch": batch, **(learning or {})})
-    longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
+    settings = default_learning(lessons, settings_for(task, None).loss, **(learning or {}))
+    sizes = {"units": units, "neurons": neurons}
     drawn = Reservoir.build(
-        mixed_society(units, longest=min(longest, settings.segment), neurons=neurons, objectives=objectives),
+        society_for(lessons, settings.segment, **{name: size for name, size in sizes.items() if size is not None}),
         inputs=task.channels,
         seed=seed,
         clock=CLOCK,

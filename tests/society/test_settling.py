@@ -1,0 +1,120 @@
+"""How a society settles: on a task whose answer one kind of unit can give, without a look at what is held out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, PhaseUnit, Population, Reservoir, run
+from aurita.readout import RidgeReadout, summary_named
+from aurita.society import Lessons, settle, settling
+
+HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
+POPULATIONS = [
+    Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", hears="each", features=()),
+    Population(unit=HEARER, units=3, passage="learned", hears="partner", features=("hidden",)),
+    Population(unit=EchoUnit(slots=4), units=1, passage="mixed", afferents="all", hears="inputs", features=("output",)),
+]
+SETTINGS = Learning(objective="target", steps=40, batch=20)
+FEATURES = ("hidden", "output")
+
+
+def lessons(count=24, steps=9, seed=0, labels=False):
+    """The number of events of the last channel, at the end."""
+    rng = np.random.default_rng(seed)
+    inputs = np.concatenate([rng.normal(size=(count, steps, 2)), rng.integers(0, 2, (count, steps, 1))], axis=2)
+    wanted = np.sin(1.05 * inputs[:, :, 2:].cumsum(axis=1))
+    scored = np.zeros((count, steps), bool)
+    scored[:, -1] = True
+    return Lessons(inputs, np.full(count, steps), wanted, scored, wanted[:, -1] if labels else None)
+
+
+def drawn(seed=0, targets=1):
+    return Reservoir.build(POPULATIONS, inputs=3, targets=targets, seed=seed)
+
+
+def settled(given, **options):
+    return settle(drawn(), given, SETTINGS, **{"features": FEATURES, "most": 8, **options})
+
+
+def test_who_stays_can_be_read_out():
+    given = lessons(80)
+    found = settled(given, generations=2)
+    assert found.penalty is None
+    assert len(found.choice.errors) == len(found.choice.units)
+    assert (np.diff(found.choice.errors) < 0).all()
+    seen, _ = run(found.reservoir, given.inputs, features=FEATURES)
+    assert seen.shape[2] <= 8
+    fresh = lessons(200, seed=1)
+    states, _ = run(found.reservoir, fresh.inputs, features=FEATURES)
+    said = RidgeReadout().fit(seen[:, -1], given.targets[:, -1]).predict(states[:, -1])
+    assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
+
+
+def test_labels_of_sequences_are_read_from_a_summary():
+    found = settled(lessons(labels=True), summary=summary_named("mean"), generations=1)
+    assert 0 < len(found.choice.units) <= 4
+
+
+def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
+    heard = []
+    monkeypatch.setattr(settling, "choose", lambda fitted, held, **_: heard.append((learnt[-1], fitted)) or 1 / 0)
+    learnt = []
+    keep = settling.taught
+
+    def taught(*args):
+        learnt.append(keep(*args)[0])
+        return learnt[-1], None
+
+    monkeypatch.setattr(settling, "taught", taught)
+    given = lessons()
+    other = lessons()
+    rows = given.parts(0.25, 0)[1].rows
+    other.inputs[rows] += 1.0
+    other.targets[rows] *= -3.0
+    for one in (given, other):
+        with pytest.raises(ZeroDivisionError):
+            settled(one)
+    (first, rows_of_first), (second, rows_of_second) = heard
+    for a, b in zip(first.weights, second.weights, strict=True):
+        for name, value in a.unit.items():
+            np.testing.assert_array_equal(value, b.unit[name])
+    np.testing.assert_array_equal(rows_of_first[0], rows_of_second[0])
+    np.testing.assert_array_equal(rows_of_first[1], rows_of_second[1])
+
+
+def test_heirs_hear_what_served():
+    """Half of the heirs hear what the best heard, half of the rest what the next heard."""
+    choice = settling.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0)
+    reservoir = drawn()
+    assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
+    heirs = settling._heirs(reservoir, choice, seed=1)
+    assert np.asarray(heirs.wiring[0]).tolist() == [[1, 1, 2]]
+    np.testing.assert_array_equal(heirs.wiring[1], reservoir.wiring[1])
+    assert not np.array_equal(heirs.weights[1].unit["w1"], reservoir.weights[1].unit["w1"])
+
+
+def test_only_those_that_stay_have_learnt_again():
+    found = settled(lessons(), generations=1)
+    stay = np.isin(np.arange(7), found.choice.units)
+    learns = np.array([False] * 3 + [True] * 3 + [False])
+    assert (np.isfinite(found.history.losses).all(0) == (stay & learns)).all()
+
+
+def test_frozen_units_are_chosen_as_drawn():
+    found = settle(
+        drawn(targets=0), lessons(), replace(SETTINGS, objective="frozen"), features=FEATURES, most=8, generations=1
+    )
+    assert found.history is None
+    kept = np.asarray(found.choice.units)
+    mine = np.sort(kept[(kept >= 3) & (kept < 6)]) - 3
+    if len(mine):
+        number = next(i for i, p in enumerate(found.reservoir.populations) if p.hears == "partner")
+        np.testing.assert_array_equal(
+            found.reservoir.weights[number].unit["w1"], drawn(0, 0).weights[1].unit["w1"][..., mine]
+        )
+
+
+def test_no_room():
+    with pytest.raises(AuritaError, match="may see 2 features"):
+        settled(lessons(), most=2, generations=1)
