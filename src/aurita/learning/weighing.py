@@ -1,4 +1,13 @@
-"""How a unit weighs its two losses in `mixed`: by how each fares on data that the unit does not learn from."""
+"""How a unit weighs its two losses in `mixed`: by how each fares on data that the unit does not learn from.
+
+Each loss is divided by its running mean on that other part of the data, so that what is predicted badly there, noise or
+a target that does not carry over, moves the unit less; and a unit's own future never weighs more than the target:
+
+    alpha = min(1, target_outside / own_outside)
+
+Source: Kendall, Gal and Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", whose optimal weights
+are inverse losses; theirs are of the data learnt from, where a target that overfits takes over.
+"""
 
 from typing import NamedTuple
 
@@ -9,7 +18,7 @@ from jaxtyping import Array, Bool, Float
 from aurita.learning.local_loss import START, Judged
 
 _RATE = 0.1
-_LEAST, _MOST = 0.01, 100.0
+_LEAST, _MOST = 0.01, 1.0
 
 
 class Weighing(NamedTuple):
