@@ -1,6 +1,6 @@
 """Which selection rule for which objective, at equal numbers of gradient steps; measures of progress beside the loss.
 
-    python benchmarks/rules.py [--seeds 10] [--tasks NAME ...] [--steps 60]
+    python benchmarks/rules.py [--seeds 10] [--tasks NAME ...] [--objectives NAME ...] [--steps 60]
 
 A gradient step is one step of one unit. Every rule takes as many in total as `all` takes in `--steps` batches: one that
 takes one unit a batch sees as many more batches; `spaced` takes as many as its wiring allows, and sees so many batches
@@ -162,12 +162,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--tasks", nargs="+", choices=tuple(TASKS), default=tuple(TASKS))
+    parser.add_argument("--objectives", nargs="+", choices=OBJECTIVES, default=OBJECTIVES)
     parser.add_argument("--validation", action="store_true")
     given = parser.parse_args()
     split = "validation" if given.validation else "test"
     for task in given.tasks:
         began, rows = time.perf_counter(), []
-        for objective in OBJECTIVES:
+        for objective in given.objectives:
             for rule in RULES:
                 for seed in range(given.seeds):
                     found = results(rule, objective, task, seed, given.steps, split)

@@ -105,9 +105,11 @@ def test_measures_are_their_running_means_by_hand():
         expected.append(([s - f for s, f in zip(slow, fast, strict=True)], np.subtract(losses, lasting).tolist()))
         for unit in np.flatnonzero(mask):
             now = losses[unit]
+            if now >= fast[unit]:
+                lasting[unit] += 0.1 * (now - lasting[unit])
+            lasting[unit] = min(lasting[unit], now)
             fast[unit] += 0.3 * (now - fast[unit])
             slow[unit] += 0.1 * (now - slow[unit])
-            lasting[unit] = min(lasting[unit] + 0.05 * (now - lasting[unit]), now)
     for rank, (progress, reducible), losses in zip(told(rows, chosen), expected, rows, strict=True):
         np.testing.assert_allclose(rank["loss"], losses)
         np.testing.assert_allclose(rank["progress"], progress, rtol=1e-5)
@@ -126,7 +128,7 @@ def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_b
             picks[name].append(int(mask.argmax()))
     assert picks["loss"] == [0] * 60
     assert picks["progress"].count(1) > 30
-    assert 20 < picks["reducible"].count(1) < 60
+    assert picks["reducible"].count(1) > 30
 
 
 @pytest.mark.parametrize("by", ["progress", "reducible"])

@@ -89,9 +89,9 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
 
 
 def test_an_adaptive_weight_learns_and_is_saved_as_its_name(forward):
-    rng = np.random.default_rng(1)
-    inputs = np.cumsum(rng.normal(size=(12, 10, 2)), axis=1) / 3
-    how = Learning(objective="mixed", alpha="adaptive", steps=30, patience=30, learning_rate=0.02)
+    phase = np.random.default_rng(1).uniform(0, 6, (12, 1, 2))
+    inputs = np.sin(np.arange(10)[None, :, None] * [0.4, 0.7] + phase)
+    how = Learning(objective="mixed", alpha="adaptive", steps=50, patience=50, learning_rate=0.02)
     learnt, history = learn(forward, inputs, how, targets=inputs[..., :1])
     assert history.held_out_units.shape == (2, 3)
     assert (history.held_out_units[-1] < history.held_out_units[0]).all()

@@ -98,10 +98,11 @@ class Course(NamedTuple):
             >>> import jax.numpy as jnp
             >>> course = Course.unknown(2).met(jnp.array([1.0, 1.0])).after(jnp.ones(2), jnp.array([True, False]))
             >>> [round(float(value), 3) for value in reducible(jnp.ones(2), course)]
-            [0.95, 1.0]
+            [0.9, 1.0]
         """
         met = self.met(losses)
-        lasting = jnp.minimum(met.lasting + _LASTING * (losses - met.lasting), losses)
+        crept = jnp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
+        lasting = jnp.minimum(crept, losses)
         moved = (met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
         return Course(*(jnp.where(chosen, new, old) for new, old in zip(moved, met, strict=True)))
 
@@ -125,8 +126,9 @@ def progress(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit
 def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
     """Reducible loss: the loss minus an estimate of what cannot be learnt, here what was left of it after own steps.
 
-    The estimate starts at zero, creeps up to the loss with every step that the unit takes, and never exceeds a loss
-    that a step began with: a unit whose loss does not fall however often it is chosen is left alone.
+    The estimate starts at zero, creeps up to the loss with every step of the unit that finds its loss no lower than
+    over the last ones, and never exceeds a loss that a step began with: a unit whose loss does not fall however often
+    it is chosen is left alone.
 
     Source: after Mindermann et al. 2022, "Prioritized training on points that are learnable, worth learning, and not
     yet learnt" (RHO-LOSS), who take the loss of a model learnt on held-out data for that part.
@@ -153,4 +155,4 @@ BLIND = ("all", "random", "round_robin")
 MEASURES: dict[str, Callable[..., Float[Array, "unit"]]] = {"loss": loss, "progress": progress, "reducible": reducible}
 """What units may be ranked by."""
 
-_FAST, _SLOW, _LASTING = 0.3, 0.1, 0.05
+_FAST, _SLOW, _LASTING = 0.3, 0.1, 0.1
