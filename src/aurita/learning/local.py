@@ -315,7 +315,7 @@ def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
 
 
 def _losses(
-    reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None
+    reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None = None
 ) -> Float[Array, "unit"]:
     """Losses of all units before anyone learns."""
     losses = []
