@@ -1,6 +1,6 @@
 """Which selection rule for which objective, at equal numbers of gradient steps; measures of progress beside the loss.
 
-    python benchmarks/rules.py [--seeds 10] [--tasks NAME ...] [--objectives NAME ...] [--steps 60]
+    python benchmarks/rules.py [--seeds 10] [--steps 60] [--tasks NAME ...] [--objectives NAME ...] [--rules NAME ...]
 
 A gradient step is one step of one unit. Every rule takes as many in total as `all` takes in `--steps` batches: one that
 takes one unit a batch sees as many more batches; `spaced` takes as many as its wiring allows, and sees so many batches
@@ -162,6 +162,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--tasks", nargs="+", choices=tuple(TASKS), default=tuple(TASKS))
+    parser.add_argument("--rules", nargs="+", choices=tuple(RULES), default=tuple(RULES))
     parser.add_argument("--objectives", nargs="+", choices=OBJECTIVES, default=OBJECTIVES)
     parser.add_argument("--validation", action="store_true")
     given = parser.parse_args()
@@ -169,10 +170,12 @@ def main() -> None:
     for task in given.tasks:
         began, rows = time.perf_counter(), []
         for objective in given.objectives:
-            for rule in RULES:
+            for rule in given.rules:
                 for seed in range(given.seeds):
                     found = results(rule, objective, task, seed, given.steps, split)
                     rows.append({"task": f"{task}, {objective}", "model": rule, "seed": seed, **found})
+                spent = time.perf_counter() - began
+                print(f"{task}, {objective}, {rule}: {spent:.0f} s so far", file=sys.stderr, flush=True)
         records = pd.DataFrame(rows)
         means = records.groupby(["task", "model"], sort=False).mean(numeric_only=True).drop(columns="seed")
         print(f"\n{task}: means over {given.seeds} seeds, score on {split}, lower is better\n")
@@ -183,7 +186,6 @@ def main() -> None:
             print(f"\n{metric} beside `all` (a negative difference is better)\n")
             print(found.pairs[kept].to_string(index=False, float_format="%.4f"))
             print(*found.notes, sep="\n")
-        print(f"{task}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -233,11 +233,11 @@ def _steps(
             new_weights.append(_units_last(result[0]))
             new_states.append(result[1])
             said.append(result[2])
-        losses, judged = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
+        losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
         if settings.by != "loss":
             course = course.after(losses, chosen)
         if settings.adaptive and heard.parts is not None:
-            weighing = weighing.after(*judged, here & _holds(heard, ~heard.parts))
+            weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
         losses = jnp.where(here | ~may, losses, jnp.nan)
         return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
 

@@ -84,7 +84,7 @@ class Course(NamedTuple):
     @staticmethod
     def unknown(units: int) -> "Course":
         """Of units whose losses are not known yet."""
-        return Course(*(jnp.full(units, jnp.nan) for _ in range(2)), jnp.zeros(units))
+        return Course(jnp.full(units, jnp.nan), jnp.full(units, jnp.nan), jnp.zeros(units))
 
     def met(self, losses: Float[Array, "unit"]) -> "Course":
         """The same, where units without a past begin: as if their loss had just halved, so that each is tried."""
@@ -103,8 +103,8 @@ class Course(NamedTuple):
         met = self.met(losses)
         crept = jnp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
         lasting = jnp.minimum(crept, losses)
-        moved = (met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
-        return Course(*(jnp.where(chosen, new, old) for new, old in zip(moved, met, strict=True)))
+        moved = Course(met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
+        return jax.tree.map(lambda new, old: jnp.where(chosen, new, old), moved, met)
 
 
 def loss(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
