@@ -1,5 +1,7 @@
 """Units that weigh their two losses: the weights by hand, and what they see."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -11,7 +13,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.local import Carried, _listen, _steps
 from aurita.learning.local_loss import Judged, judge, local_loss
 from aurita.learning.parts import with_parts
-from aurita.learning.weighing import Weighing
+from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
 
@@ -46,7 +48,7 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(15, 9, 2)), 0.3 * rng.normal(size=(15, 9, 1))
     how = Learning(objective="mixed", alpha="adaptive", steps=2, optimiser="sgd", learning_rate=0.05, decay=False)
-    data = with_parts(as_data(forward, inputs, None, targets, None, needs_targets=True), how.part, 3, 0)
+    data = with_parts(as_data(forward, inputs, None, targets, None, needs_targets=True), MOST_WHERE_WEIGHED, 3, 0)
     assert np.asarray(data.parts).sum((0, 1)).tolist() == [12] * 3
     keys = jax.random.split(jax.random.key(0), 1)
     given = (data, keys, jnp.array([0]), jnp.ones(3, bool), jnp.eye(3, dtype=bool), how)
@@ -97,7 +99,21 @@ def test_an_adaptive_weight_learns_and_is_saved_as_its_name(forward):
     assert (history.held_out_units[-1] < history.held_out_units[0]).all()
     assert how.config()["alpha"] == "adaptive"
     assert Learning(**how.config()) == how
-    assert Learning(objective="self", alpha="adaptive").part == 1.0
     with pytest.raises(AuritaError, match="alpha is 'auto'"):
         Learning(alpha="auto")
     assert learnt.units == 3
+
+
+def test_a_population_that_learns_both_weighs_beside_one_that_does_not(forward):
+    """Only where some unit weighs its losses are sequences kept aside."""
+    rng = np.random.default_rng(2)
+    inputs, targets = rng.normal(size=(12, 6, 2)), rng.normal(size=(12, 6, 1))
+    how = Learning(objective="target", alpha="adaptive", steps=1, optimiser="sgd")
+    whole, _ = learn(forward, inputs, Learning(objective="target", steps=1, optimiser="sgd"), targets=targets)
+    alike, _ = learn(forward, inputs, how, targets=targets)
+    for a, b in zip(jax.tree.leaves(whole.weights), jax.tree.leaves(alike.weights), strict=True):
+        np.testing.assert_array_equal(a, b)
+    mixed = replace(forward, populations=tuple(replace(p, objective="mixed") for p in forward.populations))
+    _, some = learn(mixed, inputs, how, targets=targets)
+    _, every = learn(mixed, inputs, replace(how, alpha=1.0), targets=targets)
+    assert (np.abs(some.losses - every.losses) > 1e-6).all()

@@ -22,7 +22,7 @@ from aurita.learning.parts import with_parts
 from aurita.learning.rules import BLIND, MEASURES, RULES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.stopping import Stopping
-from aurita.learning.weighing import Weighing
+from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.running import record
 from aurita.units.memory import at_steps
@@ -125,7 +125,9 @@ def learn(
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
         held = _with_sources(reservoir, held, settings)
-    data = _with_sources(reservoir, with_parts(data, settings.part, units, seed), settings)
+    weighs = settings.adaptive and "mixed" in _objectives(reservoir, settings)
+    share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
+    data = _with_sources(reservoir, with_parts(data, share, units, seed), settings)
     learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
     return learner.fit(data, held, jax.random.key(seed), progress or follower())
 

@@ -130,11 +130,6 @@ class Learning:
         """Whether units weigh their two losses themselves."""
         return self.alpha == "adaptive"
 
-    @property
-    def part(self) -> float:
-        """The fraction of the data that a unit learns from."""
-        return min(self.share, 0.8) if self.adaptive and self.objective == "mixed" else self.share
-
     def config(self) -> dict[str, Any]:
         """The settings as plain values, to be saved."""
         return asdict(self)

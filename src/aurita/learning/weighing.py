@@ -17,6 +17,9 @@ from jaxtyping import Array, Bool, Float
 
 from aurita.learning.local_loss import START, Judged
 
+MOST_WHERE_WEIGHED = 0.8
+"""The most of the data that a unit learns from where it weighs its losses by the rest."""
+
 _RATE = 0.1
 _LEAST, _MOST = 0.01, 1.0
 
