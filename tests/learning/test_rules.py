@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurita.learning.rules import BLIND, RULES
+from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
+from aurita.learning.rules import BLIND, MEASURES, RULES, Course
 
 UNITS = 6
 
@@ -80,3 +81,72 @@ def test_blind_rules_do_not_look_at_losses(rule):
         chosen(rule, losses, np.ones(UNITS, bool), near, key=3, step=2) for losses in (np.zeros(UNITS), range(UNITS))
     ]
     assert picks[0] == picks[1]
+
+
+def told(rows, chosen):
+    """What units are ranked by after losses were seen, and some of the units took a step at each."""
+    course = Course.unknown(len(rows[0]))
+    ranks = []
+    for losses, mask in zip(rows, chosen, strict=True):
+        losses = jnp.asarray(losses, jnp.float32)
+        ranks.append({name: np.asarray(measure(losses, course)) for name, measure in MEASURES.items()})
+        course = course.after(losses, jnp.asarray(mask, bool))
+    return ranks
+
+
+def test_measures_are_their_running_means_by_hand():
+    rows = [[4.0, 2.0], [3.0, 2.0], [1.0, 2.0], [2.0, 5.0]]
+    chosen = [[1, 0], [1, 1], [1, 1], [0, 0]]
+    fast, slow, lasting, expected = [None, None], [None, None], [0.0, 0.0], []
+    for losses, mask in zip(rows, chosen, strict=True):
+        for unit in range(2):
+            if fast[unit] is None:
+                fast[unit], slow[unit] = losses[unit], 2 * losses[unit]
+        expected.append(([s - f for s, f in zip(slow, fast, strict=True)], np.subtract(losses, lasting).tolist()))
+        for unit in np.flatnonzero(mask):
+            now = losses[unit]
+            if now >= fast[unit]:
+                lasting[unit] += 0.1 * (now - lasting[unit])
+            lasting[unit] = min(lasting[unit], now)
+            fast[unit] += 0.3 * (now - fast[unit])
+            slow[unit] += 0.1 * (now - slow[unit])
+    for rank, (progress, reducible), losses in zip(told(rows, chosen), expected, rows, strict=True):
+        np.testing.assert_allclose(rank["loss"], losses)
+        np.testing.assert_allclose(rank["progress"], progress, rtol=1e-5)
+        np.testing.assert_allclose(rank["reducible"], reducible, rtol=1e-5)
+
+
+def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_but_not_by_loss():
+    """Unit 0 has the largest loss, which never falls; the loss of unit 1 falls by a twentieth with every step."""
+    picks = {}
+    for name, measure in MEASURES.items():
+        losses, course, picks[name] = jnp.array([1.0, 0.9]), Course.unknown(2), []
+        for _ in range(60):
+            mask = RULES["largest"](measure(losses, course), jnp.ones(2, bool), jnp.eye(2, dtype=bool), None, 0)
+            course = course.after(losses, mask)
+            losses = jnp.where(mask & jnp.array([False, True]), 0.95 * losses, losses)
+            picks[name].append(int(mask.argmax()))
+    assert picks["loss"] == [0] * 60
+    assert picks["progress"].count(1) > 30
+    assert picks["reducible"].count(1) > 30
+
+
+@pytest.mark.parametrize("by", ["progress", "reducible"])
+def test_learning_ranks_units_by_what_it_was_told(by):
+    """The units taken are those that a plain replay of the recorded losses takes."""
+    unit = AttentionUnit(slots=2, memory=2, hidden=2)
+    reservoir = Reservoir.build([Population(unit=unit, units=4, hears="inputs")], inputs=2, seed=0)
+    inputs = np.random.default_rng(0).normal(size=(4, 20, 2))
+    _, history = learn(reservoir, inputs, Learning(rule="largest", by=by, steps=20, learning_rate=0.03))
+    ranks = told(history.losses, history.selected)
+    for rank, selected in zip(ranks, history.selected, strict=True):
+        assert selected.sum() == 1
+        assert rank[by][selected] >= rank[by].max() - 1e-6
+    assert (history.selected.sum(0) > 0).sum() > 1
+
+
+def test_rules_that_rank_nothing_take_no_measure():
+    with pytest.raises(AuritaError, match="ranks nothing"):
+        Learning(rule="all", by="progress")
+    with pytest.raises(AuritaError, match="by is 'surprise'"):
+        Learning(rule="largest", by="surprise")

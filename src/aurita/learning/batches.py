@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from aurita.checks import checked_inputs, numbers
 from aurita.errors import AuritaError
@@ -23,6 +23,7 @@ class Data(NamedTuple):
         scored: weights of the steps.
         begins: steps at which segments were cut from longer sequences.
         sources: what all sources said, where that stays the same while units learn; otherwise None.
+        parts: what each unit learns from, for whole sequences or for their steps; None: from everything.
     """
 
     inputs: Float[Array, "batch time input"]
@@ -31,6 +32,7 @@ class Data(NamedTuple):
     scored: Float[Array, "batch time"]
     begins: Int[Array, "batch"]
     sources: Float[Array, "batch time source"] | None = None
+    parts: Bool[Array, "batch step unit"] | None = None
 
     def of(self, rows: Any) -> "Data":
         """Some of the sequences, whole."""
@@ -94,7 +96,11 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
         return jax.vmap(lambda w, s: jax.lax.dynamic_slice(array, (w, s, *rest), segment)[0])(which, starts)
 
     remaining = jnp.minimum(lengths - starts, size)
-    return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), data.begins[which] + starts)
+    parts = data.parts
+    if parts is not None:
+        parts = cut(parts) if parts.shape[1] > 1 else parts[which]
+    begins = data.begins[which] + starts
+    return Data(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), begins, parts=parts)
 
 
 def asked(data: Data, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:

@@ -5,6 +5,7 @@ take an optimiser step on their own loss; go on.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -16,9 +17,12 @@ from jaxtyping import Array, Bool, Float
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
 from aurita.learning.followers import follower
-from aurita.learning.local_loss import Heard, local_loss, what_it_hears
-from aurita.learning.rules import BLIND, RULES
+from aurita.learning.local_loss import Heard, Judged, in_all, judge, local_loss, what_it_hears
+from aurita.learning.parts import with_parts
+from aurita.learning.rules import BLIND, MEASURES, RULES, Course
 from aurita.learning.settings import Learning
+from aurita.learning.stopping import Stopping
+from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.running import record
 from aurita.units.memory import at_steps
@@ -31,14 +35,37 @@ class History(NamedTuple):
     """What happened while a reservoir learnt.
 
     Attributes:
-        losses: local loss of every unit at every step; NaN for units that have none.
+        losses: local loss of every unit at every step; NaN for units that have none, and where a batch held nothing of
+            a unit's part.
         selected: which units took a step.
         held_out: mean held-out local loss at each check, with `patience`; empty otherwise.
+        held_out_units: of every unit, NaN for those that do not learn by gradient; empty without `patience`.
     """
 
     losses: Float[np.ndarray, "step unit"]
     selected: Bool[np.ndarray, "step unit"]
     held_out: Float[np.ndarray, "check"]
+    held_out_units: Float[np.ndarray, "check unit"] = np.zeros((0, 0))
+
+
+class Carried(NamedTuple):
+    """What goes on from step to step beside the weights.
+
+    Attributes:
+        optimiser: states per population, unit first.
+        course: what rules rank units by.
+        weighing: what units weigh their two losses by.
+    """
+
+    optimiser: tuple[Any, ...]
+    course: Course
+    weighing: Weighing
+
+    @staticmethod
+    def start(reservoir: Reservoir, settings: Learning) -> "Carried":
+        """Before the first step."""
+        units = reservoir.units
+        return Carried(_optimiser_states(reservoir, settings), Course.unknown(units), Weighing.unknown(units))
 
 
 def learn(
@@ -100,7 +127,9 @@ def learn(
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
         held = _with_sources(reservoir, held, settings)
-    data = _with_sources(reservoir, data, settings)
+    weighs = settings.adaptive and "mixed" in _objectives(reservoir, settings)
+    share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
+    data = _with_sources(reservoir, with_parts(data, share, units, seed), settings)
     learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
     return learner.fit(data, held, jax.random.key(seed), progress or follower())
 
@@ -115,9 +144,11 @@ class _Learner:
         self, data: Data, held: Data | None, key: Array, progress: Callable[[int, int], None] | None
     ) -> tuple[Reservoir, History]:
         settings, reservoir = self.settings, self.reservoir
-        optimiser = _optimiser_states(reservoir, settings)
-        losses, selected, checks = [], [], []
-        best, best_loss, best_step = reservoir, np.inf, 0
+        carried = Carried.start(reservoir, settings)
+        losses, selected, may = [], [], self.may
+        stopping = None
+        if held is not None and settings.patience is not None:
+            stopping = Stopping(reservoir, self.may, settings.patience, alone=not _learner_heard(reservoir))
         # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
         size = min(settings.steps, _BETWEEN_CHECKS)
         how, total = replace(settings, steps=1), jnp.asarray(settings.steps)
@@ -127,46 +158,54 @@ class _Learner:
         for start in range(0, settings.steps, size):
             steps = start + jnp.arange(size)
             keys = all_keys[jnp.minimum(steps, settings.steps - 1)]
-            given = (reservoir, optimiser, data, keys, steps, total, jnp.asarray(self.may), self.near)
-            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, how, at)
+            given = (reservoir, carried, data, keys, steps, total, jnp.asarray(may), self.near)
+            reservoir, carried, (some_losses, some_selected) = _steps(*given, how, at)
             done = min(start + size, settings.steps)
             losses.append(np.asarray(some_losses)[: done - start])
             selected.append(np.asarray(some_selected)[: done - start])
             if progress is not None:
                 progress(done, settings.steps)
-            if held is None or settings.patience is None:
+            if stopping is None or held is None:
                 continue
-            checks.append(float(held_out_loss(reservoir, held, settings, held_at)))
-            if checks[-1] < best_loss:
-                best, best_loss, best_step = reservoir, checks[-1], done
-            elif done - best_step >= settings.patience:
+            may = stopping.check(reservoir, np.asarray(held_out_losses(reservoir, held, settings, held_at)), done)
+            if not may.any():
                 break
-        history = History(np.concatenate(losses), np.concatenate(selected), np.asarray(checks))
+        checks = np.zeros((0, self.reservoir.units)) if stopping is None else np.array(stopping.checks)
+        mean = checks[:, ~np.isnan(checks).all(0)].mean(1) if len(checks) else np.zeros(0)
+        history = History(np.concatenate(losses), np.concatenate(selected), mean, checks)
         history.losses[:, ~self.may] = np.nan
-        return (reservoir if held is None else best), history
+        return (reservoir if stopping is None else stopping.best), history
 
 
-@eqx.filter_jit
 def held_out_loss(
     reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
 ) -> Float[Array, ""]:
     """Mean local loss of the units that learn by gradient, on whole sequences."""
+    return jnp.nan_to_num(jnp.nanmean(held_out_losses(reservoir, data, settings, at)))
+
+
+@eqx.filter_jit
+def held_out_losses(
+    reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
+) -> Float[Array, "unit"]:
+    """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
     heard = _listen(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.learns_by != "gradient":
+            totals.append(jnp.full(population.units, jnp.nan))
             continue
         stacked = (_units_first(weights), wiring.T)
         loss = partial(local_loss, population=population, heard=heard, settings=quiet, key=jax.random.key(0))
         totals.append(jax.lax.map(lambda given, loss=loss: loss(given[0], afferents=given[1]), stacked))
-    return jnp.concatenate(totals).mean() if totals else jnp.zeros(())
+    return jnp.concatenate(totals)
 
 
 @eqx.filter_jit
 def _steps(
     reservoir: Reservoir,
-    optimiser: tuple[Any, ...],
+    carried: Carried,
     data: Data,
     keys: Array,
     steps: Array,
@@ -175,69 +214,97 @@ def _steps(
     near: Array,
     settings: Learning,
     at: tuple[int, ...] | None = None,
-) -> tuple[Reservoir, tuple[Any, ...], tuple[Array, Array]]:
+) -> tuple[Reservoir, Carried, tuple[Array, Array]]:
     """Some steps of learning under one scan."""
 
-    def step(carry: tuple[Any, tuple[Any, ...]], given: tuple[Array, Array]) -> Any:
-        weights, states = carry
+    def step(carry: tuple[Any, Carried], given: tuple[Array, Array]) -> Any:
+        weights, (states, course, weighing) = carry
         key, number = given
         batch_key, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
         heard = _listen(now, draw(data, settings, batch_key), settings, at)
-        blind = settings.rule in BLIND
-        losses = jnp.zeros(reservoir.units) if blind else _losses(now, heard, settings, noise_key)
-        chosen = RULES[settings.rule](losses, may, near, rule_key, number) & (number < total)
+        here = may if heard.parts is None else may & _holds(heard, heard.parts)
+        here &= number < total
+        alphas = weighing.alpha() if settings.adaptive else None
+        losses = jnp.zeros(reservoir.units)
+        if settings.rule not in BLIND:
+            losses = _losses(now, heard, settings, noise_key, alphas)
+        chosen = RULES[settings.rule](MEASURES[settings.by](losses, course), here, near, rule_key, number)
         rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
-        new_weights, new_states, said, first = [], [], [], 0
-        for i, population in enumerate(reservoir.populations):
-            mask = chosen[first : first + population.units]
+        new_weights, new_states, said = [], [], []
+        for i, (population, units) in enumerate(zip(reservoir.populations, _slices(reservoir), strict=True)):
             update = _updater(population, heard, settings, noise_key, rate)
-            result = jax.lax.map(update, (_units_first(weights[i]), states[i], reservoir.wiring[i].T, mask))
+            own = _of_units((heard.parts, alphas), units)
+            given = (_units_first(weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own)
+            result = jax.lax.map(update, given)
             new_weights.append(_units_last(result[0]))
             new_states.append(result[1])
             said.append(result[2])
-            first += population.units
-        return (tuple(new_weights), tuple(new_states)), (jnp.concatenate(said), chosen)
+        losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
+        if settings.by != "loss":
+            course = course.after(losses, chosen)
+        if settings.adaptive and heard.parts is not None:
+            weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
+        losses = jnp.where(here | ~may, losses, jnp.nan)
+        return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
 
-    (weights, states), told = jax.lax.scan(step, (reservoir.weights, optimiser), (keys, steps))
-    return eqx.tree_at(lambda r: r.weights, reservoir, weights), states, told
+    (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps))
+    return eqx.tree_at(lambda r: r.weights, reservoir, weights), carried, told
+
+
+def _holds(heard: Heard, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
+    """Whether a batch holds anything of these parts."""
+    return (parts & (heard.counted > 0)).any(1)
+
+
+def _slices(reservoir: Reservoir) -> list[slice]:
+    """Which units each population has."""
+    ends = np.cumsum([0, *(population.units for population in reservoir.populations)]).tolist()
+    return [slice(*pair) for pair in pairwise(ends)]
+
+
+def _of_units(given: Any, units: slice) -> Any:
+    return jax.tree.map(lambda array: array[units], given)
 
 
 def _updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
-    """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and loss."""
+    """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
+    nothing = (Judged(jnp.zeros(()), jnp.zeros(())),) * 2
     if population.learns_by == "nothing":
-        return lambda given: (given[0], given[1], jnp.zeros(()))
+        return lambda given: (given[0], given[1], (jnp.zeros(()), nothing))
     if population.learns_by == "regression":
-        return partial(_regress, unit, heard)
-    loss_of = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
+        return lambda given: _regress(unit, heard, nothing, given)
     optimiser = settings.transformation()
 
-    def loss_and_step(weights: Weights, state: Any, afferents: Array) -> Any:
+    def update(given: Any) -> Any:
+        weights, state, afferents, chosen, part, alpha = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
 
-        def loss(part: Weights) -> Array:
-            return loss_of(eqx.combine(part, stays), afferents=afferents)
+        def loss(learning: Weights) -> Any:
+            whole = eqx.combine(learning, stays)
+            judged = judge(whole, population, afferents, heard, settings, key, part)
+            return in_all(judged[0], whole, population, settings, alpha), judged
 
-        value, gradient = jax.value_and_grad(loss)(learns)
-        updates, new_state = optimiser.update(gradient, state, learns)
-        after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
-        fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
-        kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
-        return eqx.combine(kept[0], stays), kept[1], value
+        def loss_and_step(learns: Weights, state: Any) -> Any:
+            (value, judged), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
+            updates, new_state = optimiser.update(gradient, state, learns)
+            after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
+            fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
+            kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
+            return *kept, (value, judged)
 
-    def only_loss(weights: Weights, state: Any, afferents: Array) -> Any:
-        return weights, state, loss_of(weights, afferents=afferents)
+        def only_loss(learns: Weights, state: Any) -> Any:
+            return learns, state, loss(learns)
 
-    def left_alone(weights: Weights, state: Any, afferents: Array) -> Any:
-        del afferents
-        return weights, state, jnp.full((), jnp.nan)
+        def left_alone(learns: Weights, state: Any) -> Any:
+            said = jax.eval_shape(only_loss, learns, state)[2]
+            return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), said)
 
-    def update(given: Any) -> Any:
-        weights, state, afferents, chosen = given
-        if settings.rule == "all":
-            return jax.lax.cond(chosen, loss_and_step, left_alone, weights, state, afferents)
-        return jax.lax.cond(chosen, loss_and_step, only_loss, weights, state, afferents)
+        judged_anyway = settings.rule != "all" or settings.patience is not None or part is not None
+        otherwise = only_loss if judged_anyway else left_alone
+        learns, state, said = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
+        return eqx.combine(learns, stays), state, said
 
     return update
 
@@ -248,33 +315,39 @@ def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
 
-def _regress(unit: Any, heard: Heard, given: Any) -> Any:
-    weights, state, afferents, chosen = given
-    inputs = what_it_hears(weights, afferents, heard)
-    loss = unit.disagreement(weights.unit, inputs, heard.batch, heard.counted).mean()
-    refitted = unit.refit(weights.unit, inputs, heard.batch, heard.counted)
+def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
+    weights, state, afferents, chosen, part, _ = given
+    inputs, counted = what_it_hears(weights, afferents, heard), heard.only(part).counted
+    loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
+    refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
     kept = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), refitted, weights.unit)
-    return eqx.tree_at(lambda w: w.unit, weights, kept), state, loss
+    return eqx.tree_at(lambda w: w.unit, weights, kept), state, (loss, nothing)
 
 
-def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) -> Float[Array, "unit"]:
+def _losses(
+    reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None = None
+) -> Float[Array, "unit"]:
     """Losses of all units before anyone learns."""
     losses = []
-    for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
+    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, _slices(reservoir), strict=True)
+    for population, wiring, weights, units in parts:
+        given = (_units_first(weights), wiring.T, *_of_units((heard.parts, alphas), units))
         if population.learns_by == "gradient":
-            loss_of = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
-            loss = jax.lax.map(lambda g, f=loss_of: f(g[0], afferents=g[1]), (_units_first(weights), wiring.T))
+
+            def loss_of(g: Any, population: Population = population) -> Array:
+                return local_loss(g[0], population, g[1], heard, settings, key, *g[2:])
+
+            losses.append(jax.lax.map(loss_of, given))
         elif population.learns_by == "regression":
             unit = population.unit
 
             def disagreement(g: Any, unit: Any = unit) -> Array:
-                inputs = what_it_hears(g[0], g[1], heard)
-                return unit.disagreement(g[0].unit, inputs, heard.batch, heard.counted).mean()
+                inputs, counted = what_it_hears(g[0], g[1], heard), heard.only(g[2]).counted
+                return unit.disagreement(g[0].unit, inputs, heard.batch, counted).mean()
 
-            loss = jax.lax.map(disagreement, (_units_first(weights), wiring.T))
+            losses.append(jax.lax.map(disagreement, given))
         else:
-            loss = jnp.zeros(population.units)
-        losses.append(loss)
+            losses.append(jnp.zeros(population.units))
     return jnp.concatenate(losses)
 
 
@@ -288,6 +361,10 @@ def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int,
     scored = (data.scored.T * (when < data.lengths[None, :])).reshape(-1)
     if at is not None:
         target, scored = at_steps(target, batch, at), at_steps(scored[None], batch, at)[0]
+    parts = data.parts
+    if parts is not None:
+        lanes = jnp.broadcast_to(jnp.transpose(parts, (2, 1, 0)), (parts.shape[2], steps, batch))
+        parts = lanes.reshape(parts.shape[2], -1)
     return Heard(
         sources=jax.lax.stop_gradient(sources).reshape(sources.shape[0], -1),
         counted=counted.astype(jnp.float32).reshape(-1),
@@ -295,6 +372,7 @@ def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int,
         scored=scored,
         batch=batch,
         at=at,
+        parts=parts,
     )
 
 
@@ -306,13 +384,16 @@ def _recorded(reservoir: Reservoir, data: Data) -> Float[Array, "source time bat
 def _with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
     batch, steps, _ = data.inputs.shape
-    learns = [
-        heard and p.learns_by != "nothing" for heard, p in zip(reservoir.heard[:-1], reservoir.populations, strict=True)
-    ]
     numbers = batch * steps * reservoir.sources.total
-    if not reservoir.recurrent or any(learns) or settings.segment < steps or numbers > _KEPT_NUMBERS:
+    if not reservoir.recurrent or _learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
     return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
+
+
+def _learner_heard(reservoir: Reservoir) -> bool:
+    """Whether any unit hears one that learns, so that what it hears changes as others learn."""
+    heard = zip(reservoir.heard[:-1], reservoir.populations, strict=True)
+    return any(is_heard and population.learns_by != "nothing" for is_heard, population in heard)
 
 
 def _objectives(reservoir: Reservoir, settings: Learning) -> set[str]:

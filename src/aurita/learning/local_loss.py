@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Weights, hear
+from aurita.units.memory import at_steps
 from aurita.units.unit import Unit
+
+START = 1.0
+"""The weight of `self` before a unit has weighed its losses itself."""
 
 
 class Heard(NamedTuple):
@@ -25,6 +29,7 @@ class Heard(NamedTuple):
         scored: weights of those steps.
         batch: sequences.
         at: the only steps at which the objective judges; None for all.
+        parts: what each unit learns from; None: from everything.
     """
 
     sources: Float[Array, "source time*batch"]
@@ -33,6 +38,21 @@ class Heard(NamedTuple):
     scored: Float[Array, "lane"]
     batch: int
     at: tuple[int, ...] | None = None
+    parts: Bool[Array, "unit time*batch"] | None = None
+
+    def only(self, part: Bool[Array, "time*batch"] | None) -> "Heard":
+        """The same, where nothing but this part counts."""
+        if part is None:
+            return self
+        asked = part if self.at is None else at_steps(part[None], self.batch, self.at)[0]
+        return self._replace(counted=self.counted * part, scored=self.scored * asked, parts=None)
+
+
+class Judged(NamedTuple):
+    """The losses of one unit's objectives, zero for those that it does not have."""
+
+    own: Float[Array, "*unit"]
+    target: Float[Array, "*unit"]
 
 
 def local_loss(
@@ -42,8 +62,35 @@ def local_loss(
     heard: Heard,
     settings: Learning,
     key: Array,
+    part: Bool[Array, "time*batch"] | None = None,
+    alpha: Float[Array, ""] | None = None,
 ) -> Float[Array, ""]:
-    """Loss of one unit, whose weights have no unit axis."""
+    """Loss of one unit, whose weights have no unit axis.
+
+    Args:
+        weights: of the unit.
+        population: that it belongs to.
+        afferents: that it hears.
+        heard: the recorded batch.
+        settings: of learning.
+        key: of the noise.
+        part: of the batch that it learns from; everything by default.
+        alpha: its own weight of `self` in `mixed`, that of the settings by default.
+    """
+    judged, _ = judge(weights, population, afferents, heard, settings, key, part)
+    return in_all(judged, weights, population, settings, alpha)
+
+
+def judge(
+    weights: Weights,
+    population: Population,
+    afferents: Int[Array, "afferent"],
+    heard: Heard,
+    settings: Learning,
+    key: Array,
+    part: Bool[Array, "time*batch"] | None = None,
+) -> tuple[Judged, Judged]:
+    """Losses of the objectives of one unit on its part of a batch, and on the rest of it."""
     unit, objective = population.unit, population.objective or settings.objective
     inputs = what_it_hears(weights, afferents, heard)
     noisy = inputs
@@ -52,12 +99,26 @@ def local_loss(
     _, predictions, guesses = unit.respond(
         weights.unit, noisy, heard.batch, targets=objective in ("target", "mixed"), at=heard.at
     )
-    total = jnp.zeros(())
-    if objective in ("self", "mixed"):
-        own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")
-        total += (settings.alpha if objective == "mixed" else 1.0) * own
-    if guesses is not None:
-        total += target_loss(guesses, heard.target, heard.scored, settings.loss)
+
+    def losses(heard: Heard) -> Judged:
+        own = target = jnp.zeros(())
+        if objective in ("self", "mixed"):
+            own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")
+        if guesses is not None:
+            target = target_loss(guesses, heard.target, heard.scored, settings.loss)
+        return Judged(own, target)
+
+    return losses(heard.only(part)), losses(heard.only(None if part is None else ~part))
+
+
+def in_all(
+    judged: Judged, weights: Weights, population: Population, settings: Learning, alpha: Float[Array, ""] | None = None
+) -> Float[Array, ""]:
+    """The one loss that a unit descends."""
+    total = judged.own + judged.target
+    if (population.objective or settings.objective) == "mixed":
+        fixed = START if isinstance(settings.alpha, str) else settings.alpha
+        total = judged.target + (fixed if alpha is None else alpha) * judged.own
     if settings.l2:
         total += settings.l2 * sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(weights))
     return total

@@ -1,10 +1,12 @@
-"""Selection rules: which units take a gradient step after a batch.
+"""Selection rules: which units take a gradient step after a batch, and what they are ranked by.
 
-A rule is a function of the units' losses, who may learn at all, the graph distances, a key and the number of the step;
-it returns a mask over the units.
+A rule is a function of one number a unit, its loss by default, of who may learn at all, the graph distances, a key and
+the number of the step; it returns a mask over the units. What units may be ranked by instead is a measure of how they
+learnt so far, made of running statistics of their losses.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -47,9 +49,10 @@ def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit
 
 
 def proportional(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
-    """One unit, drawn with probability proportional to its loss."""
+    """One unit, drawn with probability proportional to its loss; what is below zero counts as next to nothing."""
     del near, step
-    return _one(jax.random.categorical(key, jnp.where(may, jnp.log(losses + 1e-30), -jnp.inf)), may)
+    logits = jnp.log(jnp.maximum(losses, 0.0) + 1e-30)
+    return _one(jax.random.categorical(key, jnp.where(may, logits, -jnp.inf)), may)
 
 
 def random(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
@@ -63,6 +66,74 @@ def round_robin(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array,
     del losses, near, key
     turn = step % jnp.maximum(may.sum(), 1)
     return may & (jnp.cumsum(may) - 1 == turn)
+
+
+class Course(NamedTuple):
+    """How the losses of units went over the steps that they took.
+
+    Attributes:
+        fast: running mean of the loss over the last steps.
+        slow: running mean over more of them.
+        lasting: what is left of the loss after own steps: an estimate of what cannot be learnt.
+    """
+
+    fast: Float[Array, "unit"]
+    slow: Float[Array, "unit"]
+    lasting: Float[Array, "unit"]
+
+    @staticmethod
+    def unknown(units: int) -> "Course":
+        """Of units whose losses are not known yet."""
+        return Course(jnp.full(units, jnp.nan), jnp.full(units, jnp.nan), jnp.zeros(units))
+
+    def met(self, losses: Float[Array, "unit"]) -> "Course":
+        """The same, where units without a past begin: as if their loss had just halved, so that each is tried."""
+        new = jnp.isnan(self.fast)
+        return Course(jnp.where(new, losses, self.fast), jnp.where(new, 2 * losses, self.slow), self.lasting)
+
+    def after(self, losses: Float[Array, "unit"], chosen: Mask) -> "Course":
+        """The same after some units took a step at these losses.
+
+        Example:
+            >>> import jax.numpy as jnp
+            >>> course = Course.unknown(2).met(jnp.array([1.0, 1.0])).after(jnp.ones(2), jnp.array([True, False]))
+            >>> [round(float(value), 3) for value in reducible(jnp.ones(2), course)]
+            [0.9, 1.0]
+        """
+        met = self.met(losses)
+        crept = jnp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
+        lasting = jnp.minimum(crept, losses)
+        moved = Course(met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
+        return jax.tree.map(lambda new, old: jnp.where(chosen, new, old), moved, met)
+
+
+def loss(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
+    """The loss itself."""
+    del course
+    return losses
+
+
+def progress(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
+    """Learning progress: the recent fall of the loss over a unit's own steps, a slow running mean minus a fast one.
+
+    Source: Schmidhuber 1991, "Curious model-building control systems"; Oudeyer, Kaplan and Hafner 2007, "Intrinsic
+    motivation systems for autonomous mental development".
+    """
+    met = course.met(losses)
+    return met.slow - met.fast
+
+
+def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
+    """Reducible loss: the loss minus an estimate of what cannot be learnt, here what was left of it after own steps.
+
+    The estimate starts at zero, creeps up to the loss with every step of the unit that finds its loss no lower than
+    over the last ones, and never exceeds a loss that a step began with: a unit whose loss does not fall however often
+    it is chosen is left alone.
+
+    Source: after Mindermann et al. 2022, "Prioritized training on points that are learnable, worth learning, and not
+    yet learnt" (RHO-LOSS), who take the loss of a model learnt on held-out data for that part.
+    """
+    return losses - course.lasting
 
 
 def _one(unit: Array, may: Mask) -> Mask:
@@ -80,3 +151,8 @@ RULES: dict[str, Callable[..., Mask]] = {
 
 BLIND = ("all", "random", "round_robin")
 """Rules that do not look at the losses."""
+
+MEASURES: dict[str, Callable[..., Float[Array, "unit"]]] = {"loss": loss, "progress": progress, "reducible": reducible}
+"""What units may be ranked by."""
+
+_FAST, _SLOW, _LASTING = 0.3, 0.1, 0.1

@@ -6,7 +6,7 @@ from typing import Any
 import optax
 
 from aurita.errors import AuritaError
-from aurita.learning.rules import RULES
+from aurita.learning.rules import BLIND, MEASURES, RULES
 from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
@@ -28,8 +28,13 @@ class Learning:
             (`target + alpha * self`) or `frozen` (learn nothing).
         rule: which units take a step after a batch: `all`, `largest`, `spaced`, `proportional`, `random` or
             `round_robin`.
+        by: what `largest`, `spaced` and `proportional` rank units by: `loss`, `progress` (its recent fall) or
+            `reducible` (what of it can still fall).
         spacing: least graph distance between the units that `spaced` takes.
-        alpha: weight of `self` in `mixed`.
+        alpha: weight of `self` in `mixed`, or `adaptive`: each unit weighs its two losses by how they fare on sequences
+            that it does not learn from (a fifth of them, where `share` is 1).
+        share: fraction of the sequences that a unit learns from, drawn for each unit and kept (of blocks of time, where
+            there are fewer than ten sequences).
         loss: of the target: `squares`, or `cross_entropy` for one-hot classes.
         steps: batches.
         batch: sequences, or segments of longer ones, in a batch.
@@ -43,7 +48,8 @@ class Learning:
         l2: coefficient of the sum of squared weights in the loss.
         weight_decay: decoupled decay of the weights per step, times the learning rate.
         input_noise: deviation of noise added to what units hear while they learn.
-        patience: stop when the held-out local loss has not fallen for this many steps; None: never.
+        patience: stop when the held-out local loss has not fallen for this many steps; None: never. Where no unit that
+            learns is heard each unit stops by itself, at its own best; otherwise all stop at their best mean.
         held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
 
     Example:
@@ -53,8 +59,10 @@ class Learning:
 
     objective: str = "self"
     rule: str = "all"
+    by: str = "loss"
     spacing: int = 2
-    alpha: float = 0.3
+    alpha: float | str = 0.3
+    share: float = 1.0
     loss: str = "squares"
     steps: int = 300
     batch: int = 50
@@ -78,7 +86,6 @@ class Learning:
         one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
         for name in (
             "steps",
-            "alpha",
             "washout",
             "learning_rate",
             "age_bias_rate",
@@ -87,6 +94,18 @@ class Learning:
             "input_noise",
         ):
             at_least(name, getattr(self, name), 0)
+        if isinstance(self.alpha, str):
+            one_of("alpha", self.alpha, ("adaptive",))
+        else:
+            at_least("alpha", self.alpha, 0)
+        one_of("by", self.by, tuple(MEASURES))
+        if self.by != "loss" and self.rule in BLIND:
+            raise AuritaError(
+                f"by is {self.by!r} and rule {self.rule!r} ranks nothing; "
+                "use rule='largest', 'spaced' or 'proportional'"
+            )
+        if not 0 < self.share <= 1:
+            raise AuritaError(f"share is {self.share}; expected a fraction above 0, up to 1 for all sequences")
         for name in ("spacing", "batch"):
             at_least(name, getattr(self, name), 1)
         at_least("clip", self.clip, 1e-12)
@@ -105,6 +124,11 @@ class Learning:
     def needs_targets(self) -> bool:
         """Whether the objective has a broadcast target."""
         return self.objective in ("target", "mixed")
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether units weigh their two losses themselves."""
+        return self.alpha == "adaptive"
 
     def config(self) -> dict[str, Any]:
         """The settings as plain values, to be saved."""

@@ -1,0 +1,61 @@
+"""Early stopping on held-out local loss, unit by unit where a unit's loss is its own affair, otherwise jointly.
+
+Where nobody hears a unit that learns, every unit hears the same whatever the others become: each keeps the weights of
+its own best check. Elsewhere the weights of one step belong together, as a unit taken from another step would hear
+another reservoir: all are taken from the step of the best mean.
+
+Source: Prechelt 1998, "Early stopping - but when?"
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float
+
+from aurita.reservoir import Reservoir
+
+
+class Stopping:
+    """Keeps the best weights, and says who may go on.
+
+    Attributes:
+        best: the reservoir of the best weights so far.
+        checks: held-out losses of the units at every check.
+    """
+
+    def __init__(self, reservoir: Reservoir, may: Bool[np.ndarray, "unit"], patience: int, *, alone: bool) -> None:
+        self.best, self.checks = reservoir, list[np.ndarray]()
+        self._may, self._patience, self._alone = may, patience, alone
+        self._loss, self._step = np.full(len(may), np.inf), np.zeros(len(may), int)
+
+    def check(self, reservoir: Reservoir, losses: Float[np.ndarray, "unit"], done: int) -> Bool[np.ndarray, "unit"]:
+        """Compare with the best after `done` steps.
+
+        Args:
+            reservoir: as it is now.
+            losses: held out; NaN for units that have none, which follow the mean.
+            done: steps so far.
+
+        Returns:
+            Which units may go on.
+        """
+        self.checks.append(losses)
+        known = losses[~np.isnan(losses)]
+        mean = known.mean() if len(known) else 0.0
+        now = np.where(np.isnan(losses), mean, losses) if self._alone else np.full(len(losses), mean)
+        better = now < self._loss
+        self._loss = np.where(better, now, self._loss)
+        self._step[better] = done
+        self.best = units_from(reservoir, self.best, better)
+        return self._may & (done - self._step < self._patience)
+
+
+def units_from(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) -> Reservoir:
+    """The old reservoir with the weights of some units of the new one."""
+    weights, first = [], 0
+    for population, ours, theirs in zip(new.populations, new.weights, old.weights, strict=True):
+        mask = jnp.asarray(which[first : first + population.units])
+        weights.append(jax.tree.map(lambda a, b, mask=mask: jnp.where(mask, a, b), ours, theirs))
+        first += population.units
+    return eqx.tree_at(lambda reservoir: reservoir.weights, old, tuple(weights))

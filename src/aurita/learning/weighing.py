@@ -1,0 +1,55 @@
+"""How a unit weighs its two losses in `mixed`: by how each fares on data that the unit does not learn from.
+
+Each loss is divided by its running mean on that other part of the data, so that what is predicted badly there, noise or
+a target that does not carry over, moves the unit less; and a unit's own future never weighs more than the target:
+
+    alpha = min(1, target_outside / own_outside)
+
+Source: Kendall, Gal and Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", whose optimal weights
+are inverse losses; theirs are of the data learnt from, where a target that overfits takes over.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from aurita.learning.local_loss import START, Judged
+
+MOST_WHERE_WEIGHED = 0.8
+"""The most of the data that a unit learns from where it weighs its losses by the rest."""
+
+_RATE = 0.1
+_LEAST, _MOST = 0.01, 1.0
+
+
+class Weighing(NamedTuple):
+    """Running means of a unit's losses, NaN as long as they are not known.
+
+    Attributes:
+        inside: on the part that it learns from.
+        outside: on the rest.
+    """
+
+    inside: Judged
+    outside: Judged
+
+    @staticmethod
+    def unknown(units: int) -> "Weighing":
+        """Of units that have not learnt yet."""
+        return Weighing(*(Judged(*(jnp.full(units, jnp.nan) for _ in range(2))) for _ in range(2)))
+
+    def after(self, inside: Judged, outside: Judged, known: Bool[Array, "unit"]) -> "Weighing":
+        """The same after a batch that held sequences of both parts for the units that are `known`."""
+
+        def mean(old: Array, new: Array) -> Array:
+            begun = jnp.where(jnp.isnan(old), new, old + _RATE * (new - old))
+            return jnp.where(known & jnp.isfinite(new), begun, old)
+
+        return jax.tree.map(mean, self, Weighing(inside, outside))
+
+    def alpha(self) -> Float[Array, "unit"]:
+        """The weight of `self` beside that of `target`, which is 1."""
+        ratio = self.outside.target / jnp.maximum(self.outside.own, 1e-9)
+        return jnp.where(jnp.isfinite(ratio), jnp.clip(ratio, _LEAST, _MOST), START)
