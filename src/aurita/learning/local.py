@@ -14,9 +14,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
+from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
 from aurita.learning.followers import follower
 from aurita.learning.local_loss import Heard, local_loss, what_it_hears
+from aurita.learning.passage import Masks, compacted, evidence, rewired, spaces, widened
 from aurita.learning.rules import BLIND, RULES
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
@@ -24,6 +26,7 @@ from aurita.running import record
 from aurita.units.memory import at_steps
 
 _BETWEEN_CHECKS = 25
+_PRUNED_BY = 0.75
 _KEPT_NUMBERS = 2**25
 
 
@@ -94,20 +97,28 @@ def learn(
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
+    if settings.aligned:
+        refuse_wired_listeners(reservoir)
+    masks = None
+    if settings.fan_in is not None:
+        reservoir, masks = widened(reservoir, settings.fan_in)
     held = None
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
         held = _with_sources(reservoir, held, settings)
     data = _with_sources(reservoir, data, settings)
-    learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
-    return learner.fit(data, held, jax.random.key(seed), progress or follower())
+    learner = _Learner(reservoir, settings, may, masks)
+    learnt, history = learner.fit(data, held, jax.random.key(seed), progress or follower())
+    return learnt if learner.masks is None else compacted(learnt, learner.masks), history
 
 
 class _Learner:
     """Weights and optimiser states, with the unit axis first so that units can be mapped over."""
 
-    def __init__(self, reservoir: Reservoir, settings: Learning, may: np.ndarray, near: Array) -> None:
-        self.reservoir, self.settings, self.may, self.near = reservoir, settings, may, near
+    def __init__(self, reservoir: Reservoir, settings: Learning, may: np.ndarray, masks: Masks | None) -> None:
+        self.reservoir, self.settings, self.may, self.masks = reservoir, settings, may, masks
+        self.start = None if masks is None else tuple(0 if m is None else int(m.sum(0).max()) for m in masks)
+        self.pruning = masks is not None
 
     def fit(
         self, data: Data, held: Data | None, key: Array, progress: Callable[[int, int], None] | None
@@ -116,22 +127,35 @@ class _Learner:
         optimiser = _optimiser_states(reservoir, settings)
         losses, selected, checks = [], [], []
         best, best_loss, best_step = reservoir, np.inf, 0
+        adjusts = self.pruning or settings.aligned
         size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
+        size = settings.adjust_every if adjusts else size
         all_keys = jax.random.split(key, settings.steps)
+        near = spaces(reservoir, self.masks) < settings.spacing
         objectives = _objectives(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             count = min(size, settings.steps - start)
             keys = all_keys[start : start + count]
             steps = start + jnp.arange(count)
-            given = (reservoir, optimiser, data, keys, steps, jnp.asarray(self.may), self.near)
-            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings, at)
+            before, given = (
+                reservoir,
+                (reservoir, optimiser, data, keys, steps, jnp.asarray(self.may), jnp.asarray(near)),
+            )
+            reservoir, optimiser, (some_losses, some_selected) = _steps(*given, settings, at, self.masks)
             losses.append(np.asarray(some_losses))
             selected.append(np.asarray(some_selected))
             done = start + count
+            if settings.aligned:
+                reference = _reference(before, data, settings, all_keys[0])
+                reservoir = realigned(before, reservoir, reference, masks=self.masks)
+            if self.pruning:
+                reservoir, optimiser = self.rewire(reservoir, optimiser, data, at, keys[-1], done)
+                near = spaces(reservoir, self.masks) < settings.spacing
             if progress is not None:
                 progress(done, settings.steps)
-            if held is None or settings.patience is None:
+            # What is not pruned yet is not what was asked for, however well it does.
+            if held is None or settings.patience is None or self.pruning:
                 continue
             checks.append(float(held_out_loss(reservoir, held, settings, held_at)))
             if checks[-1] < best_loss:
@@ -140,7 +164,53 @@ class _Learner:
                 break
         history = History(np.concatenate(losses), np.concatenate(selected), np.asarray(checks))
         history.losses[:, ~self.may] = np.nan
-        return (reservoir if held is None else best), history
+        return (reservoir if held is None or not history.held_out.size else best), history
+
+    def rewire(
+        self,
+        reservoir: Reservoir,
+        optimiser: tuple[Any, ...],
+        data: Data,
+        at: tuple[int, ...] | None,
+        key: Array,
+        done: int,
+    ) -> tuple[Reservoir, tuple[Any, ...]]:
+        """Prune and regrow afferents; what is new starts from weights and moments of zero."""
+        settings, masks = self.settings, self.masks
+        if masks is None or settings.fan_in is None:
+            return reservoir, optimiser
+        part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
+        self.pruning = part < 1
+        judged = _evidence(reservoir, data, settings, key, at)
+        sizes, growth = (tuple(None if a is None else np.asarray(a) for a in ranks) for ranks in judged)
+        if settings.regrow_by == "random":
+            rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+            growth = tuple(None if ranks is None else rng.random(ranks.shape) for ranks in growth)
+        self.masks = rewired(
+            reservoir, masks, sizes, growth, settings.fan_in, part=part, regrow=settings.regrow, start=self.start
+        )
+        weights, states = [], []
+        for own, state, old, new in zip(reservoir.weights, optimiser, masks, self.masks, strict=True):
+            if old is not None and new is not None:
+                own = _units_last(_masked(_units_first(own), jnp.asarray(new).T))
+                state = _masked(state, jnp.asarray(old & new).T)
+            weights.append(own)
+            states.append(state)
+        return eqx.tree_at(lambda r: r.weights, reservoir, tuple(weights)), tuple(states)
+
+
+@eqx.filter_jit
+def _evidence(
+    reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
+) -> tuple[Any, Any]:
+    quiet = replace(settings, input_noise=0.0, l2=0.0)
+    return evidence(reservoir, _listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
+
+
+@eqx.filter_jit
+def _reference(reservoir: Reservoir, data: Data, settings: Learning, key: Array) -> Heard:
+    """The batch over which new outputs are mapped to old ones: always the same one."""
+    return _listen(reservoir, draw(data, settings, key), settings)
 
 
 @eqx.filter_jit
@@ -171,8 +241,9 @@ def _steps(
     near: Array,
     settings: Learning,
     at: tuple[int, ...] | None = None,
+    masks: Masks | None = None,
 ) -> tuple[Reservoir, tuple[Any, ...], tuple[Array, Array]]:
-    """Some steps of learning under one scan."""
+    """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
     def step(carry: tuple[Any, tuple[Any, ...]], given: tuple[Array, Array]) -> Any:
         weights, states = carry
@@ -188,7 +259,8 @@ def _steps(
         for i, population in enumerate(reservoir.populations):
             mask = chosen[first : first + population.units]
             update = _updater(population, heard, settings, noise_key, rate)
-            result = jax.lax.map(update, (_units_first(weights[i]), states[i], reservoir.wiring[i].T, mask))
+            hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
+            result = jax.lax.map(update, (_units_first(weights[i]), states[i], reservoir.wiring[i].T, mask, hears))
             new_weights.append(_units_last(result[0]))
             new_states.append(result[1])
             said.append(result[2])
@@ -209,27 +281,28 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
     loss_of = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
     optimiser = settings.transformation()
 
-    def loss_and_step(weights: Weights, state: Any, afferents: Array) -> Any:
+    def loss_and_step(weights: Weights, state: Any, afferents: Array, hears: Array | None) -> Any:
         learns, stays = eqx.partition(weights, what_learns(weights, population))
 
         def loss(part: Weights) -> Array:
             return loss_of(eqx.combine(part, stays), afferents=afferents)
 
         value, gradient = jax.value_and_grad(loss)(learns)
+        gradient = _masked(gradient, hears)
         updates, new_state = optimiser.update(gradient, state, learns)
         after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
         fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
         kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
         return eqx.combine(kept[0], stays), kept[1], value
 
-    def only_loss(weights: Weights, state: Any, afferents: Array) -> Any:
+    def only_loss(weights: Weights, state: Any, afferents: Array, hears: Array | None) -> Any:
         return weights, state, loss_of(weights, afferents=afferents)
 
     def update(given: Any) -> Any:
-        weights, state, afferents, chosen = given
+        weights, state, afferents, chosen, hears = given
         if settings.rule == "all":
-            return loss_and_step(weights, state, afferents)
-        return jax.lax.cond(chosen, loss_and_step, only_loss, weights, state, afferents)
+            return loss_and_step(weights, state, afferents, hears)
+        return jax.lax.cond(chosen, loss_and_step, only_loss, weights, state, afferents, hears)
 
     return update
 
@@ -241,7 +314,7 @@ def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array
 
 
 def _regress(unit: Any, heard: Heard, given: Any) -> Any:
-    weights, state, afferents, chosen = given
+    weights, state, afferents, chosen, _ = given
     inputs = what_it_hears(weights, afferents, heard)
     loss = unit.disagreement(weights.unit, inputs, heard.batch, heard.counted).mean()
     refitted = unit.refit(weights.unit, inputs, heard.batch, heard.counted)
@@ -332,6 +405,18 @@ def _optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ..
         learns = eqx.filter(_units_first(weights), what_learns(weights, population))
         states.append(jax.vmap(settings.transformation().init)(learns))
     return tuple(states)
+
+
+def _masked(tree: Any, hears: Any) -> Any:
+    """Weights, gradients or moments, unit first where there are many, with zeros for afferents that are not heard."""
+    if hears is None:
+        return tree
+
+    def silenced(path: Any, leaf: Array) -> Array:
+        matrix = ".passage['matrix']" in jax.tree_util.keystr(path)
+        return jnp.where(hears[..., None, :], leaf, 0.0) if matrix else leaf
+
+    return jax.tree_util.tree_map_with_path(silenced, tree)
 
 
 def _units_first(weights: Weights) -> Weights:

@@ -11,6 +11,7 @@ from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
+REGROWN_BY = ("gradient", "random")
 OPTIMISERS = {
     "adam": optax.scale_by_adam,
     "rmsprop": optax.scale_by_rms,
@@ -45,6 +46,12 @@ class Learning:
         input_noise: deviation of noise added to what units hear while they learn.
         patience: stop when the held-out local loss has not fallen for this many steps; None: never.
         held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
+        fan_in: afferents that units with a learned passage keep: those of the smallest weights are pruned and others
+            regrown during the first three quarters of the steps; None: units keep the afferents that they have.
+        regrow: fraction of the afferents that are exchanged at the first pruning; it falls to none along a cosine.
+        regrow_by: `gradient`, where the unit's loss would fall most, or `random`.
+        aligned: whether passages follow the units that they hear, so that what is heard stays what it was.
+        adjust_every: steps between two prunings, or two alignments, of passages.
 
     Example:
         >>> Learning(objective="target", loss="cross_entropy", steps=100).rule
@@ -70,12 +77,18 @@ class Learning:
     input_noise: float = 0.0
     patience: int | None = None
     held_out: float = 0.1
+    fan_in: int | None = None
+    regrow: float = 0.3
+    regrow_by: str = "gradient"
+    aligned: bool = False
+    adjust_every: int = 25
 
     def __post_init__(self) -> None:
         one_of("objective", self.objective, OBJECTIVES)
         one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)
         one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
+        one_of("regrow_by", self.regrow_by, REGROWN_BY)
         for name in (
             "steps",
             "alpha",
@@ -87,8 +100,12 @@ class Learning:
             "input_noise",
         ):
             at_least(name, getattr(self, name), 0)
-        for name in ("spacing", "batch"):
+        for name in ("spacing", "batch", "adjust_every"):
             at_least(name, getattr(self, name), 1)
+        if self.fan_in is not None:
+            at_least("fan_in", self.fan_in, 1)
+        if not 0 <= self.regrow <= 1:
+            raise AuritaError(f"regrow is {self.regrow}; expected a fraction between 0 and 1")
         at_least("clip", self.clip, 1e-12)
         at_least("segment", self.segment, 2)
         if self.washout >= self.segment:
