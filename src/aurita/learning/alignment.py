@@ -7,7 +7,7 @@ hear has moved.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -34,11 +34,11 @@ class Moments(NamedTuple):
         moved: largest difference of an output.
     """
 
-    before: Float[np.ndarray, "unit slot"]
-    after: Float[np.ndarray, "unit slot"]
-    gram: Float[np.ndarray, "unit slot slot"]
-    cross: Float[np.ndarray, "unit slot slot"]
-    moved: Float[np.ndarray, "unit"]
+    before: Float[Any, "unit slot"]
+    after: Float[Any, "unit slot"]
+    gram: Float[Any, "unit slot slot"]
+    cross: Float[Any, "unit slot slot"]
+    moved: Float[Any, "unit"]
 
 
 def drift(

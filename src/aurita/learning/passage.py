@@ -224,7 +224,8 @@ def evidence(
     Both with the deviation of the afferent as the unit of its weights, so that scales do not matter.
     """
     spread = _deviation(heard.sources, heard.counted)
-    sizes, slopes = [], []
+    sizes: list[Array | None] = []
+    slopes: list[Array | None] = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.passage != "learned" or population.learns_by != "gradient":
             sizes.append(None)
