@@ -30,15 +30,18 @@ from cogscale_target import FEATURES, TASKS, arrays
 
 Row = tuple[float, ...]
 
+PRUNED: dict[str, Any] = {"fan_in": 6, "adjust_every": 20}
 FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "all": ("all", {}),
+    "12 at random": (12, {}),
     "6 at random": (6, {}),
-    "all to 6, pruned": ("all", {"fan_in": 6, "regrow": 0.0}),
-    "all to 6, regrown": ("all", {"fan_in": 6}),
-    "12 to 6, pruned": (12, {"fan_in": 6, "regrow": 0.0}),
-    "6, by gradient": (6, {"fan_in": 6}),
-    "6, by chance": (6, {"fan_in": 6, "regrow_by": "random"}),
-    "all to 4, pruned": ("all", {"fan_in": 4, "regrow": 0.0}),
+    "all to 12, by loss": ("all", {**PRUNED, "fan_in": 12, "regrow": 0.0}),
+    "all to 6, by weight": ("all", {**PRUNED, "prune_by": "weight", "regrow": 0.0}),
+    "all to 6, by loss": ("all", {**PRUNED, "regrow": 0.0}),
+    "all to 6, by loss, regrown": ("all", PRUNED),
+    "6 from the start, by gradient": (6, PRUNED),
+    "6 from the start, by chance": (6, {**PRUNED, "regrow_by": "random"}),
+    "all to 4, by loss": ("all", {**PRUNED, "fan_in": 4, "regrow": 0.0}),
 }
 
 RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
@@ -54,10 +57,16 @@ RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
 SERIES: dict[str, dict[str, Any]] = {"mackey_glass": {"horizon": 84}, "lorenz": {"horizon": 10}}
 
 
-def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any], steps: int = 200) -> Row:
-    """Error rate on the test set, afferents of a unit, numbers trained, inputs that nobody hears."""
+def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any], steps: int = 400) -> Row:
+    """Error rate on the test set, afferents of a unit, numbers trained, inputs that nobody hears; or NaN.
+
+    NaN where a task has fewer inputs than the units would hear.
+    """
     task = task_named(f"cogscale/{name}", seed=seed)
     inputs, targets, scored = arrays(task.train)
+    audible = inputs.shape[2] + 2 * len(TASKS[name])
+    if max(afferents if isinstance(afferents, int) else 0, settings.get("fan_in", 0)) >= audible:
+        return (float("nan"),) * 4
     unit = preset("memory", memory=min(64, inputs.shape[1]), shifted_keys=True)
     population = Population(unit=unit, units=12, passage="learned", afferents=afferents, hears="inputs")
     given = Reservoir.build(

@@ -66,7 +66,7 @@ def test_wired_units_have_no_passage_to_rank():
 
 def test_evidence_is_the_gradient_of_the_units_own_loss():
     """Against finite differences of the loss, column by column, in the unit of the source's deviation."""
-    given, plain = reservoir(), Learning()
+    given, plain = reservoir(), Learning(prune_by="weight")
     data = as_data(given, NOISE, None, None, None, needs_targets=False)
     heard, key = _listen(given, data, plain), jax.random.key(0)
     sizes, slopes = evidence(given, heard, plain, key)
@@ -85,6 +85,24 @@ def test_evidence_is_the_gradient_of_the_units_own_loss():
             for slot in range(2)
         ]
         assert slopes[0][column, unit] == pytest.approx(np.linalg.norm(by_slot) / deviation[column], rel=0.05, abs=1e-3)
+
+
+def test_evidence_for_keeping_is_the_loss_without_the_afferent():
+    """Against a run in which what the afferent says is replaced by its mean."""
+    given, plain, unit = reservoir(), Learning(), 1
+    data = as_data(given, NOISE, None, None, None, needs_targets=False)
+    key, weights = jax.random.key(0), jax.tree.map(lambda leaf: leaf[..., 1], given.weights[0])
+    heard = _listen(given, data, plain)
+    found = evidence(given, heard, plain, key)[0][0][:, unit]
+
+    def loss(inputs):
+        other = _listen(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
+        return float(local_loss(weights, given.populations[0], given.wiring[0][:, unit], other, plain, key))
+
+    for k, source in enumerate(np.asarray(given.wiring[0])[:, unit]):
+        flat = NOISE.copy()
+        flat[..., source] = NOISE[..., source].mean()
+        assert found[k] == pytest.approx(loss(flat) - loss(NOISE), abs=1e-4)
 
 
 def test_the_cubic_of_zhu_and_gupta():
@@ -171,10 +189,10 @@ def test_a_lost_input_goes_to_the_unit_that_it_matters_most_to_for_its_least():
 
 
 @pytest.mark.parametrize("afferents", ["all", 3])
-@pytest.mark.parametrize("regrow_by", ["gradient", "random"])
-def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferents, regrow_by, tmp_path):
+@pytest.mark.parametrize(("prune_by", "regrow_by"), [("loss", "gradient"), ("weight", "random")])
+def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferents, prune_by, regrow_by, tmp_path):
     given = reservoir(afferents, hears="all")
-    how = Learning(fan_in=3, steps=20, adjust_every=5, regrow_by=regrow_by)
+    how = Learning(fan_in=3, steps=20, adjust_every=5, prune_by=prune_by, regrow_by=regrow_by)
     learnt, history = learn(given, NOISE, how, seed=3)
     assert history.losses.shape == (20, 4)
     assert np.isfinite(history.losses).all()

@@ -1,14 +1,16 @@
 """Passages of few afferents: a unit prunes those that it hardly uses and tries others (dynamic sparse training).
 
 While it learns, a unit holds a passage over everything that it may hear, of which a mask leaves some. Now and then the
-afferents of the smallest weights are pruned and others regrown, at random (SET: Mocanu et al. 2018, "Scalable training
-of artificial neural networks with adaptive sparse connectivity") or where the gradient of the unit's own loss is
-largest (RigL: Evci et al. 2020, "Rigging the lottery"). A unit that starts with more afferents than it shall keep loses
+afferents are pruned that its own loss would miss least (Mozer & Smolensky 1989, "Skeletonization"), or those of the
+smallest weights, and others regrown, at random (SET: Mocanu et al. 2018, "Scalable training of artificial neural
+networks with adaptive sparse connectivity") or where the gradient of the loss is largest (RigL: Evci et al. 2020,
+"Rigging the lottery"). A unit that starts with more afferents than it shall keep loses
 them along a cubic (Zhu & Gupta 2017, "To prune, or not to prune"); both together are GraNet (Liu et al. 2021). At the
 end the passage is cut down to a wiring of the afferents that are left. All of it is a unit's own business.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -194,7 +196,7 @@ def rewired(
     Args:
         reservoir: widened.
         masks: what units hear.
-        sizes: importance of the afferents.
+        sizes: what to keep first, of the afferents that are heard.
         growth: what to regrow first, of those that are not heard.
         fan_in: afferents at the end.
         part: of the pruning that is over, 1 at its end.
@@ -219,25 +221,30 @@ def rewired(
 def evidence(
     reservoir: Reservoir, heard: Heard, settings: Learning, key: Array
 ) -> tuple[tuple[Array | None, ...], tuple[Array | None, ...]]:
-    """Importance of the afferents of learned passages, and how steeply the units' losses fall with their weights.
+    """What speaks for the afferents of learned passages: for keeping those that there are, for growing others.
 
-    Both with the deviation of the afferent as the unit of its weights, so that scales do not matter.
+    For keeping: how much a unit's loss would rise without it, or its importance, as `settings.prune_by` has it. For
+    growing: how steeply the unit's loss falls with its weights, in the unit of its deviation, so that scales do not
+    matter.
     """
-    spread = _deviation(heard.sources, heard.counted)
-    sizes: list[Array | None] = []
-    slopes: list[Array | None] = []
+    spread, means = _deviation(heard.sources, heard.counted), _mean(heard.sources, heard.counted)[:, 0]
+    keeping: list[Array | None] = []
+    growing: list[Array | None] = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.passage != "learned" or population.learns_by != "gradient":
-            sizes.append(None)
-            slopes.append(None)
+            keeping.append(None)
+            growing.append(None)
             continue
-        slope = partial(_slope, population=population, heard=heard, settings=settings, key=key)
+        loss = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
         by_unit = (jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), weights), wiring.T)
         deviation = spread[wiring]
-        norms = jax.lax.map(lambda given, slope=slope: slope(*given), by_unit).T
-        sizes.append(_sizes(weights) * deviation)
-        slopes.append(jnp.where(deviation > 0, norms / jnp.where(deviation > 0, deviation, 1.0), 0.0))
-    return tuple(sizes), tuple(slopes)
+        if settings.prune_by == "loss":
+            keeping.append(jax.lax.map(lambda given, loss=loss: _rise_without(*given, means, loss), by_unit).T)
+        else:
+            keeping.append(_sizes(weights) * deviation)
+        slopes = jax.lax.map(lambda given, loss=loss: _slope(*given, loss), by_unit).T
+        growing.append(jnp.where(deviation > 0, slopes / jnp.where(deviation > 0, deviation, 1.0), 0.0))
+    return tuple(keeping), tuple(growing)
 
 
 def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit unit"]:
@@ -249,26 +256,39 @@ def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit
     return distances(reservoir.sources, tuple(heard))
 
 
-def _slope(
-    weights: Weights, afferents: Array, population: Population, heard: Heard, settings: Learning, key: Array
+def _rise_without(
+    weights: Weights, afferents: Array, means: Float[Array, "source"], loss: Callable[..., Array]
 ) -> Float[Array, "afferent"]:
+    """How much one unit's loss rises when all that it hears of an afferent is its mean, for each of them."""
+    matrix, bias = weights.passage["matrix"], weights.passage["bias"]
+
+    def without(k: Array) -> Array:
+        passage = {"matrix": matrix.at[:, k].set(0.0), "bias": bias + matrix[:, k] * means[afferents[k]]}
+        return loss(eqx.tree_at(lambda w: w.passage, weights, passage), afferents=afferents)
+
+    return jax.lax.map(without, jnp.arange(len(afferents))) - loss(weights, afferents=afferents)
+
+
+def _slope(weights: Weights, afferents: Array, loss: Callable[..., Array]) -> Float[Array, "afferent"]:
     """Norm over the slots of the gradient of one unit's loss."""
 
-    def loss(matrix: Array) -> Array:
-        given = eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix)
-        return local_loss(given, population, afferents, heard, settings, key)
+    def of(matrix: Array) -> Array:
+        return loss(eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix), afferents=afferents)
 
-    return jnp.sqrt((jax.grad(loss)(weights.passage["matrix"]) ** 2).sum(0))
+    return jnp.sqrt((jax.grad(of)(weights.passage["matrix"]) ** 2).sum(0))
 
 
 def _sizes(weights: Weights) -> Float[Array, "afferent unit"]:
     return jnp.sqrt((weights.passage["matrix"] ** 2).sum(0))
 
 
+def _mean(sources: Float[Array, "source lane"], counted: Float[Array, "lane"]) -> Float[Array, "source 1"]:
+    return (sources * counted).sum(1, keepdims=True) / jnp.maximum(counted.sum(), 1.0)
+
+
 def _deviation(sources: Float[Array, "source lane"], counted: Float[Array, "lane"]) -> Float[Array, "source"]:
-    size = jnp.maximum(counted.sum(), 1.0)
-    mean = (sources * counted).sum(1, keepdims=True) / size
-    return jnp.sqrt((((sources - mean) ** 2) * counted).sum(1) / size)
+    apart = (sources - _mean(sources, counted)) ** 2 * counted
+    return jnp.sqrt(apart.sum(1) / jnp.maximum(counted.sum(), 1.0))
 
 
 def _prunable(reservoir: Reservoir, number: int, fan_in: int) -> bool:

@@ -11,6 +11,7 @@ from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
+PRUNED_BY = ("loss", "weight")
 REGROWN_BY = ("gradient", "random")
 OPTIMISERS = {
     "adam": optax.scale_by_adam,
@@ -46,8 +47,9 @@ class Learning:
         input_noise: deviation of noise added to what units hear while they learn.
         patience: stop when the held-out local loss has not fallen for this many steps; None: never.
         held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
-        fan_in: afferents that units with a learned passage keep: those of the smallest weights are pruned and others
-            regrown during the first three quarters of the steps; None: units keep the afferents that they have.
+        fan_in: afferents that units with a learned passage keep: others are pruned, and some regrown, during the first
+            three quarters of the steps; None: units keep the afferents that they have.
+        prune_by: what a unit keeps first: what its `loss` would miss most, or what has the largest `weight`.
         regrow: fraction of the afferents that are exchanged at the first pruning; it falls to none along a cosine.
         regrow_by: `gradient`, where the unit's loss would fall most, or `random`.
         aligned: whether passages follow the units that they hear, so that what is heard stays what it was.
@@ -78,6 +80,7 @@ class Learning:
     patience: int | None = None
     held_out: float = 0.1
     fan_in: int | None = None
+    prune_by: str = "loss"
     regrow: float = 0.3
     regrow_by: str = "gradient"
     aligned: bool = False
@@ -88,6 +91,7 @@ class Learning:
         one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)
         one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
+        one_of("prune_by", self.prune_by, PRUNED_BY)
         one_of("regrow_by", self.regrow_by, REGROWN_BY)
         for name in (
             "steps",
