@@ -2,8 +2,8 @@
 
     python benchmarks/passages.py [afferents|recurrence] [SEEDS] [TASK ...]      (the extra `studies` brings cogscale)
 
-`afferents`: CogScale small with the objective `target`, 12 units: every unit hears everything, a few afferents drawn at
-random, or a few that pruning and regrowing left. Error rate on the test set.
+`afferents`: CogScale small with the objective `target`, 12 units of 8 hidden features, or 24 of 4: every unit hears
+everything, a few afferents drawn at random, or a few that pruning and regrowing left. Error rate on the test set.
 
 `recurrence`: 8 units that hear inputs; two generations, the first frozen or learning; the same units wired recurrently,
 learning all at once or spaced, with and without alignment. Test score of the readout (smaller is better), differences
@@ -42,6 +42,8 @@ FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "6 from the start, by gradient": (6, PRUNED),
     "6 from the start, by chance": (6, {**PRUNED, "regrow_by": "random"}),
     "all to 4, by loss": ("all", {**PRUNED, "fan_in": 4, "regrow": 0.0}),
+    "24 units of 4 hidden: all": ("all", {"units": 24, "hidden": 4}),
+    "24 units of 4 hidden: all to 6": ("all", {**PRUNED, "regrow": 0.0, "units": 24, "hidden": 4}),
 }
 
 RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
@@ -67,8 +69,10 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     audible = inputs.shape[2] + 2 * len(TASKS[name])
     if max(afferents if isinstance(afferents, int) else 0, settings.get("fan_in", 0)) >= audible:
         return (float("nan"),) * 4
-    unit = preset("memory", memory=min(64, inputs.shape[1]), shifted_keys=True)
-    population = Population(unit=unit, units=12, passage="learned", afferents=afferents, hears="inputs")
+    settings = dict(settings)
+    units, hidden = settings.pop("units", 12), settings.pop("hidden", 8)
+    unit = preset("memory", memory=min(64, inputs.shape[1]), shifted_keys=True, hidden=hidden)
+    population = Population(unit=unit, units=units, passage="learned", afferents=afferents, hears="inputs")
     given = Reservoir.build(
         [population], inputs=inputs.shape[2], clock=TASKS[name], targets=targets.shape[2], seed=seed
     )

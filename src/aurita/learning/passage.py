@@ -239,10 +239,12 @@ def evidence(
         by_unit = (jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), weights), wiring.T)
         deviation = spread[wiring]
         if settings.prune_by == "loss":
-            keeping.append(jax.lax.map(lambda given, loss=loss: _rise_without(*given, means, loss), by_unit).T)
+            keeping.append(
+                jax.lax.map(lambda given, loss=loss: _rise_without(given[0], given[1], means, loss), by_unit).T
+            )
         else:
             keeping.append(_sizes(weights) * deviation)
-        slopes = jax.lax.map(lambda given, loss=loss: _slope(*given, loss), by_unit).T
+        slopes = jax.lax.map(lambda given, loss=loss: _slope(given[0], given[1], loss), by_unit).T
         growing.append(jnp.where(deviation > 0, slopes / jnp.where(deviation > 0, deviation, 1.0), 0.0))
     return tuple(keeping), tuple(growing)
 
