@@ -26,6 +26,11 @@ from aurita import AuritaError, Learning
         ({"weight_decay": -1}, "weight_decay is -1"),
         ({"input_noise": -1}, "input_noise is -1"),
         ({"patience": 0}, "patience is 0"),
+        ({"fan_in": 0}, "fan_in is 0; expected at least 1"),
+        ({"regrow": 1.5}, "regrow is 1.5; expected a fraction between 0 and 1"),
+        ({"prune_by": "age"}, "prune_by is .age.; expected one of .loss., .weight."),
+        ({"regrow_by": "luck"}, "regrow_by is .luck.; expected one of .gradient., .random."),
+        ({"adjust_every": 0}, "adjust_every is 0; expected at least 1"),
         ({"patience": 5, "held_out": 1.0}, "held_out is 1.0; expected a fraction between 0 and 1"),
     ],
 )

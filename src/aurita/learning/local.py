@@ -15,10 +15,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
+from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, draw, fed_back, hold_out
 from aurita.learning.followers import follower
 from aurita.learning.local_loss import Heard, Judged, in_all, judge, local_loss, what_it_hears
 from aurita.learning.parts import with_parts
+from aurita.learning.passage import Masks, compacted, evidence, rewired, spaces, widened
 from aurita.learning.rules import BLIND, MEASURES, RULES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.stopping import Stopping
@@ -28,6 +30,7 @@ from aurita.running import record
 from aurita.units.memory import at_steps
 
 _BETWEEN_CHECKS = 25
+_PRUNED_BY = 0.75
 _KEPT_NUMBERS = 2**25
 
 
@@ -123,6 +126,11 @@ def learn(
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
+    if settings.aligned:
+        refuse_wired_listeners(reservoir)
+    masks = None
+    if settings.fan_in is not None:
+        reservoir, masks = widened(reservoir, settings.fan_in)
     held = None
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
@@ -130,15 +138,18 @@ def learn(
     weighs = settings.adaptive and "mixed" in _objectives(reservoir, settings)
     share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
     data = _with_sources(reservoir, with_parts(data, share, units, seed), settings)
-    learner = _Learner(reservoir, settings, may, jnp.asarray(reservoir.distances() < settings.spacing))
-    return learner.fit(data, held, jax.random.key(seed), progress or follower())
+    learner = _Learner(reservoir, settings, may, masks)
+    learnt, history = learner.fit(data, held, jax.random.key(seed), progress or follower())
+    return learnt if learner.masks is None else compacted(learnt, learner.masks), history
 
 
 class _Learner:
     """Weights and optimiser states, with the unit axis first so that units can be mapped over."""
 
-    def __init__(self, reservoir: Reservoir, settings: Learning, may: np.ndarray, near: Array) -> None:
-        self.reservoir, self.settings, self.may, self.near = reservoir, settings, may, near
+    def __init__(self, reservoir: Reservoir, settings: Learning, may: np.ndarray, masks: Masks | None) -> None:
+        self.reservoir, self.settings, self.may, self.masks = reservoir, settings, may, masks
+        self.start = None if masks is None else tuple(0 if m is None else int(m.sum(0).max()) for m in masks)
+        self.pruning = masks is not None
 
     def fit(
         self, data: Data, held: Data | None, key: Array, progress: Callable[[int, int], None] | None
@@ -150,22 +161,33 @@ class _Learner:
         if held is not None and settings.patience is not None:
             stopping = Stopping(reservoir, self.may, settings.patience, alone=not _learner_heard(reservoir))
         # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
-        size = min(settings.steps, _BETWEEN_CHECKS)
+        adjusts = self.pruning or settings.aligned
+        size = min(settings.steps, settings.adjust_every if adjusts else _BETWEEN_CHECKS)
         how, total = replace(settings, steps=1), jnp.asarray(settings.steps)
         all_keys = jax.random.split(key, settings.steps)
+        near = spaces(reservoir, self.masks) < settings.spacing
         objectives = _objectives(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             steps = start + jnp.arange(size)
             keys = all_keys[jnp.minimum(steps, settings.steps - 1)]
-            given = (reservoir, carried, data, keys, steps, total, jnp.asarray(may), self.near)
-            reservoir, carried, (some_losses, some_selected) = _steps(*given, how, at)
+            before = reservoir
+            given = (reservoir, carried, data, keys, steps, total, jnp.asarray(may), jnp.asarray(near))
+            reservoir, carried, (some_losses, some_selected) = _steps(*given, how, at, self.masks)
             done = min(start + size, settings.steps)
             losses.append(np.asarray(some_losses)[: done - start])
             selected.append(np.asarray(some_selected)[: done - start])
+            if settings.aligned:
+                reference = _reference(before, data, settings, all_keys[0])
+                reservoir = realigned(before, reservoir, reference, masks=self.masks)
+            if self.pruning:
+                reservoir, optimiser = self.rewire(reservoir, carried.optimiser, data, at, keys[-1], done)
+                carried = carried._replace(optimiser=optimiser)
+                near = spaces(reservoir, self.masks) < settings.spacing
             if progress is not None:
                 progress(done, settings.steps)
-            if stopping is None or held is None:
+            # What is not pruned yet is not what was asked for, however well it does.
+            if stopping is None or held is None or self.pruning:
                 continue
             may = stopping.check(reservoir, np.asarray(held_out_losses(reservoir, held, settings, held_at)), done)
             if not may.any():
@@ -174,7 +196,53 @@ class _Learner:
         mean = checks[:, ~np.isnan(checks).all(0)].mean(1) if len(checks) else np.zeros(0)
         history = History(np.concatenate(losses), np.concatenate(selected), mean, checks)
         history.losses[:, ~self.may] = np.nan
-        return (reservoir if stopping is None else stopping.best), history
+        return (stopping.best if stopping is not None and stopping.checks else reservoir), history
+
+    def rewire(
+        self,
+        reservoir: Reservoir,
+        optimiser: tuple[Any, ...],
+        data: Data,
+        at: tuple[int, ...] | None,
+        key: Array,
+        done: int,
+    ) -> tuple[Reservoir, tuple[Any, ...]]:
+        """Prune and regrow afferents; what is new starts from weights and moments of zero."""
+        settings, masks = self.settings, self.masks
+        if masks is None or settings.fan_in is None:
+            return reservoir, optimiser
+        part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
+        self.pruning = part < 1
+        judged = _evidence(reservoir, data, settings, key, at)
+        sizes, growth = (tuple(None if a is None else np.asarray(a) for a in ranks) for ranks in judged)
+        if settings.regrow_by == "random":
+            rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+            growth = tuple(None if ranks is None else rng.random(ranks.shape) for ranks in growth)
+        self.masks = rewired(
+            reservoir, masks, sizes, growth, settings.fan_in, part=part, regrow=settings.regrow, start=self.start
+        )
+        weights, states = [], []
+        for own, state, old, new in zip(reservoir.weights, optimiser, masks, self.masks, strict=True):
+            if old is not None and new is not None:
+                own = _units_last(_masked(_units_first(own), jnp.asarray(new).T))
+                state = _masked(state, jnp.asarray(old & new).T)
+            weights.append(own)
+            states.append(state)
+        return eqx.tree_at(lambda r: r.weights, reservoir, tuple(weights)), tuple(states)
+
+
+@eqx.filter_jit
+def _evidence(
+    reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
+) -> tuple[Any, Any]:
+    quiet = replace(settings, input_noise=0.0, l2=0.0)
+    return evidence(reservoir, _listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
+
+
+@eqx.filter_jit
+def _reference(reservoir: Reservoir, data: Data, settings: Learning, key: Array) -> Heard:
+    """The batch over which new outputs are mapped to old ones: always the same one."""
+    return _listen(reservoir, draw(data, settings, key), settings)
 
 
 def held_out_loss(
@@ -214,8 +282,9 @@ def _steps(
     near: Array,
     settings: Learning,
     at: tuple[int, ...] | None = None,
+    masks: Masks | None = None,
 ) -> tuple[Reservoir, Carried, tuple[Array, Array]]:
-    """Some steps of learning under one scan."""
+    """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
     def step(carry: tuple[Any, Carried], given: tuple[Array, Array]) -> Any:
         weights, (states, course, weighing) = carry
@@ -235,7 +304,8 @@ def _steps(
         for i, (population, units) in enumerate(zip(reservoir.populations, _slices(reservoir), strict=True)):
             update = _updater(population, heard, settings, noise_key, rate)
             own = _of_units((heard.parts, alphas), units)
-            given = (_units_first(weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own)
+            hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
+            given = (_units_first(weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears)
             result = jax.lax.map(update, given)
             new_weights.append(_units_last(result[0]))
             new_states.append(result[1])
@@ -278,7 +348,7 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
     optimiser = settings.transformation()
 
     def update(given: Any) -> Any:
-        weights, state, afferents, chosen, part, alpha = given
+        weights, state, afferents, chosen, part, alpha, hears = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
 
         def loss(learning: Weights) -> Any:
@@ -288,6 +358,7 @@ def _updater(population: Population, heard: Heard, settings: Learning, key: Arra
 
         def loss_and_step(learns: Weights, state: Any) -> Any:
             (value, judged), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
+            gradient = _masked(gradient, hears)
             updates, new_state = optimiser.update(gradient, state, learns)
             after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
             fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
@@ -316,7 +387,7 @@ def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array
 
 
 def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
-    weights, state, afferents, chosen, part, _ = given
+    weights, state, afferents, chosen, part, _, _ = given
     inputs, counted = what_it_hears(weights, afferents, heard), heard.only(part).counted
     loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
     refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
@@ -429,6 +500,18 @@ def _optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ..
         learns = eqx.filter(_units_first(weights), what_learns(weights, population))
         states.append(jax.vmap(settings.transformation().init)(learns))
     return tuple(states)
+
+
+def _masked(tree: Any, hears: Any) -> Any:
+    """Weights, gradients or moments, unit first where there are many, with zeros for afferents that are not heard."""
+    if hears is None:
+        return tree
+
+    def silenced(path: Any, leaf: Array) -> Array:
+        matrix = ".passage['matrix']" in jax.tree_util.keystr(path)
+        return jnp.where(hears[..., None, :], leaf, 0.0) if matrix else leaf
+
+    return jax.tree_util.tree_map_with_path(silenced, tree)
 
 
 def _units_first(weights: Weights) -> Weights:

@@ -11,6 +11,8 @@ from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
+PRUNED_BY = ("loss", "weight")
+REGROWN_BY = ("gradient", "random")
 OPTIMISERS = {
     "adam": optax.scale_by_adam,
     "rmsprop": optax.scale_by_rms,
@@ -51,6 +53,13 @@ class Learning:
         patience: stop when the held-out local loss has not fallen for this many steps; None: never. Where no unit that
             learns is heard each unit stops by itself, at its own best; otherwise all stop at their best mean.
         held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
+        fan_in: afferents that units with a learned passage keep: others are pruned, and some regrown, during the first
+            three quarters of the steps; None: units keep the afferents that they have.
+        prune_by: what a unit keeps first: what its `loss` would miss most, or what has the largest `weight`.
+        regrow: fraction of the afferents that are exchanged at the first pruning; it falls to none along a cosine.
+        regrow_by: `gradient`, where the unit's loss would fall most, or `random`.
+        aligned: whether passages follow the units that they hear, so that what is heard stays what it was.
+        adjust_every: steps between two prunings, or two alignments, of passages.
 
     Example:
         >>> Learning(objective="target", loss="cross_entropy", steps=100).rule
@@ -78,12 +87,20 @@ class Learning:
     input_noise: float = 0.0
     patience: int | None = None
     held_out: float = 0.1
+    fan_in: int | None = None
+    prune_by: str = "loss"
+    regrow: float = 0.3
+    regrow_by: str = "gradient"
+    aligned: bool = False
+    adjust_every: int = 25
 
     def __post_init__(self) -> None:
         one_of("objective", self.objective, OBJECTIVES)
         one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)
         one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
+        one_of("prune_by", self.prune_by, PRUNED_BY)
+        one_of("regrow_by", self.regrow_by, REGROWN_BY)
         for name in (
             "steps",
             "washout",
@@ -106,8 +123,12 @@ class Learning:
             )
         if not 0 < self.share <= 1:
             raise AuritaError(f"share is {self.share}; expected a fraction above 0, up to 1 for all sequences")
-        for name in ("spacing", "batch"):
+        for name in ("spacing", "batch", "adjust_every"):
             at_least(name, getattr(self, name), 1)
+        if self.fan_in is not None:
+            at_least("fan_in", self.fan_in, 1)
+        if not 0 <= self.regrow <= 1:
+            raise AuritaError(f"regrow is {self.regrow}; expected a fraction between 0 and 1")
         at_least("clip", self.clip, 1e-12)
         at_least("segment", self.segment, 2)
         if self.washout >= self.segment:
