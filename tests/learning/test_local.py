@@ -10,11 +10,11 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.local import _listen, _optimiser_states, _steps, held_out_loss
+from aurita.learning.local import _steps, held_out_loss, listen, optimiser_states
 from aurita.learning.local_loss import local_loss
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
-listen = eqx.filter_jit(_listen)
+listen = eqx.filter_jit(listen)
 FORWARD = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
 
 
@@ -120,7 +120,7 @@ def test_all_units_step_with_their_own_gradient_clip_decay_and_penalty():
 def test_what_is_not_chosen_stays_bit_for_bit_with_its_optimiser_state(society):
     settings = Learning(rule="largest", steps=2)
     data = as_data(society, waves(), None, None, None, needs_targets=False)
-    optimiser = _optimiser_states(society, settings)
+    optimiser = optimiser_states(society, settings)
     may = jnp.array([True] * 4 + [False] * 2 + [True])
     keys = jax.random.split(jax.random.key(0), 1)
     now, states = society, optimiser
@@ -297,7 +297,7 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
     begins = np.array([0, 17])
-    ticks = np.asarray(_listen(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
+    ticks = np.asarray(listen(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
     angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
     np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
 

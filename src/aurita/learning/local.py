@@ -83,14 +83,9 @@ def learn(
         True
     """
     settings = settings or Learning()
-    untold = _objectives(reservoir, settings) & {"target", "mixed"}
-    if untold and not settings.needs_targets:
-        raise AuritaError(
-            f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "
-            "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
-        )
+    check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
-    may = _who_may(reservoir)
+    may = who_may(reservoir)
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
@@ -113,12 +108,12 @@ class _Learner:
         self, data: Data, held: Data | None, key: Array, progress: Callable[[int, int], None] | None
     ) -> tuple[Reservoir, History]:
         settings, reservoir = self.settings, self.reservoir
-        optimiser = _optimiser_states(reservoir, settings)
+        optimiser = optimiser_states(reservoir, settings)
         losses, selected, checks = [], [], []
         best, best_loss, best_step = reservoir, np.inf, 0
         size = settings.steps if held is None and progress is None else _BETWEEN_CHECKS
         all_keys = jax.random.split(key, settings.steps)
-        objectives = _objectives(reservoir, settings)
+        objectives = objectives_of(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             count = min(size, settings.steps - start)
@@ -149,7 +144,7 @@ def held_out_loss(
 ) -> Float[Array, ""]:
     """Mean local loss of the units that learn by gradient, on whole sequences."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    heard = _listen(reservoir, data, quiet, at)
+    heard = listen(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.learns_by != "gradient":
@@ -179,24 +174,56 @@ def _steps(
         key, number = given
         batch_key, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = _listen(now, draw(data, settings, batch_key), settings, at)
-        blind = settings.rule in BLIND
-        losses = jnp.zeros(reservoir.units) if blind else _losses(now, heard, settings, noise_key)
-        chosen = RULES[settings.rule](losses, may, near, rule_key, number)
+        heard = listen(now, draw(data, settings, batch_key), settings, at)
         rate = settings.learning_rate * (cosine(number / settings.steps) if settings.decay else 1.0)
-        new_weights, new_states, said, first = [], [], [], 0
-        for i, population in enumerate(reservoir.populations):
-            mask = chosen[first : first + population.units]
-            update = _updater(population, heard, settings, noise_key, rate)
-            result = jax.lax.map(update, (_units_first(weights[i]), states[i], reservoir.wiring[i].T, mask))
-            new_weights.append(_units_last(result[0]))
-            new_states.append(result[1])
-            said.append(result[2])
-            first += population.units
-        return (tuple(new_weights), tuple(new_states)), (jnp.concatenate(said), chosen)
+        return local_step(now, states, heard, settings, (rule_key, noise_key), number, rate, may, near)
 
     (weights, states), told = jax.lax.scan(step, (reservoir.weights, optimiser), (keys, steps))
     return eqx.tree_at(lambda r: r.weights, reservoir, weights), states, told
+
+
+def local_step(
+    reservoir: Reservoir,
+    states: tuple[Any, ...],
+    heard: Heard,
+    settings: Learning,
+    keys: tuple[Array, Array],
+    number: Array,
+    rate: Any,
+    may: Array,
+    near: Array,
+) -> tuple[tuple[tuple[Weights, ...], tuple[Any, ...]], tuple[Float[Array, "unit"], Bool[Array, "unit"]]]:
+    """One step of all units that the rule names, on what was heard.
+
+    Args:
+        reservoir: whose units learn.
+        states: of their optimisers.
+        heard: a recorded batch.
+        settings: how.
+        keys: of the rule and of the noise.
+        number: of the step.
+        rate: learning rate.
+        may: who may learn at all.
+        near: who is near whom, for `spaced`.
+
+    Returns:
+        New weights and optimiser states; losses, and who took a step.
+    """
+    rule_key, noise_key = keys
+    blind = settings.rule in BLIND
+    losses = jnp.zeros(reservoir.units) if blind else _losses(reservoir, heard, settings, noise_key)
+    chosen = RULES[settings.rule](losses, may, near, rule_key, number)
+    new_weights, new_states, said, first = [], [], [], 0
+    for i, population in enumerate(reservoir.populations):
+        mask = chosen[first : first + population.units]
+        update = _updater(population, heard, settings, noise_key, rate)
+        given = (_units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, mask)
+        result = jax.lax.map(update, given)
+        new_weights.append(_units_last(result[0]))
+        new_states.append(result[1])
+        said.append(result[2])
+        first += population.units
+    return (tuple(new_weights), tuple(new_states)), (jnp.concatenate(said), chosen)
 
 
 def _updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
@@ -270,7 +297,7 @@ def _losses(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) 
     return jnp.concatenate(losses)
 
 
-def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
+def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
     """Run a batch with frozen weights and keep what all sources said."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
@@ -307,11 +334,21 @@ def _with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
 
 
-def _objectives(reservoir: Reservoir, settings: Learning) -> set[str]:
+def check_objectives(reservoir: Reservoir, settings: Learning) -> None:
+    """Raise `AuritaError` where a population learns a target that the settings broadcast to nobody."""
+    untold = objectives_of(reservoir, settings) & {"target", "mixed"}
+    if untold and not settings.needs_targets:
+        raise AuritaError(
+            f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "
+            "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
+        )
+
+
+def objectives_of(reservoir: Reservoir, settings: Learning) -> set[str]:
     return {p.objective or settings.objective for p in reservoir.populations if p.learns_by == "gradient"}
 
 
-def _who_may(reservoir: Reservoir) -> np.ndarray:
+def who_may(reservoir: Reservoir) -> np.ndarray:
     return np.concatenate([np.full(p.units, p.learns_by != "nothing") for p in reservoir.populations])
 
 
@@ -323,7 +360,7 @@ def what_learns(weights: Weights, population: Population) -> Any:
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
 
 
-def _optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
+def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
     states = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
         if population.learns_by != "gradient":
