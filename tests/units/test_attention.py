@@ -22,6 +22,8 @@ FORMS = {
     "dilated, zeros before the start": {"slots": 3, "memory": 3, "dilation": 2, "heads": 3, "hidden": 2},
     "attention alone": {"slots": 3, "hidden": 0, "heads": 2},
     "hidden layer alone": {"slots": 3, "heads": 0, "memory": 1, "hidden": 6},
+    "long memory, in blocks": {"slots": 2, "memory": 18, "heads": 2, "hidden": 2},
+    "long memory, shifted keys": {"slots": 2, "memory": 21, "hidden": 2, "shifted_keys": True},
     "several horizons": {"slots": 2, "memory": 4, "horizons": (1, 2, 5), "hidden": 3},
 }
 
@@ -75,7 +77,8 @@ def test_step_and_windows_are_the_equations(units, form):
     unit = AttentionUnit(**FORMS[form])
     targets = 3 if form in ("default", "several horizons") else 0
     params = units.drawn(unit, UNITS, targets)
-    heard = units.noise(STEPS, unit.slots, UNITS, BATCH)
+    steps = 37 if unit.memory > 16 else STEPS
+    heard = units.noise(steps, unit.slots, UNITS, BATCH)
     expected = by_hand(unit, params, heard, key_bias=0.7)
     window = units.windows(unit, params, heard)
     stepped, _ = units.cached(unit, params, heard)
@@ -87,7 +90,7 @@ def test_step_and_windows_are_the_equations(units, form):
             np.testing.assert_allclose(stepped[name], window[name], atol=1e-5)
     np.testing.assert_allclose(window["predictions"], expected["predictions"], atol=2e-5)
     if len(unit.horizons) > 1:
-        further = expected["predictions"][:, 1:].reshape(STEPS, -1, UNITS, BATCH)
+        further = expected["predictions"][:, 1:].reshape(steps, -1, UNITS, BATCH)
         np.testing.assert_allclose(stepped["ahead"], further, atol=2e-5)
 
 

@@ -94,3 +94,13 @@ def test_a_gradient_through_masked_ages_is_finite(units):
     gradient = jax.jit(jax.grad(lambda p: (unit.respond(p, heard, 1)[1] ** 2).sum()))(params)
     assert all(np.isfinite(value).all() for value in gradient.values())
     assert np.abs(gradient["wk"]).max() > 0
+
+
+@pytest.mark.parametrize("unit", [*RINGS, AttentionUnit(slots=1, memory=20, shifted_keys=True)])
+def test_some_steps_say_what_they_say_among_all(units, unit):
+    params = {name: value[..., 0] for name, value in units.drawn(unit, 1).items()}
+    heard, batch, at = jnp.asarray(units.noise(1, 40 * 2)), 2, (0, 3, 17, 39)
+    whole, _, _ = unit.respond(params, heard, batch)
+    some, _, _ = unit.respond(params, heard, batch, at=at)
+    expected = np.asarray(whole.output).reshape(1, 40, batch)[:, list(at)]
+    np.testing.assert_allclose(np.asarray(some.output).reshape(1, -1, batch), expected, atol=1e-5)

@@ -9,15 +9,20 @@ A bias on the keys is left out: it adds the same number to the scores of all age
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from aurita.units.attend import Blocks, attend, in_blocks
 from aurita.units.lanes import Params, linear, linear_per_head, settled
-from aurita.units.memory import MemoryUnit, attend
+from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, generator, normal, one_of, uniform
+
+# Blocks of steps gain nothing where memories are shorter than a block.
+_SHORT = 16
 
 AGE_BIASES = ("random", "flat", "recency", "mixed")
 
@@ -101,11 +106,20 @@ class AttentionUnit(MemoryUnit):
         folded = {**params, "query_w": flat, "query_b": offset}
         return folded, {"age_bias": params["age_bias"]}
 
+    def _remembered(self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None) -> Any:
+        if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.before_start == "masked":
+            return self.windows(heard, batch, at)
+        stored = heard
+        if self.shifted_keys:
+            before = jnp.pad(heard, ((0, 0), (batch, 0)))[:, : heard.shape[1]]
+            stored = jnp.concatenate([heard, before])
+        return in_blocks(stored, self.memory, batch)
+
     def _answer(
         self,
         params: Params,
         by_age: Params,
-        memory: Float[Array, "age stored *lanes"],
+        memory: Float[Array, "age stored *lanes"] | Blocks,
         heard: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:

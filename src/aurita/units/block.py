@@ -16,8 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from aurita.units.attend import attend
 from aurita.units.lanes import Params, linear, linear_per_head, settled
-from aurita.units.memory import MemoryUnit, attend
+from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, normal, one_of
 
 ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "tanh": jnp.tanh}

@@ -8,8 +8,6 @@ ever projected, the memory does not depend on the weights, and for heads as wide
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import Any, ClassVar
 
 import jax
@@ -74,7 +72,7 @@ class MemoryUnit(Unit):
         self,
         params: Params,
         by_age: Params,
-        memory: Float[Array, "age stored *lanes"],
+        memory: Any,
         heard: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:
@@ -143,7 +141,7 @@ class MemoryUnit(Unit):
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         lanes = with_lanes(params)
         folded, by_age = self._fold(lanes)
-        memory = self.windows(heard, batch, at)
+        memory = self._remembered(heard, batch, at)
         steps = jnp.arange(heard.shape[1] // batch) if at is None else jnp.asarray(at)
         alive = None
         if self.before_start == "masked":
@@ -153,6 +151,10 @@ class MemoryUnit(Unit):
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
+    def _remembered(self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None) -> Any:
+        """The memory at every step, or `at` some, in a form that `_answer` takes."""
+        return self.windows(heard, batch, at)
+
     def windows(
         self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None = None
     ) -> Float[Array, "age stored lane"]:
@@ -161,15 +163,19 @@ class MemoryUnit(Unit):
         longest = (self.memory - 1) * self.dilation + 1
         padded = jnp.pad(heard, ((0, 0), (longest * batch, 0)))
 
-        def at_age(age: int) -> Array:
-            if at is not None:
-                return at_steps(padded, batch, tuple(step + longest - age for step in at))
-            return jax.lax.slice_in_dim(padded, (longest - age) * batch, (longest - age) * batch + lanes, axis=1)
+        def earlier(steps: int) -> Array:
+            return jax.lax.slice_in_dim(padded, (longest - steps) * batch, (longest - steps) * batch + lanes, axis=1)
 
-        def entry(age: int) -> Array:
-            return jnp.concatenate([at_age(age), at_age(age + 1)]) if self.shifted_keys else at_age(age)
+        def entries(shift: int) -> Array:
+            ages = range(shift, self.memory * self.dilation + shift, self.dilation)
+            if at is None:
+                return jnp.stack([earlier(age) for age in ages])
+            # One gather: a slice for every age would take seconds to compile.
+            where = longest + jnp.asarray(at) - jnp.asarray(list(ages))[:, None]
+            found = padded.reshape(len(heard), -1, batch)[:, where]
+            return jnp.swapaxes(found, 0, 1).reshape(self.memory, len(heard), -1)
 
-        return jnp.stack([entry(j * self.dilation) for j in range(self.memory)])
+        return jnp.concatenate([entries(0), entries(1)], axis=1) if self.shifted_keys else entries(0)
 
     def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
         return linear(params["target_w"], self._phi(response)) + params["target_b"]
@@ -216,27 +222,3 @@ def at_steps(
 ) -> Float[Array, "slot step*batch"]:
     """Some steps of what runs over time, and over the batch within a step."""
     return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)
-
-
-def attend(
-    query: Float[Array, "head stored *lanes"],
-    memory: Float[Array, "age stored *lanes"],
-    bias: Any,
-    alive: Array | None,
-    slots: int,
-) -> Float[Array, "head slot *lanes"]:
-    """What each head hears: the inputs in memory, weighed by the softmax of their scores.
-
-    Args:
-        query: queries folded into the space of the stored inputs.
-        memory: stored inputs by age.
-        bias: added to the scores, broadcast to `(head, age, *lanes)`.
-        alive: ages that take part, or all.
-        slots: how many of the stored numbers are the input itself.
-    """
-    scores = reduce(add, [query[:, None, i] * memory[None, :, i] for i in range(query.shape[1])]) + bias
-    if alive is not None:
-        scores = jnp.where(alive, scores, -jnp.inf)
-    exponentials = jnp.exp(scores - jax.lax.stop_gradient(scores.max(1, keepdims=True)))
-    mixed = (exponentials[:, :, None] * memory[None, :, :slots]).sum(1)
-    return mixed * (1 / exponentials.sum(1))[:, None]
