@@ -35,12 +35,14 @@ class Standing(eqx.Module):
         state: of the reservoir, behind the last step.
         optimiser: what the optimisers of all units hold, one array after the other.
         sources: what all sources said at the last steps, as many as a unit's memory reaches back.
+        heard: steps heard since on line learning began.
         steps: local steps taken so far.
     """
 
     state: State
     optimiser: tuple[Array, ...]
     sources: Float[Array, "source context batch"]
+    heard: Int[Array, ""]
     steps: Int[Array, ""]
 
 
@@ -78,6 +80,7 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
         state=state,
         optimiser=() if settings is None else tuple(jax.tree.leaves(optimiser_states(reservoir, settings))),
         sources=jnp.zeros((reservoir.sources.total, context, batch)),
+        heard=jnp.zeros((), jnp.int32),
         steps=jnp.zeros((), jnp.int32),
     )
 
@@ -247,7 +250,7 @@ def _chunk(
     if settings is not None:
         context = standing.sources.shape[1]
         window = jnp.concatenate([standing.sources, sources], axis=1)
-        heard = _heard(reservoir, window, standing.state.steps, data)
+        heard = _heard(reservoir, window, standing.heard, data)
         reservoir, optimiser, losses = _learn(
             reservoir, standing, lambda _: heard, may, near, pace, key, settings, steps
         )
@@ -255,6 +258,7 @@ def _chunk(
             state=state,
             optimiser=optimiser,
             sources=window[:, window.shape[1] - context :],
+            heard=standing.heard + sources.shape[1],
             steps=standing.steps + steps,
         )
     else:
@@ -278,7 +282,8 @@ def _sequences(
         return listen(given[0], draw(data, settings, given[1]), settings)
 
     reservoir, optimiser, losses = _learn(reservoir, standing, heard, may, near, pace, key, settings, steps)
-    return reservoir, Standing(standing.state, optimiser, standing.sources, standing.steps + steps), losses
+    after = (optimiser, standing.steps + steps)
+    return reservoir, eqx.tree_at(lambda s: (s.optimiser, s.steps), standing, after), losses
 
 
 def _learn(
@@ -316,13 +321,13 @@ def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], live
     context = total - fresh
     horizons = [max(p.unit.horizons) for p in reservoir.populations if p.learns_by == "gradient"]
     when = jnp.arange(total)[:, None]
-    counted = (when >= context - max(horizons, default=0)) & (when >= context - lived[None, :])
+    counted = (when >= context - max(horizons, default=0)) & (when >= context - lived)
     target = jnp.transpose(data.targets, (2, 1, 0))
     target = jnp.pad(target, ((0, 0), (context, 0), (0, 0)))
     scored = jnp.pad(data.scored.T, ((context, 0), (0, 0)))
     return Heard(
         sources=jax.lax.stop_gradient(window).reshape(window.shape[0], total * batch),
-        counted=counted.astype(jnp.float32).reshape(-1),
+        counted=jnp.broadcast_to(counted, (total, batch)).astype(jnp.float32).reshape(-1),
         target=target.reshape(target.shape[0], total * batch),
         scored=scored.reshape(-1),
         batch=batch,

@@ -23,6 +23,12 @@ from aurita.readout.moments import Moments
 MEMORIES = (300.0, 3000.0, np.inf)
 ALPHAS = (1e-8, 1e-5, 1e-2)
 
+# Times the recent mean square error that a block's has to be to count as a change, and rows that it needs to tell.
+JUMP, LEAST = 4.0, 20
+
+# A share of the variance that is no error at all.
+SILENT = 1e-20
+
 _SUMS = ("feature_mean", "target_mean", "gram", "cross", "target_square")
 
 
@@ -34,19 +40,21 @@ class ForgettingReadout:
 
         sum w (y - x b - c)^2 / sum w  +  alpha * |b|^2
 
-    as `RidgeReadout` does. The one that erred least over the last `window` rows, each predicted before it was learned,
-    is `coef_` and `intercept_`. So the stationary error is nearly that of the longest memory, and after a change of
-    regime a short one speaks until the others have caught up. A memory that has done worse than the next shorter one by
-    more than `margin`, over as many rows as that one remembers, takes over its sums: what it still knew of the old
-    regime is forgotten at once.
+    as `RidgeReadout` does. The one that erred least over the last `window` rows, each predicted before it was learned
+    (in variances of the first block's targets, the mean over outputs), is `coef_` and `intercept_`. So the stationary
+    error is nearly that of the longest memory, and after a change of regime a short one speaks until the others have
+    caught up. A memory that has done worse than the next shorter one by more than `margin`, over as many rows as that
+    one remembers, takes over its sums: what it still knew of the old regime is forgotten at once. Where errors jump the
+    shortest memory starts again from nothing, so that there is one that knows only the new regime; a false alarm costs
+    little, as the others stay.
 
     Args:
         memories: rows, ascending; `inf` forgets nothing.
         alphas: penalties, free of scale, as of `RidgeReadout`.
         window: rows over which recent errors are averaged (exponentially).
         margin: share by which a shorter memory has to be better to be taken over.
-        prior: weights `(feature, output)` and intercepts `(output,)` of a readout fitted before, which this one starts
-            from and is drawn to; zeros by default.
+        prior: weights `(feature, output)`, intercepts and mean square errors `(output,)` of a readout fitted before,
+            which this one starts from and is drawn to; zeros by default.
 
     Attributes:
         count: rows seen.
@@ -71,7 +79,7 @@ class ForgettingReadout:
         *,
         window: float = 200.0,
         margin: float = 0.2,
-        prior: tuple[np.ndarray, np.ndarray] | None = None,
+        prior: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.memories = memories
         self.alphas = alphas
@@ -97,7 +105,7 @@ class ForgettingReadout:
     def error_(self) -> Float[np.ndarray, " output"]:
         """Recent mean square error of what the readout said before it learned, `(output,)`."""
         self._ready()
-        return self._said / self._lived
+        return self._said / max(float(self._lived), 1e-300)
 
     @property
     def memory_(self) -> float | None:
@@ -135,13 +143,21 @@ class ForgettingReadout:
         x, y = x.astype(np.float64), y.astype(np.float64)
         self._judge(x, y)
         self._take_over()
+        if self._alarm:
+            # Begun again, and not to be heard before it has been judged.
+            self._sums[0] = Moments()
+            self._recent[: len(self._alphas)] = self._judged[: len(self._alphas)] = 0.0
+            self._alarm -= 1.0
         prior = self._coef[-1], self._intercept[-1]
         block = Moments().add(x.astype(np.asarray(features).dtype, copy=False), y - x @ prior[0] - prior[1])
         for number, (memory, sums) in enumerate(zip(self._memories, self._sums, strict=True)):
             _fade(sums, float(np.exp(-len(x) / memory))).merge(block)
             self._solve(number, sums)
         self.count += len(x)
-        self._best = int(np.argmin(self._recent))
+        # Of equals, as all are before the second block, a prior speaks, or the strongest penalty.
+        heard = self._judged > 0
+        scores = np.where(heard, self._recent / np.where(heard, self._judged, 1.0), np.inf)
+        self._best = int(np.argmin(scores)) if self.prior is None else _last_smallest(scores)
         return self
 
     def predict(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
@@ -164,7 +180,8 @@ class ForgettingReadout:
             "margin": float(self.margin),
             "flat": self._flat,
             "count": self.count,
-            "best": self._best if self.count else 0,
+            "best": getattr(self, "_best", 0),
+            "prior": self.prior is not None,
         }
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -191,7 +208,8 @@ class ForgettingReadout:
         made._start(*stored(arrays, "coef", 3).shape[1:])
         for name in _KEPT:
             setattr(made, f"_{name}", _like(arrays, name, getattr(made, f"_{name}")))
-        made.prior = made._coef[-1], made._intercept[-1]
+        if setting(config, "prior"):
+            made.prior = made._coef[-1], made._intercept[-1], stored(arrays, "said", 1)
         counts = _like(arrays, "counts", np.zeros((len(memories), 3)))
         for number, one in enumerate(made._sums):
             one.count, one.weight, one.resolution = int(counts[number, 0]), *map(float, counts[number, 1:])
@@ -213,8 +231,9 @@ class ForgettingReadout:
             raise AuritaError(
                 f"window is {self.window!r} and margin {self.margin!r}; expected 1 row or more, and a share above 0"
             )
-        coef, intercept = self.prior or (np.zeros((features, outputs)), np.zeros(outputs))
-        if np.shape(coef) != (features, outputs) or np.shape(intercept) != (outputs,):
+        nothing = np.zeros((features, outputs)), np.zeros(outputs), np.zeros(outputs)
+        coef, intercept, error = nothing if self.prior is None else self.prior
+        if np.shape(coef) != (features, outputs) or not np.shape(intercept) == np.shape(error) == (outputs,):
             raise AuritaError(
                 f"the prior has shapes {np.shape(coef)} and {np.shape(intercept)}; expected {(features, outputs)} and "
                 f"{(outputs,)}, those of the rows"
@@ -227,13 +246,17 @@ class ForgettingReadout:
         self._blank.gram, self._blank.cross = np.zeros((features, features)), np.zeros((features, outputs))
         self._blank.target_square = np.zeros(outputs)
         self._sums = [Moments() for _ in self._memories]
-        self._recent, self._lived = np.zeros(candidates), np.zeros(())
-        self._said = np.zeros(outputs)
+        self._recent, self._judged, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
+        # What the prior erred counts as one row.
+        self._said, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
+        self._alarm = np.zeros(())
         self._pairs, self._paired = np.zeros((pairs, 2)), np.zeros(pairs)
         self._best = candidates - 1
 
     def _ready(self) -> None:
-        if self.count == 0:
+        if self.count == 0 and self.prior is not None and not hasattr(self, "_coef"):
+            self._start(*self.prior[0].shape)
+        if self.count == 0 and self.prior is None:
             raise AuritaError("this ForgettingReadout has learned nothing yet; call learn_many first")
 
     def _judge(self, x: Float[np.ndarray, "row feature"], y: Float[np.ndarray, "row output"]) -> None:
@@ -242,17 +265,28 @@ class ForgettingReadout:
         wide = np.moveaxis(self._coef, 0, 1).reshape(features, candidates * outputs)
         errors = (x @ wide).reshape(len(x), candidates, outputs) + self._intercept - y[:, None]
         squares = errors**2
+        if self.count == 0:
+            variance = y.var(axis=0)
+            self._unit = np.where(variance > 0, variance, 1.0)
         faded = np.exp(-np.arange(len(x) - 1, -1, -1.0) / self.window)
         fade = float(np.exp(-len(x) / self.window))
-        self._recent = fade * self._recent + faded @ squares.mean(axis=2)
+        if len(self._memories) > 1 and len(x) >= LEAST and self.count and self._alarm == 0:
+            spoken = squares[:, self._best].mean(axis=0)
+            if float((spoken / self._unit).sum()) > JUMP * float((self.error_ / self._unit).sum()):
+                # The block may have begun in the old regime, so the next one starts from nothing too. What candidates
+                # were worth in the old regime is of no more account.
+                self._alarm = np.asarray(2.0)
+                self._recent, self._judged = 0.0 * self._recent, 0.0 * self._judged
         self._said = fade * self._said + faded @ squares[:, self._best]
         self._lived = fade * self._lived + faded.sum()
-        best = self._recent[:-1].reshape(len(self._memories), -1).argmin(axis=1)
-        sums = squares[:, :-1].mean(axis=(0, 2)).reshape(len(self._memories), -1)
-        each = len(x) * sums[np.arange(len(best)), best]
+        # Logarithms: one block in which a weak penalty ran wild may not speak against it for decades of errors.
+        logs = np.log((squares / self._unit).mean(axis=(0, 2)) + SILENT)
+        self._recent = fade * self._recent + (1 - fade) * logs
+        self._judged = fade * self._judged + (1 - fade)
+        each = logs[:-1].reshape(len(self._memories), -1).min(axis=1)
         for pair in range(len(self._pairs)):
             kept = float(np.exp(-len(x) / max(self._memories[pair], self.window)))
-            self._pairs[pair] = kept * self._pairs[pair] + each[pair : pair + 2]
+            self._pairs[pair] = kept * self._pairs[pair] + len(x) * each[pair : pair + 2]
             self._paired[pair] = kept * self._paired[pair] + len(x)
 
     def _take_over(self) -> None:
@@ -260,12 +294,13 @@ class ForgettingReadout:
         alphas = len(self._alphas)
         for pair in range(len(self._pairs)):
             shorter, longer = self._pairs[pair]
-            if self._paired[pair] < self.window / 2 or not shorter < (1 - self.margin) * longer:
+            gained = (longer - shorter) / max(self._paired[pair], 1.0)
+            if self._paired[pair] < self.window / 2 or gained < -np.log(1 - self.margin):
                 continue
             self._sums[pair + 1] = deepcopy(self._sums[pair])
             first, second = (slice(i * alphas, (i + 1) * alphas) for i in (pair, pair + 1))
             self._coef[second], self._intercept[second] = self._coef[first], self._intercept[first]
-            self._recent[second] = self._recent[first]
+            self._recent[second], self._judged[second] = self._recent[first], self._judged[first]
             self._pairs[pair], self._paired[pair] = 0.0, 0.0
 
     def _solve(self, number: int, sums: Moments) -> None:
@@ -312,4 +347,8 @@ def _like(arrays: Mapping[str, np.ndarray], name: str, fresh: np.ndarray) -> np.
     return np.array(value, dtype=np.float64)
 
 
-_KEPT = ("coef", "intercept", "recent", "lived", "said", "pairs", "paired")
+def _last_smallest(scores: np.ndarray) -> int:
+    return len(scores) - 1 - int(np.argmin(scores[::-1]))
+
+
+_KEPT = ("coef", "intercept", "recent", "judged", "lived", "said", "unit", "alarm", "pairs", "paired")
