@@ -5,9 +5,10 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.online_sequences import first_classes, learn_sequences_on
+from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
 from aurita.estimators.targets import class_targets
 from aurita.readout import LogisticReadout
 
@@ -83,6 +84,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         self.classes_, targets = class_targets(y, sequences, self.per)
         return self._fit(sequences, targets, classes=True)
 
+    @available_if(keeps_no_rows)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Go on learning, in memory that does not grow; as `ReservoirRegressor.partial_fit`, with labels.
 
@@ -92,8 +94,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             classes: all labels there are; needed at the first call, and then the same or None.
 
         Raises:
-            AuritaError: no classes at the first call, other ones later, `readout='logistic'`, which keeps all rows, and
-                as `ReservoirRegressor.partial_fit`.
+            AuritaError: no classes at the first call, other ones later, and as `ReservoirRegressor.partial_fit`.
+            AttributeError: `readout='logistic'`, which goes over all rows many times.
 
         Example:
             >>> rng, model = np.random.default_rng(0), ReservoirClassifier(units=8, summary="mean_deviation")

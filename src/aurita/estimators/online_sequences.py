@@ -17,6 +17,7 @@ from aurita.estimators.society import built, checked_learning, chosen_population
 from aurita.estimators.streaming import rounded
 from aurita.estimators.targets import Targets
 from aurita.learning import Learning
+from aurita.learning.online import learn_sequences
 from aurita.readout import ForgettingReadout, summary_named
 
 # Units of the default society remember a few steps; a stream is longer than any memory.
@@ -60,16 +61,25 @@ class LearnsSequences:
         return [total]
 
 
+def keeps_no_rows(model: Any) -> bool:
+    """Whether the readout can learn from a stream: what `partial_fit` is available for.
+
+    Raises:
+        AuritaError: it cannot.
+    """
+    if model.readout == "logistic":
+        raise AuritaError(
+            "readout is 'logistic', which goes over all rows many times, and a stream keeps none; use readout='ridge'"
+        )
+    return True
+
+
 def first_classes(model: Any, classes: Any) -> np.ndarray:
     """All classes, sorted, of a classifier at a call of `partial_fit`.
 
     Raises:
         AuritaError: none named at the first call, others than before, fewer than two.
     """
-    if model.readout == "logistic":
-        raise AuritaError(
-            "readout is 'logistic', which goes over all rows many times, and a stream keeps none; use readout='ridge'"
-        )
     known = getattr(model, "classes_", None)
     if classes is None:
         if known is None:

@@ -33,7 +33,8 @@ class LearnsSeries:
         The first chunk draws the reservoir and sets the scale; it is complete one step after `online.chunk` (and as
         many more as differences reach back), and until then the forecaster counts as not fitted. On a forecaster that
         was fitted, on one series, the stream goes on behind the steps heard: with its scale, its units, and its readout
-        as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that waited to be learnt are dropped.
+        as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that
+        waited to be learnt are dropped.
 
         `difference='auto'` takes none, as nothing is held out to choose by. Intervals are made of the last errors one
         step ahead; they grow with the root of the horizon. `calibration` and `selection` do not apply.
