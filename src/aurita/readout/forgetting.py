@@ -36,17 +36,18 @@ class ForgettingReadout:
     """Ridge regression with a free intercept, learned from blocks of a stream in memory that does not grow.
 
     With a memory of `m` rows, a block `k` rows ago weighs `exp(-k / m)`. For each memory and each alpha the weights
-    minimise, over standardised features `x` and with `w` these weights,
+    minimise, over features `x` divided by the largest deviations that they have had, and with `w` these weights,
 
         sum w (y - x b - c)^2 / sum w  +  alpha * |b|^2
 
-    as `RidgeReadout` does. The one that erred least over the last `window` rows, each predicted before it was learned
-    (in variances of the first block's targets, the mean over outputs), is `coef_` and `intercept_`. So the stationary
-    error is nearly that of the longest memory, and after a change of regime a short one speaks until the others have
-    caught up. A memory that has done worse than the next shorter one by more than `margin`, over as many rows as that
-    one remembers, takes over its sums: what it still knew of the old regime is forgotten at once. Where errors jump the
-    shortest memory starts again from nothing, so that there is one that knows only the new regime; a false alarm costs
-    little, as the others stay.
+    as `RidgeReadout` does; a feature that falls silent cannot wind up a weight that its return would pay for. The one
+    that erred least over the last `window` rows, each predicted before it was learned, is `coef_` and `intercept_`
+    (least by the mean logarithm of a block's square error, in variances of the first block's targets). So the
+    stationary error is nearly that of the longest memory, and after a change of regime a short one speaks until the
+    others have caught up. A memory that has done worse than the next shorter one by more than `margin`, over as many
+    rows as that one remembers, takes over its sums: what it still knew of the old regime is forgotten at once. Where
+    errors jump the shortest memory starts again from nothing, so that there is one that knows only the new regime; a
+    false alarm costs little, as the others stay.
 
     Args:
         memories: rows, ascending; `inf` forgets nothing.
@@ -150,8 +151,10 @@ class ForgettingReadout:
             self._alarm -= 1.0
         prior = self._coef[-1], self._intercept[-1]
         block = Moments().add(x.astype(np.asarray(features).dtype, copy=False), y - x @ prior[0] - prior[1])
-        for number, (memory, sums) in enumerate(zip(self._memories, self._sums, strict=True)):
+        for memory, sums in zip(self._memories, self._sums, strict=True):
             _fade(sums, float(np.exp(-len(x) / memory))).merge(block)
+        self._spread = np.maximum(self._spread, _deviation(self._sums[-1]))
+        for number, sums in enumerate(self._sums):
             self._solve(number, sums)
         self.count += len(x)
         # Of equals, as all are before the second block, a prior speaks, or the strongest penalty.
@@ -249,7 +252,7 @@ class ForgettingReadout:
         self._recent, self._judged, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
         # What the prior erred counts as one row.
         self._said, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
-        self._alarm = np.zeros(())
+        self._alarm, self._spread = np.zeros(()), np.zeros(features)
         self._pairs, self._paired = np.zeros((pairs, 2)), np.zeros(pairs)
         self._best = candidates - 1
 
@@ -306,9 +309,8 @@ class ForgettingReadout:
     def _solve(self, number: int, sums: Moments) -> None:
         """Weights of one memory at every penalty."""
         covariance = sums.gram / sums.weight
-        deviation = column_scale(sums.feature_mean, np.diagonal(covariance), sums.resolution)
-        active = np.flatnonzero(deviation)
-        scale = deviation[active]
+        active = np.flatnonzero(np.minimum(_deviation(sums), self._spread))
+        scale = self._spread[active]
         square = covariance[np.ix_(active, active)] / np.outer(scale, scale)
         cross = sums.cross[active] / sums.weight / scale[:, None]
         for which, alpha in enumerate(self._alphas):
@@ -331,6 +333,10 @@ def _solved(
     return linalg.solve(whole, cross, assume_a="pos", overwrite_a=True, check_finite=False)
 
 
+def _deviation(sums: Moments) -> Float[np.ndarray, " feature"]:
+    return column_scale(sums.feature_mean, np.diagonal(sums.gram) / sums.weight, sums.resolution)
+
+
 def _fade(sums: Moments, share: float) -> Moments:
     """The sums, all rows weighing less."""
     sums.weight *= share
@@ -351,4 +357,4 @@ def _last_smallest(scores: np.ndarray) -> int:
     return len(scores) - 1 - int(np.argmin(scores[::-1]))
 
 
-_KEPT = ("coef", "intercept", "recent", "judged", "lived", "said", "unit", "alarm", "pairs", "paired")
+_KEPT = ("coef", "intercept", "recent", "judged", "lived", "said", "unit", "spread", "alarm", "pairs", "paired")
