@@ -1,8 +1,8 @@
 """Learning from a stream: memory over a million steps, and how soon a change of regime is followed.
 
-    python benchmarks/online.py memory [STEPS]        the whole stream once, units learning; about ten minutes
-    python benchmarks/online.py recovery [SEEDS]      one change of regime, six ways of learning, beside each other
-    python benchmarks/online.py ahead [SEEDS]         ten steps ahead: where it pays that the units learn
+    python benchmarks/online.py memory [STEPS]               the whole stream once, units learning; about ten minutes
+    python benchmarks/online.py recovery [SEEDS] [STREAM]    one change of regime, six ways of learning side by side
+    python benchmarks/online.py ahead [SEEDS]                ten steps ahead: where it pays that the units learn
 
 The stream alternates between two regimes, each stretch a fresh trajectory: Mackey-Glass with delays of 17 and 25 (with
 observation noise of 0.05 deviations, or without), or two autoregressions of order 2, whose best predictor errs by 1.
@@ -111,12 +111,15 @@ def memory(steps: int) -> None:
             print(f"| {seen} | {peak:.0f} | {held(model)} | {error:.4f} | {took:.1f} |", flush=True)
 
 
-def recovery(seeds: int, stay: int = 10_000) -> None:
+STREAMS = ("noisy Mackey-Glass", "Mackey-Glass", "autoregression")
+
+
+def recovery(seeds: int, streams: tuple[str, ...] = STREAMS, stay: int = 10_000) -> None:
     """Steps after one change of regime until the error is that of the new one."""
     print(
         "| stream | way | before | stationary | steps: median | largest | within 2000 |\n|---|---|---|---|---|---|---|"
     )
-    for kind in ("noisy Mackey-Glass", "Mackey-Glass", "autoregression"):
+    for kind in streams:
         for way in WAYS:
             before, after, taken = [], [], []
             for seed in range(seeds):
@@ -163,9 +166,10 @@ def ahead(seeds: int, steps: int = 30_000, horizon: int = 10) -> None:
 
 
 if __name__ == "__main__":
-    what, *number = sys.argv[1:] or ["recovery"]
-    {
-        "memory": lambda: memory(int((number or [1_000_000])[0])),
-        "recovery": lambda: recovery(int((number or [10])[0])),
-        "ahead": lambda: ahead(int((number or [10])[0])),
-    }[what]()
+    what, number, *streams = [*sys.argv[1:], *("recovery", "")[len(sys.argv) - 1 :]]
+    if what == "memory":
+        memory(int(number or 1_000_000))
+    elif what == "ahead":
+        ahead(int(number or 10))
+    else:
+        recovery(int(number or 10), tuple(streams) or STREAMS)
