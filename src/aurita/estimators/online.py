@@ -48,10 +48,10 @@ class Online:
 
     def __post_init__(self) -> None:
         for name, least in (("chunk", 4), ("steps", 0)):
-            value = getattr(self, name)
+            value: Any = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer):
                 raise AuritaError(f"{name} is {value!r}; expected a whole number")
-            at_least(name, value, least)
+            at_least(name, int(value), least)
         at_least("rate", self.rate, 0)
         at_least("window", self.window, 1)
         memories = tuple(float(memory) for memory in self.memories)

@@ -208,7 +208,7 @@ def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
 
 def _padded(
     sequences: Sequences, targets: Targets, learning: Learning, told: Float[np.ndarray, "two output"], washout: int
-) -> dict[str, np.ndarray | None]:
+) -> dict[str, Any]:
     """What units learn from, padded to a few sizes, so that learning is compiled for a few shapes only."""
     real, count, longest = len(sequences), rounded(len(sequences)), rounded(int(sequences.lengths.max()))
     inputs = np.zeros((count, longest, sequences.channels))

@@ -137,18 +137,14 @@ def learn_chunk(
         settings, steps = None, 0
     else:
         check_objectives(reservoir, settings)
-    near = jnp.zeros((reservoir.units, reservoir.units), bool)
-    if settings is not None and settings.rule == "spaced":
-        near = jnp.asarray(reservoir.distances() < settings.spacing)
-    may = who_may(reservoir)
+    may, near = who_may(reservoir), _near(reservoir, settings)
     if rate is None:
         rate = 0.0 if settings is None else settings.learning_rate
     pace = jnp.asarray(rate, jnp.float32)
-    reservoir, standing, seen, losses = _chunk(
+    reservoir, standing, seen, lost = _chunk(
         reservoir, standing, data, jnp.asarray(may), near, pace, jax.random.key(seed), settings, steps, features
     )
-    losses = np.array(losses)
-    losses[:, ~may] = np.nan
+    losses = np.where(may, np.asarray(lost), np.nan)
     return Learnt(reservoir, standing, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
 
 
@@ -185,15 +181,13 @@ def learn_sequences(
     if not steps or not who_may(reservoir).any() or settings.objective == "frozen":
         return reservoir, standing, np.zeros((0, reservoir.units))
     check_objectives(reservoir, settings)
-    may, near = who_may(reservoir), jnp.asarray(reservoir.distances() < settings.spacing)
+    may, near = who_may(reservoir), _near(reservoir, settings)
     pace = jnp.asarray(settings.learning_rate if rate is None else rate, jnp.float32)
     key = jax.random.key(seed)
-    reservoir, standing, losses = _sequences(
+    reservoir, standing, lost = _sequences(
         reservoir, standing, data, jnp.asarray(may), near, pace, key, settings, steps
     )
-    losses = np.array(losses)
-    losses[:, ~may] = np.nan
-    return reservoir, standing, losses
+    return reservoir, standing, np.where(may, np.asarray(lost), np.nan)
 
 
 def peek(
@@ -229,6 +223,13 @@ def context_steps(reservoir: Reservoir) -> int:
             leak = math.ceil(_LEAKS * population.time_constant) if population.time_constant > 1 else 0
             reach = max(reach, (unit.memory - 1) * unit.dilation + 1 + leak + max(unit.horizons))
     return reach
+
+
+def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[Array, "unit unit"]:
+    """Who is near whom, where the rule asks: distances take longer than a chunk."""
+    if settings is None or settings.rule != "spaced":
+        return jnp.zeros((reservoir.units, reservoir.units), bool)
+    return jnp.asarray(reservoir.distances() < settings.spacing)
 
 
 @eqx.filter_jit

@@ -252,7 +252,8 @@ class ForgettingReadout:
         self._recent, self._judged, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
         # What the prior erred counts as one row.
         self._said, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
-        self._alarm, self._spread = np.zeros(()), np.zeros(features)
+        self._alarm = np.zeros(())
+        self._spread: Float[np.ndarray, " feature"] = np.zeros(features)
         self._pairs, self._paired = np.zeros((pairs, 2)), np.zeros(pairs)
         self._best = candidates - 1
 
