@@ -14,7 +14,7 @@ import jax
 import torch
 
 from aurita import AttentionUnit, Learning, Population, Reservoir
-from aurita.learning.local import _optimiser_states, _units_first, _updater
+from aurita.learning.local import _units_first, _updater, optimiser_states
 from aurita.learning.local_loss import Heard
 
 UNITS, BATCH, STEPS, MEMORY, SLOTS, HEADS, HIDDEN = 100, 32, 100, 8, 4, 2, 16
@@ -35,7 +35,7 @@ def ours(units: int):
         return jax.lax.map(update, (weights, states, afferents, jax.numpy.ones(units, bool)))
 
     weights = _units_first(reservoir.weights[0])
-    states = _optimiser_states(reservoir, settings)[0]
+    states = optimiser_states(reservoir, settings)[0]
     given = (weights, states, reservoir.wiring[0].T, sources)
     compiled = jax.jit(step).lower(*given).compile()
     return partial(_ready, compiled, given), compiled.memory_analysis().temp_size_in_bytes / 1e6

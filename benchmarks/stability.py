@@ -16,7 +16,7 @@ import numpy as np
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.learning.batches import as_data
-from aurita.learning.local import _listen, _losses
+from aurita.learning.local import _losses, listen
 
 SETTINGS = Learning(steps=200, batch=20)
 
@@ -24,7 +24,7 @@ SETTINGS = Learning(steps=200, batch=20)
 def improvement(before: Reservoir, after: Reservoir, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Loss of each unit on what it hears in the end, over the loss its first weights would have there."""
     data = as_data(after, inputs, None, targets, None, needs_targets=False)
-    heard = _listen(after, data, SETTINGS)
+    heard = listen(after, data, SETTINGS)
     as_it_was = eqx.tree_at(lambda r: r.weights, after, before.weights)
     key = jax.random.key(0)
     return np.asarray(_losses(after, heard, SETTINGS, key) / _losses(as_it_was, heard, SETTINGS, key))

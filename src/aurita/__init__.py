@@ -15,6 +15,7 @@ _HOMES: dict[str, str] = {
     "EchoUnit": "units",
     "History": "learning",
     "Learning": "learning",
+    "Online": "estimators",
     "PhaseUnit": "units",
     "Population": "reservoir",
     "Reservoir": "reservoir",

@@ -105,10 +105,11 @@ def _kinds() -> dict[str, Kind]:
     from aurita.estimators.channels import Channels
     from aurita.estimators.forecasting import Plan
     from aurita.estimators.frame import Frame
+    from aurita.estimators.online import Follower, Online
     from aurita.estimators.series import Calendar
-    from aurita.learning import History, Learning
+    from aurita.learning import History, Learning, Standing
     from aurita.pictures.embedding import Embedding
-    from aurita.readout import LogisticReadout, RidgeReadout
+    from aurita.readout import ForgettingReadout, LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
     from aurita.society import Choice
 
@@ -116,10 +117,12 @@ def _kinds() -> dict[str, Kind]:
         (kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain = (Calendar, Channels, Choice, Embedding, Frame, History, Learning, Plan)
+    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Learning, Online, Plan)
     kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in plain]
-    kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (State, Weights)]
-    kinds += [(kind, _readout_parts, partial(_readout, kind)) for kind in (LogisticReadout, RidgeReadout)]
+    kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (Standing, State, Weights)]
+    kinds += [
+        (kind, _readout_parts, partial(_readout, kind)) for kind in (ForgettingReadout, LogisticReadout, RidgeReadout)
+    ]
     kinds += [
         (Population, Population.config, Population.from_config),
         (Reservoir, _reservoir_parts, _reservoir),

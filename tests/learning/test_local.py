@@ -10,11 +10,11 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.local import Carried, _listen, _steps, held_out_loss
+from aurita.learning.local import Carried, _steps, held_out_loss, listen
 from aurita.learning.local_loss import local_loss
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
-listen = eqx.filter_jit(_listen)
+heard_by = eqx.filter_jit(listen)
 FORWARD = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
 
 
@@ -38,7 +38,7 @@ class OneUnit:
 
     def __init__(self, reservoir, inputs, unit, settings):
         data = as_data(reservoir, inputs, None, None, None, needs_targets=False)
-        heard, afferents = listen(reservoir, data, settings), reservoir.wiring[0][:, unit]
+        heard, afferents = heard_by(reservoir, data, settings), reservoir.wiring[0][:, unit]
         weights = jax.tree.map(lambda leaf: leaf[..., unit], reservoir.weights[0])
         self.w, self.shaped = (
             (np.asarray(leaf, float) for leaf in jax.tree.leaves(weights)),
@@ -264,7 +264,7 @@ def test_the_held_out_loss_is_that_of_whole_held_out_sequences(forward):
     learnt, history = learn(forward, inputs, settings)
     early, late = hold_out(as_data(forward, inputs, None, None, None, needs_targets=False), 0.5)
     assert early.inputs.shape[0] == 6
-    heard = listen(learnt, late, settings)
+    heard = heard_by(learnt, late, settings)
     of = [
         local_loss(
             jax.tree.map(lambda leaf, u=u: leaf[..., u], learnt.weights[0]),
@@ -294,7 +294,7 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
     begins = np.array([0, 17])
-    ticks = np.asarray(_listen(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
+    ticks = np.asarray(heard_by(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
     angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
     np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
 

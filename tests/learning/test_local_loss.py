@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning.batches import as_data
-from aurita.learning.local import _listen, _losses
+from aurita.learning.local import _losses, listen
 from aurita.learning.local_loss import Heard, local_loss, target_loss, what_it_hears
 from aurita.running import record
 
@@ -74,7 +74,7 @@ def everything(reservoir, data, settings, moves):
 
     def losses(weights, *, recorded):
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = _listen(now, data, settings)
+        heard = listen(now, data, settings)
         if not recorded:
             inputs, teacher = (jnp.transpose(array, (1, 2, 0)) for array in (data.inputs, data.targets))
             sources = record(now, inputs, teacher, data.begins)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, load, run, save
 from aurita.learning.alignment import drift
 from aurita.learning.batches import as_data
-from aurita.learning.local import _listen
+from aurita.learning.local import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.passage import (
     afferents_left,
@@ -68,7 +68,7 @@ def test_evidence_is_the_gradient_of_the_units_own_loss():
     """Against finite differences of the loss, column by column, in the unit of the source's deviation."""
     given, plain = reservoir(), Learning(prune_by="weight")
     data = as_data(given, NOISE, None, None, None, needs_targets=False)
-    heard, key = _listen(given, data, plain), jax.random.key(0)
+    heard, key = listen(given, data, plain), jax.random.key(0)
     sizes, slopes = evidence(given, heard, plain, key)
     np.testing.assert_allclose(sizes[0], importance(given, NOISE)[0], rtol=1e-4)
     deviation, unit = NOISE.reshape(-1, 5).std(0), 2
@@ -92,11 +92,11 @@ def test_evidence_for_keeping_is_the_loss_without_the_afferent():
     given, plain, unit = reservoir(), Learning(), 1
     data = as_data(given, NOISE, None, None, None, needs_targets=False)
     key, weights = jax.random.key(0), jax.tree.map(lambda leaf: leaf[..., 1], given.weights[0])
-    heard = _listen(given, data, plain)
+    heard = listen(given, data, plain)
     found = evidence(given, heard, plain, key)[0][0][:, unit]
 
     def loss(inputs):
-        other = _listen(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
+        other = listen(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
         return float(local_loss(weights, given.populations[0], given.wiring[0][:, unit], other, plain, key))
 
     for k, source in enumerate(np.asarray(given.wiring[0])[:, unit]):

@@ -10,7 +10,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data
-from aurita.learning.local import Carried, _listen, _steps
+from aurita.learning.local import Carried, _steps, listen
 from aurita.learning.local_loss import Judged, judge, local_loss
 from aurita.learning.parts import with_parts
 from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
@@ -64,7 +64,7 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     for unit in range(3):
         rows = np.asarray(data.parts)[:, 0, unit]
         plain = data._replace(parts=None)
-        mine, rest = (_listen(forward, plain.of(which), how) for which in (rows, ~rows))
+        mine, rest = (listen(forward, plain.of(which), how) for which in (rows, ~rows))
         before, between = (jax.tree.map(lambda leaf, u=unit: leaf[..., u], r.weights[0]) for r in (forward, after))
         seen = [
             judge(w, forward.populations[0], forward.wiring[0][:, unit], h, how, heard_key)[0]

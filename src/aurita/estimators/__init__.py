@@ -3,6 +3,14 @@
 from aurita.estimators.classifier import ReservoirClassifier
 from aurita.estimators.forecast import Forecast, valid_prediction_time
 from aurita.estimators.forecaster import ReservoirForecaster
+from aurita.estimators.online import Online
 from aurita.estimators.regressor import ReservoirRegressor
 
-__all__ = ["Forecast", "ReservoirClassifier", "ReservoirForecaster", "ReservoirRegressor", "valid_prediction_time"]
+__all__ = [
+    "Forecast",
+    "Online",
+    "ReservoirClassifier",
+    "ReservoirForecaster",
+    "ReservoirRegressor",
+    "valid_prediction_time",
+]

@@ -10,6 +10,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aurita.errors import AuritaError
+from aurita.estimators.online import Online
+from aurita.estimators.online_sequences import LearnsSequences
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
 from aurita.estimators.settled import FEATURES, Member, enough, settled
@@ -49,7 +51,7 @@ class Saveable:
         save(self, path)
 
 
-class SequenceEstimator(Saveable, BaseEstimator):
+class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
     """Base of `ReservoirClassifier` and `ReservoirRegressor`, which say what the parameters mean."""
 
     reservoirs_: list[Reservoir | None]
@@ -75,6 +77,7 @@ class SequenceEstimator(Saveable, BaseEstimator):
         layout: str = "steps_first",
         per: str = "auto",
         ensemble: int = 1,
+        online: Online | None = None,
         random_state: Any = 0,
     ) -> None:
         self.populations = populations
@@ -91,6 +94,7 @@ class SequenceEstimator(Saveable, BaseEstimator):
         self.layout = layout
         self.per = per
         self.ensemble = ensemble
+        self.online = online
         self.random_state = random_state
 
     def __sklearn_tags__(self) -> Any:

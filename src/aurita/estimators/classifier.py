@@ -5,8 +5,10 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 
 from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
 from aurita.estimators.targets import class_targets
 from aurita.readout import LogisticReadout
 
@@ -38,6 +40,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series).
         per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
         ensemble: number of reservoirs, of different seeds, whose scores are averaged.
+        online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
 
     `X` may be a list of `(T, E)` arrays or data frames of any lengths, a `(B, T, E)` array, a data frame with the index
@@ -85,6 +88,49 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         sequences = self._opened(X)
         self.classes_, targets = class_targets(y, sequences, self.per)
         return self._fit(sequences, targets, classes=True)
+
+    @available_if(keeps_no_rows)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Go on learning, in memory that does not grow; as `ReservoirRegressor.partial_fit`, with labels.
+
+        Args:
+            X: sequences; with labels for each step one sequence, the next steps of those before.
+            y: their labels, as in `fit`.
+            classes: all labels there are; needed at the first call, and then the same or None.
+
+        Raises:
+            AuritaError: no classes at the first call, other ones later, and as `ReservoirRegressor.partial_fit`.
+            AttributeError: `readout='logistic'`, which goes over all rows many times.
+
+        Example:
+            >>> rng, model = np.random.default_rng(0), ReservoirClassifier(units=8, summary="mean_deviation")
+            >>> for _ in range(20):
+            ...     y = rng.integers(2, size=4)
+            ...     X = [np.sin(np.arange(30)[:, None] / (2 + label) + rng.uniform(0, 6)) for label in y]
+            ...     _ = model.partial_fit(X, y, classes=[0, 1])
+            >>> model.score(X, y)
+            1.0
+        """
+        known = first_classes(self, classes)
+        sequences = self._arriving(X)
+        _, targets = class_targets(y, sequences, self.per, known)
+        self.classes_ = known
+        learn_sequences_on(self, sequences, targets)
+        return self
+
+    def predict_next(self, X: Any) -> Any:
+        """Labels of the next steps of a stream, from where `partial_fit` stands, which they do not move.
+
+        Args:
+            X: one sequence, as in `partial_fit`.
+
+        Returns:
+            A list of one `(T,)` array.
+
+        Raises:
+            AuritaError: not a stream of steps, or values that do not fit.
+        """
+        return [self.classes_[scores.argmax(axis=1)] for scores in self._next_outputs(X)]
 
     def decision_function(self, X: Any) -> Any:
         """Scores of the classes: estimates of the one-hot target by ridge, log probabilities by the logistic readout.

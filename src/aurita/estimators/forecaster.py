@@ -25,6 +25,8 @@ from aurita.estimators.forecasting import (
 )
 from aurita.estimators.frame import Frame, head_of
 from aurita.estimators.held_out import SELECTIONS, conformal_widths
+from aurita.estimators.online import Online
+from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.series import Series, as_series
 from aurita.estimators.society import checked_learning, seeds
 from aurita.learning import History, Learning
@@ -35,7 +37,7 @@ from aurita.units.unit import at_least, one_of
 FEATURES = ("input", "output", "hidden")
 
 
-class ReservoirForecaster(Saveable, BaseEstimator):
+class ReservoirForecaster(LearnsSeries, Saveable, BaseEstimator):
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
     At each step the reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
@@ -69,6 +71,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
             fitted once more on everything afterwards. 0: no intervals.
         scale_inputs: each series and covariate by its own mean and deviation over the part that is not held out.
         ensemble: number of reservoirs, of different seeds, whose forecasts are averaged.
+        online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
 
     Attributes:
@@ -121,6 +124,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         calibration: float = 0.3,
         scale_inputs: bool = True,
         ensemble: int = 1,
+        online: Online | None = None,
         random_state: Any = 0,
     ) -> None:
         self.populations = populations
@@ -140,6 +144,7 @@ class ReservoirForecaster(Saveable, BaseEstimator):
         self.calibration = calibration
         self.scale_inputs = scale_inputs
         self.ensemble = ensemble
+        self.online = online
         self.random_state = random_state
 
     def fit(self, y: Any, X: Any = None) -> Self:

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.online_sequences import learn_sequences_on
 from aurita.estimators.targets import value_targets
 
 
@@ -16,8 +17,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     that step is, from what has been heard so far.
 
     Args:
-        populations, units, features, summary, selection, washout, clock, scale_inputs, layout, ensemble, random_state:
-            as of `ReservoirClassifier`. Targets per step need no summary.
+        populations, units, features, summary, selection, washout, clock, scale_inputs, layout, ensemble, online,
+            random_state: as of `ReservoirClassifier`. Targets per step need no summary.
         learning: how the units learn before the readout is fitted; with `target` or `mixed` they are told the
             standardised target at every step.
         readout: `ridge`.
@@ -61,6 +62,57 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         targets = value_targets(y, sequences, self.per)
         self.flat_ = targets.flat
         return self._fit(sequences, targets, classes=False)
+
+    def partial_fit(self, X: Any, y: Any) -> Self:
+        """Go on learning, in memory that does not grow.
+
+        With a target for each sequence, every call brings whole sequences, few or many: the units take local steps on
+        them, then the readout learns them; the scale is that of the first call. With a target for each step, all calls
+        together are one long sequence, `X=[steps], y=[targets]`: the state is carried on, units and readout learn after
+        every chunk of `online.chunk` steps, wherever the calls cut the sequence, and the first chunk sets the scale
+        (the regressor counts as not fitted until then). `predict_next` predicts such steps before they are learnt.
+
+        An estimator that was fitted goes on with its scale, its units, and its readout as what the new one starts from
+        and is drawn to. `selection` does not apply.
+
+        Args:
+            X: sequences, as in `fit`.
+            y: their targets, as in `fit`.
+
+        Raises:
+            AuritaError: values that do not fit, several sequences with targets per step.
+
+        Example:
+            >>> noise = np.random.default_rng(0).uniform(-1, 1, size=(2000, 1))
+            >>> delayed, model, errors = np.roll(noise, 2), ReservoirRegressor(units=8), []
+            >>> for start in range(0, 2000, 100):
+            ...     x, y = noise[start : start + 100], delayed[start : start + 100]
+            ...     if start:
+            ...         errors.append(np.abs(model.predict_next([x])[0] - y).mean())
+            ...     _ = model.partial_fit([x], [y])
+            >>> bool(np.mean(errors[-5:]) < 0.8 * errors[0])
+            True
+        """
+        sequences = self._arriving(X)
+        targets = value_targets(y, sequences, self.per, least=1)
+        if not hasattr(self, "flat_"):
+            self.flat_ = targets.flat
+        learn_sequences_on(self, sequences, targets)
+        return self
+
+    def predict_next(self, X: Any) -> Any:
+        """Values of the next steps of a stream, from where `partial_fit` stands, which they do not move.
+
+        Args:
+            X: one sequence, as in `partial_fit`.
+
+        Returns:
+            A list of one `(T,)` or `(T, O)` array.
+
+        Raises:
+            AuritaError: not a stream of steps, or values that do not fit.
+        """
+        return [part[:, 0] if self.flat_ else part for part in self._next_outputs(X)]
 
     def predict(self, X: Any) -> Any:
         """Values of sequences `(B,)` or `(B, O)`, or of their steps, a list of `(T,)` or `(T, O)` arrays, as in `fit`.

@@ -54,7 +54,7 @@ def pieces(
         which = order[first : first + BATCH]
         longest = int(lengths[which].max())
         # A few sizes only, so that a run is compiled for a few shapes only.
-        padded = np.zeros((_rounded(len(which)), _rounded(longest), values[0].shape[1]))
+        padded = np.zeros((rounded(len(which)), rounded(longest), values[0].shape[1]))
         for row, number in zip(padded, which, strict=False):
             row[: lengths[number]] = values[number]
         for start, seen in _chunks(reservoir, padded, features):
@@ -100,7 +100,7 @@ def _chunks(
         yield chunk.start, chunk.features
 
 
-def _rounded(count: int) -> int:
+def rounded(count: int) -> int:
     """The next number with three significant bits."""
     step = 1 << max(0, count.bit_length() - 3)
     return -(-count // step) * step

@@ -41,13 +41,14 @@ class Targets:
         return array
 
 
-def value_targets(y: Any, sequences: Sequences, per: str) -> Targets:
+def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> Targets:
     """Numbers to regress on.
 
     Args:
         y: `(B,)` or `(B, O)`, one row a sequence; or a list of `(T,)` or `(T, O)` arrays, or `(B, T, O)`.
         sequences: what they belong to.
         per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences, or 3-D.
+        least: sequences that there have to be, where those have the targets.
 
     Raises:
         AuritaError: none given, other numbers of them, no numbers.
@@ -64,22 +65,25 @@ def value_targets(y: Any, sequences: Sequences, per: str) -> Targets:
     if table.ndim not in (1, 2) or 0 in table.shape[1:]:
         raise AuritaError(f"y has shape {table.shape}; expected (sequences,) or (sequences, outputs)")
     _same_count(len(table), sequences)
-    if len(table) < 2:
+    if len(table) < least:
         raise AuritaError("X is one sample, a sequence with one target; expected two or more to fit a readout to")
     flat = table.ndim == 1
     return Targets(table[:, None] if flat else table, False, flat)
 
 
-def class_targets(y: Any, sequences: Sequences, per: str) -> tuple[np.ndarray, Targets]:
+def class_targets(
+    y: Any, sequences: Sequences, per: str, classes: np.ndarray | None = None
+) -> tuple[np.ndarray, Targets]:
     """Labels as one-hot columns, and the classes in sorted order.
 
     Args:
         y: `(B,)` labels; or a list of `(T,)` arrays of labels, or, with `per="step"`, a `(B, T)` array.
         sequences: what they belong to.
         per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences.
+        classes: all there are, sorted, where they are known; those of `y` by default.
 
     Raises:
-        AuritaError: none given, other numbers of them, values that are no labels, one class only.
+        AuritaError: none given, other numbers of them, values that are no labels, one class only, or none of `classes`.
     """
     parts = _by_step(y, sequences, per)
     labels = [_labels(part) for part in parts] if parts is not None else [_labels(y)]
@@ -90,7 +94,17 @@ def class_targets(y: Any, sequences: Sequences, per: str) -> tuple[np.ndarray, T
         check_classification_targets(together)
     except (ValueError, TypeError) as error:
         raise AuritaError(f"{error} Labels are expected: strings or whole numbers") from None
-    classes, codes = np.unique(together, return_inverse=True)
+    found, codes = np.unique(together, return_inverse=True)
+    if classes is None:
+        classes = found
+    else:
+        unknown = found[~np.isin(found, classes)]
+        if len(unknown):
+            raise AuritaError(
+                f"y holds the label {unknown[0]!r}, which is none of the classes {classes.tolist()}; name all classes "
+                "at the first call of partial_fit"
+            )
+        codes = np.searchsorted(classes, found)[codes]
     if len(classes) < 2:
         raise AuritaError(f"y holds one class only, {classes[0]!r}; expected two or more: nothing can be told apart")
     hot = np.eye(len(classes))[codes]

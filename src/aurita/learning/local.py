@@ -68,7 +68,7 @@ class Carried(NamedTuple):
     def start(reservoir: Reservoir, settings: Learning) -> "Carried":
         """Before the first step."""
         units = reservoir.units
-        return Carried(_optimiser_states(reservoir, settings), Course.unknown(units), Weighing.unknown(units))
+        return Carried(optimiser_states(reservoir, settings), Course.unknown(units), Weighing.unknown(units))
 
 
 def learn(
@@ -115,14 +115,9 @@ def learn(
         True
     """
     settings = settings or Learning()
-    untold = _objectives(reservoir, settings) & {"target", "mixed"}
-    if untold and not settings.needs_targets:
-        raise AuritaError(
-            f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "
-            "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
-        )
+    check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
-    may = _who_may(reservoir, only)
+    may = who_may(reservoir, only)
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
@@ -135,7 +130,7 @@ def learn(
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out)
         held = _with_sources(reservoir, held, settings)
-    weighs = settings.adaptive and "mixed" in _objectives(reservoir, settings)
+    weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
     data = _with_sources(reservoir, with_parts(data, share, units, seed), settings)
     learner = _Learner(reservoir, settings, may, masks)
@@ -166,7 +161,7 @@ class _Learner:
         how, total = replace(settings, steps=1), jnp.asarray(settings.steps)
         all_keys = jax.random.split(key, settings.steps)
         near = spaces(reservoir, self.masks) < settings.spacing
-        objectives = _objectives(reservoir, settings)
+        objectives = objectives_of(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             steps = start + jnp.arange(size)
@@ -236,13 +231,13 @@ def _evidence(
     reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
 ) -> tuple[Any, Any]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    return evidence(reservoir, _listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
+    return evidence(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
 
 
 @eqx.filter_jit
 def _reference(reservoir: Reservoir, data: Data, settings: Learning, key: Array) -> Heard:
     """The batch over which new outputs are mapped to old ones: always the same one."""
-    return _listen(reservoir, draw(data, settings, key), settings)
+    return listen(reservoir, draw(data, settings, key), settings)
 
 
 def held_out_loss(
@@ -258,7 +253,7 @@ def held_out_losses(
 ) -> Float[Array, "unit"]:
     """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    heard = _listen(reservoir, data, quiet, at)
+    heard = listen(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.learns_by != "gradient":
@@ -287,36 +282,17 @@ def _steps(
     """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
     def step(carry: tuple[Any, Carried], given: tuple[Array, Array]) -> Any:
-        weights, (states, course, weighing) = carry
+        weights, carried = carry
         key, number = given
         batch_key, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = _listen(now, draw(data, settings, batch_key), settings, at)
-        here = may if heard.parts is None else may & _holds(heard, heard.parts)
-        here &= number < total
-        alphas = weighing.alpha() if settings.adaptive else None
-        losses = jnp.zeros(reservoir.units)
-        if settings.rule not in BLIND:
-            losses = _losses(now, heard, settings, noise_key, alphas)
-        chosen = RULES[settings.rule](MEASURES[settings.by](losses, course), here, near, rule_key, number)
+        heard = listen(now, draw(data, settings, batch_key), settings, at)
         rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
-        new_weights, new_states, said = [], [], []
-        for i, (population, units) in enumerate(zip(reservoir.populations, _slices(reservoir), strict=True)):
-            update = _updater(population, heard, settings, noise_key, rate)
-            own = _of_units((heard.parts, alphas), units)
-            hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
-            given = (_units_first(weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears)
-            result = jax.lax.map(update, given)
-            new_weights.append(_units_last(result[0]))
-            new_states.append(result[1])
-            said.append(result[2])
-        losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
-        if settings.by != "loss":
-            course = course.after(losses, chosen)
-        if settings.adaptive and heard.parts is not None:
-            weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
-        losses = jnp.where(here | ~may, losses, jnp.nan)
-        return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
+        still = may & (number < total)
+        after, (losses, chosen) = local_step(
+            now, carried, heard, settings, (rule_key, noise_key), number, rate, still, near, masks
+        )
+        return after, (jnp.where(still | ~may, losses, jnp.nan), chosen)
 
     (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps))
     return eqx.tree_at(lambda r: r.weights, reservoir, weights), carried, told
@@ -335,6 +311,62 @@ def _slices(reservoir: Reservoir) -> list[slice]:
 
 def _of_units(given: Any, units: slice) -> Any:
     return jax.tree.map(lambda array: array[units], given)
+
+
+def local_step(
+    reservoir: Reservoir,
+    carried: Carried,
+    heard: Heard,
+    settings: Learning,
+    keys: tuple[Array, Array],
+    number: Array,
+    rate: Any,
+    may: Array,
+    near: Array,
+    masks: Masks | None = None,
+) -> tuple[tuple[tuple[Weights, ...], Carried], tuple[Float[Array, "unit"], Bool[Array, "unit"]]]:
+    """One step of all units that the rule names, on what was heard.
+
+    Args:
+        reservoir: whose units learn.
+        carried: from the step before.
+        heard: a recorded batch.
+        settings: how.
+        keys: of the rule and of the noise.
+        number: of the step.
+        rate: learning rate.
+        may: who may learn at all.
+        near: who is near whom, for `spaced`.
+        masks: where passages learn; everywhere by default.
+
+    Returns:
+        New weights and what is carried on; losses, and who took a step.
+    """
+    rule_key, noise_key = keys
+    states, course, weighing = carried
+    here = may if heard.parts is None else may & _holds(heard, heard.parts)
+    alphas = weighing.alpha() if settings.adaptive else None
+    losses = jnp.zeros(reservoir.units)
+    if settings.rule not in BLIND:
+        losses = _losses(reservoir, heard, settings, noise_key, alphas)
+    chosen = RULES[settings.rule](MEASURES[settings.by](losses, course), here, near, rule_key, number)
+    new_weights, new_states, said = [], [], []
+    for i, (population, units) in enumerate(zip(reservoir.populations, _slices(reservoir), strict=True)):
+        update = _updater(population, heard, settings, noise_key, rate)
+        own = _of_units((heard.parts, alphas), units)
+        hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
+        given = (_units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears)
+        result = jax.lax.map(update, given)
+        new_weights.append(_units_last(result[0]))
+        new_states.append(result[1])
+        said.append(result[2])
+    losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
+    if settings.by != "loss":
+        course = course.after(losses, chosen)
+    if settings.adaptive and heard.parts is not None:
+        weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
+    losses = jnp.where(here | ~may, losses, jnp.nan)
+    return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
 
 
 def _updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
@@ -422,7 +454,7 @@ def _losses(
     return jnp.concatenate(losses)
 
 
-def _listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
+def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
     """Run a batch with frozen weights and keep what all sources said."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
@@ -467,11 +499,27 @@ def _learner_heard(reservoir: Reservoir) -> bool:
     return any(is_heard and population.learns_by != "nothing" for is_heard, population in heard)
 
 
-def _objectives(reservoir: Reservoir, settings: Learning) -> set[str]:
+def check_objectives(reservoir: Reservoir, settings: Learning) -> None:
+    """Raise `AuritaError` where a population learns a target that the settings broadcast to nobody."""
+    untold = objectives_of(reservoir, settings) & {"target", "mixed"}
+    if untold and not settings.needs_targets:
+        raise AuritaError(
+            f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "
+            "which broadcasts no target; use Learning(objective='target'), and 'self' or 'frozen' by population"
+        )
+
+
+def objectives_of(reservoir: Reservoir, settings: Learning) -> set[str]:
+    """Objectives of the units that learn by gradient."""
     return {p.objective or settings.objective for p in reservoir.populations if p.learns_by == "gradient"}
 
 
-def _who_may(reservoir: Reservoir, only: np.ndarray | None) -> np.ndarray:
+def who_may(reservoir: Reservoir, only: np.ndarray | None = None) -> Bool[np.ndarray, "unit"]:
+    """Which units can learn, of those named.
+
+    Raises:
+        AuritaError: names that are no mask over the units.
+    """
     can = np.concatenate([np.full(p.units, p.learns_by != "nothing") for p in reservoir.populations])
     if only is None:
         return can
@@ -491,7 +539,7 @@ def what_learns(weights: Weights, population: Population) -> Any:
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
 
 
-def _optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
+def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
     states = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
         if population.learns_by != "gradient":

@@ -1,5 +1,6 @@
 """Readouts: the only part of a network that sees the task; linear, fitted in closed form or solved to the end."""
 
+from aurita.readout.forgetting import ForgettingReadout
 from aurita.readout.logistic import LogisticReadout
 from aurita.readout.moments import Moments
 from aurita.readout.recursive import RecursiveLeastSquares
@@ -19,6 +20,7 @@ __all__ = [
     "SUMMARIES",
     "Accumulator",
     "AtTimes",
+    "ForgettingReadout",
     "Last",
     "LogisticReadout",
     "Mean",

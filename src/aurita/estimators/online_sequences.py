@@ -1,0 +1,225 @@
+"""A classifier or regressor that learns from a stream: of whole sequences, or of the steps of one endless sequence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from sklearn.utils.validation import check_is_fitted
+
+from aurita.errors import AuritaError
+from aurita.estimators.carrying import walk
+from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.scaling import Scaling
+from aurita.estimators.sequences import Sequences, as_sequences, check_channels
+from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.streaming import rounded
+from aurita.estimators.targets import Targets
+from aurita.learning import Learning
+from aurita.learning.online import learn_sequences
+from aurita.readout import ForgettingReadout, summary_named
+
+# Units of the default society remember a few steps; a stream is longer than any memory.
+_ENDLESS = 1 << 20
+
+
+class LearnsSequences:
+    """What `partial_fit` and `predict_next` of classifier and regressor share."""
+
+    def _arriving(self: Any, X: Any) -> Sequences:
+        """Sequences of a call of `partial_fit`; the first one says what they are like."""
+        sequences = as_sequences(X, self.layout)
+        first = not hasattr(self, "n_features_in_")
+        if not first:
+            names = getattr(self, "feature_names_in_", None)
+            columns = None if names is None else [str(name) for name in names]
+            check_channels(sequences, self.n_features_in_, columns, model=type(self).__name__, layout=self.layout)
+        self._remember(X, sequences, reset=first)
+        return sequences
+
+    def _next_outputs(self: Any, X: Any) -> list[Float[np.ndarray, "time output"]]:
+        """Mean over the ensemble of what the readouts say of the next steps of a stream."""
+        check_is_fitted(self, "readouts_")
+        follower = getattr(self, "online_", None)
+        if not isinstance(self.readouts_[0], ForgettingReadout) or follower is None or not self.per_step_:
+            raise AuritaError(
+                "predict_next predicts the next steps of a stream, and there is none; call partial_fit with a target "
+                "for each step first, or predict for sequences of their own"
+            )
+        values = self._given(X)
+        _one_stream(len(values))
+        manner = _manner(self)
+        total = np.zeros((len(values[0]), self.outputs_))
+        states = iter(stands(follower, self.reservoirs_, manner))
+        for member, (reservoir, readout) in enumerate(zip(self.reservoirs_, self.readouts_, strict=True)):
+            seen = values[0]
+            if reservoir is not None:
+                parts = walk(reservoir, next(states), values[0][None], manner.features[member])
+                seen = np.concatenate([part.features[0] for part in parts])
+            total += readout.predict(seen) / len(self.readouts_)
+        return [total]
+
+
+def keeps_no_rows(model: Any) -> bool:
+    """Whether the readout can learn from a stream: what `partial_fit` is available for.
+
+    Raises:
+        AuritaError: it cannot.
+    """
+    if model.readout == "logistic":
+        raise AuritaError(
+            "readout is 'logistic', which goes over all rows many times, and a stream keeps none; use readout='ridge'"
+        )
+    return True
+
+
+def first_classes(model: Any, classes: Any) -> np.ndarray:
+    """All classes, sorted, of a classifier at a call of `partial_fit`.
+
+    Raises:
+        AuritaError: none named at the first call, others than before, fewer than two.
+    """
+    known = getattr(model, "classes_", None)
+    if classes is None:
+        if known is None:
+            raise AuritaError(
+                "classes must be passed on the first call to partial_fit; name all labels there are: classes=[...]"
+            )
+        return known
+    named = np.unique(np.asarray(classes))
+    if known is not None and not np.array_equal(named, known):
+        raise AuritaError(f"classes are {named.tolist()}, and were {known.tolist()} before; pass the same, or None")
+    if len(named) < 2:
+        raise AuritaError(f"classes are {named.tolist()}; expected two or more: nothing can be told apart")
+    return named
+
+
+def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> None:
+    """`partial_fit` of classifier and regressor, on checked sequences and targets.
+
+    Raises:
+        AuritaError: targets of steps after some of sequences, several sequences with targets of steps.
+    """
+    online = online_settings(model.online)
+    if model.readout != "ridge":
+        raise AuritaError(f"readout is {model.readout!r}, and partial_fit learns a ridge readout; use readout='ridge'")
+    if hasattr(model, "per_step_") and (model.per_step_, model.outputs_) != (targets.per_step, targets.outputs):
+        now, before = ("a step" if per_step else "a sequence" for per_step in (targets.per_step, model.per_step_))
+        raise AuritaError(
+            f"y has {targets.outputs} outputs {now}, and had {model.outputs_} {before} before; pass targets like those "
+            "of the calls before"
+        )
+    if targets.per_step:
+        _one_stream(len(sequences))
+    else:
+        summary_named(model.summary)
+    model.per_step_, model.outputs_ = targets.per_step, targets.outputs
+    if hasattr(model, "readouts_") and not isinstance(model.readouts_[0], ForgettingReadout):
+        learning = checked_learning(model.learning)
+        model.readouts_ = [online.readout(model.alphas, readout) for readout in model.readouts_]
+        model.online_ = replace(
+            Follower.opening(sequences.channels, targets.outputs), standings=started(model.reservoirs_, learning)
+        )
+    if targets.per_step:
+        _take_steps(model, sequences.values[0], np.asarray(targets.values[0]))
+    else:
+        _take_sequences(model, sequences, targets)
+
+
+def _one_stream(count: int) -> None:
+    if count != 1:
+        raise AuritaError(
+            f"X holds {count} sequences with a target for each step, and partial_fit follows one stream; pass the next "
+            "steps of one sequence, X=[steps], or call fit on all of them"
+        )
+
+
+def _manner(model: Any) -> Manner:
+    return Manner(
+        online=online_settings(model.online),
+        learning=checked_learning(model.learning),
+        features=[model._kinds(reservoir) for reservoir in model.reservoirs_],
+        washout=int(model.washout),
+    )
+
+
+def _open(model: Any, values: Sequence[np.ndarray], longest: int) -> None:
+    """Draw the reservoirs; the scale is that of these values."""
+    online, learning = online_settings(model.online), checked_learning(model.learning)
+    channels, outputs = values[0].shape[1], model.outputs_
+    populations = chosen_populations(
+        model.populations, model.units, channels=channels, longest=longest, serves="classify"
+    )
+    heads = outputs if learning is not None and learning.needs_targets else 0
+    reservoirs = [
+        built(populations, inputs=channels, targets=heads, clock=model.clock, seed=seed)
+        for seed in seeds(model.random_state, model.ensemble)
+    ]
+    scaling = Scaling.of(list(values)) if model.scale_inputs else Scaling.none(channels)
+    model.scale_mean_, model.scale_deviation_ = scaling.mean, scaling.deviation
+    model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
+    model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
+    model.online_ = replace(Follower.opening(channels, outputs), standings=started(reservoirs, learning))
+
+
+def _take_steps(
+    model: Any, values: Float[np.ndarray, "time channel"], wanted: Float[np.ndarray, "time output"]
+) -> None:
+    """The next steps of the stream, its chunks learnt."""
+    if not hasattr(model, "readouts_"):
+        opened = getattr(model, "online_", None) or Follower.opening(values.shape[1], wanted.shape[1])
+        opened = opened.joined(values, wanted)
+        chunk = online_settings(model.online).chunk
+        if len(opened.rows) < max(chunk, int(model.washout) + 1):
+            model.online_ = opened
+            return
+        _open(model, [opened.rows[:chunk]], _ENDLESS)
+        values, wanted = opened.rows, opened.wanted
+    (scaled,) = model._scaled([values])
+    manner = _manner(model)
+    follower = model.online_.joined(scaled, wanted)
+    model.online_, model.reservoirs_ = advanced(follower, model.reservoirs_, model.readouts_, manner)
+
+
+def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
+    """Whole sequences: units first, then the readout."""
+    if not hasattr(model, "readouts_"):
+        _open(model, sequences.values, int(sequences.lengths.max()))
+    scaled = sequences.mapped(model._scaled(sequences.values))
+    online, learning = online_settings(model.online), checked_learning(model.learning)
+    follower, reservoirs, standings = model.online_, [], []
+    if len(follower.told) == 0:
+        scale = Scaling.of([np.asarray(targets.values)])
+        follower = replace(follower, told=np.stack([scale.mean, scale.deviation]))
+    for member, (reservoir, standing) in enumerate(zip(model.reservoirs_, follower.standings, strict=True)):
+        if reservoir is not None and standing is not None and learning is not None:
+            given = _padded(scaled, targets, learning, follower.told, int(model.washout))
+            reservoir, standing, _ = learn_sequences(
+                reservoir, standing, settings=learning, steps=online.steps, rate=online.rate, seed=member, **given
+            )
+        reservoirs.append(reservoir)
+        standings.append(standing)
+    model.reservoirs_ = reservoirs
+    model.online_ = replace(follower, standings=standings, seen=follower.seen + len(sequences))
+    for reservoir, readout in zip(reservoirs, model.readouts_, strict=True):
+        readout.learn_many(model._summaries(reservoir, scaled.values), np.asarray(targets.values))
+
+
+def _padded(
+    sequences: Sequences, targets: Targets, learning: Learning, told: Float[np.ndarray, "two output"], washout: int
+) -> dict[str, Any]:
+    """What units learn from, padded to a few sizes, so that learning is compiled for a few shapes only."""
+    real, count, longest = len(sequences), rounded(len(sequences)), rounded(int(sequences.lengths.max()))
+    inputs = np.zeros((count, longest, sequences.channels))
+    inputs[:real] = sequences.padded(longest)
+    lengths = np.ones(count, int)
+    lengths[:real] = sequences.lengths
+    if not learning.needs_targets:
+        return {"inputs": inputs, "lengths": lengths}
+    shown = targets.broadcast(longest)
+    broadcast = np.zeros((count, *shown.shape[1:]))
+    broadcast[:real] = (shown - told[0]) / told[1] if learning.loss == "squares" else shown
+    when = np.arange(longest)
+    scored = (when >= washout) & (when < lengths[:, None]) & (np.arange(count) < real)[:, None]
+    return {"inputs": inputs, "lengths": lengths, "targets": broadcast, "scored": scored}

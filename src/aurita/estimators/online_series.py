@@ -1,0 +1,231 @@
+"""A forecaster that learns from a stream: `partial_fit`."""
+
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float
+
+from aurita.errors import AuritaError
+from aurita.estimators.channels import Channels
+from aurita.estimators.differences import difference_filter
+from aurita.estimators.frame import Frame
+from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.series import Series, as_series
+from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.readout import ForgettingReadout
+
+# Units of the default society remember a few steps; a stream is longer than any memory.
+_ENDLESS = 1 << 20
+
+
+class LearnsSeries:
+    """`partial_fit` of a forecaster."""
+
+    def partial_fit(self, y: Any, X: Any = None) -> Self:
+        """Go on learning from the next steps of one series, in memory that does not grow.
+
+        The units take local steps and the readout learns after every chunk of `online.chunk` steps, wherever the calls
+        cut the series: chunks of one call or of many give the same bytes. Steps that are no whole chunk yet are heard,
+        and learnt later. `predict` and `predict_one_step` forecast from behind the last step; to predict each step
+        before it is learnt (prequentially), call `predict_one_step(y)` first and `partial_fit(y)` then.
+
+        The first chunk draws the reservoir and sets the scale; it is complete one step after `online.chunk` (and as
+        many more as differences reach back), and until then the forecaster counts as not fitted. On a forecaster that
+        was fitted, on one series, the stream goes on behind the steps heard: with its scale, its units, and its readout
+        as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that
+        waited to be learnt are dropped.
+
+        `difference='auto'` takes none, as nothing is held out to choose by. Intervals are made of the last errors one
+        step ahead; they grow with the root of the horizon. `calibration` and `selection` do not apply.
+
+        Args:
+            y: `(T,)` or `(T, E)`, what came next.
+            X: `(T, C)` covariates of these steps.
+
+        Raises:
+            AuritaError: several series, `strategy='direct'` or `noise`, which streams do not have; values that do not
+                fit.
+
+        Example:
+            >>> from aurita import ReservoirForecaster
+            >>> wave = np.sin(np.arange(3000) / 5)
+            >>> wave[1500:] = np.sin(np.arange(1500) / 3)
+            >>> model, errors = ReservoirForecaster(units=4).partial_fit(wave[:150]), []
+            >>> for start in range(150, 3000, 50):
+            ...     chunk = wave[start : start + 50]
+            ...     errors.append(np.abs(model.predict_one_step(chunk) - chunk).max())
+            ...     _ = model.partial_fit(chunk)
+            >>> bool(max(errors[20:27]) < 0.01 < errors[27]), bool(max(errors[-5:]) < 0.01)
+            (True, True)
+        """
+        follow_series(self, y, X)
+        return self
+
+
+def follow_series(model: Any, y: Any, X: Any) -> None:
+    """`partial_fit` of a forecaster.
+
+    Raises:
+        AuritaError: as `partial_fit`.
+    """
+    _check(model)
+    given, several = as_series(y, "y")
+    if several:
+        raise AuritaError(
+            f"y holds {len(given)} series, and partial_fit follows one stream; pass one series, with a forecaster for "
+            "each, or call fit on all of them"
+        )
+    series = given[0]
+    if not hasattr(model, "readouts_"):
+        _open(model, series, X)
+        return
+    if not isinstance(model.readouts_[0], ForgettingReadout):
+        _go_on(model)
+    _next(model, series, X)
+
+
+def _check(model: Any) -> None:
+    """Complain about settings that a stream does not have."""
+    online_settings(model.online)
+    model._checked_filters()
+    if model.strategy == "direct":
+        raise AuritaError(
+            "strategy is 'direct', whose targets lie a horizon ahead, and partial_fit learns each step as it comes; "
+            "use strategy='recursive', or fit"
+        )
+    if model.noise:
+        raise AuritaError(f"noise is {model.noise}, and partial_fit hears the stream as it is; use noise=0, or fit")
+
+
+def _manner(model: Any) -> Manner:
+    plan = model.plan_
+    return Manner(
+        online=online_settings(model.online),
+        learning=checked_learning(model.learning),
+        features=[plan.features] * len(model.reservoirs_),
+        washout=plan.washout,
+        increments=plan.increments,
+    )
+
+
+def _open(model: Any, series: Series, X: Any) -> None:
+    """Wait for the first chunk; with it, draw the reservoir and set the scale."""
+    opened = getattr(model, "online_", None)
+    if opened is None:
+        model.channels_ = Channels.of(series, X)
+    else:
+        model.channels_.check([series])
+    (known,) = model.channels_.known(X, [len(series.values)])
+    outputs = series.values.shape[1]
+    if opened is None:
+        opened = Follower.opening(outputs + known.shape[1], outputs)
+    rows = np.hstack([series.values, known])
+    opened = opened.joined(rows, np.zeros((len(rows), outputs)))
+    online, learning = online_settings(model.online), checked_learning(model.learning)
+    difference = 0 if model.difference == "auto" else model.difference
+    taken = difference_filter(difference, model.season)
+    first = online.chunk + len(taken)
+    if len(opened.rows) < first:
+        model.online_ = opened
+        return
+    values, x = opened.rows[:, :outputs], opened.rows[:, outputs:]
+    head = replace(series, values=values[:first])
+    frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs)
+    prepared = frame.prepared(0, values[:first], x[:first], online.chunk + 1)
+    inputs = prepared.rows.shape[1]
+    populations = chosen_populations(
+        model.populations, model.units, channels=inputs, longest=_ENDLESS, serves="forecast"
+    )
+    targets = outputs if learning is not None and learning.needs_targets else 0
+    numbers = seeds(model.random_state, model.ensemble)
+    reservoirs = [
+        built(populations, inputs=inputs, targets=targets, clock=model.clock, seed=number) for number in numbers
+    ]
+    if None in reservoirs:
+        raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
+    plan = model._plan([prepared])
+    model.several_, model.frame_, model.plan_ = False, frame, plan
+    model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
+    model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
+    follower = Follower.opening(inputs, outputs)
+    standings = started(reservoirs, learning)
+    follower = replace(follower, standings=standings, told=_as_it_is(outputs), last=frame.last[0])
+    model.online_ = follower.joined(prepared.rows, prepared.y[1:])
+    model.states_ = [standing.state for standing in standings if standing is not None]
+    rest = replace(series, values=values[first:])
+    _take(model, rest, x[first:])
+
+
+def _go_on(model: Any) -> None:
+    """From a forecaster that was fitted: its readouts become what the new ones are drawn to."""
+    if len(model.frame_.last) != 1:
+        raise AuritaError(
+            f"the model was fitted on {len(model.frame_.last)} series, and partial_fit follows one stream; fit one "
+            "forecaster for each, or go on with update"
+        )
+    online, learning = online_settings(model.online), checked_learning(model.learning)
+    model.readouts_ = [online.readout(model.alphas, readout) for readout in model.readouts_]
+    model.plan_ = replace(model.plan_, washout=0)
+    outputs, inputs = model.plan_.outputs, model.reservoirs_[0].inputs
+    model.online_ = replace(
+        Follower.opening(inputs, outputs),
+        standings=started(model.reservoirs_, learning, model.states_),
+        told=_as_it_is(outputs),
+        last=model.frame_.last[0],
+    )
+
+
+def _next(model: Any, series: Series, X: Any) -> None:
+    model.channels_.check([series])
+    model.frame_.check_next([series])
+    (known,) = model.channels_.known(X, [len(series.values)])
+    follower = model.online_
+    behind = [standing.state for standing in follower.standings]
+    steps = [int(state.steps[0]) + len(follower.rows) for state in behind]
+    moved = steps != [int(state.steps[0]) for state in model.states_]
+    if moved or not np.array_equal(follower.last, model.frame_.last[0]):
+        # `update` or `restart` in between: the past that was kept is no longer the past.
+        fresh = started(model.reservoirs_, checked_learning(model.learning), model.states_)
+        standings = [
+            replace(new, optimiser=old.optimiser, steps=old.steps)
+            for new, old in zip(fresh, follower.standings, strict=True)
+            if new is not None
+        ]
+        empty = Follower.opening(follower.rows.shape[1], follower.wanted.shape[1])
+        model.online_ = replace(follower, standings=standings, rows=empty.rows, wanted=empty.wanted)
+    _take(model, series, known)
+
+
+def _take(model: Any, series: Series, known: Float[np.ndarray, "time covariate"]) -> None:
+    """Rows of the next steps, their chunks learnt, and everything that predictions start from."""
+    frame, follower, plan = model.frame_, model.online_, model.plan_
+    values = series.values
+    if len(values):
+        rows = frame.continued(0, values, known)
+        whole = np.concatenate([frame.tails[0], values])
+        moved = frame.ended([replace(series, values=whole)])
+        wanted = np.concatenate([rows[1:, : plan.outputs], moved.last])
+        follower = follower.joined(rows, wanted)
+        if series.calendar is None and frame.calendars[0] is not None:
+            moved = replace(moved, calendars=[frame.calendars[0].moved(len(values))])
+        model.frame_ = frame = moved
+    largest = float(np.abs(follower.wanted).max(initial=1.0))
+    model.plan_ = replace(plan, bound=max(plan.bound, 5 * largest))
+    manner = _manner(model)
+    follower, model.reservoirs_ = advanced(follower, model.reservoirs_, model.readouts_, manner)
+    model.online_ = replace(follower, last=frame.last[0])
+    model.states_ = stands(model.online_, model.reservoirs_, manner)
+    model.alphas_ = [_alpha(readout) for readout in model.readouts_]
+    if len(follower.errors):
+        scale = frame.deviation[0] / frame.spread[0]
+        model.residuals_ = np.abs(follower.errors * scale)[:, None]
+
+
+def _alpha(readout: ForgettingReadout) -> float | None:
+    return readout.alpha_
+
+
+def _as_it_is(outputs: int) -> Float[np.ndarray, "two output"]:
+    """Series are told to the units as the reservoir hears them."""
+    return np.stack([np.zeros(outputs), np.ones(outputs)])

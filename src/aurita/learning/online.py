@@ -1,0 +1,382 @@
+"""On line learning: the units of a reservoir go on learning from a stream, chunk by chunk, in bounded memory.
+
+A chunk is run with frozen weights from where the reservoir stands; what its sources said, behind as much of the past as
+a unit's memory holds, is what every unit takes one or a few local steps on; the reservoir then stands behind the chunk,
+with new weights and the state that the old ones left. The losses, rules and optimisers are those of `learn`.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from aurita.checks import checked_inputs, checked_state
+from aurita.errors import AuritaError
+from aurita.learning.batches import Data, as_data, draw, fed_back
+from aurita.learning.local import Carried, check_objectives, listen, local_step, who_may
+from aurita.learning.local_loss import Heard
+from aurita.learning.settings import Learning
+from aurita.reservoir import Reservoir, State
+from aurita.running import DEFAULT_FEATURES, clock_inputs, make_step
+from aurita.units.unit import at_least
+
+# Time constants after which a leaky slot has forgotten that its window began with silence.
+_LEAKS = 4
+
+
+class Standing(eqx.Module):
+    """Where on line learning stands between two chunks: nothing else is kept of the stream.
+
+    Attributes:
+        state: of the reservoir, behind the last step.
+        optimiser: what the optimisers of all units hold, and what rules and weights of losses remember, one array after
+            the other.
+        sources: what all sources said at the last steps, as many as a unit's memory reaches back.
+        heard: steps heard since on line learning began.
+        steps: local steps taken so far.
+    """
+
+    state: State
+    optimiser: tuple[Array, ...]
+    sources: Float[Array, "source context batch"]
+    heard: Int[Array, ""]
+    steps: Int[Array, ""]
+
+
+class Learnt(NamedTuple):
+    """What a chunk leaves.
+
+    Attributes:
+        reservoir: with the weights after the chunk.
+        standing: behind it.
+        features: `(B, T, F)` of its steps, by the weights before it.
+        losses: local loss of every unit before each local step; NaN for units that have none.
+    """
+
+    reservoir: Reservoir
+    standing: Standing
+    features: Float[np.ndarray, "batch time feature"]
+    losses: Float[np.ndarray, "step unit"]
+
+
+def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, state: State | None = None) -> Standing:
+    """Stand before the first step of a stream.
+
+    Args:
+        reservoir: whose units are to learn.
+        settings: how; None: units stay as they are.
+        batch: streams side by side.
+        state: where the reservoir stands already; a fresh start by default.
+
+    Raises:
+        AuritaError: a state of another reservoir or batch.
+    """
+    state = checked_state(reservoir, state, batch)
+    context = 0 if settings is None else context_steps(reservoir)
+    return Standing(
+        state=state,
+        optimiser=() if settings is None else tuple(jax.tree.leaves(Carried.start(reservoir, settings))),
+        sources=jnp.zeros((reservoir.sources.total, context, batch)),
+        heard=jnp.zeros((), jnp.int32),
+        steps=jnp.zeros((), jnp.int32),
+    )
+
+
+def learn_chunk(
+    reservoir: Reservoir,
+    standing: Standing,
+    inputs: Float[np.ndarray, "batch time input"],
+    settings: Learning | None = None,
+    *,
+    targets: Float[np.ndarray, "batch time target"] | None = None,
+    scored: Bool[np.ndarray, "batch time"] | None = None,
+    steps: int = 1,
+    rate: float | None = None,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+    seed: int = 0,
+) -> Learnt:
+    """Hear the next chunk of a stream, then learn from it. Compiled once for each length of a chunk.
+
+    Args:
+        reservoir: what learns; it is not changed.
+        standing: from `begin`, or from the chunk before.
+        inputs: the next steps of each stream.
+        settings: objective, rule, optimiser and what belongs to them, the same for the whole stream; batches, segments,
+            steps, washout and patience are those of `learn` and do not apply. None: units stay as they are.
+        targets: what is broadcast at these steps, for the objectives `target` and `mixed`; fed back too, one step late,
+            where the reservoir has as many feedback channels.
+        scored: steps at which the target counts; all by default.
+        steps: local steps on the chunk.
+        rate: learning rate, that of the settings by default; it does not decay.
+        features: kinds of features.
+        seed: of the rules and of noise.
+
+    Raises:
+        AuritaError: inputs, targets or a standing that do not fit the reservoir.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=4)], inputs=1)
+        >>> settings, losses = Learning(objective="self"), []
+        >>> standing = begin(reservoir, settings)
+        >>> for start in range(0, 3000, 100):
+        ...     wave = np.sin(np.arange(start, start + 100) / 3)[None, :, None]
+        ...     reservoir, standing, _, lost = learn_chunk(reservoir, standing, wave, settings)
+        ...     losses.append(lost.mean())
+        >>> bool(losses[-1] < losses[0] / 2)
+        True
+    """
+    at_least("steps", steps, 0)
+    learns = settings is not None and settings.needs_targets
+    data = as_data(reservoir, inputs, None, targets, scored, needs_targets=learns)
+    checked_state(reservoir, standing.state, len(data.inputs))
+    if settings is None or not steps or not who_may(reservoir).any() or settings.objective == "frozen":
+        settings, steps = None, 0
+    else:
+        check_objectives(reservoir, settings)
+    may, near = who_may(reservoir), _near(reservoir, settings)
+    if rate is None:
+        rate = 0.0 if settings is None else settings.learning_rate
+    pace = jnp.asarray(rate, jnp.float32)
+    reservoir, standing, seen, lost = _chunk(
+        reservoir, standing, data, jnp.asarray(may), near, pace, jax.random.key(seed), settings, steps, features
+    )
+    losses = np.where(may, np.asarray(lost), np.nan)
+    return Learnt(reservoir, standing, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
+
+
+def learn_sequences(
+    reservoir: Reservoir,
+    standing: Standing,
+    inputs: Float[np.ndarray, "batch time input"],
+    settings: Learning,
+    *,
+    lengths: Int[np.ndarray, "batch"] | None = None,
+    targets: Float[np.ndarray, "batch time target"] | None = None,
+    scored: Bool[np.ndarray, "batch time"] | None = None,
+    steps: int = 1,
+    rate: float | None = None,
+    seed: int = 0,
+) -> tuple[Reservoir, Standing, Float[np.ndarray, "step unit"]]:
+    """Learn from whole sequences, each from a fresh start, and go on from the optimisers of the ones before.
+
+    Args:
+        reservoir: what learns; it is not changed.
+        standing: from `begin`, or from the sequences before.
+        inputs: sequences, padded at their ends.
+        settings: as of `learn_chunk`; a batch is drawn of more than `batch` sequences, and a segment of longer ones.
+        lengths: steps of each sequence.
+        targets, scored, steps, rate, seed: as of `learn_chunk`.
+
+    Returns:
+        The reservoir, the standing and the losses.
+
+    Raises:
+        AuritaError: inputs or targets that do not fit the reservoir.
+    """
+    data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
+    if not steps or not who_may(reservoir).any() or settings.objective == "frozen":
+        return reservoir, standing, np.zeros((0, reservoir.units))
+    check_objectives(reservoir, settings)
+    may, near = who_may(reservoir), _near(reservoir, settings)
+    pace = jnp.asarray(settings.learning_rate if rate is None else rate, jnp.float32)
+    key = jax.random.key(seed)
+    reservoir, standing, lost = _sequences(
+        reservoir, standing, data, jnp.asarray(may), near, pace, key, settings, steps
+    )
+    return reservoir, standing, np.where(may, np.asarray(lost), np.nan)
+
+
+def peek(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[np.ndarray, "batch time input"],
+    *,
+    chunk: int,
+    features: tuple[str, ...] = DEFAULT_FEATURES,
+) -> tuple[Float[np.ndarray, "batch time feature"], State]:
+    """Features of some steps, at most a chunk, and the state behind them, by one compiled run for all their numbers.
+
+    Raises:
+        AuritaError: inputs that do not fit, or more than a chunk.
+    """
+    inputs, _ = checked_inputs(reservoir, inputs, None)
+    batch, count, channels = inputs.shape
+    if count > chunk:
+        raise AuritaError(f"{count} steps were given, and a chunk has {chunk}; give them chunk by chunk")
+    padded = np.zeros((chunk, channels, batch), np.float32)
+    padded[:count] = np.transpose(inputs, (1, 2, 0))
+    alive = jnp.asarray(np.arange(chunk) < count)
+    seen, state = _peeked(reservoir, state, jnp.asarray(padded), alive, features)
+    return np.transpose(np.asarray(seen)[:count], (2, 0, 1)), state
+
+
+def context_steps(reservoir: Reservoir) -> int:
+    """Steps before a chunk that the windows of its first step, and predictions across its border, reach back to."""
+    reach = 0
+    for population in reservoir.populations:
+        if population.learns_by == "gradient":
+            unit: Any = population.unit
+            leak = math.ceil(_LEAKS * population.time_constant) if population.time_constant > 1 else 0
+            reach = max(reach, (unit.memory - 1) * unit.dilation + 1 + leak + max(unit.horizons))
+    return reach
+
+
+def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[Array, "unit unit"]:
+    """Who is near whom, where the rule asks: distances take longer than a chunk."""
+    if settings is None or settings.rule != "spaced":
+        return jnp.zeros((reservoir.units, reservoir.units), bool)
+    return jnp.asarray(reservoir.distances() < settings.spacing)
+
+
+@eqx.filter_jit
+def _chunk(
+    reservoir: Reservoir,
+    standing: Standing,
+    data: Data,
+    may: Array,
+    near: Array,
+    pace: Array,
+    key: Array,
+    settings: Learning | None,
+    steps: int,
+    features: tuple[str, ...],
+) -> tuple[Reservoir, Standing, Float[Array, "time feature batch"], Float[Array, "step unit"]]:
+    external = jnp.transpose(data.inputs, (1, 2, 0))
+    seen, sources, state = _run(reservoir, standing.state, external, fed_back(reservoir, data), features)
+    losses = jnp.zeros((0, reservoir.units))
+    if settings is not None:
+        context = standing.sources.shape[1]
+        window = jnp.concatenate([standing.sources, sources], axis=1)
+        heard = _heard(reservoir, window, standing.heard, data)
+        reservoir, optimiser, losses = _learn(
+            reservoir, standing, lambda _: heard, may, near, pace, key, settings, steps
+        )
+        standing = Standing(
+            state=state,
+            optimiser=optimiser,
+            sources=window[:, window.shape[1] - context :],
+            heard=standing.heard + sources.shape[1],
+            steps=standing.steps + steps,
+        )
+    else:
+        standing = eqx.tree_at(lambda s: s.state, standing, state)
+    return reservoir, standing, seen, losses
+
+
+@eqx.filter_jit
+def _sequences(
+    reservoir: Reservoir,
+    standing: Standing,
+    data: Data,
+    may: Array,
+    near: Array,
+    pace: Array,
+    key: Array,
+    settings: Learning,
+    steps: int,
+) -> tuple[Reservoir, Standing, Float[Array, "step unit"]]:
+    def heard(given: tuple[Reservoir, Array]) -> Heard:
+        return listen(given[0], draw(data, settings, given[1]), settings)
+
+    reservoir, optimiser, losses = _learn(reservoir, standing, heard, may, near, pace, key, settings, steps)
+    after = (optimiser, standing.steps + steps)
+    return reservoir, eqx.tree_at(lambda s: (s.optimiser, s.steps), standing, after), losses
+
+
+def _learn(
+    reservoir: Reservoir,
+    standing: Standing,
+    heard: Any,
+    may: Array,
+    near: Array,
+    pace: Array,
+    key: Array,
+    settings: Learning,
+    steps: int,
+) -> tuple[Reservoir, tuple[Array, ...], Float[Array, "step unit"]]:
+    """Some local steps; `heard` says of a reservoir and a key what is learnt from."""
+    shapes = jax.eval_shape(lambda r: Carried.start(r, settings), reservoir)
+    states = jax.tree.unflatten(jax.tree.structure(shapes), standing.optimiser)
+
+    def step(carry: Any, number: Array) -> Any:
+        weights, states = carry
+        batch_key, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
+        now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
+        batch = heard((now, batch_key))
+        after, (losses, _) = local_step(now, states, batch, settings, (rule_key, noise_key), number, pace, may, near)
+        return after, losses
+
+    numbers = standing.steps + jnp.arange(steps)
+    (weights, states), losses = jax.lax.scan(step, (reservoir.weights, states), numbers)
+    return eqx.tree_at(lambda r: r.weights, reservoir, weights), tuple(jax.tree.leaves(states)), losses
+
+
+def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], lived: Array, data: Data) -> Heard:
+    """What units learn from: the window, of which the chunk counts, and the past as far as it is predicted from."""
+    _, total, batch = window.shape
+    fresh = data.inputs.shape[1]
+    context = total - fresh
+    horizons = [max(p.unit.horizons) for p in reservoir.populations if p.learns_by == "gradient"]
+    when = jnp.arange(total)[:, None]
+    counted = (when >= context - max(horizons, default=0)) & (when >= context - lived)
+    target = jnp.transpose(data.targets, (2, 1, 0))
+    target = jnp.pad(target, ((0, 0), (context, 0), (0, 0)))
+    scored = jnp.pad(data.scored.T, ((context, 0), (0, 0)))
+    return Heard(
+        sources=jax.lax.stop_gradient(window).reshape(window.shape[0], total * batch),
+        counted=jnp.broadcast_to(counted, (total, batch)).astype(jnp.float32).reshape(-1),
+        target=target.reshape(target.shape[0], total * batch),
+        scored=scored.reshape(-1),
+        batch=batch,
+    )
+
+
+def _run(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[Array, "time input batch"],
+    forced: Float[Array, "time feedback batch"] | None,
+    features: tuple[str, ...],
+) -> tuple[Float[Array, "time feature batch"], Float[Array, "source time batch"], State]:
+    """Features, what all sources said, and the state behind."""
+    step = make_step(reservoir, features)
+    steps, _, batch = inputs.shape
+    external = jnp.concatenate([inputs, clock_inputs(reservoir, state.steps, steps)], axis=1)
+
+    def body(state: State, given: Any) -> tuple[State, Any]:
+        heard, forced = given
+        flat = [outputs.reshape(-1, batch) for outputs in state.outputs]
+        sources = jnp.concatenate([heard, *flat, state.feedback])
+        new, said = step(state, heard)
+        new = new if forced is None else eqx.tree_at(lambda s: s.feedback, new, forced)
+        return new, (said, sources)
+
+    state, (said, sources) = jax.lax.scan(body, state, (external, forced))
+    seen = jnp.concatenate([piece.reshape(steps, -1, batch) for piece in said], axis=1)
+    return seen, jnp.swapaxes(sources, 0, 1), state
+
+
+@eqx.filter_jit
+def _peeked(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[Array, "time input batch"],
+    alive: Bool[Array, "time"],
+    features: tuple[str, ...],
+) -> tuple[Float[Array, "time feature batch"], State]:
+    step = make_step(reservoir, features)
+    steps, _, batch = inputs.shape
+    external = jnp.concatenate([inputs, clock_inputs(reservoir, state.steps, steps)], axis=1)
+
+    def body(state: State, given: Any) -> tuple[State, Any]:
+        heard, lives = given
+        new, said = step(state, heard)
+        return jax.tree.map(lambda a, b: jnp.where(lives, a, b), new, state), said
+
+    state, said = jax.lax.scan(body, state, (external, alive))
+    return jnp.concatenate([piece.reshape(steps, -1, batch) for piece in said], axis=1), state
