@@ -10,7 +10,7 @@ import pytest
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
-from aurita.learning.local import _listen
+from aurita.learning.local import listen
 from aurita.learning.passage import widened
 from aurita.running import record
 
@@ -150,7 +150,7 @@ def test_alignment_of_a_widened_passage_leaves_what_is_not_heard_silent():
     before, masks = widened(reservoir("learned", 4), 4)
     after = retold(before, 1, MIX, np.zeros(3))
     data = as_data(before, WAVE, None, None, None, needs_targets=False)
-    followed = realigned(before, after, _listen(before, data, Learning()), masks=masks)
+    followed = realigned(before, after, listen(before, data, Learning()), masks=masks)
     matrix = np.asarray(followed.weights[0].passage["matrix"])
     assert (matrix[:, ~masks[0]] == 0).all()
     assert (matrix != np.asarray(before.weights[0].passage["matrix"])).any()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data, draw
-from aurita.learning.local import _listen
+from aurita.learning.local import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.parts import drawn_parts, with_parts
 
@@ -60,10 +60,10 @@ def test_the_gradient_of_a_part_is_that_of_its_sequences_alone(forward, objectiv
     def gradient(weights, afferents, heard, part):
         return jax.grad(local_loss)(weights, population, afferents, heard, how, jax.random.key(0), part)
 
-    every = eqx.filter_jit(_listen)(forward, data, how)
+    every = eqx.filter_jit(listen)(forward, data, how)
     for unit in range(2):
         weights = jax.tree.map(lambda leaf, unit=unit: leaf[..., unit], forward.weights[0])
-        some = _listen(forward, data.of(rows[:, unit])._replace(parts=None), how)
+        some = listen(forward, data.of(rows[:, unit])._replace(parts=None), how)
         found = gradient(weights, wiring[:, unit], every, every.parts[unit])
         expected = gradient(weights, wiring[:, unit], some, None)
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
@@ -116,7 +116,7 @@ def test_few_long_sequences_are_shared_by_time(forward):
     batch = draw(data, how, jax.random.key(3))
     when = np.asarray(batch.inputs)[..., 0].astype(int)
     np.testing.assert_array_equal(np.asarray(batch.parts), parts[0][when])
-    heard = _listen(forward, batch, how)
+    heard = listen(forward, batch, how)
     np.testing.assert_array_equal(np.asarray(heard.parts).reshape(3, 50, 4), parts[0][when].transpose(2, 1, 0))
 
 

@@ -73,6 +73,17 @@ def test_features_that_are_always_there_are_counted_and_used():
     np.testing.assert_allclose(found.errors[0], by_sklearn(parts(), [6, 7, 2, 3], [found.penalty]), rtol=1e-6)
 
 
+def test_a_budget_counts_what_units_and_readout_train():
+    data, costs = parts(), np.array([0, 0, 0, 50, 0, 0])
+    both = {"owners": OWNERS, "units": 6, "most": 10, "costs": costs}
+    # Two outputs: 4 for the two features of each unit, 2 for the intercepts.
+    assert choose(data["fitted"], data["held"], budget=60, **both).units == (3, 1)
+    assert choose(data["fitted"], data["held"], budget=59, **both).units == (3,)
+    assert 3 not in choose(data["fitted"], data["held"], budget=55, **both).units
+    with pytest.raises(AuritaError, match="the least that a readout with one unit trains is 6"):
+        choose(data["fitted"], data["held"], budget=5, **both)
+
+
 def test_constant_features_do_no_harm():
     data = parts()
     for x, _ in data.values():

@@ -5,7 +5,7 @@ from aurita.society.defaults import default_learning, society_for
 from aurita.society.lessons import Lessons
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
-from aurita.society.settling import Settled, settle
+from aurita.society.settling import Settled, numbers_trained, settle
 
 __all__ = [
     "CLOCK",
@@ -16,6 +16,7 @@ __all__ = [
     "default_learning",
     "keep_units",
     "mixed_society",
+    "numbers_trained",
     "series_society",
     "settle",
     "society_for",

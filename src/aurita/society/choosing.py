@@ -36,7 +36,16 @@ class Choice:
     penalty: float
 
 
-def choose(fitted: Rows, held: Rows, *, owners: Int[np.ndarray, "feature"], units: int, most: int) -> Choice:
+def choose(
+    fitted: Rows,
+    held: Rows,
+    *,
+    owners: Int[np.ndarray, "feature"],
+    units: int,
+    most: int,
+    costs: Int[np.ndarray, "unit"] | None = None,
+    budget: float = np.inf,
+) -> Choice:
     """Choose units by the held-out error of a ridge readout; all features of a unit are taken or none.
 
     Args:
@@ -46,12 +55,14 @@ def choose(fitted: Rows, held: Rows, *, owners: Int[np.ndarray, "feature"], unit
             always there, such as inputs.
         units: of the whole society.
         most: features that the readout may see.
+        costs: numbers that each unit of the society trains; none by default.
+        budget: numbers that the units that stay and the readout may train together.
 
     Returns:
         The choice.
 
     Raises:
-        AuritaError: no unit has as few features as the readout may see.
+        AuritaError: no unit has as few features as the readout may see, or trains as few numbers as it may.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -69,11 +80,30 @@ def choose(fitted: Rows, held: Rows, *, owners: Int[np.ndarray, "feature"], unit
             f"{smallest}; allow it more"
         )
     data = _Standardised.of(*fitted, *held)
-    paths = [_path(data, penalty, columns, always, most) for penalty in _PENALTIES]
-    units_taken, errors, _, penalty = min(paths, key=lambda path: path[1][-1])
-    by_unit = np.full(units, np.nan)
-    by_unit[list(columns)] = np.min([path[2] for path in paths], axis=0)
-    return Choice(tuple(units_taken), tuple(errors), by_unit, penalty)
+    outputs = data.y.shape[1]
+    own = np.zeros(units, int) if costs is None else np.asarray(costs)
+    price = {unit: int(own[unit]) + outputs * len(places) for unit, places in columns.items()}
+    left = budget - outputs * (len(always) + 1)
+    if min(price.values()) > left:
+        raise AuritaError(
+            f"the budget is {budget} trained numbers and the least that a readout with one unit trains is "
+            f"{min(price.values()) + outputs * (len(always) + 1)}; allow more"
+        )
+    # One unit that learns may cost what many that do not would have, so both are tried.
+    offers = [list(columns)]
+    if np.isfinite(budget):
+        offers.append([unit for unit in columns if own[unit] == 0 and price[unit] <= left])
+    rest = {penalty: _Rest(data, penalty, always) for penalty in _PENALTIES}
+    alone = np.full(units, np.nan)
+    for unit, places in columns.items():
+        alone[unit] = min(each.error(places) for each in rest.values()) / data.variance
+    paths = [
+        (*_path(each.copy(), data.variance, columns, offer, price, most - len(always), left), penalty)
+        for offer in offers
+        for penalty, each in rest.items()
+    ]
+    taken, errors, penalty = min((path for path in paths if path[0]), key=lambda path: path[1][-1])
+    return Choice(tuple(taken), tuple(errors), alone, penalty)
 
 
 class _Standardised(NamedTuple):
@@ -95,26 +125,28 @@ class _Standardised(NamedTuple):
 
 
 def _path(
-    data: _Standardised, penalty: float, columns: dict[int, np.ndarray], always: np.ndarray, most: int
-) -> tuple[list[int], list[float], list[float], float]:
-    """Units in the order in which they are added at one penalty, errors on the way, errors of each alone."""
-    rest = _Rest(data, penalty)
-    if len(always):
-        rest.take(always)
-    alone = [rest.error(own) / data.variance for own in columns.values()]
+    rest: "_Rest",
+    variance: float,
+    columns: dict[int, np.ndarray],
+    offer: list[int],
+    price: dict[int, int],
+    room: int,
+    left: float,
+) -> tuple[list[int], list[float]]:
+    """Units in the order in which they are added at one penalty, and the errors on the way."""
     taken: list[int] = []
     errors: list[float] = []
-    seen, best = len(always), np.inf
-    while room := [u for u in columns if u not in taken and seen + len(columns[u]) <= most]:
-        found = {unit: rest.error(columns[unit]) / data.variance for unit in room}
-        unit = min(room, key=lambda u: found[u])
+    best = np.inf
+    while fits := [u for u in offer if u not in taken and len(columns[u]) <= room and price[u] <= left]:
+        found = {unit: rest.error(columns[unit]) / variance for unit in fits}
+        unit = min(fits, key=lambda u: found[u])
         if taken and not found[unit] < best * (1 - _LEAST_GAIN):
             break
         rest.take(columns[unit])
-        best, seen = found[unit], seen + len(columns[unit])
+        best, room, left = found[unit], room - len(columns[unit]), left - price[unit]
         taken.append(unit)
         errors.append(best)
-    return taken, errors, alone, penalty
+    return taken, errors
 
 
 class _Rest:
@@ -124,11 +156,19 @@ class _Rest:
     regression on its own features. The penalty is a row of its own for every feature.
     """
 
-    def __init__(self, data: _Standardised, penalty: float) -> None:
+    def __init__(self, data: _Standardised, penalty: float, taken: np.ndarray) -> None:
         rows, features = data.x.shape
         self.x = np.concatenate([data.x, np.sqrt(penalty * rows) * np.eye(features)])
         self.y = np.concatenate([data.y, np.zeros((features, data.y.shape[1]))])
         self.held_x, self.held_y = data.held_x.copy(), data.held_y.copy()
+        if len(taken):
+            self.take(taken)
+
+    def copy(self) -> "_Rest":
+        """The same, to be taken from."""
+        twin = object.__new__(_Rest)
+        twin.x, twin.y, twin.held_x, twin.held_y = (a.copy() for a in (self.x, self.y, self.held_x, self.held_y))
+        return twin
 
     def error(self, own: np.ndarray) -> float:
         """Held-out mean square error, summed over outputs, were these features taken too."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
@@ -24,6 +24,7 @@ from aurita.society.pruning import keep_units
 
 _LONGEST_TOGETHER = 2**24
 _SOLVED = 0.02
+_IDLE = {"target": ("wo", "bo", "ahead"), "self": ("target",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ def settle(
     generations: int = 2,
     held_out: float = 0.25,
     again: bool = True,
+    budget: float = np.inf,
     seed: int = 0,
 ) -> Settled:
     """Let a society learn and keep the units that help a readout on data that it did not learn from.
@@ -71,6 +73,7 @@ def settle(
         generations: how often a society is drawn before it is settled; once where there is nothing to inherit.
         held_out: share of the lessons to choose by.
         again: whether those that stay learn once more, on everything.
+        budget: numbers that units and readout may train together.
         seed: of what is held out, of batches, and of later generations.
 
     Raises:
@@ -86,7 +89,9 @@ def settle(
             drawn = _heirs(drawn, best.choice, seed + 7919 * generation)
         scouting = settings if last else replace(settings, steps=-(-settings.steps // 2))
         learnt, _ = taught(drawn, lessons, fitted, scouting, seed)
-        choice = _chosen(learnt, lessons, fitted, held, features, summary, most)
+        choice = _chosen(
+            learnt, lessons, (fitted, held), features, summary, most, numbers_trained(drawn, settings), budget
+        )
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
@@ -132,21 +137,48 @@ def taught(
     )
 
 
+def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray, "unit"]:
+    """How many numbers each unit fits to data: weights that its objective has a gradient for, and learned passages.
+
+    Heads of what a unit does not learn to say stay as drawn: those of its own future with `target`, of the target with
+    `self`.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population
+        >>> unit = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
+        >>> reservoir = Reservoir.build([Population(unit=unit, units=1, hears="inputs")], inputs=2, targets=1)
+        >>> numbers_trained(reservoir, Learning(objective="target")).tolist()  # 3 x 2 + 3 hidden, 5 + 1 of the head
+        [15]
+    """
+    counts = []
+    for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
+        objective = population.objective or settings.objective
+        count = 0
+        if population.learns_by == "gradient" and objective != "frozen":
+            idle = _IDLE.get(objective, ())
+            count = sum(v.size for name, v in weights.unit.items() if not name.startswith(idle)) // population.units
+            if population.passage == "learned":
+                count += sum(value.size for value in weights.passage.values()) // population.units
+        counts += [count] * population.units
+    return np.array(counts)
+
+
 def _chosen(
     learnt: Reservoir,
     lessons: Lessons,
-    fitted: Part,
-    held: Part,
+    parts: tuple[Part, Part],
     features: tuple[str, ...],
     summary: Summary | None,
     most: int,
+    costs: Int[np.ndarray, "unit"],
+    budget: float,
 ) -> Choice:
     owners = feature_owners(learnt, features)
     if summary is not None:
         owners = np.tile(owners, summary.width(len(owners)) // len(owners))
     states = _states(learnt, lessons, features)
-    parts = [_rows(states, lessons, part, summary) for part in (fitted, held)]
-    return choose(*parts, owners=owners, units=learnt.units, most=most)
+    fitted, held = (_rows(states, lessons, part, summary) for part in parts)
+    return choose(fitted, held, owners=owners, units=learnt.units, most=most, costs=costs, budget=budget)
 
 
 def _rows(

@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
-from aurita.society import CLOCK, Lessons, default_learning, settle, society_for
+from aurita.society import CLOCK, Lessons, default_learning, numbers_trained, settle, society_for
 from aurita.studies.models.fitted import Fitted, target_by_step
 from aurita.studies.models.reservoirs import answered, settings_for
 from aurita.tasks import Task
@@ -25,6 +25,7 @@ def society(
     held_out: float = 0.25,
     again: bool = True,
     generations: int = 2,
+    budget: int | None = None,
     inputs: bool = True,
     summary: str = "times:4",
     readout: str = "ridge",
@@ -43,6 +44,7 @@ def society(
         held_out: share of the training sequences, of their time where there are fewer than ten, to choose units by.
         again: whether the units that stay learn again, on everything.
         generations: how often a society is drawn, each after the first from what served in the one before.
+        budget: numbers that units, passages and readout may train together; None: any.
         inputs: whether the readout sees the inputs too, whatever is chosen.
         summary: of the states, where a sequence has one target.
         readout: `ridge` or `logistic`.
@@ -81,10 +83,11 @@ def society(
         generations=generations,
         held_out=held_out,
         again=again,
+        budget=np.inf if budget is None else budget,
         seed=seed,
     )
     kept, history = found.reservoir, found.history
-    updated = 0 if settings.objective == "frozen" else kept.parameter_counts()["trained"]
+    updated = int(numbers_trained(kept, settings).sum())
     losses = None if history is None or not len(history.losses) else history.losses
     fitted = answered(task, kept, features, splits, updated, losses, summary, readout, found.penalty)
     fitted.details.update(kinds=_kinds(kept), held_out_errors=list(found.choice.errors), generation=found.generation)
