@@ -73,6 +73,8 @@ class ForgettingReadout:
         True
     """
 
+    _spread: Float[np.ndarray, " feature"]
+
     def __init__(
         self,
         memories: Sequence[float] = MEMORIES,
@@ -253,7 +255,7 @@ class ForgettingReadout:
         # What the prior erred counts as one row.
         self._said, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
         self._alarm = np.zeros(())
-        self._spread: Float[np.ndarray, " feature"] = np.zeros(features)
+        self._spread = np.zeros(features)
         self._pairs, self._paired = np.zeros((pairs, 2)), np.zeros(pairs)
         self._best = candidates - 1
 
