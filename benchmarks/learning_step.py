@@ -32,7 +32,7 @@ def ours(units: int):
     def step(weights, states, afferents, sources):
         heard = Heard(sources, counted, jax.numpy.zeros((0, STEPS * BATCH)), counted, BATCH)
         update = _updater(population, heard, settings, jax.random.key(1), settings.learning_rate)
-        return jax.lax.map(update, (weights, states, afferents, jax.numpy.ones(units, bool)))
+        return jax.lax.map(update, (weights, states, afferents, jax.numpy.ones(units, bool), None, None, None))
 
     weights = _units_first(reservoir.weights[0])
     states = optimiser_states(reservoir, settings)[0]
