@@ -1,8 +1,8 @@
 """Learning from a stream: memory over a million steps, and how soon a change of regime is followed.
 
-    python benchmarks/online.py memory [STEPS]               the whole stream once, units learning; about ten minutes
+    python benchmarks/online.py memory [STEPS]               the whole stream once, units learning; minutes
     python benchmarks/online.py recovery [SEEDS] [STREAM]    one change of regime, six ways of learning side by side
-    python benchmarks/online.py ahead [SEEDS]                ten steps ahead: where it pays that the units learn
+    python benchmarks/online.py ahead [SEEDS]                ten steps ahead: whether it pays that units learn
 
 The stream alternates between two regimes, each stretch a fresh trajectory: Mackey-Glass with delays of 17 and 25 (with
 observation noise of 0.05 deviations, or without), or two autoregressions of order 2, whose best predictor errs by 1.
