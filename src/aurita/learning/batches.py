@@ -13,6 +13,10 @@ from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 
 
+# Windows of some steps pay where they are few: those of all share what they have in common.
+_SPARSE = 4
+
+
 class Data(NamedTuple):
     """Padded sequences, or segments that begin at some step of one.
 
@@ -104,12 +108,12 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
 
 
 def asked(data: Data, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:
-    """The only steps at which the objectives judge; None for all, or where segments cut at random move them."""
+    """The only steps at which the objectives judge; None where they are many, or where segments move them."""
     steps = data.scored.shape[1]
     if not objectives <= {"target", "frozen"} or settings.segment < steps:
         return None
     at = np.flatnonzero(np.asarray(data.scored).any(axis=0))
-    return tuple(at.tolist()) if 0 < len(at) < steps else None
+    return tuple(at.tolist()) if 0 < _SPARSE * len(at) <= steps else None
 
 
 def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
