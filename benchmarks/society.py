@@ -2,11 +2,15 @@
 
 python benchmarks/society.py run symbols|series|labels|budget [--seeds 10] [--first 100] [--storage society.sqlite]
 python benchmarks/society.py table symbols|series|labels|budget
+python benchmarks/society.py picture docs/pictures/society.svg
 
 Nothing is chosen per task. Several runs may share one storage; one that is interrupted goes on.
 """
 
 import argparse
+import json
+
+import numpy as np
 
 from aurita.studies import ModelPlan, Study, TaskPlan
 from aurita.tasks.cogscale import COGSCALE_TASKS
@@ -40,18 +44,85 @@ def group(name: str) -> tuple[list[TaskPlan], list[ModelPlan]]:
     return [TaskPlan("japanese_vowels"), TaskPlan("decision")], both(most=400)
 
 
+def study_of(name: str, given: argparse.Namespace) -> Study:
+    """The study of one group."""
+    tasks, models = group(name)
+    seeds = list(range(given.first, given.first + given.seeds))
+    return Study(f"society, {name}", tasks, models, seeds=seeds, storage=given.storage)
+
+
+def picture(given: argparse.Namespace) -> None:
+    """Scores of learnt and of frozen societies, and which kinds of units stayed."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    import pandas as pd
+
+    records = pd.concat([study_of(name, given).records() for name in ("symbols", "series", "labels")])
+    records["task"] = records["task"].str.removeprefix("cogscale/").str.replace("_", " ")
+    records["value"] = np.where(records["metric"] == "accuracy", 1 - records["score"], records["score"])
+    means = records.pivot_table(index="task", columns="model", values="value", aggfunc="mean", sort=False)
+    learnt = records[records["model"] == "society"]
+    rows = []
+    for task, details in zip(learnt["task"], learnt["details"], strict=True):
+        found = json.loads(details)["kinds"] if isinstance(details, str) else details["kinds"]
+        rows.append({"task": task, **{short(kind): count for kind, count in found.items()}})
+    kinds = pd.DataFrame(rows).groupby("task", sort=False).mean(numeric_only=True).reindex(means.index).fillna(0)
+    kinds = kinds.drop(columns="counters", errors="ignore")
+    plt.rcParams.update({"svg.fonttype": "none", "font.size": 9})
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.32 * len(means) + 1.6), sharey=True, width_ratios=(3, 2))
+    places = np.arange(len(means))[::-1]
+    least = 1e-4
+    a, b = (np.maximum(means[model], least) for model in ("frozen", "society"))
+    left.hlines(places, a, b, color="#b0b8c0", linewidth=2, zorder=1)
+    left.scatter(a, places, color="#d08a2e", label="frozen", zorder=2)
+    left.scatter(b, places, color="#2f6fb2", label="learnt locally", zorder=3)
+    left.set(
+        xscale="log", yticks=places, yticklabels=means.index, xlabel="error, mean of the seeds (0 at the left edge)"
+    )
+    left.legend(frameon=False, loc="lower right")
+    left.grid(axis="x", color="#e4e8ec")
+    right.imshow(
+        kinds.to_numpy(),
+        cmap="Blues",
+        aspect="auto",
+        vmax=8,
+        extent=(-0.5, kinds.shape[1] - 0.5, -0.5, len(means) - 0.5),
+    )
+    for x, kind in enumerate(kinds.columns):
+        for y, count in zip(places, kinds[kind], strict=True):
+            if count:
+                right.text(x, y, f"{count:.1f}", ha="center", va="center", color="white" if count > 4 else "#223")
+    right.set_xticks(range(kinds.shape[1]), kinds.columns, rotation=30, ha="right")
+    right.set_title("units that stay, by kind", fontsize=9)
+    figure.tight_layout()
+    figure.savefig(given.group, metadata={"Date": None})
+
+
+def short(kind: str) -> str:
+    """A few words for a kind of unit."""
+    if "Attention" not in kind:
+        return {"EchoUnit": "echo groups", "PhaseUnit": "counters"}[kind]
+    if "earlier" in kind:
+        return "hear echoes"
+    words = "near" if "memory 8" in kind else "far"
+    return f"{words}{', shifted' if 'shifted' in kind else ''}{', with counter' if 'partner' in kind else ''}"
+
+
 def main() -> None:
-    """Run what is missing, or print the tables."""
+    """Run what is missing, print the tables or draw the picture."""
     options = argparse.ArgumentParser()
-    options.add_argument("action", choices=["run", "table"])
-    options.add_argument("group", choices=["symbols", "series", "labels", "budget"])
+    options.add_argument("action", choices=["run", "table", "picture"])
+    options.add_argument("group", help="symbols, series, labels or budget; of the picture, its file")
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--first", type=int, default=100, help="first seed; others were looked at in designing")
     options.add_argument("--storage", default="society.sqlite")
     given = options.parse_args()
-    tasks, models = group(given.group)
-    seeds = list(range(given.first, given.first + given.seeds))
-    study = Study(f"society, {given.group}", tasks, models, seeds=seeds, storage=given.storage)
+    if given.action == "picture":
+        picture(given)
+        return
+    study, models = study_of(given.group, given), group(given.group)[1]
     if given.action == "run":
         study.run()
         return
@@ -59,8 +130,8 @@ def main() -> None:
     scores = records.pivot_table(index="task", columns="model", values="score", aggfunc=["mean", "std", "count"])
     print(scores.round(4).to_string())
     print("mean over tasks:", records.groupby("model")["score"].mean().round(4).to_dict())
-    sizes = records.groupby(["task", "model"])[["trained", "seconds"]].mean().round(0)
-    print(sizes.unstack().to_string())
+    sizes = records.pivot_table(index="task", columns="model", values=["trained", "seconds"], aggfunc="mean")
+    print(sizes.round(0).to_string())
     if len(models) > 1:
         print(study.compare(reference="frozen").render(table="pairs"))
 
