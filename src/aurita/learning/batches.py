@@ -12,7 +12,6 @@ from aurita.errors import AuritaError
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 
-
 # Windows of some steps pay where they are few: those of all share what they have in common.
 _SPARSE = 4
 
