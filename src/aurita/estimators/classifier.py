@@ -25,8 +25,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         units: instead of the society, so many units of four outputs, half of them attention units, half echo neurons;
             0: the bare inputs.
         learning: how the units learn before the readout is fitted: `Learning(...)`, or the name of an objective for its
-            defaults; `frozen`: they stay as drawn. None: the society learns by the target, told at the end of a
-            sequence; others stay as drawn. Where others learn by `target` or `mixed` they are told the label at every
+            defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. The
+            label of a sequence is told to a society at its end, to others that learn by `target` or `mixed` at every
             step.
         features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs, hidden
             activations and, but for the society, prediction errors and guesses of the target where units make them.

@@ -19,8 +19,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     Args:
         populations, units, features, summary, selection, washout, clock, scale_inputs, layout, ensemble, online,
             random_state: as of `ReservoirClassifier`. Targets per step need no summary.
-        learning: how the units learn before the readout is fitted; with `target` or `mixed` they are told the
-            standardised target at every step.
+        learning: how the units learn before the readout is fitted, as of `ReservoirClassifier`; with `target` or
+            `mixed` they are told the standardised target.
         readout: `ridge`.
         alphas: penalties to choose from; None: the readout's own grid.
         per: targets of a `sequence` or of each `step`; `auto` tells by their shape.

@@ -27,11 +27,7 @@ def society_for(lessons: Lessons, segment: int, **sizes: Any) -> list[Population
 
 
 def default_learning(lessons: Lessons, loss: str, **changes: Any) -> Learning:
-    """Settings of learning: batches of about a thousand judged steps, and an objective.
-
-    Units learn by the target where it is told at the steps that are judged. Where a whole sequence has one label they
-    learn to predict what they hear: labels are few, and a unit that has seen the label of a sequence says it again so
-    well that the readout trusts it too much.
+    """Settings of learning: the objective `target`, in batches of about a thousand judged steps.
 
     Args:
         lessons: what the society will be taught with.
@@ -44,5 +40,4 @@ def default_learning(lessons: Lessons, loss: str, **changes: Any) -> Learning:
         8
     """
     batch = int(np.clip(_JUDGED // max(lessons.judged, 1), *_BATCHES))
-    objective = "target" if lessons.labels is None else "self"
-    return Learning(**{"objective": objective, "loss": loss, "batch": batch, "steps": _STEPS[lessons.many], **changes})
+    return Learning(**{"objective": "target", "loss": loss, "batch": batch, "steps": _STEPS[lessons.many], **changes})
