@@ -92,7 +92,7 @@ def picture(given: argparse.Namespace) -> None:
     for task, details in zip(learnt["task"], learnt["details"], strict=True):
         found = json.loads(details)["kinds"] if isinstance(details, str) else details["kinds"]
         rows.append({"task": task, **{short(kind): count for kind, count in found.items()}})
-    kinds = pd.DataFrame(rows).groupby("task", sort=False).mean(numeric_only=True).reindex(means.index).fillna(0)
+    kinds = pd.DataFrame(rows).fillna(0).groupby("task", sort=False).mean().reindex(means.index)
     kinds = kinds.drop(columns="counters", errors="ignore")
     plt.rcParams.update({"svg.fonttype": "none", "font.size": 9})
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.32 * len(means) + 1.6), sharey=True, width_ratios=(3, 2))
@@ -105,7 +105,7 @@ def picture(given: argparse.Namespace) -> None:
     left.set(
         xscale="log", yticks=places, yticklabels=means.index, xlabel="error, mean of the seeds (0 at the left edge)"
     )
-    left.legend(frameon=False, loc="lower right")
+    left.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     left.grid(axis="x", color="#e4e8ec")
     right.imshow(
         kinds.to_numpy(),
