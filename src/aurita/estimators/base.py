@@ -59,6 +59,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
     choices_: list[Choice | None]
     readouts_: list[Any]
     n_features_in_: int
+    settled_ = False
 
     def __init__(
         self,
