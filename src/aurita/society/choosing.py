@@ -68,7 +68,7 @@ def choose(
         >>> rng = np.random.default_rng(0)
         >>> x, noise = rng.normal(size=(200, 1)), rng.normal(size=(200, 1))
         >>> seen = np.concatenate([noise, 2 * x], axis=1)
-        >>> choose((seen[:100], x[:100]), (seen[100:], x[100:]), owners=np.array([0, 1]), units=2, most=2).units
+        >>> choose((seen[:100], x[:100]), (seen[100:], x[100:]), owners=np.array([0, 1]), units=2, most=1).units
         (1,)
     """
     columns = {int(unit): np.flatnonzero(owners == unit) for unit in np.unique(owners) if unit >= 0}
