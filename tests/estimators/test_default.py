@@ -1,4 +1,4 @@
-"""What the estimators do where nobody says what to draw: the mixed society, settled; plain reservoirs where it cannot be."""
+"""What estimators do where nobody says what to draw: the mixed society, settled, or a plain reservoir."""
 
 import numpy as np
 import pytest
