@@ -13,25 +13,16 @@ import numpy as np
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.readout import RidgeReadout
 from aurita.tasks import task_named
+from splits import arrays
 
 TASKS = {"associative_recall": (), "adding_problem": (), "sorting_problem": (2.0, 4.0, 8.0, 16.0, 32.0)}
 FEATURES = ("hidden",)
 
 
-def arrays(split) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inputs, targets and scored steps of a split, padded."""
-    inputs, lengths = split.padded()
-    targets = np.zeros((*inputs.shape[:2], split.targets[0].shape[1]))
-    scored = np.zeros(inputs.shape[:2], bool)
-    for i, length in enumerate(lengths):
-        targets[i, :length], scored[i, :length] = split.targets[i], split.scored[i]
-    return inputs, targets, scored
-
-
 def error_rate(name: str, seed: int, learning: Learning, *, shuffled: bool = False) -> tuple[float, int, int]:
     """Error rate on the test set, readout features, numbers trained in units and passages."""
     task = task_named(f"cogscale/{name}", seed=seed)
-    inputs, targets, scored = arrays(task.train)
+    inputs, _, targets, scored = arrays(task, task.train)
     if shuffled:
         targets = targets[np.random.default_rng(seed).permutation(len(targets))]
     unit = preset("memory", memory=min(64, inputs.shape[1]), shifted_keys=True)
@@ -41,7 +32,7 @@ def error_rate(name: str, seed: int, learning: Learning, *, shuffled: bool = Fal
     reservoir, _ = learn(reservoir, inputs, learning, targets=targets, scored=scored, seed=seed)
     states, _ = run(reservoir, inputs, features=FEATURES)
     readout = RidgeReadout().fit(states[scored], targets[scored])
-    unseen, truth, asked = arrays(task.test)
+    unseen, _, truth, asked = arrays(task, task.test)
     said = readout.predict(run(reservoir, unseen, features=FEATURES)[0][asked])
     trained = 0 if learning.objective == "frozen" else reservoir.parameter_counts()["trained"]
     return float((said.argmax(1) != truth[asked].argmax(1)).mean()), states.shape[2], trained

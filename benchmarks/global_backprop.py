@@ -20,6 +20,7 @@ import numpy as np
 from aurita import Learning, Population, Reservoir, learn, learn_globally
 from aurita.learning import local, whole
 from aurita.learning.batches import as_data
+from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
 from aurita.running import feature_size, run
 from aurita.tasks import task_named
@@ -80,7 +81,7 @@ def cost(task, length: int, how: str) -> tuple[float, float]:
     )
     key = jax.random.split(jax.random.key(0), 1)
     if how == "local":
-        carried = local.Carried.start(drawn, how_to)
+        carried = Carried.start(drawn, how_to)
         may, near = jnp.ones(drawn.units, bool), jnp.zeros((drawn.units, drawn.units), bool)
 
         def step(weights, carried):
@@ -92,7 +93,7 @@ def cost(task, length: int, how: str) -> tuple[float, float]:
 
         given = (drawn.weights, carried)
     else:
-        masks = tuple(local.what_learns(w, p) for w, p in zip(drawn.weights, drawn.populations, strict=True))
+        masks = tuple(what_learns(w, p) for w, p in zip(drawn.weights, drawn.populations, strict=True))
         learns, stays = eqx.partition(drawn.weights, masks)
         width = feature_size(drawn, FEATURES)
         start = (learns, {"w": jnp.zeros((1, width)), "b": jnp.zeros((1, 1))})

@@ -19,9 +19,9 @@ from aurita import AttentionUnit, BlockUnit, EchoUnit, Learning, Population, Res
 from aurita.readout import RidgeReadout
 from aurita.studies.statistics import compare
 from aurita.tasks import Task, task_named
-from aurita.tasks.task import Split
 from aurita.units import Unit
 from aurita.units.presets import attention_only_unit, feed_forward_unit
+from splits import arrays
 
 FEATURES = ("output", "context", "hidden")
 UNITS, UNIT_WIDTH, SLOTS = 8, 12, 4
@@ -89,19 +89,6 @@ def unit_of(kind: str, setting: Setting, form: str) -> Unit:
             FEED_FORWARD: lambda: feed_forward_unit(hidden=8, **given),
         }
     return units[kind]()
-
-
-def arrays(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Inputs, lengths, targets and scored steps, padded; a label of a sequence is asked at its last step."""
-    inputs, lengths = split.padded()
-    targets = np.zeros((*inputs.shape[:2], task.outputs))
-    scored = np.zeros(inputs.shape[:2], bool)
-    for i, length in enumerate(lengths):
-        if task.per_step:
-            targets[i, :length], scored[i, :length] = split.targets[i], split.scored[i]
-        else:
-            targets[i, :length], scored[i, length - 1] = task.classes == split.targets[i], True
-    return inputs, lengths, targets, scored
 
 
 def score(task: Task, said: np.ndarray, lengths: np.ndarray) -> float:

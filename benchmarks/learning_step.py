@@ -14,8 +14,8 @@ import jax
 import torch
 
 from aurita import AttentionUnit, Learning, Population, Reservoir
-from aurita.learning.local import _units_first, _updater, optimiser_states
 from aurita.learning.local_loss import Heard
+from aurita.learning.step import optimiser_states, units_first, updater
 
 UNITS, BATCH, STEPS, MEMORY, SLOTS, HEADS, HIDDEN = 100, 32, 100, 8, 4, 2, 16
 UNIT = AttentionUnit(slots=SLOTS, memory=MEMORY, heads=HEADS, hidden=HIDDEN)
@@ -31,10 +31,10 @@ def ours(units: int):
 
     def step(weights, states, afferents, sources):
         heard = Heard(sources, counted, jax.numpy.zeros((0, STEPS * BATCH)), counted, BATCH)
-        update = _updater(population, heard, settings, jax.random.key(1), settings.learning_rate)
+        update = updater(population, heard, settings, jax.random.key(1), settings.learning_rate)
         return jax.lax.map(update, (weights, states, afferents, jax.numpy.ones(units, bool), None, None, None))
 
-    weights = _units_first(reservoir.weights[0])
+    weights = units_first(reservoir.weights[0])
     states = optimiser_states(reservoir, settings)[0]
     given = (weights, states, reservoir.wiring[0].T, sources)
     compiled = jax.jit(step).lower(*given).compile()

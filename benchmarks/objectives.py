@@ -20,7 +20,7 @@ from aurita import Learning, Population, Reservoir, ReservoirClassifier, learn, 
 from aurita.readout import RidgeReadout
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
-from aurita.tasks.task import Split
+from splits import arrays
 
 FAR = (1, 2, 4, 8)
 MODELS: dict[str, dict] = {
@@ -43,16 +43,6 @@ TASKS: dict[str, tuple[str, dict]] = {
     "lorenz 10": ("lorenz", {"horizon": 10}),
     "mackey_glass 84": ("mackey_glass", {"horizon": 84}),
 }
-
-
-def padded(split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Inputs, lengths, targets and scored steps."""
-    inputs, lengths = split.padded()
-    targets = np.zeros((*inputs.shape[:2], split.targets[0].shape[1]))
-    scored = np.zeros(inputs.shape[:2], bool)
-    for i, length in enumerate(lengths):
-        targets[i, :length], scored[i, :length] = split.targets[i], split.scored[i]
-    return inputs, lengths, targets, scored
 
 
 def of_vowels(model: str, seed: int, steps: int, split: str) -> float:
@@ -78,7 +68,7 @@ def of_steps(name: str, model: str, seed: int, steps: int, split: str) -> float:
     """The task's score."""
     base, options = TASKS[name]
     task = task_named(base, seed=seed, **options)
-    inputs, lengths, targets, scored = padded(task.train)
+    inputs, lengths, targets, scored = arrays(task, task.train)
     horizons = FAR if "horizons" in model else (1,)
     symbols = task.category != "forecast"
     if symbols:
@@ -99,7 +89,7 @@ def of_steps(name: str, model: str, seed: int, steps: int, split: str) -> float:
         broadcast = {"targets": told, "scored": scored}
     reservoir, _ = learn(reservoir, inputs, how, lengths=lengths, seed=seed, **broadcast)
     readout = RidgeReadout().fit(run(reservoir, inputs, features=features)[0][scored], targets[scored])
-    unseen, unseen_lengths, _, _ = padded(getattr(task, split))
+    unseen, unseen_lengths, _, _ = arrays(task, getattr(task, split))
     states = run(reservoir, unseen, features=features)[0]
     said = [readout.predict(row[:length]) for row, length in zip(states, unseen_lengths, strict=True)]
     return task.score(said, split)

@@ -26,7 +26,8 @@ from aurita.readout import RidgeReadout
 from aurita.studies.models.fitted import target_by_step
 from aurita.studies.models.reservoirs import answered
 from aurita.tasks import task_named
-from cogscale_target import FEATURES, TASKS, arrays
+from cogscale_target import FEATURES, TASKS
+from splits import arrays
 
 Row = tuple[float, ...]
 
@@ -65,7 +66,7 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     NaN where a task has fewer inputs than the units would hear.
     """
     task = task_named(f"cogscale/{name}", seed=seed)
-    inputs, targets, scored = arrays(task.train)
+    inputs, _, targets, scored = arrays(task, task.train)
     audible = inputs.shape[2] + 2 * len(TASKS[name])
     if max(afferents if isinstance(afferents, int) else 0, settings.get("fan_in", 0)) >= audible:
         return (float("nan"),) * 4
@@ -80,7 +81,7 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     learnt, _ = learn(given, inputs, how, targets=targets, scored=scored, seed=seed)
     states, _ = run(learnt, inputs, features=FEATURES)
     readout = RidgeReadout().fit(states[scored], targets[scored])
-    unseen, truth, asked = arrays(task.test)
+    unseen, _, truth, asked = arrays(task, task.test)
     said = readout.predict(run(learnt, unseen, features=FEATURES)[0][asked])
     error = float((said.argmax(1) != truth[asked].argmax(1)).mean())
     return error, len(learnt.wiring[0]), learnt.parameter_counts()["trained"], len(unheard_inputs(learnt))

@@ -25,7 +25,7 @@ from aurita.learning.local import held_out_loss
 from aurita.readout import RidgeReadout
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
-from aurita.tasks.task import Split
+from splits import arrays
 
 UNITS = 8
 FEATURES = ("output", "hidden")
@@ -73,16 +73,6 @@ TASKS = {
 }
 
 
-def padded(split: Split) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Inputs, lengths, targets and scored steps."""
-    inputs, lengths = split.padded()
-    targets = np.zeros((*inputs.shape[:2], split.targets[0].shape[1]))
-    scored = np.zeros(inputs.shape[:2], bool)
-    for i, length in enumerate(lengths):
-        targets[i, :length], scored[i, :length] = split.targets[i], split.scored[i]
-    return inputs, lengths, targets, scored
-
-
 def drawn(task: str, inputs: int, outputs: int, seed: int) -> Reservoir:
     """The reservoir before it learns: each unit hears a few sources, so that some are far from one another."""
     setting = TASKS[task]
@@ -115,7 +105,7 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
     """Local loss, score and gradient steps of one reservoir."""
     setting = TASKS[task]
     made = task_named(setting.name, seed=seed, **setting.options)
-    inputs, lengths, targets, scored = padded(made.train)
+    inputs, lengths, targets, scored = arrays(made, made.train)
     told, centre, spread = targets, 0.0, 1.0
     if setting.loss == "squares":
         centre, spread = targets[scored].mean(0), targets[scored].std(0) + 1e-9
@@ -133,7 +123,7 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
     broadcast = {"targets": told, "scored": scored} if how.needs_targets else {}
     reservoir, history = learn(reservoir, inputs, how, lengths=lengths, seed=seed, **broadcast)
     readout = RidgeReadout().fit(run(reservoir, inputs, features=FEATURES)[0][scored], targets[scored])
-    held, held_lengths, held_targets, held_scored = padded(made.validation)
+    held, held_lengths, held_targets, held_scored = arrays(made, made.validation)
     data = as_data(
         reservoir,
         held,
@@ -143,7 +133,7 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
         needs_targets=how.needs_targets,
     )
     part = getattr(made, split)
-    unseen, unseen_lengths, _, _ = padded(part)
+    unseen, unseen_lengths, _, _ = arrays(made, part)
     states = run(reservoir, unseen, features=FEATURES)[0]
     said = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
     score = made.score([row[:length] for row, length in zip(said, unseen_lengths, strict=True)], split)

@@ -16,7 +16,8 @@ import numpy as np
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.learning.batches import as_data
-from aurita.learning.local import _losses, listen
+from aurita.learning.listening import listen
+from aurita.learning.step import losses_of
 
 SETTINGS = Learning(steps=200, batch=20)
 
@@ -27,7 +28,7 @@ def improvement(before: Reservoir, after: Reservoir, inputs: np.ndarray, targets
     heard = listen(after, data, SETTINGS)
     as_it_was = eqx.tree_at(lambda r: r.weights, after, before.weights)
     key = jax.random.key(0)
-    return np.asarray(_losses(after, heard, SETTINGS, key) / _losses(as_it_was, heard, SETTINGS, key))
+    return np.asarray(losses_of(after, heard, SETTINGS, key) / losses_of(as_it_was, heard, SETTINGS, key))
 
 
 def main(seeds: int) -> None:

@@ -195,12 +195,22 @@ def test_wirings_that_do_not_fit(array, message):
 def test_each_unit_hears_its_input_or_its_partner():
     sources = Sources(4, ((3, 2), (3, 1)), clock=2)
     assert dense_wiring(sources, 0, "each").tolist() == [[0, 1, 0]]
+    assert dense_wiring(sources, 0, "each", turn=3).tolist() == [[1, 0, 1]]
     partners = dense_wiring(sources, 1, "partner")
     assert partners.T.tolist() == [[0, 1, 2, 3, 4 + u, 7 + u] for u in range(3)]
     assert dense_wiring(sources, 1, "partner", clock=False).T.tolist() == [[0, 1, 4 + u, 7 + u] for u in range(3)]
     hears, rng = ("each", "partner"), np.random.default_rng(0)
     drawn = random_wiring(rng, sources, (1, 6), hears=hears, input_fraction=(0.5,) * 2, self_loops=(True,) * 2)
     np.testing.assert_array_equal(drawn[1], partners)
+    twice = random_wiring(
+        rng,
+        Sources(4, ((3, 2), (3, 1)) * 2),
+        (1, 4, 1, 4),
+        hears=hears * 2,
+        input_fraction=(0.5,) * 4,
+        self_loops=(True,) * 4,
+    )
+    assert [twice[0].tolist(), twice[2].tolist()] == [[[0, 1, 2]], [[3, 0, 1]]]
     for alone in (0, 1):
         with pytest.raises(AuritaError, match="as many units before it"):
             dense_wiring(Sources(1, ((2, 1), (3, 1))), alone, "partner")

@@ -344,7 +344,8 @@ def _drawn_wiring(
         hears=tuple(p.hears for p in populations),
         clock=tuple(p.clock for p in populations),
     )
-    return tuple(p.dense_wiring(sources, i) if p.hears_densely else drawn[i] for i, p in enumerate(populations))
+    dense = [p.hears_densely and p.hears not in NOT_DRAWN for p in populations]
+    return tuple(p.dense_wiring(sources, i) if dense[i] else drawn[i] for i, p in enumerate(populations))
 
 
 def _draw_weights(key: Array, population: Population, wiring: np.ndarray, targets: int) -> Weights:

@@ -113,7 +113,10 @@ def random_wiring(
     drawn, first_unit = [], 0
     for number, (units, _) in enumerate(sources.populations):
         if hears[number] in NOT_DRAWN:
-            drawn.append(dense_wiring(sources, number, hears[number], clock=clock[number]))
+            turn = sum(
+                count for (count, _), how in zip(sources.populations[:number], hears, strict=False) if how == "each"
+            )
+            drawn.append(dense_wiring(sources, number, hears[number], clock=clock[number], turn=turn))
             first_unit += units
             continue
         external = sources.external(clock=clock[number])
@@ -130,16 +133,16 @@ def random_wiring(
 
 
 def dense_wiring(
-    sources: Sources, population: int, hears: str, *, self_loops: bool = True, clock: bool = True
+    sources: Sources, population: int, hears: str, *, self_loops: bool = True, clock: bool = True, turn: int = 0
 ) -> Afferents:
     """Every unit of a population hears every source it may hear, in order.
 
-    With `each` it hears one external input only, the units taking turns; with `partner` all external inputs and the
-    unit of its number in the population before.
+    With `each` it hears one external input only, the units taking turns from input number `turn` on; with `partner` all
+    external inputs and the unit of its number in the population before.
     """
     count, external = sources.populations[population][0], np.arange(sources.external(clock=clock))
     if hears == "each":
-        return (np.arange(count) % sources.external(clock=False))[None].astype(np.int32)
+        return ((turn + np.arange(count)) % sources.external(clock=False))[None].astype(np.int32)
     if hears == "partner":
         if not population or sources.populations[population - 1][0] != count:
             raise AuritaError(

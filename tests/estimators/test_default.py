@@ -34,7 +34,7 @@ def test_a_classifier_settles_saves_and_loads(tmp_path):
     model = ReservoirClassifier().fit(X[:40], y[:40])
     assert model.settled_
     assert model.choices_[0].units
-    assert np.isfinite(model.histories_[0].losses).any()
+    assert model.choices_[0].errors[-1] < 0.5
     assert model.score(X[40:], y[40:]) > 0.8
     model.save(tmp_path / "model.aurita")
     again = load(tmp_path / "model.aurita")

@@ -10,7 +10,7 @@ import pytest
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
-from aurita.learning.local import listen
+from aurita.learning.listening import listen
 from aurita.learning.passage import widened
 from aurita.running import record
 

@@ -10,8 +10,10 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.local import Carried, _steps, held_out_loss, listen
+from aurita.learning.listening import listen
+from aurita.learning.local import _steps, held_out_loss
 from aurita.learning.local_loss import local_loss
+from aurita.learning.step import Carried
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
 heard_by = eqx.filter_jit(listen)
@@ -392,7 +394,7 @@ def test_what_is_said_is_kept_where_it_stays_the_same(monkeypatch):
     given = (reservoir, inputs, settings)
     kept, _ = learn(*given, lengths=lengths, targets=targets)
     calls = []
-    monkeypatch.setattr("aurita.learning.local._with_sources", lambda _, data, __: calls.append(1) or data)
+    monkeypatch.setattr("aurita.learning.local.with_sources", lambda _, data, __: calls.append(1) or data)
     again, _ = learn(*given, lengths=lengths, targets=targets)
     assert calls
     for a, b in zip(jax.tree.leaves(kept), jax.tree.leaves(again), strict=True):

@@ -12,8 +12,9 @@ from jax.flatten_util import ravel_pytree
 
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning.batches import as_data
-from aurita.learning.local import _losses, listen
+from aurita.learning.listening import listen
 from aurita.learning.local_loss import Heard, local_loss, target_loss, what_it_hears
+from aurita.learning.step import losses_of
 from aurita.running import record
 
 LENGTHS = np.array([12, 8])
@@ -79,7 +80,7 @@ def everything(reservoir, data, settings, moves):
             inputs, teacher = (jnp.transpose(array, (1, 2, 0)) for array in (data.inputs, data.targets))
             sources = record(now, inputs, teacher, data.begins)
             heard = heard._replace(sources=sources.reshape(sources.shape[0], -1))
-        return _losses(now, heard, settings, jax.random.key(KEY)), heard
+        return losses_of(now, heard, settings, jax.random.key(KEY)), heard
 
     def moved(move, *, recorded):
         return jax.jvp(partial(losses, recorded=recorded), (reservoir.weights,), (move,), has_aux=True)[1]

@@ -7,7 +7,7 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, run
 from aurita.learning.batches import as_data
-from aurita.learning.local import listen
+from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, context_steps, learn_chunk, learn_sequences, peek
 

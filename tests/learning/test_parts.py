@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data, draw
-from aurita.learning.local import listen
+from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.parts import drawn_parts, with_parts
 

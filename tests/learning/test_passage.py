@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, load, run, save
 from aurita.learning.alignment import drift
 from aurita.learning.batches import as_data
-from aurita.learning.local import listen
+from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.passage import (
     afferents_left,

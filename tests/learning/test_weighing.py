@@ -10,9 +10,11 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data
-from aurita.learning.local import Carried, _steps, listen
+from aurita.learning.listening import listen
+from aurita.learning.local import _steps
 from aurita.learning.local_loss import Judged, judge, local_loss
 from aurita.learning.parts import with_parts
+from aurita.learning.step import Carried
 from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)

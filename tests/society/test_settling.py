@@ -57,10 +57,16 @@ def test_labels_of_sequences_are_read_from_a_summary():
 
 
 def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
-    heard = []
-    monkeypatch.setattr(settling, "choose", lambda fitted, held, **_: heard.append((learnt[-1], fitted)) or 1 / 0)
-    learnt = []
-    keep = settling.taught
+    heard, learnt = [], []
+    keep, judge = settling.taught, settling.choose
+
+    def choose(fitted, held, **given):
+        if not learnt:
+            return judge(fitted, held, **given)
+        heard.append((learnt.pop(), fitted))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(settling, "choose", choose)
 
     def taught(*args):
         learnt.append(keep(*args)[0])
@@ -85,17 +91,56 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
 
 def test_heirs_hear_what_served():
     """Half of the heirs hear what the best heard, half of the rest what the next heard."""
-    choice = settling.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0)
+    choice = settling.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()
     assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
     heirs = settling._heirs(reservoir, choice, seed=1)
     assert np.asarray(heirs.wiring[0]).tolist() == [[1, 1, 2]]
+    assert settling._inherited(choice, {3: 7, 4: 8, 5: 9, 6: 7}, 8) == [8, 8, 8, 8, 7, 7, 9, 7]
     np.testing.assert_array_equal(heirs.wiring[1], reservoir.wiring[1])
     assert not np.array_equal(heirs.weights[1].unit["w1"], reservoir.weights[1].unit["w1"])
 
 
-def test_only_those_that_stay_have_learnt_again():
+@pytest.mark.parametrize(("gain", "learns"), [(0.0, False), (0.1, False), (0.4, True)])
+def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, learns):
+    """The difference over six rows has a standard error of 0.2: 0.5 / sqrt(6)."""
+    spread = 0.5 * np.array([1, -1, 1, -1, 1, -1])
+    choices = iter([((6,), np.ones(6)), ((3,), 1 - gain + spread)])
+
+    def chosen(*_):
+        units, by_row = next(choices)
+        return settling.Choice(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
+
+    monkeypatch.setattr(settling, "_chosen", chosen)
     found = settled(lessons(), generations=1)
+    assert found.choice.units == ((3,) if learns else (6,))
+    assert (found.history is not None) == learns
+    if not learns:
+        echo = drawn().weights[2]
+        np.testing.assert_array_equal(found.reservoir.weights[0].passage["matrix"], echo.passage["matrix"])
+
+
+def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
+    parents, errors = [], iter([1.0, 0.5, 0.9, 0.7])
+
+    def heirs(parent, choice, seed):
+        parents.append(parent)
+        return drawn(seed)
+
+    def chosen(*_):
+        error = next(errors)
+        return settling.Choice((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
+
+    monkeypatch.setattr(settling, "_heirs", heirs)
+    monkeypatch.setattr(settling, "_chosen", chosen)
+    first = drawn()
+    found = settle(first, lessons(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
+    assert parents == [first, first]
+    assert found.generation == 0
+
+
+def test_only_those_that_stay_have_learnt_again():
+    found = settled(lessons(80), generations=1)
     stay = np.isin(np.arange(7), found.choice.units)
     learns = np.array([False] * 3 + [True] * 3 + [False])
     assert (np.isfinite(found.history.losses).all(0) == (stay & learns)).all()

@@ -37,6 +37,7 @@ class Learns(StrEnum):
     self = "self"
     target = "target"
     mixed = "mixed"
+    society = "society"
 
 
 class Task(StrEnum):
@@ -83,8 +84,16 @@ Frequency = Annotated[
     str | None, typer.Option(help="Step of the series, such as h, 15min, D, W, MS, or rows; found if left out.")
 ]
 Decimal = Annotated[str | None, typer.Option(help="Decimal sign, where a CSV file leaves it open: . or ,")]
-Units = Annotated[int, typer.Option(min=1, help="Units of the reservoir, of four outputs each.")]
-Learning = Annotated[Learns, typer.Option(help="How units learn before the readout is fitted; slower, often better.")]
+Units = Annotated[
+    int | None, typer.Option(min=1, help="Units of the reservoir, of four outputs each; 40 but for a society.")
+]
+Learning = Annotated[
+    Learns,
+    typer.Option(
+        help="How units learn before the readout is fitted; slower, often better. society: units of many kinds, of "
+        "which those stay that help on held-out data."
+    ),
+]
 Readout = Annotated[Readouts, typer.Option(help="Readout of a classifier.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")]
 Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
@@ -120,7 +129,7 @@ def forecast(
     decimal: Decimal = None,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
     learning: Learning = Learns.none,
-    units: Units = 40,
+    units: Units = None,
     seed: Seed = 0,
     output: Output = None,
     save: Save = None,
@@ -166,7 +175,7 @@ def classify(
     decimal: Decimal = None,
     readout: Readout = Readouts.ridge,
     learning: Learning = Learns.none,
-    units: Units = 40,
+    units: Units = None,
     seed: Seed = 0,
     output: Output = None,
     save: Save = None,
@@ -214,7 +223,7 @@ def fit(
     decimal: Decimal = None,
     readout: Readout = Readouts.ridge,
     learning: Learning = Learns.none,
-    units: Units = 40,
+    units: Units = None,
     seed: Seed = 0,
     log: Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")] = None,
 ) -> None:

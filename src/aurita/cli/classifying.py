@@ -10,7 +10,7 @@ import pandas as pd
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.forecasting import tell_files
 from aurita.cli.labelled import Sequences, read_known_sequences, read_sequences, text_of
-from aurita.cli.models import check_outputs, remember, save_model, settings
+from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
 from aurita.cli.terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.tables import write_table
@@ -30,7 +30,7 @@ class Asked:
     decimal: str | None
     readout: str
     learning: str
-    units: int
+    units: int | None
     seed: int
 
 
@@ -109,9 +109,8 @@ def classifier(asked: Asked, **changes: Any) -> Any:
     from aurita.estimators import ReservoirClassifier
 
     parameters = {
-        "units": asked.units,
+        **units_and_learning(asked.units, asked.learning, classes=True),
         "readout": asked.readout,
-        "learning": settings(asked.learning, classes=True),
         "random_state": asked.seed,
     }
     return ReservoirClassifier(**{**parameters, **changes})

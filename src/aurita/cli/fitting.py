@@ -9,7 +9,7 @@ import numpy as np
 from aurita.cli import classifying, forecasting
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.labelled import read_sequences
-from aurita.cli.models import check_outputs, remember, save_model, settings, sizes
+from aurita.cli.models import check_outputs, remember, save_model, sizes, units_and_learning
 from aurita.cli.panel import read_panel, season_of
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
@@ -35,7 +35,7 @@ class Asked:
     decimal: str | None
     readout: str
     learning: str
-    units: int
+    units: int | None
     seed: int
     log: Path | None = None
 
@@ -187,7 +187,8 @@ def _step_regressor(asked: Asked) -> Any:
 def _regressor(asked: Asked, per: str) -> Any:
     from aurita.estimators import ReservoirRegressor
 
-    return ReservoirRegressor(units=asked.units, learning=settings(asked.learning), per=per, random_state=asked.seed)
+    chosen = units_and_learning(asked.units, asked.learning)
+    return ReservoirRegressor(per=per, random_state=asked.seed, **chosen)
 
 
 def _other_numbers(asked: Asked) -> tuple[str, ...]:

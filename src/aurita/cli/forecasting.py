@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.cli.compiled import keep_compiled
-from aurita.cli.models import check_outputs, remember, save_model, settings
+from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
 from aurita.cli.panel import Panel, read_panel, season_of
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
@@ -33,7 +33,7 @@ class Asked:
     frequency: str | None
     decimal: str | None
     learning: str
-    units: int
+    units: int | None
     seed: int
 
 
@@ -98,11 +98,10 @@ def forecaster(asked: Asked, season: int | None) -> Any:
     from aurita.estimators import ReservoirForecaster
 
     return ReservoirForecaster(
-        units=asked.units,
         horizon=asked.horizon,
         season=season,
-        learning=settings(asked.learning),
         random_state=asked.seed,
+        **units_and_learning(asked.units, asked.learning),
     )
 
 

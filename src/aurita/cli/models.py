@@ -8,6 +8,8 @@ from aurita import __version__
 from aurita.errors import AuritaError
 from aurita.tables import check_writable
 
+_UNITS = 40
+
 
 def remember(model: Any, **table: Any) -> None:
     """Keep beside a fitted model what has to be known of its table, to be saved with it.
@@ -70,11 +72,30 @@ def check_outputs(output: Path | None, save: Path | None) -> None:
         raise AuritaError(f"--output and --save are both {output}; give two names")
 
 
-def settings(learning: str, *, classes: bool = False) -> Any:
-    """Settings of learning with an objective; None where units stay as drawn."""
+def units_and_learning(units: int | None, learning: str, *, classes: bool = False) -> dict[str, Any]:
+    """The parameters `units` and `learning` of an estimator.
+
+    Args:
+        units: as asked for; None for what is usual.
+        learning: `none`, `society`, or an objective.
+        classes: whether the target is a class.
+
+    Raises:
+        AuritaError: a society of a number of units.
+    """
     from aurita.learning import Learning
 
-    return None if learning == "none" else Learning(objective=learning, loss="cross_entropy" if classes else "squares")
+    if learning == "society":
+        if units is not None:
+            raise AuritaError(
+                f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
+            )
+        return {"units": None, "learning": None}
+    loss = "cross_entropy" if classes else "squares"
+    return {
+        "units": _UNITS if units is None else units,
+        "learning": None if learning == "none" else Learning(objective=learning, loss=loss),
+    }
 
 
 def sizes(model: Any) -> tuple[int, int]:

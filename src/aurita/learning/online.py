@@ -17,9 +17,11 @@ from jaxtyping import Array, Bool, Float, Int
 from aurita.checks import checked_inputs, checked_state
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
-from aurita.learning.local import Carried, check_objectives, listen, local_step, who_may
+from aurita.learning.learners import check_objectives, who_may
+from aurita.learning.listening import listen
 from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
+from aurita.learning.step import Carried, local_step
 from aurita.reservoir import Reservoir, State
 from aurita.running import DEFAULT_FEATURES, clock_inputs, make_step
 from aurita.units.unit import at_least

@@ -16,9 +16,9 @@ from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
-from aurita.learning.local import cosine, moved, what_learns
 from aurita.learning.local_loss import target_loss
 from aurita.learning.settings import Learning
+from aurita.learning.step import cosine, moved, what_learns
 from aurita.reservoir import Reservoir
 from aurita.running import DEFAULT_FEATURES, clock_inputs, feature_size, make_step
 

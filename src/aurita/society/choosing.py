@@ -1,7 +1,9 @@
 """Which units stay: those that lower the readout's error on data that neither they nor the readout learnt from.
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
-does or the readout would see too many features: forward selection, by blocks, once for every penalty.
+does or the readout would see too many features: forward selection, by blocks, once for every penalty. The error of the
+best of many choices flatters it; so where the readout may see everybody, everybody stays unless the choice is better by
+three standard errors.
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from aurita.errors import AuritaError
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
+_CLEARLY = 3.0
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
 
@@ -24,16 +27,24 @@ class Choice:
 
     Attributes:
         units: numbers of the units that stay, in the order in which they were added.
-        errors: held-out mean square error of the readout after each, in variances of the targets.
+        errors: held-out mean square error of the readout after each, in variances of the targets; one only where
+            everybody stays.
         alone: of every unit of the society, held-out error of a readout that sees only it; NaN where it has no
             features.
         penalty: of the ridge readout of those that stay, in mean variances of a feature.
+        by_row: square error of every held-out row with those that stay, in variances of the targets.
     """
 
     units: tuple[int, ...]
     errors: tuple[float, ...]
     alone: Float[np.ndarray, "unit"]
     penalty: float
+    by_row: Float[np.ndarray, "held"]
+
+    def beats(self, other: "Choice", margin: float = 1.0) -> bool:
+        """Whether its held-out error is lower by some standard errors of the difference over rows."""
+        gain = other.by_row - self.by_row
+        return bool(gain.mean() > margin * gain.std() / np.sqrt(len(gain)))
 
 
 def choose(
@@ -98,12 +109,15 @@ def choose(
     for unit, places in columns.items():
         alone[unit] = min(each.error(places) for each in rest.values()) / data.variance
     paths = [
-        (*_path(each.copy(), data.variance, columns, offer, price, most - len(always), left), penalty)
+        _path(each.copy(), penalty, data.variance, columns, offer, price, most - len(always), left, alone)
         for offer in offers
         for penalty, each in rest.items()
     ]
-    taken, errors, penalty = min((path for path in paths if path[0]), key=lambda path: path[1][-1])
-    return Choice(tuple(taken), tuple(errors), alone, penalty)
+    best = min((path for path in paths if path.units), key=lambda path: path.errors[-1])
+    if len(data.x.T) <= most and not np.isfinite(budget) and len(best.units) < len(columns):
+        everyone = _everyone(rest, data.variance, columns, alone)
+        return best if best.beats(everyone, _CLEARLY) else everyone
+    return best
 
 
 class _Standardised(NamedTuple):
@@ -126,14 +140,16 @@ class _Standardised(NamedTuple):
 
 def _path(
     rest: "_Rest",
+    penalty: float,
     variance: float,
     columns: dict[int, np.ndarray],
     offer: list[int],
     price: dict[int, int],
     room: int,
     left: float,
-) -> tuple[list[int], list[float]]:
-    """Units in the order in which they are added at one penalty, and the errors on the way."""
+    alone: np.ndarray,
+) -> Choice:
+    """Units are added at one penalty as long as that lowers the error."""
     taken: list[int] = []
     errors: list[float] = []
     best = np.inf
@@ -146,7 +162,17 @@ def _path(
         best, room, left = found[unit], room - len(columns[unit]), left - price[unit]
         taken.append(unit)
         errors.append(best)
-    return taken, errors
+    return Choice(tuple(taken), tuple(errors), alone, penalty, rest.by_row() / variance)
+
+
+def _everyone(rest: dict[float, "_Rest"], variance: float, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
+    """Nobody left out, at the best penalty."""
+    features = np.concatenate(list(columns.values()))
+    penalty = min(rest, key=lambda penalty: rest[penalty].error(features))
+    whole = rest[penalty].copy()
+    whole.take(features)
+    by_row = whole.by_row() / variance
+    return Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row)
 
 
 class _Rest:
@@ -175,6 +201,10 @@ class _Rest:
         x = self.x[:, own]
         weights = np.linalg.lstsq(x.T @ x, x.T @ self.y, rcond=None)[0]
         return float(((self.held_y - self.held_x[:, own] @ weights) ** 2).sum() / len(self.held_y))
+
+    def by_row(self) -> Float[np.ndarray, "held"]:
+        """Square error of every held-out row, summed over outputs."""
+        return (self.held_y**2).sum(1)
 
     def take(self, own: np.ndarray) -> None:
         """Take the regression on these features away from everything."""

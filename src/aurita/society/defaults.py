@@ -12,6 +12,7 @@ from aurita.society.members import mixed_society, series_society
 _JUDGED = 1000
 _BATCHES = (8, 50)
 _STEPS = {True: 300, False: 600}
+_HIDDEN, _STEPS_A_FEATURE = (8, 48), 30
 
 
 def society_for(lessons: Lessons, segment: int, **sizes: Any) -> list[Population]:
@@ -23,7 +24,10 @@ def society_for(lessons: Lessons, segment: int, **sizes: Any) -> list[Population
         sizes: `units` and `neurons`, as of `mixed_society` and `series_society`.
     """
     longest = min(int(lessons.lengths.max()), segment)
-    return (mixed_society if lessons.many else series_society)(longest=longest, **sizes)
+    if lessons.many:
+        return mixed_society(longest=longest, **sizes)
+    hidden = int(np.clip(lessons.scored.sum() // _STEPS_A_FEATURE, *_HIDDEN))
+    return series_society(longest=longest, hidden=hidden, **sizes)
 
 
 def default_learning(lessons: Lessons, loss: str, **changes: Any) -> Learning:

@@ -14,7 +14,6 @@ CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
 _LONGEST = 64
 _SHORT = 8
 _SPREAD = 4
-_WIDE = 24
 
 
 def mixed_society(
@@ -54,7 +53,7 @@ def mixed_society(
     return populations + [_echo(neurons, **kind) for kind in _ECHOES]
 
 
-def series_society(units: int = 12, *, longest: int, neurons: int = 100) -> list[Population]:
+def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: int = 100) -> list[Population]:
     """Populations for long series: units of short memory, spread memory and of a second generation, and echo neurons.
 
     A series of numbers has no marks to count and no recall by association; what helps are wide hidden layers, and units
@@ -63,6 +62,7 @@ def series_society(units: int = 12, *, longest: int, neurons: int = 100) -> list
     Args:
         units: attention units of each of the three kinds.
         longest: steps of the longest sequence; no memory is longer.
+        hidden: width of the hidden layer of an attention unit.
         neurons: echo neurons of each of the three kinds.
 
     Returns:
@@ -74,8 +74,8 @@ def series_society(units: int = 12, *, longest: int, neurons: int = 100) -> list
     """
     near = min(_SHORT, longest)
     spread = max(1, min(_SPREAD, (longest - 1) // max(near - 1, 1)))
-    unit = preset("forecast", memory=near, hidden=_WIDE)
-    spreading = preset("forecast", memory=near, hidden=_WIDE, dilation=spread)
+    unit = preset("forecast", memory=near, hidden=hidden)
+    spreading = preset("forecast", memory=near, hidden=hidden, dilation=spread)
     populations = [_echo(neurons, **kind) for kind in _ECHOES]
     populations += [_attention(unit, units, hears=hears, clock=False) for hears in ("earlier", "inputs")]
     return [*populations, _attention(spreading, units, hears="inputs", clock=False)]

@@ -1,14 +1,16 @@
 """How a society settles: all learn, held-out data choose who stays, wirings that served are inherited, all learn again.
 
-1. Every unit learns alone, on the part of the data that is not held out, half as long as later generations.
+1. Every unit learns alone, on the part of the data that is not held out.
 2. Units are chosen by the held-out error of a readout.
 3. Where much is left to gain a second generation is drawn: the same populations with fresh weights, in which the units
    that hear one input each, and so those that hear these, take over the inputs of those that served best.
-4. Those chosen of the better generation learn once more, from the weights that they were drawn with, on everything.
+4. Those chosen of the best generation learn once more, from the weights that they were drawn with, on everything. Where
+   units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,7 +35,8 @@ class Settled:
 
     Attributes:
         reservoir: the units that stay, after learning.
-        history: of the learning on everything, of all units that took part; None where nothing learns.
+        history: of the learning on everything, of all units that took part; None where nothing learns, or learning did
+            not pay.
         choice: who stays, and why.
         generation: 0 for the one that was drawn first.
         penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
@@ -55,7 +58,7 @@ def settle(
     features: tuple[str, ...],
     most: int,
     summary: Summary | None = None,
-    generations: int = 2,
+    generations: int = 3,
     held_out: float = 0.25,
     again: bool = True,
     budget: float = np.inf,
@@ -82,27 +85,32 @@ def settle(
     fitted, held = lessons.parts(held_out, seed)
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
-    best: _Generation | None = None
+    first, best, as_drawn = drawn, None, None
+
+    def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
+        return _chosen(reservoir, lessons, (fitted, held), features, summary, most, costs, budget)
+
+    if settings.objective != "frozen":
+        as_drawn = chosen(first, np.zeros(first.units, int))
     for generation in range(generations):
-        last = generation == generations - 1
         if best is not None:
-            drawn = _heirs(drawn, best.choice, seed + 7919 * generation)
-        scouting = settings if last else replace(settings, steps=-(-settings.steps // 2))
-        learnt, _ = taught(drawn, lessons, fitted, scouting, seed)
-        choice = _chosen(
-            learnt, lessons, (fitted, held), features, summary, most, numbers_trained(drawn, settings), budget
-        )
+            drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
+        learnt, _ = taught(drawn, lessons, fitted, settings, seed)
+        choice = chosen(learnt, numbers_trained(drawn, settings))
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
             break
     assert best is not None
-    learnt, history, choice = best.learnt, None, best.choice
+    penalty = None if lessons.many else best.choice.penalty
+    if as_drawn is not None and not best.choice.beats(as_drawn):
+        penalty = None if lessons.many else as_drawn.penalty
+        return Settled(keep_units(first, as_drawn.units), None, as_drawn, 0, penalty)
+    learnt, history = best.learnt, None
     if again:
-        only = np.isin(np.arange(drawn.units), choice.units)
+        only = np.isin(np.arange(drawn.units), best.choice.units)
         learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
-    penalty = None if lessons.many else choice.penalty
-    return Settled(keep_units(learnt, choice.units), history, choice, best.number, penalty)
+    return Settled(keep_units(learnt, best.choice.units), history, best.choice, best.number, penalty)
 
 
 class _Generation(NamedTuple):
@@ -208,16 +216,14 @@ def _states(
 def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
     """The populations with fresh weights; who hears one input hears one that served a unit well."""
     wiring: list[Any] = [np.asarray(array) for array in drawn.wiring]
-    first = 0
-    bounds = []
-    for population in drawn.populations:
-        bounds.append((first, first + population.units))
-        first += population.units
-    for number, population in enumerate(drawn.populations[1:], start=1):
-        if population.hears != "partner" or drawn.populations[number - 1].hears != "each":
-            continue
-        inherited = wiring[number - 1][0][_ancestors(choice, *bounds[number])]
-        wiring[number - 1] = inherited[None].astype(np.int32)
+    bounds = np.cumsum([0, *(population.units for population in drawn.populations)])
+    heard: dict[int, int] = {}
+    pairs = [i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.hears, b.hears) == ("each", "partner")]
+    for pair in pairs:
+        heard |= dict(zip(range(bounds[pair + 1], bounds[pair + 2]), wiring[pair][0].tolist(), strict=True))
+    for pair in pairs:
+        inherited = _inherited(choice, heard, drawn.populations[pair].units)
+        wiring[pair] = np.array(inherited, np.int32)[None]
     return Reservoir.build(
         drawn.populations,
         inputs=drawn.inputs,
@@ -229,17 +235,19 @@ def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
     )
 
 
-def _ancestors(choice: Choice, first: int, stop: int) -> np.ndarray:
-    """From whom each unit of a population inherits: half of them from the best, half of the rest from the next, ...
+def _inherited(choice: Choice, heard: dict[int, int], places: int) -> list[int]:
+    """Inputs to hear: half of the places go to that of the best unit, half of the rest to that of the next, ...
 
-    Those that were chosen come first, then those that alone err least.
+    Units that were chosen come first, then those that alone err least.
+
+    Args:
+        choice: among the units that inherit from.
+        heard: the input whose counter each of them hears.
+        places: how many are to be filled.
     """
     rank = {unit: place for place, unit in enumerate(choice.units)}
-    units = sorted(range(first, stop), key=lambda u: (rank.get(u, len(rank)), choice.alone[u]))
-    places: list[int] = []
-    for unit in units:
-        left = stop - first - len(places)
-        places += [unit - first] * -(-left // 2)
-        if len(places) == stop - first:
-            break
-    return np.array(places)
+    inputs: list[int] = []
+    for unit in sorted(heard, key=lambda u: (rank.get(u, len(rank)), choice.alone[u])):
+        left = places - len(inputs)
+        inputs += [heard[unit]] * -(-left // 2)
+    return inputs[:places]

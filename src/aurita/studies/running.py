@@ -10,6 +10,7 @@ from typing import Any
 from aurita.errors import AuritaError
 from aurita.studies import evaluation
 from aurita.studies.board import Board
+from aurita.studies.compiled import let_programs_go
 from aurita.studies.declaration import Declaration
 from aurita.studies.keeping import Facts, keep
 from aurita.studies.models.registry import check_parameters
@@ -176,6 +177,7 @@ def _perform(board: Board, claim: Claim) -> None:
         claim.stage.abandon(claim)
         raise
     claim.stage.finish(claim, {**record, **environment()})
+    let_programs_go()
 
 
 def _run(board: Board, claim: Claim) -> dict[str, Any]:

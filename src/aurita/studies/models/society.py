@@ -24,7 +24,7 @@ def society(
     learning: dict[str, Any] | None = None,
     held_out: float = 0.25,
     again: bool = True,
-    generations: int = 2,
+    generations: int = 3,
     budget: int | None = None,
     inputs: bool = True,
     summary: str = "times:4",

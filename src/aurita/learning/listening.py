@@ -1,0 +1,60 @@
+"""What units hear while they learn: a batch, run with frozen weights, with all that all sources said."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from aurita.learning.batches import Data, fed_back
+from aurita.learning.local_loss import Heard
+from aurita.learning.settings import Learning
+from aurita.reservoir import Reservoir
+from aurita.running import record
+from aurita.units.memory import at_steps
+
+_KEPT_NUMBERS = 2**25
+
+
+def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
+    """Run a batch with frozen weights and keep what all sources said."""
+    batch, steps, _ = data.inputs.shape
+    sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
+    when = jnp.arange(steps)[:, None]
+    counted = (when < data.lengths[None, :]) & (when >= settings.washout)
+    target = jnp.transpose(data.targets, (2, 1, 0)).reshape(data.targets.shape[2], steps * batch)
+    scored = (data.scored.T * (when < data.lengths[None, :])).reshape(-1)
+    if at is not None:
+        target, scored = at_steps(target, batch, at), at_steps(scored[None], batch, at)[0]
+    parts = data.parts
+    if parts is not None:
+        lanes = jnp.broadcast_to(jnp.transpose(parts, (2, 1, 0)), (parts.shape[2], steps, batch))
+        parts = lanes.reshape(parts.shape[2], -1)
+    return Heard(
+        sources=jax.lax.stop_gradient(sources).reshape(sources.shape[0], -1),
+        counted=counted.astype(jnp.float32).reshape(-1),
+        target=target,
+        scored=scored,
+        batch=batch,
+        at=at,
+        parts=parts,
+    )
+
+
+@eqx.filter_jit
+def _recorded(reservoir: Reservoir, data: Data) -> Float[Array, "source time batch"]:
+    return record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
+
+
+def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
+    """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
+    batch, steps, _ = data.inputs.shape
+    numbers = batch * steps * reservoir.sources.total
+    if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
+        return data
+    return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
+
+
+def learner_heard(reservoir: Reservoir) -> bool:
+    """Whether any unit hears one that learns, so that what it hears changes as others learn."""
+    heard = zip(reservoir.heard[:-1], reservoir.populations, strict=True)
+    return any(is_heard and population.learns_by != "nothing" for is_heard, population in heard)

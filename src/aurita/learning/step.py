@@ -1,0 +1,238 @@
+"""One step of local learning: losses, the rule names units, they alone take an optimiser step on their own loss."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from aurita.learning.local_loss import Heard, Judged, in_all, judge, local_loss, what_it_hears
+from aurita.learning.passage import Masks
+from aurita.learning.rules import BLIND, MEASURES, RULES, Course
+from aurita.learning.settings import Learning
+from aurita.learning.weighing import Weighing
+from aurita.reservoir import Population, Reservoir, Weights
+
+
+class Carried(NamedTuple):
+    """What goes on from step to step beside the weights.
+
+    Attributes:
+        optimiser: states per population, unit first.
+        course: what rules rank units by.
+        weighing: what units weigh their two losses by.
+    """
+
+    optimiser: tuple[Any, ...]
+    course: Course
+    weighing: Weighing
+
+    @staticmethod
+    def start(reservoir: Reservoir, settings: Learning) -> "Carried":
+        """Before the first step."""
+        units = reservoir.units
+        return Carried(optimiser_states(reservoir, settings), Course.unknown(units), Weighing.unknown(units))
+
+
+def local_step(
+    reservoir: Reservoir,
+    carried: Carried,
+    heard: Heard,
+    settings: Learning,
+    keys: tuple[Array, Array],
+    number: Array,
+    rate: Any,
+    may: Array,
+    near: Array,
+    masks: Masks | None = None,
+) -> tuple[tuple[tuple[Weights, ...], Carried], tuple[Float[Array, "unit"], Bool[Array, "unit"]]]:
+    """One step of all units that the rule names, on what was heard.
+
+    Args:
+        reservoir: whose units learn.
+        carried: from the step before.
+        heard: a recorded batch.
+        settings: how.
+        keys: of the rule and of the noise.
+        number: of the step.
+        rate: learning rate.
+        may: who may learn at all.
+        near: who is near whom, for `spaced`.
+        masks: where passages learn; everywhere by default.
+
+    Returns:
+        New weights and what is carried on; losses, and who took a step.
+    """
+    rule_key, noise_key = keys
+    states, course, weighing = carried
+    here = may if heard.parts is None else may & _holds(heard, heard.parts)
+    alphas = weighing.alpha() if settings.adaptive else None
+    losses = jnp.zeros(reservoir.units)
+    if settings.rule not in BLIND:
+        losses = losses_of(reservoir, heard, settings, noise_key, alphas)
+    chosen = RULES[settings.rule](MEASURES[settings.by](losses, course), here, near, rule_key, number)
+    new_weights, new_states, said = [], [], []
+    for i, (population, units) in enumerate(zip(reservoir.populations, slices(reservoir), strict=True)):
+        update = updater(population, heard, settings, noise_key, rate)
+        own = _of_units((heard.parts, alphas), units)
+        hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
+        given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears)
+        result = jax.lax.map(update, given)
+        new_weights.append(units_last(result[0]))
+        new_states.append(result[1])
+        said.append(result[2])
+    losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
+    if settings.by != "loss":
+        course = course.after(losses, chosen)
+    if settings.adaptive and heard.parts is not None:
+        weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
+    losses = jnp.where(here | ~may, losses, jnp.nan)
+    return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
+
+
+def updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
+    """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
+    unit = population.unit
+    nothing = (Judged(jnp.zeros(()), jnp.zeros(())),) * 2
+    if population.learns_by == "nothing":
+        return lambda given: (given[0], given[1], (jnp.zeros(()), nothing))
+    if population.learns_by == "regression":
+        return lambda given: _regress(unit, heard, nothing, given)
+    optimiser = settings.transformation()
+
+    def update(given: Any) -> Any:
+        weights, state, afferents, chosen, part, alpha, hears = given
+        learns, stays = eqx.partition(weights, what_learns(weights, population))
+
+        def loss(learning: Weights) -> Any:
+            whole = eqx.combine(learning, stays)
+            judged = judge(whole, population, afferents, heard, settings, key, part)
+            return in_all(judged[0], whole, population, settings, alpha), judged
+
+        def loss_and_step(learns: Weights, state: Any) -> Any:
+            (value, judged), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
+            gradient = masked(gradient, hears)
+            updates, new_state = optimiser.update(gradient, state, learns)
+            after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
+            fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
+            kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
+            return *kept, (value, judged)
+
+        def only_loss(learns: Weights, state: Any) -> Any:
+            return learns, state, loss(learns)
+
+        def left_alone(learns: Weights, state: Any) -> Any:
+            said = jax.eval_shape(only_loss, learns, state)[2]
+            return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), said)
+
+        judged_anyway = settings.rule != "all" or settings.patience is not None or part is not None
+        otherwise = only_loss if judged_anyway else left_alone
+        learns, state, said = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
+        return eqx.combine(learns, stays), state, said
+
+    return update
+
+
+def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array) -> Array:
+    """A weight after an optimiser step at this rate; `path` says whether it is one of the age biases."""
+    faster = settings.age_bias_rate if "age_bias" in jax.tree_util.keystr(path) else 1.0
+    return weight - rate * (faster * update + settings.weight_decay * weight)
+
+
+def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
+    weights, state, afferents, chosen, part, _, _ = given
+    inputs, counted = what_it_hears(weights, afferents, heard), heard.only(part).counted
+    loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
+    refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
+    kept = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), refitted, weights.unit)
+    return eqx.tree_at(lambda w: w.unit, weights, kept), state, (loss, nothing)
+
+
+def losses_of(
+    reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None = None
+) -> Float[Array, "unit"]:
+    """Losses of all units before anyone learns."""
+    losses = []
+    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, slices(reservoir), strict=True)
+    for population, wiring, weights, units in parts:
+        given = (units_first(weights), wiring.T, *_of_units((heard.parts, alphas), units))
+        if population.learns_by == "gradient":
+
+            def loss_of(g: Any, population: Population = population) -> Array:
+                return local_loss(g[0], population, g[1], heard, settings, key, *g[2:])
+
+            losses.append(jax.lax.map(loss_of, given))
+        elif population.learns_by == "regression":
+            unit = population.unit
+
+            def disagreement(g: Any, unit: Any = unit) -> Array:
+                inputs, counted = what_it_hears(g[0], g[1], heard), heard.only(g[2]).counted
+                return unit.disagreement(g[0].unit, inputs, heard.batch, counted).mean()
+
+            losses.append(jax.lax.map(disagreement, given))
+        else:
+            losses.append(jnp.zeros(population.units))
+    return jnp.concatenate(losses)
+
+
+def _holds(heard: Heard, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
+    """Whether a batch holds anything of these parts."""
+    return (parts & (heard.counted > 0)).any(1)
+
+
+def slices(reservoir: Reservoir) -> list[slice]:
+    """Which units each population has."""
+    ends = np.cumsum([0, *(population.units for population in reservoir.populations)]).tolist()
+    return [slice(*pair) for pair in pairwise(ends)]
+
+
+def _of_units(given: Any, units: slice) -> Any:
+    return jax.tree.map(lambda array: array[units], given)
+
+
+def what_learns(weights: Weights, population: Population) -> Any:
+    """Which arrays learn: the unit's own, and its passage where it is learned."""
+    unit: Any = population.learns_by == "gradient"
+    passage: Any = unit and population.passage == "learned"
+    rates: Any = None if weights.rates is None else False
+    return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
+
+
+def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
+    states = []
+    for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
+        if population.learns_by != "gradient":
+            states.append(jnp.zeros(population.units))
+            continue
+        learns = eqx.filter(units_first(weights), what_learns(weights, population))
+        states.append(jax.vmap(settings.transformation().init)(learns))
+    return tuple(states)
+
+
+def masked(tree: Any, hears: Any) -> Any:
+    """Weights, gradients or moments, unit first where there are many, with zeros for afferents that are not heard."""
+    if hears is None:
+        return tree
+
+    def silenced(path: Any, leaf: Array) -> Array:
+        matrix = ".passage['matrix']" in jax.tree_util.keystr(path)
+        return jnp.where(hears[..., None, :], leaf, 0.0) if matrix else leaf
+
+    return jax.tree_util.tree_map_with_path(silenced, tree)
+
+
+def units_first(weights: Weights) -> Weights:
+    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), weights)
+
+
+def units_last(weights: Weights) -> Weights:
+    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, -1), weights)
+
+
+def cosine(part: Array) -> Array:
+    return 0.5 * (1 + jnp.cos(jnp.pi * part))
