@@ -47,7 +47,8 @@ class Population:
         afferents: sources a unit hears: a number, or `all` that it may hear; the number of slots by default.
         input_fraction: probability that an afferent is an external input.
         hears: `all`, `inputs` (a feed-forward population), `earlier` (inputs and earlier populations), `each` (one
-            external input a unit, in turn) or `partner` (inputs and the unit of its number in the population before).
+            external input a unit, in turn over all such populations) or `partner` (inputs and the unit of its number in
+            the population before).
         clock: whether the inputs that it may hear include the clock.
         self_loops: whether a unit may hear itself.
         time_constant: slots low-pass what they hear with time constants log-uniform between 1 step (no leak) and this.

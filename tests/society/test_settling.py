@@ -115,6 +115,7 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
     found = settled(lessons(), generations=1)
     assert found.choice.units == ((3,) if learns else (6,))
     assert (found.history is not None) == learns
+    assert found.generation == (0 if learns else None)
     if not learns:
         echo = drawn().weights[2]
         np.testing.assert_array_equal(found.reservoir.weights[0].passage["matrix"], echo.passage["matrix"])

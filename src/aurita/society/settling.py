@@ -35,10 +35,9 @@ class Settled:
 
     Attributes:
         reservoir: the units that stay, after learning.
-        history: of the learning on everything, of all units that took part; None where nothing learns, or learning did
-            not pay.
+        history: of the learning on everything, of all units that took part; None where nothing learns.
         choice: who stays, and why.
-        generation: 0 for the one that was drawn first.
+        generation: 0 for the one that was drawn first; None for that one as drawn, where learning did not pay.
         penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
             where sequences were.
     """
@@ -46,7 +45,7 @@ class Settled:
     reservoir: Reservoir
     history: History | None
     choice: Choice
-    generation: int
+    generation: int | None
     penalty: float | None
 
 
@@ -105,7 +104,7 @@ def settle(
     penalty = None if lessons.many else best.choice.penalty
     if as_drawn is not None and not best.choice.beats(as_drawn):
         penalty = None if lessons.many else as_drawn.penalty
-        return Settled(keep_units(first, as_drawn.units), None, as_drawn, 0, penalty)
+        return Settled(keep_units(first, as_drawn.units), None, as_drawn, None, penalty)
     learnt, history = best.learnt, None
     if again:
         only = np.isin(np.arange(drawn.units), best.choice.units)
