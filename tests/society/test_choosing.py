@@ -38,7 +38,7 @@ def by_sklearn(data, columns, penalties=_PENALTIES):
 
 
 def test_the_useful_units_come_first_and_the_useless_do_not_come():
-    found = chosen(9)
+    found = chosen(10)
     assert found.units == (3, 1)
     data = parts()
     np.testing.assert_allclose(found.errors[0], by_sklearn(data, [6, 7], [found.penalty]), rtol=1e-6)
@@ -67,13 +67,23 @@ def test_everybody_stays_where_few_are_no_clearly_better():
     y = rng.normal(size=(60, 1))
     x = y + 2.0 * rng.normal(size=(60, 12))
     fitted, held = (x[:40], y[:40]), (x[40:], y[40:])
-    few = choose(fitted, held, owners=np.arange(12), units=12, most=11)
-    everyone = choose(fitted, held, owners=np.arange(12), units=12, most=12)
-    assert len(few.units) < 11
+    few = choose(fitted, held, owners=np.arange(12), units=12, most=12)
+    everyone = choose(fitted, held, owners=np.arange(12), units=12, most=12, everyone=True)
+    assert len(few.units) < 12
     assert sorted(everyone.units) == list(range(12))
     data = {"fitted": fitted, "held": held}
     np.testing.assert_allclose(everyone.errors, [by_sklearn(data, np.arange(12))], rtol=1e-6)
     assert everyone.errors[-1] > few.errors[-1], "few look better on the rows that they were chosen by"
+
+
+def test_everybody_may_have_more_features_than_there_are_rows():
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=(30, 2))
+    x = np.tile(y, 20) + 2.0 * rng.normal(size=(30, 40))
+    data = {"fitted": (x[:20], y[:20]), "held": (x[20:], y[20:])}
+    found = choose(*data.values(), owners=np.arange(40) // 4, units=10, most=4, everyone=True)
+    assert found.units == tuple(range(10))
+    np.testing.assert_allclose(found.errors, [by_sklearn(data, np.arange(40), [found.penalty])], rtol=1e-6)
 
 
 def test_no_more_features_than_asked_for():
@@ -104,7 +114,7 @@ def test_constant_features_do_no_harm():
     data = parts()
     for x, _ in data.values():
         x[:, 0] = 7.0
-    assert chosen(9, data).units == (3, 1)
+    assert chosen(10, data).units == (3, 1)
 
 
 def test_the_society_is_feed_forward_but_for_its_first_generation():

@@ -9,7 +9,6 @@ import numpy as np
 from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_size
 from aurita.society import CLOCK, Choice, Lessons, default_learning, settle, society_for
 
 FEATURES = ("input", "hidden", "output")
@@ -59,8 +58,8 @@ def settled(
         learning: how; None: by the broadcast target, in batches of about a thousand judged steps.
         loss: of the target, where `learning` is None.
         clock: periods in steps; the society's own by default.
-        features: kinds of features that the readout sees; of steps as many as it has rows, from 100 to 1,000.
-        summary: of the states, where the lessons have labels; then the readout may see everybody.
+        features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
+        summary: of the states, where the lessons have labels; then everybody may stay.
         seed: of everything that is drawn.
 
     Example:
@@ -81,17 +80,16 @@ def settled(
         clock=tuple(clock) or CLOCK,
         targets=lessons.targets.shape[2] if learning.needs_targets else 0,
     )
-    if summary is not None:
-        most = summary.width(feature_size(drawn, features))
-    else:
-        # Inputs alone may be more than that.
-        most = int(np.clip(_rows(lessons), *_MOST)) + lessons.inputs.shape[2]
+    # Inputs alone may be more than that.
+    always = lessons.inputs.shape[2] * (summary.width(1) if summary is not None else 1)
+    most = int(np.clip(_rows(lessons), *_MOST)) + always
     found = settle(
         drawn,
         lessons,
         replace(learning, patience=None),
         features=features,
         most=most,
+        everyone=summary is not None,
         summary=summary,
         seed=seed,
     )

@@ -2,8 +2,8 @@
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
 does or the readout would see too many features: forward selection, by blocks, once for every penalty. The error of the
-best of many choices flatters it; so where the readout may see everybody, everybody stays unless the choice is better by
-three standard errors.
+best of many choices flatters it; so where everybody may stay, everybody does, unless the choice is better by three
+standard errors.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from aurita.errors import AuritaError
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
+_LEAST_FOR_EVERYONE = 1e-8
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
 
@@ -54,6 +55,7 @@ def choose(
     owners: Int[np.ndarray, "feature"],
     units: int,
     most: int,
+    everyone: bool = False,
     costs: Int[np.ndarray, "unit"] | None = None,
     budget: float = np.inf,
 ) -> Choice:
@@ -65,7 +67,8 @@ def choose(
         owners: the unit that each feature belongs to, see `aurita.running.feature_owners`; -1 for features that are
             always there, such as inputs.
         units: of the whole society.
-        most: features that the readout may see.
+        most: features that the readout may see of those that are chosen.
+        everyone: whether everybody may stay too, however many features that are; no budget is looked at then.
         costs: numbers that each unit of the society trains; none by default.
         budget: numbers that the units that stay and the readout may train together.
 
@@ -114,9 +117,9 @@ def choose(
         for penalty, each in rest.items()
     ]
     best = min((path for path in paths if path.units), key=lambda path: path.errors[-1])
-    if len(data.x.T) <= most and not np.isfinite(budget) and len(best.units) < len(columns):
-        everyone = _everyone(rest, data.variance, columns, alone)
-        return best if best.beats(everyone, _CLEARLY) else everyone
+    if everyone and len(best.units) < len(columns):
+        whole = _everyone(data, columns, alone)
+        return best if best.beats(whole, _CLEARLY) else whole
     return best
 
 
@@ -165,14 +168,19 @@ def _path(
     return Choice(tuple(taken), tuple(errors), alone, penalty, rest.by_row() / variance)
 
 
-def _everyone(rest: dict[float, "_Rest"], variance: float, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
-    """Nobody left out, at the best penalty."""
-    features = np.concatenate(list(columns.values()))
-    penalty = min(rest, key=lambda penalty: rest[penalty].error(features))
-    whole = rest[penalty].copy()
-    whole.take(features)
-    by_row = whole.by_row() / variance
-    return Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row)
+def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
+    """Nobody left out, at the best penalty; at the cost of the fewer of rows and features."""
+    count, features = data.x.shape
+    dual = features > count
+    square = data.x @ data.x.T if dual else data.x.T @ data.x
+    wanted = data.y if dual else data.x.T @ data.y
+    seen = data.held_x @ data.x.T if dual else data.held_x
+    found = []
+    for penalty in (one for one in _PENALTIES if one >= _LEAST_FOR_EVERYONE):
+        said = seen @ np.linalg.solve(square + penalty * count * np.eye(len(square)), wanted)
+        by_row = ((said - data.held_y) ** 2).sum(1) / data.variance
+        found.append(Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
+    return min(found, key=lambda choice: choice.errors[-1])
 
 
 class _Rest:

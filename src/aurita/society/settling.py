@@ -56,6 +56,7 @@ def settle(
     *,
     features: tuple[str, ...],
     most: int,
+    everyone: bool = False,
     summary: Summary | None = None,
     generations: int = 3,
     held_out: float = 0.25,
@@ -70,7 +71,8 @@ def settle(
         lessons: what it is taught with.
         settings: of learning; with the objective `frozen` units are chosen as drawn.
         features: kinds of features that the readout sees.
-        most: how many features it may see at most.
+        most: how many features it may see of those that are chosen.
+        everyone: whether all may stay, however many features they have, where the choice is not clearly better.
         summary: of the states, where the lessons have labels.
         generations: how often a society is drawn before it is settled; once where there is nothing to inherit.
         held_out: share of the lessons to choose by.
@@ -87,7 +89,7 @@ def settle(
     first, best, as_drawn = drawn, None, None
 
     def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
-        return _chosen(reservoir, lessons, (fitted, held), features, summary, most, costs, budget)
+        return _chosen(reservoir, lessons, (fitted, held), features, summary, most, everyone, costs, budget)
 
     if settings.objective != "frozen":
         as_drawn = chosen(first, np.zeros(first.units, int))
@@ -177,6 +179,7 @@ def _chosen(
     features: tuple[str, ...],
     summary: Summary | None,
     most: int,
+    everyone: bool,
     costs: Int[np.ndarray, "unit"],
     budget: float,
 ) -> Choice:
@@ -185,7 +188,8 @@ def _chosen(
         owners = np.tile(owners, summary.width(len(owners)) // len(owners))
     states = _states(learnt, lessons, features)
     fitted, held = (_rows(states, lessons, part, summary) for part in parts)
-    return choose(fitted, held, owners=owners, units=learnt.units, most=most, costs=costs, budget=budget)
+    sizes: dict[str, Any] = {"owners": owners, "units": learnt.units, "most": most, "everyone": everyone}
+    return choose(fitted, held, costs=costs, budget=budget, **sizes)
 
 
 def _rows(
