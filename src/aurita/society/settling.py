@@ -103,19 +103,18 @@ def settle(
         if choice.errors[-1] < _SOLVED:
             break
     assert best is not None
-    penalty = None if lessons.many else best.choice.penalty
     if as_drawn is not None and not best.choice.beats(as_drawn):
-        penalty = None if lessons.many else as_drawn.penalty
-        return Settled(keep_units(first, as_drawn.units), None, as_drawn, None, penalty)
+        best = _Generation(None, first, first, as_drawn)
     learnt, history = best.learnt, None
-    if again:
+    if again and best.number is not None:
         only = np.isin(np.arange(drawn.units), best.choice.units)
         learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
+    penalty = None if lessons.many else best.choice.penalty
     return Settled(keep_units(learnt, best.choice.units), history, best.choice, best.number, penalty)
 
 
 class _Generation(NamedTuple):
-    number: int
+    number: int | None
     drawn: Reservoir
     learnt: Reservoir
     choice: Choice
