@@ -109,7 +109,7 @@ def _kinds() -> dict[str, Kind]:
     from aurita.estimators.series import Calendar
     from aurita.learning import History, Learning, Standing
     from aurita.pictures.embedding import Embedding
-    from aurita.readout import ForgettingReadout, LogisticReadout, RidgeReadout
+    from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
     from aurita.society import Choice
 
@@ -121,7 +121,8 @@ def _kinds() -> dict[str, Kind]:
     kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in plain]
     kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [
-        (kind, _readout_parts, partial(_readout, kind)) for kind in (ForgettingReadout, LogisticReadout, RidgeReadout)
+        (kind, _readout_parts, partial(_readout, kind))
+        for kind in (CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout)
     ]
     kinds += [
         (Population, Population.config, Population.from_config),

@@ -44,7 +44,7 @@ def test_tells_frequencies_apart_that_the_bare_inputs_do_not(data, fitted):
     assert bare.score(new, truth) < 0.7
 
 
-@pytest.mark.parametrize("readout", ["ridge", "logistic"])
+@pytest.mark.parametrize("readout", ["ridge", "committee", "logistic"])
 def test_scores_probabilities_and_labels_agree(data, readout):
     X, y, new, truth = data
     model = ReservoirClassifier(**SMALL, readout=readout).fit(X, y)
@@ -138,7 +138,7 @@ def steps(count, seed):
     return X, [np.where(np.r_[1, 1, 1, x[:-3, 0]] > 0, "up", "down") for x in X]
 
 
-@pytest.mark.parametrize("readout", ["ridge", "logistic"])
+@pytest.mark.parametrize("readout", ["ridge", "committee", "logistic"])
 def test_labels_of_steps(readout):
     X, y = steps(12, 0)
     new, truth = steps(6, 1)
@@ -207,7 +207,7 @@ BAD = {
     "washout": (X3, [0, 1], {"washout": 5}, "washout"),
     "layout": (X3, [0, 1], {"layout": "sideways"}, "layout is 'sideways'"),
     "summary": (X3, [0, 1], {"summary": "men"}, "did you mean 'mean'"),
-    "readout": (X3, [0, 1], {"readout": "forest"}, "'ridge', 'logistic'"),
+    "readout": (X3, [0, 1], {"readout": "forest"}, "'ridge', 'committee', 'logistic'"),
     "populations": (X3, [0, 1], {"populations": [3]}, "populations hold a int"),
     "units": (X3, [0, 1], {"units": -1}, "units is -1"),
     "learning": (X3, [0, 1], {"learning": "hard"}, "objective is 'hard'"),

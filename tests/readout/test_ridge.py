@@ -326,3 +326,29 @@ def test_complaints_name_what_is_wrong():
         RidgeReadout().fit_stream(lambda: used_up)
     with pytest.raises(AuritaError, match="a function that returns a fresh iterator"):
         RidgeReadout().fit_stream([(x, y)])
+
+
+def test_a_floor_bounds_what_a_feature_that_hardly_moved_can_do():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 3))
+    x[:, 2] = 1 - 1e-6 * rng.uniform(size=50)
+    y = x[:, :1] + 0.1 * rng.normal(size=(50, 1))
+    new = np.array([[0.0, 0.0, -1.0]])
+    alphas = [1e-2]
+    assert abs(RidgeReadout(alphas).fit(x, y).predict(new)).max() > 1e3
+    assert abs(RidgeReadout(alphas, floor=0.01).fit(x, y).predict(new)).max() < 1
+
+
+def test_a_floor_changes_nothing_where_all_features_move_alike():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(40, 60)), rng.normal(size=(40, 2))
+    np.testing.assert_array_equal(RidgeReadout(floor=0.01).fit(x, y).coef_, RidgeReadout().fit(x, y).coef_)
+    wide = rng.normal(size=(90, 5))
+    np.testing.assert_array_equal(
+        RidgeReadout(floor=0.01).fit(wide, wide[:, :1]).coef_, RidgeReadout().fit(wide, wide[:, :1]).coef_
+    )
+
+
+def test_a_floor_below_zero():
+    with pytest.raises(AuritaError, match="floor"):
+        RidgeReadout(floor=-1.0).fit(np.eye(3), np.ones(3))

@@ -52,6 +52,7 @@ class Readouts(StrEnum):
     """Linear readouts of a classifier."""
 
     ridge = "ridge"
+    committee = "committee"
     logistic = "logistic"
 
 
@@ -94,7 +95,12 @@ Learning = Annotated[
         "which those stay that help on held-out data."
     ),
 ]
-Readout = Annotated[Readouts, typer.Option(help="Readout of a classifier.")]
+Readout = Annotated[
+    Readouts | None,
+    typer.Option(
+        help="Readout of a classifier: ridge, unless the society finds that its kinds of units had better vote."
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")]
 Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
@@ -173,7 +179,7 @@ def classify(
     test: Annotated[Path | None, typer.Option(help="Predict this table; without it: cross-validation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
     decimal: Decimal = None,
-    readout: Readout = Readouts.ridge,
+    readout: Readout = None,
     learning: Learning = Learns.none,
     units: Units = None,
     seed: Seed = 0,
@@ -195,7 +201,7 @@ def classify(
             id=id_column,
             time=time,
             decimal=decimal,
-            readout=readout.value,
+            readout=None if readout is None else readout.value,
             learning=learning.value,
             units=units,
             seed=seed,
@@ -221,7 +227,7 @@ def fit(
     season: Season = None,
     frequency: Frequency = None,
     decimal: Decimal = None,
-    readout: Readout = Readouts.ridge,
+    readout: Readout = None,
     learning: Learning = Learns.none,
     units: Units = None,
     seed: Seed = 0,
@@ -250,7 +256,7 @@ def fit(
             season=season,
             frequency=frequency,
             decimal=decimal,
-            readout=readout.value,
+            readout=None if readout is None else readout.value,
             learning=learning.value,
             units=units,
             seed=seed,

@@ -28,7 +28,7 @@ class Asked:
     id: str | None
     time: str | None
     decimal: str | None
-    readout: str
+    readout: str | None
     learning: str
     units: int | None
     seed: int

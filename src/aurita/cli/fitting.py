@@ -33,7 +33,7 @@ class Asked:
     season: int | None
     frequency: str | None
     decimal: str | None
-    readout: str
+    readout: str | None
     learning: str
     units: int | None
     seed: int

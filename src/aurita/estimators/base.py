@@ -16,15 +16,17 @@ from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
 from aurita.estimators.settled import FEATURES, Member, enough, settled
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
-from aurita.estimators.streaming import pieces, summarised
+from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.estimators.targets import Targets
 from aurita.learning import History, Learning, learn
-from aurita.readout import LogisticReadout, RidgeReadout, summary_named
+from aurita.readout import FLOOR, CommitteeReadout, LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.running import DEFAULT_FEATURES
-from aurita.society import Choice, Lessons
+from aurita.society import Choice, Lessons, views
 
-Readout = RidgeReadout | LogisticReadout
+Readout = CommitteeReadout | LogisticReadout | RidgeReadout
+
+_READOUTS = {True: (None, "ridge", "committee", "logistic"), False: (None, "ridge")}
 
 
 class Saveable:
@@ -69,7 +71,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
-        readout: str = "ridge",
+        readout: str | None = None,
         alphas: Sequence[float] | None = None,
         selection: str = "loo",
         washout: int = 0,
@@ -138,9 +140,9 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
 
     def _fit(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Self:
         """Draw, let learn and read out every member of the ensemble."""
-        kinds = {"ridge": RidgeReadout, "logistic": LogisticReadout} if classes else {"ridge": RidgeReadout}
-        if self.readout not in kinds:
-            raise AuritaError(f"readout is {self.readout!r}; expected one of {', '.join(map(repr, kinds))}")
+        if self.readout not in _READOUTS[classes]:
+            expected = ", ".join(map(repr, _READOUTS[classes]))
+            raise AuritaError(f"readout is {self.readout!r}; expected one of {expected}")
         summary_named(self.summary)
         learning = checked_learning(self.learning)
         scaling = Scaling.of(sequences.values) if self.scale_inputs else Scaling.none(sequences.channels)
@@ -158,7 +160,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             self.reservoirs_.append(member.reservoir)
             self.histories_.append(member.history)
             self.choices_.append(member.choice)
-            self.readouts_.append(self._read_out(member.reservoir, scaled.values, targets, member.penalty))
+            self.readouts_.append(self._read_out(member, scaled.values, targets))
         return self
 
     def _drawn(self, sequences: Sequences, targets: Targets, learning: Learning | None, seed: int) -> Member:
@@ -183,6 +185,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             clock=self.clock,
             features=self._kinds(None),
             summary=summary_named(self.summary) if lessons.labels is not None else None,
+            vote=classes and self.readout is None,
             seed=seed,
         )
 
@@ -219,22 +222,26 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             return FEATURES
         return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 
-    def _read_out(
-        self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets, penalty: float | None
-    ) -> Readout:
-        if not targets.per_step:
+    def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets) -> Readout:
+        how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
+        if targets.per_step:
+            self._check_washout(values)
+            if how == "ridge":
+                return RidgeReadout(**self._penalties(member)).fit_stream(
+                    lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets))
+                )
+            # The others go over all rows several times, so they are kept.
+            parts = zip(*self._steps(reservoir, values, targets), strict=True)
+            rows, wanted, groups = (np.concatenate(part) for part in parts)
+        else:
             assert isinstance(targets.values, np.ndarray)
-            rows = self._summaries(reservoir, values)
-            if self.readout == "logistic":
-                return self._logistic().fit(rows, targets.values.argmax(axis=1))
-            return self._ridge(penalty).fit(rows, targets.values)
-        self._check_washout(values)
-        if self.readout == "logistic":
-            # The solver goes over all rows many times, so they are kept.
-            steps = [(f, t.argmax(axis=1), w) for f, t, w in self._steps(reservoir, values, targets)]
-            rows, codes, groups = (np.concatenate(part) for part in zip(*steps, strict=True))
-            return self._logistic().fit(rows, codes, groups)
-        return self._ridge(penalty).fit_stream(lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets)))
+            rows, wanted, groups = self._summaries(reservoir, values), targets.values, None
+        if how == "logistic":
+            return self._logistic().fit(rows, wanted.argmax(axis=1), groups)
+        if how == "committee":
+            members = views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1]))
+            return CommitteeReadout(**self._penalties(member)).fit(rows, wanted, members, member.votes)
+        return RidgeReadout(**self._penalties(member), floor=FLOOR).fit(rows, wanted)
 
     def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         summary = summary_named(self.summary)
@@ -272,12 +279,11 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
     def _say(self, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "row output"]:
         raise NotImplementedError
 
-    def _ridge(self, penalty: float | None) -> RidgeReadout:
+    def _penalties(self, member: Member) -> dict[str, Any]:
         if self.selection == "validation":
             raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
-        alphas = (penalty,) if self.alphas is None and penalty is not None else self.alphas
-        grid = {} if alphas is None else {"alphas": tuple(alphas)}
-        return RidgeReadout(selection=self.selection, **grid)  # type: ignore[arg-type]
+        alphas = (member.penalty,) if self.alphas is None and member.penalty is not None else self.alphas
+        return {"selection": self.selection} | ({} if alphas is None else {"alphas": tuple(alphas)})
 
     def _logistic(self) -> LogisticReadout:
         return LogisticReadout() if self.alphas is None else LogisticReadout(tuple(self.alphas))

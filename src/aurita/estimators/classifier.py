@@ -31,7 +31,9 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs, hidden
             activations and, but for the society, prediction errors and guesses of the target where units make them.
         summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
-        readout: `ridge` on one-hot classes, or `logistic`, which keeps the features of all rows.
+        readout: `ridge` on one-hot classes; `committee`, the mean of one such readout for each population of units; or
+            `logistic`. The last two keep the features of all rows. None: `ridge`; for labels of sequences the society
+            takes a committee, weighted by held-out errors, unless that is wrong more often on held-out sequences.
         alphas: penalties to choose from; None: the readout's own grid.
         selection: of the ridge penalty: `loo` (leave one out) or `gcv`.
         washout: first steps of every sequence that do not count.

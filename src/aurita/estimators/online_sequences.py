@@ -102,7 +102,7 @@ def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> No
         AuritaError: targets of steps after some of sequences, several sequences with targets of steps.
     """
     online = online_settings(model.online)
-    if model.readout != "ridge":
+    if model.readout not in (None, "ridge"):
         raise AuritaError(f"readout is {model.readout!r}, and partial_fit learns a ridge readout; use readout='ridge'")
     if hasattr(model, "per_step_") and (model.per_step_, model.outputs_) != (targets.per_step, targets.outputs):
         now, before = ("a step" if per_step else "a sequence" for per_step in (targets.per_step, model.per_step_))

@@ -21,7 +21,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             random_state: as of `ReservoirClassifier`. Targets per step need no summary.
         learning: how the units learn before the readout is fitted, as of `ReservoirClassifier`; with `target` or
             `mixed` they are told the standardised target.
-        readout: `ridge`.
+        readout: `ridge`, or None, which is the same.
         alphas: penalties to choose from; None: the readout's own grid.
         per: targets of a `sequence` or of each `step`; `auto` tells by their shape.
 

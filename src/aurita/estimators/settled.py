@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from aurita.learning import History, Learning
 from aurita.readout import Summary
@@ -28,12 +29,14 @@ class Member(NamedTuple):
         history: of learning; None where units stay as drawn.
         choice: who of a society stays, and why.
         penalty: for the readout, where held-out time has chosen it.
+        votes: weights for a committee of readouts, where held-out sequences want one.
     """
 
     reservoir: Reservoir | None
     history: History | None
     choice: Choice | None
     penalty: float | None
+    votes: Float[np.ndarray, "member"] | None = None
 
 
 def enough(lessons: Lessons) -> bool:
@@ -49,6 +52,7 @@ def settled(
     clock: Sequence[float] = (),
     features: tuple[str, ...] = FEATURES,
     summary: Summary | None = None,
+    vote: bool = False,
     seed: int = 0,
 ) -> Member:
     """Draw the mixed society and let it settle.
@@ -60,6 +64,7 @@ def settled(
         clock: periods in steps; the society's own by default.
         features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
         summary: of the states, where the lessons have labels; then everybody may stay.
+        vote: whether the lessons' labels are classes, and a committee may read them out.
         seed: of everything that is drawn.
 
     Example:
@@ -91,9 +96,10 @@ def settled(
         most=most,
         everyone=summary is not None,
         summary=summary,
+        vote=vote,
         seed=seed,
     )
-    return Member(found.reservoir, found.history, found.choice, found.penalty)
+    return Member(found.reservoir, found.history, found.choice, found.penalty, found.votes)
 
 
 def _rows(lessons: Lessons) -> int:

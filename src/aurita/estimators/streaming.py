@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_size, stream
+from aurita.running import feature_owners, feature_size, stream
 
 BATCH = 256
 
@@ -88,6 +88,21 @@ def summarised(
         if accumulator.time >= lengths[which].max():
             rows[which] = accumulator.finish()
     return rows
+
+
+def kinds_of(reservoir: Reservoir | None, features: tuple[str, ...], width: int) -> Int[np.ndarray, "feature"]:
+    """The population that each column of a row belongs to; -1 for inputs.
+
+    Args:
+        reservoir: whose features they are; None: the bare inputs.
+        features: kinds of features.
+        width: columns of a row, which holds the features of one step or of several side by side.
+    """
+    if reservoir is None:
+        return np.full(width, -1)
+    owners = feature_owners(reservoir, features)
+    population = np.repeat(np.arange(len(reservoir.populations)), [each.units for each in reservoir.populations])
+    return np.tile(np.where(owners < 0, -1, population[np.maximum(owners, 0)]), width // len(owners))
 
 
 def _chunks(

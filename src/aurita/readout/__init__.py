@@ -1,10 +1,11 @@
 """Readouts: the only part of a network that sees the task; linear, fitted in closed form or solved to the end."""
 
+from aurita.readout.committee import CommitteeReadout
 from aurita.readout.forgetting import ForgettingReadout
 from aurita.readout.logistic import LogisticReadout
 from aurita.readout.moments import Moments
 from aurita.readout.recursive import RecursiveLeastSquares
-from aurita.readout.ridge import RidgeReadout
+from aurita.readout.ridge import FLOOR, RidgeReadout
 from aurita.readout.summaries import (
     SUMMARIES,
     Accumulator,
@@ -17,9 +18,11 @@ from aurita.readout.summaries import (
 )
 
 __all__ = [
+    "FLOOR",
     "SUMMARIES",
     "Accumulator",
     "AtTimes",
+    "CommitteeReadout",
     "ForgettingReadout",
     "Last",
     "LogisticReadout",

@@ -22,6 +22,9 @@ Validation = Moments | Sequence[ArrayLike]
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(-10, 4, 29))
 SELECTIONS = ("loo", "gcv", "validation")
 
+FLOOR = 0.01
+"""A floor for states of units, of which some hardly move on few rows."""
+
 
 class RidgeReadout:
     """Linear readout with a squared penalty and a free intercept, fitted at every alpha of a grid at once.
@@ -47,6 +50,8 @@ class RidgeReadout:
         selection: `"loo"`, `"gcv"` or `"validation"`.
         standardize: divide every feature by its deviation first.
         per_output: one alpha for each output.
+        floor: share of the median deviation that no feature is divided by less than, for features of one scale. A
+            bounded unit that hardly moved on the fitted rows may move on others, and would be magnified without limit.
 
     Attributes:
         coef_: `(feature, output)`.
@@ -83,11 +88,13 @@ class RidgeReadout:
         selection: Selection = "loo",
         standardize: bool = True,
         per_output: bool = False,
+        floor: float = 0.0,
     ) -> None:
         self.alphas = alphas
         self.selection = selection
         self.standardize = standardize
         self.per_output = per_output
+        self.floor = floor
 
     def fit(
         self,
@@ -111,9 +118,9 @@ class RidgeReadout:
         self._check(validation)
         given = rows(features, targets, weights)
         if len(given.features) <= given.features.shape[1]:
-            spectrum = spectrum_of_rows(given, standardize=self.standardize)
+            spectrum = spectrum_of_rows(given, standardize=self.standardize, floor=self.floor)
         else:
-            spectrum = spectrum_of_moments(Moments().add(*given), standardize=self.standardize)
+            spectrum = spectrum_of_moments(Moments().add(*given), standardize=self.standardize, floor=self.floor)
         return self._finish(spectrum, np.ndim(targets) == 1, validation, lambda: [given])
 
     def fit_stream(self, chunks: Chunks, *, validation: Validation | None = None) -> Self:
@@ -137,7 +144,7 @@ class RidgeReadout:
         for chunk in chunks():
             moments.add(*chunk)
             flat = np.ndim(chunk[1]) == 1
-        spectrum = spectrum_of_moments(moments, standardize=self.standardize)
+        spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
 
         def again() -> Iterable[Rows]:
             seen = 0
@@ -162,7 +169,7 @@ class RidgeReadout:
         self._check(validation)
         if self.selection == "loo":
             raise AuritaError("selection='loo' needs the rows, moments hold none; use selection='gcv', or fit_stream")
-        spectrum = spectrum_of_moments(moments, standardize=self.standardize)
+        spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
         return self._finish(spectrum, False, validation, lambda: [])
 
     def predict(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
@@ -191,6 +198,7 @@ class RidgeReadout:
             "selection": self.selection,
             "standardize": self.standardize,
             "per_output": self.per_output,
+            "floor": self.floor,
             "flat": getattr(self, "_flat", False),
         }
 
@@ -218,7 +226,7 @@ class RidgeReadout:
             AuritaError: something is missing or of the wrong shape.
         """
         names = ("alphas", "selection", "standardize", "per_output")
-        made = cls(**{name: setting(config, name) for name in names})
+        made = cls(**{name: setting(config, name) for name in names}, floor=float(config.get("floor", 0.0)))
         made.alphas_ = made._grid()
         made.coef_ = stored(arrays, "coef", 2)
         made.intercept_ = stored(arrays, "intercept", 1)
@@ -238,6 +246,8 @@ class RidgeReadout:
     def _check(self, validation: Validation | None) -> None:
         """Complain about settings that cannot be."""
         self._grid()
+        if not 0 <= self.floor < np.inf:
+            raise AuritaError(f"floor is {self.floor!r}; a share of the median deviation, 0 or more, is expected")
         if self.selection not in SELECTIONS:
             raise AuritaError(f"selection is {self.selection!r}; one of {', '.join(SELECTIONS)} is expected")
         if (validation is not None) != (self.selection == "validation"):

@@ -140,12 +140,12 @@ class Spectrum:
                 yield x, targets[block] - self.target_mean, w / self.weight
 
 
-def spectrum_of_moments(moments: Moments, *, standardize: bool) -> Spectrum:
+def spectrum_of_moments(moments: Moments, *, standardize: bool, floor: float = 0.0) -> Spectrum:
     """The decomposition from second moments, by one symmetric eigenproblem of the size of the features."""
     _enough(moments.count)
     covariance = moments.gram / moments.weight
     deviation = column_scale(moments.feature_mean, np.diagonal(covariance), moments.resolution)
-    active, scale = _scaled(deviation, standardize)
+    active, scale = _scaled(deviation, standardize, floor)
     values, vectors = np.zeros(0), np.zeros((0, 0))
     if len(active):
         square = covariance[np.ix_(active, active)] / np.outer(scale, scale)
@@ -169,7 +169,7 @@ def spectrum_of_moments(moments: Moments, *, standardize: bool) -> Spectrum:
     )
 
 
-def spectrum_of_rows(given: Rows, *, standardize: bool) -> Spectrum:
+def spectrum_of_rows(given: Rows, *, standardize: bool, floor: float = 0.0) -> Spectrum:
     """The decomposition of rows fewer than their features, by a singular value decomposition of their size."""
     weights = np.ones(len(given.features)) if given.weights is None else given.weights
     count, weight = int(np.count_nonzero(weights)), float(weights.sum())
@@ -181,7 +181,7 @@ def spectrum_of_rows(given: Rows, *, standardize: bool) -> Spectrum:
     y *= root
     resolution = float(np.finfo(given.features.dtype).eps)
     deviation = column_scale(feature_mean, np.einsum("nf,nf->f", x, x), resolution)
-    active, scale = _scaled(deviation, standardize)
+    active, scale = _scaled(deviation, standardize, floor)
     left, values, right = linalg.svd(x[:, active] / scale, full_matrices=False, check_finite=False)
     rank = min(int(np.count_nonzero(values > max(x.shape) * EPS * values.max(initial=0.0))), count - 1)
     left, values, right = left[:, :rank], values[:rank], right[:rank]
@@ -200,10 +200,13 @@ def spectrum_of_rows(given: Rows, *, standardize: bool) -> Spectrum:
     )
 
 
-def _scaled(deviation: Float[np.ndarray, " feature"], standardize: bool) -> tuple[np.ndarray, np.ndarray]:
+def _scaled(deviation: Float[np.ndarray, " feature"], standardize: bool, floor: float) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the features that vary, and what each of them is divided by."""
     active = np.flatnonzero(deviation)
-    return active, deviation[active] if standardize else np.ones(len(active))
+    if not standardize or not len(active):
+        return active, np.ones(len(active))
+    scale = deviation[active]
+    return active, np.maximum(scale, floor * np.median(scale))
 
 
 def _unit(relative: Float[np.ndarray, " active"]) -> float:

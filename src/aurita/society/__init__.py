@@ -6,6 +6,7 @@ from aurita.society.lessons import Lessons
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
 from aurita.society.settling import Settled, numbers_trained, settle
+from aurita.society.voting import views, votes
 
 __all__ = [
     "CLOCK",
@@ -20,4 +21,6 @@ __all__ = [
     "series_society",
     "settle",
     "society_for",
+    "views",
+    "votes",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
+from aurita.readout import FLOOR
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
@@ -93,7 +94,7 @@ def choose(
             f"the readout may see {most} features, {len(always)} of them are always there and the smallest unit has "
             f"{smallest}; allow it more"
         )
-    data = _Standardised.of(*fitted, *held)
+    data = _Standardised.of(*fitted, *held, floor=FLOOR if everyone else 0.0)
     outputs = data.y.shape[1]
     own = np.zeros(units, int) if costs is None else np.asarray(costs)
     price = {unit: int(own[unit]) + outputs * len(places) for unit, places in columns.items()}
@@ -133,10 +134,12 @@ class _Standardised(NamedTuple):
     variance: float
 
     @staticmethod
-    def of(x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray) -> "_Standardised":
+    def of(x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray, *, floor: float) -> "_Standardised":
         x, y, held_x, held_y = (np.asarray(array, float) for array in (x, y, held_x, held_y))
         mean, scale, middle = x.mean(0), x.std(0), y.mean(0)
-        scale = np.where(scale > 1e-9, scale, np.inf)
+        varies = scale > 1e-9
+        least = floor * np.median(scale[varies]) if varies.any() else 0.0
+        scale = np.where(varies, np.maximum(scale, least), np.inf)
         variance = max(float(y.var(0).sum()), 1e-12)
         return _Standardised((x - mean) / scale, y - middle, (held_x - mean) / scale, held_y - middle, variance)
 

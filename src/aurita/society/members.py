@@ -63,14 +63,15 @@ def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: 
         units: attention units of each of the three kinds.
         longest: steps of the longest sequence; no memory is longer.
         hidden: width of the hidden layer of an attention unit.
-        neurons: echo neurons of each of the three kinds.
+        neurons: echo neurons of each of six groups: three kinds, and three groups of a fourth that forgets at once and
+            bends its inputs most.
 
     Returns:
         Populations for `Reservoir.build`.
 
     Example:
         >>> [population.units for population in series_society(longest=500)]
-        [1, 1, 1, 12, 12, 12]
+        [1, 1, 1, 12, 12, 12, 3]
     """
     near = min(_SHORT, longest)
     spread = max(1, min(_SPREAD, (longest - 1) // max(near - 1, 1)))
@@ -78,7 +79,8 @@ def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: 
     spreading = preset("forecast", memory=near, hidden=hidden, dilation=spread)
     populations = [_echo(neurons, **kind) for kind in _ECHOES]
     populations += [_attention(unit, units, hears=hears, clock=False) for hears in ("earlier", "inputs")]
-    return [*populations, _attention(spreading, units, hears="inputs", clock=False)]
+    populations.append(_attention(spreading, units, hears="inputs", clock=False))
+    return [*populations, replace(_echo(neurons, **_QUICK), units=_QUICK_GROUPS)]
 
 
 _ECHOES: tuple[dict[str, Any], ...] = (
@@ -86,6 +88,10 @@ _ECHOES: tuple[dict[str, Any], ...] = (
     {"leak": (0.05, 1.0), "spectral_radius": 0.9, "bias_scale": 0.2, "scale": 1.0},
     {"leak": (0.02, 0.2), "spectral_radius": 0.1, "bias_scale": 1.0, "scale": 5.8},
 )
+
+
+_QUICK: dict[str, Any] = {"leak": (1.0, 1.0), "spectral_radius": 0.4, "bias_scale": 1.0, "scale": 1.5}
+_QUICK_GROUPS = 3
 
 
 def _attention(unit: AttentionUnit, units: int, *, hears: str, clock: bool) -> Population:

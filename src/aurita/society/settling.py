@@ -8,7 +8,6 @@
    units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -19,12 +18,12 @@ from jaxtyping import Bool, Float, Int
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_owners, feature_size, run
 from aurita.society.choosing import Choice, choose
 from aurita.society.lessons import Lessons, Part
 from aurita.society.pruning import keep_units
+from aurita.society.seeing import Seen
+from aurita.society.voting import votes
 
-_LONGEST_TOGETHER = 2**24
 _SOLVED = 0.02
 _IDLE = {"target": ("wo", "bo", "ahead"), "self": ("target",)}
 
@@ -40,6 +39,8 @@ class Settled:
         generation: 0 for the one that was drawn first; None for that one as drawn, where learning did not pay.
         penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
             where sequences were.
+        votes: weights for a committee of readouts, one for each population that the readout sees; None where one
+            readout of everything does better on held-out sequences, or where nobody asked.
     """
 
     reservoir: Reservoir
@@ -47,6 +48,7 @@ class Settled:
     choice: Choice
     generation: int | None
     penalty: float | None
+    votes: Float[np.ndarray, "member"] | None
 
 
 def settle(
@@ -58,6 +60,7 @@ def settle(
     most: int,
     everyone: bool = False,
     summary: Summary | None = None,
+    vote: bool = False,
     generations: int = 3,
     held_out: float = 0.25,
     again: bool = True,
@@ -74,6 +77,7 @@ def settle(
         most: how many features it may see of those that are chosen.
         everyone: whether all may stay, however many features they have, where the choice is not clearly better.
         summary: of the states, where the lessons have labels.
+        vote: whether the labels are classes, and the populations may vote on them.
         generations: how often a society is drawn before it is settled; once where there is nothing to inherit.
         held_out: share of the lessons to choose by.
         again: whether those that stay learn once more, on everything.
@@ -86,10 +90,11 @@ def settle(
     fitted, held = lessons.parts(held_out, seed)
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
+    seen = Seen(features, summary)
     first, best, as_drawn = drawn, None, None
 
     def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
-        return _chosen(reservoir, lessons, (fitted, held), features, summary, most, everyone, costs, budget)
+        return _chosen(reservoir, lessons, (fitted, held), seen, most, everyone, costs, budget)
 
     if settings.objective != "frozen":
         as_drawn = chosen(first, np.zeros(first.units, int))
@@ -110,7 +115,8 @@ def settle(
         only = np.isin(np.arange(drawn.units), best.choice.units)
         learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
     penalty = None if lessons.many else best.choice.penalty
-    return Settled(keep_units(learnt, best.choice.units), history, best.choice, best.number, penalty)
+    weights = _votes(best, lessons, (fitted, held), seen) if vote else None
+    return Settled(keep_units(learnt, best.choice.units), history, best.choice, best.number, penalty, weights)
 
 
 class _Generation(NamedTuple):
@@ -175,44 +181,27 @@ def _chosen(
     learnt: Reservoir,
     lessons: Lessons,
     parts: tuple[Part, Part],
-    features: tuple[str, ...],
-    summary: Summary | None,
+    seen: Seen,
     most: int,
     everyone: bool,
     costs: Int[np.ndarray, "unit"],
     budget: float,
 ) -> Choice:
-    owners = feature_owners(learnt, features)
-    if summary is not None:
-        owners = np.tile(owners, summary.width(len(owners)) // len(owners))
-    states = _states(learnt, lessons, features)
-    fitted, held = (_rows(states, lessons, part, summary) for part in parts)
-    sizes: dict[str, Any] = {"owners": owners, "units": learnt.units, "most": most, "everyone": everyone}
+    fitted, held = seen.rows(learnt, lessons, parts)
+    sizes: dict[str, Any] = {"owners": seen.owners(learnt), "units": learnt.units, "most": most, "everyone": everyone}
     return choose(fitted, held, costs=costs, budget=budget, **sizes)
 
 
-def _rows(
-    states: Sequence[Float[np.ndarray, "time feature"]], lessons: Lessons, part: Part, summary: Summary | None
-) -> tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]:
-    """What the readout sees and should say, of a part of the lessons."""
-    if summary is not None and lessons.labels is not None:
-        seen = [summary.apply(states[row][part.steps[row, : len(states[row])]][None]) for row in part.rows]
-        return np.concatenate(seen), lessons.labels[part.rows]
-    masks = lessons.scored & part.steps
-    pairs = [(states[row][masks[row, : len(states[row])]], lessons.targets[row][masks[row]]) for row in part.rows]
-    return np.concatenate([seen for seen, _ in pairs]), np.concatenate([wanted for _, wanted in pairs])
-
-
-def _states(
-    reservoir: Reservoir, lessons: Lessons, features: tuple[str, ...]
-) -> list[Float[np.ndarray, "time feature"]]:
-    size = max(1, _LONGEST_TOGETHER // (lessons.inputs.shape[1] * feature_size(reservoir, features)))
-    seen: list[np.ndarray] = []
-    for first in range(0, len(lessons), size):
-        part = slice(first, first + size)
-        block, _ = run(reservoir, lessons.inputs[part], lengths=lessons.lengths[part], features=features)
-        seen += [x[:length] for x, length in zip(block, lessons.lengths[part], strict=True)]
-    return seen
+def _votes(
+    best: _Generation, lessons: Lessons, parts: tuple[Part, Part], seen: Seen
+) -> Float[np.ndarray, "member"] | None:
+    """Weights for a committee of the populations of those that stay."""
+    owners, populations = seen.owners(best.learnt), best.learnt.populations
+    stays = (owners < 0) | np.isin(owners, best.choice.units)
+    numbers = np.repeat(np.arange(len(populations)), [population.units for population in populations])
+    kinds = np.where(owners < 0, -1, numbers[np.maximum(owners, 0)])[stays]
+    fitted, held = seen.rows(best.learnt, lessons, parts)
+    return votes((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
 
 
 def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:

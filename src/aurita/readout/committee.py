@@ -1,0 +1,132 @@
+"""Committee of ridge readouts: each sees some of the features, what they say is averaged.
+
+Averages of classifiers that see different features are the random subspace method (Ho 1998, "The random subspace method
+for constructing decision forests"); here the subspaces mean something: a kind of unit each.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from aurita.errors import AuritaError
+from aurita.readout.checks import blocks, matrix, setting, stored
+from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
+
+
+class CommitteeReadout:
+    """Weighted mean of ridge readouts that see different features; features are standardised with `FLOOR`.
+
+    Args:
+        alphas: penalties that each chooses from, as of `RidgeReadout`.
+        selection: how each chooses, `"loo"` or `"gcv"`.
+
+    Attributes:
+        coef_: `(feature, output)`, of the mean: it is linear too.
+        intercept_: `(output,)`.
+        alphas_: `(member,)`, what each has chosen.
+        error_: `(output,)`, mean square error of a member on rows left out, in the mean over members; the committee's
+            is no larger.
+
+    Example:
+        >>> x = np.random.default_rng(0).normal(size=(100, 4))
+        >>> readout = CommitteeReadout().fit(x, x[:, :1], [[0, 1], [0, 2, 3]])
+        >>> readout.coef_.shape, bool(abs(readout.predict(x) - x[:, :1]).max() < 1e-3)
+        ((4, 1), True)
+    """
+
+    coef_: Float[np.ndarray, "feature output"]
+    intercept_: Float[np.ndarray, " output"]
+    alphas_: Float[np.ndarray, " member"]
+    error_: Float[np.ndarray, " output"]
+
+    def __init__(self, alphas: Sequence[float] | np.ndarray = ALPHAS, *, selection: Selection = "loo") -> None:
+        self.alphas = alphas
+        self.selection = selection
+
+    def fit(
+        self, features: ArrayLike, targets: ArrayLike, views: Sequence[ArrayLike], weights: ArrayLike | None = None
+    ) -> Self:
+        """Fit every member on its features.
+
+        Args:
+            features: `(row, feature)`.
+            targets: `(row, output)`.
+            views: the features that each member sees, by number.
+            weights: of the members in the mean, of any sum; all the same by default.
+
+        Raises:
+            AuritaError: no views, an empty one or numbers that no feature has, weights that are not one positive number
+                for each, and as `RidgeReadout.fit`.
+        """
+        x, y = matrix(features, "features"), matrix(targets, "targets")
+        places = [np.asarray(view, dtype=int) for view in views]
+        if not places or any(not len(view) or view.min() < 0 or view.max() >= x.shape[1] for view in places):
+            raise AuritaError(
+                f"views name the features {[view.tolist() for view in places][:3]}; expected one list or more of "
+                f"numbers from 0 to {x.shape[1] - 1}, none of them empty"
+            )
+        share = np.ones(len(places)) if weights is None else np.asarray(weights, float)
+        if share.shape != (len(places),) or not (share > 0).all():
+            raise AuritaError(f"weights are {weights!r}; expected {len(places)} positive numbers, one for each view")
+        share = share / share.sum()
+        ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=FLOOR) for _ in places]
+        members = [ridge.fit(x[:, view], y) for ridge, view in zip(ridges, places, strict=True)]
+        self.coef_ = np.zeros((x.shape[1], y.shape[1]))
+        for view, member, part in zip(places, members, share, strict=True):
+            np.add.at(self.coef_, view, part * member.coef_)
+        self.intercept_ = np.tensordot(share, [member.intercept_ for member in members], axes=1)
+        self.error_ = np.tensordot(share, [member.error_ for member in members], axes=1)
+        self.alphas_ = np.array([member.alpha_ for member in members], float)
+        return self
+
+    def predict(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
+        """Mean of what the members say of new rows, `(row, output)`.
+
+        Raises:
+            AuritaError: not fitted, another number of features, or values that are not finite.
+        """
+        self._fitted()
+        x = matrix(features, "features", columns=len(self.coef_))
+        out = np.empty((len(x), len(self.intercept_)))
+        for block in blocks(*x.shape):
+            out[block] = x[block] @ self.coef_ + self.intercept_
+        return out
+
+    def config(self) -> dict[str, Any]:
+        """Settings as plain values, for JSON."""
+        return {"alphas": [float(alpha) for alpha in self.alphas], "selection": self.selection}
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """What was fitted, as named arrays.
+
+        Raises:
+            AuritaError: not fitted.
+        """
+        self._fitted()
+        return {"coef": self.coef_, "intercept": self.intercept_, "alphas": self.alphas_, "error": self.error_}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+        """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
+
+        Raises:
+            AuritaError: something is missing or of the wrong shape.
+        """
+        made = cls(**{name: setting(config, name) for name in ("alphas", "selection")})
+        made.coef_ = stored(arrays, "coef", 2)
+        made.intercept_ = stored(arrays, "intercept", 1)
+        made.alphas_ = stored(arrays, "alphas", 1)
+        made.error_ = stored(arrays, "error", 1)
+        if made.coef_.shape[1] != len(made.intercept_):
+            raise AuritaError(
+                f"the saved readout has {made.coef_.shape[1]} columns of weights and {len(made.intercept_)} "
+                "intercepts; as many are expected: it is damaged"
+            )
+        return made
+
+    def _fitted(self) -> None:
+        if not hasattr(self, "coef_"):
+            raise AuritaError("this CommitteeReadout is not fitted; call fit first")
