@@ -5,7 +5,8 @@ import pytest
 
 from aurita import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor, load
 from aurita.estimators import settled
-from aurita.society import default_learning, mixed_society, series_society
+from aurita.readout import CommitteeReadout, RidgeReadout
+from aurita.society import default_learning, mixed_society, series_society, settling
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,21 @@ def test_a_classifier_settles_saves_and_loads(tmp_path):
     again = load(tmp_path / "model.aurita")
     np.testing.assert_array_equal(again.decision_function(X), model.decision_function(X))
     assert again.choices_[0].units == model.choices_[0].units
+
+
+def test_kinds_of_units_vote_on_classes(monkeypatch, tmp_path):
+    X, y = waves(60)
+    plain = ReservoirClassifier(readout="ridge", learning="frozen").fit(X[:40], y[:40])
+    weights = np.array([1.0, 3.0, 2.0])
+    monkeypatch.setattr(settling, "votes", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))])
+    model = ReservoirClassifier(learning="frozen").fit(X[:40], y[:40])
+    assert isinstance(plain.readouts_[0], RidgeReadout)
+    assert isinstance(model.readouts_[0], CommitteeReadout)
+    assert 0 < len(model.readouts_[0].alphas_) <= 3
+    assert model.score(X[40:], y[40:]) > 0.8
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+    model.save(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(load(tmp_path / "model.aurita").predict_proba(X), model.predict_proba(X))
 
 
 def test_units_may_be_chosen_as_drawn():

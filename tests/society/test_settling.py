@@ -164,3 +164,15 @@ def test_frozen_units_are_chosen_as_drawn():
 def test_no_room():
     with pytest.raises(AuritaError, match="may see 2 features"):
         settled(lessons(), most=2, generations=1)
+
+
+def test_populations_vote_on_classes_where_asked():
+    given = lessons(60, labels=True)
+    classes = np.concatenate([given.labels > 0, given.labels <= 0], axis=1).astype(float)
+    told = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
+    given = replace(given, targets=told, labels=classes)
+    options = {"features": FEATURES, "most": 8, "summary": summary_named("last"), "everyone": True}
+    found = settle(drawn(targets=2), given, SETTINGS, vote=True, **options)
+    seen = [population for population in found.reservoir.populations if population.features]
+    assert found.votes is None or (found.votes.shape == (len(seen),) and np.isclose(found.votes.sum(), 1))
+    assert settle(drawn(targets=2), given, SETTINGS, **options).votes is None
