@@ -88,6 +88,18 @@ def blocks(count: int, width: int) -> Iterator[slice]:
         yield slice(start, min(start + step, count))
 
 
+def linear(
+    x: Float[np.ndarray, "row feature"],
+    coefficients: Float[np.ndarray, "feature output"],
+    intercept: Float[np.ndarray, " output"],
+) -> Float[np.ndarray, "row output"]:
+    """`x @ coefficients + intercept` in float64, block by block."""
+    out = np.empty((len(x), len(intercept)))
+    for block in blocks(*x.shape):
+        out[block] = x[block] @ coefficients + intercept
+    return out
+
+
 def column_scale(
     mean: Float[np.ndarray, " feature"], variance: Float[np.ndarray, " feature"], resolution: float
 ) -> Float[np.ndarray, " feature"]:

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.readout.checks import blocks, matrix, setting, stored
+from aurita.readout.checks import linear, matrix, setting, stored
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
@@ -90,10 +90,7 @@ class CommitteeReadout:
         """
         self._fitted()
         x = matrix(features, "features", columns=len(self.coef_))
-        out = np.empty((len(x), len(self.intercept_)))
-        for block in blocks(*x.shape):
-            out[block] = x[block] @ self.coef_ + self.intercept_
-        return out
+        return linear(x, self.coef_, self.intercept_)
 
     def config(self) -> dict[str, Any]:
         """Settings as plain values, for JSON."""

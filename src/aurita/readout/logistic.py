@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
 from aurita.errors import AuritaError
-from aurita.readout.checks import blocks, column_scale, matrix, setting, stored
+from aurita.readout.checks import column_scale, linear, matrix, setting, stored
 from aurita.readout.moments import centred
 
 # Natural logarithm of the probability given to a class that the fitted folds do not know.
@@ -112,10 +112,7 @@ class LogisticReadout:
         """
         self._fitted()
         x = matrix(features, "features", columns=len(self.coef_))
-        out = np.empty((len(x), len(self.classes_)))
-        for block in blocks(*x.shape):
-            out[block] = softmax(x[block] @ self.coef_ + self.intercept_, axis=1)
-        return out
+        return softmax(linear(x, self.coef_, self.intercept_), axis=1)
 
     def predict(self, features: ArrayLike) -> np.ndarray:
         """The most probable label of each row, `(row,)`.

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.readout.checks import Rows, blocks, matrix, rows, setting, stored
+from aurita.readout.checks import Rows, linear, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 
@@ -186,9 +186,7 @@ class RidgeReadout:
         """
         self._fitted()
         x = matrix(features, "features", columns=len(self.coef_))
-        out = np.empty((len(x), len(self.intercept_)))
-        for block in blocks(*x.shape):
-            out[block] = x[block] @ self.coef_ + self.intercept_
+        out = linear(x, self.coef_, self.intercept_)
         return out[:, 0] if self._flat else out
 
     def config(self) -> dict[str, Any]:
