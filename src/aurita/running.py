@@ -201,6 +201,13 @@ def feature_owners(reservoir: Reservoir, features: tuple[str, ...]) -> Int[np.nd
     return np.array([-1 if unit is None else unit for _, _, unit in _feature_places(reservoir, features)])
 
 
+def feature_populations(reservoir: Reservoir, features: tuple[str, ...]) -> Int[np.ndarray, "feature"]:
+    """The population that each feature belongs to, -1 for inputs."""
+    owners = feature_owners(reservoir, features)
+    numbers = np.repeat(np.arange(len(reservoir.populations)), [each.units for each in reservoir.populations])
+    return np.where(owners < 0, -1, numbers[np.maximum(owners, 0)])
+
+
 def _feature_places(reservoir: Reservoir, features: tuple[str, ...]) -> list[tuple[str, int, int | None]]:
     """Kind, number and unit of each feature, in order."""
     own = [kind for population in reservoir.populations for kind in population.features or ()]

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_owners, feature_size, stream
+from aurita.running import feature_populations, feature_size, stream
 
 BATCH = 256
 
@@ -100,9 +100,8 @@ def kinds_of(reservoir: Reservoir | None, features: tuple[str, ...], width: int)
     """
     if reservoir is None:
         return np.full(width, -1)
-    owners = feature_owners(reservoir, features)
-    population = np.repeat(np.arange(len(reservoir.populations)), [each.units for each in reservoir.populations])
-    return np.tile(np.where(owners < 0, -1, population[np.maximum(owners, 0)]), width // len(owners))
+    kinds = feature_populations(reservoir, features)
+    return np.tile(kinds, width // len(kinds))
 
 
 def _chunks(

@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
+from aurita.running import feature_populations
 from aurita.society.choosing import Choice, choose
 from aurita.society.lessons import Lessons, Part
 from aurita.society.pruning import keep_units
@@ -196,10 +197,10 @@ def _votes(
     best: _Generation, lessons: Lessons, parts: tuple[Part, Part], seen: Seen
 ) -> Float[np.ndarray, "member"] | None:
     """Weights for a committee of the populations of those that stay."""
-    owners, populations = seen.owners(best.learnt), best.learnt.populations
+    owners = seen.owners(best.learnt)
     stays = (owners < 0) | np.isin(owners, best.choice.units)
-    numbers = np.repeat(np.arange(len(populations)), [population.units for population in populations])
-    kinds = np.where(owners < 0, -1, numbers[np.maximum(owners, 0)])[stays]
+    own = feature_populations(best.learnt, seen.features)
+    kinds = np.tile(own, len(owners) // len(own))[stays]
     fitted, held = seen.rows(best.learnt, lessons, parts)
     return votes((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
 
