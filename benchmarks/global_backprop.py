@@ -16,6 +16,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 
 from aurita import Learning, Population, Reservoir, learn, learn_globally
 from aurita.learning import local, whole
@@ -23,6 +24,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
 from aurita.running import feature_size, run
+from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.units import preset
 
@@ -127,15 +129,22 @@ def main() -> None:
             print(f"T={length:6d} {how:7s} {1e3 * seconds:9.1f} ms a step {megabytes:9.1f} MB", flush=True)
         ratios = [costs["global"][i] / costs["local"][i] for i in (0, 1)]
         print(f"T={length:6d} global / local: time {ratios[0]:.2f}, memory {ratios[1]:.1f}", flush=True)
+        rows = []
         for how in WAYS if given.seeds else ():
             chosen = []
             for seed in range(given.first, given.first + given.seeds):
                 task = task_named("mackey_glass", seed=seed, horizon=84, **sizes)
                 tried = [(*score(trained(task, length, seed, rate, how), task), rate) for rate in RATES]
                 chosen.append(min(tried))
+                rows.append({"task": f"T={length}", "model": how, "seed": seed, "error": chosen[-1][1]})
             tests = [test for _, test, _ in chosen]
             rates = [rate for _, _, rate in chosen]
-            print(f"T={length:6d} {how:7s} test {np.mean(tests):.4f} ± {np.std(tests):.4f}, rates {rates}", flush=True)
+            print(
+                f"T={length:6d} {how:7s} test {np.mean(tests):.4f} ± {np.std(tests, ddof=1):.4f}, rates {rates}",
+                flush=True,
+            )
+        if given.seeds > 1:
+            print(compare(pd.DataFrame(rows), "error", higher_is_better=False, reference="global").render(), flush=True)
 
 
 WAYS = ("local", "global")

@@ -1,6 +1,6 @@
 """Is anything lost by splitting the block? Whole units, their halves, mixtures of them and echo units, on five tasks.
 
-    python benchmarks/halves.py [--seeds 10] [--form linear_head|block] [--tasks NAME ...]
+    python benchmarks/halves.py [--seeds 10] [--form linear_head|block] [--tasks NAME ...] [--frozen]
 
 Every reservoir shows the readout the same number of features, 96: outputs and inner features of its units. Units are
 frozen, or learn by the target that is broadcast to them (echo units learn nothing, so they are frozen in both). Test
@@ -130,10 +130,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--form", choices=("linear_head", "block"), default="linear_head")
     parser.add_argument("--tasks", nargs="+", choices=tuple(SETTINGS), default=tuple(SETTINGS))
+    parser.add_argument("--frozen", action="store_true", help="units as drawn alone")
     given = parser.parse_args()
     rows = []
     for name in given.tasks:
-        for learnt in (False, True):
+        for learnt in (False,) if given.frozen else (False, True):
             began = time.perf_counter()
             for design, kinds in DESIGNS.items():
                 if learnt and set(kinds) == {ECHO}:

@@ -2,6 +2,7 @@
 
     python benchmarks/online.py memory [STEPS]               the whole stream once, units learning; minutes
     python benchmarks/online.py recovery [SEEDS] [STREAM]    one change of regime, six ways of learning side by side
+    python benchmarks/online.py limit [SEEDS] [STREAM]       what any ridge readout could say after so many steps
     python benchmarks/online.py ahead [SEEDS]                ten steps ahead: whether it pays that units learn
 
 The stream alternates between two regimes, each stretch a fresh trajectory: Mackey-Glass with delays of 17 and 25 (with
@@ -19,7 +20,8 @@ from collections.abc import Iterator
 import numpy as np
 
 import timing  # noqa: F401
-from aurita import EchoUnit, Online, Population, ReservoirForecaster, ReservoirRegressor, preset
+from aurita import EchoUnit, Online, Population, Reservoir, ReservoirForecaster, ReservoirRegressor, preset, run
+from aurita.readout import RidgeReadout
 from aurita.tasks.chaos import lorenz_series, mackey_glass_series
 
 PIECE, WINDOW, SETTLED = 1000, 200, 3000
@@ -137,6 +139,24 @@ def recovery(seeds: int, streams: tuple[str, ...] = STREAMS, stay: int = 10_000)
             )
 
 
+def limit(seeds: int, kind: str = "Mackey-Glass", stay: int = 10_000) -> None:
+    """Error over the last 3000 steps of a regime of a readout of its first ones, the penalty chosen in hindsight."""
+    counts = (1000, 1900, 3000, stay - SETTLED)
+    print(f"{kind}: least error by steps of the regime that are read out, over that by {counts[-1]}")
+    print("| seed | " + " | ".join(map(str, counts[:-1])) + " |\n|" + "---|" * len(counts))
+    for seed in range(seeds):
+        reservoir = Reservoir.build(society(), inputs=1, seed=seed)
+        values = np.concatenate([*alternating(kind, 2 * stay, stay, seed)])[:, None]
+        seen = run(reservoir, values[None], features=("input", "output", "hidden"))[0][0]
+        x, y = seen[stay:-1], values[stay + 1 :]
+        least = []
+        for count in counts:
+            readouts = [RidgeReadout(alphas=[alpha]).fit(x[:count], y[:count]) for alpha in 10.0 ** np.arange(-12, 0)]
+            said = [readout.predict(x[-SETTLED:]) for readout in readouts]
+            least.append(min(np.sqrt(np.mean((one - y[-SETTLED:]) ** 2)) for one in said))
+        print(f"| {seed} | " + " | ".join(f"{error / least[-1]:.2f}" for error in least[:-1]) + " |", flush=True)
+
+
 def ahead(seeds: int, steps: int = 30_000, horizon: int = 10) -> None:
     """Error ten steps ahead at the end of a stream of one regime, in deviations."""
     print("| stream | way | first 5000 | last 10000 |\n|---|---|---|---|")
@@ -171,5 +191,7 @@ if __name__ == "__main__":
         memory(int(number or 1_000_000))
     elif what == "ahead":
         ahead(int(number or 10))
+    elif what == "limit":
+        limit(int(number or 10), *streams)
     else:
         recovery(int(number or 10), tuple(streams) or STREAMS)

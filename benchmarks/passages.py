@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.learning.alignment import aligned, drift
@@ -25,6 +26,7 @@ from aurita.learning.passage import unheard_inputs
 from aurita.readout import RidgeReadout
 from aurita.studies.models.fitted import target_by_step
 from aurita.studies.models.reservoirs import answered
+from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from cogscale_target import FEATURES, TASKS
 from splits import arrays
@@ -139,9 +141,10 @@ def table(
     heads: Sequence[str],
     decimals: Sequence[int],
 ) -> None:
-    """One line a variant: means over seeds, and the difference of the first number from the first variant's."""
+    """One line a variant: means over seeds, the first number beside the first variant's; then all pairs, tested."""
     print(f"\n{task}, {seeds} seeds: {', '.join(heads)}; difference (mean, standard error, seeds better)")
     first: np.ndarray | None = None
+    records = []
     for label, (shape, settings) in rows.items():
         start = time.perf_counter()
         found = np.array([measure(task, seed, shape, settings) for seed in range(seeds)])
@@ -154,6 +157,10 @@ def table(
             f"{time.perf_counter() - start:.0f} s",
             flush=True,
         )
+        records += [{"task": task, "model": label, "seed": seed, "error": row[0]} for seed, row in enumerate(found)]
+    pairs = compare(pd.DataFrame(records), "error", higher_is_better=False).pairs
+    kept = ["model", "reference", "difference", "p_permutation", "p_corrected", "verdict"]
+    print(pairs[kept].to_string(index=False, float_format="%.4f"), flush=True)
 
 
 def main(what: str = "afferents", seeds: int = 5, *tasks: str) -> None:

@@ -21,7 +21,7 @@ from aurita.readout.checks import column_scale, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
 
 MEMORIES = (300.0, 3000.0, np.inf)
-ALPHAS = (1e-8, 1e-5, 1e-2)
+ALPHAS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
 
 # Times the recent mean square error that a block's has to be to count as a change, and rows that it needs to tell.
 JUMP, LEAST = 4.0, 20
