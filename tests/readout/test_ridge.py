@@ -352,3 +352,38 @@ def test_a_floor_changes_nothing_where_all_features_move_alike():
 def test_a_floor_below_zero():
     with pytest.raises(AuritaError, match="floor"):
         RidgeReadout(floor=-1.0).fit(np.eye(3), np.ones(3))
+
+
+def nearly_the_same(seed=0, count=400, width=30, apart=1e-7):
+    """Features that differ from one another by a hair, and a target that is in the differences."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 1)) + apart * rng.normal(size=(count, width))
+    return x, (x - x.mean(axis=1, keepdims=True)) @ rng.normal(size=(width, 1)) / apart
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_weak_penalties_see_directions_that_drown_in_second_moments(stream):
+    x, y = nearly_the_same()
+    readout = RidgeReadout((1e-17,))
+    if stream:
+        readout.fit_stream(lambda: ((x[i : i + 100], y[i : i + 100]) for i in range(0, 400, 100)))
+    else:
+        readout.fit(x, y)
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+    left, values, _ = np.linalg.svd(z, full_matrices=False)
+    expected = y.mean() + left @ ((values**2 / (values**2 + 400 * 1e-17))[:, None] * (left.T @ (y - y.mean())))
+    assert np.abs(readout.predict(x) - expected).max() < 1e-4 * y.std()
+    by_moments = RidgeReadout((1e-17,), selection="gcv").fit_moments(Moments().add(x, y))
+    assert np.abs(by_moments.predict(x) - expected).max() > 0.1 * y.std()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_rows_and_a_stream_of_them_are_decomposed_alike(weighted):
+    rng = np.random.default_rng(1)
+    x, y, w = rng.normal(size=(60, 5)), rng.normal(size=(60, 2)), rng.uniform(0.5, 2, size=60)
+    given = [(x[i : i + 20], y[i : i + 20], *((w[i : i + 20],) if weighted and i else ())) for i in (0, 20, 40)]
+    w[:20] = 1.0
+    streamed = RidgeReadout((1e-12, 1.0)).fit_stream(lambda: iter(given))
+    whole = RidgeReadout((1e-12, 1.0)).fit(x, y, w if weighted else None)
+    np.testing.assert_allclose(streamed.coef_, whole.coef_, rtol=1e-10)
+    np.testing.assert_allclose(streamed.error_, whole.error_, rtol=1e-10)

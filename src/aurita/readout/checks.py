@@ -1,6 +1,6 @@
 """Checks at the doors of the readouts: rows of finite numbers in, named complaints out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +73,14 @@ def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = No
     if np.any(w < 0):
         raise AuritaError(f"weights go down to {w.min():g}; zero or more is expected")
     return Rows(x, y, w)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Checked rows one after the other; those without weights weigh 1."""
+    weights = None
+    if any(part.weights is not None for part in parts):
+        weights = np.concatenate([np.ones(len(p.features)) if p.weights is None else p.weights for p in parts])
+    return Rows(np.concatenate([p.features for p in parts]), np.concatenate([p.targets for p in parts]), weights)
 
 
 def as_columns(targets: ArrayLike) -> np.ndarray:

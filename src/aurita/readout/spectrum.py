@@ -170,7 +170,7 @@ def spectrum_of_moments(moments: Moments, *, standardize: bool, floor: float = 0
 
 
 def spectrum_of_rows(given: Rows, *, standardize: bool, floor: float = 0.0) -> Spectrum:
-    """The decomposition of rows fewer than their features, by a singular value decomposition of their size."""
+    """The decomposition of the rows themselves, by their singular values: as exact as the rows are."""
     weights = np.ones(len(given.features)) if given.weights is None else given.weights
     count, weight = int(np.count_nonzero(weights)), float(weights.sum())
     _enough(count)
