@@ -381,9 +381,15 @@ def test_weak_penalties_see_directions_that_drown_in_second_moments(stream):
 def test_rows_and_a_stream_of_them_are_decomposed_alike(weighted):
     rng = np.random.default_rng(1)
     x, y, w = rng.normal(size=(60, 5)), rng.normal(size=(60, 2)), rng.uniform(0.5, 2, size=60)
-    given = [(x[i : i + 20], y[i : i + 20], *((w[i : i + 20],) if weighted and i else ())) for i in (0, 20, 40)]
     w[:20] = 1.0
-    streamed = RidgeReadout((1e-12, 1.0)).fit_stream(lambda: iter(given))
+    one = np.empty((20, 5))
+
+    def chunks():
+        for i in (0, 20, 40):
+            one[:] = x[i : i + 20]
+            yield one, y[i : i + 20], w[i : i + 20] if weighted and i else None
+
+    streamed = RidgeReadout((1e-12, 1.0)).fit_stream(chunks)
     whole = RidgeReadout((1e-12, 1.0)).fit(x, y, w if weighted else None)
     np.testing.assert_allclose(streamed.coef_, whole.coef_, rtol=1e-10)
     np.testing.assert_allclose(streamed.error_, whole.error_, rtol=1e-10)
