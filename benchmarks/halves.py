@@ -1,4 +1,4 @@
-"""Is anything lost by splitting the block? Whole units, their halves, mixtures of them and echo units, on five tasks.
+"""Is anything lost by splitting the block? Whole units, their halves, mixtures of them and echo units, on six tasks.
 
     python benchmarks/halves.py [--seeds 10] [--form linear_head|block] [--tasks NAME ...] [--frozen]
 

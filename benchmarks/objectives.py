@@ -78,22 +78,17 @@ def of_steps(name: str, model: str, seed: int, steps: int, split: str) -> float:
     symbols = task.category != "forecast"
     if symbols:
         unit = preset("memory", memory=min(32, inputs.shape[1]), shifted_keys=True, horizons=horizons)
-        populations, features = [Population(unit=unit, units=8, **DENSE)], ("hidden",)
+        populations, clock, features = [Population(unit=unit, units=8, **DENSE)], (), ("hidden",)
         if name == "selective_copy":
             # Without a counter of the marks nobody can do it, overfitting or not.
-            populations = mixed_society(longest=inputs.shape[1])[:2]
+            populations, clock = mixed_society(longest=inputs.shape[1])[:2], CLOCK
     else:
         constant = 10.0 if base == "mackey_glass" else 1.0
         unit = preset("forecast", horizons=horizons)
-        populations = [Population(unit=unit, units=12, time_constant=constant)]
+        populations, clock = [Population(unit=unit, units=12, time_constant=constant)], ()
         features = ("input", "output", "hidden")
-    reservoir = Reservoir.build(
-        populations,
-        inputs=inputs.shape[2],
-        clock=CLOCK if name == "selective_copy" else (),
-        targets=targets.shape[2],
-        seed=seed,
-    )
+    channels = {"inputs": inputs.shape[2], "targets": targets.shape[2]}
+    reservoir = Reservoir.build(populations, clock=clock, seed=seed, **channels)
     loss = "cross_entropy" if task.category == "classification" else "squares"
     how = Learning(**MODELS[model], loss=loss, steps=steps, batch=50 if symbols else 8)
     broadcast = {}

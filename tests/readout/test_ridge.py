@@ -377,6 +377,17 @@ def test_weak_penalties_see_directions_that_drown_in_second_moments(stream):
     assert np.abs(by_moments.predict(x) - expected).max() > 0.1 * y.std()
 
 
+def test_a_stream_that_outgrows_what_is_decomposed_leaves_its_moments(monkeypatch):
+    monkeypatch.setattr("aurita.readout.ridge.MOST_DECOMPOSED", 300 * 30)
+    x, y = nearly_the_same()
+    streamed = RidgeReadout((1e-17,), selection="gcv")
+    streamed.fit_stream(lambda: ((x[i : i + 100], y[i : i + 100]) for i in range(0, 400, 100)))
+    moments = Moments()
+    for i in range(0, 400, 100):
+        moments.add(x[i : i + 100], y[i : i + 100])
+    np.testing.assert_array_equal(streamed.coef_, RidgeReadout((1e-17,), selection="gcv").fit_moments(moments).coef_)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_rows_and_a_stream_of_them_are_decomposed_alike(weighted):
     rng = np.random.default_rng(1)

@@ -154,9 +154,11 @@ class RidgeReadout:
             moments.add(*chunk)
             flat = np.ndim(chunk[1]) == 1
             size += np.size(chunk[0])
-            # Copies, as a stream may bring every chunk in the same array.
-            copies = (None if part is None else np.array(part) for part in chunk)
-            kept = [*kept, rows(*copies)] if self._wants_rows(size) else []
+            if self._wants_rows(size):
+                # Copies, as a stream may bring every chunk in the same array.
+                kept.append(rows(*(None if part is None else np.array(part) for part in chunk)))
+            else:
+                kept.clear()
         if kept:
             spectrum = spectrum_of_rows(joined(kept), standardize=self.standardize, floor=self.floor)
         else:
