@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, load, run, save
+from aurita import (
+    AttentionUnit,
+    AuritaError,
+    EchoUnit,
+    Learning,
+    PhaseUnit,
+    Population,
+    Reservoir,
+    learn,
+    load,
+    run,
+    save,
+)
 from aurita.learning.alignment import drift
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
@@ -242,6 +254,26 @@ def test_other_populations_keep_their_wiring():
     learnt, _ = learn(given, NOISE[..., :2], Learning(fan_in=4, steps=4, adjust_every=2))
     np.testing.assert_array_equal(learnt.wiring[0], given.wiring[0])
     assert learnt.wiring[1].shape == (4, 3)
+
+
+def test_who_hears_a_partner_may_prune_that_too(tmp_path):
+    """The target is the partner's output, or has nothing to do with it: so it is kept, or pruned."""
+    counters = Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", hears="each")
+    unit = AttentionUnit(slots=3, heads=0, memory=1, hidden=3)
+    hearers = Population(unit=unit, units=3, passage="learned", hears="partner")
+    given = Reservoir.build([counters, hearers], inputs=3, targets=1, seed=0)
+    x = np.random.default_rng(0).normal(size=(20, 15, 3))
+    said, _ = run(given, x, features=("output",))
+    how = Learning(objective="target", fan_in=2, steps=100, adjust_every=10, learning_rate=0.03, regrow=0.0)
+    own = {unit: {3 + unit, 6 + unit} for unit in range(3)}
+    learnt, _ = learn(given, x, how, targets=said[..., :1])
+    assert learnt.wiring[1].shape == (2, 3)
+    assert 3 in np.asarray(learnt.wiring[1])[:, 0], "what the counter of the first unit says"
+    assert all(set(np.asarray(learnt.wiring[1])[:, u].tolist()) <= {0, 1, 2} | own[u] for u in range(3))
+    save(learnt, tmp_path / "few.aurita")
+    np.testing.assert_array_equal(run(load(tmp_path / "few.aurita"), x)[0], run(learnt, x)[0])
+    apart, _ = learn(given, x, how, targets=x[..., :1] + x[..., 1:2])
+    assert (np.asarray(apart.wiring[1]) < 3).all()
 
 
 def test_with_patience_only_what_is_pruned_counts():

@@ -51,6 +51,14 @@ def test_who_stays_can_be_read_out():
     assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
 
 
+def test_those_that_stay_hear_few():
+    few = replace(SETTINGS, fan_in=2, adjust_every=10)
+    found = settle(drawn(), lessons(80), few, features=FEATURES, most=8, generations=2)
+    assert found.generation is not None
+    for population, wiring in zip(found.reservoir.populations, found.reservoir.wiring, strict=True):
+        assert population.passage != "learned" or wiring.shape[0] == 2
+
+
 def test_labels_of_sequences_are_read_from_a_summary():
     found = settled(lessons(labels=True), summary=summary_named("mean"), generations=1)
     assert 0 < len(found.choice.units) <= 4

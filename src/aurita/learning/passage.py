@@ -27,7 +27,7 @@ from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.running import record
 from aurita.units.unit import at_least
-from aurita.wiring import NOT_DRAWN, Afferents, distances, heard_by_units
+from aurita.wiring import Afferents, distances, heard_by_units
 
 Mask = Bool[np.ndarray, "afferent unit"]
 Masks = tuple[Mask | None, ...]
@@ -143,7 +143,7 @@ def widened(reservoir: Reservoir, fan_in: int) -> tuple[Reservoir, Masks]:
     if all(mask is None for mask in masks):
         raise AuritaError(
             f"fan_in is {fan_in} and no population that learns hears more sources than that through a learned "
-            "passage; use passage='learned' with hears='inputs', 'earlier' or 'all', or leave fan_in out"
+            "passage; use passage='learned' with hears='inputs', 'partner', 'earlier' or 'all', or leave fan_in out"
         )
     return _rewoven(reservoir, populations, wirings, weights), tuple(masks)
 
@@ -163,7 +163,9 @@ def compacted(reservoir: Reservoir, masks: Masks) -> Reservoir:
             raise AuritaError(f"the units of population {i} are left {counts.min()} to {counts.max()} afferents")
         count, units = int(counts[0]), np.arange(mask.shape[1])
         places = np.stack([np.flatnonzero(mask[:, unit]) for unit in units], axis=1)
-        populations[i] = replace(populations[i], afferents=count)
+        # Who lost some of what it heard beside its partner hears no fixed number of sources any more.
+        hears = "earlier" if populations[i].hears == "partner" else populations[i].hears
+        populations[i] = replace(populations[i], afferents=count, hears=hears)
         wirings[i] = jnp.asarray(np.take_along_axis(np.asarray(wirings[i]), places, axis=0), jnp.int32)
         matrix = np.take_along_axis(np.asarray(weights[i].passage["matrix"]), places[None], axis=1)
         weights[i] = eqx.tree_at(lambda w: w.passage["matrix"], weights[i], jnp.asarray(matrix))
@@ -295,7 +297,7 @@ def _deviation(sources: Float[Array, "source lane"], counted: Float[Array, "lane
 
 def _prunable(reservoir: Reservoir, number: int, fan_in: int) -> bool:
     population = reservoir.populations[number]
-    if population.passage != "learned" or population.learns_by != "gradient" or population.hears in NOT_DRAWN:
+    if population.passage != "learned" or population.learns_by != "gradient" or population.hears == "each":
         return False
     return len(population.dense_wiring(reservoir.sources, number)) > fan_in
 

@@ -103,7 +103,7 @@ def settle(
         if best is not None:
             drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
         learnt, _ = taught(drawn, lessons, fitted, settings, seed)
-        choice = chosen(learnt, numbers_trained(drawn, settings))
+        choice = chosen(learnt, numbers_trained(learnt, settings))
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
