@@ -1,11 +1,12 @@
 """Local learning beside backpropagation through everything, on the same reservoir: score, time and memory by length.
 
-python benchmarks/global_backprop.py [--seeds 3] [--lengths 100 1000 10000]
+python benchmarks/global_backprop.py [--seeds 3] [--lengths 100 1000 10000] [--more 7]
 
 Twelve attention units that hear each other learn to say Mackey-Glass 84 steps ahead, from segments of T steps: locally,
 by the broadcast target, or end to end by backpropagation through all T steps. Both take as many optimiser steps; both
-choose their learning rate of three on validation data. The readout is a ridge regression on the states in either case.
-Memory is what XLA reserves for one optimiser step beside its arguments; time is the median of five.
+choose their learning rate of three on validation data. With `--more` local learning takes that many times the steps.
+The readout is a ridge regression on the states in either case. Memory is what XLA reserves for one optimiser step
+beside its arguments; time is the median of five.
 """
 
 import argparse
@@ -41,8 +42,10 @@ def reservoir(seed: int) -> Reservoir:
     return Reservoir.build([population], inputs=1, targets=1, seed=seed)
 
 
-def settings(length: int, rate: float) -> Learning:
-    return Learning(objective="target", steps=STEPS[length], batch=BATCH[length], segment=length, learning_rate=rate)
+def settings(length: int, rate: float, more: int = 1) -> Learning:
+    return Learning(
+        objective="target", steps=more * STEPS[length], batch=BATCH[length], segment=length, learning_rate=rate
+    )
 
 
 def score(learnt: Reservoir, task) -> tuple[float, float]:
@@ -57,11 +60,12 @@ def score(learnt: Reservoir, task) -> tuple[float, float]:
 SPLITS = ("train", "validation", "test")
 
 
-def trained(task, length: int, seed: int, rate: float, how: str) -> Reservoir:
+def trained(task, length: int, seed: int, rate: float, how: str, more: int) -> Reservoir:
     train = task.train
     given = (train.inputs[0][None], train.targets[0][None], train.scored[0][None])
     if how == "local":
-        return learn(reservoir(seed), given[0], settings(length, rate), targets=given[1], scored=given[2], seed=seed)[0]
+        how_to = settings(length, rate, more)
+        return learn(reservoir(seed), given[0], how_to, targets=given[1], scored=given[2], seed=seed)[0]
     return learn_globally(
         reservoir(seed),
         given[0],
@@ -120,6 +124,8 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=3, help="0 for time and memory alone")
     options.add_argument("--first", type=int, default=100)
     options.add_argument("--lengths", type=int, nargs="+", default=[100, 1000, 10_000])
+    options.add_argument("--more", type=int, default=1, help="times as many steps for local learning")
+    options.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
     given = options.parse_args()
     for length in given.lengths:
         sizes = {"steps": (max(2000, length + 200), 500, 1500)}
@@ -130,20 +136,19 @@ def main() -> None:
         ratios = [costs["global"][i] / costs["local"][i] for i in (0, 1)]
         print(f"T={length:6d} global / local: time {ratios[0]:.2f}, memory {ratios[1]:.1f}", flush=True)
         rows = []
-        for how in WAYS if given.seeds else ():
+        for how in given.ways if given.seeds else ():
             chosen = []
             for seed in range(given.first, given.first + given.seeds):
                 task = task_named("mackey_glass", seed=seed, horizon=84, **sizes)
-                tried = [(*score(trained(task, length, seed, rate, how), task), rate) for rate in RATES]
+                tried = [(*score(trained(task, length, seed, rate, how, given.more), task), rate) for rate in RATES]
                 chosen.append(min(tried))
                 rows.append({"task": f"T={length}", "model": how, "seed": seed, "error": chosen[-1][1]})
-            tests = [test for _, test, _ in chosen]
+            tests = np.array([test for _, test, _ in chosen])
             rates = [rate for _, _, rate in chosen]
-            print(
-                f"T={length:6d} {how:7s} test {np.mean(tests):.4f} ± {np.std(tests, ddof=1):.4f}, rates {rates}",
-                flush=True,
-            )
-        if given.seeds > 1:
+            spread = tests.std(ddof=1) if len(tests) > 1 else float("nan")
+            print(f"T={length:6d} {how:7s} test {tests.mean():.4f} ± {spread:.4f}, rates {rates}", flush=True)
+            print(f"T={length:6d} {how:7s} by seed {tests.round(4).tolist()}", flush=True)
+        if given.seeds > 1 and len(given.ways) > 1:
             print(compare(pd.DataFrame(rows), "error", higher_is_better=False, reference="global").render(), flush=True)
 
 

@@ -1,7 +1,7 @@
 """The estimators' default society beside the same society as drawn, on sequences that nothing was designed on.
 
-python benchmarks/society.py run symbols|series|labels|budget [--seeds 10] [--first 200] [--storage society.sqlite]
-python benchmarks/society.py table symbols|series|labels|budget
+python benchmarks/society.py run symbols|series|labels|budget|few [--seeds 10] [--first 200] [--storage society.sqlite]
+python benchmarks/society.py table symbols|series|labels|budget|few
 python benchmarks/society.py vowels
 python benchmarks/society.py picture docs/pictures/society.svg
 
@@ -20,6 +20,15 @@ from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
+FEW = {"learning": {"fan_in": 6, "regrow": 0.0, "adjust_every": 20}}
+HEARD = (
+    "sorting_problem",
+    "cross_situation",
+    "associative_recall",
+    "bracket_matching",
+    "simple_copy",
+    "selective_copy",
+)
 FROZEN = {"learning": {"objective": "frozen"}, "generations": 1}
 SERIES = [
     TaskPlan("mackey_glass", {"horizon": 84}, "mackey_glass, 84 steps"),
@@ -44,6 +53,12 @@ def group(name: str) -> tuple[list[TaskPlan], list[ModelPlan]]:
         return symbols, both(most=100)
     if name == "budget":
         return symbols, [ModelPlan("society", "society", {"most": 100, "budget": 1100})]
+    if name == "few":
+        whole = ModelPlan("society", "society", {"most": 100})
+        return [TaskPlan(f"cogscale/{task}") for task in HEARD], [
+            whole,
+            ModelPlan("six afferents", "society", {"most": 100, **FEW}),
+        ]
     if name == "series":
         return SERIES, [*both(most=640), ModelPlan("echo state network", "esn", ECHO)]
     return [TaskPlan("decision")], both(most=400)
@@ -138,7 +153,7 @@ def main() -> None:
     """Run what is missing, print the tables or draw the picture."""
     options = argparse.ArgumentParser()
     options.add_argument("action", choices=["run", "table", "vowels", "picture"])
-    options.add_argument("group", nargs="?", help="symbols, series, labels or budget; of the picture, its file")
+    options.add_argument("group", nargs="?", help="symbols, series, labels, budget or few; of the picture, its file")
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--first", type=int, default=200, help="first seed; others were looked at in designing")
     options.add_argument("--storage", default="society.sqlite")
@@ -157,7 +172,8 @@ def main() -> None:
     sizes = records.pivot_table(index="task", columns="model", values=["trained", "seconds"], aggfunc="mean")
     print(sizes.round(0).to_string())
     if len(models) > 1:
-        print(study.compare(reference="frozen").render(table="pairs"))
+        reference = "frozen" if given.group != "few" else "society"
+        print(study.compare(reference=reference).render(table="pairs"))
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ def society_for(lessons: Lessons, segment: int, **sizes: Any) -> list[Population
     Args:
         lessons: what the society will be taught with.
         segment: steps of a segment; no memory is longer.
-        sizes: `units` and `neurons`, as of `mixed_society` and `series_society`.
+        sizes: `units`, `hidden` and `neurons`, as of `mixed_society` and `series_society`.
     """
     longest = min(int(lessons.lengths.max()), segment)
     if lessons.many:
         return mixed_society(longest=longest, **sizes)
     hidden = int(np.clip(lessons.scored.sum() // _STEPS_A_FEATURE, *_HIDDEN))
-    return series_society(longest=longest, hidden=hidden, **sizes)
+    return series_society(longest=longest, **{"hidden": hidden, **sizes})
 
 
 def default_learning(lessons: Lessons, loss: str, **changes: Any) -> Learning:

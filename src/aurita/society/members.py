@@ -17,7 +17,7 @@ _SPREAD = 4
 
 
 def mixed_society(
-    units: int = 8, *, longest: int, neurons: int = 24, objectives: Iterable[str] = ()
+    units: int = 8, *, longest: int, hidden: int = 8, neurons: int = 24, objectives: Iterable[str] = ()
 ) -> list[Population]:
     """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
 
@@ -28,6 +28,7 @@ def mixed_society(
     Args:
         units: attention units of each of the four kinds.
         longest: steps of the longest sequence; no memory is longer.
+        hidden: width of the hidden layer of an attention unit.
         neurons: echo neurons of each of the three kinds.
         objectives: further objectives, such as `self` and `frozen`, each for as many units of short memory; what the
             others learn is said by the settings of learning.
@@ -43,10 +44,10 @@ def mixed_society(
     populations = []
     for shifted in (True, False):
         counters = Population(unit=PhaseUnit(), units=units, passage="mixed", hears="each", features=())
-        hearer = preset("memory", memory=far, shifted_keys=shifted)
+        hearer = preset("memory", memory=far, hidden=hidden, shifted_keys=shifted)
         populations += [counters, _attention(hearer, units, hears="partner", clock=True)]
     for memory in (far, near):
-        unit = preset("memory", memory=memory, shifted_keys=memory > 1)
+        unit = preset("memory", memory=memory, hidden=hidden, shifted_keys=memory > 1)
         populations.append(_attention(unit, units, hears="inputs", clock=False))
     short = populations[-1]
     populations += [replace(short, objective=objective) for objective in objectives]

@@ -20,6 +20,7 @@ def society(
     seed: int = 0,
     most: int = 100,
     units: int | None = None,
+    hidden: int | None = None,
     neurons: int | None = None,
     learning: dict[str, Any] | None = None,
     held_out: float = 0.25,
@@ -38,6 +39,7 @@ def society(
         seed: of weights, batches and of what is held out.
         most: features that the readout may see.
         units: attention units of each kind, 8 or 12 by default.
+        hidden: width of their hidden layers, 8 for sequences and 8 to 48 for series, by their steps, by default.
         neurons: echo neurons of each kind, 24 or 100 by default.
         learning: parameters of `Learning`, by default the objective `target` and batches of about 1,000 judged steps;
             the objective `frozen` for the same choice among units that stay as drawn.
@@ -64,7 +66,7 @@ def society(
     """
     lessons = lessons_of(task)
     settings = default_learning(lessons, settings_for(task, None).loss, **(learning or {}))
-    sizes = {"units": units, "neurons": neurons}
+    sizes = {"units": units, "hidden": hidden, "neurons": neurons}
     drawn = Reservoir.build(
         society_for(lessons, settings.segment, **{name: size for name, size in sizes.items() if size is not None}),
         inputs=task.channels,

@@ -1,0 +1,43 @@
+"""Who is in a society: widths, memories and readout features are what was asked for, whatever the shape of the data."""
+
+import numpy as np
+import pytest
+
+from aurita import AttentionUnit, Reservoir
+from aurita.running import feature_size
+from aurita.society import CLOCK, Lessons, mixed_society, series_society, society_for
+
+
+def lessons(count, steps):
+    return Lessons(
+        np.zeros((count, steps, 2)),
+        np.full(count, steps),
+        np.zeros((count, steps, 1)),
+        np.ones((count, steps), bool),
+    )
+
+
+def attention(populations):
+    return [population.unit for population in populations if isinstance(population.unit, AttentionUnit)]
+
+
+@pytest.mark.parametrize("society", [mixed_society, series_society])
+@pytest.mark.parametrize("longest", [1, 5, 500])
+def test_no_memory_reaches_back_beyond_the_longest_sequence(society, longest):
+    for unit in attention(society(2, longest=longest, hidden=3, neurons=4)):
+        assert unit.hidden == 3
+        assert (unit.memory - 1) * unit.dilation < longest
+
+
+def test_the_readout_sees_hidden_layers_and_echo_neurons_and_no_counters():
+    populations = mixed_society(2, longest=10, hidden=3, neurons=5)
+    reservoir = Reservoir.build(populations, inputs=2, clock=CLOCK)
+    assert feature_size(reservoir, ("hidden", "output")) == 4 * 2 * 3 + 3 * 5
+
+
+def test_the_shape_of_the_data_decides_and_a_width_that_is_named_stays():
+    many, long = (society_for(lessons(*shape), 200) for shape in ((20, 30), (1, 600)))
+    assert {unit.hidden for unit in attention(many)} == {8}
+    assert {unit.hidden for unit in attention(long)} == {600 // 30}
+    for shape in ((20, 30), (1, 600)):
+        assert {unit.hidden for unit in attention(society_for(lessons(*shape), 200, hidden=5))} == {5}
