@@ -190,27 +190,28 @@ class _Rest:
     """What is left of features and targets when the ridge regression on the features taken is taken away from them.
 
     The features taken are made orthogonal block by block (modified Gram-Schmidt), so a candidate costs no more than a
-    regression on its own features. The penalty is a row of its own for every feature.
+    regression on its own features. The penalty is a row of its own for every feature; that of a feature not taken is
+    zero but for the feature itself, and is not written down before it is taken.
     """
 
     def __init__(self, data: _Standardised, penalty: float, taken: np.ndarray) -> None:
-        rows, features = data.x.shape
-        self.x = np.concatenate([data.x, np.sqrt(penalty * rows) * np.eye(features)])
-        self.y = np.concatenate([data.y, np.zeros((features, data.y.shape[1]))])
-        self.held_x, self.held_y = data.held_x.copy(), data.held_y.copy()
+        self.penalty = penalty * len(data.x)
+        self.x, self.y, self.held_x, self.held_y = data.x.copy(), data.y.copy(), data.held_x.copy(), data.held_y.copy()
         if len(taken):
             self.take(taken)
 
     def copy(self) -> "_Rest":
         """The same, to be taken from."""
         twin = object.__new__(_Rest)
+        twin.penalty = self.penalty
         twin.x, twin.y, twin.held_x, twin.held_y = (a.copy() for a in (self.x, self.y, self.held_x, self.held_y))
         return twin
 
     def error(self, own: np.ndarray) -> float:
         """Held-out mean square error, summed over outputs, were these features taken too."""
         x = self.x[:, own]
-        weights = np.linalg.lstsq(x.T @ x, x.T @ self.y, rcond=None)[0]
+        square = x.T @ x + self.penalty * np.eye(len(own))
+        weights = np.linalg.lstsq(square, x.T @ self.y, rcond=None)[0]
         return float(((self.held_y - self.held_x[:, own] @ weights) ** 2).sum() / len(self.held_y))
 
     def by_row(self) -> Float[np.ndarray, "held"]:
@@ -219,6 +220,10 @@ class _Rest:
 
     def take(self, own: np.ndarray) -> None:
         """Take the regression on these features away from everything."""
+        count = len(own)
+        self.x = np.concatenate([self.x, np.zeros((count, self.x.shape[1]))])
+        self.x[-count:, own] = np.sqrt(self.penalty) * np.eye(count)
+        self.y = np.concatenate([self.y, np.zeros((count, self.y.shape[1]))])
         base, triangle = np.linalg.qr(self.x[:, own])
         held = np.linalg.lstsq(triangle.T, self.held_x[:, own].T, rcond=None)[0].T
         on_x, on_y = base.T @ self.x, base.T @ self.y
