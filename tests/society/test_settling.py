@@ -51,6 +51,26 @@ def test_who_stays_can_be_read_out():
     assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
 
 
+@pytest.mark.parametrize("changes", [{}, {"share": 0.5}, {"patience": 10}])
+def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(changes):
+    """One long series, of which the early steps are learnt from: the later ones may as well not be there."""
+    given = lessons(1, 90)
+    given.scored[:] = True
+    settings = replace(SETTINGS, steps=10, segment=20, batch=4, **changes)
+    early = given.parts(0.25, 0)[0]
+    until = int(early.until[0])
+    assert until == 68
+    alone = Lessons(given.inputs[:, :until], np.array([until]), given.targets[:, :until], given.scored[:, :until])
+    for array in (given.inputs, given.targets):
+        array[:, until:] = 99.0
+    found, history = settling.taught(drawn(), given, early, settings, 0)
+    wanted, expected = settling.taught(drawn(), alone, alone.whole, settings, 0)
+    np.testing.assert_array_equal(history.losses, expected.losses)
+    for one, other in zip(found.weights, wanted.weights, strict=True):
+        for name, value in one.unit.items():
+            np.testing.assert_array_equal(value, other.unit[name])
+
+
 def test_those_that_stay_hear_few():
     few = replace(SETTINGS, fan_in=2, adjust_every=10)
     found = settle(drawn(), lessons(80), few, features=FEATURES, most=8, generations=2)

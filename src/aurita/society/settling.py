@@ -139,7 +139,8 @@ def taught(
     if settings.objective == "frozen":
         return reservoir, None
     until = int(part.until[part.rows].max())
-    some = (part.rows, slice(until))
+    # What has been compiled for the part then serves for everything, too.
+    some = (part.rows, slice(None if _only_lived_steps(settings, until) else until))
     told = {"targets": lessons.targets[some], "scored": (lessons.scored & part.steps)[some]}
     return learn(
         reservoir,
@@ -150,6 +151,15 @@ def taught(
         only=only,
         **(told if settings.needs_targets else {}),
     )
+
+
+def _only_lived_steps(settings: Learning, until: int) -> bool:
+    """Whether segments are cut of the steps that sequences lived, so that padding behind these changes nothing.
+
+    What is held out for early stopping, and what each unit has for itself, is cut of all steps.
+    """
+    cut = settings.segment < until
+    return cut and settings.patience is None and settings.share == 1 and not settings.adaptive
 
 
 def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray, "unit"]:
