@@ -21,7 +21,7 @@ from aurita.tasks import task_named
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
 FEW = {"learning": {"fan_in": 6, "regrow": 0.0, "adjust_every": 20}}
-HEARD = (
+FEW_TASKS = (
     "sorting_problem",
     "cross_situation",
     "associative_recall",
@@ -54,11 +54,9 @@ def group(name: str) -> tuple[list[TaskPlan], list[ModelPlan]]:
     if name == "budget":
         return symbols, [ModelPlan("society", "society", {"most": 100, "budget": 1100})]
     if name == "few":
-        whole = ModelPlan("society", "society", {"most": 100})
-        return [TaskPlan(f"cogscale/{task}") for task in HEARD], [
-            whole,
-            ModelPlan("six afferents", "society", {"most": 100, **FEW}),
-        ]
+        models = {"society": {}, "six afferents": FEW}
+        tasks = [TaskPlan(f"cogscale/{task}") for task in FEW_TASKS]
+        return tasks, [ModelPlan(label, "society", {"most": 100, **changes}) for label, changes in models.items()]
     if name == "series":
         return SERIES, [*both(most=640), ModelPlan("echo state network", "esn", ECHO)]
     return [TaskPlan("decision")], both(most=400)
@@ -172,7 +170,7 @@ def main() -> None:
     sizes = records.pivot_table(index="task", columns="model", values=["trained", "seconds"], aggfunc="mean")
     print(sizes.round(0).to_string())
     if len(models) > 1:
-        reference = "frozen" if given.group != "few" else "society"
+        reference = "society" if given.group == "few" else "frozen"
         print(study.compare(reference=reference).render(table="pairs"))
 
 
