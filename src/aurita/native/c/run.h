@@ -1,0 +1,2 @@
+/* Running a reservoir step by step. */
+#include "simd.h"

@@ -1,0 +1,4 @@
+/* The kernels for any processor: SSE2 on x86-64, NEON on ARM. */
+#define NAME(x) x##_base
+#include "learn.h"
+#include "run.h"

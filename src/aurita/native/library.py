@@ -1,0 +1,106 @@
+"""The compiled library: whether it is there, which kernels fit this processor, and which engine is to be used."""
+
+import ctypes
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from aurita.errors import AuritaError
+
+ENGINES = ("auto", "native", "jax")
+VARIABLE = "AURITA_ENGINE"
+_SUFFIXES = {4: "_v4", 3: "_v3", 0: "_base"}
+_CHOSEN: list[str] = []
+
+
+class Kernels:
+    """The functions of the library for one kind of processor.
+
+    Attributes:
+        level: 4 with AVX-512, 3 with AVX2, 0 with neither.
+    """
+
+    def __init__(self, library: ctypes.CDLL, level: int) -> None:
+        self._library, self.level = library, level
+
+    def function(self, name: str) -> Callable[..., int]:
+        """The function of this name; it releases Python's lock while it runs."""
+        found = getattr(self._library, f"aurita_{name}{_SUFFIXES[self.level]}")
+        found.restype = ctypes.c_int
+        return found
+
+
+@cache
+def kernels(level: int | None = None) -> Kernels | None:
+    """The compiled kernels, or None where they were not built.
+
+    Args:
+        level: of the processor to have kernels for, to test them; what this one can by default.
+    """
+    spec = importlib.util.find_spec("aurita.native._kernels")
+    if spec is None or spec.origin is None:
+        return None
+    try:
+        library = ctypes.CDLL(spec.origin)
+    except OSError:
+        return None
+    own = library.aurita_level()
+    return Kernels(library, own if level is None else min(level, own))
+
+
+def engine() -> str:
+    """The engine that was asked for: `auto`, `native` or `jax`.
+
+    Raises:
+        AuritaError: the environment variable `AURITA_ENGINE` names something else.
+    """
+    return _checked(_CHOSEN[-1] if _CHOSEN else os.environ.get(VARIABLE) or "auto")
+
+
+def engine_used() -> str:
+    """The engine that runs built-in units: `native`, or `jax` where that was asked for or nothing was built.
+
+    Raises:
+        AuritaError: `native` was asked for, and the library was not built.
+    """
+    asked = engine()
+    if asked == "jax":
+        return "jax"
+    if kernels() is None:
+        if asked == "native":
+            raise AuritaError(
+                "the native engine was asked for and its library was not built; install a C compiler (such as gcc) "
+                "and install aurita again, or use engine 'auto' or 'jax'"
+            )
+        return "jax"
+    return "native"
+
+
+@contextmanager
+def set_engine(name: str) -> Iterator[None]:
+    """Within this context reservoirs run and learn on this engine.
+
+    Args:
+        name: `auto` (native where it can, JAX otherwise), `native` (an error where it cannot) or `jax`.
+
+    Raises:
+        AuritaError: another name.
+
+    Example:
+        >>> with set_engine("jax"):
+        ...     engine_used()
+        'jax'
+    """
+    _CHOSEN.append(_checked(name))
+    try:
+        yield
+    finally:
+        _CHOSEN.pop()
+
+
+def _checked(name: str) -> str:
+    if name not in ENGINES:
+        raise AuritaError(f"engine is {name!r}; expected one of {', '.join(ENGINES)}")
+    return name
