@@ -162,15 +162,22 @@ def test_paths_that_are_not_there(tmp_path, monkeypatch):
     model = ReservoirClassifier()
     with pytest.raises(AuritaError, match="there is no file"):
         load(tmp_path / "nothing")
-    with pytest.raises(AuritaError, match="cannot be read"):
+    with pytest.raises(AuritaError, match="cannot read|is a folder"):
         load(tmp_path)
-    with pytest.raises(AuritaError, match="folder is missing"):
-        save(model, tmp_path / "no" / "model")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(AuritaError, match="folder is missing"):
-        save(model, tmp_path / "file" / "model")
-    with pytest.raises(AuritaError, match="cannot be written"):
-        save(model, tmp_path)
+    for path, message in (
+        (tmp_path / "no" / "model", "there is no folder"),
+        (tmp_path / "file" / "model", "there is no folder"),
+        (tmp_path, "is a folder"),
+        (tmp_path / ("n" * 300), "File name too long"),
+        ("", "this is no path"),
+        (".", "is a folder"),
+        ("nul\0byte", "this is no path"),
+        ("/dev/null", "a device, a pipe"),
+        ("/proc/model", "give a path that may be written"),
+    ):
+        with pytest.raises(AuritaError, match=message):
+            save(model, path)
     before = sorted(tmp_path.iterdir())
 
     def refuse(source, target):

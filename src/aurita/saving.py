@@ -7,7 +7,6 @@ in it is code: names of classes are looked up in a table of our own, and nothing
 
 import hashlib
 import json
-import os
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,11 +17,14 @@ import numpy as np
 from aurita import __version__
 from aurita.errors import AuritaError
 from aurita.packing import pack, unpack
+from aurita.reading import read_ordinary
+from aurita.writing import write_whole
 
 FORMAT = 1
 """Version of the format that this library writes; it reads this one and those before."""
 
 _KEY = "aurita"
+_WANTED = "give a file that aurita.save wrote"
 
 
 def save(model: Any, path: str | Path) -> None:
@@ -55,7 +57,7 @@ def save(model: Any, path: str | Path) -> None:
         "object": text,
         "checksum": _checksum(text, arrays),
     }
-    _write(Path(path), serialise(arrays, {_KEY: json.dumps(header)}))
+    write_whole(path, serialise(arrays, {_KEY: json.dumps(header)}))
 
 
 def load(path: str | Path) -> Any:
@@ -67,8 +69,8 @@ def load(path: str | Path) -> Any:
     Raises:
         AuritaError: no such file, or one that is not aurita's, truncated, damaged, or of a newer format.
     """
+    content = read_ordinary(path, missing="give the path that the model was saved to", wanted=_WANTED)
     path = Path(path)
-    content = _read(path)
     header = _header(path, content)
     if not isinstance(header.get("format"), int) or header["format"] > FORMAT:
         raise AuritaError(
@@ -131,27 +133,3 @@ def _checksum(text: str, arrays: Mapping[str, np.ndarray]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise AuritaError(f"there is no file {path}; give the path that the model was saved to") from None
-    except OSError as error:
-        raise AuritaError(f"{path} cannot be read ({error.strerror}); give a file that aurita.save wrote") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none: under another name first, then renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except BaseException as error:
-        if path.parent.is_dir():
-            beside.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        why = "the folder is missing" if not path.parent.is_dir() else error.strerror
-        raise AuritaError(f"{path} cannot be written ({why}); give a path in a folder that you may write to") from None

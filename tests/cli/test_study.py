@@ -178,7 +178,7 @@ def test_what_cannot_be_is_one_message_and_exit_code_2(study, old, new, says):
         (["table", "--metric", "nothing"], "choose score"),
         (["table", "--ranks", "ranks.gif"], ".svg"),
         (["export", "runs.xlsx"], ".parquet"),
-        (["export", "nowhere/runs.csv"], "cannot be written"),
+        (["export", "nowhere/runs.csv"], "there is no folder"),
         (["export", "runs.csv", "--search"], "searched"),
     ],
 )

@@ -78,7 +78,7 @@ def test_a_damaged_or_foreign_checkpoint_is_said_to_be_one(tmp_path):
     path.write_bytes(b"hello")
     with pytest.raises(AuritaError, match="no checkpoint of a search"):
         checkpoints.read(path)
-    with pytest.raises(AuritaError, match="cannot be written"):
+    with pytest.raises(AuritaError, match="cannot write"):
         checkpoints.write("/proc/search.evolution", {}, {})
 
 

@@ -1,6 +1,7 @@
 """The log of a run and the server that hands it out."""
 
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
@@ -52,8 +53,33 @@ def test_a_history_is_thinned(tmp_path):
 
 
 def test_a_log_that_cannot_be_written_is_said(tmp_path):
-    with pytest.raises(AuritaError, match="cannot write the log"):
+    with pytest.raises(AuritaError, match="there is no folder"):
         ProgressLog(tmp_path / "missing" / "run.jsonl", "fit")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(AuritaError, match="a device, a pipe"):
+        ProgressLog(tmp_path / "pipe", "fit")
+
+
+@pytest.mark.parametrize("content", [b"date,y\n2024-01-01,3\n", b'{"a": 1}\n', b"[" * 100_000, b"\x80", b"{"])
+def test_a_file_that_is_no_log_is_not_written_to(tmp_path, content):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with pytest.raises(AuritaError, match="is no log"):
+        ProgressLog(path, "fit")
+    assert path.read_bytes() == content
+
+
+def test_an_empty_file_may_become_a_log(tmp_path):
+    (tmp_path / "log").touch()
+    ProgressLog(tmp_path / "log", "fit")
+    ProgressLog(tmp_path / "log", "fit")
+    assert len(read_progress(tmp_path / "log")[0]) == 2
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(AuritaError, match="a device, a pipe"):
+        read_progress(tmp_path / "pipe")
 
 
 @pytest.fixture

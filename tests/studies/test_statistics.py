@@ -343,10 +343,10 @@ def test_exports_that_cannot_be_leave_nothing_behind(tmp_path):
     result = compare(drawn(0), higher_is_better=True)
     with pytest.raises(AuritaError, match="suffix"):
         result.export(tmp_path / "pairs.xlsx")
-    with pytest.raises(AuritaError, match="cannot be written"):
+    with pytest.raises(AuritaError, match="cannot write"):
         result.export(tmp_path / "nowhere" / "pairs.csv")
     (tmp_path / "taken.csv").mkdir()
-    with pytest.raises(AuritaError, match="cannot be written"):
+    with pytest.raises(AuritaError, match="cannot write"):
         result.export(tmp_path / "taken.csv")
     assert [p.name for p in tmp_path.iterdir()] == ["taken.csv"]
     with pytest.raises(AuritaError, match="summary, pairs, ranks"):

@@ -228,10 +228,10 @@ def test_paths_that_cannot_be_written_are_refused_before_any_work(tmp_path: Path
 
 
 def test_a_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(self: Path, *arguments: object, **options: object) -> None:
+    def denied(*arguments: object, **options: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(os, "open", denied)
     with pytest.raises(AuritaError, match="Permission denied"):
         check_writable(tmp_path / "out.csv")
 

@@ -54,7 +54,7 @@ def classify(asked: Asked, *, test: Path | None, folds: int, output: Path | None
     Raises:
         AuritaError: tables, columns, options or paths that cannot be worked with.
     """
-    check_outputs(output, save)
+    check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)
     train = opened(asked)
     assert train.labels is not None
     tested = None if test is None else read_known_sequences(test, _table(asked, train))

@@ -8,8 +8,9 @@ from typing import Any
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
-from aurita.pictures.progress import ProgressLog
+from aurita.pictures.progress import ProgressLog, check_log
 from aurita.tables import check_writable
+from aurita.writing import check_distinct
 
 TEST_SEED = 1_000_000
 
@@ -55,8 +56,7 @@ def evolve(asked: Asked) -> None:
         AuritaError: an unknown task or search, a folder with searches of other settings, or with any where `resume` was
             not asked for; a library that is missing; a backend that does not answer.
     """
-    if asked.report is not None:
-        check_writable(asked.report)
+    _check_places(asked)
     log = None if asked.log is None else ProgressLog(asked.log, f"evolution on {asked.task}", asked.generations)
     with stages() as progress:
         progress.now("starting JAX")
@@ -102,6 +102,20 @@ def evolve(asked: Asked) -> None:
         log.end(f"best on unseen sequences {max(scores.values()):.4f}")
     _show(asked, found, scores, random)
     note(f"the best by its own score (seed {best}) was saved to {asked.place / 'best.evolved'}")
+
+
+def _check_places(asked: Asked) -> None:
+    """Refuse paths that cannot be written, and two that are one file, before any search."""
+    folder = asked.place
+    if folder.exists() and not folder.is_dir():
+        raise AuritaError(f"--folder {folder} is no folder; give another name")
+    kept = {f"the search {path.name} of the folder": path for path in sorted(folder.glob("*.evol*"))}
+    best = {"the result of the search": folder / "best.evolved"}
+    check_distinct({"--report": asked.report, "--log": asked.log}, {**best, **kept})
+    if asked.report is not None:
+        check_writable(asked.report)
+    if asked.log is not None:
+        check_log(asked.log)
 
 
 def _report(path: Path, asked: Asked, found: Any, score: float) -> None:

@@ -46,7 +46,7 @@ def fit(asked: Asked) -> None:
     Raises:
         AuritaError: a table, columns, options or a path that cannot be worked with.
     """
-    check_outputs(None, asked.save)
+    check_outputs({"the table": asked.table}, save=asked.save, log=asked.log)
     from aurita.learning import following
 
     log = None if asked.log is None else ProgressLog(asked.log, f"fit on {asked.table.name}")

@@ -44,7 +44,7 @@ def forecast(asked: Asked, *, interval: float, check: bool, output: Path | None,
         AuritaError: a table, columns, options or paths that cannot be worked with.
     """
     level = checked_interval(interval)
-    check_outputs(output, save)
+    check_outputs({"the table": asked.table}, table=output, save=save)
     panel = opened(asked)
     panel.check_future(asked.horizon)
     season = asked.season or season_of(panel)

@@ -1,12 +1,15 @@
 """Models of the command line: what a saved one knows of the table it was fitted on, and its size."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aurita import __version__
 from aurita.errors import AuritaError
+from aurita.pictures.progress import check_log
 from aurita.tables import check_writable
+from aurita.writing import check_distinct
 
 _UNITS = 40
 
@@ -62,14 +65,31 @@ def save_model(model: Any, path: Path) -> None:
     save(model, path)
 
 
-def check_outputs(output: Path | None, save: Path | None) -> None:
-    """Refuse paths that cannot be written, before any work."""
-    if output is not None:
-        check_writable(output, table=True)
+def check_outputs(
+    reads: Mapping[str, Path | None],
+    *,
+    table: Path | None = None,
+    save: Path | None = None,
+    log: Path | None = None,
+) -> None:
+    """Refuse paths that cannot be written, or that are what is read, before any work.
+
+    Args:
+        reads: what is read, by a name for it.
+        table: the `--output` of rows.
+        save: the `--save` of a model.
+        log: the `--log` of a run.
+
+    Raises:
+        AuritaError: a path that cannot be written, or two that are one file.
+    """
+    check_distinct({"--output": table, "--save": save, "--log": log}, reads)
+    if table is not None:
+        check_writable(table, table=True)
     if save is not None:
         check_writable(save)
-    if output is not None and save is not None and output.resolve() == save.resolve():
-        raise AuritaError(f"--output and --save are both {output}; give two names")
+    if log is not None:
+        check_log(log)
 
 
 def units_and_learning(units: int | None, learning: str, *, classes: bool = False) -> dict[str, Any]:

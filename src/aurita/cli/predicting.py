@@ -41,7 +41,7 @@ def predict(
         AuritaError: a model, a table, options or a path that cannot be worked with.
     """
     level = forecasting.checked_interval(interval)
-    check_outputs(output, None)
+    check_outputs({"the model": path, "the table": table}, table=output)
     keep_compiled()
     with stages() as progress:
         progress.now("reading the model")

@@ -9,6 +9,8 @@ from aurita.cli.compiled import keep_compiled
 from aurita.errors import AuritaError
 from aurita.pictures.progress import ProgressLog
 from aurita.studies import Status, Study
+from aurita.studies.storage import file_of
+from aurita.writing import check_distinct
 
 
 def run(
@@ -20,6 +22,9 @@ def run(
         AuritaError: a file, a name, a changed declaration or a storage that cannot be worked with.
     """
     study = Study.from_toml(file, storage=storage)
+    check_distinct({"--log": log}, _read(file, study))
+    if study.url.startswith("sqlite"):
+        check_distinct({"--storage": file_of(study.url)}, {"the file of the study": file})
     # A model of one's own stands beside the study.
     sys.path.insert(0, str(file.resolve().parent))
     keep_compiled()
@@ -71,6 +76,7 @@ def show_table(
             cannot be drawn.
     """
     study = Study.from_toml(file, storage=storage)
+    check_distinct({"--ranks": ranks}, _read(file, study))
     found = study.table(reference, metric)
     terminal.say(found.render(form).rstrip("\n"))
     if ranks is not None:
@@ -88,11 +94,21 @@ def export(file: Path, output: Path, *, search: bool, storage: str | None) -> No
     """
     from aurita.studies import write
 
-    records = Study.from_toml(file, storage=storage).records(search=search)
+    study = Study.from_toml(file, storage=storage)
+    check_distinct({"the export": output}, _read(file, study))
+    records = study.records(search=search)
     if records.empty:
         raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")
     write(records, output)
     terminal.note(f"{len(records)} records in {output}")
+
+
+def _read(file: Path, study: Study) -> dict[str, Path | None]:
+    """What a study is kept in, by a name for it."""
+    return {
+        "the file of the study": file,
+        "its storage": file_of(study.url) if study.url.startswith("sqlite") else None,
+    }
 
 
 class _Watch:

@@ -13,6 +13,7 @@ from aurita.cli.panel import read_panel
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
 from aurita.tables import check_writable, read_table
+from aurita.writing import check_distinct
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def view(asked: Asked, *, port: int | None) -> None:
     if asked.model is None and (asked.log is None or asked.beside is not None or asked.data is not None):
         raise AuritaError("there is nothing to look at; give a model and its data, or --serve --log of a run")
     if port is None:
+        reads = {"the model": asked.model, "the data": asked.data, "--beside": asked.beside, "--log": asked.log}
+        check_distinct({"--output": asked.output}, reads)
         check_writable(asked.output)
     keep_compiled()
     models: list[Any] = []

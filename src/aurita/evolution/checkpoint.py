@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.writing import write_whole
 
 FORMAT = 1
 _KEY = "aurita-evolution"
@@ -31,16 +31,11 @@ def write(path: str | Path, description: dict[str, Any], arrays: dict[str, np.nd
     text = json.dumps({"format": FORMAT, **description}, sort_keys=True, allow_nan=False)
     contiguous = {name: np.ascontiguousarray(value).reshape(value.shape) for name, value in arrays.items()}
     content = save(contiguous, {_KEY: text, "checksum": _checksum(text, contiguous)})
-    beside = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
     except OSError as error:
-        raise AuritaError(f"{path} cannot be written ({error.strerror}); give a folder that you may write to") from None
+        raise AuritaError(f"cannot write {path}: {error.strerror}; give a folder that you may write to") from None
+    write_whole(path, content)
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

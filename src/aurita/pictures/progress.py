@@ -20,8 +20,11 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.reading import open_ordinary
+from aurita.writing import check_target
 
 _MOST_READ = 4_000_000
+_MOST_OF_A_LINE = 1_000_000
 
 
 class ProgressLog:
@@ -49,6 +52,7 @@ class ProgressLog:
     """
 
     def __init__(self, path: str | Path, what: str, total: int | None = None) -> None:
+        check_log(path)
         self.path = Path(path)
         self._write(kind="run", what=what, **({} if total is None else {"total": int(total)}))
 
@@ -87,6 +91,27 @@ class ProgressLog:
             raise AuritaError(f"cannot write the log {self.path}: {error.strerror}; give another path") from None
 
 
+def check_log(path: str | Path) -> None:
+    """Refuse a path that no log can be at: one that cannot be written, or a file that is something else.
+
+    Raises:
+        AuritaError: as of `ProgressLog`.
+
+    Example:
+        >>> check_log("/dev/null")
+        Traceback (most recent call last):
+        ...
+        aurita.errors.AuritaError: cannot write /dev/null: it is a device, a pipe or a socket; give the name of a file
+    """
+    check_target(path)
+    if not os.path.exists(path):
+        return
+    with open_ordinary(path) as file:
+        first = file.readline(_MOST_OF_A_LINE)
+    if first and _record(first) is None:
+        raise AuritaError(f"cannot write the log {path}: the file is there and is no log; give another path")
+
+
 def read_progress(path: str | Path, after: int = 0) -> tuple[list[dict[str, Any]], int]:
     """Lines of a log.
 
@@ -101,25 +126,31 @@ def read_progress(path: str | Path, after: int = 0) -> tuple[list[dict[str, Any]
         AuritaError: the file cannot be read.
     """
     try:
-        with Path(path).open("rb") as file:
+        if not os.path.exists(path):
+            return [], 0
+        with open_ordinary(path, wanted="give the path of a log") as file:
             size = file.seek(0, os.SEEK_END)
             start = after if 0 <= after <= size else 0
             file.seek(start)
             content = file.read(_MOST_READ)
-    except FileNotFoundError:
-        return [], 0
     except OSError as error:
         raise AuritaError(f"cannot read the log {path}: {error.strerror}; give the path of a log") from None
     whole = content.rfind(b"\n") + 1
     records = []
     for line in content[:whole].splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and isinstance(record.get("kind"), str):
+        record = _record(line)
+        if record is not None:
             records.append(record)
     return records, start + whole
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """What a line says; None for one that is no line of a log."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("kind"), str) else None
 
 
 def _plain(value: Any) -> float | int | None:

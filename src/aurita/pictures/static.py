@@ -9,6 +9,7 @@ from aurita.errors import AuritaError, require
 from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Panel, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
 from aurita.tables import check_writable
+from aurita.writing import write_whole
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = {"disc": "o", "square": "s", "triangle": "^", "diamond": "D"}
@@ -48,8 +49,10 @@ def save_static(picture: Any, path: str | Path, *, width: float = 7.0, height: f
     canvas = to_matplotlib(drawing, width=width, height=height)
     # The same picture is the same file: no date in it, and names of parts by a seed.
     with require("matplotlib", "pictures", "a picture as a file").rc_context({"svg.hashsalt": "aurita"}):
-        dated = {".svg": "Date", ".pdf": "CreationDate"}.get(Path(path).suffix.lower())
-        canvas.savefig(path, dpi=200, metadata={dated: None} if dated else None)
+        suffix = Path(path).suffix.lower()
+        dated = {".svg": "Date", ".pdf": "CreationDate"}.get(suffix)
+        metadata = {dated: None} if dated else None
+        write_whole(path, lambda file: canvas.savefig(file, format=suffix[1:], dpi=200, metadata=metadata))
 
 
 def to_matplotlib(drawing: Drawing, *, width: float = 7.0, height: float | None = None) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from aurita.errors import AuritaError, require
+from aurita.writing import write_whole
 
 
 def render(frame: pd.DataFrame, form: str = "markdown") -> str:
@@ -62,13 +63,7 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
         content = render(frame, form).encode()
     else:
         raise AuritaError(f"suffix {target.suffix!r} of {target} is unknown; choose .csv, .parquet, .tex or .md")
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise AuritaError(f"{target} cannot be written ({error}); choose a folder that you may write to") from error
+    write_whole(target, content)
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:

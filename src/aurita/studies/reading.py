@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from aurita.errors import AuritaError
+from aurita.reading import read_ordinary
 from aurita.studies.problems import Place, problems
+
+_WANTED = "name a TOML file that declares a study"
 
 
 class Source:
@@ -19,12 +22,12 @@ class Source:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         try:
-            self._text = self.path.read_text(encoding="utf-8")
+            self._text = read_ordinary(path, missing=_WANTED, wanted=_WANTED).decode("utf-8")
             self.document: dict[str, Any] = tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise AuritaError(f"{path} is no TOML file: {error}") from None
-        except (OSError, UnicodeError) as error:
-            raise AuritaError(f"{path} cannot be read ({error}); name a TOML file that declares a study") from None
+        except UnicodeError as error:
+            raise AuritaError(f"{path} cannot be read ({error}); {_WANTED}") from None
         problem = next(problems(self.document), None)
         if problem is not None:
             raise self.complaint(*problem)

@@ -2,16 +2,16 @@
 
 import io
 import os
-import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 
 from aurita.errors import AuritaError, require
+from aurita.reading import read_ordinary
 from aurita.tables.delimited import decode, parse_delimited
 from aurita.tables.frames import flat
+from aurita.writing import check_target, write_whole
 
 _PARQUET = (".parquet", ".pq")
 _TEXT = {".csv": ",", ".tsv": "\t"}
@@ -54,7 +54,7 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None) -> p
     """
     if decimal not in (None, ".", ","):
         raise AuritaError(f"decimal={decimal!r} was given; give '.' or ',', or leave it out")
-    data = _bytes(Path(path))
+    data = read_ordinary(path, wanted="give a CSV or Parquet file")
     if not data:
         raise AuritaError(f"{path} is empty (0 bytes); give a CSV or Parquet file with a header and rows")
     if data.startswith(b"PAR1"):
@@ -89,7 +89,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     table = flat(frame)
     name = str(path).lower()
     if name.endswith(_PARQUET):
-        _replace(Path(path), lambda file: table.to_parquet(file, index=False, engine="pyarrow"))
+        write_whole(path, _converted(lambda file: table.to_parquet(file, index=False, engine="pyarrow"), path))
         return
     separator = next(sep for suffix, sep in _TEXT.items() if name.removesuffix(".gz").endswith(suffix))
     packed: dict[str, Any] | None = {"method": "gzip", "mtime": 0} if name.endswith(".gz") else None
@@ -99,7 +99,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
             file, mode="wb", index=False, sep=separator, encoding="utf-8", compression=packed, lineterminator="\n"
         )
 
-    _replace(Path(path), write)
+    write_whole(path, _converted(write, path))
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -115,14 +115,11 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         >>> path.read_text()
         '<p>aurita</p>'
     """
-    check_writable(path)
-    _replace(Path(path), lambda file: file.write(text.encode("utf-8")))
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None:
     """Refuse a path that cannot be written, before any work is done for it.
-
-    A temporary file is made in the folder and removed again.
 
     Args:
         path: the file to be.
@@ -142,30 +139,7 @@ def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None
         raise AuritaError(f"cannot write a table to {path}: its name must end in .csv, .csv.gz, .tsv or .parquet")
     if table and name.endswith(_PARQUET):
         require("pyarrow", "data", "Parquet")
-    file = Path(path)
-    if file.is_dir():
-        raise AuritaError(f"cannot write {path}: it is a folder; give the name of a file")
-    if not file.parent.is_dir():
-        raise AuritaError(f"cannot write {path}: there is no folder {file.parent}; make it first")
-    if file.exists() and not (file.is_file() and os.access(file, os.W_OK)):
-        raise AuritaError(f"cannot write {path}: it exists and may not be changed; give another name")
-    trial = _beside(file)
-    try:
-        trial.open("xb").close()
-        trial.unlink()
-    except OSError as error:
-        raise AuritaError(f"cannot write {path}: {error.strerror or error}; give a path that may be written") from None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise AuritaError(f"{path} is a folder; give a CSV or Parquet file")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise AuritaError(f"there is no file {path}; check the name (the current folder is {Path.cwd()})") from None
-    except (OSError, ValueError) as error:
-        raise AuritaError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    check_target(path)
 
 
 def _parquet(path: str | os.PathLike[str], data: bytes) -> pd.DataFrame:
@@ -181,24 +155,13 @@ def _parquet(path: str | os.PathLike[str], data: bytes) -> pd.DataFrame:
         raise AuritaError(f"{path}: {error}") from None
 
 
-def _beside(path: Path) -> Path:
-    """A free name in the folder of the file (of the file that a link points to)."""
-    real = Path(os.path.realpath(path))
-    return real.parent / f".aurita-{secrets.token_hex(8)}.tmp"
+def _converted(write: Callable[[IO[bytes]], object], path: str | os.PathLike[str]) -> Callable[[IO[bytes]], object]:
+    """Complain about cells that a format cannot hold in the words of that format."""
 
-
-def _replace(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a temporary file and give it the name; whatever goes wrong, nothing is left of it."""
-    temporary = _beside(path)
-    try:
-        with temporary.open("xb") as file:
+    def converted(file: IO[bytes]) -> None:
+        try:
             write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(os.path.realpath(path))
-    except OSError as error:
-        raise AuritaError(f"cannot write {path}: {error.strerror or error}") from None
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise AuritaError(f"cannot write {path}: {error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        except (ValueError, TypeError, NotImplementedError) as error:
+            raise AuritaError(f"cannot write {path}: {error}") from None
+
+    return converted
