@@ -100,8 +100,9 @@ def test_calendars_across_a_change_of_the_clock():
     "index",
     [pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-09"]), pd.Index(["x", "y", "z"]), pd.Index([1, 2, 9])],
 )
-def test_irregular_steps_have_no_calendar(index):
-    assert as_series(pd.Series([1.0, 2.0, 3.0], index=index), "y")[0][0].calendar is None
+def test_irregular_steps_are_refused(index):
+    with pytest.raises(AuritaError, match=r"to_numpy"):
+        as_series(pd.Series([1.0, 2.0, 3.0], index=index), "y")
 
 
 @pytest.mark.parametrize(

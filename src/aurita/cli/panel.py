@@ -49,7 +49,9 @@ class Panel:
         if not self.series[0].covariate_columns:
             return None
         return [
-            pd.DataFrame(one.values[:, len(one.target_columns) :], columns=list(one.covariate_columns))
+            pd.DataFrame(
+                one.values[:, len(one.target_columns) :], index=_plain(one), columns=list(one.covariate_columns)
+            )
             for one in self.series
         ]
 
@@ -63,7 +65,10 @@ class Panel:
         if not names:
             return None
         self.check_future(horizon)
-        return [pd.DataFrame(one.future_covariates[:horizon], columns=names) for one in self.series]
+        return [
+            pd.DataFrame(one.future_covariates[:horizon], index=_plain_ahead(one, horizon), columns=names)
+            for one in self.series
+        ]
 
     def check_future(self, horizon: int) -> None:
         """Complain unless the covariates of the next `horizon` steps are known, where there are covariates."""
@@ -144,6 +149,13 @@ def _plain(one: Series) -> pd.Index:
             pass
         return pd.RangeIndex(len(one.index))
     return one.index
+
+
+def _plain_ahead(one: Series, horizon: int) -> pd.Index:
+    """The index of the steps after those of `_plain`."""
+    if isinstance(_plain(one), pd.DatetimeIndex) or isinstance(one.index, pd.RangeIndex):
+        return one.future_index(horizon)
+    return pd.RangeIndex(len(one.index), len(one.index) + horizon)
 
 
 def _in_options(message: str) -> str:

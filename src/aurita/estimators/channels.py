@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
+from aurita.estimators.alignment import beside, places_of
 from aurita.estimators.series import Series, as_series
 
 
@@ -35,7 +36,7 @@ class Channels:
         outputs = series.values.shape[1]
         if X is None:
             return Channels(outputs, series.columns, series.flat)
-        known = as_series(X, "X")[0][0]
+        known = as_series(X, "X", regular=False)[0][0]
         return Channels(outputs, series.columns, series.flat, known.values.shape[1], known.columns)
 
     def check(self, given: Sequence[Series]) -> None:
@@ -51,11 +52,34 @@ class Channels:
                 f"y has the columns {', '.join(given[0].columns)}, the model was fitted on others; pass those{names}"
             )
 
-    def known(self, X: Any, lengths: Sequence[int]) -> list[Float[np.ndarray, "time covariate"]]:
-        """Covariates of each series, of no channels where there are none.
+    def known(
+        self, X: Any, given: Sequence[Series], *, counted: bool = False
+    ) -> tuple[list[Series], list[Float[np.ndarray, "time covariate"]]]:
+        """Covariates of the steps of each series, of no channels where there are none.
+
+        Args:
+            X: as users give it.
+            given: the series.
+            counted: as `beside` takes it.
+
+        Returns:
+            The series, with the steps of their covariates where they have no names of their own; and the covariates.
 
         Raises:
             AuritaError: covariates that are missing, or other ones, or of other steps.
+        """
+        tables = self.tables(X)
+        if tables is None:
+            return list(given), [np.zeros((len(one.values), 0)) for one in given]
+        which = places_of(tables, [one.key for one in given], (), "X")
+        pairs = [beside(y, tables[place], counted=counted) for y, place in zip(given, which, strict=True)]
+        return [y for y, _ in pairs], [x for _, x in pairs]
+
+    def tables(self, X: Any) -> list[Series] | None:
+        """Tables of covariates, in their own order; None where the model has no covariates.
+
+        Raises:
+            AuritaError: covariates that are missing, or other ones.
         """
         if X is None:
             if self.covariates:
@@ -63,8 +87,8 @@ class Channels:
                     f"the model was fitted with {self.covariates} covariates and X is None; pass their values of "
                     "these steps"
                 )
-            return [np.zeros((length, 0)) for length in lengths]
-        given, _ = as_series(X, "X")
+            return None
+        given, _ = as_series(X, "X", regular=False)
         found, names = given[0].values.shape[1], given[0].columns
         if found != self.covariates:
             raise AuritaError(
@@ -75,14 +99,4 @@ class Channels:
                 f"X has the columns {', '.join(names)}, the model was fitted on {', '.join(self.covariate_columns)}; "
                 "pass these, in this order"
             )
-        have = [len(one.values) for one in given]
-        if have != list(lengths):
-            raise AuritaError(
-                f"X has {_few(have)} steps; expected {_few(lengths)}: a row of covariates for every step, and as many "
-                "tables as series"
-            )
-        return [one.values for one in given]
-
-
-def _few(counts: Sequence[int]) -> str:
-    return ", ".join(map(str, counts[:5])) + (", ..." if len(counts) > 5 else "")
+        return given

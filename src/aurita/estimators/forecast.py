@@ -22,6 +22,7 @@ class Forecast:
         level: share of the truth that the intervals are to cover, step by step.
         index: the steps forecast, where the series came with an index that can be continued.
         columns: names of the channels, where they have names.
+        name: of the series, where it was one of many in a frame with two index levels.
 
     Example:
         >>> Forecast(np.array([1.0, 2.0]), None, None, None).to_frame()["mean"].tolist()
@@ -34,6 +35,7 @@ class Forecast:
     level: float | None
     index: Any = None
     columns: list[str] | None = None
+    name: str | int | float | None = None
 
     def __len__(self) -> int:
         return len(self.mean)

@@ -8,10 +8,13 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
+from aurita.estimators.alignment import check_next
+from aurita.estimators.calendar import Calendar, calendar_of
 from aurita.estimators.differences import Filter, carried, differenced, restored
 from aurita.estimators.forecasting import Prepared
+from aurita.estimators.index import is_plain
 from aurita.estimators.scaling import Scaling
-from aurita.estimators.series import Calendar, Series
+from aurita.estimators.series import Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,14 +105,16 @@ class Frame:
                 f"y holds {len(series)} series, the model stands at {len(self.last)}; give the next steps of each"
             )
         for one, calendar in zip(series, self.calendars, strict=True):
-            if one.calendar is None or calendar is None or one.calendar.kind != calendar.kind:
-                continue
-            expected = calendar.after(1)[0]
-            if one.index[0] != expected:
-                raise AuritaError(
-                    f"y starts at {one.index[0]} and the model expects {expected} next; give the steps that follow, or "
-                    "use restart for another stretch"
-                )
+            check_next(one, calendar)
+
+    def later(self, series: Sequence[Series]) -> list[Calendar | None]:
+        """The calendars after series that go on from here."""
+        return [
+            (calendar_of(one.index, "y") if one.index is not None and not is_plain(one.index) else None)
+            if calendar is None
+            else calendar.moved(len(one.values))
+            for one, calendar in zip(series, self.calendars, strict=True)
+        ]
 
     def one_step(self, number: int, said: np.ndarray, values: np.ndarray) -> Float[np.ndarray, "time output"]:
         """Predictions made before each of `values`, as the user sees them."""

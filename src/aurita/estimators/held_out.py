@@ -6,6 +6,7 @@ Errors at each horizon make the prediction intervals: split conformal prediction
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -110,6 +111,20 @@ def calibrated(
     return best, best_forecasts
 
 
+def checked_level(level: Any) -> float | None:
+    """The share that intervals are to cover; None for none.
+
+    Raises:
+        AuritaError: something else.
+    """
+    if level is None:
+        return None
+    number = isinstance(level, int | float | np.integer | np.floating) and not isinstance(level, bool)
+    if not number or not 0 < level < 1:
+        raise AuritaError(f"intervals is {level!r}; expected a share between 0 and 1 such as 0.9, or None for none")
+    return float(level)
+
+
 def conformal_widths(
     residuals: Float[np.ndarray, "origin time output"], level: float, steps: int
 ) -> Float[np.ndarray, "time output"]:
@@ -119,14 +134,12 @@ def conformal_widths(
     residual take the last width that there is, growing with the square root of the step, as a random walk would.
 
     Raises:
-        AuritaError: a level outside 0 to 1, or no residuals at all.
+        AuritaError: no residuals at all.
 
     Example:
         >>> conformal_widths(np.arange(1.0, 20.0)[:, None, None], 0.9, 1).item()
         18.0
     """
-    if not 0 < level < 1:
-        raise AuritaError(f"intervals is {level!r}; expected a share between 0 and 1 such as 0.9, or None for none")
     widths = np.zeros((steps, residuals.shape[2]))
     calibrated = 0
     for step in range(min(steps, residuals.shape[1])):

@@ -7,12 +7,15 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
+from aurita.estimators.calendar import Calendar, calendar_of
 from aurita.estimators.channels import Channels
 from aurita.estimators.differences import difference_filter
 from aurita.estimators.frame import Frame
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.series import Series, as_series
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.stamps import grown, stamped
 from aurita.readout import ForgettingReadout
 
 # Units of the default society remember a few steps; a stream is longer than any memory.
@@ -70,7 +73,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
         AuritaError: as `partial_fit`.
     """
     _check(model)
-    given, several = as_series(y, "y")
+    given, several = as_series(y, "y", regular=False)
     if several:
         raise AuritaError(
             f"y holds {len(given)} series, and partial_fit follows one stream; pass one series, with a forecaster for "
@@ -88,7 +91,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
 def _check(model: Any) -> None:
     """Complain about settings that a stream does not have."""
     online_settings(model.online)
-    model._checked_filters()
+    filters_of(model)
     if model.strategy == "direct":
         raise AuritaError(
             "strategy is 'direct', whose targets lie a horizon ahead, and partial_fit learns each step as it comes; "
@@ -113,10 +116,14 @@ def _open(model: Any, series: Series, X: Any) -> None:
     """Wait for the first chunk; with it, draw the reservoir and set the scale."""
     opened = getattr(model, "online_", None)
     if opened is None:
-        model.channels_ = Channels.of(series, X)
+        channels = Channels.of(series, X)
     else:
-        model.channels_.check([series])
-    (known,) = model.channels_.known(X, [len(series.values)])
+        channels = model.channels_
+        channels.check([series])
+    (series,), (known,) = channels.known(X, [series], counted=True)
+    index = grown(getattr(model, "opening_", None), opened is None, series)
+    calendar = None if index is None else calendar_of(index, "y")
+    model.channels_ = channels
     outputs = series.values.shape[1]
     if opened is None:
         opened = Follower.opening(outputs + known.shape[1], outputs)
@@ -127,7 +134,7 @@ def _open(model: Any, series: Series, X: Any) -> None:
     taken = difference_filter(difference, model.season)
     first = online.chunk + len(taken)
     if len(opened.rows) < first:
-        model.online_ = opened
+        model.online_, model.opening_ = opened, None if index is None else stamped(index)
         return
     values, x = opened.rows[:, :outputs], opened.rows[:, outputs:]
     head = replace(series, values=values[:first])
@@ -144,8 +151,9 @@ def _open(model: Any, series: Series, X: Any) -> None:
     ]
     if None in reservoirs:
         raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
-    plan = model._plan([prepared])
+    plan = plan_of(model, [prepared])
     model.several_, model.frame_, model.plan_ = False, frame, plan
+    model.keys_, model.left_out_, model.opening_ = [None], [], None
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
     model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
     follower = Follower.opening(inputs, outputs)
@@ -153,8 +161,7 @@ def _open(model: Any, series: Series, X: Any) -> None:
     follower = replace(follower, standings=standings, told=_as_it_is(outputs), last=frame.last[0])
     model.online_ = follower.joined(prepared.rows, prepared.y[1:])
     model.states_ = [standing.state for standing in standings if standing is not None]
-    rest = replace(series, values=values[first:])
-    _take(model, rest, x[first:])
+    _take(model, replace(series, values=values[first:]), x[first:], calendar)
 
 
 def _go_on(model: Any) -> None:
@@ -178,8 +185,9 @@ def _go_on(model: Any) -> None:
 
 def _next(model: Any, series: Series, X: Any) -> None:
     model.channels_.check([series])
+    (series,), (known,) = model.channels_.known(X, [series], counted=True)
     model.frame_.check_next([series])
-    (known,) = model.channels_.known(X, [len(series.values)])
+    (calendar,) = model.frame_.later([series])
     follower = model.online_
     behind = [standing.state for standing in follower.standings]
     steps = [int(state.steps[0]) + len(follower.rows) for state in behind]
@@ -194,21 +202,21 @@ def _next(model: Any, series: Series, X: Any) -> None:
         ]
         empty = Follower.opening(follower.rows.shape[1], follower.wanted.shape[1])
         model.online_ = replace(follower, standings=standings, rows=empty.rows, wanted=empty.wanted)
-    _take(model, series, known)
+    _take(model, series, known, calendar)
 
 
-def _take(model: Any, series: Series, known: Float[np.ndarray, "time covariate"]) -> None:
+def _take(model: Any, series: Series, known: Float[np.ndarray, "time covariate"], calendar: Calendar | None) -> None:
     """Rows of the next steps, their chunks learnt, and everything that predictions start from."""
     frame, follower, plan = model.frame_, model.online_, model.plan_
     values = series.values
-    if len(values):
+    if len(values) == 0:
+        frame = model.frame_ = replace(frame, calendars=[calendar])
+    else:
         rows = frame.continued(0, values, known)
         whole = np.concatenate([frame.tails[0], values])
-        moved = frame.ended([replace(series, values=whole)])
+        moved = frame.ended([replace(series, values=whole)], [calendar])
         wanted = np.concatenate([rows[1:, : plan.outputs], moved.last])
         follower = follower.joined(rows, wanted)
-        if series.calendar is None and frame.calendars[0] is not None:
-            moved = replace(moved, calendars=[frame.calendars[0].moved(len(values))])
         model.frame_ = frame = moved
     largest = float(np.abs(follower.wanted).max(initial=1.0))
     model.plan_ = replace(plan, bound=max(plan.bound, 5 * largest))

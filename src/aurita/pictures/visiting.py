@@ -178,11 +178,11 @@ def _series(model: Any, y: Any, covariates: Any) -> _Heard:
     """Series of a forecaster; the target of a step is the next value."""
     given, _ = as_series(y, "y")
     model.channels_.check(given)
+    given, known = model.channels_.known(covariates, given)
     lengths = [len(one.values) for one in given]
     lags = len(model.frame_.taken) - 1
     if min(lengths) < lags + 2:
         raise AuritaError(f"y has {min(lengths)} steps; expected at least {lags + 2} to have one to look at")
-    known = model.channels_.known(covariates, lengths)
     own = len(model.frame_.mean) in (1, len(given))
     frame = (
         model.frame_.rescoped(len(given))

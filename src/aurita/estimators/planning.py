@@ -1,0 +1,114 @@
+"""What a forecaster makes of its parameters and of the series that it is fitted on, before anything runs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.estimators.differences import Filter, difference_filter
+from aurita.estimators.fitting import Prospect
+from aurita.estimators.forecasting import Plan, Prepared
+from aurita.estimators.frame import Frame, head_of
+from aurita.estimators.held_out import SELECTIONS
+from aurita.estimators.series import Series
+from aurita.units.unit import at_least, one_of
+
+FEATURES = ("input", "output", "hidden")
+
+MOST_STEPS = 100_000
+"""Steps ahead that are forecast at once, at most."""
+
+
+def filters_of(forecaster: Any) -> list[Filter]:
+    """Differences to try; all parameters that bear on them, and those that are names or shares, are checked.
+
+    Raises:
+        AuritaError: parameters that cannot be worked with.
+    """
+    one_of("strategy", forecaster.strategy, ("recursive", "direct"))
+    one_of("predicts", forecaster.predicts, ("values", "increments"))
+    one_of("selection", forecaster.selection, SELECTIONS)
+    at_least("noise", forecaster.noise, 0)
+    if not 0 <= forecaster.calibration < 1:
+        raise AuritaError(f"calibration is {forecaster.calibration!r}; expected a share from 0 to below 1")
+    checked_horizon(forecaster.horizon)
+    if forecaster.difference != "auto":
+        return [difference_filter(forecaster.difference, forecaster.season)]
+    if forecaster.calibration == 0:
+        return [difference_filter(0, forecaster.season)]
+    seasons = [None] if forecaster.season is None else [None, forecaster.season]
+    return [difference_filter(order, season) for season in seasons for order in (0, 1)]
+
+
+def checked_horizon(steps: Any) -> int:
+    """A number of steps ahead.
+
+    Raises:
+        AuritaError: no whole number, below 1, or above `MOST_STEPS`.
+
+    Example:
+        >>> checked_horizon(24)
+        24
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+        raise AuritaError(f"horizon is {steps!r}; expected a whole number of steps, 1 or more")
+    if steps > MOST_STEPS:
+        raise AuritaError(
+            f"horizon is {steps}; expected at most {MOST_STEPS:,} steps at once: forecast fewer, or coarser steps"
+        )
+    return int(steps)
+
+
+def prospects_of(
+    forecaster: Any, given: list[Series], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
+) -> list[Prospect]:
+    """The series with each of some differences taken.
+
+    Raises:
+        AuritaError: a series that is too short.
+    """
+    found = []
+    for taken in filters:
+        heads = [head_of(len(o.values), len(taken) - 1, forecaster.calibration, forecaster.horizon) for o in given]
+        frame = Frame.around(given, covariates, heads, taken, scale=forecaster.scale_inputs)
+        triples = enumerate(zip(given, covariates, heads, strict=True))
+        panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
+        found.append(Prospect(given, frame, plan_of(forecaster, panel), panel))
+    return found
+
+
+def plan_of(forecaster: Any, panel: Sequence[Prepared]) -> Plan:
+    """How forecasts of these series are made.
+
+    Raises:
+        AuritaError: parameters that do not fit each other, or series too short for them.
+    """
+    shortest = min(series.head for series in panel)
+    kinds = FEATURES if forecaster.features is None else forecaster.features
+    kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    washout = min(50, shortest // 10) if forecaster.washout is None else forecaster.washout
+    at_least("washout", washout, 0)
+    increments = forecaster.predicts == "increments"
+    if increments and "input" not in kinds:
+        raise AuritaError(
+            f"predicts='increments' adds to the last value and features are {kinds}; expected 'input' among them"
+        )
+    largest = max(float(np.abs(series.y).max()) for series in panel)
+    plan = Plan(
+        outputs=panel[0].y.shape[1],
+        horizon=int(forecaster.horizon),
+        direct=forecaster.strategy == "direct",
+        increments=increments,
+        features=kinds,
+        washout=int(washout),
+        bound=5 * max(largest, 1.0),
+    )
+    rows = sum(max(series.head - plan.reach - plan.washout, 0) for series in panel)
+    if rows < 2:
+        raise AuritaError(
+            f"the shortest series leaves {shortest} steps to fit on, {plan.washout} of them washout, and the "
+            f"readout looks {plan.reach} steps ahead: {rows} rows; expected 2 or more: give longer series, or "
+            "use a shorter washout, horizon or calibration"
+        )
+    return plan

@@ -1,0 +1,228 @@
+"""What a fitted forecaster does: forecast, follow what comes next, and start afresh on other series."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float
+from sklearn.utils.validation import check_is_fitted
+
+from aurita.errors import AuritaError
+from aurita.estimators.alignment import ahead, places_of
+from aurita.estimators.carrying import joined, selected, walk
+from aurita.estimators.channels import Channels
+from aurita.estimators.forecast import Forecast
+from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
+from aurita.estimators.frame import Frame
+from aurita.estimators.held_out import checked_level, conformal_widths
+from aurita.estimators.planning import checked_horizon
+from aurita.estimators.series import Series, as_series
+from aurita.readout import RidgeReadout
+from aurita.reservoir import Reservoir, State
+
+
+class PredictsSeries:
+    """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
+
+    horizon: int
+    scale_inputs: bool
+    reservoirs_: list[Reservoir]
+    readouts_: list[RidgeReadout]
+    states_: list[State]
+    channels_: Channels
+    frame_: Frame
+    plan_: Plan
+    residuals_: Float[np.ndarray, "origin time output"]
+    several_: bool
+    keys_: list[str | int | float | None]
+    left_out_: Sequence[int] = ()
+
+    def predict(self, horizon: int | None = None, X: Any = None, *, intervals: float | None = 0.9) -> Any:
+        """Forecast the steps behind those of `fit` and `update`.
+
+        Args:
+            horizon: how many; that of the forecaster by default.
+            X: `(horizon, C)` covariates of these steps, or a list of such for several series.
+            intervals: share of the truth that the intervals are to cover at each step, in the long run and as far as
+                the future errs like the held-out past; None: no intervals.
+
+        Returns:
+            A `Forecast`; a list of them for several series.
+
+        Raises:
+            AuritaError: not fitted, covariates that are missing or do not fit, a horizon beyond what `direct` has.
+        """
+        check_is_fitted(self, "readouts_")
+        steps, plan, frame = self._steps(horizon), self.plan_, self.frame_
+        level = checked_level(intervals)
+        count = len(frame.last)
+        future = np.stack(self._covariates_ahead(X, steps))
+        future = (future - frame.x_mean[:, None]) / frame.x_deviation[:, None]
+        if plan.direct:
+            missing = np.zeros((count, plan.horizon - steps, future.shape[2]))
+            future = np.concatenate([future, missing], axis=1)
+        row = np.concatenate([frame.last, future[:, 0]], axis=1)[:, None]
+        said = []
+        for reservoir, readout, state in self._members():
+            (piece,) = walk(reservoir, state, row, plan.features)
+            weights = readout_weights(readout.coef_, readout.intercept_, plan)
+            said.append(predictions(reservoir, piece.stand, weights, future, plan)[:, :steps])
+        mean = frame.restored(np.mean(said, axis=0), frame.tails, range(count))
+        width = None
+        if level is not None:
+            width = frame.spread[:, None] * conformal_widths(self.residuals_, level, steps)
+        found = [self._forecast(i, mean[i], None if width is None else width[i], level) for i in range(count)]
+        return self._in_place(found)
+
+    def predict_one_step(self, y: Any, X: Any = None) -> Any:
+        """Predict each step of what came next from all that came before it, and stay where the model stands.
+
+        Args:
+            y: what came behind the steps of `fit` and `update`, as there.
+            X: covariates of these steps.
+
+        Returns:
+            Predictions of the shape of `y`, the first made from what the model had heard already; a list for several
+            series.
+
+        Raises:
+            AuritaError: not fitted, or values that do not fit.
+        """
+        found, plan = [], self._fitted_plan()
+        for number, (one, rows) in enumerate(self._next_rows(y, X)):
+            said = []
+            for reservoir, readout, state in self._members():
+                weights, intercept = readout_weights(readout.coef_, readout.intercept_, plan)
+                pieces = walk(reservoir, selected(state, [number]), rows[None], plan.features)
+                seen = np.concatenate([piece.features[0] for piece in pieces])
+                # A direct readout sees covariates of later steps too; they are not known here, and average.
+                said.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
+            mean = np.clip(np.mean(said, axis=0), -plan.bound, plan.bound)
+            values = self.frame_.one_step(number, mean, one.values)
+            found.append(values[:, 0] if self.channels_.flat else values)
+        return self._in_place(found)
+
+    def update(self, y: Any, X: Any = None) -> Self:
+        """Hear what came next, and stand behind it; nothing is fitted anew.
+
+        Args:
+            y: what came behind the steps of `fit` and `update`, as there.
+            X: covariates of these steps.
+
+        Raises:
+            AuritaError: not fitted, or values that do not fit.
+        """
+        heard, frame = self._next_rows(y, X), self.frame_
+        self.states_ = [
+            joined(
+                reservoir,
+                [
+                    behind(reservoir, selected(state, [number]), rows, self.plan_)
+                    for number, (_, rows) in enumerate(heard)
+                ],
+            )
+            for reservoir, _, state in self._members()
+        ]
+        whole = [replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, (one, _) in enumerate(heard)]
+        self.frame_ = frame.ended(whole, frame.later([one for one, _ in heard]))
+        return self
+
+    def restart(self, y: Any, X: Any = None, *, rescale: bool = False) -> Self:
+        """Forget where the model stands, hear `y` from a fresh start, and stand behind it; nothing is fitted anew.
+
+        Args:
+            y: one series or several, as in `fit`; not necessarily as many.
+            X: covariates of the same steps.
+            rescale: standardise by these series, not by those of the fit.
+
+        Raises:
+            AuritaError: not fitted, or values that do not fit; another number of series than the several of the fit,
+                without `rescale`.
+        """
+        check_is_fitted(self, "readouts_")
+        calendars = [calendar for calendar in self.frame_.calendars if calendar is not None]
+        given, several = as_series(y, "y", like=calendars[0] if calendars else None)
+        self.channels_.check(given)
+        given, covariates = self.channels_.known(X, given)
+        lengths = [len(one.values) for one in given]
+        if min(lengths) <= len(self.frame_.taken):
+            raise AuritaError(
+                f"y has {min(lengths)} steps; expected at least {len(self.frame_.taken) + 1} to start from"
+            )
+        if rescale:
+            frame = Frame.around(given, covariates, lengths, self.frame_.taken, scale=self.scale_inputs)
+        elif len(self.frame_.mean) in (1, len(given)):
+            frame = self.frame_.rescoped(len(given)).ended(given)
+        else:
+            raise AuritaError(
+                f"y holds {len(given)} series and the model stands at {len(self.frame_.mean)}, each with a scale of "
+                "its own; pass rescale=True"
+            )
+        rows = [frame.prepared(i, one.values, covariates[i], 0).rows for i, one in enumerate(given)]
+        self.states_ = [
+            joined(reservoir, [behind(reservoir, reservoir.initial_state(1), row, self.plan_) for row in rows])
+            for reservoir in self.reservoirs_
+        ]
+        self.several_, self.frame_ = several, frame
+        self.keys_, self.left_out_ = [one.key for one in given], []
+        return self
+
+    def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:
+        return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
+
+    def _steps(self, horizon: int | None) -> int:
+        steps = checked_horizon(self.horizon if horizon is None else horizon)
+        if self.plan_.direct and steps > self.plan_.horizon:
+            raise AuritaError(
+                f"{steps} steps are asked for, and strategy='direct' was fitted for {self.plan_.horizon}; fit with "
+                f"horizon={steps}, or use strategy='recursive'"
+            )
+        return steps
+
+    def _fitted_plan(self) -> Plan:
+        check_is_fitted(self, "readouts_")
+        return self.plan_
+
+    def _next_rows(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
+        """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
+        check_is_fitted(self, "readouts_")
+        given, _ = as_series(y, "y", regular=False)
+        self.channels_.check(given)
+        given, covariates = self.channels_.known(X, given, counted=True)
+        which = places_of(given, self._keys(), self.left_out_, "y")
+        ours = [given[place] for place in which]
+        self.frame_.check_next(ours)
+        return [
+            (one, self.frame_.continued(i, one.values, covariates[place]))
+            for i, (one, place) in enumerate(zip(ours, which, strict=True))
+        ]
+
+    def _covariates_ahead(self, X: Any, steps: int) -> list[Float[np.ndarray, "time covariate"]]:
+        """Covariates of the next steps of each series, of no channels where there are none."""
+        calendars, tables = self.frame_.calendars, self.channels_.tables(X)
+        if tables is None:
+            return [np.zeros((steps, 0)) for _ in calendars]
+        which = places_of(tables, self._keys(), self.left_out_, "X")
+        return [ahead(tables[place], calendar, steps) for place, calendar in zip(which, calendars, strict=True)]
+
+    def _keys(self) -> list[str | int | float | None]:
+        """What tells the series apart that the model was given; files of older versions do not say it."""
+        return getattr(self, "keys_", [None] * len(self.frame_.last))
+
+    def _in_place(self, found: list[Any]) -> Any:
+        """What there is of each series, None of those left out; the only one where one series was given."""
+        if not self.several_:
+            return found[0]
+        rest = iter(found)
+        return [None if place in self.left_out_ else next(rest) for place in range(len(self._keys()))]
+
+    def _forecast(self, number: int, mean: np.ndarray, width: np.ndarray | None, level: float | None) -> Forecast:
+        calendar = self.frame_.calendars[number]
+        lower, upper = (None, None) if width is None else (mean - width, mean + width)
+        index = None if calendar is None else calendar.after(len(mean))
+        flat = self.channels_.flat
+        shown = [part if part is None or not flat else part[:, 0] for part in (lower, upper)]
+        keys = [key for place, key in enumerate(self._keys()) if place not in self.left_out_]
+        columns, name = self.channels_.columns, keys[number]
+        return Forecast(mean[:, 0] if flat else mean, shown[0], shown[1], level, index, columns, name)
