@@ -207,6 +207,8 @@ def test_cross_entropy_and_square_errors_count_scored_steps_alone():
     squares = ((guesses - onehot) ** 2).mean(0)
     assert float(target_loss(*given, "squares")) == pytest.approx((squares * scored).sum() / scored.sum(), rel=1e-5)
     assert float(target_loss(given[0], given[1], 0 * given[2], "squares")) == 0
+    light = float(target_loss(given[0], given[1], 1e-12 * given[2], "squares"))
+    assert light == pytest.approx((squares * scored).sum() / scored.sum(), rel=1e-5)
 
 
 def test_noise_is_heard_and_not_predicted():

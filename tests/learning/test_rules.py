@@ -56,9 +56,9 @@ def test_rules_are_their_plain_versions(rule, losses, may, edges, step):
     assert chosen(rule, losses, may, near, step=step) == plain(rule, losses, may, near, step)
 
 
-@pytest.mark.parametrize("rule", ["random", "proportional"])
-def test_drawn_units_come_as_often_as_they_should(rule):
-    losses = np.array([1.0, 0.0, 3.0, 4.0, 2.0, 5.0])
+@pytest.mark.parametrize(("rule", "unit"), [("random", 1.0), ("proportional", 1.0), ("proportional", 1e-34)])
+def test_drawn_units_come_as_often_as_they_should(rule, unit):
+    losses = unit * np.array([1.0, 0.0, 3.0, 4.0, 2.0, 5.0])
     may = np.array([True, True, True, True, True, False])
     expected = np.where(may, losses if rule == "proportional" else 1.0, 0.0)
     draw = jax.jit(

@@ -53,7 +53,7 @@ def test_units_that_have_no_loss_follow_the_mean(forward):
     assert may.tolist() == [True, False, False]
 
 
-SETTINGS = Learning(steps=400, patience=50, held_out=0.5, learning_rate=0.003, decay=False)
+SETTINGS = Learning(steps=600, patience=50, held_out=0.5, learning_rate=0.003, decay=False)
 
 
 def noise():
@@ -80,7 +80,7 @@ def test_units_that_hear_one_another_stop_together():
     assert any(reservoir.heard)
     learnt, history = learn(reservoir, noise(), SETTINGS)
     assert history.selected.all()
-    assert len(history.losses) == 25 * (history.held_out.argmin() + 3) < 400
+    assert len(history.losses) == 25 * (history.held_out.argmin() + 3) < 600
     _, late = hold_out(as_data(reservoir, noise(), None, None, None, needs_targets=False), 0.5)
     found = np.asarray(held_out_losses(learnt, late, SETTINGS))
     np.testing.assert_allclose(found, history.held_out_units[history.held_out.argmin()], rtol=1e-5)

@@ -119,3 +119,10 @@ def test_a_population_that_learns_both_weighs_beside_one_that_does_not(forward):
     _, some = learn(mixed, inputs, how, targets=targets)
     _, every = learn(mixed, inputs, replace(how, alpha=1.0), targets=targets)
     assert (np.abs(some.losses - every.losses) > 1e-6).all()
+
+
+@pytest.mark.parametrize("unit", [1e-14, 1e-30, 1e20])
+def test_the_weight_is_a_ratio_however_small_the_losses(unit):
+    outside = judged([0.2 * unit, 3.0 * unit, 0.0, 0.1 * unit, 0.0], [0.4 * unit, 0.1 * unit, 0.5 * unit, 0.0, 0.0])
+    once = Weighing.unknown(5).after(outside, outside, jnp.ones(5, bool))
+    np.testing.assert_allclose(once.alpha(), [0.5, 1.0, 0.01, 1.0, 1.0], rtol=1e-6)

@@ -124,3 +124,26 @@ def test_the_society_is_feed_forward_but_for_its_first_generation():
     assert not any(np.logical_and(learns, reservoir.heard[:-1]))
     assert max(p.unit.memory for p in populations if hasattr(p.unit, "memory")) == 20
     assert mixed_society(3, longest=1)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-150, 1e150])
+def test_the_choice_does_not_depend_on_units_of_measurement(unit):
+    data = parts()
+    scaled = {name: (x * unit, y * unit) for name, (x, y) in data.items()}
+    found, expected = chosen(10, scaled), chosen(10, data)
+    assert found.units == expected.units
+    np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-6)
+    np.testing.assert_allclose(found.alone, expected.alone, rtol=1e-6)
+
+
+def test_a_feature_that_only_rounds_is_no_feature():
+    data = parts()
+    rng = np.random.default_rng(1)
+    noisy = {}
+    for name, (x, y) in data.items():
+        x = x.copy()
+        x[:, 8:] = 1.0 + 2e-16 * rng.integers(0, 2, x[:, 8:].shape)
+        noisy[name] = (x, y)
+    assert chosen(10, noisy).alone[4] == pytest.approx(chosen(2, noisy).alone[4])
+    silent = {name: (np.where(np.arange(10) >= 8, 1.0, x), y) for name, (x, y) in data.items()}
+    assert chosen(10, noisy).alone[4] == chosen(10, silent).alone[4]

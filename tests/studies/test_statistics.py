@@ -305,6 +305,27 @@ def test_groups_are_the_longest_runs_within_the_critical_difference():
     assert few.groups == [["a", "b", "c"], ["b", "c", "d"]]
 
 
+@pytest.mark.parametrize("unit", [1e-14, 1e-200, 1.0, 1e200])
+def test_ranks_do_not_depend_on_the_unit_of_the_scores(unit):
+    chain = {"a": [1, 1, 2, 1], "b": [2, 2, 1, 2], "c": [3, 3, 3, 4], "d": [4, 4, 4, 3]}
+    scaled = {name: unit * np.array(scores) for name, scores in chain.items()}
+    ranks = mean_ranks(records(scaled, metric="score"), higher_is_better=False)
+    assert ranks.table.set_index("model")["mean_rank"].to_dict() == {"a": 1.25, "b": 1.75, "c": 3.25, "d": 3.75}
+    best = mean_ranks(records(scaled, metric="score"), higher_is_better=True)
+    assert best.table["model"].tolist() == ["d", "c", "b", "a"]
+
+
+def test_scores_that_differ_by_rounding_share_a_rank():
+    """The rounding of a mean is that of what it is a mean of, however near to zero it comes."""
+    many = {"a": [0.1] * 3, "b": [0.3, 0.0, 0.0], "c": [0.1 + 1e-9] * 3}
+    frame = pd.concat([records(many, task, metric="score") for task in "xy"])
+    assert mean_ranks(frame, higher_is_better=True).table["mean_rank"].tolist() == [1.0, 2.5, 2.5]
+    signed = {"a": [0.0] * 3, "b": [0.1, 0.2, -0.3]}
+    assert sum(signed["b"]) != 0
+    frame = pd.concat([records(signed, task, metric="score") for task in "xy"])
+    assert mean_ranks(frame, higher_is_better=True).table["mean_rank"].tolist() == [1.5, 1.5]
+
+
 def test_blocks_that_lack_a_model_are_left_out_of_the_ranks():
     both = {"a": [1.0], "b": [2.0]}
     frame = pd.concat([records(both, "x"), records(both, "y"), records({"b": [0.0]}, "z")])

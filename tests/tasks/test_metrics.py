@@ -35,8 +35,25 @@ def test_nrmse_does_not_depend_on_the_unit_of_measurement(scale, shift):
     )
 
 
-def test_nrmse_of_a_constant_channel_is_finite():
-    assert metrics.nrmse(np.ones((5, 1)), np.full((5, 1), 3.0)) == 2.0
+@pytest.mark.parametrize("unit", [1e-180, 1e180])
+def test_scores_relative_to_the_truth_have_no_smallest_unit(unit):
+    truth, predicted = pair(3)
+    assert metrics.nrmse(truth * unit, predicted * unit) == pytest.approx(metrics.nrmse(truth, predicted))
+    assert metrics.memory_capacity(truth * unit, predicted * unit) == pytest.approx(
+        metrics.memory_capacity(truth, predicted)
+    )
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1, 1e9 + 0.1])
+def test_nrmse_of_a_constant_channel_is_finite(value):
+    assert metrics.nrmse(np.full((10, 1), value), np.full((10, 1), value + 2)) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1, 1e9 + 0.1])
+def test_a_constant_carries_no_memory(value):
+    truth, _ = pair(4)
+    assert metrics.memory_capacity(truth, np.full(truth.shape, value)) == 0.0
+    assert metrics.memory_capacity(np.full(truth.shape, value), truth) == 0.0
 
 
 def test_memory_capacity_is_the_sum_of_squared_correlations():

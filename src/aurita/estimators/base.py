@@ -190,6 +190,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         )
 
     def _lessons(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Lessons:
+        self._check_washout(sequences.values)
         lengths = sequences.lengths
         told = targets.broadcast(int(lengths.max()))
         steps = np.arange(told.shape[1])
@@ -198,7 +199,8 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         if targets.per_step:
             return Lessons(sequences.padded(), lengths, told, (steps >= self.washout) & (steps < lengths[:, None]))
         assert isinstance(targets.values, np.ndarray)
-        return Lessons(sequences.padded(), lengths, told, steps == lengths[:, None] - 1, targets.values)
+        last = steps == lengths[:, None] - 1
+        return Lessons(sequences.padded(), lengths, told, last, targets.values, washout=self.washout)
 
     def _learnt(
         self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int
@@ -225,7 +227,6 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
     def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets) -> Readout:
         how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
         if targets.per_step:
-            self._check_washout(values)
             if how == "ridge":
                 return RidgeReadout(**self._penalties(member)).fit_stream(
                     lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets))

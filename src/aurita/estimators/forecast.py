@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
+from aurita.rounding import deviations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ def valid_prediction_time(
         if not value > 0:
             raise AuritaError(f"{name} is {value}; expected a number above zero")
     columns = truth.reshape(len(truth), -1)
-    deviation = np.std(columns, axis=0) if scale is None else np.asarray(scale)
+    deviation = deviations(columns) if scale is None else np.asarray(scale)
     deviation = np.where(deviation > 0, deviation, 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.sqrt(np.mean(((forecast.reshape(columns.shape) - columns) / deviation) ** 2, axis=1))

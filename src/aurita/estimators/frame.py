@@ -47,12 +47,13 @@ class Frame:
     ) -> "Frame":
         """The frame of series, scaled by their heads, or not at all."""
         lags = len(taken) - 1
-        scales, x_scales, spreads = [], [], []
+        scales, x_scales, spreads = list[Scaling](), list[Scaling](), list[Scaling]()
         for one, x, head in zip(series, covariates, heads, strict=True):
             parts = (differenced(one.values, taken)[:head], x[: lags + head])
-            y_scale, x_scale = (Scaling.of([p]) if scale else Scaling.none(p.shape[1]) for p in parts)
-            scales.append(y_scale)
-            x_scales.append(x_scale)
+            # Differences carry the rounding of the values that they are of.
+            sizes = (np.abs(one.values[: lags + head]).max(axis=0) * np.abs(taken).sum(), None)
+            for found, part, size in zip((scales, x_scales), parts, sizes, strict=True):
+                found.append(Scaling.of([part], size) if scale else Scaling.none(part.shape[1]))
             spreads.append(Scaling.of([one.values[: lags + head]]))
         count, outputs = len(series), series[0].values.shape[1]
         frame = Frame(

@@ -5,6 +5,8 @@ from typing import Self
 import numpy as np
 from jaxtyping import Float
 
+from aurita.rounding import ROUNDED
+
 
 class Scaling:
     """Mean and deviation of each channel.
@@ -24,14 +26,29 @@ class Scaling:
         self.deviation = deviation
 
     @classmethod
-    def of(cls, values: list[Float[np.ndarray, "time channel"]]) -> Self:
-        """The scaling of all steps of all sequences."""
+    def of(
+        cls, values: list[Float[np.ndarray, "time channel"]], size: Float[np.ndarray, "channel"] | None = None
+    ) -> Self:
+        """The scaling of all steps of all sequences.
+
+        Args:
+            values: of each sequence.
+            size: of the numbers that the values were computed from, whose rounding is no variation; where they are
+                differences, how large the values themselves were. The values' own size by default.
+        """
         steps = sum(len(value) for value in values)
-        mean = sum(value.sum(axis=0) for value in values) / steps
-        square = sum(np.square(value - mean).sum(axis=0) for value in values) / steps
-        deviation = np.sqrt(square)
-        quiet = deviation <= 1e-12 * np.abs(mean)
-        return cls(np.asarray(mean), np.where(quiet | (deviation == 0), 1.0, deviation))
+        # Counted from a value that there is and in units of the range, a constant has no deviation at all, and squares
+        # neither overflow nor vanish.
+        origin = next(value[0] for value in values if len(value))
+        reach = np.max([np.abs(value - origin).max(axis=0) for value in values if len(value)], axis=0)
+        unit = np.where(reach > 0, reach, 1.0)
+        middle = sum(((value - origin) / unit).sum(axis=0) for value in values) / steps
+        square = sum(np.square((value - origin) / unit - middle).sum(axis=0) for value in values) / steps
+        deviation = unit * np.sqrt(square)
+        if size is None:
+            size = np.max([np.abs(value).max(axis=0) for value in values if len(value)], axis=0)
+        varies = deviation > ROUNDED * np.finfo(np.float64).eps * np.asarray(size)
+        return cls(np.asarray(origin + unit * middle), np.where(varies, deviation, 1.0))
 
     @classmethod
     def none(cls, channels: int) -> Self:

@@ -172,7 +172,8 @@ def _read_out(
     said, truth = weights.T @ standard[:, fitted:] + middle, targets[:, fitted:]
     squares = jnp.square(said - truth).mean()
     if not classes:
-        explained = 1 - squares / jnp.maximum(jnp.square(truth - truth.mean()).mean(), 1e-12)
+        variance = jnp.square(truth - truth.mean()).mean()
+        explained = 1 - squares / jnp.where(variance > 0, variance, 1.0)
         return {"squares": -squares, "score": explained, "cross_entropy": -squares, "behaviour": jnp.zeros(1)}
     right = said.argmax(axis=0) == truth.argmax(axis=0)
     # An answer that is no number is no answer: its argmax would be the first class.

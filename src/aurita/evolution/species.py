@@ -63,7 +63,7 @@ def distance(a: Genes, b: Genes, number: int, reference: int) -> float:
     unlike = (there ^ here).sum() / max(either.sum(), 1)
     apart = np.abs(weights - others)[both].mean() if both.any() else 1.0
     scale = np.sqrt((np.square(weights) + np.square(others))[both].mean()) if both.any() else 1.0
-    return float(disjoint + unlike + apart / max(scale, 1e-9))
+    return float(disjoint + unlike + (apart / scale if scale > 0 else 0.0))
 
 
 def _seen(genes: Genes, number: int, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +121,8 @@ def offspring(
         {0: 0, 1: 10}
     """
     numbers = np.unique(species)
-    above = fitness - fitness.min() + 1e-9
+    above = fitness - fitness.min()
+    above += 1e-9 * (above.max() or 1.0)
     shares = np.array([above[species == n].mean() for n in numbers])
     exact = shares / shares.sum() * total
     whole = np.floor(exact).astype(int)

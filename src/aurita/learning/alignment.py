@@ -169,7 +169,10 @@ def _map_back(
 ) -> tuple[Float[np.ndarray, "heard heard"], Float[np.ndarray, "heard"]]:
     """`old = back @ new + shift` for those outputs of a unit that its listener hears."""
     gram, cross = (np.float64(m[unit][np.ix_(slots, slots)]) for m in (moments.gram, moments.cross))
-    penalty = ridge * np.trace(gram) / len(slots) + 1e-12
+    variance = np.trace(gram) / len(slots)
+    # Float32 has nothing to say of what varies by less than a millionth of its size.
+    size = variance + np.square(np.float64(moments.after[unit][slots])).mean()
+    penalty = ridge * variance + 1e-12 * size or 1.0
     back = np.linalg.solve(gram + penalty * np.eye(len(slots)), cross).T
     return back, moments.before[unit][slots] - back @ moments.after[unit][slots]
 

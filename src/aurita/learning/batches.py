@@ -9,11 +9,14 @@ from jaxtyping import Array, Bool, Float, Int
 
 from aurita.checks import checked_inputs, numbers
 from aurita.errors import AuritaError
+from aurita.learning.apart import class_of_each, drawn_apart
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 
 # Windows of some steps pay where they are few: those of all share what they have in common.
 _SPARSE = 4
+# With fewer sequences than this, time is held out.
+_MANY = 10
 
 
 class Data(NamedTuple):
@@ -115,12 +118,12 @@ def asked(data: Data, settings: Learning, objectives: set[str]) -> tuple[int, ..
     return tuple(at.tolist()) if 0 < _SPARSE * len(at) <= steps else None
 
 
-def hold_out(data: Data, fraction: float) -> tuple[Data, Data]:
-    """The last sequences, or where there are few the last part of each one's time, kept apart."""
+def hold_out(data: Data, fraction: float, seed: int = 0) -> tuple[Data, Data]:
+    """Some sequences, drawn from every class alike, or where there are few the last part of each one's time, apart."""
     count, steps, _ = data.inputs.shape
-    if count >= 10:
-        kept = count - max(1, round(fraction * count))
-        return data.of(slice(kept)), data.of(slice(kept, None))
+    if count >= _MANY:
+        mask = drawn_apart(count, fraction, seed, class_of_each(np.asarray(data.targets), np.asarray(data.scored)))
+        return data.of(np.flatnonzero(~mask)), data.of(np.flatnonzero(mask))
     kept = steps - max(1, round(fraction * steps))
     if kept < 2 or steps - kept < 2:
         raise AuritaError(

@@ -105,7 +105,7 @@ def learn(
         reservoir, masks = widened(reservoir, settings.fan_in)
     held = None
     if settings.patience is not None:
-        data, held = hold_out(data, settings.held_out)
+        data, held = hold_out(data, settings.held_out, seed)
         held = with_sources(reservoir, held, settings)
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share

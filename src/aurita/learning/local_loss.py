@@ -143,7 +143,8 @@ def target_loss(
         each = -(target * jax.nn.log_softmax(guesses, axis=0)).sum(0)
     else:
         each = ((guesses - target) ** 2).mean(0)
-    return (each * scored).sum() / jnp.maximum(scored.sum(), 1e-9)
+    total = scored.sum()
+    return (each * scored).sum() / jnp.where(total > 0, total, 1.0)
 
 
 def _self_loss(unit: Unit, predictions: Array, inputs: Array, heard: Heard, *, relative: bool) -> Float[Array, ""]:

@@ -14,6 +14,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 Mask = Bool[Array, "unit"]
 
+_NEXT_TO_NOTHING = 1e-30
+
 
 def everyone(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """All units at once."""
@@ -51,7 +53,8 @@ def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit
 def proportional(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """One unit, drawn with probability proportional to its loss; what is below zero counts as next to nothing."""
     del near, step
-    logits = jnp.log(jnp.maximum(losses, 0.0) + 1e-30)
+    losses = jnp.where(may, jnp.maximum(losses, 0.0), 0.0)
+    logits = jnp.log(losses / jnp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
     return _one(jax.random.categorical(key, jnp.where(may, logits, -jnp.inf)), may)
 
 

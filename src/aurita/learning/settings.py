@@ -52,7 +52,8 @@ class Learning:
         input_noise: deviation of noise added to what units hear while they learn.
         patience: stop when the held-out local loss has not fallen for this many steps; None: never. Where no unit that
             learns is heard each unit stops by itself, at its own best; otherwise all stop at their best mean.
-        held_out: fraction of the sequences (of time, where there are fewer than ten) held out for `patience`.
+        held_out: fraction of the sequences held out for `patience`, drawn by the seed, and of every class its share
+            where the target is one class a sequence; of the end of time, where there are fewer than ten.
         fan_in: afferents that units with a learned passage keep: others are pruned, and some regrown, during the first
             three quarters of the steps; None: units keep the afferents that they have.
         prune_by: what a unit keeps first: what its `loss` would miss most, or what has the largest `weight`.

@@ -51,5 +51,5 @@ class Weighing(NamedTuple):
 
     def alpha(self) -> Float[Array, "unit"]:
         """The weight of `self` beside that of `target`, which is 1."""
-        ratio = self.outside.target / jnp.maximum(self.outside.own, 1e-9)
-        return jnp.where(jnp.isfinite(ratio), jnp.clip(ratio, _LEAST, _MOST), START)
+        ratio = self.outside.target / self.outside.own
+        return jnp.where(jnp.isnan(ratio), START, jnp.clip(ratio, _LEAST, _MOST))

@@ -251,6 +251,6 @@ def _among_neighbours(given: np.ndarray, known: np.ndarray, places: np.ndarray) 
     finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(known))).fit(known)
     distances, who = finder.kneighbors(given)
     # Rounding of the projection must not move a state that is known.
-    same = distances <= 1e-5 * (1 + np.abs(given).max(axis=1, keepdims=True))
-    weights = np.where(same.any(axis=1, keepdims=True), same, 1 / np.maximum(distances, 1e-12))
+    same = distances <= 1e-5 * np.maximum(np.abs(given).max(axis=1, keepdims=True), np.abs(known).max())
+    weights = np.where(same.any(axis=1, keepdims=True), same, 1 / np.where(same, 1.0, distances))
     return np.einsum("nk,nkd->nd", weights / weights.sum(axis=1, keepdims=True), places[who])

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from aurita.errors import AuritaError
 from aurita.pictures.states import Column, States
+from aurita.rounding import deviations
 
 BINS = 30
 _NEIGHBOURS = 10
@@ -64,8 +65,8 @@ def part_told(values: Float[np.ndarray, "state feature"], target: Column) -> flo
         return float("nan")
     rows, wanted = rows - rows.mean(axis=0), wanted - wanted.mean(axis=0)
     total = float(np.square(wanted).sum())
-    deviation = rows.std(axis=0)
-    used = deviation > 1e-9
+    deviation = deviations(np.asarray(values)[known])
+    used = deviation > 0
     if total == 0 or not used.any():
         return float("nan") if total == 0 else 0.0
     rows = rows[:, used] / deviation[used]
@@ -141,8 +142,8 @@ def kept_together(states: States, seed: int = 0) -> dict[str, float]:
     if len(rows) > _MOST_LOOKED_AT:
         rows = np.sort(rng.choice(rows, _MOST_LOOKED_AT, replace=False))
     values = states.values[rows]
-    deviation = values.std(axis=0)
-    values = values / np.where(deviation > 1e-9, deviation, 1)
+    deviation = deviations(values)
+    values = values / np.where(deviation > 0, deviation, 1)
     wanted = min(len(rows), _NEIGHBOURS + int(np.bincount(states.sequence[rows]).max(initial=1)))
     near = NearestNeighbors(n_neighbors=wanted).fit(values).kneighbors(values, return_distance=False)
     other = states.sequence[rows][near] != states.sequence[rows][:, None]

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
+from aurita.rounding import ROUNDED
 
 # Above this a product of two values times a few million rows could leave float64.
 LARGEST = 1e140
@@ -117,7 +118,7 @@ def column_scale(
     and nothing else, and would change with the order of a sum on another machine; it gets no weight.
     """
     deviation = np.sqrt(np.maximum(variance, 0.0))
-    return np.where(deviation > 4.0 * resolution * np.abs(mean), deviation, 0.0)
+    return np.where(deviation > ROUNDED * resolution * np.abs(mean), deviation, 0.0)
 
 
 def stored(arrays: Mapping[str, np.ndarray], name: str, ndim: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
+from aurita.rounding import deviations
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
@@ -111,9 +112,9 @@ def choose(
     rest = {penalty: _Rest(data, penalty, always) for penalty in _PENALTIES}
     alone = np.full(units, np.nan)
     for unit, places in columns.items():
-        alone[unit] = min(each.error(places) for each in rest.values()) / data.variance
+        alone[unit] = min(each.error(places) for each in rest.values())
     paths = [
-        _path(each.copy(), penalty, data.variance, columns, offer, price, most - len(always), left, alone)
+        _path(each.copy(), penalty, columns, offer, price, most - len(always), left, alone)
         for offer in offers
         for penalty, each in rest.items()
     ]
@@ -125,29 +126,28 @@ def choose(
 
 
 class _Standardised(NamedTuple):
-    """Standardised features and centred targets, of the rows to read out on and of those to judge on."""
+    """Standardised features and targets of variance 1 in all, of the rows to read out on and of those to judge on."""
 
     x: Float[np.ndarray, "row feature"]
     y: Float[np.ndarray, "row output"]
     held_x: Float[np.ndarray, "held feature"]
     held_y: Float[np.ndarray, "held output"]
-    variance: float
 
     @staticmethod
     def of(x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray, *, floor: float) -> "_Standardised":
+        scale, spread = deviations(x), deviations(y)
         x, y, held_x, held_y = (np.asarray(array, float) for array in (x, y, held_x, held_y))
-        mean, scale, middle = x.mean(0), x.std(0), y.mean(0)
-        varies = scale > 1e-9
+        mean, middle = x.mean(0), y.mean(0)
+        varies = scale > 0
         least = floor * np.median(scale[varies]) if varies.any() else 0.0
         scale = np.where(varies, np.maximum(scale, least), np.inf)
-        variance = max(float(y.var(0).sum()), 1e-12)
-        return _Standardised((x - mean) / scale, y - middle, (held_x - mean) / scale, held_y - middle, variance)
+        unit = float(np.linalg.norm(spread)) or 1.0
+        return _Standardised((x - mean) / scale, (y - middle) / unit, (held_x - mean) / scale, (held_y - middle) / unit)
 
 
 def _path(
     rest: "_Rest",
     penalty: float,
-    variance: float,
     columns: dict[int, np.ndarray],
     offer: list[int],
     price: dict[int, int],
@@ -160,7 +160,7 @@ def _path(
     errors: list[float] = []
     best = np.inf
     while fits := [u for u in offer if u not in taken and len(columns[u]) <= room and price[u] <= left]:
-        found = {unit: rest.error(columns[unit]) / variance for unit in fits}
+        found = {unit: rest.error(columns[unit]) for unit in fits}
         unit = min(fits, key=lambda u: found[u])
         if taken and not found[unit] < best * (1 - _LEAST_GAIN):
             break
@@ -168,7 +168,7 @@ def _path(
         best, room, left = found[unit], room - len(columns[unit]), left - price[unit]
         taken.append(unit)
         errors.append(best)
-    return Choice(tuple(taken), tuple(errors), alone, penalty, rest.by_row() / variance)
+    return Choice(tuple(taken), tuple(errors), alone, penalty, rest.by_row())
 
 
 def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
@@ -181,7 +181,7 @@ def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.nda
     found = []
     for penalty in (one for one in _PENALTIES if one >= _LEAST_FOR_EVERYONE):
         said = seen @ np.linalg.solve(square + penalty * count * np.eye(len(square)), wanted)
-        by_row = ((said - data.held_y) ** 2).sum(1) / data.variance
+        by_row = ((said - data.held_y) ** 2).sum(1)
         found.append(Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
     return min(found, key=lambda choice: choice.errors[-1])
 

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from aurita.errors import AuritaError
+from aurita.learning.apart import class_of_each, drawn_apart
 
 LEAST_SEQUENCES = 10
 """With fewer sequences than this, time is held out, not sequences."""
@@ -21,6 +22,7 @@ class Lessons:
         targets: what is broadcast to the units at every step.
         scored: steps at which that counts.
         labels: what the readout says of whole sequences; None where it says something of every scored step.
+        washout: first steps of every sequence that no summary of its states counts.
     """
 
     inputs: Float[np.ndarray, "batch time input"]
@@ -28,6 +30,7 @@ class Lessons:
     targets: Float[np.ndarray, "batch time target"]
     scored: Bool[np.ndarray, "batch time"]
     labels: Float[np.ndarray, "batch target"] | None = None
+    washout: int = 0
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -50,6 +53,8 @@ class Lessons:
     def parts(self, share: float, seed: int) -> tuple["Part", "Part"]:
         """A part to learn on and a held-out one: other sequences, or later steps where sequences are few.
 
+        Where the labels are classes every class is held out alike.
+
         Args:
             share: what is held out of the sequences, or of the scored steps.
             seed: of the drawing.
@@ -68,9 +73,9 @@ class Lessons:
             raise AuritaError(f"held_out is {share}; expected a share between 0 and 1")
         count = len(self)
         if self.many:
-            order = np.random.default_rng([seed, 0x68656C64]).permutation(count)
-            late = np.sort(order[: max(1, round(share * count))])
-            early = np.setdiff1d(np.arange(count), late)
+            classes = None if self.labels is None else class_of_each(self.labels[:, None], np.ones((count, 1)))
+            held = drawn_apart(count, share, seed, classes)
+            early, late = np.flatnonzero(~held), np.flatnonzero(held)
             return Part(early, self._alive(), self.lengths), Part(late, self._alive(), self.lengths)
         rows, alive = np.arange(count), self._alive()
         counts = self.scored & alive if self.labels is None else alive
@@ -79,7 +84,8 @@ class Lessons:
         return Part(rows, alive & before, until), Part(rows, alive & ~before, self.lengths)
 
     def _alive(self) -> Bool[np.ndarray, "batch time"]:
-        return np.arange(self.inputs.shape[1])[None] < self.lengths[:, None]
+        steps = np.arange(self.inputs.shape[1])[None]
+        return (steps < self.lengths[:, None]) & (steps >= self.washout)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +94,7 @@ class Part:
 
     Attributes:
         rows: numbers of the sequences.
-        steps: which steps of each of all sequences belong to it.
+        steps: which steps of each of all sequences belong to it, those of the washout left out.
         until: how many steps of each there are to hear.
     """
 

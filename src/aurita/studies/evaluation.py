@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.rounding import deviations
 from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import model_named
@@ -219,7 +220,7 @@ def _free_running(data: Task, fitted: Fitted) -> dict[str, float]:
         return {}
     runs = rollouts(data, count=FREE_RUNS, context=FREE_CONTEXT, steps=steps)
     said = fitted.continue_series([one.context for one in runs], steps)
-    scale = np.std(np.concatenate(data.train.series), axis=0)
+    scale = deviations(np.concatenate(data.train.series))
     name, per_step = (
         ("valid_prediction_steps", 1.0) if data.lyapunov is None else ("valid_prediction_time", data.lyapunov)
     )

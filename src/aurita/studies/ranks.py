@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Ranks:
@@ -58,9 +60,12 @@ def mean_ranks(records: pd.DataFrame, *, higher_is_better: bool, alpha: float = 
     scores = records.pivot_table(index=blocks, columns="model", values="score", aggfunc="mean", dropna=False)
     complete = scores.dropna()
     models, count = list(complete.columns), len(complete)
-    # Rounding must not order what is equal.
-    values = np.round(complete.to_numpy(), 12)
-    ranks = stats.rankdata(-values if higher_is_better else values, axis=1)
+    values = complete.to_numpy()
+    sizes = records.assign(score=records["score"].abs()).pivot_table(
+        index=blocks, columns="model", values="score", aggfunc="mean", dropna=False
+    )
+    values = _without_rounding(-values if higher_is_better else values, sizes.loc[complete.index])
+    ranks = stats.rankdata(values, axis=1)
     means = ranks.mean(axis=0) if count else np.full(len(models), np.nan)
     order = np.argsort(means, kind="stable")
     table = pd.DataFrame({"model": np.array(models)[order], "mean_rank": means[order]})
@@ -88,6 +93,23 @@ def critical_difference(models: int, blocks: int, alpha: float = 0.05) -> float:
         return float("nan")
     quantile = stats.studentized_range.ppf(1 - alpha, models, np.inf) / np.sqrt(2)
     return float(quantile * np.sqrt(models * (models + 1) / (6 * blocks)))
+
+
+def _without_rounding(values: np.ndarray, sizes: pd.DataFrame) -> np.ndarray:
+    """Numbers in the order of each row's values, equal where these differ by the rounding of a mean and nothing more.
+
+    Args:
+        values: means of scores.
+        sizes: means of the scores' magnitudes: what the means may be wrong by is a share of these.
+    """
+    order = np.argsort(values, axis=1, kind="stable")
+    rising = np.take_along_axis(values, order, axis=1)
+    size = np.take_along_axis(sizes.to_numpy(), order, axis=1)
+    apart = np.diff(rising, axis=1) > _ROUNDING * np.maximum(size[:, 1:], size[:, :-1])
+    places = np.concatenate([np.zeros((len(values), 1)), np.cumsum(apart, axis=1)], axis=1)
+    placed = np.empty_like(values)
+    np.put_along_axis(placed, order, places, axis=1)
+    return placed
 
 
 def _friedman(ranks: np.ndarray) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.rounding import deviations
 from aurita.tasks.task import Split, Task
 
 
@@ -84,7 +85,7 @@ def forecasting_task(
         )
     if standardise:
         past = series[: washout + steps[0]]
-        deviation = past.std(axis=0)
+        deviation = deviations(past)
         series = (series - past.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     chosen = list(range(series.shape[1])) if columns is None else list(columns)
     ends = washout + np.cumsum(steps)
@@ -188,7 +189,7 @@ def valid_prediction_time(
     """
     if truth.shape != forecast.shape:
         raise AuritaError(f"the forecast has shape {forecast.shape}, the truth {truth.shape}; give one row a step")
-    deviation = np.std(truth, axis=0) if scale is None else np.asarray(scale)
+    deviation = deviations(truth) if scale is None else np.asarray(scale)
     deviation = np.where(deviation > 0, deviation, 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.sqrt(np.mean(((forecast - truth) / deviation) ** 2, axis=1))

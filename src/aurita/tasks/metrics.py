@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import chdtri
 
+from aurita.rounding import deviations
+
 Direction = Literal["lower", "higher"]
 
 
@@ -127,9 +129,9 @@ def nrmse(truth: np.ndarray, predicted: np.ndarray) -> float:
         >>> nrmse(np.array([[0.0], [2.0]]), np.array([[1.0], [1.0]]))
         1.0
     """
-    variance = np.var(truth, axis=0)
-    scale = np.where(variance > 0, variance, 1.0)
-    return _if_finite(predicted, lambda: float(np.sqrt(np.mean((truth - predicted) ** 2 / scale))))
+    deviation = deviations(truth)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    return _if_finite(predicted, lambda: float(np.sqrt(np.mean(((truth - predicted) / scale) ** 2))))
 
 
 def memory_capacity(truth: np.ndarray, predicted: np.ndarray) -> float:
@@ -151,10 +153,13 @@ def memory_capacity(truth: np.ndarray, predicted: np.ndarray) -> float:
     """
 
     def total() -> float:
-        a, b = truth - truth.mean(axis=0), predicted - predicted.mean(axis=0)
-        power = np.sum(a**2, axis=0) * np.sum(b**2, axis=0)
-        shared = np.sum(a * b, axis=0) ** 2
-        return float(np.sum(shared[power > 0] / power[power > 0]))
+        spreads = deviations(truth), deviations(predicted)
+        varies = (spreads[0] > 0) & (spreads[1] > 0)
+        a, b = (
+            (values - values.mean(axis=0))[:, varies] / spread[varies]
+            for values, spread in zip((truth, predicted), spreads, strict=True)
+        )
+        return float(np.sum(np.mean(a * b, axis=0) ** 2))
 
     return _if_finite(predicted, total)
 

@@ -135,4 +135,4 @@ def _rescaling(sources: np.ndarray, weights: np.ndarray, radius: float) -> float
             largest = None
     if largest is None:
         largest = float(abs(np.linalg.eigvals(matrix.toarray())).max())
-    return radius / largest if largest > 1e-9 else 1.0
+    return radius / largest if largest > 1e-9 * float(np.abs(weights).max()) else 1.0
