@@ -280,7 +280,7 @@ def test_the_clock_stays_exact_far_out():
     )
     sources = np.asarray(record(reservoir, jnp.zeros((3, 2, 1)), None, jnp.array([2_000_000])))
     angles = 2 * np.pi * (2_000_000 + np.arange(3)) / np.array([[7], [365.25]])
-    np.testing.assert_allclose(sources[2:6, :, 0], np.concatenate([np.sin(angles), np.cos(angles)]), atol=1e-4)
+    np.testing.assert_allclose(sources[2:6, :, 0], np.concatenate([np.sin(angles), np.cos(angles)]), atol=1e-6)
 
 
 @pytest.mark.parametrize("features", [(), ("output", "colour"), ("hidden",)])

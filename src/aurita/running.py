@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from aurita.checks import checked_generation, checked_inputs, checked_state, checked_teacher
+from aurita.clock import clock_at
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir, State, Weights, hear
 
@@ -372,10 +373,7 @@ def _lanes(weights: Weights) -> Weights:
 
 def clock_inputs(reservoir: Reservoir, lived: Int[Array, "batch"], steps: int) -> Float[Array, "time clock batch"]:
     """The clock of the next steps, for every sequence from the number of steps it has lived."""
-    periods = jnp.asarray(reservoir.clock)
-    when = lived[None, None, :] + jnp.arange(steps)[:, None, None]
-    angle = 2 * jnp.pi * (when % periods[None, :, None]) / periods[None, :, None]
-    return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
+    return clock_at(reservoir.clock, lived[None, :] + jnp.arange(steps)[:, None])
 
 
 @eqx.filter_jit
