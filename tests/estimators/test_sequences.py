@@ -48,12 +48,124 @@ def test_cubes(cube):
 def test_lists_of_one_channel_and_nested_lists():
     assert as_sequences([np.arange(3), np.arange(5)]).lengths.tolist() == [3, 5]
     assert as_sequences([pd.Series([1, 2]), pd.Series([1])]).channels == 1
-    assert as_sequences([[1.0, 2.0], [3.0]]).lengths.tolist() == [2, 1]
-    assert as_sequences([[1.0, 2.0], [3.0, 4.0]]).tabular
+    assert as_sequences([np.arange(3), [1.0, 2.0]]).lengths.tolist() == [3, 2]
     assert as_sequences([[[1, 2], [3, 4]], [[5, 6]]]).lengths.tolist() == [2, 1]
     boxed = np.empty(2, object)
     boxed[:] = [np.zeros((2, 3)), np.zeros((4, 3))]
     assert as_sequences(boxed).lengths.tolist() == [2, 4]
+
+
+def test_nested_lists_are_a_table_whatever_their_lengths():
+    assert as_sequences([[1, 2, 3], [4, 5, 6]]).tabular
+    with pytest.raises(AuritaError, match="nested lists of different lengths"):
+        as_sequences([[1, 2, 3], [4, 5]])
+    both = [as_sequences(given, "univariate") for given in ([[1, 2, 3], [4, 5, 6]], [[1, 2, 3], [4, 5]])]
+    assert [found.lengths.tolist() for found in both] == [[3, 3], [3, 2]]
+    assert not any(found.tabular for found in both)
+    deep = [as_sequences(given) for given in ([[[1], [2]], [[3], [4]]], [[[1], [2]], [[3]]])]
+    assert [found.lengths.tolist() for found in deep] == [[2, 2], [2, 1]]
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 8), (4, 6, 100), (3, 24, 51), (2, 1, 30), (5, 12, 29)])
+def test_channels_before_steps_are_not_read_as_few_steps(shape):
+    cube = np.random.default_rng(0).normal(size=shape)
+    with pytest.raises(AuritaError, match="layout='channels_first'"):
+        as_sequences(cube)
+    assert as_sequences(cube, "steps_first").lengths.tolist() == [shape[1]] * shape[0]
+    assert as_sequences(cube, "channels_first").lengths.tolist() == [shape[2]] * shape[0]
+    # Whoever knows how many channels there are knows what the axes are.
+    assert as_sequences(cube, channels=shape[2]).channels == shape[2]
+
+
+def test_a_list_that_a_cube_could_hold_is_no_other_thing():
+    with pytest.raises(AuritaError, match="layout='channels_first'"):
+        as_sequences(list(np.zeros((4, 6, 100))))
+    frames = [pd.DataFrame(np.zeros((2, 30)), columns=[f"c{i}" for i in range(30)])] * 2
+    assert as_sequences(frames).channels == 30
+    assert as_sequences([np.zeros((1, 30))]).lengths.tolist() == [1]
+
+
+@pytest.mark.parametrize("layout", ["auto", "channels_first", "univariate"])
+def test_missing_steps_at_the_end_are_padding(layout):
+    rng = np.random.default_rng(0)
+    width = 1 if layout == "univariate" else 2
+    X = [rng.normal(size=(length, width)) for length in (5, 2, 4)]
+    padded = np.full((3, 5, width), np.nan)
+    for row, x in zip(padded, X, strict=True):
+        row[: len(x)] = x
+    forms = {"auto": padded, "channels_first": padded.transpose(0, 2, 1), "univariate": padded[:, :, 0]}
+    found = as_sequences(forms[layout], layout)
+    assert all(np.array_equal(a, b) for a, b in zip(found.values, X, strict=True))
+    masked = np.ma.array(np.nan_to_num(forms[layout]), mask=np.isnan(forms[layout]))
+    assert as_sequences(masked, layout).lengths.tolist() == [5, 2, 4]
+
+
+def test_missing_steps_elsewhere_are_not():
+    for hole, message in (((0, 2, slice(None)), "sequence 0, at"), ((1, 4, 0), "sequence 1, at")):
+        cube = np.ones((2, 5, 2))
+        cube[hole] = np.nan
+        with pytest.raises(AuritaError, match=f"X holds NaN in {message}"):
+            as_sequences(cube)
+    cube = np.ones((2, 5, 2))
+    cube[0, 3:], cube[1] = np.nan, np.nan
+    with pytest.raises(AuritaError, match="sequence 1 of X is all NaN"):
+        as_sequences(cube)
+    cube[1], cube[1, 2] = 1.0, np.nan
+    with pytest.raises(AuritaError, match="sequence 1 of X holds NaN in row 2"):
+        as_sequences(cube)
+
+
+def test_what_is_masked_is_missing():
+    mask = np.array([[False, True], [False, False]])
+    for masked, place in (
+        (np.ma.array(np.ones((2, 2)), mask=mask), "row 0, column 1"),
+        ([np.ma.array(np.ones((2, 2)), mask=mask)] * 2, "row 0, column 1"),
+        (np.ma.array(np.ones((2, 2, 2), int), mask=np.stack([mask, mask])), r"sequence 0, at \(0, 1\)"),
+    ):
+        with pytest.raises(AuritaError, match=f"holds NaN in {place}"):
+            as_sequences(masked)
+    unmasked = np.ma.array(np.ones((2, 3)), mask=False)
+    assert as_sequences(unmasked).values[0].tolist() == [[1.0, 1.0, 1.0]]
+
+
+def test_cells_that_are_series():
+    X = [np.arange(n, dtype=float) for n in (3, 5, 2)]
+    nested = pd.DataFrame({"a": [pd.Series(x) for x in X], "b": [pd.Series(x + 1) for x in X]})
+    found = as_sequences(nested)
+    assert (found.lengths.tolist(), found.columns, found.tabular) == ([3, 5, 2], ["a", "b"], False)
+    assert found.values[1][:, 1].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    arrays_of_objects = as_sequences(nested.to_numpy())
+    assert all(np.array_equal(a, b) for a, b in zip(arrays_of_objects.values, found.values, strict=True))
+    lists = pd.DataFrame({"a": [x.tolist() for x in X]})
+    assert as_sequences(lists).lengths.tolist() == [3, 5, 2]
+    assert as_sequences(pd.Series(X)).lengths.tolist() == [3, 5, 2]
+    backwards = pd.DataFrame({"a": [pd.Series(x[::-1], index=np.arange(len(x))[::-1]) for x in X]})
+    assert as_sequences(backwards).values[0][:, 0].tolist() == [0.0, 1.0, 2.0]
+    with pytest.raises(AuritaError, match="row 1 have 5, 2 steps"):
+        as_sequences(pd.DataFrame({"a": [X[0], X[1]], "b": [X[0], X[2]]}))
+    with pytest.raises(AuritaError, match="row 0, column age holds a int"):
+        as_sequences(pd.DataFrame({"a": [X[0]], "age": [3]}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(None, 3, 2.5, float("nan"), "text", b"bytes", True, object(), {"a": [1]}, {1, 2}, iter([1]), range(3)),
+        *([], [[]], [[], []], (), [None], [1, [2]], [[1, 2], 3], np.zeros((0, 3)), np.zeros((2, 0, 3)), np.zeros(())),
+        *([["a", "b"]], [[1j]], [np.zeros(3), "x"], [np.zeros((2, 2, 2))], np.zeros((1, 1, 1, 1)), [{}], [[object()]]),
+        *(
+            np.array([[1e200]]),
+            np.array([[10**400]], dtype=object),
+            np.array([(1, 2.0)], dtype="i4,f4"),
+            pd.DataFrame(),
+        ),
+        *([np.array([1.0, np.inf])], pd.DataFrame({"a": ["x"]}), np.array([[None, 1.0]]), [lambda: 1], int, np.zeros),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_is_no_sequence_is_refused(given):
+    with pytest.raises(AuritaError):
+        as_sequences(given)
 
 
 def test_gaps_of_pandas_are_named_by_column():

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from aurita.errors import AuritaError
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
+from aurita.estimators.rows_or_steps import warn_of_steps
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
 from aurita.estimators.settled import FEATURES, Member, enough, settled
@@ -77,7 +78,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         washout: int = 0,
         clock: Sequence[float] = (),
         scale_inputs: bool = True,
-        layout: str = "steps_first",
+        layout: str = "auto",
         per: str = "auto",
         ensemble: int = 1,
         online: Online | None = None,
@@ -111,21 +112,43 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         self._remember(X, sequences, reset=True)
         return sequences
 
+    def _checked(self, X: Any) -> Sequences:
+        """Sequences to predict on, of the kind that the fit was on."""
+        check_is_fitted(self, "readouts_")
+        sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
+        self._check_kind(sequences)
+        self._remember(X, sequences, reset=False)
+        return sequences
+
     def _given(self, X: Any) -> list[Float[np.ndarray, "time channel"]]:
         """Scaled sequences to predict on."""
-        check_is_fitted(self, "readouts_")
-        sequences = as_sequences(X, self.layout)
+        return self._scaled(self._checked(X).values)
+
+    def _check_kind(self, sequences: Sequences) -> None:
+        """Complain about a table after a fit on sequences, sequences after one on a table, and other channels."""
+        tabular = getattr(self, "tabular_", sequences.tabular)
+        rows, width = len(sequences), sequences.channels
+        if sequences.tabular and not tabular:
+            raise AuritaError(
+                f"X is a table of shape ({rows}, {width}), and the model was fitted on sequences; pass a list of them: "
+                f"predict([x]) for one sequence of {rows} steps, predict([row[None] for row in x]) for sequences of one"
+            )
+        if tabular and not sequences.tabular and sequences.lengths.max() > 1:
+            raise AuritaError(
+                f"X holds sequences of up to {sequences.lengths.max()} steps, and the model was fitted on a table, "
+                "whose rows are sequences of one step; pass a table, or fit on a list of sequences: fit([x], [y])"
+            )
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else [str(name) for name in names]
         check_channels(sequences, self.n_features_in_, columns, model=type(self).__name__, layout=self.layout)
-        self._remember(X, sequences, reset=False)
-        return self._scaled(sequences.values)
 
     def _remember(self, X: Any, sequences: Sequences, *, reset: bool) -> None:
+        if reset:
+            self.tabular_ = sequences.tabular
         if sequences.tabular:
             try:
                 validate_data(self, X, reset=reset, skip_check_array=True)
-            except ValueError as error:
+            except (ValueError, TypeError) as error:
                 raise AuritaError(str(error)) from None
         elif reset:
             self.n_features_in_ = sequences.channels
@@ -133,6 +156,12 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
                 self.feature_names_in_ = np.array(sequences.columns, dtype=object)
             elif hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
+
+    def _warn_of_steps(self, sequences: Sequences, targets: Targets, *, classes: bool) -> None:
+        """Warn where a table seems to be one sequence, unless it was said that its rows have a target each."""
+        if sequences.tabular and self.per == "auto" and not targets.per_step:
+            rows = np.concatenate(sequences.values)
+            warn_of_steps(rows, np.asarray(targets.values), classes=classes, stacklevel=4)
 
     def _scaled(self, values: list[np.ndarray]) -> list[Float[np.ndarray, "time channel"]]:
         scaling = Scaling(self.scale_mean_, self.scale_deviation_)
@@ -260,7 +289,12 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
 
     def _outputs(self, X: Any) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
         """Mean over the ensemble of what the readouts say; per step where the targets were."""
-        values = self._given(X)
+        return self._outputs_of(self._checked(X))
+
+    def _outputs_of(
+        self, sequences: Sequences
+    ) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
+        values = self._scaled(sequences.values)
         if not self.per_step_:
             said = [
                 self._say(readout, self._summaries(reservoir, values))

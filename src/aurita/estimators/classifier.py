@@ -7,9 +7,11 @@ from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
-from aurita.estimators.targets import class_targets
+from aurita.estimators.sequences import Sequences
+from aurita.estimators.targets import class_targets, sequence_labels
 from aurita.readout import LogisticReadout
 
 
@@ -39,14 +41,19 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         washout: first steps of every sequence that do not count.
         clock: periods in steps of a clock that the units hear.
         scale_inputs: take the channels' mean away and divide by their deviation, both of the training data.
-        layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series).
+        layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series); `auto` takes
+            steps first, and refuses arrays that may well be the other way round.
         per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
         ensemble: number of reservoirs, of different seeds, whose scores are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
 
-    `X` may be a list of `(T, E)` arrays or data frames of any lengths, a `(B, T, E)` array, a data frame with the index
-    levels sequence and time, or, for scikit-learn's sake, a table whose rows are sequences of one step.
+    `X` may be a list of `(T, E)` arrays or data frames of any lengths, a `(B, T, E)` array (a sequence has ended where
+    all its channels are NaN up to the end), a data frame with the index levels sequence and time, sktime's data frames
+    whose cells are series, or, for scikit-learn's sake, a table whose rows are sequences of one step. Where an index
+    names sequences or steps, labels and targets are aligned by it. After a fit on sequences a table is refused: one
+    sequence is `predict([x])`. A fit on a table warns where its rows look like the steps of one sequence;
+    `per="sequence"` says that they are samples.
 
     Attributes:
         classes_: the labels, sorted.
@@ -89,6 +96,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         """
         sequences = self._opened(X)
         self.classes_, targets = class_targets(y, sequences, self.per)
+        self._warn_of_steps(sequences, targets, classes=True)
         return self._fit(sequences, targets, classes=True)
 
     @available_if(keeps_no_rows)
@@ -116,6 +124,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         known = first_classes(self, classes)
         sequences = self._arriving(X)
         _, targets = class_targets(y, sequences, self.per, known)
+        if not hasattr(self, "readouts_"):
+            self._warn_of_steps(sequences, targets, classes=True)
         self.classes_ = known
         learn_sequences_on(self, sequences, targets)
         return self
@@ -193,10 +203,21 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         """
         from sklearn.metrics import accuracy_score
 
-        said = self.predict(X)
-        if isinstance(said, list):
-            said, y = np.concatenate(said), np.concatenate([np.asarray(part) for part in y])
-        return float(accuracy_score(y, said, sample_weight=sample_weight))
+        sequences = self._checked(X)
+        labels, _ = sequence_labels(y, sequences, "step" if self.per_step_ else "sequence")
+        truth, known = np.concatenate(labels), self.classes_
+        if (truth.dtype.kind == "U") != (known.dtype.kind == "U"):
+            raise AuritaError(
+                f"y has labels of type {truth.dtype}, the model was fitted on {known.dtype}; pass labels of that type"
+            )
+        return float(accuracy_score(truth, self._labels_of(sequences), sample_weight=sample_weight))
+
+    def _labels_of(self, sequences: Sequences) -> np.ndarray:
+        """The label of each sequence, or of all steps one after the other."""
+        scores = self._outputs_of(sequences)
+        return self.classes_[
+            np.concatenate(scores).argmax(axis=1) if isinstance(scores, list) else scores.argmax(axis=1)
+        ]
 
     def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
         if isinstance(readout, LogisticReadout):

@@ -12,7 +12,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.carrying import walk
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.scaling import Scaling
-from aurita.estimators.sequences import Sequences, as_sequences, check_channels
+from aurita.estimators.sequences import Sequences, as_sequences
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.streaming import rounded
 from aurita.estimators.targets import Targets
@@ -29,12 +29,10 @@ class LearnsSequences:
 
     def _arriving(self: Any, X: Any) -> Sequences:
         """Sequences of a call of `partial_fit`; the first one says what they are like."""
-        sequences = as_sequences(X, self.layout)
         first = not hasattr(self, "n_features_in_")
+        sequences = as_sequences(X, self.layout, channels=None if first else self.n_features_in_)
         if not first:
-            names = getattr(self, "feature_names_in_", None)
-            columns = None if names is None else [str(name) for name in names]
-            check_channels(sequences, self.n_features_in_, columns, model=type(self).__name__, layout=self.layout)
+            self._check_kind(sequences)
         self._remember(X, sequences, reset=first)
         return sequences
 

@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on
 from aurita.estimators.targets import value_targets
@@ -60,6 +61,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         sequences = self._opened(X)
         targets = value_targets(y, sequences, self.per)
+        self._warn_of_steps(sequences, targets, classes=False)
         self.flat_ = targets.flat
         return self._fit(sequences, targets, classes=False)
 
@@ -95,6 +97,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         sequences = self._arriving(X)
         targets = value_targets(y, sequences, self.per, least=1)
+        if not hasattr(self, "readouts_"):
+            self._warn_of_steps(sequences, targets, classes=False)
         if not hasattr(self, "flat_"):
             self.flat_ = targets.flat
         learn_sequences_on(self, sequences, targets)
@@ -133,10 +137,14 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         from sklearn.metrics import r2_score
 
-        said = self.predict(X)
+        sequences = self._checked(X)
+        found = value_targets(y, sequences, "step" if self.per_step_ else "sequence", least=1)
+        said, truth = self._outputs_of(sequences), found.values
         if isinstance(said, list):
-            said, y = np.concatenate(said), np.concatenate([np.asarray(part) for part in y])
-        return float(r2_score(y, said, sample_weight=sample_weight))
+            said, truth = np.concatenate(said), np.concatenate(truth)
+        if np.shape(truth) != np.shape(said):
+            raise AuritaError(f"y has {found.outputs} outputs, the model was fitted on {self.outputs_}; pass as many")
+        return float(r2_score(truth, said, sample_weight=sample_weight))
 
     def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
         return readout.predict(rows)

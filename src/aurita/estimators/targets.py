@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
 
 from aurita.errors import AuritaError
-from aurita.estimators.sequences import Sequences, is_listed, numbers
+from aurita.estimators.aligning import by_sequence, by_step
+from aurita.estimators.frames import has_levels
+from aurita.estimators.labels import as_labels
+from aurita.estimators.numeric import as_array, numbers
+from aurita.estimators.sequences import Sequences, is_listed
 
 PER = ("auto", "sequence", "step")
 
@@ -45,13 +48,15 @@ def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> 
     """Numbers to regress on.
 
     Args:
-        y: `(B,)` or `(B, O)`, one row a sequence; or a list of `(T,)` or `(T, O)` arrays, or `(B, T, O)`.
+        y: `(B,)` or `(B, O)`, one row a sequence; or a list of `(T,)` or `(T, O)` arrays, or `(B, T, O)`, or a data
+            frame with the index levels sequence and time.
         sequences: what they belong to.
-        per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences, or 3-D.
+        per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences, 3-D, or has two
+            index levels.
         least: sequences that there have to be, where those have the targets.
 
     Raises:
-        AuritaError: none given, other numbers of them, no numbers.
+        AuritaError: none given, other numbers of them, no numbers, an index that contradicts that of the sequences.
     """
     parts = _by_step(y, sequences, per)
     if parts is not None:
@@ -61,10 +66,17 @@ def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> 
         if len({column.shape[1:] for column in columns}) > 1 or columns[0].ndim != 2 or columns[0].shape[1] == 0:
             raise AuritaError("targets of steps differ in their outputs; expected a (steps, outputs) array a sequence")
         return Targets(columns, True, flat)
-    table = numbers(np.stack([np.asarray(value) for value in y]) if is_listed(y) else y, "y")
+    given = by_sequence(y, sequences, "y")
+    if is_listed(given):
+        rows = [numbers(value, f"the target of sequence {number}") for number, value in enumerate(given)]
+        if len({row.shape for row in rows}) > 1:
+            raise AuritaError("targets of sequences differ in their outputs; expected as many of each sequence")
+        table = np.stack(rows) if rows else np.zeros(0)
+    else:
+        table = numbers(given, "y")
     if table.ndim not in (1, 2) or 0 in table.shape[1:]:
         raise AuritaError(f"y has shape {table.shape}; expected (sequences,) or (sequences, outputs)")
-    _same_count(len(table), sequences)
+    same_count(len(table), sequences)
     if len(table) < least:
         raise AuritaError("X is one sample, a sequence with one target; expected two or more to fit a readout to")
     flat = table.ndim == 1
@@ -77,18 +89,18 @@ def class_targets(
     """Labels as one-hot columns, and the classes in sorted order.
 
     Args:
-        y: `(B,)` labels; or a list of `(T,)` arrays of labels, or, with `per="step"`, a `(B, T)` array.
+        y: `(B,)` labels; or a list of `(T,)` arrays of labels, or, with `per="step"`, a `(B, T)` array, or a series
+            with the index levels sequence and time.
         sequences: what they belong to.
-        per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences.
+        per: `sequence`, `step`, or `auto`: steps if `y` is a list of arrays as long as the sequences, or has two index
+            levels.
         classes: all there are, sorted, where they are known; those of `y` by default.
 
     Raises:
-        AuritaError: none given, other numbers of them, values that are no labels, one class only, or none of `classes`.
+        AuritaError: none given, other numbers of them, values that are no labels, one class only, or none of `classes`,
+            an index that contradicts that of the sequences.
     """
-    parts = _by_step(y, sequences, per)
-    labels = [_labels(part) for part in parts] if parts is not None else [_labels(y)]
-    if parts is None:
-        _same_count(len(labels[0]), sequences)
+    labels, per_step = sequence_labels(y, sequences, per)
     together = np.concatenate(labels)
     try:
         check_classification_targets(together)
@@ -108,51 +120,73 @@ def class_targets(
     if len(classes) < 2:
         raise AuritaError(f"y holds one class only, {classes[0]!r}; expected two or more: nothing can be told apart")
     hot = np.eye(len(classes))[codes]
-    if parts is None:
+    if not per_step:
         return classes, Targets(hot, False, True)
     ends = np.cumsum([len(part) for part in labels])[:-1]
     return classes, Targets(np.split(hot, ends), True, True)
 
 
-def _labels(y: Any) -> np.ndarray:
-    try:
-        labels = column_or_1d(np.asarray(y), warn=True)
-    except ValueError as error:
-        raise AuritaError(f"{error} One label a sequence, or an array of labels a sequence, is expected") from None
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise AuritaError("Input y contains NaN or infinity; expected a label for every sequence: drop those without")
-    if labels.dtype.kind == "O":
-        if any(label is None or label != label for label in labels):
-            raise AuritaError("y has missing labels (None or NaN); expected one for every sequence: drop those without")
-        kinds = sorted({type(label).__name__ for label in labels})
-        if len(kinds) > 1:
-            raise AuritaError(f"y mixes labels of the types {', '.join(kinds)}; expected one type: convert them")
-        labels = np.array(labels.tolist())
-    return labels
+def sequence_labels(y: Any, sequences: Sequences, per: str) -> tuple[list[np.ndarray], bool]:
+    """Labels in the order of the sequences: one array, or one for each sequence, and whether they are those of steps.
+
+    Raises:
+        AuritaError: none given, other numbers of them, values that are no labels, an index that contradicts that of the
+            sequences.
+    """
+    parts = _by_step(y, sequences, per)
+    if parts is not None:
+        labels = [as_labels(part, f"the target of sequence {number}") for number, part in enumerate(parts)]
+        kinds = {part.dtype.kind for part in labels}
+        if len(kinds) > 1 and not kinds <= set("iuf"):
+            raise AuritaError("the labels of the sequences are of several types; expected one type: convert them")
+        return labels, True
+    labels = [as_labels(by_sequence(y, sequences, "y"), "y")]
+    same_count(len(labels[0]), sequences)
+    return labels, False
+
+
+def same_count(found: int, sequences: Sequences, what: str = "targets") -> None:
+    """Complain unless there is one row for each sequence."""
+    if found != len(sequences):
+        raise AuritaError(f"X has {len(sequences)} sequences and y {found} {what}; expected one for each sequence")
 
 
 def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
     """Targets of each sequence's steps; None where there is one target a sequence."""
-    if per not in PER:
+    if not isinstance(per, str) or per not in PER:
         raise AuritaError(f"per is {per!r}; expected one of {', '.join(map(repr, PER))}")
     if y is None:
         raise AuritaError("requires y to be passed, but the target y is None; pass the target of each sequence")
-    listed = is_listed(y)
-    shape = () if listed else np.asarray(y).shape
-    if per == "sequence" or (per == "auto" and not listed and len(shape) != 3):
+    if hasattr(y, "iloc") and not hasattr(y, "columns") and is_listed(y.to_numpy()):
+        y = by_sequence(y, sequences, "y").tolist()
+    listed, levels = is_listed(y), has_levels(y)
+    shape = () if listed else as_array(y, "y").shape
+    if per == "sequence" and levels:
+        raise AuritaError(
+            "y has the index levels of steps, and per='sequence' asks for one target a sequence; pass one row for "
+            "each, for instance y.groupby(level=0).first()"
+        )
+    if per == "sequence" or (per == "auto" and not listed and not levels and len(shape) != 3):
         return None
-    parts = list(y) if listed or len(shape) > 1 else None
-    if parts is None:
+    if not listed and not levels and len(shape) < 2:
         raise AuritaError(
             f"y has shape {shape} and targets per step are asked for; pass a list of arrays, one a sequence, "
             "with a row a step"
         )
-    lengths = [len(part) for part in parts]
-    if lengths == sequences.lengths.tolist():
+    given = y if levels else [_part(part, number) for number, part in enumerate(y)]
+    if not levels:
+        lengths = [len(part) for part in given]
+        if sequences.padded_to is not None and set(lengths) == {sequences.padded_to} and len(given) == len(sequences):
+            # Padded as the sequences are, and nothing is to be learnt where these have ended.
+            given = [part[:length] for part, length in zip(given, sequences.lengths, strict=True)]
+    parts = by_step(given, sequences, "y")
+    if parts is not None:
+        lengths = [len(part) for part in parts]
+    if parts is not None and lengths == sequences.lengths.tolist():
         return parts
-    if per == "auto" and listed and len(set(lengths)) == 1 and len(parts) == len(sequences):
+    if per == "auto" and listed and len(set(lengths)) == 1 and len(given) == len(sequences):
         return None
-    _same_count(len(parts), sequences)
+    same_count(len(lengths), sequences)
     wrong = next(i for i, (a, b) in enumerate(zip(lengths, sequences.lengths, strict=True)) if a != b)
     raise AuritaError(
         f"the target of sequence {wrong} has {lengths[wrong]} steps, the sequence {sequences.lengths[wrong]}; "
@@ -160,6 +194,11 @@ def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
     )
 
 
-def _same_count(found: int, sequences: Sequences) -> None:
-    if found != len(sequences):
-        raise AuritaError(f"X has {len(sequences)} sequences and y {found} targets; expected one for each sequence")
+def _part(part: Any, number: int) -> Any:
+    """The targets of one sequence's steps, as something that has a length."""
+    found = part if hasattr(part, "shape") else as_array(part, f"the target of sequence {number}")
+    if len(found.shape) == 0:
+        raise AuritaError(
+            f"the target of sequence {number} is one value, others are arrays; expected a row for every step of each"
+        )
+    return found

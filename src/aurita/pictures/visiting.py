@@ -141,11 +141,11 @@ def _member(model: Any, member: int) -> tuple[Reservoir | None, Any]:
 def _heard(model: Any, X: Any, y: Any, covariates: Any) -> _Heard:
     if isinstance(model, ReservoirForecaster):
         return _series(model, X, covariates)
-    layout = getattr(model, "layout", "steps_first")
-    sequences = as_sequences(X, layout)
     if isinstance(model, SequenceEstimator):
-        values = model._given(X)
+        sequences = model._checked(X)
+        values = model._scaled(sequences.values)
     else:
+        sequences = as_sequences(X, channels=model.inputs)
         values = sequences.values
         if sequences.channels != model.inputs:
             raise AuritaError(f"X has {sequences.channels} channels and the reservoir hears {model.inputs}; give these")
