@@ -1,12 +1,14 @@
 """Numbers in text: what they say, and when they say too much."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurita.tables import parse_numbers
+from aurita.tables import parse_numbers, prepare_series, read_table
 
 
 def read(*cells: object, **options) -> list[float]:
@@ -37,6 +39,22 @@ def read(*cells: object, **options) -> list[float]:
         (["false", "1", "0"], [0, 1, 0]),
         ([1, "2", 3.5], [1, 2, 3.5]),
         (["1.234", "2.345"], [1.234, 2.345]),
+        (["12,34,567", "1,00,000.5"], [1234567, 100000.5]),
+        (["75-", "5", "1.5 -"], [-75, 5, -1.5]),
+        (["'-75", "'0.5"], [-75, 0.5]),
+        (['="100"', "=-5.5"], [100, -5.5]),
+        (["12K", "3.4M", "5"], [12_000, 3_400_000, 5]),
+        (["2 Mio. €", "1,5 Mrd €"], [2e6, 1.5e9]),
+        (["290 K", "291.5 K"], [290, 291.5]),
+        (["12.5 kg", "3 kg"], [12.5, 3]),
+        (["5 W/m2", "7.5 W/m2"], [5, 7.5]),
+        (["12*", "13.5", "14 (p)", "15 r", "16¹", "17 [a]"], [12, 13.5, 14, 15, 16, 17]),
+        (["<0.5", "≥ 3", "1"], [0.5, 3, 1]),
+        (["(12,5 kg)", "3 kg"], [-12.5, 3]),
+        (["１２", "−３"], [12, -3]),
+        (["1\u2009234,5"], [1234.5]),
+        (["R$ 1.234,50"], [1234.5]),
+        (["1.5D+03"], [1500]),
     ],
 )
 def test_readings(cells: list[object], expected: list[float]) -> None:
@@ -51,7 +69,7 @@ def test_missing_words() -> None:
     ("cells", "fault"),
     [
         (["1,234", "2,345"], "'1,234' may be 1234 or 1.234"),
-        (["3 kg"], "'3 kg' is not a number"),
+        (["3 kg", "3"], "some cells are in kg and others have no unit"),
         (["2024-01-01"], "is not a number"),
         (["1,23,4"], "is not a number"),
         (["1,5", "1.5"], "is not a number"),
@@ -59,6 +77,12 @@ def test_missing_words() -> None:
         (["$5", "€5"], "the cells are in"),
         (["(5"], "is not a number"),
         (["1_000"], "is not a number"),
+        (["5 kg", "5 g"], "the cells are in g and kg"),
+        (["10-20"], "is not a number"),
+        (["1/2"], "is not a number"),
+        (["(-5)"], "is not a number"),
+        (["2020-01"], "is not a number"),
+        (["12:30"], "is not a number"),
     ],
 )
 def test_faults(cells: list[str], fault: str) -> None:
@@ -77,6 +101,43 @@ def test_tolerance() -> None:
     numbers = parse_numbers(column, tolerance=0.05)
     np.testing.assert_array_equal(numbers.floats, [1.0] * 19 + [np.nan])
     assert numbers.notes == ["1 of 20 cells are no numbers (such as 'broken') and were taken as missing"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        (["12K", "5"], "multiples in 1 cells were read out: '12K' as 12000"),
+        (["3 kg"], "the unit kg was dropped, the numbers were left as they are"),
+        (["5", "12 (p)", "13r"], "marks beside the numbers of 2 cells, as in '12 (p)', were dropped"),
+        (["<0.5", "1"], "1 cells such as '<0.5' are limits and were read as the limit itself"),
+        (["75-"], "the minus behind the number in 1 cells, as in '75-', was read as its sign"),
+    ],
+)
+def test_what_is_interpreted_is_noted(cells: list[str], note: str) -> None:
+    numbers = parse_numbers(pd.Series(cells, dtype=object))
+    assert numbers.notes == [note]
+    assert numbers.decorated
+
+
+def test_a_few_cells_of_another_unit_are_missing() -> None:
+    numbers = parse_numbers(pd.Series(["5"] * 30 + ["7 apples"]), tolerance=0.05)
+    np.testing.assert_array_equal(numbers.floats, [5.0] * 30 + [np.nan])
+    assert numbers.notes == ["1 of 31 cells are no numbers (such as '7 apples') and were taken as missing"]
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("tmp_apostrophe_negatives", 0.0),
+        ("tmp_excel_quoted_formula", 100.0),
+        ("tmp_K_M_suffix", 100e6),
+        ("tmp_unit_in_cells", 100.0),
+    ],
+)
+def test_files_of_numbers_as_people_write_them(name: str, first: float) -> None:
+    folder = Path(__file__).parents[1] / "cases" / "14-numbers-as-people-write-them"
+    series = prepare_series(read_table(folder / f"{name}.csv"))[0]
+    assert (series.frequency, len(series.values), series.values[0, 0]) == ("D", 30, first)
 
 
 def test_kinds_of_columns() -> None:

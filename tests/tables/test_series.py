@@ -175,8 +175,28 @@ def test_several_series_are_prepared_alone() -> None:
     assert series[0].index[0] == pd.Timestamp("2024-01-01 08:00")
     together = only(table, target="y")
     assert any("give it as id" in note for note in together.notes)
-    with pytest.raises(AuritaError, match="series '11': the rows with a target number 1"):
-        prepare_series(pd.concat([table, hourly(1).assign(shop=11)]), target="y", id="shop")
+
+
+def test_series_that_cannot_be_used_are_left_out_and_all_named() -> None:
+    table = pd.concat([hourly(20).assign(shop=1), hourly(3).assign(shop=2), hourly(9).assign(shop=3, y=nan)])
+    series = prepare_series(table, target="y", id="shop")
+    assert [one.name for one in series] == ["1"]
+    note = "2 series were left out: '2' (3 rows have a target, at least 4 are needed); '3' (0 rows have a target"
+    assert series[0].notes[0].startswith(note)
+    with pytest.raises(AuritaError, match=r"2 of 3 series cannot be used, and strict asks for all: '2'.*'3'"):
+        prepare_series(table, target="y", id="shop", strict=True)
+    with pytest.raises(AuritaError, match=r"none of the 2 series can be used: '2', '4' \(3 rows"):
+        prepare_series(pd.concat([table[table["shop"] == 2], hourly(3).assign(shop=4)]), target="y", id="shop")
+    with pytest.raises(AuritaError, match="series '2': 3 rows have a target"):
+        prepare_series(table[table["shop"] == 2], target="y", id="shop")
+
+
+@pytest.mark.parametrize(("name", "left"), [("short_one", "'new shop' (2 rows"), ("one_empty", "'gone' (0 rows")])
+def test_panels_with_a_short_or_an_empty_series(name: str, left: str) -> None:
+    folder = Path(__file__).parents[1] / "cases" / "09-one-short-series-stops-the-panel"
+    series = prepare_series(read_table(folder / f"{name}.csv"), id="id", target="y")
+    assert len(series) >= 2
+    assert all(left in one.notes[0] for one in series)
 
 
 def test_rows_without_an_id_or_a_date_are_left_out_and_noted() -> None:
@@ -238,8 +258,8 @@ def test_rows_of_opening_hours_may_be_steps() -> None:
             {"time": "t", "target": "y"},
             "step numbers run from 1 to 1e+30",
         ),
-        (hourly(3), {"target": "y"}, "the rows with a target number 3; at least 4"),
-        (hourly(8).assign(y=[nan] * 5 + [1, 2, 3]), {"target": "y"}, "the rows with a target number 3"),
+        (hourly(3), {"target": "y"}, "3 rows have a target, at least 4"),
+        (hourly(8).assign(y=[nan] * 5 + [1, 2, 3]), {"target": "y"}, "3 rows have a target"),
         (hourly(8).assign(date="2024-01-01"), {"target": "y", "time": "date"}, "its length is 1; at least 4"),
         (hourly(8), {"target": "Y"}, "target column 'Y' is not in the table; did you mean 'y'"),
         (hourly(8), {"time": "day", "target": "y"}, "time column 'day' is not in the table"),

@@ -9,8 +9,9 @@ import pandas as pd
 
 from aurita.errors import AuritaError, require
 from aurita.reading import read_ordinary
-from aurita.tables.delimited import decode, parse_delimited
-from aurita.tables.frames import flat
+from aurita.tables.delimited import parse_delimited
+from aurita.tables.encodings import decode
+from aurita.tables.frames import NOTES, flat
 from aurita.writing import check_target, write_whole
 
 _PARQUET = (".parquet", ".pq")
@@ -25,18 +26,21 @@ _FOREIGN = {
 }
 
 
-def read_table(path: str | os.PathLike[str], *, decimal: str | None = None) -> pd.DataFrame:
+def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, missing: object = None) -> pd.DataFrame:
     """Read a table from a CSV or Parquet file.
 
-    CSV: separated by comma, semicolon or tab, in UTF-8 (with or without a byte order mark), UTF-16 with one, or
-    Windows-1252, plain or compressed with gzip. Columns of numbers are read as such, with a decimal comma where the
-    file leaves no other reading; in a file separated by commas `"1,234"` is 1234 if nothing speaks against it. Dates,
-    percents and amounts of money stay text for `prepare_series`, and so do codes such as 007. Columns without a name
-    that are empty or number the rows are dropped. Parquet: told by its content, whatever its name.
+    CSV: separated by comma, semicolon, tab, bar or blanks, in UTF-8, UTF-16 or, noted, the encoding that fits best,
+    plain or compressed with gzip. Lines above the names of the columns, comments that begin with #, and lines under the
+    table are left out; names may stand in two lines. Columns of numbers are read as such, with a decimal comma where
+    the file leaves no other reading; in a file separated by commas `"1,234"` is 1234 if nothing speaks against it.
+    Dates, percents, amounts of money, units and multiples (`12K`) stay text for `prepare_series`, and so do codes such
+    as 007. Columns without a name that are empty or number the rows are dropped. Parquet: told by its content, whatever
+    its name. What was left out or guessed stands in `attrs["aurita.notes"]`, and in the notes of what is prepared.
 
     Args:
         path: the file.
         decimal: "." or ",", for files that leave open whether `1,234` is 1234.
+        missing: values or words that stand for a missing number, such as [-9999, "off"].
 
     Returns:
         The table; its columns have names of their own.
@@ -63,9 +67,13 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None) -> p
         if data.startswith(magic):
             raise AuritaError(f"{path} is no CSV or Parquet file but {what}")
     try:
-        return parse_delimited(decode(data), decimal=decimal)
+        text, notes = decode(data)
+        del data
+        frame, said = parse_delimited(text, decimal=decimal, missing=missing)
     except AuritaError as error:
         raise AuritaError(f"{path}: {error}") from None
+    frame.attrs[NOTES] = [*notes, *said]
+    return frame
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:

@@ -1,16 +1,21 @@
 """What every reader of a table does first: plain column names, named columns that exist, numbers or a clear refusal."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
+from aurita.tables.missing import sentinel_notes
 from aurita.tables.numerals import Numbers, parse_numbers
 
 ODD_CELLS = 0.05
 """Share of the cells of a column of numbers or dates that may be something else."""
+
+NOTES = "aurita.notes"
+"""Where the attributes of a table keep sentences on how it was read."""
 
 LARGEST = 1e100
 """The largest value of a column: squares and sums of larger ones would not be numbers any more."""
@@ -66,8 +71,16 @@ def need_columns(frame: pd.DataFrame, names: Iterable[str], role: str) -> None:
             raise AuritaError(f"the {role} column {name!r} is not in the table; {hint}columns: {shown}")
 
 
-def read_column(frame: pd.DataFrame, name: str, role: str) -> Numbers:
-    """A column as numbers of shape (T,), up to 5 % of other cells taken as missing.
+def notes_of(frame: pd.DataFrame) -> list[str]:
+    """How a table was read, in sentences, if `read_table` read it."""
+    notes = frame.attrs.get(NOTES, [])
+    return [str(note) for note in notes] if isinstance(notes, list) else []
+
+
+def read_column(frame: pd.DataFrame, name: str, role: str, missing: object = None, *, warn: bool = True) -> Numbers:
+    """A column as numbers of shape (T,), up to 5 % of other cells taken as missing; so is what `missing` names.
+
+    The notes name values that look as if they stood for a missing one, unless `warn` is False.
 
     Raises:
         AuritaError: the column is not one of numbers, or holds an infinite value; with the row, counted from 1.
@@ -77,7 +90,7 @@ def read_column(frame: pd.DataFrame, name: str, role: str) -> Numbers:
         >>> read_column(pd.DataFrame({"y": ["3 %", "4 %"]}), "y", "target").floats.tolist()
         [3.0, 4.0]
     """
-    numbers = parse_numbers(frame[name], tolerance=ODD_CELLS)
+    numbers = parse_numbers(frame[name], tolerance=ODD_CELLS, missing=missing)
     if numbers.fault is not None:
         raise AuritaError(
             f"the {role} column {name!r} is not one of numbers: {numbers.fault}; name a column of "
@@ -85,7 +98,7 @@ def read_column(frame: pd.DataFrame, name: str, role: str) -> Numbers:
             "decimal=',') settles a decimal comma)"
         )
     refuse_infinite(numbers.floats, name)
-    return numbers
+    return replace(numbers, notes=[*numbers.notes, *sentinel_notes(numbers.floats)]) if warn else numbers
 
 
 def refuse_infinite(values: np.ndarray, name: str) -> None:

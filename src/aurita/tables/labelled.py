@@ -9,7 +9,8 @@ import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.tables.axis import read_axis
-from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, read_column
+from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
+from aurita.tables.missing import Missing, as_missing, sentinel_notes
 from aurita.tables.numerals import parse_numbers
 from aurita.tables.steps import interpolate
 
@@ -37,7 +38,12 @@ class Labelled:
 
 
 def prepare_labelled(
-    frame: pd.DataFrame, *, label: str | None, id: str | None = None, time: str | None = None
+    frame: pd.DataFrame,
+    *,
+    label: str | None,
+    id: str | None = None,
+    time: str | None = None,
+    missing: object = None,
 ) -> Labelled:
     """Sequences and their labels out of a table that nobody prepared.
 
@@ -51,6 +57,7 @@ def prepare_labelled(
         label: column of the labels; None for prediction.
         id: column that says which sequence a row belongs to.
         time: column of dates or step numbers of a long table.
+        missing: values or words that stand for a missing number, such as [-9999, "off"].
 
     Returns:
         The sequences in the order of their identifiers (wide without `id`: of the rows), with labels and names.
@@ -66,7 +73,7 @@ def prepare_labelled(
         >>> [sequence.tolist() for sequence in sequences], labels.tolist(), ids.tolist(), channels
         ([[[0.1], [0.2]], [[0.5]]], ['a', 'b'], [1, 2], ('x',))
     """
-    frame = flat(frame)
+    frame, missing = flat(frame), as_missing(missing)
     roles = {"label": label, "id": id, "time": time}
     for role, name in roles.items():
         if name is not None:
@@ -77,15 +84,15 @@ def prepare_labelled(
             f"label, id and time are {label!r}, {id!r} and {time!r}; every one must be a column of its own"
         )
     if id is not None and (time is not None or frame[id].duplicated().any()):
-        return _long(frame, label, id, time)
+        return _long(frame, label, id, time, missing)
     if time is not None:
         raise AuritaError(
             f"time={time!r} is for tables with a row for every step; give the id column of the sequences too"
         )
-    return _wide(frame, label, id)
+    return _wide(frame, label, id, missing)
 
 
-def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None) -> Labelled:
+def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, missing: Missing) -> Labelled:
     codes, keys = _sequence_keys(frame, id)
     axis = read_axis(frame, time, taken=[name for name in (id, label) if name is not None])
     times, said = np.arange(len(frame)), list(axis.notes)
@@ -100,7 +107,7 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None) -> 
             said = [
                 f"the column {axis.columns[0]!r} does not order the rows; they were taken in the order of the table"
             ]
-    values, channels, notes = _channels(frame, {id, label, *axis.columns})
+    values, channels, notes = _channels(frame, {id, label, *axis.columns}, missing)
     if not channels:
         raise AuritaError("no column of numbers is left to be a channel; name fewer columns as label, id and time")
     order = np.lexsort([times, codes])
@@ -111,8 +118,8 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None) -> 
     return Labelled(sequences, labels, np.array(keys), channels, notes)
 
 
-def _wide(frame: pd.DataFrame, label: str | None, id: str | None) -> Labelled:
-    values, columns, notes = _channels(frame, {id, label})
+def _wide(frame: pd.DataFrame, label: str | None, id: str | None, missing: Missing) -> Labelled:
+    values, columns, notes = _channels(frame, {id, label}, missing, wide=True)
     if not columns:
         raise AuritaError("no column of numbers is left to be a step; name fewer columns as label and id")
     keys: list[str | int] = list(range(len(frame)))
@@ -152,21 +159,25 @@ def _disorder(codes: np.ndarray, keys: list[str | int], times: np.ndarray, known
     return None
 
 
-def _channels(frame: pd.DataFrame, taken: set[str | None]) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+def _channels(
+    frame: pd.DataFrame, taken: set[str | None], missing: Missing, wide: bool = False
+) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
     """The columns of numbers that have no other role, (rows, columns), with their names and notes."""
-    chosen, left, notes = [], [], []
+    chosen, left, notes = [], [], notes_of(frame)
     for name in frame.columns:
         if name in taken:
             continue
-        if parse_numbers(frame[name], tolerance=ODD_CELLS).fault is not None:
+        if parse_numbers(frame[name], tolerance=ODD_CELLS, missing=missing).fault is not None:
             left.append(name)
             continue
-        numbers = read_column(frame, name, "value")
+        numbers = read_column(frame, name, "value", missing, warn=not wide)
         notes += [f"column {name!r}: {note}" for note in numbers.notes]
         chosen.append((name, numbers.floats))
     if left:
         notes.append(f"columns left out, because they are not of numbers: {', '.join(left)}")
     values = np.stack([values for _, values in chosen], axis=1) if chosen else np.empty((len(frame), 0))
+    if wide:
+        notes += sentinel_notes(values.ravel())
     return values, tuple(name for name, _ in chosen), notes
 
 

@@ -1,35 +1,22 @@
-"""Numbers written as text: decimal commas, thousands separators, percent and currency signs, words for missing."""
+"""Numbers written as text: decimal commas, thousands separators, percent, units and multiples, words for missing."""
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-MISSING_WORDS = frozenset(
-    {"", "?", "-", "--", "–", "—", ".", "..", "...", "na", "n/a", "n.a.", "#n/a", "#na", "nan", "-nan", "nat", "<na>"}
-    | {"null", "none", "nil", "missing"}
-)
-"""What stands for a missing number (in lower case)."""
+from aurita.tables.missing import MISSING_WORDS, Missing, as_missing
+from aurita.tables.tokens import Token, is_money, tokenise
+
+__all__ = ["MISSING_WORDS", "Numbers", "is_text", "parse_numbers", "texts_of"]
 
 _TRUTH_WORDS = frozenset({"true", "yes", "false", "no"})
 _TRUTH = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
-_CURRENCY = r"[$€£¥₹₽₩₺₪฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|kr|zł"
-_TOKEN = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[+\-−])?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>[+\-−])?"
-    r"(?P<core>\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)(?P<power>[eE][+-]?\d+)?"
-    rf"\s*(?P<after>%|{_CURRENCY})?\s*(?P<close>\))?"
-)
-_INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
-_SPACED = re.compile(r"\d{1,3}(?:[ '’\u00a0\u202f]\d{3})+(?:[.,]\d*)?")
-_READINGS = {
-    ".": (re.compile(r"\d+(?:\.\d*)?|\.\d+"), re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")),
-    ",": (re.compile(r"\d+(?:,\d*)?|,\d+"), re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?")),
-}
+_SIMPLE = re.compile(r"[+-]?(?:\d+(\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
 _POINTED = ("$", "£", "¥", "₹")
-_OTHER = {".": ",", ",": "."}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +25,8 @@ class Numbers:
 
     `floats` (T,) are float64 with NaN where a cell is missing. `fault` says why the column cannot be read (then the
     values mean nothing). `style` is the decimal sign if the column can only be read with that one. `decorated`: there
-    were signs of percent or currency, or words for truth. `notes` are sentences on what was done.
+    were units, multiples, marks or limits beside the digits, or words for truth. `notes` are sentences on what was
+    done.
     """
 
     floats: np.ndarray
@@ -48,19 +36,23 @@ class Numbers:
     notes: list[str] = field(default_factory=list)
 
 
-def parse_numbers(column: pd.Series, *, decimal: str | None = None, tolerance: float = 0.0) -> Numbers:
+def parse_numbers(
+    column: pd.Series, *, decimal: str | None = None, tolerance: float = 0.0, missing: object = None
+) -> Numbers:
     """Read a column as numbers, where that is unambiguous.
 
     The decimal sign is one with which every cell is a number: `1.234,5` has a decimal comma, `1,234.5` a decimal point,
     and one such cell settles the column. Where both signs serve and give different numbers (`1,234` and nothing else),
     `decimal` decides, or a sign $, £, ¥ or ₹, which goes with a decimal point; without them a point is a decimal point,
-    and a comma is a fault. Percent and currency signs are dropped (`12%` reads 12), `(5)` reads -5, true/yes and
-    false/no read 1 and 0.
+    and a comma is a fault. Percent, currency and one and the same unit are dropped (`12%` reads 12, `3 kg` reads 3),
+    and so are marks (`12*`, `12 (p)`); `12K` reads 12,000 and `<0.5` reads 0.5; all this is noted. `(5)` and `5-` read
+    -5; true/yes and false/no read 1 and 0.
 
     Args:
         column: (T,) numbers, truth values or text.
         decimal: "." or ",", the sign to take where both would do.
         tolerance: share of the cells that may be no numbers; they are read as missing, and noted.
+        missing: values or words that stand for a missing number, beside the usual words.
 
     Returns:
         The values (T,) in float64, or the fault.
@@ -72,15 +64,21 @@ def parse_numbers(column: pd.Series, *, decimal: str | None = None, tolerance: f
         >>> parse_numbers(pd.Series(["1,234"])).fault
         "'1,234' may be 1234 or 1.234"
     """
+    named = as_missing(missing)
     if pd.api.types.is_numeric_dtype(column.dtype):
         if pd.api.types.is_complex_dtype(column.dtype):
             return Numbers(np.full(len(column), np.nan), fault="the values are complex numbers")
-        return Numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        values, notes = named.cleared(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        return Numbers(values, notes=notes)
     if not (is_text(column) or isinstance(column.dtype, pd.CategoricalDtype)):
         return Numbers(np.full(len(column), np.nan), fault=f"the values are of type {column.dtype}")
     codes, texts = pd.factorize(texts_of(column))
     counts = np.bincount(codes, minlength=len(texts))
-    return _parse_texts([str(text) for text in texts], codes, counts, decimal, tolerance)
+    numbers = _parse_texts([str(text) for text in texts], codes, counts, decimal, tolerance, named)
+    if numbers.fault is not None or not named.numbers:
+        return numbers
+    values, notes = named.cleared(numbers.floats)
+    return replace(numbers, floats=values, notes=[*numbers.notes, *notes])
 
 
 def is_text(column: pd.Series) -> bool:
@@ -97,92 +95,156 @@ def texts_of(column: pd.Series) -> np.ndarray:
 
 
 def _parse_texts(
-    texts: list[str], codes: np.ndarray, counts: np.ndarray, decimal: str | None, tolerance: float
+    texts: list[str],
+    codes: np.ndarray,
+    counts: np.ndarray,
+    decimal: str | None,
+    tolerance: float,
+    named: Missing,
 ) -> Numbers:
     """The distinct texts as numbers, spread over the rows by their codes."""
-    missing = [text.lower() in MISSING_WORDS for text in texts]
-    present = [i for i, gone in enumerate(missing) if not gone]
+    gone = MISSING_WORDS | named.words
+    present = [i for i, text in enumerate(texts) if text.lower() not in gone]
     total = int(counts[present].sum())
-    words = {texts[i].lower() for i in present}
-    if words & _TRUTH_WORDS and words <= set(_TRUTH):
-        truth = np.array([_TRUTH.get(text.lower(), np.nan) for text in texts])
+    if (truth := _truth(texts, present)) is not None:
         return Numbers(truth[codes], decorated=True, notes=["words were read as 1 (true, yes) and 0 (false, no)"])
 
-    tokens = {i: token for i in present if (token := _tokenise(texts[i])) is not None}
-    readings = {sign: {i: v for i, token in tokens.items() if (v := token.value(sign)) is not None} for sign in ".,"}
-    found = {sign: int(counts[list(reading)].sum()) for sign, reading in readings.items()}
-    best = max(found.values())
-    if best < (1 - tolerance) * total:
-        sign = max(found, key=lambda s: found[s])
-        odd = next(texts[i] for i in present if i not in readings[sign])
-        return Numbers(np.full(len(codes), np.nan), fault=f"{odd!r} is not a number")
-
-    signs = [sign for sign in ".," if found[sign] == best]
-    style = signs[0] if len(signs) == 1 else None
-    both = set(readings["."]) & set(readings[","])
-    unlike = [i for i in sorted(both) if readings["."][i] != readings[","][i]] if style is None else []
-    pointed = any(token.unit in _POINTED for token in tokens.values())
-    decimal = decimal or ("." if pointed else None)
-    sign = style or decimal or "."
-    if unlike and decimal is None and any("," in texts[i] for i in unlike):
-        text, point, comma = texts[unlike[0]], readings["."][unlike[0]], readings[","][unlike[0]]
-        fault = f"{text!r} may be {max(point, comma):g} or {min(point, comma):g}"
-        return Numbers(np.full(len(codes), np.nan), fault=fault)
-
-    units = {token.unit for i, token in tokens.items() if i in readings[sign]}
-    if (mixed := _mixed_units(units)) is not None:
+    read = _Read(texts, counts)
+    read.read(present)
+    if (mixed := read.settle_units(total, tolerance)) is not None:
         return Numbers(np.full(len(codes), np.nan), fault=mixed)
-    values = np.array([readings[sign].get(i, math.nan) for i in range(len(texts))])
-    notes = []
-    if unit := "".join(units):
-        notes.append(f"the sign {unit} was dropped, the numbers were left as they are")
+    found = {sign: int(counts[read.readable(sign)].sum()) for sign in ".,"}
+    best = max(found.values())
+    sign = max(found, key=lambda s: found[s])
+    if best < (1 - tolerance) * total:
+        odd = next(texts[i] for i in present if np.isnan(read.values[sign][i]))
+        return Numbers(np.full(len(codes), np.nan), fault=f"{odd[:60]!r} is not a number")
+
+    style = sign if found["."] != found[","] else None
+    decimal = decimal or ("." if any(token.unit in _POINTED for token in read.tokens.values()) else None)
+    if style is None:
+        both = read.readable(".") & read.readable(",")
+        unlike = np.flatnonzero(both & (read.values["."] != read.values[","]))
+        if decimal is None and (first := next((i for i in unlike if "," in texts[i]), None)) is not None:
+            point, comma = read.values["."][first], read.values[","][first]
+            fault = f"{texts[first]!r} may be {max(point, comma):g} or {min(point, comma):g}"
+            return Numbers(np.full(len(codes), np.nan), fault=fault)
+    sign = style or decimal or "."
+    values, decorated, notes = read.scaled(sign)
     if best < total:
-        odd = next(texts[i] for i in present if i not in readings[sign])
-        notes.append(f"{total - best} of {total} cells are no numbers (such as {odd!r}) and were taken as missing")
-    return Numbers(
-        values[codes] if len(texts) else np.empty(0), style=style, decorated=bool("".join(units)), notes=notes
-    )
+        odd = next(texts[i] for i in present if np.isnan(read.values[sign][i]))
+        notes.append(f"{total - best} of {total} cells are no numbers (such as {odd[:60]!r}) and were taken as missing")
+    return Numbers(values[codes] if len(texts) else np.empty(0), style=style, decorated=decorated, notes=notes)
 
 
-@dataclass(frozen=True)
-class _Token:
-    """One number: its unit, and its value for either decimal sign."""
-
-    unit: str
-    value: Callable[[str], float | None]
-
-
-def _tokenise(text: str) -> _Token | None:
-    if _INFINITE.fullmatch(text):
-        return _Token("", lambda sign: float(text))
-    match = _TOKEN.fullmatch(text)
-    if match is None or (match["open"] is None) != (match["close"] is None) or (match["sign"] and match["inner"]):
+def _truth(texts: list[str], present: list[int]) -> np.ndarray | None:
+    """The texts as 1 and 0, if they are words for truth."""
+    if len(present) > len(_TRUTH) * 4:
         return None
-    if match["before"] and match["after"]:
-        return None
-    core = match["core"].strip()
-    if re.search(r"[^\d.,]", core):
-        if not _SPACED.fullmatch(core):
-            return None
-        core = re.sub(r"[^\d.,]", "", core)
-    power = match["power"] or ""
-    minus = (match["open"] is not None) != ((match["sign"] or match["inner"] or "+") in "-−")
-
-    def value(sign: str) -> float | None:
-        plain, grouped = _READINGS[sign]
-        if not plain.fullmatch(core) and not grouped.fullmatch(core):
-            return None
-        size = float(core.replace(_OTHER[sign], "").replace(sign, ".") + power)
-        return -size if minus else size
-
-    return _Token(match["before"] or match["after"] or "", value)
-
-
-def _mixed_units(units: set[str]) -> str | None:
-    """Why these units cannot stand in one column; a bare number may stand among money, not among percents."""
-    if "%" in units and len(units) > 1:
-        return "some cells are percents and others are not"
-    signs = sorted(units - {""})
-    if len(signs) > 1:
-        return f"the cells are in {' and '.join(signs)}"
+    words = {texts[i].lower() for i in present}
+    if words & _TRUTH_WORDS and words <= set(_TRUTH):
+        return np.array([_TRUTH.get(text.lower(), np.nan) for text in texts])
     return None
+
+
+class _Read:
+    """Distinct texts as numbers.
+
+    `values` hold the numbers by decimal sign, NaN where a text is none; `tokens` what is not digits and a point alone.
+    """
+
+    def __init__(self, texts: list[str], counts: np.ndarray) -> None:
+        self.texts, self.counts = texts, counts
+        self.values = {sign: np.full(len(texts), np.nan) for sign in ".,"}
+        self.tokens: dict[int, Token] = {}
+
+    def read(self, present: list[int]) -> None:
+        """Read these texts."""
+        points, commas = self.values["."], self.values[","]
+        for i in present:
+            text = self.texts[i]
+            simple = _SIMPLE.fullmatch(text)
+            if simple is not None:
+                points[i] = float(text)
+                if "." not in text:
+                    commas[i] = points[i]
+                elif _GROUPED.fullmatch(text):
+                    commas[i] = float(text.replace(".", ""))
+                continue
+            token = tokenise(text)
+            if token is not None:
+                self.tokens[i] = token
+                for sign, values in self.values.items():
+                    size = token.value(sign)
+                    values[i] = math.nan if size is None else size
+
+    def readable(self, sign: str) -> np.ndarray:
+        """Which texts are numbers with this decimal sign."""
+        return ~np.isnan(self.values[sign])
+
+    def settle_units(self, total: int, tolerance: float) -> str | None:
+        """Why the units cannot stand in one column; a few that do not fit are dropped within the tolerance."""
+        numbers = self.readable(".") | self.readable(",")
+        bare = int(self.counts[numbers].sum()) - sum(int(self.counts[i]) for i in self.tokens if numbers[i])
+        groups: dict[str, list[int]] = {}
+        lone = {token.unit for token in self.tokens.values()} | ({""} if bare else set())
+        self.multiplied = any(token.sure for token in self.tokens.values()) or len(lone) > 1
+        for i, token in self.tokens.items():
+            if numbers[i]:
+                groups.setdefault(self._unit(token), []).append(i)
+        sizes = {unit: int(self.counts[of].sum()) for unit, of in groups.items()}
+        sizes[""] = sizes.get("", 0) + bare
+        main = max(sizes, key=lambda unit: sizes[unit])
+        allowed = {main} | ({"", *filter(is_money, [main])} if is_money(main) else set())
+        if main == "":
+            money = [unit for unit in sizes if is_money(unit)]
+            allowed |= {max(money, key=lambda unit: sizes[unit])} if money else set()
+        strange = {unit: size for unit, size in sizes.items() if size and unit not in allowed}
+        if sum(strange.values()) > tolerance * total:
+            if "%" in (main, *strange) and {main, *strange} <= {"%", ""}:
+                return "some cells are percents and others are not"
+            other = next(iter(strange))
+            if not main or not other:
+                return f"some cells are in {main or other} and others have no unit"
+            return f"the cells are in {' and '.join(sorted({main, other}))}"
+        for unit in strange:
+            for i in groups.get(unit, []) if unit else self._bare(numbers):
+                self.values["."][i] = self.values[","][i] = math.nan
+        return None
+
+    def scaled(self, sign: str) -> tuple[np.ndarray, bool, list[str]]:
+        """The numbers with this decimal sign, whether anything stood beside the digits, and notes on it."""
+        values = self.values[sign].copy()
+        seen: dict[str, list[int]] = {}
+        unit = ""
+        for i, token in self.tokens.items():
+            if np.isnan(values[i]):
+                continue
+            if self.multiplied and token.times != 1:
+                values[i] *= token.times
+                seen.setdefault("times", []).append(i)
+            unit = unit or self._unit(token)
+            for kind in ("flag", "limit", "trailing"):
+                if getattr(token, kind):
+                    seen.setdefault(kind, []).append(i)
+        notes = []
+        if unit:
+            what = "sign" if unit == "%" or is_money(unit) else "unit"
+            notes.append(f"the {what} {unit} was dropped, the numbers were left as they are")
+        for kind, of in seen.items():
+            text, count = self.texts[of[0]], int(self.counts[of].sum())
+            notes.append(
+                {
+                    "times": f"multiples in {count} cells were read out: {text!r} as {values[of[0]]:.10g}",
+                    "flag": f"marks beside the numbers of {count} cells, as in {text!r}, were dropped",
+                    "limit": f"{count} cells such as {text!r} are limits and were read as the limit itself",
+                    "trailing": f"the minus behind the number in {count} cells, as in {text!r}, was read as its sign",
+                }[kind]
+            )
+        return values, bool(notes), notes
+
+    def _unit(self, token: Token) -> str:
+        return "" if self.multiplied and token.times != 1 and not token.beside else token.unit
+
+    def _bare(self, numbers: np.ndarray) -> list[int]:
+        return [i for i in np.flatnonzero(numbers) if i not in self.tokens or not self._unit(self.tokens[i])]

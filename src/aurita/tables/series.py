@@ -10,8 +10,10 @@ from pandas.tseries.offsets import BaseOffset
 
 from aurita.errors import AuritaError
 from aurita.tables.axis import Axis, read_axis
-from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, read_column
+from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.tables.grid import name_of
+from aurita.tables.left_out import note_of, refusal
+from aurita.tables.missing import as_missing
 from aurita.tables.numerals import parse_numbers
 from aurita.tables.steps import MOST_MISSING, fill, split_future, to_steps
 
@@ -77,6 +79,8 @@ def prepare_series(
     covariates: Sequence[str] = (),
     id: str | None = None,
     frequency: str | None = None,
+    missing: object = None,
+    strict: bool = False,
 ) -> list[Series]:
     """Regular series out of a table that nobody prepared.
 
@@ -94,13 +98,15 @@ def prepare_series(
         covariates: columns known in advance.
         id: column that tells several series apart; each is prepared alone.
         frequency: the step, as for `find_grid`, or "rows": the rows, in the order of time, are the steps.
+        missing: values or words that stand for a missing number, such as [-9999, "off"].
+        strict: refuse the table where a series of several cannot be used; otherwise it is left out, and noted.
 
     Returns:
         The series, in the order of their identifiers.
 
     Raises:
         AuritaError: a column is missing, is not one of numbers, is infinite somewhere or missing for more than half
-            of the steps; the times are no dates or not regular; a series has fewer than 4 rows.
+            of the steps; the times are no dates or not regular; no series has 4 rows, or with `strict` not all have.
 
     Example:
         >>> import pandas as pd
@@ -111,18 +117,18 @@ def prepare_series(
         >>> series.frequency, series.values.ravel().tolist()
         ('D', [1.5, 2.5, 3.5, 4.5, 5.5])
     """
-    frame = flat(frame)
+    frame, missing = flat(frame), as_missing(missing)
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     known = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     _check_roles(frame, time, targets, known, id)
     axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])])
-    notes = list(axis.notes)
+    notes = [*notes_of(frame), *axis.notes]
     if not targets:
-        targets, said = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])})
+        targets, said = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])}, missing)
         notes += said
     columns = []
     for name in (*targets, *known):
-        numbers = read_column(frame, name, "target" if name in targets else "covariate")
+        numbers = read_column(frame, name, "target" if name in targets else "covariate", missing)
         notes += [f"column {name!r}: {note}" for note in numbers.notes]
         columns.append(numbers.floats)
     values = np.stack(columns, axis=1)
@@ -135,15 +141,25 @@ def prepare_series(
     if not id:
         notes += _several_series(frame, axis, {*targets, *known} if target else set(known))
     timed = axis.known if axis.known is not None else np.ones(len(frame), dtype=bool)
-    result = []
-    for code, key in enumerate(keys):
-        rows = np.flatnonzero((codes == code) & timed)
+    result, left = [], {}
+    for code, rows in enumerate(_rows_of(codes, len(keys), timed)):
         try:
-            result.append(_one(str(key), axis, rows, values[rows], targets, known, frequency, notes))
+            result.append(_one(str(keys[code]), axis, rows, values[rows], targets, known, frequency, notes))
         except AuritaError as error:
-            read = f" ({'; '.join(axis.notes)})" if axis.notes else ""
-            raise AuritaError(f"series {str(key)!r}: {error}{read}") from None
+            left[str(keys[code])] = str(error)
+    if left and (strict or not result):
+        raise AuritaError(refusal(left, len(keys), strict, axis.notes))
+    if left:
+        for one in result:
+            one.notes.insert(0, note_of(left))
     return result
+
+
+def _rows_of(codes: np.ndarray, count: int, timed: np.ndarray) -> list[np.ndarray]:
+    """The rows of every series that have a time, in the order of the table."""
+    known = np.flatnonzero(timed & (codes >= 0))
+    order = known[np.argsort(codes[known], kind="stable")]
+    return np.split(order, np.searchsorted(codes[order], np.arange(1, count)))
 
 
 def _check_roles(
@@ -159,14 +175,14 @@ def _check_roles(
             seen[name] = role
 
 
-def _numeric_columns(frame: pd.DataFrame, taken: set[str]) -> tuple[tuple[str, ...], list[str]]:
+def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> tuple[tuple[str, ...], list[str]]:
     """The columns to forecast where none is named: numbers, more than half of them there, no mere row numbers."""
     reasons: dict[str, str] = {}
     chosen, counting = [], []
     for name in frame.columns:
         if name in taken:
             continue
-        numbers = parse_numbers(frame[name], tolerance=ODD_CELLS)
+        numbers = parse_numbers(frame[name], tolerance=ODD_CELLS, missing=missing)
         if numbers.fault is not None:
             reasons[name] = numbers.fault
         elif pd.api.types.is_bool_dtype(frame[name].dtype):
@@ -218,7 +234,7 @@ def _one(
     notes = list(shared)
     count = int((~np.isnan(values[:, : len(targets)])).any(axis=1).sum())
     if count < SHORTEST:
-        raise AuritaError(f"the rows with a target number {count}; at least {SHORTEST} are needed")
+        raise AuritaError(f"{count} rows have a target, at least {SHORTEST} are needed")
     stamps = None if axis.stamps is None else axis.stamps[rows]
     places = None if axis.places is None else axis.places[rows]
     index, values, said = to_steps(values, stamps=stamps, places=places, frequency=frequency)
