@@ -69,7 +69,9 @@ app.command()(evolve)
 app.command()(view)
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
-Time = Annotated[str | None, typer.Option(help="Column of dates or step numbers; found if left out.")]
+Time = Annotated[
+    str | None, typer.Option(help="Column of dates or step numbers, found if left out; none: the rows are the steps.")
+]
 Id = Annotated[str | None, typer.Option("--id", help="Column that tells several series or sequences apart.")]
 Target = Annotated[
     list[str] | None, typer.Option(help="Column to forecast, or to predict at every step; may be repeated.")

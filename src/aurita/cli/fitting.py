@@ -14,7 +14,7 @@ from aurita.cli.panel import read_panel, season_of
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
 from aurita.pictures.progress import ProgressLog
-from aurita.tables import prepare_series, read_table
+from aurita.tables import NO_TIME, prepare_series, read_table
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,8 @@ def _regressor(asked: Asked, per: str) -> Any:
 def _other_numbers(asked: Asked) -> tuple[str, ...]:
     """The columns of numbers that have no other role."""
     frame = read_table(asked.table, decimal=asked.decimal)
-    missing = [name for name in (*asked.targets, *filter(None, (asked.id, asked.time))) if name not in frame.columns]
+    named = (*asked.targets, *(name for name in (asked.id, asked.time) if name not in (None, NO_TIME)))
+    missing = [name for name in named if name not in frame.columns]
     if missing:
         # Complains, and names the nearest column.
         prepare_series(frame, time=asked.time, target=list(asked.targets), id=asked.id)

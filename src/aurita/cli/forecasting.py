@@ -11,7 +11,7 @@ import pandas as pd
 
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
-from aurita.cli.panel import Panel, read_panel, season_of
+from aurita.cli.panel import Panel, read_panel, season_of, time_column
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.tables import write_table
@@ -129,9 +129,8 @@ def as_table(panel: Panel, forecasts: Sequence[Any], time: str | None) -> pd.Dat
     parts = []
     for one, said in zip(panel.series, forecasts, strict=True):
         index = one.future_index(len(said))
-        dated = isinstance(index, pd.DatetimeIndex)
         columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(said)}
-        columns[time or ("time" if dated else "step")] = index
+        columns[time_column(time, index)] = index
         for number, name in enumerate(one.target_columns):
             columns[name] = said.mean[:, number]
             if said.lower is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aurita.cli.panel import in_options
 from aurita.cli.terminal import notes
 from aurita.errors import AuritaError
 from aurita.tables import Labelled, prepare_labelled, read_table
@@ -90,7 +91,7 @@ def _prepared(path: Path, frame: pd.DataFrame, *, label: str | None, id: str | N
     try:
         found = prepare_labelled(frame, label=label, id=id, time=time)
     except AuritaError as error:
-        raise AuritaError(f"{path}: {error}") from None
+        raise AuritaError(in_options(f"{path}: {error}")) from None
     notes(found.notes)
     if _is_wide(found, frame):
         return Sequences(list(found.sequences), found.labels, found.ids, None)

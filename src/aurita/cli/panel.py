@@ -8,7 +8,7 @@ import pandas as pd
 
 from aurita.cli.terminal import notes
 from aurita.errors import AuritaError
-from aurita.tables import Series, prepare_series, read_table
+from aurita.tables import NO_TIME, Series, prepare_series, read_table
 
 _DAY = 86_400.0
 _SEASONS = ((6.5, 7.5, 52), (27.0, 32.0, 12), (88.0, 93.0, 4))
@@ -107,10 +107,10 @@ def read_panel(
             frequency=frequency,
         )
     except AuritaError as error:
-        raise AuritaError(_in_options(f"{path}: {error}" if str(path) not in str(error) else str(error))) from None
+        raise AuritaError(in_options(f"{path}: {error}" if str(path) not in str(error) else str(error))) from None
     shared = [text for text in series[0].notes if all(text in one.notes for one in series)]
     own = [f"{one.name}: {text}" for one in series for text in one.notes if text not in shared]
-    notes([_in_options(text) for text in (*shared, *own)])
+    notes([in_options(text) for text in (*shared, *own)])
     return Panel(series, id)
 
 
@@ -139,6 +139,18 @@ def _season_of_dates(index: pd.DatetimeIndex) -> int | None:
     return next((season for low, high, season in _SEASONS if low <= step / _DAY <= high), None)
 
 
+def time_column(time: str | None, index: pd.Index) -> str:
+    """The name of the column of times in what is written: that of the table, or what the index holds.
+
+    Example:
+        >>> time_column("date", pd.RangeIndex(3)), time_column("none", pd.RangeIndex(3))
+        ('date', 'step')
+    """
+    if time is not None and time != NO_TIME:
+        return time
+    return "time" if isinstance(index, pd.DatetimeIndex) else "step"
+
+
 def _plain(one: Series) -> pd.Index:
     """The index of a series if its step can be saved with a model as text; step numbers otherwise."""
     if isinstance(one.index, pd.DatetimeIndex):
@@ -158,10 +170,11 @@ def _plain_ahead(one: Series, horizon: int) -> pd.Index:
     return pd.RangeIndex(len(one.index), len(one.index) + horizon)
 
 
-def _in_options(message: str) -> str:
+def in_options(message: str) -> str:
     """A message on the arguments of `prepare_series` in the words of the command line."""
     words = {
         "frequency='rows'": "--frequency rows",
+        "time='none'": "--time none",
         "read_table(path, decimal=',')": "--decimal ,",
         "give it as id": "give it as --id",
         "or give a coarser frequency": "or give a coarser --frequency",

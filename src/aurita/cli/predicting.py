@@ -10,7 +10,7 @@ from aurita.cli import classifying, forecasting
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.labelled import Sequences, read_known_sequences
 from aurita.cli.models import check_outputs, described_table, open_model
-from aurita.cli.panel import Panel, read_panel
+from aurita.cli.panel import Panel, read_panel, time_column
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.tables import write_table
@@ -141,7 +141,7 @@ def _step_table(panel: Panel, said: list[np.ndarray], known: dict[str, Any]) -> 
     parts = []
     for one, values in zip(panel.series, said, strict=True):
         columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
-        columns[known["time"] or ("time" if isinstance(one.index, pd.DatetimeIndex) else "step")] = one.index
+        columns[time_column(known["time"], one.index)] = one.index
         columns |= dict(zip(known["targets"], values.T, strict=True))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

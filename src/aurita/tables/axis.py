@@ -1,7 +1,7 @@
-"""The time axis of a table: which column it is, and its dates or step numbers."""
+"""The time axis of a table: which column it is, and its dates or step numbers; no column of time is ignored."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,19 @@ import pandas as pd
 from aurita.errors import AuritaError
 from aurita.tables.dates import Dates, parse_dates
 from aurita.tables.frames import ODD_CELLS, need_columns
-from aurita.tables.numerals import is_text, parse_numbers, texts_of
+from aurita.tables.intraday import join_clock
+from aurita.tables.likely import is_likely_date, refuse_unread
+from aurita.tables.moments import moments
+from aurita.tables.numerals import parse_numbers
+from aurita.tables.steps import UNEVEN
+from aurita.tables.timenames import is_vague, kind_of_name
 
-_NAMES = frozenset(
-    {"time", "date", "datetime", "timestamp", "ts", "ds", "t", "step", "timestep", "epoch", "unixtime", "day", "week"}
-    | {"month", "quarter", "year", "period", "zeit", "datum", "uhrzeit", "jahr", "monat", "date_time", "dteday"}
-)
-_STEPS = frozenset(["time", "t", "step", "timestep", "time_step", "zeit"])
-_HOURS = frozenset(["hour", "hr", "hours", "stunde"])
+NO_TIME = "none"
+"""The name of a time column that means: there is none, the rows are the steps in their order."""
+
 _SAMPLE = 200
-_CLOCK = r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\s*[AaPp]\.?[Mm]\.?)?"
+_PARTS = ("year", "quarter", "month", "week", "day")
+_SMALLEST_DATE = 18_000_101
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,20 +45,25 @@ class Axis:
         return None if self.places is None else ~np.isnan(self.places)
 
 
-def read_axis(frame: pd.DataFrame, time: str | None, *, taken: Collection[str] = ()) -> Axis:
+def read_axis(
+    frame: pd.DataFrame, time: str | None, *, taken: Collection[str] = (), groups: np.ndarray | None = None
+) -> Axis:
     """Read the time column of a table, or find it.
 
     Without a name it is the one column that holds dates nearly everywhere (if several do, the one with a name such as
-    `date` or `timestamp`), or columns `year`, `month` (`day`, `hour`), or numbers called `time`, `t` or `step`; failing
-    all these, rows are steps. A column of clock times or of hours beside one of days is joined to it.
+    `date` or `timestamp`), or columns `year`, `month` (`day`), or numbers with a name of time: dates, or else step
+    numbers. Days are joined to a column of clock times, hours or periods beside them. Where a column has a name of time
+    or seems to hold dates, and cannot be read, the table is refused; only where there is none, rows are steps.
 
     Args:
         frame: a table of T rows, its columns named by text.
-        time: the time column, if known.
+        time: the time column, if known; "none": the rows are the steps, in their order.
         taken: columns that have another role.
+        groups: (T,) which series a row is of; by default all are of one.
 
     Raises:
-        AuritaError: the column named is not in the table or holds no times, or several columns hold dates.
+        AuritaError: the column named is not in the table or holds no times, several columns hold dates, or one that
+            seems to say the time cannot be read.
 
     Example:
         >>> import pandas as pd
@@ -63,36 +71,50 @@ def read_axis(frame: pd.DataFrame, time: str | None, *, taken: Collection[str] =
         >>> axis.columns, axis.stamps[0].year
         (('when',), 2024)
     """
+    if no_time(frame, time):
+        return Axis(notes=["time='none' was given: every row is one step, in the order of the table"])
+    groups = np.zeros(len(frame), dtype=np.int64) if groups is None else groups
+    free = [name for name in frame.columns if name not in taken]
     if time is not None:
         need_columns(frame, [time], "time")
-        return _joined(frame, _named(frame, time), taken)
-    free = [name for name in frame.columns if name not in taken]
-    words = [name for name in free if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
-    found = {name: dates for name in words if (dates := _dates(frame[name])) is not None}
-    if not found and (parts := _from_parts(frame, free)) is not None:
-        return parts
-    if not found:
-        usual_names = [name for name in free if name not in words and name.lower() in _NAMES]
-        found = {name: dates for name in usual_names if (dates := _dates(frame[name])) is not None}
-    if len(found) > 1:
-        usual = {name: dates for name, dates in found.items() if name.lower() in _NAMES}
-        if len(usual) != 1:
-            raise AuritaError(
-                f"the columns {', '.join(map(repr, found))} all hold dates; say which one is the time column"
-            )
-        found = usual
-    for name, dates in found.items():
-        notes = [f"the time column is {name!r}", *dates.notes]
-        return _joined(frame, Axis((name,), dates.stamps, notes=notes), taken)
-    for name in free:
-        if name.lower() in _STEPS and pd.api.types.is_numeric_dtype(frame[name].dtype) and frame[name].notna().all():
-            return Axis((name,), places=frame[name].to_numpy(np.float64), notes=[f"the time column is {name!r}"])
-    return Axis(notes=["no column holds dates: every row is one step"])
+        axis = _named(frame, time)
+    else:
+        axis = _found(frame, free, groups)
+    if axis.stamps is None:
+        return axis
+    beside = [name for name in free if name not in axis.columns]
+    clocked = join_clock(frame, axis.stamps, axis.columns[0], free=beside, groups=groups)
+    if clocked is not None:
+        notes = [*axis.notes, *clocked.notes]
+        return replace(axis, columns=(*axis.columns, *clocked.columns), stamps=clocked.stamps, notes=notes)
+    _refuse_unjoined(frame, axis, beside, groups)
+    return axis
+
+
+def no_time(frame: pd.DataFrame, time: str | None) -> bool:
+    """Whether `time` says that there is no time column, and is not the name of one."""
+    return time == NO_TIME and NO_TIME not in frame.columns
+
+
+def holds_dates(column: pd.Series) -> bool:
+    """Whether a column holds dates, so that it is no quantity: text that is, or numbers that by their name are.
+
+    Example:
+        >>> import pandas as pd
+        >>> holds_dates(pd.Series([20240101, 20240102], name="date")), holds_dates(pd.Series([2001, 2002], name="y"))
+        (True, False)
+    """
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        named = kind_of_name(column.name) is not None
+        return (_dates(column) is not None) if named else _counts_dates(column)
+    return _dates(column) is not None and (
+        kind_of_name(column.name) is not None or parse_numbers(column.head(_SAMPLE)).fault is not None
+    )
 
 
 def _named(frame: pd.DataFrame, time: str) -> Axis:
     """The column that the user names: dates, or numbers that count steps."""
-    dates = parse_dates(frame[time])
+    dates = parse_dates(frame[time], kind=kind_of_name(time) or "time")
     if dates.given.any() and dates.share >= 1 - ODD_CELLS:
         return Axis((time,), dates.stamps, notes=dates.notes + _odd(frame[time], dates))
     numbers = parse_numbers(frame[time])
@@ -107,6 +129,55 @@ def _named(frame: pd.DataFrame, time: str) -> Axis:
     )
 
 
+def _found(frame: pd.DataFrame, free: list[str], groups: np.ndarray) -> Axis:
+    """The time axis where no column is named."""
+    words = [name for name in free if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    counts = [name for name in free if name not in words and not pd.api.types.is_bool_dtype(frame[name].dtype)]
+    found = {name: dates for name in words if (dates := _dates(frame[name])) is not None}
+    kinds = {name: kind_of_name(name) for name in free}
+    if not any(kinds[name] is not None for name in found):
+        strong = [name for name in counts if kinds[name] in ("time", "period") and not is_vague(name)]
+        found |= {name: dates for name in strong if (dates := _dates(frame[name])) is not None}
+    if not found and (parts := _from_parts(frame, counts)) is not None:
+        return parts
+    if not found:
+        usual = [name for name in counts if kinds[name] is not None and kinds[name] not in ("hour", "minute")]
+        usual = [name for name in usual if not is_vague(name) or _counts_dates(frame[name])]
+        usual = usual or [name for name in counts if _counts_dates(frame[name])]
+        found = {name: dates for name in usual if (dates := _dates(frame[name])) is not None}
+    if found:
+        name, said = _one_of(found, kinds)
+        return Axis((name,), found[name].stamps, notes=[f"the time column is {name!r}", *said, *found[name].notes])
+    for name in counts:
+        if kinds[name] is not None and _counts_steps(frame[name], kinds[name], groups):
+            return Axis((name,), places=frame[name].to_numpy(np.float64), notes=[f"the time column is {name!r}"])
+    unread = [name for name in free if is_likely_date(frame[name], kinds[name])]
+    if unread:
+        refuse_unread(frame, unread)
+    return Axis(notes=["no column holds dates: every row is one step"])
+
+
+def _one_of(found: dict[str, Dates], kinds: dict[str, str | None]) -> tuple[str, list[str]]:
+    """The one of several columns of dates that is the time column."""
+    if len(found) == 1:
+        return next(iter(found)), []
+    usual = [name for name in found if kinds[name] is not None]
+    if len(usual) == 1:
+        return usual[0], []
+    rest = list(usual or found)
+    first = rest[0]
+    for name in rest[1:]:
+        # The start and the end of a step, or the same time twice.
+        apart = (found[name].stamps - found[first].stamps).dropna().unique()
+        if len(apart) != 1:
+            break
+        first = name if apart[0] < pd.Timedelta(0) else first
+    else:
+        others = ", ".join(repr(name) for name in rest if name != first)
+        return first, [f"{others} is always as long after it, and was left out"]
+    raise AuritaError(f"the columns {', '.join(map(repr, found))} all hold dates; say which one is the time column")
+
+
 def _dates(column: pd.Series) -> Dates | None:
     """The column as dates, if it may be the time column; a sample is tried first."""
     sample = column.dropna().head(_SAMPLE)
@@ -118,6 +189,33 @@ def _dates(column: pd.Series) -> Dates | None:
     return Dates(dates.stamps, dates.given, dates.notes + _odd(column, dates))
 
 
+def _counts_dates(column: pd.Series) -> bool:
+    """Whether numbers are dates of eight digits or epochs that go on by a regular step, whatever the column's name."""
+    if not pd.api.types.is_integer_dtype(column.dtype) or len(column) < 8 or not column.is_unique:
+        return False
+    if column.min() < _SMALLEST_DATE or not (column.is_monotonic_increasing or column.is_monotonic_decreasing):
+        return False
+    gaps = np.diff(np.sort(parse_dates(column).stamps.to_numpy()).astype(np.int64))
+    return bool(len(gaps)) and bool((gaps > 0).all() and (gaps == np.median(gaps)).mean() > 0.5)
+
+
+def _counts_steps(column: pd.Series, kind: str | None, groups: np.ndarray) -> bool:
+    """Whether numbers with a name of time may count steps: none twice in a series, and regular unless named so."""
+    vague = is_vague(column.name)
+    if kind in ("hour", "minute", "year") or (vague and kind != "step") or column.isna().any():
+        return False
+    if pd.DataFrame({"group": groups, "number": column.to_numpy()}).duplicated().any():
+        return False
+    if kind in ("step", "time") and not vague:
+        return True
+    numbers = np.sort(column.to_numpy(np.float64)[groups == groups[0]])
+    gaps = np.diff(numbers)
+    if not len(gaps):
+        return False
+    steps = gaps / np.median(gaps)
+    return bool((np.abs(steps - np.round(steps)) <= UNEVEN).all() and (np.round(steps) == 1).mean() > 0.5)
+
+
 def _odd(column: pd.Series, dates: Dates) -> list[str]:
     """A note on the rows that have no time."""
     lost = np.flatnonzero(dates.stamps.isna())
@@ -126,40 +224,40 @@ def _odd(column: pd.Series, dates: Dates) -> list[str]:
     return [f"{len(lost)} rows have no date and were left out (the first: row {lost[0] + 1}, {column.iloc[lost[0]]!r})"]
 
 
-def _joined(frame: pd.DataFrame, axis: Axis, taken: Collection[str]) -> Axis:
-    """Days joined to the column of clock times or of hours beside them."""
-    stamps = axis.stamps
-    if stamps is None or (stamps != stamps.normalize())[stamps.notna()].any() or not stamps.has_duplicates:
-        return axis
-    for name in frame.columns:
-        if name in axis.columns or name in taken:
-            continue
-        if is_text(frame[name]):
-            texts = pd.Series(texts_of(frame[name]), dtype=object)
-            if not texts.head(_SAMPLE).str.fullmatch(_CLOCK).all() or not texts.str.fullmatch(_CLOCK).all():
-                continue
-            clock = parse_dates("2000-01-01 " + texts).stamps - pd.Timestamp("2000-01-01")
-        elif name.lower() in _HOURS and frame[name].between(0, 24).all():
-            clock = pd.to_timedelta(frame[name].to_numpy(np.float64), unit="h")
-        else:
-            continue
-        joined = pd.DatetimeIndex(stamps + clock)
-        note = f"the times of {name!r} were joined to the dates of {axis.columns[0]!r}"
-        return Axis((*axis.columns, name), joined, notes=[*axis.notes, note])
-    return axis
+def _refuse_unjoined(frame: pd.DataFrame, axis: Axis, beside: list[str], groups: np.ndarray) -> None:
+    """Complain of a column with a name of time that tells rows of one time apart, and was not understood."""
+    rows = pd.DataFrame({"group": groups, "time": axis.stamps})[np.asarray(axis.known)]
+    if not rows.duplicated().any():
+        return
+    for name in beside:
+        kind = kind_of_name(name)
+        if kind in ("hour", "minute", "period", "time", "step") and not is_vague(name):
+            cells = frame[name][np.asarray(axis.known)]
+            if not rows.assign(cell=cells.to_numpy(dtype=object)).astype({"cell": str}).duplicated().any():
+                raise AuritaError(
+                    f"rows of one time in {axis.columns[0]!r} differ in {name!r} (row 1: {frame[name].iloc[0]!r}), "
+                    "which cannot be read as a time of day; write it as 14:30, or as hours from 0 to 23 or 1 to 24, "
+                    f"or leave the column {name!r} out"
+                )
 
 
-def _from_parts(frame: pd.DataFrame, free: list[str]) -> Axis | None:
-    """Dates out of columns named year, month, day, hour, minute."""
-    names = {name.lower(): name for name in free if pd.api.types.is_numeric_dtype(frame[name].dtype)}
-    units = [unit for unit in ("year", "month", "day", "hour", "minute") if unit in names]
-    if units[:2] != ["year", "month"]:
+def _from_parts(frame: pd.DataFrame, counts: list[str]) -> Axis | None:
+    """Days, weeks, months or quarters out of columns of numbers named so, beside one of years."""
+    named: dict[str, str] = {}
+    for name in counts:
+        kind = kind_of_name(name)
+        if kind in _PARTS:
+            named.setdefault(kind, name)
+    units = next(
+        (units for units in (("year", "month", "day"), ("year", "month"), ("year", "quarter"), ("year", "week"))
+         if all(unit in named for unit in units)),
+        None,
+    )  # fmt: skip
+    if units is None:
         return None
-    parts = frame[[names[unit] for unit in units]].set_axis(units, axis=1)
-    stamps = pd.DatetimeIndex(
-        pd.to_datetime(parts if "day" in units else parts.assign(day=1), errors="coerce")
-    ).as_unit("ns")
+    letters = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
+    stamps = pd.DatetimeIndex(moments({letters[unit]: frame[named[unit]].to_numpy(np.float64) for unit in units}))
     if stamps.isna().any():
         return None
-    columns = tuple(names[unit] for unit in units)
+    columns = tuple(named[unit] for unit in units)
     return Axis(columns, stamps, notes=[f"the times were put together from the columns {', '.join(columns)}"])

@@ -37,13 +37,16 @@ ZONE = (
 )
 """A zone in a skeleton: UTC, +0100, GMT+1, a name, or a name in brackets after one of these."""
 
-CLOCK = (
+BARE_CLOCK = (
     rf"{_AT}(?:(?P<p1>{_HALF})\.? ?)?"
     r"(?:(?P<H1>00?)(?: ?[:.h] ?|uhr| uhr )(?P<M1>00)(?:(?: ?[:.m] ?|' ?)(?P<S1>00)(?:[.,:](?P<f1>0{1,9}))?)?"
     r"|(?P<H2>00)(?P<M2>00)(?:(?P<S2>00)(?:[.,](?P<f2>0{1,9}))?)?|(?P<H3>00?))"
-    rf"{_WORD}(?: ?(?P<p2>{_HALF})\.?)?{ZONE}"
+    rf"{_WORD}(?: ?(?P<p2>{_HALF})\.?)?"
 )
-"""A clock time in a skeleton, which has 0 for every digit."""
+"""A clock time without zone in a skeleton, which has 0 for every digit."""
+
+CLOCK = BARE_CLOCK + ZONE
+"""A clock time in a skeleton, with a zone or without."""
 
 
 def half_of_day(text: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
-from aurita.tables.axis import read_axis
+from aurita.tables.axis import no_time, read_axis
 from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.tables.missing import Missing, as_missing, sentinel_notes
 from aurita.tables.numerals import parse_numbers
@@ -56,7 +56,7 @@ def prepare_labelled(
         frame: the table.
         label: column of the labels; None for prediction.
         id: column that says which sequence a row belongs to.
-        time: column of dates or step numbers of a long table.
+        time: column of dates or step numbers of a long table; "none": its rows are in the order of time.
         missing: values or words that stand for a missing number, such as [-9999, "off"].
 
     Returns:
@@ -74,7 +74,8 @@ def prepare_labelled(
         ([[[0.1], [0.2]], [[0.5]]], ['a', 'b'], [1, 2], ('x',))
     """
     frame, missing = flat(frame), as_missing(missing)
-    roles = {"label": label, "id": id, "time": time}
+    untimed = no_time(frame, time)
+    roles = {"label": label, "id": id, "time": None if untimed else time}
     for role, name in roles.items():
         if name is not None:
             need_columns(frame, [name], role)
@@ -83,9 +84,9 @@ def prepare_labelled(
         raise AuritaError(
             f"label, id and time are {label!r}, {id!r} and {time!r}; every one must be a column of its own"
         )
-    if id is not None and (time is not None or frame[id].duplicated().any()):
+    if id is not None and (roles["time"] is not None or frame[id].duplicated().any()):
         return _long(frame, label, id, time, missing)
-    if time is not None:
+    if roles["time"] is not None:
         raise AuritaError(
             f"time={time!r} is for tables with a row for every step; give the id column of the sequences too"
         )
@@ -94,7 +95,7 @@ def prepare_labelled(
 
 def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, missing: Missing) -> Labelled:
     codes, keys = _sequence_keys(frame, id)
-    axis = read_axis(frame, time, taken=[name for name in (id, label) if name is not None])
+    axis = read_axis(frame, time, taken=[name for name in (id, label) if name is not None], groups=codes)
     times, said = np.arange(len(frame)), list(axis.notes)
     if axis.known is not None:
         found = np.asarray(axis.stamps if axis.places is None else axis.places)

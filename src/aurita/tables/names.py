@@ -1,4 +1,4 @@
-"""Names of months and weekdays in the languages of Europe (Unicode CLDR, through babel), folded to plain small letters."""
+"""Names of months and weekdays in the languages of Europe (Unicode CLDR, through babel), in plain small letters."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -44,17 +44,14 @@ def fold(text: str) -> str:
 
 def is_month(word: str) -> bool:
     """Whether a folded word names a month, or begins the name of one, in any language."""
-    return word in _exact() or bool(_by_prefix(word))
+    if len(word) < _SHORTEST_PREFIX or word in _english_days():
+        return False
+    return word in _english() or word in _exact() or bool(_by_prefix(word))
 
 
 def is_weekday(word: str) -> bool:
     """Whether a folded word names a day of the week in any language."""
-    return word in _weekdays()
-
-
-def is_english(word: str) -> bool:
-    """Whether a folded word is the name, in full or its first letters, of an English month or day of the week."""
-    return len(word) >= _SHORTEST_PREFIX and any(name.startswith(word) for name in (*_ENGLISH, *_ENGLISH_DAYS))
+    return len(word) > 1 and (word in _english_days() or word in _weekdays())
 
 
 def choose_months(words: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
@@ -98,6 +95,11 @@ def _english() -> dict[str, int]:
         for number, name in enumerate(_ENGLISH, 1)
         for length in range(_SHORTEST_PREFIX, len(name) + 1)
     }
+
+
+@cache
+def _english_days() -> frozenset[str]:
+    return frozenset(name[:length] for name in _ENGLISH_DAYS for length in range(_SHORTEST_PREFIX, len(name) + 1))
 
 
 @cache

@@ -9,13 +9,14 @@ import pandas as pd
 from pandas.tseries.offsets import BaseOffset
 
 from aurita.errors import AuritaError
-from aurita.tables.axis import Axis, read_axis
+from aurita.tables.axis import Axis, holds_dates, no_time, read_axis
 from aurita.tables.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.tables.grid import name_of
 from aurita.tables.left_out import note_of, refusal
 from aurita.tables.missing import as_missing
 from aurita.tables.numerals import parse_numbers
 from aurita.tables.steps import MOST_MISSING, fill, split_future, to_steps
+from aurita.tables.timenames import is_vague, kind_of_name
 
 SHORTEST = 4
 """Rows with a target that a series must have."""
@@ -93,7 +94,8 @@ def prepare_series(
 
     Args:
         frame: the table, one row a time (and identifier), in any order.
-        time: column of dates or step numbers; found if there is one, otherwise every row is one step.
+        time: column of dates or step numbers; found if there is one, otherwise every row is one step. "none": every
+            row is one step, whatever the columns seem to say.
         target: column or columns to forecast; by default all that are numbers.
         covariates: columns known in advance.
         id: column that tells several series apart; each is prepared alone.
@@ -120,8 +122,9 @@ def prepare_series(
     frame, missing = flat(frame), as_missing(missing)
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     known = (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    _check_roles(frame, time, targets, known, id)
-    axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])])
+    _check_roles(frame, None if no_time(frame, time) else time, targets, known, id)
+    codes, keys = keys_of(frame[id]) if id else (np.zeros(len(frame), dtype=int), [", ".join(targets)])
+    axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])], groups=codes)
     notes = [*notes_of(frame), *axis.notes]
     if not targets:
         targets, said = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])}, missing)
@@ -133,7 +136,8 @@ def prepare_series(
         columns.append(numbers.floats)
     values = np.stack(columns, axis=1)
 
-    codes, keys = keys_of(frame[id]) if id else (np.zeros(len(frame), dtype=int), [", ".join(targets)])
+    if not id:
+        keys = [", ".join(targets)]
     if (codes < 0).any():
         notes.append(f"{int((codes < 0).sum())} rows have no {id!r} and were left out")
     if not keys:
@@ -167,6 +171,11 @@ def _check_roles(
 ) -> None:
     roles = {"target": targets, "covariate": known, "id": (id,) if id else (), "time": (time,) if time else ()}
     seen: dict[str, str] = {}
+    for name in targets:
+        if name in frame.columns and holds_dates(frame[name]):
+            raise AuritaError(
+                f"the target column {name!r} holds dates, which are no quantity; name a column of numbers"
+            )
     for role, names in roles.items():
         need_columns(frame, names, role)
         for name in names:
@@ -187,6 +196,8 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> t
             reasons[name] = numbers.fault
         elif pd.api.types.is_bool_dtype(frame[name].dtype):
             reasons[name] = "truth values"
+        elif (kind_of_name(name) is not None and not is_vague(name)) or holds_dates(frame[name]):
+            reasons[name] = "of time"
         elif np.isnan(numbers.floats).mean() > MOST_MISSING:
             reasons[name] = "more than half missing"
         elif len(frame) > 2 and any(

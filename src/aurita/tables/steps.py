@@ -9,7 +9,9 @@ from aurita.tables.grid import common_step, find_grid
 MOST_MISSING = 0.5
 """Share of a column that may be missing: above it, filling would invent more than was measured."""
 
-_UNEVEN = 0.25
+UNEVEN = 0.25
+"""How far, in steps, times written with few digits may lie off equal steps."""
+
 _LAST_STEP = 1e15
 
 
@@ -155,7 +157,7 @@ def _counted(times: np.ndarray) -> tuple[pd.RangeIndex, pd.Index, list[str]]:
         differences = np.diff(times)
         exact = differences / np.median(differences)
         counts = np.concatenate([[0], np.cumsum(np.round(exact))]).astype(np.int64)
-        if (abs(exact - np.round(exact)) > _UNEVEN).any() or (exact < 1 - _UNEVEN).any():
+        if (abs(exact - np.round(exact)) > UNEVEN).any() or (exact < 1 - UNEVEN).any():
             raise AuritaError(
                 f"the times are not regular: their differences run from {differences.min():g} to "
                 f"{differences.max():g}; give regular times, or take rows as steps with frequency='rows'"
