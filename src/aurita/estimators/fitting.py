@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
-from aurita.estimators.forecasting import Plan, Prepared, collect, final_readout, learnt, lessons_of
+from aurita.estimators.forecasting import Collected, Plan, Prepared, collect, final_readout, learnt, lessons_of
 from aurita.estimators.frame import Frame
-from aurita.estimators.held_out import HeldOut, calibrated
+from aurita.estimators.held_out import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
 from aurita.estimators.series import Series
 from aurita.estimators.settled import enough, settled
 from aurita.estimators.society import built, chosen_populations
@@ -37,6 +37,25 @@ class Prospect:
 
 
 @dataclass(frozen=True, eq=False)
+class Trial:
+    """One reservoir, run over everything.
+
+    Attributes:
+        reservoir: after learning.
+        history: of learning; None where units stayed as drawn.
+        collected: what the run left.
+        held: what followed the held-out origins.
+        found: what these have chosen.
+    """
+
+    reservoir: Reservoir
+    history: History | None
+    collected: Collected
+    held: HeldOut
+    found: Calibrated
+
+
+@dataclass(frozen=True, eq=False)
 class Member:
     """One reservoir of a forecaster, fitted.
 
@@ -46,7 +65,8 @@ class Member:
         readout: fitted on everything.
         state: of all series, behind their last rows.
         alpha: the penalty.
-        errors: `(R, H, O)` of forecasts from the held-out origins, in deviations of their series.
+        errors: `(R, H, O)` of forecasts from the held-out origins, in deviations of their series. In each block of
+            origins they are those of what the other has chosen, so that no origin judges its own choice.
     """
 
     reservoir: Reservoir
@@ -57,45 +77,61 @@ class Member:
     errors: Float[np.ndarray, "origin time output"]
 
 
-def fit_member(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Member:
-    """Draw a reservoir, let it learn on the heads, run it once over everything, and read it out.
+def fit_members(
+    forecaster: Any, prospects: Sequence[Prospect], learning: Learning | None, seeds: Sequence[int]
+) -> tuple[Prospect, list[Member]]:
+    """Choose how a series is differenced, then draw, teach and read out a reservoir for each seed.
 
-    Where nobody says what to draw, the mixed society is settled and a plain reservoir drawn beside it; the one whose
-    held-out forecasts err less stays.
+    Differences are tried with a reservoir as drawn. Where nobody says what to draw, the mixed society is settled and a
+    plain reservoir drawn beside it; the one whose held-out forecasts err less stays. All this is chosen three times:
+    by all held-out origins for the model itself, and by those of either block for the errors of the other.
 
     Args:
         forecaster: whose parameters say how.
-        prospect: what to fit on.
+        prospects: what to fit on, with different differences taken.
         learning: settings of learning; None: the society's own, and units of others stay as drawn.
-        seed: of this member.
+        seeds: of the members.
+
+    Returns:
+        The prospect that is chosen, and the members.
 
     Raises:
         AuritaError: populations that cannot be built, or a selection that cannot be made.
     """
-    plain = _plain(forecaster, prospect, learning, seed)
-    if forecaster.populations is not None or forecaster.units is not None:
-        return plain
-    society = _society(forecaster, prospect, learning, seed)
-    if society is None or not _error(society) < _error(plain):
-        return plain
-    return society
+    tried = [_plain(forecaster, prospect, None, seeds[0]) for prospect in prospects] if len(prospects) > 1 else []
+    chosen = [_best(tried, block) if tried else 0 for block in (ALL, EARLY, LATE)]
+    named = forecaster.populations is not None or forecaster.units is not None
+
+    def candidates(number: int, seed: int) -> list[Trial]:
+        known = bool(tried) and learning is None and seed == seeds[0]
+        plain = tried[number] if known else _plain(forecaster, prospects[number], learning, seed)
+        society = None if named else _society(forecaster, prospects[number], learning, seed)
+        return [plain] if society is None else [plain, society]
+
+    members = []
+    for seed in seeds:
+        found = {number: candidates(number, seed) for number in sorted(set(chosen))}
+        picked = [found[chosen[block]][_best(found[chosen[block]], block)] for block in (ALL, EARLY, LATE)]
+        members.append(_finished(*picked))
+    return prospects[chosen[ALL]], members
 
 
-def best_prospect(forecaster: Any, prospects: Sequence[Prospect], seed: int) -> Prospect:
-    """The one whose held-out forecasts, by a reservoir as drawn, err least; of equals the first."""
-    if len(prospects) == 1:
-        return prospects[0]
-    members = [_plain(forecaster, prospect, None, seed) for prospect in prospects]
-    return prospects[int(np.argmin([_error(member) for member in members]))]
+def _best(trials: Sequence[Trial], block: int) -> int:
+    """The one whose held-out forecasts err least; of equals the first."""
+    scores = [trial.found.scores[block] for trial in trials]
+    return int(np.argmin([score if np.isfinite(score) else np.inf for score in scores]))
 
 
-def _error(member: Member) -> float:
-    """Mean square error of the forecasts from held-out origins; infinite where there are none."""
-    known = np.isfinite(member.errors)
-    return float(np.mean(member.errors[known] ** 2)) if known.any() else np.inf
+def _finished(chosen: Trial, by_first: Trial, by_second: Trial) -> Member:
+    """The member that all origins have chosen, with the errors of what either block has chosen in the other."""
+    alpha = chosen.found.alphas[ALL]
+    late = chosen.held.late[:, None, None]
+    errors = np.where(late, by_first.found.second(), by_second.found.first)
+    readout = final_readout(chosen.collected, alpha)
+    return Member(chosen.reservoir, chosen.history, readout, chosen.collected.state, alpha, errors)
 
 
-def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Member:
+def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial:
     plan, panel = prospect.plan, prospect.panel
     inputs, longest = panel[0].rows.shape[1], max(len(series.y) for series in panel)
     populations = chosen_populations(
@@ -108,10 +144,10 @@ def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed:
     history = None
     if learning is not None:
         reservoir, history = learnt(reservoir, learning, panel, plan, seed)
-    return _read_out(forecaster, prospect, reservoir, history, seed)
+    return _tried(forecaster, prospect, reservoir, history, seed)
 
 
-def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Member | None:
+def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial | None:
     """The mixed society, settled on the heads; None where they are too short."""
     lessons = lessons_of(prospect.panel, prospect.plan)
     if not enough(lessons):
@@ -120,15 +156,14 @@ def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, see
         learning = Learning(objective="frozen")
     found = settled(lessons, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
     assert found.reservoir is not None
-    return _read_out(forecaster, prospect, found.reservoir, found.history, seed)
+    return _tried(forecaster, prospect, found.reservoir, found.history, seed)
 
 
-def _read_out(forecaster: Any, prospect: Prospect, reservoir: Reservoir, history: History | None, seed: int) -> Member:
+def _tried(forecaster: Any, prospect: Prospect, reservoir: Reservoir, history: History | None, seed: int) -> Trial:
     plan, panel, frame = prospect.plan, prospect.panel, prospect.frame
     collected = collect(reservoir, panel, plan, forecaster.noise, seed)
     held = HeldOut.at(collected.origins, prospect.series, panel, plan, len(frame.taken) - 1)
-    alpha, said = calibrated(
+    found = calibrated(
         reservoir, collected, held, frame, plan, alphas=forecaster.alphas, selection=forecaster.selection
     )
-    readout = final_readout(collected, alpha)
-    return Member(reservoir, history, readout, collected.state, alpha, held.errors(said, frame))
+    return Trial(reservoir, history, collected, held, found)

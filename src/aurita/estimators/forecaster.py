@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from aurita.estimators.base import Saveable
 from aurita.estimators.channels import Channels
-from aurita.estimators.fitting import best_prospect, fit_member
+from aurita.estimators.fitting import fit_members
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.planning import filters_of, prospects_of
@@ -49,8 +49,9 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
             closed runs.
         washout: first steps of a series that are not fitted on; None: a tenth, at most 50.
         clock: periods in steps of a clock that the units hear, such as the season.
-        calibration: share of every series held out to choose the penalty and to calibrate intervals; the readout is
-            fitted once more on everything afterwards. 0: no intervals.
+        calibration: share of every series held out to choose the penalty and to calibrate intervals, in two blocks:
+            errors in each are those of what the other has chosen. The readout is fitted once more on everything
+            afterwards. 0: no intervals.
         scale_inputs: each series and covariate by its own mean and deviation over the part that is not held out.
         ensemble: number of reservoirs, of different seeds, whose forecasts are averaged.
         online: settings of `partial_fit`; None: `Online()`.
@@ -59,8 +60,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
     Attributes:
         reservoirs_, histories_, readouts_, states_: of each member of the ensemble; the states are those of all series.
         alphas_: the penalty of each member.
-        residuals_: `(origin, horizon, channel)`, absolute errors from held-out origins in deviations of their series,
-            NaN where the truth is not known.
+        residuals_: `(origin, step, channel)`, over the horizon or as far as steps are held out: absolute errors from
+            held-out origins in deviations of their series, NaN where the truth is not known.
 
     Raises:
         AuritaError: parameters or data that cannot be worked with.
@@ -142,8 +143,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         channels = Channels.of(given[0], X)
         given, covariates = channels.known(X, given)
         numbers = seeds(self.random_state, self.ensemble)
-        prospect = best_prospect(self, prospects_of(self, given, covariates, filters), numbers[0])
-        members = [fit_member(self, prospect, learning, seed) for seed in numbers]
+        prospects = prospects_of(self, given, covariates, filters)
+        prospect, members = fit_members(self, prospects, learning, numbers)
         self.several_, self.channels_ = several, channels
         self.keys_, self.left_out_ = [one.key for one in given], []
         self.frame_, self.plan_ = prospect.frame, prospect.plan

@@ -1,8 +1,8 @@
 """What a forecaster's readout is fitted on, and how it forecasts.
 
 Row `t` of a series is `[y(t), x(t+1)]`: what is known when `y(t+1)` is asked for, covariates being known in advance.
-The readout is fitted on the head of every series first, so that forecasts from origins in the rest are honest; once
-they have chosen its penalty it is fitted on everything.
+The readout is fitted on the head of every series first, so that forecasts from origins in the rest are honest. The
+rest is two blocks: each makes the intervals with what the other has chosen. At last it is fitted on everything.
 """
 
 from collections.abc import Sequence
@@ -64,6 +64,11 @@ class Prepared:
     head: int
 
     @property
+    def middle(self) -> int:
+        """Where the second of two blocks of held-out steps begins."""
+        return self.head + (len(self.y) - self.head + 1) // 2
+
+    @property
     def rows(self) -> Float[np.ndarray, "row input"]:
         """What is heard while the next value is known."""
         return np.hstack([self.y[:-1], self.x[1:]])
@@ -94,14 +99,16 @@ class Collected:
 
     Attributes:
         head: moments of the rows whose targets lie in the head of their series.
-        rest: moments of the others.
+        early: moments of the others whose targets lie in the first block of held-out steps.
+        late: moments of the rest.
         origins: number of the series and step of each held-out origin.
         stand: of the run at these origins; None where there are none.
         state: of all series, behind their last rows.
     """
 
     head: Moments
-    rest: Moments
+    early: Moments
+    late: Moments
     origins: list[tuple[int, int]]
     stand: Stand | None
     state: State
@@ -109,7 +116,7 @@ class Collected:
 
 def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: float, seed: int) -> Collected:
     """Run once over all series (twice with noise, which is for the readout and not for the states)."""
-    head, rest = Moments(), Moments()
+    parts = (Moments(), Moments(), Moments())
     stands, origins, states = [], [], []
     rng = np.random.default_rng([0x6E6F6973, seed])
     for number, series in enumerate(panel):
@@ -119,26 +126,27 @@ def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: 
         if noise:
             noisy = rows + noise * rng.standard_normal(rows.shape)
             for piece in walk(reservoir, start, noisy[None], plan.features):
-                _add(head, rest, series, noisy, piece.start, piece.features[0], plan)
+                _add(parts, series, noisy, piece.start, piece.features[0], plan)
         for piece in walk(reservoir, start, rows[None], plan.features, stops):
             if not noise:
-                _add(head, rest, series, rows, piece.start, piece.features[0], plan)
+                _add(parts, series, rows, piece.start, piece.features[0], plan)
             last = piece.start + piece.features.shape[1] - 1
             if last in chosen:
                 stands.append(piece.stand)
                 origins.append((number, last))
         states.append(piece.state)
     stand = joined_stands(reservoir, stands) if stands else None
-    return Collected(head, rest, origins, stand, joined(reservoir, states))
+    return Collected(*parts, origins, stand, joined(reservoir, states))
 
 
 def _add(
-    head: Moments, rest: Moments, series: Prepared, rows: np.ndarray, start: int, features: np.ndarray, plan: Plan
+    parts: Sequence[Moments], series: Prepared, rows: np.ndarray, start: int, features: np.ndarray, plan: Plan
 ) -> None:
     """Take the rows of a piece in, each where its last target belongs."""
     stop = min(start + len(features), len(series.y) - plan.reach)
-    split = series.head - plan.reach
-    for moments, first, last in ((head, plan.washout, split), (rest, max(split, plan.washout), stop)):
+    ends = [series.head - plan.reach, series.middle - plan.reach, len(series.y) - plan.reach]
+    for moments, first, last in zip(parts, [0, *ends[:2]], ends, strict=True):
+        first = max(first, plan.washout)
         steps = np.arange(max(first, start), min(last, stop))
         if len(steps):
             wanted = series.targets(plan.reach)[steps]
@@ -205,5 +213,5 @@ def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan)
 
 def final_readout(collected: Collected, alpha: float) -> RidgeReadout:
     """The readout at one penalty, fitted on all rows."""
-    everything = Moments().merge(collected.head).merge(collected.rest)
+    everything = Moments().merge(collected.head).merge(collected.early).merge(collected.late)
     return RidgeReadout((alpha,), selection="gcv").fit_moments(everything)

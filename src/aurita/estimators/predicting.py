@@ -15,7 +15,7 @@ from aurita.estimators.channels import Channels
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
 from aurita.estimators.frame import Frame
-from aurita.estimators.held_out import checked_level, conformal_widths
+from aurita.estimators.intervals import checked_level, conformal_widths
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.series import Series, as_series
 from aurita.readout import RidgeReadout
