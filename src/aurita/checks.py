@@ -10,6 +10,9 @@ from jaxtyping import Float, Int
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir, State
 
+MOST_NUMBERS = 500_000_000
+"""Inputs of all generated steps, at most."""
+
 
 def checked_inputs(
     reservoir: Reservoir, inputs: Any, lengths: Any
@@ -110,8 +113,13 @@ def checked_generation(
         )
     if reservoir.feedback not in (0, outputs):
         raise AuritaError(f"the readout has {outputs} outputs and the reservoir hears {reservoir.feedback} fed back")
-    if steps < 1:
-        raise AuritaError(f"steps is {steps}; expected at least 1")
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+        raise AuritaError(f"steps is {steps!r}; expected a whole number, at least 1")
+    if steps * batch * reservoir.inputs > MOST_NUMBERS:
+        raise AuritaError(
+            f"steps is {steps}, of {batch} sequences and {reservoir.inputs} inputs each; expected at most "
+            f"{MOST_NUMBERS:,} numbers in all: generate fewer steps at once"
+        )
     expected = (batch, steps, reservoir.inputs - outputs)
     covariates = np.zeros((batch, steps, 0), np.float32) if covariates is None else numbers("covariates", covariates)
     if covariates.shape != expected:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from aurita.estimators.limits import Loop, limited
 from aurita.reservoir import Reservoir, State
 from aurita.running import generate, run
 
@@ -114,6 +115,7 @@ def freely_run(
     covariates: Float[np.ndarray, "batch time covariate"],
     features: tuple[str, ...],
     bound: float,
+    loop: Loop | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
     """Predictions fed back as the next inputs, one for each row of `covariates`.
 
@@ -124,13 +126,18 @@ def freely_run(
         covariates: of the predicted steps, possibly of no channels.
         features: kinds of features.
         bound: what leaves `-bound` to `bound` is held there.
+        loop: limits of the series that each prediction is held within before it is heard; None: there are none.
     """
     steps = covariates.shape[1]
     first = stand.features @ coefficients + intercept
     # Covariates of a step are heard together with the value before it, hence one step earlier; a few lengths only.
     ahead = np.zeros((len(first), 8 * -(-steps // 8), covariates.shape[2]))
     ahead[:, : steps - 1] = covariates[:, 1:]
-    said = generate(
-        reservoir, stand.state, coefficients, intercept, first, ahead.shape[1], covariates=ahead, features=features
-    )[:, :steps]
+    if loop is None:
+        said = generate(
+            reservoir, stand.state, coefficients, intercept, first, ahead.shape[1], covariates=ahead, features=features
+        )
+    else:
+        said = limited(reservoir, stand.state, coefficients, intercept, first, ahead, features, loop)
+    said = said[:, :steps]
     return np.clip(np.nan_to_num(said, nan=bound, posinf=bound, neginf=-bound), -bound, bound)

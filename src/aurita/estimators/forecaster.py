@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator
 from aurita.estimators.base import Saveable
 from aurita.estimators.channels import Channels
 from aurita.estimators.fitting import fit_members
+from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
-from aurita.estimators.planning import filters_of, prospects_of
+from aurita.estimators.planning import filters_of, long_enough, prospects_of
 from aurita.estimators.predicting import PredictsSeries
 from aurita.estimators.series import as_series
 from aurita.estimators.society import checked_learning, seeds
@@ -53,6 +54,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
             errors in each are those of what the other has chosen. The readout is fitted once more on everything
             afterwards. 0: no intervals.
         scale_inputs: each series and covariate by its own mean and deviation over the part that is not held out.
+        lower, upper: limits of the series, such as `lower=0` for sales: forecasts, their intervals and what they feed
+            back stay within. A series that does not is refused.
         ensemble: number of reservoirs, of different seeds, whose forecasts are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
@@ -103,6 +106,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         clock: Sequence[float] = (),
         calibration: float = 0.3,
         scale_inputs: bool = True,
+        lower: float | None = None,
+        upper: float | None = None,
         ensemble: int = 1,
         online: Online | None = None,
         random_state: Any = 0,
@@ -123,6 +128,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         self.clock = clock
         self.calibration = calibration
         self.scale_inputs = scale_inputs
+        self.lower = lower
+        self.upper = upper
         self.ensemble = ensemble
         self.online = online
         self.random_state = random_state
@@ -131,22 +138,34 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         """Fit on one series or several.
 
         Args:
-            y: `(T,)` or `(T, E)` values, an array, pandas series or data frame; or a list of these.
-            X: `(T, C)` covariates of the same steps, known in advance where forecasts are asked for.
+            y: `(T,)` or `(T, E)` values, an array, pandas series or data frame; or a list of these, or a frame with two
+                index levels, which is a series for each value of the one that holds no dates. Rows are brought into
+                the order of their index, if they have one.
+            X: `(T, C)` covariates of the same steps, known in advance where forecasts are asked for; matched by their
+                index, if they have one, and row by row otherwise.
+
+        Warns:
+            UserWarning: of several series some are too short; they are left out, and their forecasts are None.
 
         Raises:
-            AuritaError: values or parameters that do not fit, or a series too short for them.
+            AuritaError: values or parameters that do not fit; an index that has a step twice or lacks one; covariates
+                of other steps; no series that is long enough.
         """
         learning = checked_learning(self.learning)
         filters = filters_of(self)
         given, several = as_series(y, "y")
+        limits_of(self).check(given)
         channels = Channels.of(given[0], X)
         given, covariates = channels.known(X, given)
         numbers = seeds(self.random_state, self.ensemble)
+        keys, kept = [one.key for one in given], list(range(len(given)))
+        if several:
+            kept = long_enough(self, given, filters)
+            given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
         prospects = prospects_of(self, given, covariates, filters)
         prospect, members = fit_members(self, prospects, learning, numbers)
         self.several_, self.channels_ = several, channels
-        self.keys_, self.left_out_ = [one.key for one in given], []
+        self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
         self.frame_, self.plan_ = prospect.frame, prospect.plan
         self.reservoirs_ = [member.reservoir for member in members]
         self.histories_ = [member.history for member in members]

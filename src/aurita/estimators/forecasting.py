@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.estimators.carrying import Stand, freely_run, joined, joined_stands, walk
+from aurita.estimators.limits import Limits, Loop
 from aurita.learning import History, Learning, learn
 from aurita.readout import Moments, RidgeReadout
 from aurita.reservoir import Reservoir, State
@@ -33,6 +34,7 @@ class Plan:
         features: kinds of features.
         washout: first steps of a series that are not fitted on.
         bound: predictions stay within this many deviations.
+        lower, upper: limits of the series as it was given; None where there is none.
     """
 
     outputs: int
@@ -42,6 +44,13 @@ class Plan:
     features: tuple[str, ...]
     washout: int
     bound: float = _BOUND
+    lower: float | None = None
+    upper: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """Limits of the series as it was given."""
+        return Limits(self.lower, self.upper)
 
     @property
     def reach(self) -> int:
@@ -192,15 +201,16 @@ def predictions(
     weights: tuple[np.ndarray, np.ndarray],
     covariates: Float[np.ndarray, "batch time covariate"],
     plan: Plan,
+    loop: Loop | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
-    """Forecasts from where a run stands, scaled and differenced as it hears them."""
+    """Forecasts from where a run stands, scaled and differenced as it hears them; within limits, if `loop` has some."""
     coefficients, intercept = weights
     if plan.direct:
         features = np.hstack([stand.features, covariates[:, 1:].reshape(len(covariates), -1)])
         said = features @ coefficients + intercept
         said = said.reshape(len(said), plan.horizon, plan.outputs)
         return np.clip(said, -plan.bound, plan.bound)
-    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound)
+    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound, loop)
 
 
 def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from aurita.estimators.calendar import Calendar, calendar_of
 from aurita.estimators.differences import Filter, carried, differenced, restored
 from aurita.estimators.forecasting import Prepared
 from aurita.estimators.index import is_plain
+from aurita.estimators.limits import Limits, Loop
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.series import Series
 
@@ -29,6 +30,7 @@ class Frame:
         tails: `(S, K, O)`, the last values as given, as many as the differences reach back.
         last: `(S, O)`, the last value as the reservoir hears it.
         calendars: of each series; None where steps have no names that can be continued.
+        naive: `(S, O)`, mean absolute error of the value a step (or a season) ago as a forecast, the unit of scores.
     """
 
     taken: Filter
@@ -40,12 +42,19 @@ class Frame:
     tails: Float[np.ndarray, "series lag output"]
     last: Float[np.ndarray, "series output"]
     calendars: list[Calendar | None]
+    naive: Float[np.ndarray, "series output"] | None = None
 
     @staticmethod
     def around(
-        series: Sequence[Series], covariates: Sequence[np.ndarray], heads: Sequence[int], taken: Filter, *, scale: bool
+        series: Sequence[Series],
+        covariates: Sequence[np.ndarray],
+        heads: Sequence[int],
+        taken: Filter,
+        *,
+        scale: bool,
+        season: int | None = None,
     ) -> "Frame":
-        """The frame of series, scaled by their heads, or not at all."""
+        """The frame of series, scaled by their heads, or not at all; scores are relative to the value a season ago."""
         lags = len(taken) - 1
         scales, x_scales, spreads = list[Scaling](), list[Scaling](), list[Scaling]()
         for one, x, head in zip(series, covariates, heads, strict=True):
@@ -66,13 +75,15 @@ class Frame:
             tails=np.zeros((count, lags, outputs)),
             last=np.zeros((count, outputs)),
             calendars=[None] * count,
+            naive=np.stack([_naive(one.values, season or 1) for one in series]),
         )
         return frame.ended(series)
 
     def rescoped(self, count: int) -> "Frame":
         """The frame for another number of series, all with the scale of the only one there was."""
-        names = ("mean", "deviation", "x_mean", "x_deviation", "spread")
-        scales: dict[str, Any] = {name: np.repeat(getattr(self, name)[:1], count, axis=0) for name in names}
+        names = ("mean", "deviation", "x_mean", "x_deviation", "spread", "naive")
+        known = {name: getattr(self, name) for name in names}
+        scales: dict[str, Any] = {name: np.repeat(v[:1], count, axis=0) for name, v in known.items() if v is not None}
         return replace(self, **scales) if count != len(self.mean) else self
 
     def ended(self, series: Sequence[Series], calendars: Sequence[Calendar | None] | None = None) -> "Frame":
@@ -122,12 +133,26 @@ class Frame:
         past = np.concatenate([self.tails[number], values])
         return said * self.deviation[number] + self.mean[number] + carried(past, self.taken)
 
+    def loop(self, limits: Limits, tails: np.ndarray, which: Sequence[int]) -> Loop | None:
+        """What holds closed loops within limits, behind the given tails of the given series; None without limits."""
+        if limits.none:
+            return None
+        numbers = np.asarray(which)
+        return Loop(-self.taken[:0:-1], tails, self.mean[numbers], self.deviation[numbers], limits)
+
     def restored(
         self, said: Float[np.ndarray, "batch time output"], tails: np.ndarray, which: Sequence[int]
     ) -> Float[np.ndarray, "batch time output"]:
         """Forecasts as the user sees them, behind the given tails of the given series."""
         numbers = np.asarray(which)
         return restored(said * self.deviation[numbers, None] + self.mean[numbers, None], tails, self.taken)
+
+
+def _naive(values: Float[np.ndarray, "time output"], lag: int) -> Float[np.ndarray, "output"]:
+    """Mean absolute error of the value `lag` steps ago as a forecast; 1 where that makes no error."""
+    lag = min(lag, len(values) - 1)
+    errors = np.abs(values[lag:] - values[: len(values) - lag]).mean(axis=0)
+    return np.where((errors > 0) & (lag > 0), errors, 1.0)
 
 
 def head_of(steps: int, lags: int, calibration: float, horizon: int) -> int:

@@ -136,8 +136,9 @@ def calibrated(
         coefficients = spectrum.coefficients(alpha)
         intercept = spectrum.target_mean - spectrum.feature_mean @ coefficients
         weights = readout_weights(coefficients, intercept, plan)
-        said = predictions(reservoir, stand, weights, held.covariates, plan)
-        return held.errors(frame.restored(said, held.tails, held.which), frame)
+        loop = frame.loop(plan.limits, held.tails, held.which)
+        said = predictions(reservoir, stand, weights, held.covariates, plan, loop)
+        return held.errors(plan.limits.kept(frame.restored(said, held.tails, held.which)), frame)
 
     spectra: dict[int, Spectrum] = {}
     best, scores = [float(grid[-1]) for grid in grids], [np.inf] * 3

@@ -11,6 +11,7 @@ from aurita.estimators.calendar import Calendar, calendar_of
 from aurita.estimators.channels import Channels
 from aurita.estimators.differences import difference_filter
 from aurita.estimators.frame import Frame
+from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.series import Series, as_series
@@ -80,6 +81,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
             "each, or call fit on all of them"
         )
     series = given[0]
+    limits_of(model).check(given)
     if not hasattr(model, "readouts_"):
         _open(model, series, X)
         return
@@ -138,7 +140,7 @@ def _open(model: Any, series: Series, X: Any) -> None:
         return
     values, x = opened.rows[:, :outputs], opened.rows[:, outputs:]
     head = replace(series, values=values[:first])
-    frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs)
+    frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs, season=model.season)
     prepared = frame.prepared(0, values[:first], x[:first], online.chunk + 1)
     inputs = prepared.rows.shape[1]
     populations = chosen_populations(

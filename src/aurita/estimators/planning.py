@@ -1,5 +1,6 @@
 """What a forecaster makes of its parameters and of the series that it is fitted on, before anything runs."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from aurita.estimators.fitting import Prospect
 from aurita.estimators.forecasting import Plan, Prepared
 from aurita.estimators.frame import Frame, head_of
 from aurita.estimators.held_out import SELECTIONS
+from aurita.estimators.limits import limits_of
 from aurita.estimators.series import Series
 from aurita.units.unit import at_least, one_of
 
@@ -60,6 +62,33 @@ def checked_horizon(steps: Any) -> int:
     return int(steps)
 
 
+def long_enough(forecaster: Any, given: Sequence[Series], filters: Sequence[Filter]) -> list[int]:
+    """Places of the series that are long enough to be fitted on; the others are named in one warning.
+
+    Raises:
+        AuritaError: none is.
+    """
+    kept, why = [], None
+    lags = max(len(taken) for taken in filters) - 1
+    for place, one in enumerate(given):
+        try:
+            head_of(len(one.values), lags, forecaster.calibration, forecaster.horizon)
+            kept.append(place)
+        except AuritaError as error:
+            why = why or error
+    if why is not None and not kept:
+        raise why
+    if why is not None:
+        names = [repr(one.key) if one.key is not None else str(i) for i, one in enumerate(given) if i not in kept]
+        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        warnings.warn(
+            f"{len(names)} of {len(given)} series are too short and were left out ({shown}); their forecasts are None. "
+            f"{str(why)[0].upper()}{str(why)[1:]}",
+            stacklevel=3,
+        )
+    return kept
+
+
 def prospects_of(
     forecaster: Any, given: list[Series], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
 ) -> list[Prospect]:
@@ -71,7 +100,7 @@ def prospects_of(
     found = []
     for taken in filters:
         heads = [head_of(len(o.values), len(taken) - 1, forecaster.calibration, forecaster.horizon) for o in given]
-        frame = Frame.around(given, covariates, heads, taken, scale=forecaster.scale_inputs)
+        frame = Frame.around(given, covariates, heads, taken, scale=forecaster.scale_inputs, season=forecaster.season)
         triples = enumerate(zip(given, covariates, heads, strict=True))
         panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
         found.append(Prospect(given, frame, plan_of(forecaster, panel), panel))
@@ -95,6 +124,7 @@ def plan_of(forecaster: Any, panel: Sequence[Prepared]) -> Plan:
             f"predicts='increments' adds to the last value and features are {kinds}; expected 'input' among them"
         )
     largest = max(float(np.abs(series.y).max()) for series in panel)
+    limits = limits_of(forecaster)
     plan = Plan(
         outputs=panel[0].y.shape[1],
         horizon=int(forecaster.horizon),
@@ -103,6 +133,8 @@ def plan_of(forecaster: Any, panel: Sequence[Prepared]) -> Plan:
         features=kinds,
         washout=int(washout),
         bound=5 * max(largest, 1.0),
+        lower=limits.lower,
+        upper=limits.upper,
     )
     rows = sum(max(series.head - plan.reach - plan.washout, 0) for series in panel)
     if rows < 2:

@@ -26,6 +26,7 @@ class PredictsSeries:
     """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
 
     horizon: int
+    season: int | None
     scale_inputs: bool
     reservoirs_: list[Reservoir]
     readouts_: list[RidgeReadout]
@@ -54,25 +55,12 @@ class PredictsSeries:
             AuritaError: not fitted, covariates that are missing or do not fit, a horizon beyond what `direct` has.
         """
         check_is_fitted(self, "readouts_")
-        steps, plan, frame = self._steps(horizon), self.plan_, self.frame_
-        level = checked_level(intervals)
-        count = len(frame.last)
-        future = np.stack(self._covariates_ahead(X, steps))
-        future = (future - frame.x_mean[:, None]) / frame.x_deviation[:, None]
-        if plan.direct:
-            missing = np.zeros((count, plan.horizon - steps, future.shape[2]))
-            future = np.concatenate([future, missing], axis=1)
-        row = np.concatenate([frame.last, future[:, 0]], axis=1)[:, None]
-        said = []
-        for reservoir, readout, state in self._members():
-            (piece,) = walk(reservoir, state, row, plan.features)
-            weights = readout_weights(readout.coef_, readout.intercept_, plan)
-            said.append(predictions(reservoir, piece.stand, weights, future, plan)[:, :steps])
-        mean = frame.restored(np.mean(said, axis=0), frame.tails, range(count))
+        steps, frame, level = self._steps(horizon), self.frame_, checked_level(intervals)
+        mean = self._means(steps, np.stack(self._covariates_ahead(X, steps)))
         width = None
         if level is not None:
             width = frame.spread[:, None] * conformal_widths(self.residuals_, level, steps)
-        found = [self._forecast(i, mean[i], None if width is None else width[i], level) for i in range(count)]
+        found = [self._forecast(i, one, None if width is None else width[i], level) for i, one in enumerate(mean)]
         return self._in_place(found)
 
     def predict_one_step(self, y: Any, X: Any = None) -> Any:
@@ -99,9 +87,44 @@ class PredictsSeries:
                 # A direct readout sees covariates of later steps too; they are not known here, and average.
                 said.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
             mean = np.clip(np.mean(said, axis=0), -plan.bound, plan.bound)
-            values = self.frame_.one_step(number, mean, one.values)
+            values = plan.limits.kept(self.frame_.one_step(number, mean, one.values))
             found.append(values[:, 0] if self.channels_.flat else values)
         return self._in_place(found)
+
+    def score(self, y: Any, X: Any = None) -> float:
+        """How well the steps after those of `fit` and `update` are forecast: minus their mean absolute scaled error.
+
+        All of `y` is forecast at once, from where the model stands; nothing of it is heard. The error is relative to
+        that of the naive forecast within the series of the fit (the value a season ago, or a step ago without a
+        season): 0 is perfect, and -1 as good as naive. So `cross_val_score(model, y, cv=TimeSeriesSplit())` works;
+        covariates are its second argument.
+
+        Args:
+            y: what came after the steps of `fit` and `update`, as there.
+            X: covariates of these steps.
+
+        Returns:
+            The mean over steps, channels and series.
+
+        Raises:
+            AuritaError: not fitted, values that do not fit or follow, more steps than `direct` has.
+
+        Source: Hyndman and Koehler 2006, "Another look at measures of forecast accuracy".
+
+        Example:
+            >>> from aurita import ReservoirForecaster
+            >>> wave = np.sin(np.arange(260) / 5)
+            >>> ReservoirForecaster(units=8).fit(wave[:250]).score(wave[250:]) > -0.5
+            True
+        """
+        heard, frame = self._next(y, X), self.frame_
+        lengths = {len(one.values) for one, _ in heard}
+        if len(lengths) > 1:
+            raise AuritaError(f"the series of y have {sorted(lengths)} steps; expected as many in each to score them")
+        found = self._means(lengths.pop(), np.stack([known for _, known in heard]))
+        unit = frame.spread if frame.naive is None else frame.naive
+        truth = np.stack([one.values for one, _ in heard])
+        return -float(np.mean(np.abs(found - truth) / unit[:, None]))
 
     def update(self, y: Any, X: Any = None) -> Self:
         """Hear what came next, and stand behind it; nothing is fitted anew.
@@ -144,6 +167,7 @@ class PredictsSeries:
         calendars = [calendar for calendar in self.frame_.calendars if calendar is not None]
         given, several = as_series(y, "y", like=calendars[0] if calendars else None)
         self.channels_.check(given)
+        self.plan_.limits.check(given)
         given, covariates = self.channels_.known(X, given)
         lengths = [len(one.values) for one in given]
         if min(lengths) <= len(self.frame_.taken):
@@ -151,7 +175,9 @@ class PredictsSeries:
                 f"y has {min(lengths)} steps; expected at least {len(self.frame_.taken) + 1} to start from"
             )
         if rescale:
-            frame = Frame.around(given, covariates, lengths, self.frame_.taken, scale=self.scale_inputs)
+            frame = Frame.around(
+                given, covariates, lengths, self.frame_.taken, scale=self.scale_inputs, season=self.season
+            )
         elif len(self.frame_.mean) in (1, len(given)):
             frame = self.frame_.rescoped(len(given)).ended(given)
         else:
@@ -167,6 +193,24 @@ class PredictsSeries:
         self.several_, self.frame_ = several, frame
         self.keys_, self.left_out_ = [one.key for one in given], []
         return self
+
+    def _means(
+        self, steps: int, future: Float[np.ndarray, "series time covariate"]
+    ) -> Float[np.ndarray, "series time output"]:
+        """Forecasts of the next steps, with the covariates of these steps as they were given."""
+        steps, plan, frame = self._steps(steps), self.plan_, self.frame_
+        count = len(frame.last)
+        future = (future - frame.x_mean[:, None]) / frame.x_deviation[:, None]
+        if plan.direct:
+            missing = np.zeros((count, plan.horizon - steps, future.shape[2]))
+            future = np.concatenate([future, missing], axis=1)
+        row = np.concatenate([frame.last, future[:, 0]], axis=1)[:, None]
+        said, loop = [], frame.loop(plan.limits, frame.tails, range(count))
+        for reservoir, readout, state in self._members():
+            (piece,) = walk(reservoir, state, row, plan.features)
+            weights = readout_weights(readout.coef_, readout.intercept_, plan)
+            said.append(predictions(reservoir, piece.stand, weights, future, plan, loop)[:, :steps])
+        return plan.limits.kept(frame.restored(np.mean(said, axis=0), frame.tails, range(count)))
 
     def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
@@ -184,19 +228,20 @@ class PredictsSeries:
         check_is_fitted(self, "readouts_")
         return self.plan_
 
-    def _next_rows(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
-        """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
+    def _next(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "time covariate"]]]:
+        """Series that go on where the model stands, with their covariates."""
         check_is_fitted(self, "readouts_")
         given, _ = as_series(y, "y", regular=False)
         self.channels_.check(given)
         given, covariates = self.channels_.known(X, given, counted=True)
+        self.plan_.limits.check(given)
         which = places_of(given, self._keys(), self.left_out_, "y")
-        ours = [given[place] for place in which]
-        self.frame_.check_next(ours)
-        return [
-            (one, self.frame_.continued(i, one.values, covariates[place]))
-            for i, (one, place) in enumerate(zip(ours, which, strict=True))
-        ]
+        self.frame_.check_next([given[place] for place in which])
+        return [(given[place], covariates[place]) for place in which]
+
+    def _next_rows(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
+        """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
+        return [(one, self.frame_.continued(i, one.values, x)) for i, (one, x) in enumerate(self._next(y, X))]
 
     def _covariates_ahead(self, X: Any, steps: int) -> list[Float[np.ndarray, "time covariate"]]:
         """Covariates of the next steps of each series, of no channels where there are none."""
@@ -219,7 +264,8 @@ class PredictsSeries:
 
     def _forecast(self, number: int, mean: np.ndarray, width: np.ndarray | None, level: float | None) -> Forecast:
         calendar = self.frame_.calendars[number]
-        lower, upper = (None, None) if width is None else (mean - width, mean + width)
+        kept = self.plan_.limits.kept
+        lower, upper = (None, None) if width is None else (kept(mean - width), kept(mean + width))
         index = None if calendar is None else calendar.after(len(mean))
         flat = self.channels_.flat
         shown = [part if part is None or not flat else part[:, 0] for part in (lower, upper)]
