@@ -18,7 +18,7 @@ _UNLIKELY = frozenset(["year first", "as weeks"])
 
 
 def possible_readings(
-    form: str, numbers: Numbers, kind: str | None, group: Sequence[tuple[Layout, Match]]
+    form: str, numbers: Numbers, kind: str | None, group: Sequence[tuple[Layout, Match]], *, day_first: bool
 ) -> dict[str, np.ndarray]:
     """The times (n,) that the numbers of a form give, by what they are taken for, the likeliest first.
 
@@ -27,9 +27,10 @@ def possible_readings(
         numbers: those of the cells.
         kind: what the column's name says it holds.
         group: the layouts of the form.
+        day_first: whether slashes too are rather of days before months.
     """
     if form == "numbers before a year":
-        return _around_the_year(numbers, group)
+        return _around_the_year(numbers, group, day_first)
     if form in ("year and number", "number and year"):
         return parts_of_years(
             numbers["y"], numbers["n"], kind, quarters=all(match.width("n") == 1 for _, match in group)
@@ -108,13 +109,13 @@ def six_digits(first: np.ndarray, second: np.ndarray, third: np.ndarray, kind: s
     }
 
 
-def _around_the_year(numbers: Numbers, group: Sequence[tuple[Layout, Match]]) -> dict[str, np.ndarray]:
+def _around_the_year(numbers: Numbers, group: Sequence[tuple[Layout, Match]], day_first: bool) -> dict[str, np.ndarray]:
     """Which of two numbers before the year is the day; of three numbers of two digits the first may be the year."""
     a, b = numbers["a"], numbers["b"]
     total = sum(len(layout.rows) for layout, _ in group)
     slashed = sum(len(layout.rows) for layout, match in group if match.words.get("s") == "/")
     orders = {"day first": {"d": a, "m": b}, "month first": {"d": b, "m": a}}
-    names = ["month first", "day first"] if slashed > 0.5 * total else ["day first", "month first"]
+    names = ["month first", "day first"] if slashed > 0.5 * total and not day_first else ["day first", "month first"]
     if all(match.width(name) == 2 for _, match in group for name in "aby"):
         orders["year first"] = {"y": full_years(a), "m": b, "d": numbers["y"] % 100}
         names.append("year first")

@@ -8,7 +8,7 @@ import pandas as pd
 from aurita.tables.numerals import MISSING_WORDS, is_text, texts_of
 from aurita.tables.serials import read_numbers
 from aurita.tables.stamps import read_texts
-from aurita.tables.timenames import kind_of_name
+from aurita.tables.timenames import is_foreign, kind_of_name
 
 _ENOUGH = 0.95
 _LONGEST_WORD = max(map(len, MISSING_WORDS))
@@ -37,12 +37,13 @@ def parse_dates(column: pd.Series, *, kind: str | None = None) -> Dates:
 
     Text is read by the one form that fits most cells; a cell of another form is no date. Forms: ISO 8601 and its
     relatives, days or months first, months by their names in the languages of Europe, quarters (`2024Q2`, `2T24`),
-    half-years, weeks (`2024-W05`, `KW 5/2024`), days of the year (`2024-031`), compact dates, intervals (their start),
-    all with clock times of 24 or 12 hours and zones. Where a number may be the day or the month, that is taken with
-    which most cells are dates, then the more regular times, then day first with `.` and `-` and month first with `/`;
-    a column that leaves the choice open is noted. Numbers: epoch seconds to nanoseconds, `20240131`, `202401`, years;
-    and with a name of time `240131`, weeks, a spreadsheet's days. Times with an offset keep their wall clock if the
-    offset is always the same, and are turned into UTC otherwise.
+    half-years, weeks (`2024-W05`, `KW 5/2024`), days of the year (`2024-031`), compact dates, intervals (their
+    start), all with clock times of 24 or 12 hours and zones. Where a number may be the day or the month, that is
+    taken with which most cells are dates, then the more regular times, then day first with `.` and `-` and month
+    first with `/` (day first where the column's name is of another language than English); a column that leaves the
+    choice open is noted. Numbers: epoch seconds to nanoseconds, `20240131`, `202401`, years; and with a name of
+    time `240131`, weeks, a spreadsheet's days. Times with an offset keep their wall clock if the offset is always
+    the same, and are turned into UTC otherwise.
 
     Args:
         column: (T,) dates, text or numbers.
@@ -100,7 +101,7 @@ def parse_clock(column: pd.Series) -> np.ndarray | None:
 def _of_text(column: pd.Series, kind: str | None) -> Dates:
     codes, words, missing = _distinct(column)
     counts = np.bincount(codes, minlength=len(words)) * ~missing
-    reading = read_texts(words, counts, kind=kind)
+    reading = read_texts(words, counts, kind=kind, day_first=is_foreign(column.name))
     if kind is not None and reading.cells(counts) < _ENOUGH * counts.sum():
         numbers = np.array(pd.to_numeric(pd.Series(words, dtype=str), errors="coerce"), dtype=np.float64)
         numbers[missing] = np.nan

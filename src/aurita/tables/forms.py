@@ -157,7 +157,12 @@ def _weekdays(words: list[str], months: list[int]) -> set[int]:
         word = words[place]
         if any(other[0].isdigit() for other in (words[:place] if ahead else words[place + 1 :])):
             continue
-        if word in ZONES or word in _NO_WEEKDAY or (place in months and len(months) < 2) or not is_weekday(word):
+        if (
+            word in ZONES
+            or (not ahead and word in _NO_WEEKDAY)
+            or (place in months and len(months) < 2)
+            or not is_weekday(word)
+        ):
             continue
         dropped.add(place)
         for step in (1, -1):

@@ -14,14 +14,16 @@ from aurita.tables.timenames import kind_of_name
 _DAY = 86_400 * 10**9
 _HOUR = 3_600 * 10**9
 _PERIODS = (24, 48, 96, 144, 288, 1440)
-_SAMPLE = 200
+_MOST_TEXTS = 90_000
 _MOSTLY = 0.9
+_LEAST_REGULAR = 0.5
 _DAYS_A_CHANGE = 150
 _CHANGE_MONTHS = (2, 3, 4, 9, 10, 11)
 _NUMBERED = (
-    r"(?i)[a-zäöüéóàâ]*[ ._-]?(?P<n>\d{1,3})(?:[:.]00)?(?: ?[a-zäöü]{1,7}\.?)?"
-    r"(?: ?[-–/] ?\d{1,3}(?:[:.]00)?(?: ?[a-z]{1,4}\.?)?)?"
+    r"[a-zA-Zäöüéóàâ]*[ ._-]?(?P<n>\d{1,3})(?:[:.]00)?(?: ?[a-zA-Zäöü]{1,7}\.?)?"
+    r"(?: ?[-–/] ?\d{1,3}(?:[:.]00)?(?: ?[a-zA-Z]{1,4}\.?)?)?"
 )
+_BARE = r"(?P<n>\d{1,3})(?:[:.]00)?(?: ?[-–/] ?\d{1,3}(?:[:.]00)?)?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +95,17 @@ def _clock_of(
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64)
     elif is_text(column):
-        texts = pd.Series(texts_of(column), dtype=object)
-        pattern = _NUMBERED if kind is not None else r"(?P<n>\d{1,3})(?:[:.]00)?(?: ?[-–/] ?\d{1,3}(?:[:.]00)?)?"
-        if not texts.head(_SAMPLE).str.fullmatch(pattern).all() or not texts.str.fullmatch(pattern).all():
-            if not texts.head(_SAMPLE).str.contains(r"\d", regex=True).all():
-                return None
-            if parse_clock(texts.head(_SAMPLE)) is None or (clock := parse_clock(texts)) is None:
-                return None
-            return clock.astype(np.int64), []
-        numbers = texts.str.extract(f"^{pattern}$")["n"].to_numpy(dtype=np.float64)
+        codes, words = pd.factorize(texts_of(column))
+        texts = pd.Series(words, dtype=object)
+        if len(texts) > _MOST_TEXTS or not texts.str.contains(r"\d", regex=True).all():
+            return None
+        pattern = _NUMBERED if kind is not None else _BARE
+        # Letters that change from cell to cell, such as am and pm, are no part of a number.
+        lettered = len(set(texts.str.replace(r"[^A-Za-z]", "", regex=True).str.lower())) > 1
+        if lettered or not texts.str.fullmatch(pattern).all():
+            clock = parse_clock(column)
+            return None if clock is None else (clock.astype(np.int64), [])
+        numbers = texts.str.extract(f"^{pattern}$")["n"].to_numpy(dtype=np.float64)[codes]
     else:
         return None
     if not np.isfinite(numbers).all() or numbers.min() < 0:
@@ -189,10 +193,14 @@ def _by_position(
     if not days.notna().all():
         return None
     rows = pd.DataFrame({"group": groups, "day": days})
-    counts = rows.groupby(["group", "day"], sort=False).size()
-    steps = int(counts.mode().iloc[-1])
-    regular = counts.isin([steps, steps + steps // 24, steps - steps // 24])
-    if steps not in _PERIODS or regular.mean() < _MOSTLY or len(counts) < 3:
+    counts = rows.groupby(["group", "day"], sort=True).size()
+    within = counts.groupby(level="group")
+    inner = counts[((within.cumcount() > 0) & (within.cumcount(ascending=False) > 0)).to_numpy()]
+    if len(inner) < 1:
+        return None
+    steps = int(inner.mode().iloc[-1])
+    regular = inner.isin([steps, steps + steps // 24, steps - steps // 24])
+    if steps not in _PERIODS or regular.mean() < _LEAST_REGULAR:
         return None
     if any(_tells_apart(frame[name], rows, steps) for name in free):
         return None
@@ -205,8 +213,7 @@ def _by_position(
     place = rows.groupby(["group", "day"]).cumcount().to_numpy()
     total = counts.reindex(pd.MultiIndex.from_frame(rows)).to_numpy()
     first = (rows["day"] == rows.groupby("group")["day"].transform("min")).to_numpy()
-    final = (rows["day"] == rows.groupby("group")["day"].transform("max")).to_numpy()
-    if not (regular.reindex(pd.MultiIndex.from_frame(rows)).to_numpy() | first | final).all():
+    if not regular.all():
         raise AuritaError(
             f"most days of {of!r} have {steps} rows, some have other numbers of rows, and no column says the time of "
             "day; add it as a column (such as hour)"

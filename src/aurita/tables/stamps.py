@@ -29,7 +29,9 @@ class Reading:
         return int(counts[~np.isnat(self.wall)].sum())
 
 
-def read_texts(texts: Sequence[str], counts: np.ndarray, *, kind: str | None, clock: bool = False) -> Reading:
+def read_texts(
+    texts: Sequence[str], counts: np.ndarray, *, kind: str | None, clock: bool = False, day_first: bool = False
+) -> Reading:
     """Read distinct texts by the one form that reads most cells.
 
     Args:
@@ -37,6 +39,7 @@ def read_texts(texts: Sequence[str], counts: np.ndarray, *, kind: str | None, cl
         counts: (n,) how many cells have each.
         kind: what the name of the column says it holds ("time", "week", "month", ...); None if it is no name of time.
             Forms that could as well be something else are believed only with such a name.
+        day_first: dates with slashes are rather day first, as the column's name is not English.
         clock: read clock times, on 2000-01-01, instead of dates.
 
     Returns:
@@ -55,21 +58,23 @@ def read_texts(texts: Sequence[str], counts: np.ndarray, *, kind: str | None, cl
     for form in sorted(groups, key=lambda form: -weights[form]):
         if weights[form] <= most and not (form == "year to year" and weights[form] == most):
             continue
-        reading = _of_form(form, groups[form], counts, kind)
+        reading = _of_form(form, groups[form], counts, kind, day_first)
         read = reading.cells(counts)
         if read > most or (read == most and form == "year to year"):
             best, most = reading, read
     return best
 
 
-def _of_form(form: str, group: list[tuple[Layout, Match]], counts: np.ndarray, kind: str | None) -> Reading:
+def _of_form(
+    form: str, group: list[tuple[Layout, Match]], counts: np.ndarray, kind: str | None, day_first: bool
+) -> Reading:
     numbers, offsets, notes = _numbers(group, len(counts))
     if form == "clock time":
         numbers["y"] = np.where(np.isnan(numbers["H"]), np.nan, 2000.0)
     for layout, match in group:
         if match.width("y") == 2:
             numbers["y"][layout.rows] = full_years(numbers["y"][layout.rows])
-    readings = possible_readings(form, numbers, kind, group)
+    readings = possible_readings(form, numbers, kind, group, day_first=day_first)
     wall, said = choose(readings, counts, lambda row: _example(group, row))
     world = wall - np.nan_to_num(offsets).astype("timedelta64[m]") if offsets is not None else wall
     return Reading(wall, world, notes + said, form)

@@ -45,6 +45,12 @@ _WORDS_BESIDE = (
     "reference s sec seconds settlement start starting the to trading und unix us utc von y"
 )
 _BESIDE = frozenset(_WORDS_BESIDE.split())
+_ENGLISH_WORDS = (
+    "time date dates datetime timestamp ts ds dt when epoch unixtime unix dteday period periods mtu interval timeslot "
+    "times timecode t step steps timestep timesteps day days week weeks wk month months quarter quarters qtr year "
+    "years yr hour hours hr hrs he hh minute minutes min moment yyyy mm yyyymm"
+)
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _ORDER = ("time", "period", "week", "quarter", "month", "hour", "minute", "day", "year", "step")
 _VAGUE_WORDS = (
     "data dt min h he pos position slot ar an s interval moment ev god nap zi ay tid cas ido rok den dag tag mes gun "
@@ -82,6 +88,16 @@ def is_vague(name: object) -> bool:
         (True, False)
     """
     return all(word in _VAGUE or word in _BESIDE for word in _words(name))
+
+
+def is_foreign(name: object) -> bool:
+    """Whether a name of time is of another language than English, where days are written before months.
+
+    Example:
+        >>> is_foreign("fecha"), is_foreign("date"), is_foreign("y")
+        (True, False, False)
+    """
+    return kind_of_name(name) is not None and not any(word in _ENGLISH for word in _words(name))
 
 
 def _words(name: object) -> list[str]:
