@@ -162,7 +162,7 @@ def test_paths_that_are_not_there(tmp_path, monkeypatch):
     model = ReservoirClassifier()
     with pytest.raises(AuritaError, match="there is no file"):
         load(tmp_path / "nothing")
-    with pytest.raises(AuritaError, match="cannot read|is a folder"):
+    with pytest.raises(AuritaError, match="is a folder"):
         load(tmp_path)
     (tmp_path / "file").write_text("x")
     for path, message in (

@@ -4,16 +4,30 @@ A packed object is JSON. Numbers, text, true, false and null stand for themselve
 key that says what it is: `{"array": "a7"}`, `{"tuple": [...]}`, `{"Reservoir": {...}}`.
 """
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
-from functools import partial
-from typing import Any
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from aurita.conforming import conform, parts_of
 from aurita.errors import AuritaError
+from aurita.readout.checks import text_array
 
 Arrays = dict[str, np.ndarray]
+
+_DEEPEST = 60
+_NUMBERS = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+
+
+class Kind(NamedTuple):
+    """A class that a file may hold: how an object of it becomes a dictionary, and how it is made of one."""
+
+    kind: type
+    parts: Callable[[Any], dict[str, Any]]
+    made: Callable[[dict[str, Any]], Any]
 
 
 def pack(given: Any, arrays: Arrays) -> Any:
@@ -43,9 +57,9 @@ def pack(given: Any, arrays: Arrays) -> Any:
     if isinstance(given, dict) and all(isinstance(name, str) for name in given):
         return {"dict": {name: pack(item, arrays) for name, item in given.items()}}
     name = type(given).__name__
-    kinds = _kinds()
-    if name in kinds and type(given) is kinds[name][0]:
-        return {name: {key: pack(item, arrays) for key, item in kinds[name][1](given).items()}}
+    kinds = known_kinds()
+    if name in kinds and type(given) is kinds[name].kind:
+        return {name: {key: pack(item, arrays) for key, item in kinds[name].parts(given).items()}}
     if hasattr(given, "__array__") and hasattr(given, "dtype"):
         return _pack_array(np.asarray(given), arrays)
     raise AuritaError(
@@ -57,30 +71,69 @@ def pack(given: Any, arrays: Arrays) -> Any:
 def unpack(packed: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     """What `pack` was given.
 
+    Args:
+        packed: as `pack` made it; what is not is refused before anything of its size is allocated.
+        arrays: by name; each may be named once.
+
     Raises:
-        AuritaError: something that `pack` does not write.
+        AuritaError: something that `pack` does not write, or whose parts do not fit each other.
     """
+    return _unpack(packed, dict(arrays), known_kinds(), 0)
+
+
+def _unpack(packed: Any, arrays: Arrays, kinds: dict[str, Kind], depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise AuritaError(f"the file holds objects in objects, deeper than {_DEEPEST}")
+
+    def below(item: Any) -> Any:
+        return _unpack(item, arrays, kinds, depth + 1)
+
     if packed is None or isinstance(packed, bool | str | int | float):
         return packed
     if isinstance(packed, list):
-        return [unpack(item, arrays) for item in packed]
+        return [below(item) for item in packed]
     if not isinstance(packed, dict) or len(packed) != 1:
-        raise AuritaError("an object in the file is described in an unknown way; it is damaged")
+        raise AuritaError("the file describes an object in an unknown way")
     ((kind, content),) = packed.items()
-    if kind == "float":
-        return {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}[content]
+    if kind in ("float", "array"):
+        return _leaf(kind, content, arrays)
     if kind == "tuple":
-        return tuple(unpack(item, arrays) for item in content)
-    if kind == "dict":
-        return {name: unpack(item, arrays) for name, item in content.items()}
-    if kind == "array":
-        return arrays[content]
+        return tuple(below(item) for item in _is(list, content))
+    parts = _is(dict, content)
     if kind == "texts":
-        return np.array(content["values"], dtype=content["dtype"]).reshape(content["shape"])
-    kinds = _kinds()
+        return _texts(parts)
+    if kind == "dict":
+        return {name: below(item) for name, item in parts.items()}
     if kind not in kinds:
         raise AuritaError(f"the file holds a {kind!r}, which this version of aurita does not know; upgrade aurita")
-    return kinds[kind][2]({name: unpack(item, arrays) for name, item in content.items()})
+    return kinds[kind].made({name: below(item) for name, item in parts.items()})
+
+
+def _leaf(kind: str, content: Any, arrays: Arrays) -> Any:
+    name = _is(str, content)
+    if kind == "float":
+        if name not in _NUMBERS:
+            raise AuritaError(f"the file holds the number {name[:20]!r}, which is none")
+        return _NUMBERS[name]
+    if name not in arrays:
+        raise AuritaError(f"the file names the array {name[:20]!r}, which it does not have, or twice")
+    return arrays.pop(name)
+
+
+def _texts(content: dict[str, Any]) -> np.ndarray:
+    """An array of text, no wider than its type says and its values need."""
+    values, shape = _is(list, content.get("values")), _is(list, content.get("shape"))
+    if not all(isinstance(value, str) for value in values) or not all(type(size) is int for size in shape):
+        raise AuritaError("the file holds an array of text with something else in it")
+    if min(shape, default=0) < 0 or math.prod(shape) != len(values):
+        raise AuritaError(f"the file holds {len(values)} texts of the shape {shape}")
+    return text_array(values, _is(str, content.get("dtype"))).reshape(shape)
+
+
+def _is(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise AuritaError(f"the file holds a {type(value).__name__} where a {kind.__name__} is expected")
+    return value
 
 
 def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
@@ -96,11 +149,9 @@ def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
     return {"array": name}
 
 
-Kind = tuple[type, Callable[[Any], dict[str, Any]], Callable[[dict[str, Any]], Any]]
-
-
-def _kinds() -> dict[str, Kind]:
-    """Classes that a file may hold: how each becomes a dictionary, and how it is made of one."""
+@cache
+def known_kinds() -> dict[str, Kind]:
+    """Classes that a file may hold, by name."""
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
     from aurita.estimators.channels import Channels
     from aurita.estimators.forecasting import Plan
@@ -113,32 +164,43 @@ def _kinds() -> dict[str, Kind]:
     from aurita.reservoir import Population, Reservoir, State, Weights
     from aurita.society import Choice
 
-    kinds: list[Kind] = [
-        (kind, _estimator_parts, partial(_estimator, kind))
+    kinds = [
+        Kind(kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
     ]
     plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Learning, Online, Plan)
-    kinds += [(kind, _parts, partial(_of_parts, kind)) for kind in plain]
-    kinds += [(kind, _parts, partial(_on_device, kind)) for kind in (Standing, State, Weights)]
+    kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
+    kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [
-        (kind, _readout_parts, partial(_readout, kind))
+        Kind(kind, _readout_parts, partial(_readout, kind))
         for kind in (CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout)
     ]
     kinds += [
-        (Population, Population.config, Population.from_config),
-        (Reservoir, _reservoir_parts, _reservoir),
+        Kind(Population, Population.config, _population),
+        Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
-    return {kind[0].__name__: kind for kind in kinds}
+    return {one.kind.__name__: one for one in kinds}
 
 
-def _parts(given: Any) -> dict[str, Any]:
-    if is_dataclass(given):
-        return {field.name: getattr(given, field.name) for field in fields(given)}
-    return given._asdict()
+def _parts(kind: type, given: Any) -> dict[str, Any]:
+    parts = parts_of(given)
+    conform(kind, parts)
+    return parts
 
 
 def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
+    conform(kind, parts)
     return kind(**parts)
+
+
+def _population(config: Any) -> Any:
+    from aurita.reservoir import Population
+    from aurita.units import UNIT_TYPES
+
+    made = Population.from_config(_is(dict, config))
+    conform(Population, parts_of(made))
+    conform(UNIT_TYPES[type(made.unit).__name__], parts_of(made.unit))
+    return made
 
 
 def _readout_parts(given: Any) -> dict[str, Any]:
@@ -146,10 +208,13 @@ def _readout_parts(given: Any) -> dict[str, Any]:
 
 
 def _readout(kind: Any, parts: dict[str, Any]) -> Any:
-    return kind.from_arrays(parts["arrays"], parts["config"])
+    return kind.from_arrays(_is(dict, parts.get("arrays")), _is(dict, parts.get("config")))
 
 
 def _estimator_parts(given: Any) -> dict[str, Any]:
+    from aurita.fitted import check_fitted
+
+    check_fitted(given)
     parameters = given.get_params(deep=False)
     parameters = {name: _plain(name, value) for name, value in parameters.items()}
     fitted = {name: value for name, value in vars(given).items() if name.endswith("_") and name not in parameters}
@@ -163,41 +228,57 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _estimator(kind: type, parts: dict[str, Any]) -> Any:
-    made = kind(**parts["parameters"])
-    for name, value in parts["fitted"].items():
-        if not name.endswith("_") or name.startswith("_"):
-            raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves; it is damaged")
+    from aurita.fitted import check_fitted
+
+    made = kind(**_is(dict, parts.get("parameters")))
+    for name, value in _is(dict, parts.get("fitted")).items():
+        if not name.endswith("_") or name.startswith("_") or callable(getattr(made, name, None)):
+            raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves")
         setattr(made, name, value)
+    check_fitted(made)
     return made
 
 
 def _reservoir_parts(given: Any) -> dict[str, Any]:
+    _check(given)
     return {**given.config(), "wiring": given.wiring, "weights": given.weights}
 
 
 def _reservoir(parts: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
-    from aurita.reservoir import Population, Reservoir
+    from aurita.reservoir import Reservoir, Weights
+    from aurita.structure import check_reservoir, check_size
     from aurita.wiring import check_wiring, heard_by_units
 
-    made = Reservoir(
-        inputs=parts["inputs"],
-        populations=tuple(Population.from_config(config) for config in parts["populations"]),
-        wiring=tuple(jnp.asarray(array, jnp.int32) for array in parts["wiring"]),
-        weights=parts["weights"],
-        clock=tuple(parts["clock"]),
-        feedback=parts["feedback"],
-        targets=parts["targets"],
-    )
-    wiring = tuple(np.asarray(array) for array in made.wiring)
+    for name in ("populations", "clock"):
+        parts[name] = tuple(_is(list, parts.get(name)))
+    for name, kind in (("inputs", int), ("feedback", int), ("targets", int), ("wiring", tuple), ("weights", tuple)):
+        _is(kind, parts.get(name))
+    if not all(isinstance(one, Weights) for one in parts["weights"]):
+        raise AuritaError("the file holds a reservoir whose weights are none")
+    if not all(type(period) in (int, float) for period in parts["clock"]):
+        raise AuritaError("the file holds a reservoir whose clock has periods that are no numbers")
+    parts["populations"] = tuple(map(_population, parts["populations"]))
+    check_reservoir(**parts)
+    wiring = tuple(np.asarray(array) for array in parts["wiring"])
+    made = Reservoir(**{**parts, "wiring": tuple(jnp.asarray(array, jnp.int32) for array in wiring)})
+    check_size(made)
     counts = tuple(p.afferent_count(made.sources, i) for i, p in enumerate(made.populations))
     check_wiring(made.sources, wiring, counts)
     return replace(made, heard=heard_by_units(made.sources, wiring))
+
+
+def _check(reservoir: Any) -> None:
+    from aurita.structure import check_reservoir
+
+    names = ("inputs", "populations", "wiring", "weights", "clock", "feedback", "targets")
+    check_reservoir(**{name: getattr(reservoir, name) for name in names})
 
 
 def _on_device(kind: type, parts: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
+    conform(kind, parts)
     return kind(**jax.tree.map(jnp.asarray, parts))

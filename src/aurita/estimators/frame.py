@@ -39,7 +39,7 @@ class Frame:
     x_mean: Float[np.ndarray, "series covariate"]
     x_deviation: Float[np.ndarray, "series covariate"]
     spread: Float[np.ndarray, "series output"]
-    tails: Float[np.ndarray, "series lag output"]
+    tails: Float[np.ndarray, "series kept output"]
     last: Float[np.ndarray, "series output"]
     calendars: list[Calendar | None]
     naive: Float[np.ndarray, "series output"] | None = None

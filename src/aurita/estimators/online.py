@@ -87,7 +87,7 @@ class Follower:
     rows: Float[np.ndarray, "row input"]
     wanted: Float[np.ndarray, "row output"]
     told: Float[np.ndarray, "two output"]
-    errors: Float[np.ndarray, "row output"]
+    errors: Float[np.ndarray, "error output"]
     seen: int
     last: Float[np.ndarray, " output"]
 

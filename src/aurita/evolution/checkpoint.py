@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from aurita.container import parsed, read_container, write_container
 from aurita.errors import AuritaError
-from aurita.writing import write_whole
 
 FORMAT = 1
 _KEY = "aurita-evolution"
@@ -25,17 +25,14 @@ def write(path: str | Path, description: dict[str, Any], arrays: dict[str, np.nd
     Raises:
         AuritaError: the path cannot be written.
     """
-    from safetensors.numpy import save
-
     path = Path(path)
     text = json.dumps({"format": FORMAT, **description}, sort_keys=True, allow_nan=False)
-    contiguous = {name: np.ascontiguousarray(value).reshape(value.shape) for name, value in arrays.items()}
-    content = save(contiguous, {_KEY: text, "checksum": _checksum(text, contiguous)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise AuritaError(f"cannot write {path}: {error.strerror}; give a folder that you may write to") from None
-    write_whole(path, content)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AuritaError(f"cannot write {path}: {reason}; give a folder that you may write to") from None
+    write_container(path, {_KEY: text, "checksum": _checksum(text, arrays)}, arrays)
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -44,30 +41,25 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     Raises:
         AuritaError: no such file, or one that is damaged, foreign or newer.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = Path(path)
     if not path.is_file():
         raise AuritaError(f"there is no checkpoint {path}; leave --resume out to begin")
-    try:
-        with safe_open(path, "numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        text = metadata[_KEY]
-        description = json.loads(text)
-    except (SafetensorError, KeyError, OSError, ValueError) as error:
-        raise AuritaError(
-            f"{path} is no checkpoint of a search, or is damaged ({error}); delete it to begin anew"
-        ) from None
+    metadata, arrays = read_container(path, _KEY, ours="checkpoint of a search", missing="leave --resume out to begin")
+    text = metadata[_KEY]
     if metadata.get("checksum") != _checksum(text, arrays):
         raise AuritaError(f"{path} is damaged: its checksum does not match; delete it to begin anew")
-    if description.pop("format", 0) > FORMAT:
+    try:
+        description = parsed(text)
+        found = description.pop("format", 0)
+    except (AttributeError, TypeError, ValueError):
+        raise AuritaError(f"{path} is no checkpoint of a search; delete it to begin anew") from None
+    if type(found) is not int or found > FORMAT:
         raise AuritaError(f"{path} was written by a newer aurita; upgrade aurita to go on with it")
     return description, arrays
 
 
 def _checksum(text: str, arrays: dict[str, np.ndarray]) -> str:
-    digest = hashlib.sha256(text.encode())
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype.str} {arrays[name].shape}".encode())
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())

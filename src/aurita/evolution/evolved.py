@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from aurita.conforming import conform
+from aurita.container import damaged
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.evaluation import Reading
 from aurita.evolution.genome import Genes
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
+from aurita.structure import LARGEST_WEIGHT, check_finite
 from aurita.units.given_echo import GivenEchoUnit
 
 
@@ -119,7 +122,13 @@ class EvolvedReservoir:
         description, arrays = checkpoints.read(path)
         if description.get("kind") != "reservoir":
             raise AuritaError(f"{path} is no evolved reservoir; give a file that EvolvedReservoir.save wrote")
-        return EvolvedReservoir(Genes(**arrays), Reading(**description["reading"]))
+        try:
+            conform(Genes, arrays)
+            check_finite("the genes", list(arrays.values()), LARGEST_WEIGHT)
+            conform(Reading, description.get("reading", {}))
+            return EvolvedReservoir(Genes(**arrays), Reading(**description["reading"]))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise damaged(path, str(error)) from None
 
 
 _AS_SEARCHED: dict[str, Any] = {"features": ("output",), "summary": "last", "scale_inputs": False}

@@ -45,7 +45,7 @@ class History(NamedTuple):
     losses: Float[np.ndarray, "step unit"]
     selected: Bool[np.ndarray, "step unit"]
     held_out: Float[np.ndarray, "check"]
-    held_out_units: Float[np.ndarray, "check unit"] = np.zeros((0, 0))
+    held_out_units: Float[np.ndarray, "check each"] = np.zeros((0, 0))
 
 
 def learn(

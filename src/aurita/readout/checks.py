@@ -1,5 +1,6 @@
 """Checks at the doors of the readouts: rows of finite numbers in, named complaints out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ LARGEST = 1e140
 
 # Numbers in one float64 working copy: 16 MiB, which bounds memory and still feeds the matrix product well.
 BLOCK = 1 << 21
+
+# Letters of texts that are saved in a type wider than they need.
+_MOST_TEXT = 1 << 22
 
 
 class Rows(NamedTuple):
@@ -133,6 +137,25 @@ def stored(arrays: Mapping[str, np.ndarray], name: str, ndim: int) -> np.ndarray
     if array.ndim != ndim:
         raise AuritaError(f"the saved array {name!r} has shape {array.shape}; {ndim} axes are expected: it is damaged")
     return array
+
+
+def text_array(values: Sequence[str], kind: str) -> np.ndarray:
+    """Texts as an array of the type that they were saved with, `<U5` or `|O`.
+
+    Raises:
+        AuritaError: another type, or one that is far wider than any of the texts.
+    """
+    longest = max(map(len, values), default=0)
+    width = re.fullmatch(r"[<>=|]?U([0-9]{1,9})|\|?O", kind)
+    if width is None:
+        raise AuritaError(f"saved texts are of the type {kind[:20]!r}; expected U and their length, or O")
+    if width[1] is None:
+        array = np.empty(len(values), object)
+        array[:] = values
+        return array
+    if not longest <= int(width[1]) or (int(width[1]) > longest and int(width[1]) * len(values) > _MOST_TEXT):
+        raise AuritaError(f"saved texts are of the type {kind!r} and the longest has {longest} letters: it is damaged")
+    return np.array(values, dtype=kind)
 
 
 def setting(config: Mapping[str, Any], name: str) -> Any:

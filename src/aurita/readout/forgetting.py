@@ -210,7 +210,14 @@ class ForgettingReadout:
         memories = [float(memory) for memory in setting(config, "memories")]
         made = cls(memories, setting(config, "alphas"), window=setting(config, "window"))
         made.margin = setting(config, "margin")
-        made._start(*stored(arrays, "coef", 3).shape[1:])
+        candidates, features, outputs = stored(arrays, "coef", 3).shape
+        square = stored(arrays, "gram_0", 2).shape
+        if candidates != len(memories) * len(made.alphas) + 1 or square != (features, features):
+            raise AuritaError(
+                f"the saved readout has {candidates} candidates of {len(memories)} memories and {len(made.alphas)} "
+                f"penalties, and sums of shape {square} of {features} features: it is damaged"
+            )
+        made._start(features, outputs)
         for name in _KEPT:
             setattr(made, f"_{name}", _like(arrays, name, getattr(made, f"_{name}")))
         if setting(config, "prior"):
@@ -222,6 +229,8 @@ class ForgettingReadout:
                 setattr(one, name, _like(arrays, f"{name}_{number}", getattr(made._blank, name)))
         made._flat, made.count = bool(setting(config, "flat")), int(setting(config, "count"))
         made._best = int(setting(config, "best"))
+        if not 0 <= made._best < candidates or made.count < 0:
+            raise AuritaError(f"the saved readout speaks by candidate {made._best} of {candidates}: it is damaged")
         return made
 
     def _start(self, features: int, outputs: int) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
 from aurita.errors import AuritaError
-from aurita.readout.checks import column_scale, linear, matrix, setting, stored
+from aurita.readout.checks import column_scale, linear, matrix, setting, stored, text_array
 from aurita.readout.moments import centred
 
 # Natural logarithm of the probability given to a class that the fitted folds do not know.
@@ -168,7 +168,7 @@ class LogisticReadout:
             raise AuritaError(
                 f"the saved labels are {names!r} of type {kind}; a list of labels is expected: it is damaged"
             )
-        made.classes_ = np.array(names, dtype=kind)
+        made.classes_ = text_array(names, kind) if "U" in kind else np.array(names, dtype=kind)
         if not made.coef_.shape[1] == len(made.intercept_) == len(names):
             raise AuritaError(
                 f"the saved readout has {made.coef_.shape[1]} columns of weights, {len(made.intercept_)} intercepts "

@@ -61,6 +61,10 @@ class AnarchistUnit(Unit):
         shape, deviation = (self.slots, self.slots, units), self.gain / math.sqrt(self.slots)
         return drawn({"ws": normal(state_key, shape, deviation), "wphi": normal(guess_key, shape, deviation)})
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        del targets
+        return {"ws": (self.slots, self.slots), "wphi": (self.slots, self.slots)}
+
     def initial_state(self, units: int, batch: int) -> Params:
         del units, batch
         return {}

@@ -83,6 +83,16 @@ class AttentionUnit(MemoryUnit):
         params |= {"wo": normals(d, self._phi_size), "bo": np.zeros((d, units))}
         return drawn(params | self._init_heads(normals, targets))
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        d, heads, width = self.slots, self.heads, self.head_width
+        shapes: dict[str, tuple[int, ...]] = {"wo": (d, self._phi_size), "bo": (d,)}
+        if heads:
+            shapes |= {"wq": (heads, width, d), "bq": (heads, width), "wk": (heads, width, self._stored)}
+            shapes |= {"wv": (heads, width, d), "age_bias": (self.memory, heads)}
+        if self.hidden:
+            shapes |= {"w1": (self.hidden, d + heads * width), "b1": (self.hidden,)}
+        return shapes | self._shapes_of_heads(targets)
+
     def _age_biases(self, key: Array, units: int) -> Float[np.ndarray, "age head unit"]:
         random_key, tau_key, kind_key = jax.random.split(key, 3)
         lanes = (self.heads, units)

@@ -98,6 +98,21 @@ class BlockUnit(MemoryUnit):
                     params |= {f"shift_{half}": np.zeros((d, units))}
         return drawn(params | self._init_heads(normals, targets))
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        d, heads, width = self.slots, self.heads, self.head_width
+        shapes: dict[str, tuple[int, ...]] = {}
+        if heads:
+            shapes |= {"embedding": (self.memory, self._stored), "wq": (heads, width, d)}
+            shapes |= {"wk": (heads, width, self._stored), "wv": (heads, width, d), "wo": (d, heads * width)}
+        if self.hidden:
+            shapes |= {"w1": (self.hidden, d), "b1": (self.hidden,), "w2": (d, self.hidden), "b2": (d,)}
+        for half in self._halves():
+            if self.normalisation in ("layer", "rms"):
+                shapes |= {f"scale_{half}": (d,)}
+            if self.normalisation == "layer":
+                shapes |= {f"shift_{half}": (d,)}
+        return shapes | self._shapes_of_heads(targets)
+
     def _halves(self) -> list[str]:
         return [half for half, size in (("attention", self.heads), ("hidden", self.hidden)) if size]
 

@@ -85,6 +85,12 @@ class EchoUnit(Unit):
             dense[np.arange(n)[None, :], sources[..., unit], unit] = weights[..., unit]
         return drawn({**params, "weights": dense})
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        del targets
+        n = self.slots
+        sparse: dict[str, tuple[int, ...]] = {"weights": (self.connections, n), "sources": (self.connections, n)}
+        return {"leak": (n,), "bias": (n,), **(sparse if self._sparse else {"weights": (n, n)})}
+
     def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
         return jnp.zeros((self.slots, units, batch))
 

@@ -67,6 +67,9 @@ class GivenEchoUnit(EchoUnit):
         given = {"weights": self.recurrent, "leak": self.leaks, "bias": self.bias, "speaks": self.speaks}
         return drawn({name: _for_units(value, units) for name, value in given.items()})
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        return {**super().weight_shapes(targets), "speaks": (self.slots,)}
+
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
         if afferents != len(self.inputs[0]):
             raise AuritaError(

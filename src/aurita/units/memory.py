@@ -205,6 +205,15 @@ class MemoryUnit(Unit):
             params |= {"target_w": 0 * normals(targets, self._phi_size), "target_b": 0 * normals(targets)}
         return params
 
+    def _shapes_of_heads(self, targets: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of what `_init_heads` draws."""
+        ahead, shapes = (len(self.horizons) - 1) * self.slots, {}
+        if ahead:
+            shapes |= {"ahead_w": (ahead, self._phi_size), "ahead_b": (ahead,)}
+        if targets:
+            shapes |= {"target_w": (targets, self._phi_size), "target_b": (targets,)}
+        return shapes
+
     def align(self, state: Params, late: Int[Array, "batch"]) -> Params:
         ring = state["ring"]
         span = self.dilation * self.memory

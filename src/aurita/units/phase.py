@@ -60,6 +60,10 @@ class PhaseUnit(Unit):
         frequency = np.repeat(np.geomspace(*self.frequency, self.slots // 2), 2)
         return drawn({"frequency": np.tile(frequency[:, None], units)})
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        del targets
+        return {"frequency": (self.slots,)}
+
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]]:
         return {"matrix": np.ones((self.slots, afferents, units)), "bias": np.zeros((self.slots, units))}
 

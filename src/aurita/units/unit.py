@@ -49,6 +49,10 @@ class Unit:
         """Random weights of `units` units, with heads for `targets` broadcast targets; last axis: unit."""
         raise NotImplementedError
 
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        """Shapes of what `init` draws, the axis of units left out; nothing is drawn for it."""
+        raise NotImplementedError
+
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
         """The passage of a unit that brings its own: `matrix` (slot, afferent, unit), `bias`; None has one drawn."""
         del afferents, units
