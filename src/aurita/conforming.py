@@ -17,8 +17,8 @@ from aurita.errors import AuritaError
 def conform(kind: type, parts: Mapping[str, Any], what: str | None = None) -> None:
     """Refuse parts that a class, as it is annotated, does not have.
 
-    Axes of one name have one length in all arrays of the class, but for those within tuples and lists. Numbers of numpy count as numbers, and an array of one
-    axis as a sequence.
+    Axes of one name have one length in all arrays of the class, but for those within tuples and lists. Numbers of numpy
+    count as numbers, and an array of one axis as a sequence.
 
     Args:
         kind: a dataclass or a named tuple.

@@ -7,10 +7,12 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.calendar import Calendar
 from aurita.estimators.channels import Channels
 from aurita.estimators.forecasting import Plan
 from aurita.estimators.frame import Frame
 from aurita.estimators.online import Follower
+from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.streaming import width_of
 from aurita.learning import History
 from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout, summary_named
@@ -22,8 +24,8 @@ Estimator = ReservoirClassifier | ReservoirForecaster | ReservoirRegressor
 
 _LINEAR = (CommitteeReadout, ForgettingReadout, RidgeReadout)
 _LARGEST = 1e140
-_LARGEST_OF_A_FORECASTER = 1e15
-"""Series are standardised, so that weights of their readout beyond this are none."""
+_LARGEST_OF_KNOWN_SCALE = 1e15
+"""Series are standardised and classes are ones and zeros, so that weights beyond this come of no fit."""
 
 
 def check_fitted(model: Estimator) -> None:
@@ -57,7 +59,8 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         raise AuritaError(f"the model has {channels} channels and {outputs} outputs; expected one or more of each")
     _array(model, "scale_mean_", (channels,))
     _array(model, "scale_deviation_", (channels,), positive=True)
-    _list(model, "choices_", Choice)
+    if hasattr(model, "choices_"):
+        _list(model, "choices_", Choice)
     if hasattr(model, "feature_names_in_"):
         _array(model, "feature_names_in_", (channels,), kinds="OU")
     _whole("washout", model.washout, least=0)
@@ -65,14 +68,15 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         _array(model, "classes_", (outputs,), kinds="biufOU")
     else:
         _has(model, "flat_", bool)
-    logistic = isinstance(model, ReservoirClassifier) and model.readout == "logistic"
+    classifies = isinstance(model, ReservoirClassifier)
+    logistic, largest = classifies and model.readout == "logistic", _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
     for reservoir, readout in zip(model.reservoirs_, model.readouts_, strict=True):
         if reservoir is not None and reservoir.inputs != channels:
             raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
         width = width_of(reservoir, model._kinds(reservoir), channels)
         if not model.per_step_:
             width = summary_named(model.summary).width(width)
-        _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR)
+        _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR, largest)
     _check_follower(model, channels, outputs)
 
 
@@ -107,7 +111,7 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
         width = width_of(reservoir, plan.features, reservoir.inputs)
         width += covariates * (plan.horizon - 1) if plan.direct else 0
         kinds = (ForgettingReadout, RidgeReadout)
-        _check_readout(readout, (width, outputs * plan.reach), kinds, _LARGEST_OF_A_FORECASTER)
+        _check_readout(readout, (width, outputs * plan.reach), kinds, _LARGEST_OF_KNOWN_SCALE)
         if plan.increments and "input" not in plan.features:
             raise AuritaError("the plan adds to the last value and its readout does not see it")
         check_state(reservoir, state, series)
@@ -117,7 +121,35 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
         unknown = np.isnan(residuals)
         if (residuals < 0).any() or np.isinf(residuals).any() or (unknown != unknown[..., :1]).any():
             raise AuritaError("residuals_ holds values that are no errors of held-out steps")
+    if plan.horizon > MOST_STEPS or model.horizon > MOST_STEPS:
+        raise AuritaError(f"the horizon of the model is {max(plan.horizon, model.horizon)}, beyond {MOST_STEPS}")
+    for calendar in frame.calendars:
+        _check_calendar(calendar)
+    _check_places(model, series)
     _check_follower(model, outputs + covariates, outputs)
+
+
+def _check_calendar(calendar: Calendar | None) -> None:
+    """Whether a calendar goes on; what steps beyond its end mean it says itself."""
+    if calendar is None:
+        return
+    try:
+        if calendar.kind in ("range", "dates", "periods", "durations") and len(calendar.after(1)) == 1:
+            return
+    except Exception as error:
+        # Libraries of dates and zones say in many ways that a text names none.
+        raise AuritaError(f"a series ends at {calendar}, which is no step: {error}") from None
+    raise AuritaError(f"a series ends at {calendar}, which is no step")
+
+
+def _check_places(model: Any, series: int) -> None:
+    """Whether the series that there are, and those left out, are all that were given."""
+    keys, out = getattr(model, "keys_", [None] * series), getattr(model, "left_out_", [])
+    plain = all(key is None or isinstance(key, str | int | float) for key in keys) if isinstance(keys, list) else False
+    if not plain or not isinstance(out, list | tuple) or not all(type(place) is int for place in out):
+        raise AuritaError("the model names its series in an unknown way")
+    if len(keys) != series + len(out) or not set(out) <= set(range(len(keys))) or len(set(out)) != len(out):
+        raise AuritaError(f"the model has {series} series, {len(out)} left out, and was given {len(keys)}")
 
 
 def _check_readout(readout: Any, shape: tuple[int, int], kinds: Any, largest: float = _LARGEST) -> None:
@@ -178,7 +210,7 @@ def _array(
     positive: bool = False,
     finite: bool = True,
 ) -> None:
-    value = getattr(model, name, None)
+    value: Any = getattr(model, name, None)
     fits = isinstance(value, np.ndarray) and value.ndim == len(shape) and value.dtype.kind in kinds
     if not fits or any(want not in (None, have) for have, want in zip(value.shape, shape, strict=True)):
         raise AuritaError(f"{name} of the model is of shape {np.shape(value)}; expected an array of shape {shape}")

@@ -153,11 +153,11 @@ def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
 def known_kinds() -> dict[str, Kind]:
     """Classes that a file may hold, by name."""
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+    from aurita.estimators.calendar import Calendar
     from aurita.estimators.channels import Channels
     from aurita.estimators.forecasting import Plan
     from aurita.estimators.frame import Frame
     from aurita.estimators.online import Follower, Online
-    from aurita.estimators.series import Calendar
     from aurita.learning import History, Learning, Standing
     from aurita.pictures.embedding import Embedding
     from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout

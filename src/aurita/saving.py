@@ -117,6 +117,8 @@ def _checksum(text: str, arrays: Mapping[str, np.ndarray], form: int, version: s
     digest.update(text.encode("utf-8", "surrogatepass"))
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape}".encode("utf-8", "surrogatepass"))
+        # The first format took single numbers for arrays of one.
+        shape = array.shape if form == 1 else arrays[name].shape
+        digest.update(f"{name} {array.dtype.str} {shape}".encode("utf-8", "surrogatepass"))
         digest.update(array.tobytes())
     return digest.hexdigest()

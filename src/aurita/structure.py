@@ -64,7 +64,8 @@ def check_state(reservoir: Reservoir, state: State, batch: int | None = None) ->
     if len(steps) != 1 or (batch is not None and steps != (batch,)):
         raise AuritaError(f"a state is of {steps} sequences; expected {batch or 'a list of them'}")
     fresh = _fresh(reservoir, steps[0])
-    if jax.tree.structure(state) != jax.tree.structure(fresh):
+    given_parts: Any = jax.tree.structure(state)
+    if given_parts != jax.tree.structure(fresh):
         raise AuritaError("a state is of another reservoir: its parts differ")
     for given, expected in zip(jax.tree.leaves(state), jax.tree.leaves(fresh), strict=True):
         if np.shape(given) != expected.shape or np.asarray(given).dtype.kind != np.dtype(expected.dtype).kind:
@@ -119,7 +120,7 @@ def _check_population(what: str, population: Population, afferents: Any, weights
     _check_shapes(f"the passage of {what}", weights.passage, passage, units)
     if "sources" in weights.unit:
         sources = np.asarray(weights.unit["sources"])
-        if sources.size and not (0 <= int(sources.min()) and int(sources.max()) < unit.slots):
+        if sources.size and not (int(sources.min()) >= 0 and int(sources.max()) < unit.slots):
             raise AuritaError(f"the units of {what} hear neurons that are none of their {unit.slots}")
     if weights.rates is not None:
         _check_shapes(what, {"rates": weights.rates}, {"rates": (unit.slots,)}, units)
@@ -128,9 +129,7 @@ def _check_population(what: str, population: Population, afferents: Any, weights
             raise AuritaError(f"{what} has leak rates that are none; expected numbers above 0, up to 1")
 
 
-def _check_shapes(
-    what: str, arrays: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]], units: int
-) -> None:
+def _check_shapes(what: str, arrays: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]], units: int) -> None:
     if arrays.keys() != expected.keys():
         raise AuritaError(f"{what} has the weights {sorted(arrays)}; expected {sorted(expected)}")
     for name, array in arrays.items():

@@ -105,3 +105,19 @@ def test_no_page_without_a_model_and_none_for_three(tmp_path):
         write_page(tmp_path / "p.html", [one, one, one])
     with pytest.raises(AuritaError, match="no folder"):
         write_page(tmp_path / "missing" / "p.html", one)
+
+
+@pytest.mark.parametrize(
+    "name", ["{{SCRIPT}}", "{{CONTENTS}}", "{{TITLE}}", "</script><script>alert(1)</script>", "<!--"]
+)
+def test_names_are_data_whatever_they_look_like(name):
+    rng = np.random.default_rng(0)
+    plain, named = (
+        page(seen(states_from(rng.normal(size=(12, 3)), labels=[label, "b"] * 6, title=label)), title=label)
+        for label in ("plain", name)
+    )
+    assert contents(named)["title"] == name
+    assert contents(named)["models"][0]["title"] == name
+    assert re.findall(r"</?script", named) == re.findall(r"</?script", plain)
+    script = "<script>\n(.*?)\n</script>"
+    assert re.findall(script, named, re.S) == re.findall(script, plain, re.S)

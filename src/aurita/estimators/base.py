@@ -17,6 +17,7 @@ from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
 from aurita.estimators.settled import FEATURES, Member, enough, settled
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.sound import check_sound
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.estimators.targets import Targets
 from aurita.learning import History, Learning, learn
@@ -300,7 +301,9 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
                 self._say(readout, self._summaries(reservoir, values))
                 for reservoir, readout in zip(self.reservoirs_, self.readouts_, strict=True)
             ]
-            return np.mean(said, axis=0)
+            mean = np.mean(said, axis=0)
+            check_sound([mean])
+            return mean
         total = [np.zeros((len(value), self.outputs_)) for value in values]
         for reservoir, readout in zip(self.reservoirs_, self.readouts_, strict=True):
             for which, start, seen, _ in pieces(reservoir, values, self._kinds(reservoir), 0):
@@ -309,6 +312,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
                     if len(rows):
                         said_here = self._say(readout, rows)
                         total[number][start : start + len(rows)] += said_here / len(self.readouts_)
+        check_sound(total)
         return total
 
     def _say(self, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "row output"]:

@@ -89,7 +89,7 @@ class Follower:
     told: Float[np.ndarray, "two output"]
     errors: Float[np.ndarray, "error output"]
     seen: int
-    last: Float[np.ndarray, " output"]
+    last: Float[np.ndarray, " value"]
 
     @staticmethod
     def opening(inputs: int, outputs: int) -> "Follower":

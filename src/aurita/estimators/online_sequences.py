@@ -14,6 +14,7 @@ from aurita.estimators.online import Follower, Manner, advanced, online_settings
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.sound import check_sound
 from aurita.estimators.streaming import rounded
 from aurita.estimators.targets import Targets
 from aurita.learning import Learning
@@ -56,6 +57,7 @@ class LearnsSequences:
                 parts = walk(reservoir, next(states), values[0][None], manner.features[member])
                 seen = np.concatenate([part.features[0] for part in parts])
             total += readout.predict(seen) / len(self.readouts_)
+        check_sound([total])
         return [total]
 
 

@@ -18,6 +18,7 @@ from aurita.estimators.frame import Frame
 from aurita.estimators.intervals import checked_level, conformal_widths
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.series import Series, as_series
+from aurita.estimators.sound import check_first, check_sound
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State
 
@@ -52,7 +53,8 @@ class PredictsSeries:
             A `Forecast`; a list of them for several series.
 
         Raises:
-            AuritaError: not fitted, covariates that are missing or do not fit, a horizon beyond what `direct` has.
+            AuritaError: not fitted, covariates that are missing or do not fit, a horizon beyond what `direct` has,
+                a model that predicts NaN, infinity or absurdly large values.
         """
         check_is_fitted(self, "readouts_")
         steps, frame, level = self._steps(horizon), self.frame_, checked_level(intervals)
@@ -60,6 +62,7 @@ class PredictsSeries:
         width = None
         if level is not None:
             width = frame.spread[:, None] * conformal_widths(self.residuals_, level, steps)
+        check_sound([mean, width])
         found = [self._forecast(i, one, None if width is None else width[i], level) for i, one in enumerate(mean)]
         return self._in_place(found)
 
@@ -88,6 +91,7 @@ class PredictsSeries:
                 said.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
             mean = np.clip(np.mean(said, axis=0), -plan.bound, plan.bound)
             values = plan.limits.kept(self.frame_.one_step(number, mean, one.values))
+            check_sound([values])
             found.append(values[:, 0] if self.channels_.flat else values)
         return self._in_place(found)
 
@@ -209,6 +213,7 @@ class PredictsSeries:
         for reservoir, readout, state in self._members():
             (piece,) = walk(reservoir, state, row, plan.features)
             weights = readout_weights(readout.coef_, readout.intercept_, plan)
+            check_first(piece.stand.features, weights, plan.bound)
             said.append(predictions(reservoir, piece.stand, weights, future, plan, loop)[:, :steps])
         return plan.limits.kept(frame.restored(np.mean(said, axis=0), frame.tails, range(count)))
 

@@ -1,6 +1,7 @@
 """One self-contained HTML file with everything there is to see of a model: no network, no library, no second file."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
@@ -71,7 +72,6 @@ def page(
     }
     web = files("aurita.pictures") / "web"
     script = "\n".join((web / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
-    # The title first: what is put in later may hold anything.
     parts = {
         "TITLE": _escaped(title),
         "STYLE": (web / "style.css").read_text(encoding="utf-8"),
@@ -82,9 +82,8 @@ def page(
         "SCRIPT": script,
     }
     html = (web / "page.html").read_text(encoding="utf-8")
-    for name, part in parts.items():
-        html = html.replace("{{" + name + "}}", part)
-    return html
+    # One pass: what is put in may hold anything, marks of places included.
+    return re.sub(r"\{\{([A-Z]+)\}\}", lambda found: parts[found[1]], html)
 
 
 def _escaped(text: str) -> str:

@@ -207,7 +207,8 @@ class MemoryUnit(Unit):
 
     def _shapes_of_heads(self, targets: int) -> dict[str, tuple[int, ...]]:
         """Shapes of what `_init_heads` draws."""
-        ahead, shapes = (len(self.horizons) - 1) * self.slots, {}
+        ahead = (len(self.horizons) - 1) * self.slots
+        shapes: dict[str, tuple[int, ...]] = {}
         if ahead:
             shapes |= {"ahead_w": (ahead, self._phi_size), "ahead_b": (ahead,)}
         if targets:
