@@ -98,6 +98,20 @@ def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
     assert found, "this test wants a listener that hears a part of what the unit says"
 
 
+# Users do not run with warnings as errors, and numpy makes a number of an array of one, with a warning.
+@pytest.mark.filterwarnings("ignore")
+def test_a_listener_that_hears_one_output_of_a_unit_gets_its_inverse():
+    before = reservoir(afferents=1, input_fraction=0.0, self_loops=False)
+    sources = np.asarray(before.wiring[0])[0]
+    listener = int(np.flatnonzero(sources >= 2)[0])
+    after = retold(before, before.sources.owner()[sources[listener]], -2 * np.eye(3), np.full(3, 0.5))
+    followed = aligned(before, after, WAVE, ridge=1e-9)
+    old, new = (np.asarray(r.weights[0].passage["matrix"], float)[:, 0, listener] for r in (before, followed))
+    np.testing.assert_allclose(new, old / -2, rtol=1e-3)
+    bias = [np.asarray(r.weights[0].passage["bias"], float)[:, listener] for r in (before, followed)]
+    np.testing.assert_allclose(bias[1] - bias[0], old / 4, atol=1e-3)
+
+
 def test_what_nobody_changed_is_left_as_it_is():
     before = reservoir()
     assert aligned(before, before, WAVE) is before

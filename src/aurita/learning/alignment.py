@@ -168,7 +168,7 @@ def _map_back(
     moments: Moments, unit: int, slots: Int[np.ndarray, "heard"], ridge: float
 ) -> tuple[Float[np.ndarray, "heard heard"], Float[np.ndarray, "heard"]]:
     """`old = back @ new + shift` for those outputs of a unit that its listener hears."""
-    gram, cross = (np.float64(m[unit][np.ix_(slots, slots)]) for m in (moments.gram, moments.cross))
+    gram, cross = (np.asarray(m[unit][np.ix_(slots, slots)], np.float64) for m in (moments.gram, moments.cross))
     variance = np.trace(gram) / len(slots)
     # Float32 has nothing to say of what varies by less than a millionth of its size.
     size = variance + np.square(np.float64(moments.after[unit][slots])).mean()
