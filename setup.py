@@ -1,6 +1,7 @@
 """Builds the native kernels where a C compiler is there; without one aurita runs on JAX and `aurita info` says so."""
 
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 
@@ -15,7 +16,7 @@ setup(
         Extension(
             "aurita.native._kernels",
             sources=[_FOLDER + name for name in ("module.c", "target_v4.c", "target_v3.c", "target_base.c")],
-            depends=[_FOLDER + name for name in ("simd.h", "learn.h", "run.h")],
+            depends=sorted(map(str, Path(_FOLDER).glob("*.h"))),
             extra_compile_args=_FLAGS,
             libraries=[] if sys.platform == "win32" else ["m"],
             optional=True,

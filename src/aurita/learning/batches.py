@@ -92,9 +92,17 @@ def draw(data: Data, settings: Learning, key: Array) -> Data:
             return data
         return data.of(jax.random.choice(which_key, count, (settings.batch,), replace=False))
     which = jax.random.randint(which_key, (settings.batch,), 0, count)
+    room = jnp.maximum(data.lengths[which] - size, 0)
+    return cut_out(data, settings, which, jax.random.randint(start_key, which.shape, 0, room + 1))
+
+
+def cut_out(data: Data, settings: Learning, which: Int[Array, "batch"], starts: Int[Array, "batch"]) -> Data:
+    """The batch of these sequences, cut to segments from these steps on where they are longer than one."""
+    count, longest, _ = data.inputs.shape
+    size = min(settings.segment, longest)
+    if size == longest:
+        return data if settings.batch >= count else data.of(which)
     lengths = data.lengths[which]
-    room = jnp.maximum(lengths - size, 0)
-    starts = jax.random.randint(start_key, which.shape, 0, room + 1)
 
     def cut(array: Array) -> Array:
         rest = (0,) * (array.ndim - 2)

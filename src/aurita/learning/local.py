@@ -14,13 +14,15 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from aurita.learning.alignment import realigned, refuse_wired_listeners
-from aurita.learning.batches import Data, as_data, asked, draw, hold_out
+from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
+from aurita.learning.compiled import NativeSteps, learns_natively
 from aurita.learning.followers import follower
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import learner_heard, listen, with_sources
 from aurita.learning.local_loss import Heard, local_loss
 from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, compacted, evidence, rewired, spaces, widened
+from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, cosine, local_step, masked, units_first, units_last
 from aurita.learning.stopping import Stopping
@@ -110,9 +112,63 @@ def learn(
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
     data = with_sources(reservoir, with_parts(data, share, units, seed), settings)
+    batches = schedule(data, settings, objectives_of(reservoir, settings), seed)
+    progress = progress or follower()
+    if learns_natively(reservoir, settings):
+        return _learn_natively(reservoir, settings, may, data, held, batches, seed, progress)
     learner = _Learner(reservoir, settings, may, masks)
-    learnt, history = learner.fit(data, held, jax.random.key(seed), progress or follower())
+    learnt, history = learner.fit(data, held, batches, jax.random.key(seed), progress)
     return learnt if learner.masks is None else compacted(learnt, learner.masks), history
+
+
+def _learn_natively(
+    reservoir: Reservoir,
+    settings: Learning,
+    may: np.ndarray,
+    data: Data,
+    held: Data | None,
+    batches: Schedule,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Reservoir, History]:
+    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed)
+    stopping = None
+    if held is not None and settings.patience is not None:
+        stopping = Stopping(reservoir, may, settings.patience, alone=not learner_heard(reservoir))
+    losses, selected, still = [], [], may
+    part = np.arange(settings.steps) / settings.steps
+    rates = settings.learning_rate * (0.5 * (1 + np.cos(np.pi * part)) if settings.decay else np.ones(settings.steps))
+    for start in range(0, settings.steps, _BETWEEN_CHECKS):
+        done = min(start + _BETWEEN_CHECKS, settings.steps)
+        some_losses, some_selected = engine.run(
+            batches, range(start, done), rates[start:done], still, judge_all=stopping is not None
+        )
+        losses.append(some_losses)
+        selected.append(some_selected)
+        if progress is not None:
+            progress(done, settings.steps)
+        if stopping is None or held is None:
+            continue
+        still = stopping.check(engine.reservoir, engine.held_out(held), done)
+        if not still.any():
+            break
+    return _finished(reservoir, engine.reservoir, stopping, losses, selected, may)
+
+
+def _finished(
+    drawn: Reservoir,
+    learnt: Reservoir,
+    stopping: Stopping | None,
+    losses: list[np.ndarray],
+    selected: list[np.ndarray],
+    may: np.ndarray,
+) -> tuple[Reservoir, History]:
+    """The best reservoir, and what happened on the way to it."""
+    checks = np.zeros((0, drawn.units)) if stopping is None else np.array(stopping.checks)
+    mean = checks[:, ~np.isnan(checks).all(0)].mean(1) if len(checks) else np.zeros(0)
+    history = History(np.concatenate(losses), np.concatenate(selected), mean, checks)
+    history.losses[:, ~may] = np.nan
+    return (stopping.best if stopping is not None and stopping.checks else learnt), history
 
 
 class _Learner:
@@ -124,7 +180,12 @@ class _Learner:
         self.pruning = masks is not None
 
     def fit(
-        self, data: Data, held: Data | None, key: Array, progress: Callable[[int, int], None] | None
+        self,
+        data: Data,
+        held: Data | None,
+        batches: Schedule,
+        key: Array,
+        progress: Callable[[int, int], None] | None,
     ) -> tuple[Reservoir, History]:
         settings, reservoir = self.settings, self.reservoir
         carried = Carried.start(reservoir, settings)
@@ -142,9 +203,10 @@ class _Learner:
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
             steps = start + jnp.arange(size)
-            keys = all_keys[jnp.minimum(steps, settings.steps - 1)]
+            taken = np.minimum(start + np.arange(size), settings.steps - 1)
+            keys, some = all_keys[taken], Schedule(*(jnp.asarray(array[taken]) for array in batches))
             before = reservoir
-            given = (reservoir, carried, data, keys, steps, total, jnp.asarray(may), jnp.asarray(near))
+            given = (reservoir, carried, data, some, keys, steps, total, jnp.asarray(may), jnp.asarray(near))
             reservoir, carried, (some_losses, some_selected) = _steps(*given, how, at, self.masks)
             done = min(start + size, settings.steps)
             losses.append(np.asarray(some_losses)[: done - start])
@@ -164,11 +226,7 @@ class _Learner:
             may = stopping.check(reservoir, np.asarray(held_out_losses(reservoir, held, settings, held_at)), done)
             if not may.any():
                 break
-        checks = np.zeros((0, self.reservoir.units)) if stopping is None else np.array(stopping.checks)
-        mean = checks[:, ~np.isnan(checks).all(0)].mean(1) if len(checks) else np.zeros(0)
-        history = History(np.concatenate(losses), np.concatenate(selected), mean, checks)
-        history.losses[:, ~self.may] = np.nan
-        return (stopping.best if stopping is not None and stopping.checks else reservoir), history
+        return _finished(self.reservoir, reservoir, stopping, losses, selected, self.may)
 
     def rewire(
         self,
@@ -247,6 +305,7 @@ def _steps(
     reservoir: Reservoir,
     carried: Carried,
     data: Data,
+    batches: Schedule,
     keys: Array,
     steps: Array,
     total: Array,
@@ -258,12 +317,12 @@ def _steps(
 ) -> tuple[Reservoir, Carried, tuple[Array, Array]]:
     """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
-    def step(carry: tuple[Any, Carried], given: tuple[Array, Array]) -> Any:
+    def step(carry: tuple[Any, Carried], given: tuple[Array, Array, Schedule]) -> Any:
         weights, carried = carry
-        key, number = given
-        batch_key, rule_key, noise_key = jax.random.split(key, 3)
+        key, number, batch = given
+        _, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = listen(now, draw(data, settings, batch_key), settings, at)
+        heard = listen(now, cut_out(data, settings, *batch), settings, at)
         rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
         still = may & (number < total)
         after, (losses, chosen) = local_step(
@@ -271,5 +330,5 @@ def _steps(
         )
         return after, (jnp.where(still | ~may, losses, jnp.nan), chosen)
 
-    (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps))
+    (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps, batches))
     return eqx.tree_at(lambda r: r.weights, reservoir, weights), carried, told

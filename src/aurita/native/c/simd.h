@@ -7,6 +7,7 @@
 #define AURITA_SIMD_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,9 @@ INLINE void store(float *to, vf x) { *(vf_unaligned *)to = x; }
 INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE vf zeros(void) { return (vf){0}; }
 INLINE vf pick(vi where, vf yes, vf no) { return (vf)((where & (vi)yes) | (~where & (vi)no)); }
-INLINE vf larger(vf x, vf y) { return pick(x > y, x, y); }
-INLINE vf smaller(vf x, vf y) { return pick(x < y, x, y); }
+/* Both keep a first operand that is NaN. */
+INLINE vf larger(vf x, vf y) { return pick(x < y, y, x); }
+INLINE vf smaller(vf x, vf y) { return pick(x > y, y, x); }
 
 INLINE float sum_lanes(vf x) {
     float total = 0;

@@ -1,0 +1,390 @@
+"""Local learning on the native engine: units in C, spread over threads, batches made on the host.
+
+What a unit does depends on its own weights and on the batch alone, so the same bytes come out for any number of
+threads. Where only a target is judged, sequences are aligned at their last scored steps: few lanes are judged then, and
+nothing is computed that none of them depends on.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.learning.batches import Data, fed_back
+from aurita.learning.listening import learner_heard
+from aurita.learning.schedule import Schedule
+from aurita.learning.settings import Learning
+from aurita.native.learn_kernel import Learners, Objective, Recorded, Rows, why_not, with_slack
+from aurita.native.library import Kernels, engine, engine_used, kernels
+from aurita.native.threads import thread_count
+from aurita.reservoir import Population, Reservoir
+from aurita.running import record
+
+_GROUP = 4
+_SPARSE = 4
+_NOISE = 0x6E6F6973
+
+
+def learns_natively(reservoir: Reservoir, settings: Learning) -> bool:
+    """Whether the native engine lets this reservoir learn.
+
+    Raises:
+        AuritaError: the engine `native` was asked for and does not cover what is to learn; the message says why.
+    """
+    if engine_used() != "native":
+        return False
+    reasons = _why_not(reservoir, settings)
+    if reasons and engine() == "native":
+        raise AuritaError(f"the native engine does not cover this: {'; '.join(reasons)}; use engine 'auto' or 'jax'")
+    return not reasons
+
+
+def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
+    reasons = [
+        f"{name} is {value!r}"
+        for name, value, plain in (
+            ("rule", settings.rule, "all"),
+            ("by", settings.by, "loss"),
+            ("share", settings.share, 1.0),
+            ("fan_in", settings.fan_in, None),
+            ("aligned", settings.aligned, False),
+            ("alpha", settings.alpha if settings.adaptive else 0, 0),
+        )
+        if value != plain
+    ]
+    for population in reservoir.populations:
+        if population.learns_by == "regression":
+            reasons.append(f"{type(population.unit).__name__} learns on JAX only")
+        elif population.learns_by == "gradient" and (reason := why_not(population)):
+            reasons.append(reason)
+    return sorted(set(reasons))
+
+
+class _Aligned(NamedTuple):
+    """Sequences, or segments of them, put so that what is judged of all lies at the same steps.
+
+    Attributes:
+        rows: which sequences.
+        starts: the first step of each.
+        ends: the step after its last.
+        late: at which step of the batch it begins.
+        steps: how many steps the batch has.
+    """
+
+    rows: Int[np.ndarray, "batch"]
+    starts: Int[np.ndarray, "batch"]
+    ends: Int[np.ndarray, "batch"]
+    late: Int[np.ndarray, "batch"]
+    steps: int
+
+
+class NativeSteps:
+    """Steps of learning of all units of a reservoir.
+
+    Attributes:
+        reservoir: as it is now.
+    """
+
+    def __init__(self, reservoir: Reservoir, data: Data, settings: Learning, objectives: set[str], seed: int) -> None:
+        found = kernels()
+        assert found is not None
+        self._kernels: Kernels = found
+        self._drawn, self._settings, self._seed = reservoir, settings, seed
+        self._only_target = objectives <= {"target", "frozen"}
+        self._changes = learner_heard(reservoir)
+        self._numbers = [p for p, each in enumerate(reservoir.populations) if each.learns_by == "gradient"]
+        afferents = [np.asarray(reservoir.wiring[p]).T for p in self._numbers]
+        self._used = np.unique(np.concatenate([part.ravel() for part in afferents]))
+        self._learners = [
+            Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self._used, part))
+            for p, part in zip(self._numbers, afferents, strict=True)
+        ]
+        ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
+        self._places = [slice(*pair) for pair in pairwise(ends)]
+        self._whole = self._prepared(data)
+
+    def _prepared(self, data: Data) -> "_Sequences":
+        sources = None
+        if data.sources is not None:
+            sources = np.asarray(data.sources)[:, :, self._used].transpose(2, 1, 0)
+        elif not self._drawn.recurrent:
+            sources = _recorded(self._drawn, data)[self._used]
+        return _Sequences.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+
+    @property
+    def reservoir(self) -> Reservoir:
+        weights = list(self._drawn.weights)
+        for p, learners in zip(self._numbers, self._learners, strict=True):
+            weights[p] = jax.tree.map(jnp.asarray, learners.weights(self._drawn.weights[p]))
+        return eqx.tree_at(lambda r: r.weights, self._drawn, tuple(weights))
+
+    def run(
+        self,
+        schedule: Schedule,
+        steps: range,
+        rates: Float[np.ndarray, "step"],
+        may: Bool[np.ndarray, "unit"],
+        *,
+        judge_all: bool,
+    ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
+        """Take some steps; losses before each, and who took it."""
+        losses = np.zeros((len(steps), self._drawn.units), np.float32)
+        chosen = np.tile(may, (len(steps), 1))
+        size = min(self._settings.segment, self._whole.longest)
+        # Units that hear learners need what these say now, after every step.
+        together = 1 if self._changes else len(steps)
+        for first in range(0, len(steps), together):
+            part = slice(first, first + together)
+            places = [
+                self._whole.aligned(schedule.rows[step], schedule.starts[step], size, self._only_target)
+                for step in steps[part]
+            ]
+            losses[part] = self._learn(places, self._whole, steps[part], rates[part], chosen[part], 1 + judge_all)[
+                ..., 2
+            ]
+        return losses, chosen
+
+    def held_out(self, data: Data) -> Float[np.ndarray, "unit"]:
+        """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
+        held = self._prepared(data)
+        count = len(held.lengths)
+        places = [held.aligned(np.arange(count), np.zeros(count, int), held.longest, self._only_target)]
+        nobody, none = np.zeros((1, self._drawn.units), bool), np.zeros(1)
+        losses = self._learn(places, held, range(1), none, nobody, 0)[0, :, 2]
+        known = np.zeros(len(losses), bool)
+        for p in self._numbers:
+            known[self._places[p]] = True
+        return np.where(known, losses, np.nan)
+
+    def _learn(
+        self,
+        places: list[_Aligned],
+        given: "_Sequences",
+        steps: range,
+        rates: Float[np.ndarray, "step"],
+        chosen: Bool[np.ndarray, "step unit"],
+        learn: int,
+    ) -> Float[np.ndarray, "step unit 3"]:
+        count, batch = places[0].steps, len(places[0].rows)
+        scored = [given.scored_of(place) for place in places]
+        judged = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
+        sparse = self._only_target and 0 < _SPARSE * len(judged) <= count
+        ranges = _ranges(judged, batch) if sparse else np.array([[0, count * batch]])
+        batches: dict[int, Recorded] = {}
+        for number, (place, weights) in enumerate(zip(places, scored, strict=True)):
+            same = number and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
+            batches[number] = (
+                batches[0] if same and not self._settings.input_noise else self._batch(place, given, weights)
+            )
+        quiet = learn == 0
+        tasks, results = [], []
+        for p, learners in zip(self._numbers, self._learners, strict=True):
+            population, units = self._drawn.populations[p], self._places[p]
+            objective = _objective(population, self._settings, quiet=quiet)
+            own = [self._own(learners, batches[i], places[i], given, steps[i], quiet) for i in range(len(places))]
+            first = max(0, int(judged[0]) - learners.span + 1) if sparse else 0
+            found = np.zeros((len(places), population.units, 3), np.float32)
+            results.append((units, found))
+            task = partial(
+                learners.run,
+                self._kernels,
+                objective,
+                own,
+                batch=batch,
+                ranges=ranges,
+                first=first,
+                chosen=chosen[:, units],
+                rates=rates,
+                losses=found,
+                learn=learn,
+            )
+            tasks += [
+                partial(task, units=slice(i, min(i + _GROUP, population.units)))
+                for i in range(0, population.units, _GROUP)
+            ]
+        _in_threads(tasks)
+        losses = np.zeros((len(places), self._drawn.units, 3), np.float32)
+        for units, found in results:
+            losses[:, units] = found
+        if learn == 1:
+            losses[~chosen] = np.nan
+        return losses
+
+    def _batch(self, place: _Aligned, given: "_Sequences", scored: Float[np.ndarray, "time batch"]) -> Recorded:
+        """What all populations share of a batch."""
+        if given.sources is None:
+            sources = self._recorded_now(place, given)
+        else:
+            sources = given.cut(given.sources, place)
+        weights = with_slack(scored.size)
+        weights[:] = (scored / max(float(scored.sum(dtype=np.float64)), 1e-9)).ravel()
+        alive = None
+        if place.late.any():
+            alive = with_slack(scored.size)
+            alive[:] = (np.arange(place.steps)[:, None] >= place.late).ravel()
+        return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
+
+    def _recorded_now(self, place: _Aligned, given: "_Sequences") -> Rows:
+        """Sources of a batch by the reservoir as it is: every segment from a state of zeros."""
+        early = place._replace(late=np.zeros_like(place.late))
+        inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
+        targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
+        cut = Data(
+            inputs=inputs.transpose(2, 1, 0),
+            lengths=place.ends - place.starts,
+            targets=targets.transpose(2, 1, 0),
+            scored=np.zeros((len(place.rows), place.steps), np.float32),
+            begins=given.begins[place.rows] + place.starts,
+        )
+        recorded = _recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
+        sources = with_slack((len(recorded), place.steps * len(place.rows)))
+        view = sources.reshape(recorded.shape)
+        for i, late in enumerate(place.late):
+            view[:, late:, i] = recorded[:, : place.steps - late, i]
+        return sources
+
+    def _own(
+        self, learners: Learners, shared: Recorded, place: _Aligned, given: "_Sequences", step: int, quiet: bool
+    ) -> Recorded:
+        """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
+        unit, lanes = learners.population.unit, len(shared.scored)
+        objective = learners.population.objective or self._settings.objective
+        changes: dict[str, np.ndarray] = {}
+        if objective in ("self", "mixed"):
+            changes["own"] = given.self_weights(place, unit.horizons, self._settings.washout)
+        if getattr(unit, "before_start", "zeros") == "masked":
+            changes["lived"] = with_slack(lanes)
+            changes["lived"][:] = (np.arange(place.steps)[:, None] - place.late).ravel()
+        if self._settings.input_noise and not quiet:
+            changes["noise"] = with_slack((unit.slots, lanes))
+            changes["noise"][:] = np.random.default_rng([_NOISE, self._seed, step]).normal(size=(unit.slots, lanes))
+        return shared._replace(**changes)
+
+
+class _Sequences(NamedTuple):
+    """Data with the sequence last, as batches are cut from them.
+
+    Attributes:
+        inputs: external channels.
+        sources: rows of what the sources were that learners hear; None where that is known batch by batch only.
+        lengths: steps of each sequence.
+        targets: what is broadcast.
+        scored: weights of the steps, 0 where there are none.
+        begins: steps at which the sequences were cut from longer ones.
+    """
+
+    inputs: Float[np.ndarray, "input time sequence"]
+    sources: Float[np.ndarray, "source time sequence"] | None
+    lengths: Int[np.ndarray, "sequence"]
+    targets: Float[np.ndarray, "target time sequence"]
+    scored: Float[np.ndarray, "time sequence"]
+    begins: Int[np.ndarray, "sequence"]
+
+    @staticmethod
+    def of(data: Data, sources: np.ndarray | None) -> "_Sequences":
+        def last(array: object) -> np.ndarray:
+            return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
+
+        lengths = np.asarray(data.lengths)
+        alive = np.arange(data.inputs.shape[1])[:, None] < lengths
+        scored = np.asarray(data.scored, np.float32).T * alive
+        return _Sequences(last(data.inputs), sources, lengths, last(data.targets), scored, np.asarray(data.begins))
+
+    @property
+    def longest(self) -> int:
+        return self.inputs.shape[1]
+
+    @property
+    def last_scored(self) -> int:
+        """The last step that is scored in any sequence."""
+        return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
+
+    def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> _Aligned:
+        """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""
+        starts, ends = np.asarray(starts), np.minimum(self.lengths[rows], starts + size)
+        if not at_ends:
+            return _Aligned(rows, starts, ends, np.zeros_like(starts), size)
+        steps = np.arange(self.longest)[:, None]
+        inside = (self.scored[:, rows] > 0) & (steps >= starts) & (steps < ends)
+        count = min(size, self.last_scored + 1)
+        last = np.where(inside.any(0), self.longest - np.argmax(inside[::-1], axis=0), np.minimum(ends, starts + count))
+        return _Aligned(rows, starts, last, count - (last - starts), count)
+
+    def cut(self, array: np.ndarray, place: _Aligned) -> Rows:
+        """Rows of lanes of a batch; zeros before a sequence begins."""
+        steps, batch = place.steps, len(place.rows)
+        out = with_slack((len(array), steps * batch))
+        view = out.reshape(len(array), steps, batch)
+        if not place.starts.any() and not place.late.any():
+            view[:] = array[:, :steps, place.rows]
+            return out
+        for i, (row, start, late) in enumerate(zip(place.rows, place.starts, place.late, strict=True)):
+            piece = array[:, start : start + steps - late, row]
+            view[:, late : late + piece.shape[1], i] = piece
+        return out
+
+    def scored_of(self, place: _Aligned) -> Float[np.ndarray, "time batch"]:
+        """Weights of the steps of a batch."""
+        weights = self.cut(self.scored[None], place).reshape(place.steps, -1)
+        return weights * (np.arange(place.steps)[:, None] < place.late + place.ends - place.starts)
+
+    def self_weights(self, place: _Aligned, horizons: Sequence[int], washout: int) -> Rows:
+        """Weights of the self-predictions made at each lane, a row a horizon."""
+        batch, when = len(place.rows), np.arange(place.steps)[:, None]
+        counted = (when < place.ends - place.starts) & (when >= washout)
+        weights = with_slack((len(horizons), place.steps * batch))
+        for row, horizon in zip(weights, horizons, strict=True):
+            if horizon < place.steps:
+                both = counted[:-horizon] & counted[horizon:]
+                row[: both.size] = both.ravel() / max(both.sum(), 1)
+        return weights
+
+
+def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:
+    name = population.objective or settings.objective
+    return Objective(
+        own=name in ("self", "mixed"),
+        target=name in ("target", "mixed"),
+        alpha=float(settings.alpha),
+        cross_entropy=settings.loss == "cross_entropy",
+        optimiser=settings.optimiser,
+        l2=0.0 if quiet else settings.l2,
+        weight_decay=settings.weight_decay,
+        age_bias_rate=settings.age_bias_rate,
+        clip=settings.clip,
+        noise=0.0 if quiet else settings.input_noise,
+    )
+
+
+def _ranges(steps: Int[np.ndarray, "judged"], batch: int) -> Int[np.ndarray, "range 2"]:
+    """Lanes of these steps, neighbours joined: first lane and count."""
+    runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
+    return np.array([[run[0] * batch, len(run) * batch] for run in runs])
+
+
+def _in_threads(tasks: list[partial[None]]) -> None:
+    threads = min(thread_count(), len(tasks))
+    if threads <= 1:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result()
+
+
+def _recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:
+    """What all sources said."""
+    inputs = jnp.transpose(jnp.asarray(data.inputs), (1, 2, 0))
+    return np.asarray(_record(reservoir, inputs, fed_back(reservoir, data), jnp.asarray(data.begins)))
+
+
+_record = eqx.filter_jit(record)

@@ -1,0 +1,62 @@
+"""Which sequences each batch holds, and where longer ones are cut: drawn on the host, the same for every engine."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from aurita.learning.batches import Data
+from aurita.learning.settings import Learning
+
+_DRAWS = 0x62617463
+
+
+class Schedule(NamedTuple):
+    """The batches of a run of learning.
+
+    Attributes:
+        rows: sequences of each batch.
+        starts: step at which each is cut; all 0 where sequences are whole.
+    """
+
+    rows: Int[np.ndarray, "step batch"]
+    starts: Int[np.ndarray, "step batch"]
+
+
+def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) -> Schedule:
+    """Draw the batches of all steps.
+
+    Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut: where
+    only a target is judged, each cut holds a scored step, any of the sequence's with the same chance.
+
+    Args:
+        data: to learn from.
+        settings: of learning.
+        objectives: of the units that learn.
+        seed: the same seed gives the same batches.
+    """
+    count, longest, _ = data.inputs.shape
+    rng = np.random.default_rng([_DRAWS, seed])
+    size = min(settings.segment, longest)
+    if size == longest:
+        batch = min(settings.batch, count)
+        rows = np.tile(np.arange(count), (settings.steps, 1))
+        if batch < count:
+            rows = np.stack([rng.choice(count, batch, replace=False, shuffle=False) for _ in range(settings.steps)])
+        return Schedule(rows.astype(np.int32), np.zeros(rows.shape, np.int32))
+    shape = (settings.steps, settings.batch)
+    rows = rng.integers(0, count, shape)
+    room = np.maximum(np.asarray(data.lengths)[rows] - size, 0)
+    chance = rng.random(shape)
+    if not objectives <= {"target", "frozen"}:
+        return Schedule(rows.astype(np.int32), (chance * (room + 1)).astype(np.int32))
+    alive = np.arange(longest)[None] < np.asarray(data.lengths)[:, None]
+    scored = (np.asarray(data.scored) > 0) & alive
+    counts = scored.sum(1)
+    order = np.argsort(~scored, axis=1, kind="stable")
+    which = (rng.random(shape) * np.maximum(counts[rows], 1)).astype(int)
+    step = np.where(counts[rows] > 0, order[rows, which], 0)
+    lowest, highest = np.maximum(step - size + 1, 0), np.minimum(step, room)
+    lowest, highest = np.where(counts[rows] > 0, lowest, 0), np.where(counts[rows] > 0, highest, room)
+    lowest = np.minimum(lowest, highest)
+    return Schedule(rows.astype(np.int32), (lowest + chance * (highest - lowest + 1)).astype(np.int32))

@@ -1,0 +1,70 @@
+/* Losses of one tile of lanes, and their gradients by what the heads say. */
+#ifndef AURITA_LEARN_LOSS_H
+#define AURITA_LEARN_LOSS_H
+
+#include "learn_types.h"
+
+/* Cross-entropy or square error of guesses `y` (targets, lane); `y` becomes the gradient. Lanes without weight give 0. */
+static double target_loss(float *y, size_t ld, const float *truth, size_t ld_truth, const float *weight, int targets,
+                          int cross_entropy, int vectors) {
+    vf total = zeros();
+    for (int v = 0; v < vectors; v++) {
+        float *guess = y + v * LANES;
+        const float *wanted = truth + v * LANES;
+        vf scored = load(weight + v * LANES);
+        if (!cross_entropy) {
+            vf scale = scored * splat(1.0f / (float)targets), each = zeros();
+            for (int o = 0; o < targets; o++) {
+                vf error = load(guess + o * ld) - load(wanted + o * ld_truth);
+                each += error * error;
+                store(guess + o * ld, splat(2.0f) * scale * error);
+            }
+            total += scale * each;
+            continue;
+        }
+        vf most = splat(-1e30f), sum = zeros(), mass = zeros(), hit = zeros();
+        for (int o = 0; o < targets; o++) most = larger(most, load(guess + o * ld));
+        for (int o = 0; o < targets; o++) {
+            vf logit = load(guess + o * ld) - most, label = load(wanted + o * ld_truth);
+            sum += exp_v(logit);
+            mass += label;
+            hit += label * logit;
+        }
+        vf log_sum;
+        for (int i = 0; i < LANES; i++) log_sum[i] = logf(sum[i]);
+        total += scored * (mass * log_sum - hit);
+        vf scale = scored * mass / sum;
+        for (int o = 0; o < targets; o++) {
+            vf logit = load(guess + o * ld) - most;
+            store(guess + o * ld, scale * exp_v(logit) - scored * load(wanted + o * ld_truth));
+        }
+    }
+    return (double)sum_lanes(total);
+}
+
+/* Square error of predictions `y` (slot, lane) of inputs `truth`; `y` becomes the gradient of the weighted sum.
+ *
+ * `errors` (slot) gain the errors, `factors` (slot) are what each counts. Where `d_truth` is given the truth gains its
+ * own gradient.
+ */
+static void self_loss(float *y, size_t ld, const float *truth, size_t ld_truth, const float *weight, int slots,
+                      const float *factors, double *errors, float *d_truth, int vectors) {
+    for (int s = 0; s < slots; s++) {
+        vf total = zeros();
+        for (int v = 0; v < vectors; v++) {
+            float *place = y + s * ld + v * LANES;
+            vf error = load(place) - load(truth + s * ld_truth + v * LANES);
+            vf weighed = error * load(weight + v * LANES);
+            total += weighed * error;
+            vf gradient = splat(2.0f * factors[s]) * weighed;
+            store(place, gradient);
+            if (d_truth) {
+                float *other = d_truth + s * ld_truth + v * LANES;
+                store(other, load(other) - gradient);
+            }
+        }
+        errors[s] += sum_lanes(total);
+    }
+}
+
+#endif

@@ -1,0 +1,145 @@
+/* What surrounds a unit's loss: its passage and the way back through it, and the optimiser step. */
+#ifndef AURITA_LEARN_OPTIMISER_H
+#define AURITA_LEARN_OPTIMISER_H
+
+#include "learn_types.h"
+
+/* R rows of what slots receive: z[s] = shift[s] + sum_k matrix[s][k] source[k], from lane `from` on. */
+INLINE void receive_block(const int R, float *z, size_t ld_z, const float *matrix, const float *shift,
+                          const float *sources, size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
+    size_t l = from;
+    for (; l < lanes; l += 4 * LANES) {
+        vf sums[3][4];
+#pragma GCC unroll 3
+        for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+            for (int c = 0; c < 4; c++) sums[r][c] = splat(shift[r]);
+        }
+        for (int k = 0; k < fan_in; k++) {
+            const float *source = sources + afferents[k] * lanes + l;
+            vf given[4];
+#pragma GCC unroll 4
+            for (int c = 0; c < 4; c++) given[c] = load(source + c * LANES);
+#pragma GCC unroll 3
+            for (int r = 0; r < R; r++) {
+                vf weight = splat(matrix[r * fan_in + k]);
+#pragma GCC unroll 4
+                for (int c = 0; c < 4; c++) sums[r][c] += weight * given[c];
+            }
+        }
+#pragma GCC unroll 3
+        for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+            for (int c = 0; c < 4; c++) store(z + r * ld_z + l + c * LANES, sums[r][c]);
+        }
+    }
+}
+
+/* Gradients of inputs become gradients of what passages brought: back through the leak, and none before a start. */
+static void leak_back(float *d_z, size_t ld_z, const float *alive, const Kind *k, const float *rates, size_t lanes) {
+    size_t from = (size_t)k->first * k->batch;
+    for (int s = 0; s < k->slots; s++) {
+        float *row = d_z + s * ld_z;
+        memset(row + lanes, 0, 4 * LANES * sizeof *row);
+        if (k->leaky) {
+            for (size_t l = lanes - k->batch; l-- > from;) row[l] += (1 - rates[s]) * row[l + k->batch];
+            for (size_t l = from; l < lanes; l++) row[l] *= rates[s];
+        }
+        if (alive)
+            for (size_t l = from; l < lanes; l++) row[l] *= alive[l];
+    }
+}
+
+INLINE void passage_block(const int R, const int C, float *d_matrix, const float *d_z, size_t ld_z,
+                          const float *sources, size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
+    vf sums[3][4];
+#pragma GCC unroll 3
+    for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+        for (int c = 0; c < C; c++) sums[r][c] = zeros();
+    }
+    for (size_t l = from; l < lanes; l += LANES) {
+        vf given[4];
+#pragma GCC unroll 4
+        for (int c = 0; c < C; c++) given[c] = load(sources + afferents[c] * lanes + l);
+#pragma GCC unroll 3
+        for (int r = 0; r < R; r++) {
+            vf gradient = load(d_z + r * ld_z + l);
+#pragma GCC unroll 4
+            for (int c = 0; c < C; c++) sums[r][c] += gradient * given[c];
+        }
+    }
+#pragma GCC unroll 3
+    for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+        for (int c = 0; c < C; c++) d_matrix[r * fan_in + c] = sum_lanes(sums[r][c]);
+    }
+}
+
+INLINE void passage_rows(const int R, float *d_matrix, const float *d_z, size_t ld_z, const float *sources,
+                         size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
+    int k = 0;
+    for (; k + 4 <= fan_in; k += 4)
+        passage_block(R, 4, d_matrix + k, d_z, ld_z, sources, lanes, afferents + k, fan_in, from);
+    for (; k < fan_in; k++) passage_block(R, 1, d_matrix + k, d_z, ld_z, sources, lanes, afferents + k, fan_in, from);
+}
+
+static void passage_gradient(float *d_matrix, float *d_shift, const float *d_z, size_t ld_z, const float *sources,
+                             size_t lanes, const int32_t *afferents, const Kind *k) {
+    size_t from = (size_t)k->first * k->batch;
+    int s = 0;
+    for (; s + 3 <= k->slots; s += 3)
+        passage_rows(3, d_matrix + s * k->afferents, d_z + s * ld_z, ld_z, sources, lanes, afferents, k->afferents,
+                     from);
+    for (; s < k->slots; s++)
+        passage_rows(1, d_matrix + s * k->afferents, d_z + s * ld_z, ld_z, sources, lanes, afferents, k->afferents,
+                     from);
+    for (s = 0; s < k->slots; s++) {
+        vf sum = zeros();
+        for (size_t l = from; l < lanes; l += LANES) sum += load(d_z + s * ld_z + l);
+        d_shift[s] = sum_lanes(sum);
+    }
+}
+
+/* Weights of the lanes of a tile, zeros past its end. */
+static void tile_weights(float *to, const float *from, int count, int vectors) {
+    memcpy(to, from, count * sizeof *to);
+    memset(to + count, 0, (vectors * LANES - count) * sizeof *to);
+}
+
+/* One optimiser step on the gradient, clipped to a norm; weights whose gradient is not finite stay as they are. */
+static void optimise(const Kind *k, const Places *p, float *w, float *g, float *first, float *second, int32_t *count,
+                     float rate, int learning) {
+    double square = 0;
+    for (int i = 0; i < learning; i++) square += (double)g[i] * g[i];
+    if (!isfinite(square)) return;
+    float norm = (float)sqrt(square), scale = norm < k->clip ? 1.0f : k->clip / norm;
+    *count += 1;
+    float left_first = 1 - powf(0.9f, (float)*count), left_second = 1 - powf(0.999f, (float)*count);
+    int biases = p->age + k->heads * k->memory;
+    for (int i = 0; i < learning; i++) {
+        float given = scale * g[i], update;
+        switch (k->optimiser) {
+        case ADAM:
+            first[i] = 0.9f * first[i] + 0.1f * given;
+            second[i] = 0.999f * second[i] + 0.001f * given * given;
+            update = first[i] / left_first / (sqrtf(second[i] / left_second) + 1e-8f);
+            break;
+        case RMSPROP:
+            second[i] = 0.9f * second[i] + 0.1f * given * given;
+            update = given / sqrtf(second[i] + 1e-8f);
+            break;
+        case LION:
+            update = 0.9f * first[i] + 0.1f * given;
+            update = (float)((update > 0) - (update < 0));
+            first[i] = 0.99f * first[i] + 0.01f * given;
+            break;
+        default:
+            update = given;
+        }
+        float faster = i >= p->age && i < biases ? k->age_rate : 1.0f;
+        w[i] -= rate * (faster * update + k->weight_decay * w[i]);
+    }
+}
+
+#endif

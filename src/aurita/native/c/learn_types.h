@@ -1,0 +1,71 @@
+/* What the learning kernels are given: one kind of unit, batches of what the sources were, and room to work in.
+ *
+ * Lanes run over time, and over the batch within a step: lane t * batch + b. Rows of sources, targets and weights have
+ * `steps * batch` lanes; whole vectors may be read past the end of each, so that all arrays have slack behind them.
+ */
+#ifndef AURITA_LEARN_TYPES_H
+#define AURITA_LEARN_TYPES_H
+
+#include "products.h"
+
+enum { WIRED = 0, FIXED = 1, LEARNED = 2 };
+enum { ADAM = 0, RMSPROP = 1, LION = 2, SGD = 3 };
+
+/* The same for all units of a population. */
+typedef struct {
+    int32_t slots, afferents, memory, dilation, heads, width, hidden, shifted, masked, targets, horizons;
+    int32_t passage, leaky, by_self, by_target, cross_entropy, relative, optimiser;
+    int32_t batch, steps, first, ranges; /* first: the first step that anything judged depends on */
+    float alpha, l2, weight_decay, age_rate, clip, noise;
+    const int32_t *horizon;        /* steps ahead */
+    const int32_t *range_starts;   /* judged lanes: range r begins at this lane ... */
+    const int32_t *range_lengths;  /* ... and has so many */
+} Kind;
+
+/* One recorded batch. */
+typedef struct {
+    const float *sources; /* (source, lane) */
+    const float *target;  /* (target, lane) */
+    const float *scored;  /* (lane): weights, with sum 1 */
+    const float *own;     /* (horizon, lane): weights of self-predictions made there, each with sum 1 */
+    const float *alive;   /* (lane): 0 before a sequence begins; NULL: all begin with the first step */
+    const float *lived;   /* (lane): steps that a sequence lived before; NULL unless ages are masked */
+    const float *noise;   /* (slot, lane): normal numbers; NULL where there is none */
+} Batch;
+
+/* Where each array begins in the weights of a unit. */
+typedef struct {
+    int wq, bq, wk, wv, age, w1, b1, wo, bo, ahead_w, ahead_b, target_w, target_b, matrix, shift, rates, unit, total;
+    int stored, context, seen, phi, ahead;
+} Places;
+
+INLINE Places places_of(const Kind *k) {
+    Places p;
+    int d = k->slots, at = 0;
+    p.stored = d * (k->shifted ? 2 : 1);
+    p.context = k->heads * k->width;
+    p.seen = d + p.context;
+    p.phi = p.seen + k->hidden;
+    p.ahead = (k->horizons - 1) * d;
+    p.wq = at, at += p.context * d;
+    p.bq = at, at += p.context;
+    p.wk = at, at += p.context * p.stored;
+    p.wv = at, at += p.context * d;
+    p.age = at, at += k->heads * k->memory;
+    p.w1 = at, at += k->hidden * p.seen;
+    p.b1 = at, at += k->hidden;
+    p.wo = at, at += d * p.phi;
+    p.bo = at, at += d;
+    p.ahead_w = at, at += p.ahead * p.phi;
+    p.ahead_b = at, at += p.ahead;
+    p.target_w = at, at += k->targets * p.phi;
+    p.target_b = at, at += k->targets;
+    p.unit = at;
+    p.matrix = at, at += k->passage == WIRED ? 0 : d * k->afferents;
+    p.shift = at, at += k->passage == WIRED ? 0 : d;
+    p.total = at;
+    p.rates = at; /* leak rates of the slots follow the weights; they do not learn */
+    return p;
+}
+
+#endif

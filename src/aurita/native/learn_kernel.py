@@ -1,0 +1,248 @@
+"""Units of one population as the native learning kernel has them: weights in rows, one unit after the other."""
+
+import ctypes
+from ctypes import POINTER, Structure, c_float, c_int32, c_uint8
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from aurita.native.library import Kernels
+from aurita.reservoir import Population, Weights
+from aurita.units import AttentionUnit
+
+SLACK = 256
+"""Numbers behind the last row of whatever the kernel reads: it reads whole vectors."""
+
+PASSAGES = {"wired": 0, "mixed": 1, "learned": 2}
+OPTIMISERS = {"adam": 0, "rmsprop": 1, "lion": 2, "sgd": 3}
+_MOST_SLOTS, _MOST_HORIZONS = 8, 16
+_UNIT = ("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b")
+_PASSAGE = ("matrix", "bias")
+
+Rows = Float[np.ndarray, "row lane"]
+Ranges = Int[np.ndarray, "range 2"]
+
+
+class Objective(NamedTuple):
+    """What a population learns, and how.
+
+    Attributes:
+        own, target: which of the two objectives.
+        alpha: weight of the first where there are both.
+        cross_entropy: loss of the target, square error otherwise.
+        optimiser: `adam`, `rmsprop`, `lion` or `sgd`.
+        l2, weight_decay, age_bias_rate, clip, noise: as in the settings of learning.
+    """
+
+    own: bool
+    target: bool
+    alpha: float = 1.0
+    cross_entropy: bool = False
+    optimiser: str = "adam"
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    age_bias_rate: float = 1.0
+    clip: float = np.inf
+    noise: float = 0.0
+
+
+class Recorded(NamedTuple):
+    """One batch; lanes run over time, and over the sequences within a step. All arrays have slack behind them.
+
+    Attributes:
+        sources: what the sources were.
+        target: what is broadcast.
+        scored: weights of the lanes, with sum 1.
+        own: weights of the self-predictions made at each lane, one row a horizon, each with sum 1.
+        alive: 0 before a sequence begins; None where all begin at the first step.
+        lived: steps lived before; None where memories are not masked.
+        noise: normal numbers for every slot.
+    """
+
+    sources: Rows
+    target: Rows
+    scored: Float[np.ndarray, "lane"]
+    own: Rows
+    alive: Float[np.ndarray, "lane"] | None = None
+    lived: Float[np.ndarray, "lane"] | None = None
+    noise: Rows | None = None
+
+
+class _Kind(Structure):
+    _fields_ = (
+        *(
+            (name, c_int32)
+            for name in (
+                *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
+                *("targets", "horizons", "passage", "leaky", "by_self", "by_target", "cross_entropy", "relative"),
+                *("optimiser", "batch", "steps", "first", "ranges"),
+            )
+        ),
+        *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
+        *((name, POINTER(c_int32)) for name in ("horizon", "range_starts", "range_lengths")),
+    )
+
+
+class _Batch(Structure):
+    _fields_ = tuple((name, POINTER(c_float)) for name in Recorded._fields)
+
+
+def why_not(population: Population) -> str | None:
+    """Why the kernel cannot let this population learn; None where it can."""
+    unit = population.unit
+    if type(unit) is not AttentionUnit:
+        return f"{type(unit).__name__} learns on JAX only"
+    if unit.slots > _MOST_SLOTS:
+        return f"units of more than {_MOST_SLOTS} slots learn on JAX only"
+    if len(unit.horizons) > _MOST_HORIZONS:
+        return f"units of more than {_MOST_HORIZONS} horizons learn on JAX only"
+    return None
+
+
+def with_slack(shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+    """Zeros of this shape, with slack behind them."""
+    size = int(np.prod(shape))
+    return np.zeros(size + SLACK, np.float32)[:size].reshape(shape)
+
+
+class Learners:
+    """The units of one population while they learn.
+
+    Attributes:
+        afferents: rows of the recorded sources that each unit receives.
+        span: steps before a judged one that it depends on, itself included.
+    """
+
+    def __init__(self, population: Population, weights: Weights, afferents: Int[np.ndarray, "unit afferent"]) -> None:
+        assert isinstance(population.unit, AttentionUnit)
+        self.population, self._unit, self.count = population, population.unit, population.units
+        self.afferents = np.ascontiguousarray(afferents, np.int32)
+        self._arrays = {name: np.asarray(weights.unit[name], np.float32) for name in _UNIT if name in weights.unit}
+        self._passage = {name: np.asarray(weights.passage[name], np.float32) for name in _PASSAGE if weights.passage}
+        rates = [] if weights.rates is None else [np.asarray(weights.rates, np.float32)]
+        self.leaky = bool(rates)
+        arrays = [*self._arrays.values(), *self._passage.values(), *rates]
+        self._rows = np.ascontiguousarray(np.concatenate([a.reshape(-1, self.count).T for a in arrays], axis=1))
+        total = self._rows.shape[1] - (self._unit.slots if rates else 0)
+        self._first, self._second = (np.zeros((self.count, total), np.float32) for _ in range(2))
+        self._taken = np.zeros(self.count, np.int32)
+        self.total = total
+        self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
+        self.span = (self._unit.memory - 1) * self._unit.dilation + 1 + self._unit.shifted_keys
+
+    def weights(self, like: Weights) -> Weights:
+        """The weights as a reservoir has them."""
+        columns, first = self._rows.T, 0
+        made: dict[str, np.ndarray] = {}
+        for name, array in (self._arrays | self._passage).items():
+            made[name] = columns[first : first + array.size // self.count].reshape(array.shape).copy()
+            first += array.size // self.count
+        unit = {name: made.get(name, value) for name, value in like.unit.items()}
+        return Weights(unit, {name: made[name] for name in like.passage}, like.rates)
+
+    def run(
+        self,
+        kernels: Kernels,
+        objective: Objective,
+        batches: list[Recorded],
+        *,
+        batch: int,
+        ranges: Ranges,
+        first: int,
+        chosen: Bool[np.ndarray, "step unit"],
+        rates: Float[np.ndarray, "step"],
+        units: slice,
+        losses: Float[np.ndarray, "step unit 3"],
+        learn: int = 1,
+        gradients: Float[np.ndarray, "unit weight"] | None = None,
+    ) -> None:
+        """Let some units learn from batches, one after the other.
+
+        Args:
+            kernels: of this processor.
+            objective: of the population.
+            batches: recorded; all of one size.
+            batch: sequences in each.
+            ranges: judged lanes, first and count.
+            first: step before which nothing matters.
+            chosen: who takes a step after which batch.
+            rates: learning rate of each step.
+            units: who takes part.
+            losses: to be filled in with losses of the objectives, own and target, and of both.
+            learn: 0 judges only; 2 also judges units that were not chosen.
+            gradients: to be filled in with those of the last batch.
+
+        Raises:
+            MemoryError: there is none for what a unit works with.
+        """
+        unit, keep = self._unit, []
+        ranges = np.ascontiguousarray(ranges.T, np.int32)
+        horizons = np.array(unit.horizons, np.int32)
+        integers = POINTER(c_int32)
+        kind = _Kind(
+            slots=unit.slots,
+            afferents=self.afferents.shape[1],
+            memory=unit.memory,
+            dilation=unit.dilation,
+            heads=unit.heads,
+            width=unit.head_width,
+            hidden=unit.hidden,
+            shifted=unit.shifted_keys and unit.heads > 0,
+            masked=unit.before_start == "masked",
+            targets=self._targets,
+            horizons=len(horizons),
+            passage=PASSAGES[self.population.passage],
+            leaky=self.leaky,
+            by_self=objective.own,
+            by_target=objective.target,
+            cross_entropy=objective.cross_entropy,
+            relative=self.population.passage == "learned",
+            optimiser=OPTIMISERS[objective.optimiser],
+            batch=batch,
+            steps=len(batches[0].scored) // batch,
+            first=0 if self.leaky else first,
+            ranges=ranges.shape[1],
+            alpha=objective.alpha,
+            l2=objective.l2,
+            weight_decay=objective.weight_decay,
+            age_rate=objective.age_bias_rate,
+            clip=objective.clip,
+            noise=objective.noise,
+            horizon=horizons.ctypes.data_as(integers),
+            range_starts=ranges[0].ctypes.data_as(integers),
+            range_lengths=ranges[1].ctypes.data_as(integers),
+        )
+        given = (_Batch * len(batches))()
+        for place, recorded in zip(given, batches, strict=True):
+            for name, array in zip(Recorded._fields, recorded, strict=True):
+                if array is not None:
+                    setattr(place, name, array.ctypes.data_as(POINTER(c_float)))
+        chosen, rates = np.ascontiguousarray(chosen, np.uint8), np.ascontiguousarray(rates, np.float32)
+        keep += [ranges, horizons, batches, chosen, rates]
+        code = kernels.function("learn")(
+            ctypes.byref(kind),
+            given,
+            c_int32(len(batches)),
+            c_int32(units.start),
+            c_int32(units.stop),
+            _pointer(self._rows),
+            _pointer(self._first),
+            _pointer(self._second),
+            self._taken.ctypes.data_as(integers),
+            self.afferents.ctypes.data_as(integers),
+            chosen.ctypes.data_as(POINTER(c_uint8)),
+            _pointer(rates),
+            _pointer(losses),
+            c_int32(self.count),
+            c_int32(learn),
+            None if gradients is None else _pointer(gradients),
+        )
+        if code:
+            raise MemoryError(f"no memory for a unit to learn from {kind.steps * batch} lanes; use smaller batches")
+
+
+def _pointer(array: np.ndarray) -> "ctypes._Pointer[c_float]":
+    assert array.dtype == np.float32
+    assert array.flags.c_contiguous
+    return array.ctypes.data_as(POINTER(c_float))

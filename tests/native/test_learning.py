@@ -1,0 +1,246 @@
+"""The native learning kernel against JAX: losses and gradients of one step, whole runs, threads, processors."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
+from aurita.learning.local_loss import Heard, in_all, judge
+from aurita.learning.step import what_learns
+from aurita.native import kernels, set_engine
+from aurita.native.learn_kernel import Learners, Objective, Recorded, with_slack
+
+pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+
+DENSE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+BATCH, STEPS, TARGETS = 5, 20, 3
+
+CASES = {
+    "wired": ({"slots": 3, "hidden": 6}, {"hears": "inputs"}, "target", "squares", None),
+    "passage, cross-entropy, shifted keys, two heads": (
+        {"slots": 6, "memory": 12, "heads": 2, "head_dim": 4, "shifted_keys": True},
+        DENSE,
+        "target",
+        "cross_entropy",
+        (19,),
+    ),
+    "own future at three horizons": ({"slots": 4, "memory": 5, "horizons": (1, 2, 4)}, DENSE, "self", "squares", None),
+    "mixed, dilated, masked": (
+        {"slots": 4, "memory": 5, "dilation": 3, "before_start": "masked", "shifted_keys": True},
+        DENSE,
+        "mixed",
+        "squares",
+        None,
+    ),
+    "feed-forward half": ({"slots": 4, "heads": 0, "memory": 1, "hidden": 7}, DENSE, "mixed", "squares", None),
+    "attention half": ({"slots": 4, "hidden": 0}, {**DENSE, "passage": "mixed"}, "mixed", "squares", None),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_losses_and_gradients_are_those_of_jax(name):
+    unit, how, objective, loss, at = CASES[name]
+    population = Population(unit=AttentionUnit(**unit), units=3, **how)
+    rng = np.random.default_rng(0)
+    reservoir = Reservoir.build([population], inputs=7, targets=TARGETS)
+    weights = _with_heads(reservoir.weights[0], rng)
+    settings = Learning(objective=objective, loss=loss, l2=0.01)
+    heard = _heard(reservoir, loss, at, rng)
+    expected = [_jax_gradient(weights, population, reservoir, heard, settings, u) for u in range(3)]
+    for level in (4, 3, 0):
+        losses, gradients = _native_gradient(weights, population, reservoir, heard, settings, at, level)
+        for unit_losses, gradient, (value, wanted) in zip(losses, gradients, expected, strict=True):
+            np.testing.assert_allclose(unit_losses[2], value, rtol=1e-5)
+            np.testing.assert_allclose(gradient[: len(wanted)], wanted, atol=1e-4 * np.abs(wanted).max())
+
+
+RUNS = {
+    "labels at the ends of ragged sequences": ([{}], {"objective": "target"}, "last", {}),
+    "few scored steps of segments": ([{}], {"objective": "target", "segment": 9}, "some", {}),
+    "masked memories, a clock, cross-entropy": (
+        [{"before_start": "masked"}],
+        {"objective": "target", "loss": "cross_entropy"},
+        "last",
+        {"clock": (4.0,)},
+    ),
+    "mixed, washed out, decaying": (
+        [{"horizons": (1, 2)}],
+        {"objective": "mixed", "washout": 2, "weight_decay": 0.1},
+        None,
+        {},
+    ),
+    "a first generation of echo neurons, segments": (
+        ["echo", {"hears": "earlier"}],
+        {"objective": "target", "segment": 9},
+        None,
+        {},
+    ),
+    "units that hear each other, early stopping": (
+        [{"hears": "all"}],
+        {"objective": "self", "patience": 25, "steps": 50},
+        None,
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_whole_runs_are_those_of_jax(name):
+    kinds, settings, scored, built = RUNS[name]
+    rng = np.random.default_rng(1)
+    data = _data(rng, settings.get("loss"), scored)
+    reservoir = Reservoir.build([_population(kind) for kind in kinds], inputs=2, targets=2, **built)
+    how = Learning(**{"steps": 25, "batch": 5, **settings})
+    found = {}
+    for engine in ("jax", "native"):
+        with set_engine(engine):
+            found[engine] = learn(reservoir, data["inputs"], how, **{k: v for k, v in data.items() if k != "inputs"})
+    (jax_weights, jax_history), (weights, history) = ((r.weights, h) for r, h in (found["jax"], found["native"]))
+    np.testing.assert_allclose(history.losses, jax_history.losses, rtol=1e-4)
+    np.testing.assert_array_equal(history.selected, jax_history.selected)
+    np.testing.assert_allclose(history.held_out, jax_history.held_out, rtol=1e-4)
+    for one, other in zip(jax.tree.leaves(weights), jax.tree.leaves(jax_weights), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_threads_change_no_byte(monkeypatch):
+    rng = np.random.default_rng(2)
+    data = _data(rng, None, "last")
+    reservoir = Reservoir.build([_population({}) for _ in range(3)], inputs=2, targets=2)
+    results = []
+    for threads in ("1", "2", "3", "4"):
+        monkeypatch.setattr("aurita.learning.compiled.thread_count", lambda n=threads: int(n))
+        learnt, _ = learn(reservoir, settings=Learning(objective="target", steps=10), **data)
+        results.append([np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(learnt.weights)])
+    assert results[0] == results[1] == results[2] == results[3]
+
+
+def test_what_is_not_covered_falls_back_or_is_named():
+    reservoir = Reservoir.build([_population({})], inputs=2)
+    data = {"inputs": np.random.default_rng(0).normal(size=(3, 12, 2))}
+    settings = Learning(objective="self", rule="largest", steps=2)
+    learn(reservoir, settings=settings, **data)
+    with set_engine("native"), pytest.raises(AuritaError, match="rule is 'largest'"):
+        learn(reservoir, settings=settings, **data)
+
+
+def test_weights_stay_where_a_loss_is_not_finite():
+    reservoir = Reservoir.build([_population({})], inputs=2, targets=2)
+    broken = eqx.tree_at(
+        lambda r: r.weights[0].unit["w1"], reservoir, jnp.full_like(reservoir.weights[0].unit["w1"], np.nan)
+    )
+    data = _data(np.random.default_rng(0), None, None)
+    learnt, history = learn(broken, settings=Learning(objective="target", steps=3), **data)
+    assert np.isnan(history.losses).all()
+    np.testing.assert_array_equal(learnt.weights[0].unit["wq"], broken.weights[0].unit["wq"])
+
+
+def _population(kind):
+    if kind == "echo":
+        return Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    unit = {"slots": 3, "memory": 6, "hidden": 5, **{k: v for k, v in kind.items() if k != "hears"}}
+    return Population(unit=AttentionUnit(**unit), units=3, **{**DENSE, "hears": kind.get("hears", "inputs")})
+
+
+def _data(rng, loss, scored):
+    count, steps = 12, 20
+    lengths = rng.integers(steps // 2, steps + 1, count)
+    targets = rng.normal(size=(count, steps, 2))
+    if loss == "cross_entropy":
+        targets = np.eye(2)[rng.integers(0, 2, (count, steps))]
+    mask = np.ones((count, steps), bool)
+    if scored == "last":
+        mask = np.arange(steps) == lengths[:, None] - 1
+    elif scored == "some":
+        mask = rng.random((count, steps)) < 0.1
+    inputs = rng.normal(size=(count, steps, 2))
+    return {"inputs": inputs, "lengths": lengths, "targets": targets, "scored": mask}
+
+
+def _with_heads(weights, rng):
+    """Heads that say something: those for targets are drawn as zeros."""
+    zeros = ("target_w", "target_b", "bo", "ahead_b")
+    unit = {k: v + 0.3 * rng.normal(size=v.shape) if k in zeros else v for k, v in weights.unit.items()}
+    return eqx.tree_at(lambda w: w.unit, weights, unit)
+
+
+def _heard(reservoir, loss, at, rng):
+    lanes = STEPS * BATCH
+    target = rng.normal(size=(TARGETS, lanes))
+    if loss == "cross_entropy":
+        target = np.eye(TARGETS)[rng.integers(0, TARGETS, lanes)].T
+    scored = (rng.random(lanes) < 0.5).astype(np.float32)
+    if at is not None:
+        scored *= np.repeat(np.isin(np.arange(STEPS), at), BATCH)
+    counted = (rng.random(lanes) < 0.9).astype(np.float32)
+    sources = rng.normal(size=(reservoir.sources.total, lanes))
+    return Heard(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
+
+
+def _jax_gradient(weights, population, reservoir, heard, settings, u):
+    own = jax.tree.map(lambda array: array[..., u], weights)
+    learns, stays = eqx.partition(own, what_learns(weights, population))
+
+    def loss(learns):
+        whole = eqx.combine(learns, stays)
+        judged, _ = judge(whole, population, reservoir.wiring[0][:, u], heard, settings, jax.random.key(0))
+        return in_all(judged, whole, population, settings)
+
+    value, gradient = jax.value_and_grad(loss)(learns)
+    names = [n for n in _ORDER if n in gradient.unit]
+    parts = [gradient.unit[name] for name in names]
+    if population.passage == "learned":
+        parts += [gradient.passage["matrix"], gradient.passage["bias"]]
+    return float(value), np.concatenate([np.ravel(part) for part in parts])
+
+
+_ORDER = ("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b")
+
+
+def _native_gradient(weights, population, reservoir, heard, settings, at, level):
+    lanes, unit = STEPS * BATCH, population.unit
+    scored = np.asarray(heard.scored)
+    counted = np.asarray(heard.counted)
+    own = with_slack((len(unit.horizons), lanes))
+    for row, horizon in zip(own, unit.horizons, strict=True):
+        both = counted[: -horizon * BATCH] * counted[horizon * BATCH :]
+        row[: len(both)] = both / max(both.sum(), 1)
+    recorded = Recorded(
+        _slack(heard.sources),
+        _slack(heard.target),
+        _slack(scored / max(scored.sum(), 1e-9)),
+        own,
+        lived=_slack(np.repeat(np.arange(STEPS), BATCH)),
+    )
+    learners = Learners(population, weights, np.asarray(reservoir.wiring[0]).T)
+    objective = Objective(
+        settings.objective in ("self", "mixed"),
+        settings.objective in ("target", "mixed"),
+        settings.alpha,
+        settings.loss == "cross_entropy",
+        l2=settings.l2,
+    )
+    losses = np.zeros((1, 3, 3), np.float32)
+    gradients = np.zeros((3, learners.total), np.float32)
+    learners.run(
+        kernels(level),
+        objective,
+        [recorded],
+        batch=BATCH,
+        ranges=np.array([[0, lanes]] if at is None else [[step * BATCH, BATCH] for step in at]),
+        first=0 if at is None else max(0, min(at) - learners.span + 1),
+        chosen=np.ones((1, 3), bool),
+        rates=np.zeros(1),
+        units=slice(0, 3),
+        losses=losses,
+        gradients=gradients,
+    )
+    return losses[0], gradients
+
+
+def _slack(array):
+    made = with_slack(np.shape(array))
+    made[...] = np.asarray(array)
+    return made
