@@ -22,6 +22,7 @@ import pandas as pd
 from aurita import Learning, Population, Reservoir, learn, learn_globally
 from aurita.learning import local, whole
 from aurita.learning.batches import as_data
+from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
 from aurita.running import feature_size, run
@@ -89,11 +90,12 @@ def cost(task, length: int, how: str) -> tuple[float, float]:
     if how == "local":
         carried = Carried.start(drawn, how_to)
         may, near = jnp.ones(drawn.units, bool), jnp.zeros((drawn.units, drawn.units), bool)
+        batch = Schedule(*jnp.zeros((2, 1, how_to.batch), int))
 
         def step(weights, carried):
             now = eqx.tree_at(lambda r: r.weights, drawn, weights)
             after, carried, _ = local._steps(
-                now, carried, data, key, jnp.arange(1), jnp.asarray(1), may, near, replace(how_to, steps=1)
+                now, carried, data, batch, key, jnp.arange(1), jnp.asarray(1), may, near, replace(how_to, steps=1)
             )
             return after.weights, carried
 

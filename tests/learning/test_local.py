@@ -13,6 +13,7 @@ from aurita.learning.batches import as_data, hold_out
 from aurita.learning.listening import listen
 from aurita.learning.local import _steps, held_out_loss
 from aurita.learning.local_loss import local_loss
+from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
@@ -127,7 +128,16 @@ def test_what_is_not_chosen_stays_bit_for_bit_with_its_optimiser_state(society):
     keys = jax.random.split(jax.random.key(0), 1)
     now = society
     for step in range(2):
-        given = (data, keys, jnp.array([step]), jnp.array(2), may, jnp.eye(7, dtype=bool), settings)
+        given = (
+            data,
+            Schedule(*jnp.zeros((2, 1, len(data.inputs)), int)),
+            keys,
+            jnp.array([step]),
+            jnp.array(2),
+            may,
+            jnp.eye(7, dtype=bool),
+            settings,
+        )
         after, new_carried, (losses, chosen) = _steps(now, carried, *given)
         states, new_states = carried.optimiser, new_carried.optimiser
         losses, chosen = np.asarray(losses)[0], np.asarray(chosen)[0]

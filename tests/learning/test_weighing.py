@@ -14,6 +14,7 @@ from aurita.learning.listening import listen
 from aurita.learning.local import _steps
 from aurita.learning.local_loss import Judged, judge, local_loss
 from aurita.learning.parts import with_parts
+from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried
 from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 
@@ -53,7 +54,16 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     data = with_parts(as_data(forward, inputs, None, targets, None, needs_targets=True), MOST_WHERE_WEIGHED, 3, 0)
     assert np.asarray(data.parts).sum((0, 1)).tolist() == [12] * 3
     keys = jax.random.split(jax.random.key(0), 1)
-    given = (data, keys, jnp.array([0]), jnp.array(2), jnp.ones(3, bool), jnp.eye(3, dtype=bool), how)
+    given = (
+        data,
+        Schedule(*jnp.zeros((2, 1, 15), int)),
+        keys,
+        jnp.array([0]),
+        jnp.array(2),
+        jnp.ones(3, bool),
+        jnp.eye(3, dtype=bool),
+        how,
+    )
     after, carried, (losses, _) = _steps(forward, Carried.start(forward, how), *given)
     alphas = []
 

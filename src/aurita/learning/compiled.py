@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -123,7 +122,7 @@ class NativeSteps:
     def reservoir(self) -> Reservoir:
         weights = list(self._drawn.weights)
         for p, learners in zip(self._numbers, self._learners, strict=True):
-            weights[p] = jax.tree.map(jnp.asarray, learners.weights(self._drawn.weights[p]))
+            weights[p] = learners.weights(self._drawn.weights[p])
         return eqx.tree_at(lambda r: r.weights, self._drawn, tuple(weights))
 
     def run(
@@ -144,7 +143,9 @@ class NativeSteps:
         for first in range(0, len(steps), together):
             part = slice(first, first + together)
             places = [
-                self._whole.aligned(schedule.rows[step], schedule.starts[step], size, self._only_target)
+                self._whole.aligned(
+                    np.asarray(schedule.rows[step]), np.asarray(schedule.starts[step]), size, self._only_target
+                )
                 for step in steps[part]
             ]
             losses[part] = self._learn(places, self._whole, steps[part], rates[part], chosen[part], 1 + judge_all)[
@@ -225,7 +226,7 @@ class NativeSteps:
         else:
             sources = given.cut(given.sources, place)
         weights = with_slack(scored.size)
-        weights[:] = (scored / max(float(scored.sum(dtype=np.float64)), 1e-9)).ravel()
+        weights[:] = (scored / (scored.sum(dtype=np.float64) or 1.0)).ravel()
         alive = None
         if place.late.any():
             alive = with_slack(scored.size)
@@ -238,11 +239,11 @@ class NativeSteps:
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
         cut = Data(
-            inputs=inputs.transpose(2, 1, 0),
-            lengths=place.ends - place.starts,
-            targets=targets.transpose(2, 1, 0),
-            scored=np.zeros((len(place.rows), place.steps), np.float32),
-            begins=given.begins[place.rows] + place.starts,
+            inputs=jnp.asarray(inputs.transpose(2, 1, 0)),
+            lengths=jnp.asarray(place.ends - place.starts),
+            targets=jnp.asarray(targets.transpose(2, 1, 0)),
+            scored=jnp.zeros((len(place.rows), place.steps)),
+            begins=jnp.asarray(given.begins[place.rows] + place.starts),
         )
         recorded = _recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
         sources = with_slack((len(recorded), place.steps * len(place.rows)))

@@ -204,7 +204,7 @@ class _Learner:
         for start in range(0, settings.steps, size):
             steps = start + jnp.arange(size)
             taken = np.minimum(start + np.arange(size), settings.steps - 1)
-            keys, some = all_keys[taken], Schedule(*(jnp.asarray(array[taken]) for array in batches))
+            keys, some = all_keys[taken], Schedule(jnp.asarray(batches.rows[taken]), jnp.asarray(batches.starts[taken]))
             before = reservoir
             given = (reservoir, carried, data, some, keys, steps, total, jnp.asarray(may), jnp.asarray(near))
             reservoir, carried, (some_losses, some_selected) = _steps(*given, how, at, self.masks)
@@ -322,7 +322,7 @@ def _steps(
         key, number, batch = given
         _, rule_key, noise_key = jax.random.split(key, 3)
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = listen(now, cut_out(data, settings, *batch), settings, at)
+        heard = listen(now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at)
         rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
         still = may & (number < total)
         after, (losses, chosen) = local_step(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Array, Int
 
 from aurita.learning.batches import Data
 from aurita.learning.settings import Learning
@@ -19,8 +19,8 @@ class Schedule(NamedTuple):
         starts: step at which each is cut; all 0 where sequences are whole.
     """
 
-    rows: Int[np.ndarray, "step batch"]
-    starts: Int[np.ndarray, "step batch"]
+    rows: Int[np.ndarray | Array, "*step batch"]
+    starts: Int[np.ndarray | Array, "*step batch"]
 
 
 def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) -> Schedule:

@@ -4,8 +4,9 @@ import ctypes
 from ctypes import POINTER, Structure, c_float, c_int32, c_uint8
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
@@ -100,7 +101,7 @@ def why_not(population: Population) -> str | None:
     return None
 
 
-def with_slack(shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+def with_slack(shape: int | tuple[int, ...]) -> Float[np.ndarray, "..."]:
     """Zeros of this shape, with slack behind them."""
     size = int(np.prod(shape))
     return np.zeros(size + SLACK, np.float32)[:size].reshape(shape)
@@ -134,9 +135,9 @@ class Learners:
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
         columns, first = self._rows.T, 0
-        made: dict[str, np.ndarray] = {}
+        made: dict[str, Array] = {}
         for name, array in (self._arrays | self._passage).items():
-            made[name] = columns[first : first + array.size // self.count].reshape(array.shape).copy()
+            made[name] = jnp.asarray(columns[first : first + array.size // self.count].reshape(array.shape))
             first += array.size // self.count
         unit = {name: made.get(name, value) for name, value in like.unit.items()}
         return Weights(unit, {name: made[name] for name in like.passage}, like.rates)
