@@ -216,14 +216,19 @@ def _estimator_parts(given: Any) -> dict[str, Any]:
 
     check_fitted(given)
     parameters = given.get_params(deep=False)
-    parameters = {name: _plain(name, value) for name, value in parameters.items()}
+    parameters = {name: _plain(given, name, value) for name, value in parameters.items()}
     fitted = {name: value for name, value in vars(given).items() if name.endswith("_") and name not in parameters}
     return {"parameters": parameters, "fitted": fitted}
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(given: Any, name: str, value: Any) -> Any:
     if isinstance(value, np.random.RandomState | np.random.Generator):
-        raise AuritaError(f"{name} is a {type(value).__name__}, which cannot be saved; give a whole number")
+        # What a fit drew of it gives the same fit again.
+        if name == "random_state" and hasattr(given, "seed_"):
+            return given.seed_
+        raise AuritaError(
+            f"{name} is a {type(value).__name__}, which cannot be saved; fit first, or give a whole number"
+        )
     return value
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from aurita.errors import AuritaError
+from aurita.fields import check_fields
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
 from aurita.units.unit import at_least, drawn, normal, one_of, uniform
@@ -32,6 +33,7 @@ from aurita.wiring import (
 )
 
 OBJECTIVES = ("self", "target", "mixed", "frozen")
+MOST_UNITS = 1_000_000
 PASSAGES = ("wired", "mixed", "learned")
 
 
@@ -79,9 +81,12 @@ class Population:
     objective: str | None = None
 
     def __post_init__(self) -> None:
-        if self.features is not None:
-            object.__setattr__(self, "features", tuple(self.features))
+        if isinstance(self.features, str):
+            object.__setattr__(self, "features", (self.features,))
+        check_fields(self)
         at_least("units", self.units, 1)
+        if self.units > MOST_UNITS:
+            raise AuritaError(f"units is {self.units}; expected at most {MOST_UNITS:,} in one population")
         if self.objective is not None:
             one_of("objective", self.objective, OBJECTIVES)
         one_of("passage", self.passage, PASSAGES)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from aurita.errors import AuritaError
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
+from aurita.estimators.parameters import check_parameters
 from aurita.estimators.rows_or_steps import warn_of_steps
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences, check_channels
@@ -20,6 +21,7 @@ from aurita.estimators.society import built, checked_learning, chosen_population
 from aurita.estimators.sound import check_sound
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.estimators.targets import Targets
+from aurita.estimators.weighting import Weights, of_rows, weighing
 from aurita.learning import History, Learning, learn
 from aurita.readout import FLOOR, CommitteeReadout, LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Population, Reservoir
@@ -27,8 +29,6 @@ from aurita.running import DEFAULT_FEATURES
 from aurita.society import Choice, Lessons, views
 
 Readout = CommitteeReadout | LogisticReadout | RidgeReadout
-
-_READOUTS = {True: (None, "ridge", "committee", "logistic"), False: (None, "ridge")}
 
 
 class Saveable:
@@ -109,6 +109,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
 
     def _opened(self, X: Any) -> Sequences:
         """Sequences to fit on; what they are like is kept."""
+        check_parameters(self)
         sequences = as_sequences(X, self.layout)
         self._remember(X, sequences, reset=True)
         return sequences
@@ -168,21 +169,42 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         scaling = Scaling(self.scale_mean_, self.scale_deviation_)
         return [scaling.apply(value) for value in values]
 
-    def _fit(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Self:
-        """Draw, let learn and read out every member of the ensemble."""
-        if self.readout not in _READOUTS[classes]:
-            expected = ", ".join(map(repr, _READOUTS[classes]))
-            raise AuritaError(f"readout is {self.readout!r}; expected one of {expected}")
-        summary_named(self.summary)
+    def _fit(
+        self,
+        sequences: Sequences,
+        targets: Targets,
+        *,
+        classes: bool,
+        samples: Weights | None = None,
+        weights: Weights | None = None,
+    ) -> Self:
+        """Draw, let learn and read out every member of the ensemble.
+
+        Args:
+            sequences, targets: what to fit on.
+            classes: whether the targets are classes.
+            samples: weights for the scale of the inputs; sequences without any are left out.
+            weights: for the readout.
+        """
         learning = checked_learning(self.learning)
-        scaling = Scaling.of(sequences.values) if self.scale_inputs else Scaling.none(sequences.channels)
+        if samples is not None:
+            some = weighing(samples)
+            sequences = sequences.mapped([sequences.values[number] for number in some])
+            targets = targets.some(some)
+            samples = [samples[number] for number in some]
+            weights = None if weights is None else [weights[number] for number in some]
+        scaling = Scaling.none(sequences.channels)
+        if self.scale_inputs:
+            scaling = Scaling.of(sequences.values, weights=samples)
         self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
         self.per_step_, self.outputs_ = targets.per_step, targets.outputs
         scaled = sequences.mapped(self._scaled(sequences.values))
         self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
         lessons = self._lessons(scaled, targets, classes=classes)
         self.settled_ = self.populations is None and self.units is None and enough(lessons)
-        for seed in seeds(self.random_state, self.ensemble):
+        numbers = seeds(self.random_state, self.ensemble)
+        self.seed_ = numbers[0]
+        for seed in numbers:
             if self.settled_:
                 member = self._settled(lessons, learning, classes=classes, seed=seed)
             else:
@@ -190,7 +212,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             self.reservoirs_.append(member.reservoir)
             self.histories_.append(member.history)
             self.choices_.append(member.choice)
-            self.readouts_.append(self._read_out(member, scaled.values, targets))
+            self.readouts_.append(self._read_out(member, scaled.values, targets, weights))
         return self
 
     def _drawn(self, sequences: Sequences, targets: Targets, learning: Learning | None, seed: int) -> Member:
@@ -254,39 +276,49 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             return FEATURES
         return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 
-    def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets) -> Readout:
+    def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets, weights: Weights | None) -> Readout:
         how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
         if targets.per_step:
             if how == "ridge":
                 return RidgeReadout(**self._penalties(member)).fit_stream(
-                    lambda: ((f, t) for f, t, _ in self._steps(reservoir, values, targets))
+                    lambda: (
+                        (f, t) if w is None else (f, t, w)
+                        for f, t, w, _ in self._steps(reservoir, values, targets, weights)
+                    )
                 )
             # The others go over all rows several times, so they are kept.
-            parts = zip(*self._steps(reservoir, values, targets), strict=True)
-            rows, wanted, groups = (np.concatenate(part) for part in parts)
+            parts = zip(*self._steps(reservoir, values, targets, weights), strict=True)
+            seen, told, weighed, which = parts
+            rows, wanted, groups = np.concatenate(seen), np.concatenate(told), np.concatenate(which)
+            counts = None if weights is None else np.concatenate(weighed)
         else:
             assert isinstance(targets.values, np.ndarray)
             rows, wanted, groups = self._summaries(reservoir, values), targets.values, None
+            counts = of_rows(weights)
         if how == "logistic":
-            return self._logistic().fit(rows, wanted.argmax(axis=1), groups)
+            return self._logistic().fit(rows, wanted.argmax(axis=1), groups, counts)
         if how == "committee":
             members = views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1]))
-            return CommitteeReadout(**self._penalties(member)).fit(rows, wanted, members, member.votes)
-        return RidgeReadout(**self._penalties(member), floor=FLOOR).fit(rows, wanted)
+            return CommitteeReadout(**self._penalties(member)).fit(rows, wanted, members, member.votes, counts)
+        return RidgeReadout(**self._penalties(member), floor=FLOOR).fit(rows, wanted, counts)
 
     def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         summary = summary_named(self.summary)
         return summarised(reservoir, values, self._kinds(reservoir), summary, self.washout)
 
     def _steps(
-        self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets
-    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Features, targets and sequence of the steps that count, chunk by chunk."""
+        self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets, weights: Weights | None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]]:
+        """Features, targets, weights and sequence of the steps that count, chunk by chunk."""
         for which, start, seen, counts in pieces(reservoir, values, self._kinds(reservoir), self.washout):
             if counts.any():
                 rows, steps = np.nonzero(counts)
                 wanted = [targets.values[which[row]][start + step] for row, step in zip(rows, steps, strict=True)]
-                yield seen[counts], np.array(wanted), which[rows]
+                pairs = zip(rows, steps, strict=True)
+                weigh = (
+                    None if weights is None else np.array([weights[which[row]][start + step] for row, step in pairs])
+                )
+                yield seen[counts], np.array(wanted), weigh, which[rows]
 
     def _outputs(self, X: Any) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
         """Mean over the ensemble of what the readouts say; per step where the targets were."""
@@ -319,8 +351,6 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         raise NotImplementedError
 
     def _penalties(self, member: Member) -> dict[str, Any]:
-        if self.selection == "validation":
-            raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
         alphas = (member.penalty,) if self.alphas is None and member.penalty is not None else self.alphas
         return {"selection": self.selection} | ({} if alphas is None else {"alphas": tuple(alphas)})
 

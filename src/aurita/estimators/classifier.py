@@ -1,5 +1,6 @@
 """Labels of sequences, or of their steps."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,10 +10,14 @@ from sklearn.utils.metaestimators import available_if
 
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
 from aurita.estimators.sequences import Sequences
 from aurita.estimators.targets import class_targets, sequence_labels
+from aurita.estimators.weighting import sample_weights, scored_weights, with_class_weights
+from aurita.learning import Learning
 from aurita.readout import LogisticReadout
+from aurita.reservoir import Population
 
 
 class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
@@ -46,7 +51,10 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
         ensemble: number of reservoirs, of different seeds, whose scores are averaged.
         online: settings of `partial_fit`; None: `Online()`.
-        random_state: the same whole number gives the same bytes on the same machine.
+        random_state: the same whole number gives the same bytes on the same machine. A generator of numpy's gives one
+            number at each fit, `seed_`, and that is what a saved model keeps.
+        class_weight: `balanced`, so that all classes weigh the same in the readout, or weights by label; None: all
+            sequences count alike. It bears on the readout alone, see `fit`.
 
     `X` may be a list of `(T, E)` arrays or data frames of any lengths, a `(B, T, E)` array (a sequence has ended where
     all its channels are NaN up to the end), a data frame with the index levels sequence and time, sktime's data frames
@@ -84,12 +92,57 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
 
     classes_: np.ndarray
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def __init__(
+        self,
+        populations: Population | Iterable[Population] | None = None,
+        *,
+        units: int | None = None,
+        learning: Learning | str | None = None,
+        features: Sequence[str] | None = None,
+        summary: str = "times:4",
+        readout: str | None = None,
+        alphas: Sequence[float] | None = None,
+        selection: str = "loo",
+        washout: int = 0,
+        clock: Sequence[float] = (),
+        scale_inputs: bool = True,
+        layout: str = "auto",
+        per: str = "auto",
+        ensemble: int = 1,
+        online: Online | None = None,
+        random_state: Any = 0,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> None:
+        super().__init__(
+            populations,
+            units=units,
+            learning=learning,
+            features=features,
+            summary=summary,
+            readout=readout,
+            alphas=alphas,
+            selection=selection,
+            washout=washout,
+            clock=clock,
+            scale_inputs=scale_inputs,
+            layout=layout,
+            per=per,
+            ensemble=ensemble,
+            online=online,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit on labelled sequences.
 
         Args:
             X: sequences.
             y: a label each, or an array of labels each, one a step.
+            sample_weight: how much each sequence counts, `(B,)`; where steps are labelled also a list of `(T,)` arrays.
+                Weights count for the readout, as if a sequence were there so many times, and for the scale of the
+                inputs. Units that learn, and the choice among them, see every sequence once, none with weight 0.
+                `alphas` are chosen on sequences left out with all their weight.
 
         Raises:
             AuritaError: sequences, labels or parameters that do not fit.
@@ -97,7 +150,9 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         sequences = self._opened(X)
         self.classes_, targets = class_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=True)
-        return self._fit(sequences, targets, classes=True)
+        samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
+        weights = with_class_weights(samples, self.class_weight, self.classes_, sequences, targets)
+        return self._fit(sequences, targets, classes=True, samples=samples, weights=weights)
 
     @available_if(keeps_no_rows)
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -110,7 +165,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
 
         Raises:
             AuritaError: no classes at the first call, other ones later, and as `ReservoirRegressor.partial_fit`.
-            AttributeError: `readout='logistic'`, which goes over all rows many times.
+            AttributeError: `readout='logistic'`, which goes over all rows many times, or a `class_weight`, which a
+                stream does not have.
 
         Example:
             >>> rng, model = np.random.default_rng(0), ReservoirClassifier(units=8, summary="mean_deviation")
@@ -196,7 +252,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         return softmax(scores / spread, axis=1)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy, over all steps where steps are labelled.
+        """Accuracy, over all steps where steps are labelled; weighted by `sample_weight`, as of `fit`.
 
         Raises:
             AuritaError: sequences that do not fit.
@@ -210,7 +266,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             raise AuritaError(
                 f"y has labels of type {truth.dtype}, the model was fitted on {known.dtype}; pass labels of that type"
             )
-        return float(accuracy_score(truth, self._labels_of(sequences), sample_weight=sample_weight))
+        weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
+        return float(accuracy_score(truth, self._labels_of(sequences), sample_weight=weights))
 
     def _labels_of(self, sequences: Sequences) -> np.ndarray:
         """The label of each sequence, or of all steps one after the other."""

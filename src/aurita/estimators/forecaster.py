@@ -12,6 +12,7 @@ from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
+from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, long_enough, prospects_of
 from aurita.estimators.predicting import PredictsSeries
 from aurita.estimators.series import as_series
@@ -151,6 +152,7 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
             AuritaError: values or parameters that do not fit; an index that has a step twice or lacks one; covariates
                 of other steps; no series that is long enough.
         """
+        check_parameters(self)
         learning = checked_learning(self.learning)
         filters = filters_of(self)
         given, several = as_series(y, "y")
@@ -158,6 +160,7 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         channels = Channels.of(given[0], X)
         given, covariates = channels.known(X, given)
         numbers = seeds(self.random_state, self.ensemble)
+        self.seed_ = numbers[0]
         keys, kept = [one.key for one in given], list(range(len(given)))
         if several:
             kept = long_enough(self, given, filters)

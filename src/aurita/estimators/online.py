@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from aurita.errors import AuritaError
 from aurita.estimators.scaling import Scaling
+from aurita.fields import check_fields
 from aurita.learning import Learning
 from aurita.learning.online import Standing, begin, learn_chunk, peek
 from aurita.readout import ForgettingReadout
@@ -47,11 +48,9 @@ class Online:
     margin: float = 0.2
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name, least in (("chunk", 4), ("steps", 0)):
-            value: Any = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise AuritaError(f"{name} is {value!r}; expected a whole number")
-            at_least(name, int(value), least)
+            at_least(name, getattr(self, name), least)
         at_least("rate", self.rate, 0)
         at_least("window", self.window, 1)
         memories = tuple(float(memory) for memory in self.memories)

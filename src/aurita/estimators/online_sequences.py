@@ -11,12 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import walk
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.parameters import check_parameters
 from aurita.estimators.scaling import Scaling
 from aurita.estimators.sequences import Sequences, as_sequences
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.sound import check_sound
 from aurita.estimators.streaming import rounded
 from aurita.estimators.targets import Targets
+from aurita.fields import shown
 from aurita.learning import Learning
 from aurita.learning.online import learn_sequences
 from aurita.readout import ForgettingReadout, summary_named
@@ -30,6 +32,7 @@ class LearnsSequences:
 
     def _arriving(self: Any, X: Any) -> Sequences:
         """Sequences of a call of `partial_fit`; the first one says what they are like."""
+        check_parameters(self)
         first = not hasattr(self, "n_features_in_")
         sequences = as_sequences(X, self.layout, channels=None if first else self.n_features_in_)
         if not first:
@@ -67,9 +70,14 @@ def keeps_no_rows(model: Any) -> bool:
     Raises:
         AuritaError: it cannot.
     """
-    if model.readout == "logistic":
+    if isinstance(model.readout, str) and model.readout == "logistic":
         raise AuritaError(
             "readout is 'logistic', which goes over all rows many times, and a stream keeps none; use readout='ridge'"
+        )
+    if model.class_weight is not None:
+        raise AuritaError(
+            f"class_weight is {shown(model.class_weight)}, and in a stream all sequences count alike; leave it out, or "
+            "call fit"
         )
     return True
 
@@ -152,10 +160,9 @@ def _open(model: Any, values: Sequence[np.ndarray], longest: int) -> None:
         model.populations, model.units, channels=channels, longest=longest, serves="classify"
     )
     heads = outputs if learning is not None and learning.needs_targets else 0
-    reservoirs = [
-        built(populations, inputs=channels, targets=heads, clock=model.clock, seed=seed)
-        for seed in seeds(model.random_state, model.ensemble)
-    ]
+    numbers = seeds(model.random_state, model.ensemble)
+    model.seed_ = numbers[0]
+    reservoirs = [built(populations, inputs=channels, targets=heads, clock=model.clock, seed=seed) for seed in numbers]
     scaling = Scaling.of(list(values)) if model.scale_inputs else Scaling.none(channels)
     model.scale_mean_, model.scale_deviation_ = scaling.mean, scaling.deviation
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)

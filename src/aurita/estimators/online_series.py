@@ -13,6 +13,7 @@ from aurita.estimators.differences import difference_filter
 from aurita.estimators.frame import Frame
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.series import Series, as_series
 from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
@@ -92,7 +93,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
 
 def _check(model: Any) -> None:
     """Complain about settings that a stream does not have."""
-    online_settings(model.online)
+    check_parameters(model)
     filters_of(model)
     if model.strategy == "direct":
         raise AuritaError(
@@ -148,6 +149,7 @@ def _open(model: Any, series: Series, X: Any) -> None:
     )
     targets = outputs if learning is not None and learning.needs_targets else 0
     numbers = seeds(model.random_state, model.ensemble)
+    model.seed_ = numbers[0]
     reservoirs = [
         built(populations, inputs=inputs, targets=targets, clock=model.clock, seed=number) for number in numbers
     ]

@@ -9,6 +9,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on
 from aurita.estimators.targets import value_targets
+from aurita.estimators.weighting import sample_weights, scored_weights
 
 
 class ReservoirRegressor(RegressorMixin, SequenceEstimator):
@@ -49,12 +50,13 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit on sequences with targets.
 
         Args:
             X: sequences, as of `ReservoirClassifier`.
             y: `(B,)` or `(B, O)` values of sequences; or a list of `(T,)` or `(T, O)` arrays, or `(B, T, O)`, of steps.
+            sample_weight: how much each sequence or step counts, as of `ReservoirClassifier.fit`.
 
         Raises:
             AuritaError: sequences, targets or parameters that do not fit.
@@ -63,7 +65,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         targets = value_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=False)
         self.flat_ = targets.flat
-        return self._fit(sequences, targets, classes=False)
+        samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
+        return self._fit(sequences, targets, classes=False, samples=samples, weights=samples)
 
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Go on learning, in memory that does not grow.
@@ -132,6 +135,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Coefficient of determination, over all steps where steps have targets; the mean over outputs.
 
+        Steps or sequences count by `sample_weight`, as of `fit`.
+
         Raises:
             AuritaError: sequences that do not fit.
         """
@@ -144,7 +149,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             said, truth = np.concatenate(said), np.concatenate(truth)
         if np.shape(truth) != np.shape(said):
             raise AuritaError(f"y has {found.outputs} outputs, the model was fitted on {self.outputs_}; pass as many")
-        return float(r2_score(truth, said, sample_weight=sample_weight))
+        weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
+        return float(r2_score(truth, said, sample_weight=weights))
 
     def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
         return readout.predict(rows)

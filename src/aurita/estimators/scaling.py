@@ -1,5 +1,6 @@
 """Standardising channels by what the training data say; constant channels are left at zero."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -27,7 +28,10 @@ class Scaling:
 
     @classmethod
     def of(
-        cls, values: list[Float[np.ndarray, "time channel"]], size: Float[np.ndarray, "channel"] | None = None
+        cls,
+        values: list[Float[np.ndarray, "time channel"]],
+        size: Float[np.ndarray, "channel"] | None = None,
+        weights: list[Float[np.ndarray, "time"]] | None = None,
     ) -> Self:
         """The scaling of all steps of all sequences.
 
@@ -35,15 +39,21 @@ class Scaling:
             values: of each sequence.
             size: of the numbers that the values were computed from, whose rounding is no variation; where they are
                 differences, how large the values themselves were. The values' own size by default.
+            weights: how much each step counts; all alike by default.
         """
-        steps = sum(len(value) for value in values)
+        steps = sum(len(value) if weights is None else float(weights[i].sum()) for i, value in enumerate(values))
         # Counted from a value that there is and in units of the range, a constant has no deviation at all, and squares
         # neither overflow nor vanish.
         origin = next(value[0] for value in values if len(value))
         reach = np.max([np.abs(value - origin).max(axis=0) for value in values if len(value)], axis=0)
         unit = np.where(reach > 0, reach, 1.0)
-        middle = sum(((value - origin) / unit).sum(axis=0) for value in values) / steps
-        square = sum(np.square((value - origin) / unit - middle).sum(axis=0) for value in values) / steps
+
+        def total(parts: Iterator[np.ndarray]) -> np.ndarray:
+            found = (part.sum(axis=0) if weights is None else weights[i] @ part for i, part in enumerate(parts))
+            return np.asarray(sum(found) / steps)
+
+        middle = total((value - origin) / unit for value in values)
+        square = total(np.square((value - origin) / unit - middle) for value in values)
         deviation = unit * np.sqrt(square)
         if size is None:
             size = np.max([np.abs(value).max(axis=0) for value in values if len(value)], axis=0)

@@ -11,6 +11,7 @@ from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit, preset
 from aurita.units.memory import MemoryUnit
 
+_SEEDS = 2**31 - 1
 _SLOTS = 4
 _UNITS = 40
 
@@ -96,21 +97,24 @@ def built(
 
 
 def seeds(random_state: Any, ensemble: int) -> list[int]:
-    """One seed for each member of an ensemble.
+    """One seed for each member of an ensemble; a generator gives the first, and the others follow from it.
 
     Raises:
         AuritaError: a random state that scikit-learn does not take, or fewer than one member.
     """
-    from sklearn.utils import check_random_state
-
     if isinstance(ensemble, bool) or not isinstance(ensemble, int | np.integer) or ensemble < 1:
         raise AuritaError(f"ensemble is {ensemble!r}; expected a whole number of reservoirs, 1 or more")
-    if isinstance(random_state, int | np.integer):
-        if random_state < 0:
-            raise AuritaError(f"random_state is {random_state}; expected a whole number from 0")
-        return [int(random_state) + 1_000_003 * member for member in range(ensemble)]
-    try:
-        generator = check_random_state(random_state)
-    except ValueError as error:
-        raise AuritaError(f"random_state: {error}") from None
-    return [int(seed) for seed in generator.randint(2**31 - 1, size=ensemble)]
+    if isinstance(random_state, np.random.Generator):
+        first = int(random_state.integers(_SEEDS))
+    elif isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
+        first = int(random_state)
+    else:
+        from sklearn.utils import check_random_state
+
+        try:
+            first = int(check_random_state(random_state).randint(_SEEDS))
+        except (ValueError, TypeError) as error:
+            raise AuritaError(f"random_state: {error}") from None
+    if not 0 <= first < 2**32:
+        raise AuritaError(f"random_state is {first}; expected a whole number from 0 to {2**32 - 1}")
+    return [(first + 1_000_003 * member) % 2**32 for member in range(ensemble)]

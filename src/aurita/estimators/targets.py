@@ -1,6 +1,6 @@
 """What a classifier or regressor is to say: one value a sequence, or one a step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,12 @@ class Targets:
     def outputs(self) -> int:
         """Number of outputs `O`."""
         return int(self.values[0].shape[-1])
+
+    def some(self, numbers: list[int]) -> "Targets":
+        """Those of some sequences."""
+        values = self.values
+        chosen = values[numbers] if isinstance(values, np.ndarray) else [values[number] for number in numbers]
+        return replace(self, values=chosen)
 
     def broadcast(self, steps: int) -> Float[np.ndarray, "batch time output"]:
         """The target at every step, padded: what units are told that learn from it."""

@@ -6,6 +6,7 @@ from typing import Any
 import optax
 
 from aurita.errors import AuritaError
+from aurita.fields import check_fields
 from aurita.learning.rules import BLIND, MEASURES, RULES
 from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
@@ -96,6 +97,7 @@ class Learning:
     adjust_every: int = 25
 
     def __post_init__(self) -> None:
+        check_fields(self)
         one_of("objective", self.objective, OBJECTIVES)
         one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)

@@ -47,7 +47,12 @@ class CommitteeReadout:
         self.selection = selection
 
     def fit(
-        self, features: ArrayLike, targets: ArrayLike, views: Sequence[ArrayLike], weights: ArrayLike | None = None
+        self,
+        features: ArrayLike,
+        targets: ArrayLike,
+        views: Sequence[ArrayLike],
+        weights: ArrayLike | None = None,
+        row_weights: ArrayLike | None = None,
     ) -> Self:
         """Fit every member on its features.
 
@@ -56,6 +61,7 @@ class CommitteeReadout:
             targets: `(row, output)`.
             views: the features that each member sees, by number.
             weights: of the members in the mean, of any sum; all the same by default.
+            row_weights: `(row,)`, zero or more; 1 each by default.
 
         Raises:
             AuritaError: no views, an empty one or numbers that no feature has, weights that are not one positive number
@@ -73,7 +79,7 @@ class CommitteeReadout:
             raise AuritaError(f"weights are {weights!r}; expected {len(places)} positive numbers, one for each view")
         share = share / share.sum()
         ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=FLOOR) for _ in places]
-        members = [ridge.fit(x[:, view], y) for ridge, view in zip(ridges, places, strict=True)]
+        members = [ridge.fit(x[:, view], y, row_weights) for ridge, view in zip(ridges, places, strict=True)]
         self.coef_ = np.zeros((x.shape[1], y.shape[1]))
         for view, member, part in zip(places, members, share, strict=True):
             np.add.at(self.coef_, view, part * member.coef_)

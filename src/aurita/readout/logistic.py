@@ -72,13 +72,20 @@ class LogisticReadout:
         self.folds = folds
         self.seed = seed
 
-    def fit(self, features: ArrayLike, labels: ArrayLike, groups: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        features: ArrayLike,
+        labels: ArrayLike,
+        groups: ArrayLike | None = None,
+        weights: ArrayLike | None = None,
+    ) -> Self:
         """Fit on labelled rows.
 
         Args:
             features: `(row, feature)`.
             labels: `(row,)`, integers, strings or booleans.
             groups: `(row,)`, rows of one group, for instance the steps of one sequence, are left out together.
+            weights: `(row,)`, zero or more, of any sum; 1 each by default.
 
         Raises:
             AuritaError: values are not finite, shapes do not fit, one class only, or nothing to cross-validate on.
@@ -86,16 +93,18 @@ class LogisticReadout:
         grid = self._grid()
         given = matrix(features, "features")
         classes, codes = _coded(labels, len(given))
-        mean, x = centred(given, np.full(len(given), 1.0 / len(given)))
-        scale = column_scale(mean, np.einsum("nf,nf->f", x, x) / len(x), float(np.finfo(given.dtype).eps))
+        counts = _weights(weights, len(given))
+        share = counts / counts.sum()
+        mean, x = centred(given, share)
+        scale = column_scale(mean, np.einsum("n,nf,nf->f", share, x, x), float(np.finfo(given.dtype).eps))
         active = np.flatnonzero(scale)
         x = x[:, active] / scale[active]
         scores = np.zeros(0)
         strength = grid[0]
         if len(grid) > 1:
-            scores = _left_out(x, codes, self._parts(codes, groups), grid)
+            scores = _left_out(x, codes, self._parts(codes, groups), grid, counts)
             strength = grid[len(grid) - 1 - np.argmin(scores[::-1])]
-        (model,) = _path(x, codes, np.array([strength]))
+        (model,) = _path(x, codes, np.array([strength]), counts)
         self.strengths_, self.scores_, self.strength_ = grid, scores, float(strength)
         self.converged_ = model.converged
         self.classes_ = classes
@@ -233,15 +242,29 @@ def _coded(labels: ArrayLike, count: int) -> tuple[np.ndarray, Int[np.ndarray, "
     return classes, codes
 
 
+def _weights(given: ArrayLike | None, count: int) -> Float[np.ndarray, " row"]:
+    """Weights of rows, 1 each by default."""
+    if given is None:
+        return np.ones(count)
+    weights = np.asarray(given, np.float64)
+    if weights.shape != (count,) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
+        raise AuritaError(
+            f"weights have shape {weights.shape}; expected {count} numbers of 0 or more, not all of them 0"
+        )
+    return weights
+
+
 def _left_out(
     x: Float[np.ndarray, "row feature"],
     codes: Int[np.ndarray, " row"],
     parts: Int[np.ndarray, " row"],
     strengths: Float[np.ndarray, " strength"],
+    counts: Float[np.ndarray, " row"] | None = None,
 ) -> Float[np.ndarray, " strength"]:
     """Log loss of each strength on the rows of every fold when fitted on the others."""
+    counts = np.ones(len(codes)) if counts is None else counts
     losses = np.zeros(len(strengths))
-    scored = 0
+    scored = 0.0
     for part in np.unique(parts):
         test = parts == part
         known, train = np.unique(codes[~test], return_inverse=True)
@@ -249,10 +272,10 @@ def _left_out(
             continue
         place = np.searchsorted(known, codes[test]).clip(max=len(known) - 1)
         met = known[place] == codes[test]
-        for index, model in enumerate(_path(x[~test], train, strengths)):
+        for index, model in enumerate(_path(x[~test], train, strengths, counts[~test])):
             found = log_softmax(x[test] @ model.coef + model.intercept, axis=1)[np.arange(len(place)), place]
-            losses[index] -= np.where(met, found, UNKNOWN).sum()
-        scored += len(place)
+            losses[index] -= counts[test] @ np.where(met, found, UNKNOWN)
+        scored += float(counts[test].sum())
     if scored == 0:
         raise AuritaError(
             "no fold leaves two classes to fit on, so no strength can be chosen; "
@@ -262,23 +285,26 @@ def _left_out(
 
 
 def _path(
-    x: Float[np.ndarray, "row feature"], codes: Int[np.ndarray, " row"], strengths: Float[np.ndarray, " strength"]
+    x: Float[np.ndarray, "row feature"],
+    codes: Int[np.ndarray, " row"],
+    strengths: Float[np.ndarray, " strength"],
+    counts: Float[np.ndarray, " row"],
 ) -> list[_Solved]:
     """Solutions for rising strengths; each starts from that of the next stronger penalty."""
     if x.shape[1] == 0:
-        chance = np.log(np.bincount(codes) / len(codes))
+        chance = np.log(np.bincount(codes, counts) / counts.sum())
         return [_Solved(np.zeros((0, len(chance))), chance, True) for _ in strengths]
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(solver="lbfgs", tol=1e-6, max_iter=STEPS, warm_start=True)
-    solved = []
+    solved, even = [], bool((counts == counts[0]).all())
     for strength in strengths[::-1]:
         model.set_params(C=1.0 / (strength * len(x)))
         with warnings.catch_warnings():
             # Reported by `converged_`: on separable classes a weak penalty may need more steps than it is worth.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(x, codes)
+            model.fit(x, codes, None if even else counts * (len(x) / counts.sum()))
         coef, intercept = model.coef_.T, model.intercept_
         if len(model.classes_) == 2:
             # scikit-learn keeps the log odds of the second class only.

@@ -13,7 +13,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from aurita.errors import AuritaError
+from aurita.fields import check_fields, is_real, shown
 from aurita.units.lanes import Params
+
+LARGEST = 1_000_000
+"""The largest whole number that a unit has of anything."""
 
 
 class Response(NamedTuple):
@@ -39,6 +43,10 @@ class Unit:
     """`gradient` (a local loss), `regression` (rules of its own) or `nothing`."""
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        for name, value in vars(self).items():
+            if isinstance(value, int) and value > LARGEST:
+                raise AuritaError(f"{name} is {value}; expected at most {LARGEST:,} in one unit")
         at_least("slots", self.slots, 1)
         if not self.horizons or list(self.horizons) != sorted({int(h) for h in self.horizons}) or self.horizons[0] < 1:
             raise AuritaError(
@@ -125,14 +133,14 @@ class Unit:
 
 def at_least(name: str, value: float, least: float) -> None:
     """Raise `AuritaError` for a parameter that is too small, or no number."""
-    if not value >= least:
-        raise AuritaError(f"{name} is {value}; expected at least {least}")
+    if not is_real(value) or not value >= least:
+        raise AuritaError(f"{name} is {shown(value)}; expected at least {least}")
 
 
 def one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
     """Raise `AuritaError` for a parameter that is none of its choices."""
-    if value not in choices:
-        raise AuritaError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}")
+    if not isinstance(value, str | int | float | None) or value not in choices:
+        raise AuritaError(f"{name} is {shown(value)}; expected one of {', '.join(map(repr, choices))}")
 
 
 def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[np.ndarray, "..."]:

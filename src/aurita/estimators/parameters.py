@@ -1,0 +1,200 @@
+"""The parameters of all estimators: what each may be, in one table, checked when something is fitted."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.estimators.online import online_settings
+from aurita.estimators.planning import MOST_STEPS
+from aurita.estimators.sequences import LAYOUTS
+from aurita.estimators.society import checked_learning
+from aurita.estimators.targets import PER
+from aurita.fields import is_real, is_whole, shown
+from aurita.readout import Summary, summary_named
+from aurita.reservoir import Population
+from aurita.running import FEATURES
+
+MOST_UNITS = 100_000
+MOST_MEMBERS = 10_000
+MOST_TIMES = 10_000
+
+
+class Rule(NamedTuple):
+    """What a parameter may be.
+
+    Attributes:
+        expected: in words, with what to do where that is not plain.
+        fits: whether a value is that; it may complain itself where it knows more.
+    """
+
+    expected: str
+    fits: Callable[[Any], bool]
+
+
+def check_parameters(estimator: Any) -> None:
+    """Complain about the first parameter of an estimator that is not what the table says.
+
+    Args:
+        estimator: whose parameters are looked at.
+
+    Raises:
+        AuritaError: what was given, and what was expected.
+
+    Example:
+        >>> from aurita import ReservoirClassifier
+        >>> check_parameters(ReservoirClassifier(washout="auto"))
+        Traceback (most recent call last):
+        ...
+        aurita.errors.AuritaError: washout is 'auto'; expected a whole number of steps, 0 or more
+    """
+    rules = PARAMETERS[_kind(estimator)]
+    for name, value in estimator.get_params(deep=False).items():
+        if name in rules and not rules[name].fits(value):
+            plural = name.endswith("s") and name not in ("units", "predicts", "scale_inputs")
+            raise AuritaError(f"{name} {'are' if plural else 'is'} {shown(value)}; expected {rules[name].expected}")
+
+
+def _kind(estimator: Any) -> str:
+    """The estimator of ours that it is, or is derived from."""
+    return next(kind.__name__ for kind in type(estimator).__mro__ if kind.__name__ in PARAMETERS)
+
+
+def whole(least: int, most: int = 2**31 - 1, *, none: bool = False) -> Callable[[Any], bool]:
+    """A check for whole numbers in bounds."""
+    return lambda value: (value is None and none) or (is_whole(value) and least <= int(value) <= most)
+
+
+def number(least: float, below: float, *, none: bool = False) -> Callable[[Any], bool]:
+    """A check for finite numbers from `least` to below `below`."""
+    return lambda value: (value is None and none) or (is_real(value) and least <= float(value) < below)
+
+
+def one(*choices: str | None) -> Rule:
+    """A choice of names."""
+    named = [choice for choice in choices if choice is not None]
+    return Rule(
+        f"one of {', '.join(map(repr, choices))}",
+        lambda value: (value is None and None in choices) or (isinstance(value, str) and value in named),
+    )
+
+
+def _truth(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)
+
+
+def _listed(value: Any, fits: Callable[[Any], bool], least: int = 0) -> bool:
+    listed = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    return listed and len(value) >= least and all(fits(item) for item in value)
+
+
+def _populations(value: Any) -> bool:
+    if value is None or isinstance(value, Population):
+        return True
+    if not isinstance(value, list | tuple):
+        return False
+    for item in value:
+        if not isinstance(item, Population):
+            raise AuritaError(
+                f"populations hold a {type(item).__name__}; expected Population(unit=..., units=...), one or a list of "
+                "them"
+            )
+    return True
+
+
+def _features(value: Any) -> bool:
+    given = (value,) if isinstance(value, str) else value
+    return given is None or _listed(given, lambda item: isinstance(item, str) and item in FEATURES, 1)
+
+
+def _summary(value: Any) -> bool:
+    if isinstance(value, Summary):
+        return True
+    if not isinstance(value, str) or len(value) > 40:
+        return False
+    return summary_named(value).width(1) <= MOST_TIMES
+
+
+def _selection(value: Any) -> bool:
+    if isinstance(value, str) and value == "validation":
+        raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
+    return isinstance(value, str) and value in ("loo", "gcv")
+
+
+def _random_state(value: Any) -> bool:
+    if value is None or isinstance(value, np.random.RandomState | np.random.Generator):
+        return True
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) < 2**32
+
+
+def _class_weight(value: Any) -> bool:
+    if value is None or (isinstance(value, str) and value == "balanced"):
+        return True
+    return isinstance(value, Mapping) and len(value) > 0 and all(number(1e-100, 1e100)(part) for part in value.values())
+
+
+def _settings(check: Callable[[Any], Any]) -> Callable[[Any], bool]:
+    """A check by what complains itself."""
+
+    def fits(value: Any) -> bool:
+        check(value)
+        return True
+
+    return fits
+
+
+_SHARED = {
+    "populations": Rule("Population(unit=..., units=...), a list of them, or None for the mixed society", _populations),
+    "units": Rule(
+        f"a whole number up to {MOST_UNITS:,}, 0 for the bare inputs, or None", whole(0, MOST_UNITS, none=True)
+    ),
+    "learning": Rule("Learning(...), the name of an objective, or None", _settings(checked_learning)),
+    "features": Rule(f"one or more of {', '.join(map(repr, FEATURES))}, or None", _features),
+    "alphas": Rule(
+        "one or more positive finite numbers in a list, or None for a grid",
+        lambda value: value is None or _listed(value, lambda item: number(0, 1e300)(item) and float(item) > 0, 1),
+    ),
+    "clock": Rule(
+        "a list of periods of 1 step or more, such as (24, 168), or () for none",
+        lambda value: _listed(value, number(1, 1e12)),
+    ),
+    "scale_inputs": Rule("True or False", _truth),
+    "ensemble": Rule(f"a whole number of reservoirs, 1 to {MOST_MEMBERS:,}", whole(1, MOST_MEMBERS)),
+    "online": Rule("Online(...), or None for its defaults", _settings(online_settings)),
+    "random_state": Rule(
+        "a whole number from 0 to 4294967295, numpy.random.default_rng(...) or another generator of numpy's, or None",
+        _random_state,
+    ),
+}
+_SEQUENCES = _SHARED | {
+    "summary": Rule("'last', 'mean', 'mean_deviation' or 'times:K', with K up to 10,000", _summary),
+    "selection": Rule("'loo' or 'gcv'", _selection),
+    "washout": Rule("a whole number of steps, 0 or more", whole(0)),
+    "layout": one(*LAYOUTS),
+    "per": one(*PER),
+}
+PARAMETERS: dict[str, dict[str, Rule]] = {
+    "ReservoirClassifier": _SEQUENCES
+    | {
+        "readout": one(None, "ridge", "committee", "logistic"),
+        "class_weight": Rule("'balanced', weights such as {'sick': 10.0}, or None", _class_weight),
+    },
+    "ReservoirRegressor": _SEQUENCES | {"readout": one(None, "ridge")},
+    "ReservoirForecaster": _SHARED
+    | {
+        "horizon": Rule(f"a whole number of steps, 1 to {MOST_STEPS:,}", whole(1, MOST_STEPS)),
+        "strategy": one("recursive", "direct"),
+        "predicts": one("values", "increments"),
+        "difference": Rule(
+            "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
+        ),
+        "season": Rule("a whole number of steps, 2 to 1,000,000, or None", whole(2, 1_000_000, none=True)),
+        "selection": one("rollout", "validation", "gcv"),
+        "noise": Rule("a number of deviations, 0 or more", number(0, 1e6)),
+        "washout": Rule("a whole number of steps, 0 or more, or None", whole(0, none=True)),
+        "calibration": Rule("a share from 0 to below 1", number(0, 1)),
+        "lower": Rule("a number that no forecast falls below, or None", number(-1e140, 1e140, none=True)),
+    },
+}
+"""The table: of each estimator, what each of its parameters may be."""

@@ -1,0 +1,97 @@
+"""Every parameter of every estimator has a rule, and whatever breaks it is named before anything runs."""
+
+import numpy as np
+import pytest
+
+from aurita import AuritaError, Population
+from aurita.estimators import Online, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.parameters import PARAMETERS, check_parameters
+from aurita.units import EchoUnit
+
+X = [np.arange(6.0)[:, None], np.ones((5, 1)), np.zeros((7, 1))]
+FITS = {
+    ReservoirClassifier: lambda model: model.fit(X, [0, 1, 0]),
+    ReservoirRegressor: lambda model: model.fit(X, [0.0, 1.0, 2.0]),
+    ReservoirForecaster: lambda model: model.fit(np.sin(np.arange(60.0))),
+}
+ABSURD = [
+    *("auto?", "", b"x", "x" * 5000, -1, -0.5, float("nan"), float("inf"), 10**20, 1e300, 1j, object(), int, lambda: 1),
+    *(
+        {},
+        {"a": 1},
+        set(),
+        [None],
+        [[]],
+        ["x"],
+        [float("nan")],
+        [-1.0],
+        (1, "x"),
+        np.zeros((2, 2)),
+        np.array(["ridge"]),
+    ),
+    *(np.array([np.nan]), Ellipsis, NotImplemented, iter([1]), slice(3), Exception("x")),
+]
+
+
+@pytest.mark.parametrize("kind", FITS)
+def test_the_table_is_whole(kind):
+    assert set(kind().get_params()) <= set(PARAMETERS[kind.__name__])
+    check_parameters(kind())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in FITS for name in kind().get_params()], ids=lambda one: str(one)[-30:]
+)
+def test_what_no_parameter_may_be(kind, name):
+    complaints = []
+    for value in ABSURD:
+        try:
+            check_parameters(kind(**{name: value}))
+        except AuritaError as error:
+            complaints.append(str(error))
+    assert len(complaints) >= len(ABSURD) - 8
+    assert max(map(len, complaints)) < 400
+    # They say which it is, except where a name or settings have a message of their own.
+    assert name in ("learning", "summary") or all(name in complaint for complaint in complaints)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "message"),
+    [
+        (ReservoirClassifier, "washout", "auto", "washout is 'auto'; expected a whole number of steps, 0 or more"),
+        (ReservoirClassifier, "alphas", "x", "alphas are 'x'; expected one or more positive finite numbers"),
+        (ReservoirRegressor, "features", False, "features are False; expected one or more of 'input'"),
+        (ReservoirRegressor, "clock", float("nan"), "clock is nan; expected a list of periods"),
+        (ReservoirRegressor, "clock", [24, float("nan")], "clock is"),
+        (ReservoirClassifier, "populations", 3, "populations are 3; expected Population"),
+        (ReservoirClassifier, "ensemble", True, "ensemble is True"),
+        (ReservoirClassifier, "random_state", 2**32, "random_state is 4294967296"),
+        (ReservoirClassifier, "summary", "times:99999999999", "summary is 'times:99999999999'"),
+        (ReservoirForecaster, "noise", {}, "noise is {}; expected a number of deviations"),
+        (ReservoirForecaster, "horizon", 10**9, "1 to 100,000"),
+        (ReservoirForecaster, "calibration", "most", "calibration is 'most'"),
+        (ReservoirForecaster, "season", 1, "season is 1"),
+        (ReservoirForecaster, "alphas", 0.1, "alphas are 0.1"),
+    ],
+)
+def test_the_complaint_says_what_was_expected(kind, name, value, message):
+    with pytest.raises(AuritaError, match=message.replace("{}", r"\{\}")):
+        FITS[kind](kind(**{"units": 2, name: value}))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Online(chunk="x"), "chunk is 'x'; expected a whole number"),
+        (lambda: Online(memories="x"), "memories is 'x'"),
+        (lambda: Population(unit="echo", units=2), "unit is 'echo'; expected a Unit"),
+        (lambda: Population(unit=EchoUnit(), units=10**9), "at most 1,000,000"),
+        (lambda: Population(unit=EchoUnit(), units=2, afferents=[1]), "afferents is"),
+        (lambda: EchoUnit(slots=10**9), "at most 1,000,000"),
+        (lambda: EchoUnit(leak="x"), "leak is 'x'; expected a number or"),
+        (lambda: EchoUnit(spectral_radius=float("nan")), "spectral_radius is nan"),
+    ],
+)
+def test_descriptions_that_are_none(make, message):
+    with pytest.raises(AuritaError, match=message):
+        make()
