@@ -288,6 +288,8 @@ VALID: dict[str, list[Any]] = {
     "season": [None, 5],
     "noise": [0.0, 0.1],
     "calibration": [0.0, 0.3],
+    "lower": [None, -3.0],
+    "upper": [None, 3.0],
 }
 
 
@@ -298,7 +300,7 @@ def parameters(rng: np.random.Generator, kind: type) -> dict[str, Any]:
         found |= {"horizon": 3, "difference": 0}
     names = [name for name in kind().get_params() if name not in ("units", "learning") or rng.random() < 0.5]  # type: ignore[attr-defined]
     for name in rng.choice(names, rng.choice([0, 1, 2, 3], p=[0.35, 0.4, 0.15, 0.1]), replace=False):
-        odd = rng.random() < 0.6
+        odd = rng.random() < 0.4
         pool = odd_values() if odd else VALID.get(name, [None])
         value = pool[rng.integers(len(pool))]
         # The society takes longer than all the others together.
@@ -337,13 +339,13 @@ def classify_or_regress(rng: np.random.Generator, kind: Any) -> None:
     (X, y), extra = sensible(rng, kind), {}
     asked: Any = X
     where = rng.random()
-    if where < 0.25:
+    if where < 0.15:
         X = asked = one_of(rng, odd_data(rng))
-    elif where < 0.45:
+    elif where < 0.3:
         y = one_of(rng, odd_targets(rng))
-    elif where < 0.65:
+    elif where < 0.45:
         asked = one_of(rng, odd_data(rng))
-    elif where < 0.75:
+    elif where < 0.55:
         extra = {"sample_weight": one_of(rng, [*odd_targets(rng), np.arange(COUNT), np.ones(COUNT)])}
     if rng.random() < 0.1:
         finite(model.predict(asked))
@@ -370,9 +372,9 @@ def forecast(rng: np.random.Generator) -> None:
     model = ReservoirForecaster(**parameters(rng, ReservoirForecaster))
     y, X = sensible_series(rng)
     where = rng.random()
-    if where < 0.3:
+    if where < 0.25:
         y = one_of(rng, odd_data(rng))
-    elif where < 0.4:
+    elif where < 0.35:
         X = one_of(rng, odd_data(rng))
     model.fit(y, X)
     horizon, level = 3, 0.9

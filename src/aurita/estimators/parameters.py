@@ -195,6 +195,7 @@ PARAMETERS: dict[str, dict[str, Rule]] = {
         "washout": Rule("a whole number of steps, 0 or more, or None", whole(0, none=True)),
         "calibration": Rule("a share from 0 to below 1", number(0, 1)),
         "lower": Rule("a number that no forecast falls below, or None", number(-1e140, 1e140, none=True)),
+        "upper": Rule("a number that no forecast exceeds, or None", number(-1e140, 1e140, none=True)),
     },
 }
 """The table: of each estimator, what each of its parameters may be."""
