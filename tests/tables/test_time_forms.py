@@ -132,6 +132,15 @@ CLOCKS: dict[str, Write] = {
     "microseconds": seconds(10**6),
     "nanoseconds": seconds(10**9),
     "text seconds": lambda t: str(seconds(1)(t)),
+    "ten digits": lambda t: int(t.strftime("%Y%m%d%H")),
+    "number of twelve digits": lambda t: int(t.strftime("%Y%m%d%H%M")),
+    "number of fourteen digits": lambda t: int(t.strftime("%Y%m%d%H%M%S")),
+    "underscores": of("%Y_%m_%d_%H"),
+    "log brackets": of("[%d/%b/%Y:%H:%M:%S +0000]"),
+    "zone in brackets": of("%Y-%m-%dT%H:%M:%S+01:00[Europe/Berlin]"),
+    "zone as a place": of("%Y-%m-%d %H:%M:%S Europe/Berlin"),
+    "zone and hours": of("%Y-%m-%d %H:%M UTC+1"),
+    "interval von": lambda t: f"von {t:%d.%m.%Y %H:%M} bis {t + HOUR:%d.%m.%Y %H:%M}",
     "serial": serial(9),
     "serial short": serial(5),
     **{f"halves {language}": halves(language) for language in HALVES},
@@ -155,6 +164,10 @@ DAYS: dict[str, Write] = {
     ),
     "english": of("%b %d, %Y"),
     "oracle": lambda t: t.strftime("%d-%b-%y").upper(),
+    "compact day first": of("%d%m%Y"),
+    "chinese": of("%Y年%m月%d日"),
+    "quoted": of("'%Y-%m-%d'"),
+    "weekday behind": of("%Y-%m-%d (%a)"),
     "weekday": of("%A, %d %B %Y"),
     "interval": until("%Y-%m-%d", " - ", DAY),
     "short year first": of("%y-%m-%d"),
@@ -171,6 +184,10 @@ MONTH_FORMS: dict[str, Write] = {
     "year first": lambda t: t.strftime("%Y %b").upper(),
     "statistics": of("M%m %Y"),
     "first day": of("%Y-%m-01"),
+    "short numbers": of("%m/%y"),
+    "provisional": lambda t: f"{t:%Y-%m}{' (p)' if t.year > 2015 else ''}",
+    "stata": bare("{y}m{m}"),
+    "point and two digits": lambda t: round(t.year + t.month / 100, 2),
     "decimal": lambda t: round(t.year + (t.month - 1) / 12, 3),
     **{f"named {language}": named(language, "{B} {t:%Y}") for language in MONTHS},
 }
@@ -178,7 +195,8 @@ QUARTER_FORMS = {
     "2020Q1": "{y}Q{q}", "2020-Q1": "{y}-Q{q}", "Q1 2020": "Q{q} {y}", "1Q20": "{q}Q{s:02d}", "T1 2020": "T{q} {y}",
     "1T20": "{q}T{s:02d}", "Q1'20": "Q{q}'{s:02d}", "Q1/2020": "Q{q}/{y}", "2020 Q1": "{y} Q{q}",
     "1. Quartal 2020": "{q}. Quartal {y}", "1er trimestre 2020": "{q}er trimestre {y}", "2020K1": "{y}K{q}",
-    "1 kw. 2020": "{q} kw. {y}",
+    "1 kw. 2020": "{q} kw. {y}", "I kw. 2020": "{r} kw. {y}", "I/2020": "{r}/{y}", "2020 I": "{y} {r}",
+    "2020.1": "{y}.{q}", "20Q1": "{s:02d}Q{q}", "quarter 1 of 2020": "quarter {q} of {y}",
 }  # fmt: skip
 WEEK_FORMS = {
     "2020-W05": "{y}-W{w:02d}", "2020W05": "{y}W{w:02d}", "W05 2020": "W{w:02d} {y}", "KW 5/2020": "KW {w}/{y}",
@@ -214,7 +232,7 @@ def check(times: list[datetime], write: Write, name: str, random: np.random.Gene
 def test_clock_times(form: str, seed: int) -> None:
     random = np.random.default_rng([seed, *form.encode()])
     start = datetime(int(random.integers(2002, 2026)), int(random.integers(1, 13)), int(random.integers(1, 28)))
-    hours = form in ("german hour",) or form.startswith("interval")
+    hours = form in ("german hour", "ten digits", "underscores") or form.startswith("interval")
     step = [HOUR, 3 * HOUR, HOUR / 2, HOUR / 4][0 if hours else int(random.integers(4))]
     check([start + i * step for i in range(int(random.integers(700, 900)))], CLOCKS[form], "Zeit", random)
 
@@ -235,13 +253,24 @@ def test_months(form: str, step: int) -> None:
     check(months_from(start, step, int(random.integers(30, 60))), MONTH_FORMS[form], "mois", random)
 
 
+def test_a_short_year_before_the_month_is_believed_where_months_follow_each_other() -> None:
+    months = months_from(datetime(2019, 1, 1), 1, 40)
+    for order in (months, months[::-1]):
+        column = pd.Series([f"{time:%y-%b}" for time in order], name="date")
+        assert parse_dates(column).stamps.equals(pd.DatetimeIndex(order).as_unit("ns"))
+    days = pd.date_range("2024-01-01", periods=60)
+    assert parse_dates(pd.Series(days.strftime("%d-%b"), name="date")).share == 0
+
+
 @pytest.mark.parametrize("form", QUARTER_FORMS)
 def test_quarters(form: str) -> None:
     random = np.random.default_rng(list(form.encode()))
     start = datetime(int(random.integers(1985, 2010)), 3 * int(random.integers(4)) + 1, 1)
 
     def write(t: datetime) -> str:
-        return QUARTER_FORMS[form].format(y=t.year, s=t.year % 100, q=(t.month + 2) // 3)
+        return QUARTER_FORMS[form].format(
+            y=t.year, s=t.year % 100, q=(q := (t.month + 2) // 3), r=["", "I", "II", "III", "IV"][q]
+        )
 
     check(months_from(start, 3, 50), write, "quarter", random)
 

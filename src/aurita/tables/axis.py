@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
-from aurita.tables.dates import Dates, parse_dates
+from aurita.tables.dates import Dates, parse_clock, parse_dates
 from aurita.tables.frames import ODD_CELLS, need_columns
 from aurita.tables.intraday import join_clock
 from aurita.tables.likely import is_likely_date, refuse_unread
@@ -151,6 +151,10 @@ def _found(frame: pd.DataFrame, free: list[str], groups: np.ndarray) -> Axis:
     for name in counts:
         if kinds[name] is not None and _counts_steps(frame[name], kinds[name], groups):
             return Axis((name,), places=frame[name].to_numpy(np.float64), notes=[f"the time column is {name!r}"])
+    for name in words:
+        if kinds[name] == "time" and (seconds := _elapsed(frame[name], groups)) is not None:
+            note = f"{name!r} holds clock times without dates: they were counted in seconds"
+            return Axis((name,), places=seconds, notes=[f"the time column is {name!r}", note])
     unread = [name for name in free if is_likely_date(frame[name], kinds[name])]
     if unread:
         refuse_unread(frame, unread)
@@ -214,6 +218,14 @@ def _counts_steps(column: pd.Series, kind: str | None, groups: np.ndarray) -> bo
         return False
     steps = gaps / np.median(gaps)
     return bool((np.abs(steps - np.round(steps)) <= UNEVEN).all() and (np.round(steps) == 1).mean() > 0.5)
+
+
+def _elapsed(column: pd.Series, groups: np.ndarray) -> np.ndarray | None:
+    """Clock times in seconds (T,), where none comes twice in a series, so that all are of one day."""
+    clock = parse_clock(column) if column.notna().all() else None
+    if clock is None or pd.DataFrame({"group": groups, "clock": clock}).duplicated().any():
+        return None
+    return clock / np.timedelta64(1, "s")
 
 
 def _odd(column: pd.Series, dates: Dates) -> list[str]:

@@ -8,12 +8,13 @@ import pandas as pd
 from aurita.tables.forms import Match
 from aurita.tables.grid import regularity
 from aurita.tables.layouts import Layout
-from aurita.tables.moments import full_years, moments
+from aurita.tables.moments import NO_TIME, full_years, moments
 
 Numbers = dict[str, np.ndarray]
 """Arrays (n,) by letter, as `moments` takes them; further letters for numbers whose meaning is open."""
 
 _LEAST_FISCAL = 3
+_QUARTER = 92
 _UNLIKELY = frozenset(["year first", "as weeks"])
 
 
@@ -44,7 +45,11 @@ def possible_readings(
         fits = numbers["e"] == (numbers["y"] + 1) % 100
         enough = int(fits.sum()) >= _LEAST_FISCAL
         return {"years": moments({"y": np.where(fits & enough, numbers["y"], np.nan)})}
-    return {form: moments(numbers)}
+    times = moments(numbers)
+    if form == "short year and month" and not _month_after_month(times):
+        # `5-Jan` may as well be a day without its year.
+        times = np.full(len(times), NO_TIME)
+    return {form: times}
 
 
 def choose(
@@ -120,6 +125,12 @@ def _around_the_year(numbers: Numbers, group: Sequence[tuple[Layout, Match]], da
         orders["year first"] = {"y": full_years(a), "m": b, "d": numbers["y"] % 100}
         names.append("year first")
     return {name: moments({**numbers, **orders[name]}) for name in names}
+
+
+def _month_after_month(times: np.ndarray) -> bool:
+    """Whether times, in the order in which they first stand in the column, rise or fall by about a month."""
+    gaps = np.diff(times[~np.isnat(times)]).astype("timedelta64[D]").astype(np.int64)
+    return bool(len(gaps)) and bool((gaps > 0).all() or (gaps < 0).all()) and abs(float(np.median(gaps))) <= _QUARTER
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> bool:

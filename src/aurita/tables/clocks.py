@@ -3,11 +3,13 @@
 import re
 
 ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60, "met": 60, "hnec": 60,
-    "cest": 120, "mesz": 120, "mest": 120, "heec": 120, "eet": 120, "oez": 120, "eest": 180, "oesz": 180, "msk": 180,
-    "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
-    "akst": -540, "akdt": -480, "hst": -600, "brt": -180, "art": -180, "clt": -240, "jst": 540, "kst": 540, "hkt": 480,
-    "sgt": 480, "awst": 480, "aest": 600, "aedt": 660, "acst": 570, "acdt": 630, "nzst": 720, "nzdt": 780, "sast": 120,
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60, "met": 60, "hnec":
+    60, "cest": 120, "mesz": 120, "mest": 120, "heec": 120, "eet": 120, "oez": 120, "eest": 180, "oesz": 180, "msk":
+    180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
+    "akst": -540, "akdt": -480, "hst": -600, "brt": -180, "art": -180, "clt": -240, "jst": 540, "kst": 540, "hkt":
+    480, "sgt": 480, "awst": 480, "aest": 600, "aedt": 660, "acst": 570, "acdt": 630, "ist": 330, "pkt": 300, "trt":
+    180, "wib": 420, "gst": 240, "ast": -240, "adt": -180, "eat": 180, "cat": 120, "wat": 60, "nzst": 720, "nzdt":
+    780, "sast": 120,
 }  # fmt: skip
 """Minutes ahead of UTC of the names of zones, in small letters."""
 
@@ -33,7 +35,7 @@ _WORD = r"(?: ?(?:uhr|hrs|hours|hod|godz|uur|час|ч|ora|h|s)\.?)?"
 
 ZONE = (
     rf"(?: ?(?P<z>{_ZONE_NAME})(?![a-z]))?(?: ?(?P<zs>[+-]) ?(?P<zh>00|0)(?::?(?P<zm>00))?)?"
-    rf"(?: ?[(\[]?(?P<zn>{_ZONE_NAME})(?![a-z])[)\]]?| ?[(\[][^()\[\]0]*[)\]])?"
+    rf"(?: ?[(\[]?(?P<zn>{_ZONE_NAME})(?![a-z])[)\]]?| ?[(\[][^()\[\]0]*[)\]]| [a-z]+/[a-z_/]+)?"
 )
 """A zone in a skeleton: UTC, +0100, GMT+1, a name, or a name in brackets after one of these."""
 

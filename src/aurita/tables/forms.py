@@ -14,7 +14,25 @@ Places = dict[str, tuple[int, int]]
 """Where the numbers of a layout stand: name of the number to its first character and the one after its last."""
 
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|\s+|.", re.DOTALL)
-_PLAIN = str.maketrans({"–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "’": "'", "`": "'", "´": "'", "‘": "'"})
+# What official statistics and logs put about a date: brackets, quotes, the mark of a provisional figure.
+_MARKS = re.compile(r"^['\"]+|['\"]+$|(?: ?\*+| ?\([a-z]\))$")
+_FROM = re.compile(r"^(?:von|vom|from|du|od|dal|desde) ")
+_PLAIN = str.maketrans(
+    {
+        "年": "-",
+        "月": "-",
+        "日": " ",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+        "’": "'",
+        "`": "'",
+        "´": "'",
+        "‘": "'",
+    }
+)
 _JOIN = r"(?: ?t ?|[,;]? | ?[-_:/@|,] ?)"
 _AFTER = rf"(?:{_JOIN}{CLOCK})?"
 _YEAR_MARK = r"(?: ?(?:r|g|god|г|год|m|p)\b)?\.?"
@@ -34,7 +52,7 @@ _WEEK = (
     r"vko|viikko|v|het|hafta|saptamana|sapt|неделя|нед|εβδομαδα|εβδ|week of)"
 )
 _PATTERNS: dict[str, tuple[str, ...]] = {
-    "year, month, day": (rf"(?P<y>0000)(?P<s>[-/.: ]) ?(?P<m>00?)(?P=s) ?(?P<d>00?)\.?{_AFTER}",),
+    "year, month, day": (rf"(?P<y>0000)(?P<s>[-/.:_ ]) ?(?P<m>00?)(?P=s) ?(?P<d>00?)\.?{_AFTER}",),
     "year, month, day in digits": (
         rf"(?P<y>0000)(?P<m>00)(?P<d>00){_AFTER}",
         rf"(?P<y>0000)(?P<m>00)(?P<d>00)(?P<H1>00)(?:(?P<M1>00)(?P<S1>00)?)?{ZONE}",
@@ -42,7 +60,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "numbers before a year": (rf"(?P<a>00?)(?P<s>[-/. ]) ?(?P<b>00?)(?P=s) ?{_YEAR}{_AFTER}",),
     "month by name": (
         rf"{_DAY}{_GAP}{_OF}B{_GAP}{_OF}{_YEAR}{_AFTER}",
-        rf"B{_GAP}{_DAY}[ ./,'_-]{{1,3}}{_YEAR}{_AFTER}",
+        rf"B{_GAP}{_DAY}[ ./,'_-]{{1,3}}{_FULL_YEAR}{_AFTER}",
+        rf"B{_GAP}{_DAY}[ ./,'_-]{{1,3}}{_YEAR}",
         rf"B{_GAP}{_OF}{_YEAR}",
         rf"{_FULL_YEAR}{_GAP}B(?:{_GAP}{_DAY}\.?{_AFTER})?",
         rf"B {_DAY},? {CLOCK} {_FULL_YEAR}",
@@ -52,6 +71,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"{_QUARTER}\.?[ -]?(?P<q>0)[ -/:.,']{{0,2}}{_OF}{_YEAR}",
         rf"(?P<q>0){_ORDINAL}[. -]{{0,2}}(?:{_QUARTER}|kw)\.?[ -/.,']{{0,2}}{_OF}{_YEAR}",
         rf"(?P<y>00){_QUARTER}(?P<q>0)",
+        rf"{_FULL_YEAR}[ -/:.]{{0,2}}(?:{_QUARTER}\.? ?)?(?P<Q>i{{1,3}}|iv)\.?",
+        rf"(?P<Q>i{{1,3}}|iv)[. ]{{0,2}}(?:(?:{_QUARTER}|kw)\.?)?[ -/.,']{{0,2}}{_OF}{_YEAR}",
+        rf"{_QUARTER}\.? ?(?P<Q>i{{1,3}}|iv)[ -/.,']{{0,2}}{_OF}{_YEAR}",
     ),
     "half-year": (
         rf"{_FULL_YEAR}[ -/:.]{{0,2}}{_HALF_YEAR}\.?[ -]?(?P<h>0)",
@@ -73,11 +95,15 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "day of the year": (rf"(?P<y>0000)[-/.]?(?P<o>000){_AFTER}",),
     "year to year": (r"(?P<y>0000) ?[-/] ?(?:00)?(?P<e>00)",),
     "month and short year": (r"(?P<m>00?)[-/](?P<y>00)",),
+    "short year and month": (r"(?P<y>00)[ -/.']?B\.?",),
+    "year": (r"(?:fy|cy|ay)? ?(?P<y>0000)",),
     "six digits": (r"(?P<u>00)(?P<v>00)(?P<w6>00)",),
     "eight digits": (r"(?P<a>00)(?P<b>00)(?P<y>0000)",),
     "clock time": (BARE_CLOCK,),
 }
-NEEDS_NAME = frozenset({"year to year", "month and short year", "six digits", "eight digits", "clock time"})
+NEEDS_NAME = frozenset(
+    {"month and short year", "short year and month", "six digits", "eight digits", "year", "clock time"}
+)
 """Forms that are believed only in a column with a name of time."""
 
 _NO_WEEKDAY = frozenset(["am", "pm", "du", "de", "os", "ap", "to", "do", "t", "vm", "em", "fm"])
@@ -140,8 +166,10 @@ def _skeleton(layout: str) -> _Skeleton:
         pieces.append(piece)
         origin += [start] * len(piece)
     text = "".join(pieces)
-    ahead = len(text) - len(text.lstrip())
-    text = text.strip()
+    ahead = len(text) - len(text.lstrip(" '\""))
+    if text[ahead : ahead + 1] == "[" and text.rstrip().endswith("]"):
+        ahead, text = ahead + 1, text.rstrip()[:-1]
+    text = _MARKS.sub("", text[ahead:].strip()).rstrip(" -")
     return _Skeleton(text, origin[ahead : ahead + len(text)], words[month] if month >= 0 else "")
 
 
@@ -200,7 +228,7 @@ def _read(form: str, match: re.Match[str], skeleton: _Skeleton, shift: int) -> M
 
 def _intervals(skeleton: _Skeleton) -> list[Match]:
     """The start of an interval whose end has the same form, or is a clock time alone."""
-    text = skeleton.text.strip("[]()")
+    text = _FROM.sub("", skeleton.text.strip("[]()"))
     ahead = skeleton.text.index(text) if text else 0
     found = []
     for gap in _BETWEEN.finditer(text):

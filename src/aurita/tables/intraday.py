@@ -9,7 +9,7 @@ import pandas as pd
 from aurita.errors import AuritaError
 from aurita.tables.dates import parse_clock
 from aurita.tables.numerals import is_text, texts_of
-from aurita.tables.timenames import kind_of_name
+from aurita.tables.timenames import kind_of_name, time_of_day
 
 _DAY = 86_400 * 10**9
 _HOUR = 3_600 * 10**9
@@ -17,6 +17,8 @@ _PERIODS = (24, 48, 96, 144, 288, 1440)
 _MOST_TEXTS = 90_000
 _MOSTLY = 0.9
 _LEAST_REGULAR = 0.5
+# The hour that comes twice when clocks are put back: 3A and 3B.
+_TWICE = frozenset(["", "a", "b", "x"])
 _DAYS_A_CHANGE = 150
 _CHANGE_MONTHS = (2, 3, 4, 9, 10, 11)
 _NUMBERED = (
@@ -69,7 +71,7 @@ def join_clock(
         return None
     if not pd.DataFrame({"group": groups[known], "day": days[known]}).duplicated().any():
         return None
-    kinds = {name: kind_of_name(name) for name in free}
+    kinds = {name: kind_of_name(name) or time_of_day(name) for name in free}
     order = ("hour", "time", "period", "step", "quarter", "minute")
     named = [name for kind in order for name in free if kinds[name] == kind]
     for name in [*named, *(name for name in free if name not in named)]:
@@ -101,7 +103,8 @@ def _clock_of(
             return None
         pattern = _NUMBERED if kind is not None else _BARE
         # Letters that change from cell to cell, such as am and pm, are no part of a number.
-        lettered = len(set(texts.str.replace(r"[^A-Za-z]", "", regex=True).str.lower())) > 1
+        letters = texts.str.replace(r"[^A-Za-z]", "", regex=True).str.lower()
+        lettered = len(set(letters)) > 1 and not set(letters) <= _TWICE
         if lettered or not texts.str.fullmatch(pattern).all():
             clock = parse_clock(column)
             return None if clock is None else (clock.astype(np.int64), [])

@@ -13,6 +13,8 @@ _EPOCHS = {
 }
 _SPAN = 50
 _YEARS = (1800, 2200)
+# Epochs in seconds and milliseconds of today begin with smaller numbers.
+_CENTURIES = (1900, 2100)
 # Days of 1927 and of 2119 in a spreadsheet; smaller and larger numbers are rather quantities.
 _SERIALS = (10_000, 80_000)
 _DAY = 86_400 * 10**9
@@ -53,6 +55,9 @@ def _of_known(known: np.ndarray, counts: np.ndarray, kind: str | None) -> tuple[
     whole = bool((known == np.round(known)).all())
     low, high = known[0], known[-1]
     if whole:
+        read = _with_clock(known)
+        if not np.isnat(read).any():
+            return read, []
         if low >= _YEARS[0] * 10_000 and high < _YEARS[1] * 10_000:
             read = moments({"y": known // 10_000, "m": known // 100 % 100, "d": known % 100})
             if not np.isnat(read).any():
@@ -68,7 +73,7 @@ def _of_known(known: np.ndarray, counts: np.ndarray, kind: str | None) -> tuple[
         if low >= _YEARS[0] and high < _YEARS[1]:
             return moments({"y": known}), []
     elif kind in ("time", "year", "month", "quarter", "step") and low >= _YEARS[0] and high < _YEARS[1]:
-        return _fractions_of_years(known), ["numbers were read as years and their fractions"]
+        return _fractions_of_years(known, kind), ["numbers were read as years and their fractions"]
     if kind in ("time", "day", "period", "hour", "step") and low >= _SERIALS[0] and high < _SERIALS[1]:
         ticks = (np.floor(known).astype(np.int64) - 25_569) * _DAY + _clock(known)
         return ticks.astype("datetime64[ns]"), ["numbers were read as a spreadsheet's days since 1899-12-30"]
@@ -79,6 +84,17 @@ def _of_known(known: np.ndarray, counts: np.ndarray, kind: str | None) -> tuple[
             ticks = np.round(known * (size / finest)).astype(np.int64) * finest
             return ticks.astype("datetime64[ns]"), [f"numbers were read as {unit} since 1970 (UTC)"]
     return none, []
+
+
+def _with_clock(known: np.ndarray) -> np.ndarray:
+    """Dates of eight digits and the two to six of a clock time."""
+    for digits in (2, 4, 6):
+        size = 10**digits
+        if known[0] >= _CENTURIES[0] * size * 10_000 and known[-1] < _CENTURIES[1] * size * 10_000:
+            days, clock = known // size, known % size * 10 ** (6 - digits)
+            numbers = {"y": days // 10_000, "m": days // 100 % 100, "d": days % 100}
+            return moments(numbers | {"H": clock // 10_000, "M": clock // 100 % 100, "S": clock % 100})
+    return np.full(len(known), NO_TIME)
 
 
 def _six(known: np.ndarray, kind: str | None) -> dict[str, np.ndarray]:
@@ -103,9 +119,12 @@ def _clock(known: np.ndarray) -> np.ndarray:
     return ticks.astype(np.int64)
 
 
-def _fractions_of_years(known: np.ndarray) -> np.ndarray:
-    """Months as 2024.01 to 2024.12, or as twelfths of a year: 2024.0 is January, 2024.5 July."""
+def _fractions_of_years(known: np.ndarray, kind: str | None) -> np.ndarray:
+    """Quarters as 2024.1 to 2024.4 under such a name, months as 2024.01 to 2024.12, or as twelfths: 2024.5 is July."""
     years = np.floor(known)
+    tenths = (known - years) * 10
+    if kind == "quarter" and (np.abs(tenths - np.round(tenths)) < 1e-6).all():
+        return moments({"y": years, "q": np.round(tenths)})
     hundreds = (known - years) * 100
     if (np.abs(hundreds - np.round(hundreds)) < 1e-6).all():
         months = np.round(hundreds)

@@ -13,6 +13,7 @@ from aurita.tables.moments import NO_TIME, full_years
 from aurita.tables.names import choose_months
 
 _MOST_OFFSETS = 4
+_ROMAN = ("i", "ii", "iii", "iv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,8 @@ def _numbers(group: list[tuple[Layout, Match]], length: int) -> tuple[Numbers, n
                 put(name, rows, layout.number(*place))
         if "month" in match.words:
             put("m", rows, months.get(match.words["month"], np.nan))
+        if "Q" in match.words:
+            put("q", rows, float(_ROMAN.index(match.words["Q"]) + 1))
         if "half" in match.words and "H" in match.places:
             hours = layout.number(*match.places["H"])
             afternoon = half_of_day(match.words["half"]) == "pm"

@@ -100,6 +100,17 @@ def is_foreign(name: object) -> bool:
     return kind_of_name(name) is not None and not any(word in _ENGLISH for word in _words(name))
 
 
+def time_of_day(name: object) -> str | None:
+    """Whether one of the words of a name is of hours or of periods, as beside a column of days; which of the two.
+
+    Example:
+        >>> time_of_day("OPR_HR"), time_of_day("sales")
+        ('hour', None)
+    """
+    kinds = {_KIND_OF.get(word) for word in _words(name) if word not in _VAGUE}
+    return next((kind for kind in ("hour", "period") if kind in kinds), None)
+
+
 def _words(name: object) -> list[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name))
     return [word for word in re.split(r"[\W_\d]+", fold(spaced)) if word]
