@@ -80,7 +80,10 @@ Covariate = Annotated[
     list[str] | None, typer.Option(help="Column known in advance, in rows beyond the last target; may be repeated.")
 ]
 Label = Annotated[str | None, typer.Option(help="Column of the class or value of each sequence.")]
-Horizon = Annotated[int, typer.Option(min=1, help="Steps ahead to forecast.")]
+MOST_STEPS = 100_000
+Horizon = Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Steps ahead to forecast.")]
+Lower = Annotated[float | None, typer.Option(help="Least value of the series, such as 0; forecasts stay above.")]
+Upper = Annotated[float | None, typer.Option(help="Greatest value of the series; forecasts stay below.")]
 Season = Annotated[int | None, typer.Option(min=2, help="Steps of a season; taken from the dates if left out.")]
 Interval = Annotated[float, typer.Option(help="Share of the truth that intervals are to cover; 0 for none.")]
 Frequency = Annotated[
@@ -133,6 +136,8 @@ def forecast(
     covariate: Covariate = None,
     interval: Interval = 0.9,
     season: Season = None,
+    lower: Lower = None,
+    upper: Upper = None,
     frequency: Frequency = None,
     decimal: Decimal = None,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
@@ -163,6 +168,8 @@ def forecast(
             learning=learning.value,
             units=units,
             seed=seed,
+            lower=lower,
+            upper=upper,
         ),
         interval=interval,
         check=check,
@@ -227,6 +234,8 @@ def fit(
     id_column: Id = None,
     covariate: Covariate = None,
     season: Season = None,
+    lower: Lower = None,
+    upper: Upper = None,
     frequency: Frequency = None,
     decimal: Decimal = None,
     readout: Readout = None,
@@ -263,6 +272,8 @@ def fit(
             units=units,
             seed=seed,
             log=log,
+            lower=lower,
+            upper=upper,
         )
     )
 
@@ -271,7 +282,9 @@ def fit(
 def predict(
     model: Annotated[Path, typer.Argument(help="File of a model.", show_default=False)],
     table: Table,
-    horizon: Annotated[int | None, typer.Option(min=1, help="Steps ahead; those of the fit if left out.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, max=MOST_STEPS, help="Steps ahead; those of the fit if left out.")
+    ] = None,
     interval: Interval = 0.9,
     time: Named = None,
     id_column: Annotated[

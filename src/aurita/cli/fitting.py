@@ -38,6 +38,8 @@ class Asked:
     units: int | None
     seed: int
     log: Path | None = None
+    lower: float | None = None
+    upper: float | None = None
 
 
 def fit(asked: Asked) -> None:
@@ -66,6 +68,7 @@ def fit(asked: Asked) -> None:
 def _fitted(asked: Asked) -> Any:
     if asked.task == "forecast":
         return _forecaster(asked)
+    _unwanted(asked, asked.task, lower=asked.lower is not None, upper=asked.upper is not None)
     if asked.task == "classify":
         return _classifier(asked)
     return _step_regressor(asked) if asked.label is None else _sequence_regressor(asked)
@@ -86,13 +89,17 @@ def _forecaster(asked: Asked) -> Any:
         learning=asked.learning,
         units=asked.units,
         seed=asked.seed,
+        lower=asked.lower,
+        upper=asked.upper,
     )
     panel = forecasting.opened(wanted)
-    season = asked.season or season_of(panel)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        return forecasting.fitted(wanted, panel, season)
+        panel, left_out = forecasting.long_enough(wanted, panel)
+        season = asked.season or season_of(panel)
+        with forecasting.warnings_as_notes():
+            return forecasting.fitted(wanted, panel, season, left_out)
 
 
 def _classifier(asked: Asked) -> Any:

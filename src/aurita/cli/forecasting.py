@@ -1,8 +1,10 @@
 """`aurita forecast`: a table in, a forecast with intervals out, and how far to trust it."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pandas as pd
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
 from aurita.cli.panel import Panel, read_panel, season_of, time_column
-from aurita.cli.terminal import note, say, show_table, stages
+from aurita.cli.terminal import note, notes, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.tables import write_table
 
@@ -35,6 +37,8 @@ class Asked:
     learning: str
     units: int | None
     seed: int
+    lower: float | None = None
+    upper: float | None = None
 
 
 def forecast(asked: Asked, *, interval: float, check: bool, output: Path | None, save: Path | None, rows: int) -> None:
@@ -47,19 +51,21 @@ def forecast(asked: Asked, *, interval: float, check: bool, output: Path | None,
     check_outputs({"the table": asked.table}, table=output, save=save)
     panel = opened(asked)
     panel.check_future(asked.horizon)
-    season = asked.season or season_of(panel)
     keep_compiled()
     tried = None
     with stages() as progress:
         progress.now("starting JAX")
         from aurita.cli.held_out import held_out_check
 
+        panel, left_out = long_enough(asked, panel)
+        season = asked.season or season_of(panel)
         if check:
             model = forecaster(asked, season)
             tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
         progress.now("fitting")
-        model = fitted(asked, panel, season)
-        forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
+        with warnings_as_notes():
+            model = fitted(asked, panel, season, left_out)
+            forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
         if output is not None:
             progress.now("writing")
             write_table(as_table(panel, forecasts, asked.time), output)
@@ -100,12 +106,41 @@ def forecaster(asked: Asked, season: int | None) -> Any:
     return ReservoirForecaster(
         horizon=asked.horizon,
         season=season,
+        lower=asked.lower,
+        upper=asked.upper,
         random_state=asked.seed,
         **units_and_learning(asked.units, asked.learning),
     )
 
 
-def fitted(asked: Asked, panel: Panel, season: int | None) -> Any:
+def long_enough(asked: Asked, panel: Panel) -> tuple[Panel, list[str]]:
+    """The series that are long enough to be fitted on, and the names of the others, which a note says.
+
+    Raises:
+        AuritaError: none is.
+    """
+    from aurita.estimators.planning import filters_of
+    from aurita.estimators.planning import long_enough as places
+
+    model = forecaster(asked, asked.season)
+    kept, why = places(model, [len(one.values) for one in panel.series], filters_of(model))
+    left_out = [one.name for place, one in enumerate(panel.series) if place not in kept]
+    if left_out:
+        named = ", ".join(left_out[:10]) + (f" and {len(left_out) - 10} more" if len(left_out) > 10 else "")
+        note(f"{len(left_out)} of {len(panel.series)} series are too short and were left out ({named}): {why}")
+    return replace(panel, series=[panel.series[place] for place in kept]), left_out
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Warnings to users, said as notes once all is done."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    notes(str(one.message) for one in caught if one.category is UserWarning)
+
+
+def fitted(asked: Asked, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> Any:
     """The forecaster asked for, fitted on whole series."""
     model = forecaster(asked, season).fit(panel.values(), panel.covariates())
     remember(
@@ -118,6 +153,7 @@ def fitted(asked: Asked, panel: Panel, season: int | None) -> Any:
         frequency=asked.frequency,
         decimal=asked.decimal,
         series=panel.names,
+        left_out=list(left_out),
         steps=[len(one.values) for one in panel.series],
         step=panel.series[0].frequency,
     )

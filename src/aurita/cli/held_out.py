@@ -1,5 +1,6 @@
 """How good a forecast is: tried on the last steps of every series, held out, beside forecasts that need no model."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,8 +77,13 @@ def held_out_check(
         model.set_params(season=None)
     stages.now("held-out check")
     try:
-        model.fit(_part(values, None, -held), _part(covariates, None, -held))
+        with warnings.catch_warnings():
+            # What there is to say of the whole series is said when they are fitted.
+            warnings.simplefilter("ignore", UserWarning)
+            model.fit(_part(values, None, -held), _part(covariates, None, -held))
     except AuritaError:
+        return None
+    if getattr(model, "left_out_", ()):
         return None
     stages.now("held-out check", len(starts))
     found: list[tuple[np.ndarray, ...]] = []
@@ -85,7 +91,9 @@ def held_out_check(
         first = start - held
         end = first + horizon
         truth = np.stack([one.to_numpy()[first : end or None] for one in values])
-        forecasts = model.predict(horizon, _part(covariates, first, end or None), intervals=interval)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            forecasts = model.predict(horizon, _part(covariates, first, end or None), intervals=interval)
         known = [one.to_numpy()[:first] for one in values]
         said = [np.stack([one.mean for one in forecasts]), np.stack([_last(one, horizon) for one in known])]
         if season is not None:

@@ -1,5 +1,6 @@
 """`aurita predict`: what a saved model says of a table."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,18 @@ def _forecast(
         note(f"steps are {panel.series[0].frequency or 'rows'} and the model was fitted on {known['step'] or 'rows'}")
     steps = model.horizon if horizon is None else horizon
     panel.check_future(steps)
+    left_out = [name for name in panel.names if name in known.get("left_out", [])]
+    if left_out and len(left_out) < len(panel.series):
+        panel = replace(panel, series=[one for one in panel.series if one.name not in left_out])
+        note(f"series that the fit left out are left out here too: {', '.join(left_out[:10])}")
     strange = panel.names != known["series"]
     if strange:
         note("these are not the series of the fit: each is scaled by its own mean and deviation")
     with stages() as progress:
         progress.now("predicting")
-        model.restart(panel.values(), panel.covariates(), rescale=strange)
-        forecasts = model.predict(steps, panel.future(steps), intervals=level)
+        with forecasting.warnings_as_notes():
+            model.restart(panel.values(), panel.covariates(), rescale=strange)
+            forecasts = model.predict(steps, panel.future(steps), intervals=level)
     forecasting.show_forecasts(panel, forecasts, rows, level)
     return forecasting.as_table(panel, forecasts, known["time"])
 

@@ -13,7 +13,7 @@ from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.parameters import check_parameters
-from aurita.estimators.planning import filters_of, long_enough, prospects_of
+from aurita.estimators.planning import filters_of, long_enough, prospects_of, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
 from aurita.estimators.series import as_series
 from aurita.estimators.society import checked_learning, seeds
@@ -163,7 +163,9 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         self.seed_ = numbers[0]
         keys, kept = [one.key for one in given], list(range(len(given)))
         if several:
-            kept = long_enough(self, given, filters)
+            kept, why = long_enough(self, [len(one.values) for one in given], filters)
+            if why is not None:
+                warn_of_short(given, kept, why)
             given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
         prospects = prospects_of(self, given, covariates, filters)
         prospect, members = fit_members(self, prospects, learning, numbers)

@@ -62,31 +62,36 @@ def checked_horizon(steps: Any) -> int:
     return int(steps)
 
 
-def long_enough(forecaster: Any, given: Sequence[Series], filters: Sequence[Filter]) -> list[int]:
-    """Places of the series that are long enough to be fitted on; the others are named in one warning.
+def long_enough(
+    forecaster: Any, lengths: Sequence[int], filters: Sequence[Filter]
+) -> tuple[list[int], AuritaError | None]:
+    """Places of the series that are long enough to be fitted on, and what is wrong with the first of the others.
 
     Raises:
         AuritaError: none is.
     """
     kept, why = [], None
     lags = max(len(taken) for taken in filters) - 1
-    for place, one in enumerate(given):
+    for place, length in enumerate(lengths):
         try:
-            head_of(len(one.values), lags, forecaster.calibration, forecaster.horizon)
+            head_of(length, lags, forecaster.calibration, forecaster.horizon)
             kept.append(place)
         except AuritaError as error:
             why = why or error
     if why is not None and not kept:
         raise why
-    if why is not None:
-        names = [repr(one.key) if one.key is not None else str(i) for i, one in enumerate(given) if i not in kept]
-        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        warnings.warn(
-            f"{len(names)} of {len(given)} series are too short and were left out ({shown}); their forecasts are None. "
-            f"{str(why)[0].upper()}{str(why)[1:]}",
-            stacklevel=3,
-        )
-    return kept
+    return kept, why
+
+
+def warn_of_short(given: Sequence[Series], kept: Sequence[int], why: AuritaError) -> None:
+    """One warning that names all series that are left out."""
+    names = [repr(one.key) if one.key is not None else str(i) for i, one in enumerate(given) if i not in kept]
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    warnings.warn(
+        f"{len(names)} of {len(given)} series are too short and were left out ({shown}); their forecasts are None. "
+        f"{str(why)[0].upper()}{str(why)[1:]}",
+        stacklevel=3,
+    )
 
 
 def prospects_of(
