@@ -95,19 +95,21 @@ def test_what_is_held_out_is_not_fitted_on():
 @pytest.mark.parametrize("strategy", ["recursive", "direct"])
 def test_intervals_cover_what_they_say(strategy):
     """Of autoregressive noise, over many starts behind the training data and at every step of the horizon."""
-    series = autoregression(3000, 3)
-    model = ReservoirForecaster(units=2, horizon=8, strategy=strategy, calibration=0.5).fit(series[:1000])
     covered, widths = [], []
-    for start in range(1000, 2980, 20):
-        forecast = model.predict(8, intervals=0.8)
-        truth = series[start : start + 8]
-        covered.append((forecast.lower <= truth) & (truth <= forecast.upper))
-        widths.append(forecast.upper - forecast.lower)
-        model.update(series[start : start + 20])
-    assert np.abs(np.mean(covered) - 0.8) < 0.06
+    for seed in (3, 4, 5):
+        series = autoregression(2200, seed)
+        model = ReservoirForecaster(units=2, horizon=8, strategy=strategy, calibration=0.5, difference=0)
+        model.fit(series[:1000])
+        for start in range(1000, 2180, 30):
+            forecast = model.predict(8, intervals=0.8)
+            truth = series[start : start + 8]
+            covered.append((forecast.lower <= truth) & (truth <= forecast.upper))
+            widths.append(forecast.upper - forecast.lower)
+            model.update(series[start : start + 30])
+    assert np.abs(np.mean(covered) - 0.8) < 0.05
     # Standard deviations of errors of the process, which intervals of normal noise are 2.56 times as wide as.
     deviation = np.sqrt(np.cumsum(0.8 ** (2 * np.arange(8))))
-    np.testing.assert_allclose(np.mean(widths, axis=0), 2.563 * deviation, rtol=0.2)
+    np.testing.assert_allclose(np.mean(widths, axis=0), 2.563 * deviation, rtol=0.15)
 
 
 def test_wider_levels_are_wider_and_go_on_behind_the_calibrated_horizon():
@@ -288,6 +290,7 @@ def odd_series(length):
     return noise, np.full(length, 3.0), 1e12 * (1 + noise)
 
 
+@pytest.mark.filterwarnings("ignore:intervals of 90%")
 @pytest.mark.parametrize("length", [9, 12, 30])
 def test_constant_huge_and_barely_long_enough(length):
     for series in odd_series(length):
