@@ -11,6 +11,7 @@ from aurita.estimators.calendar import Calendar
 from aurita.estimators.channels import Channels
 from aurita.estimators.forecasting import Plan
 from aurita.estimators.frame import Frame
+from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower
 from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.streaming import width_of
@@ -98,6 +99,11 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     check_finite("the frame of the series", [frame.taken, frame.mean, frame.x_mean, frame.tails, frame.last, *scales])
     if not all((scale > 0).all() for scale in scales):
         raise AuritaError("a deviation of the series is zero or less")
+    if frame.naive is not None:
+        check_finite("the unit of scores", [frame.naive])
+        if frame.naive.shape != frame.mean.shape or not (frame.naive > 0).all():
+            raise AuritaError("the unit of scores is of other series, or zero or less")
+    limits_of(plan)
     if plan.outputs != outputs or plan.washout < 0 or not 0 < plan.bound < np.inf:
         raise AuritaError(f"the plan of the forecasts is {plan}, which does not fit {outputs} outputs")
     _whole("horizon", plan.horizon, least=1)

@@ -40,7 +40,20 @@ def stamped(index: "pd.Index") -> Stamps:
 
 
 def restored(stamps: Stamps) -> "pd.Index":
-    """The index that was written down."""
+    """The index that was written down.
+
+    Raises:
+        AuritaError: something else was.
+    """
+    try:
+        return _restored(stamps)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise AuritaError(
+            "the steps that the stream has begun with are damaged in the model; fit it on the whole series"
+        ) from None
+
+
+def _restored(stamps: Stamps) -> "pd.Index":
     import pandas as pd
 
     kind, values, zone, name = (stamps[part] for part in ("kind", "values", "zone", "name"))
