@@ -243,3 +243,58 @@ def test_what_a_unit_hears_is_low_passed_slot_by_slot():
     for t in range(5):
         before = (1 - rates) * before + rates * said[[3, 1], t]
         np.testing.assert_allclose(inputs[:, t], before, atol=1e-6)
+
+
+def leaky(passage="learned", memory=3, dilation=1):
+    unit = AttentionUnit(slots=2, memory=memory, dilation=dilation, hidden=2, shifted_keys=False)
+    population = Population(unit=unit, units=1, passage=passage, afferents="all", time_constant=9.0)
+    reservoir = Reservoir.build([population], inputs=2, seed=3, targets=1)
+    return reservoir, population, weights_of(reservoir, 0, 0), reservoir.wiring[0][:, 0]
+
+
+@pytest.mark.parametrize("reach", [1, 3, 20])
+def test_a_passage_follows_what_a_leaky_slot_holds_for_some_steps(reach):
+    """The slope of what is heard at one step, summed by hand over the last `reach` steps."""
+    _, _, weights, afferents = leaky()
+    sources = np.random.default_rng(1).normal(size=(4, 11 * 2))
+    heard = Heard(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
+
+    def said(matrix):
+        now = eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix)
+        return what_it_hears(now, afferents, heard, reach).reshape(2, 11, 2)
+
+    np.testing.assert_allclose(
+        said(weights.passage["matrix"]), what_it_hears(weights, afferents, heard).reshape(2, 11, 2)
+    )
+    slopes = np.asarray(jax.jacobian(said)(weights.passage["matrix"]))
+    own, rates = sources[np.asarray(afferents)].reshape(-1, 11, 2), np.asarray(weights.rates, float)
+    for slot in (0, 1):
+        for step in range(11):
+            first = max(0, step - reach + 1)
+            decay = rates[slot] * (1 - rates[slot]) ** np.arange(step - first, -1, -1)
+            expected = np.einsum("t,atb->ba", decay, own[:, first : step + 1])
+            np.testing.assert_allclose(slopes[slot, step, :, slot], expected, rtol=1e-4, atol=1e-6)
+            np.testing.assert_array_equal(slopes[slot, step, :, 1 - slot], 0)
+
+
+@pytest.mark.parametrize(("memory", "dilation"), [(3, 1), (2, 4)])
+def test_no_gradient_runs_further_back_than_the_memory_and_as_many_steps_of_the_leak(memory, dilation):
+    """Only one step is loud, and only the last one is judged: what is loud earlier moves the loss, not the passage."""
+    _, population, weights, afferents = leaky(memory=memory, dilation=dilation)
+    weights = eqx.tree_at(lambda w: w.unit["target_w"], weights, replace_fn=lambda w: w + 1)
+    reach, steps = (memory - 1) * dilation + 1, 14
+    settings = Learning(objective="target")
+    last = jnp.asarray(np.arange(steps) == steps - 1, jnp.float32)
+
+    def slope(sources):
+        heard = Heard(sources, jnp.ones(steps), jnp.ones((1, steps)), last, 1)
+        return jax.grad(local_loss)(weights, population, afferents, heard, settings, jax.random.key(0)).passage[
+            "matrix"
+        ]
+
+    loud = jnp.eye(steps)[:, None] * jnp.ones((1, 4, 1))
+    found = np.abs(np.asarray(jax.jit(lambda all_: jax.lax.map(slope, all_))(loud))).max(axis=(1, 2))
+    away = steps - 1 - np.arange(steps)
+    assert found[away > 2 * (reach - 1)].max() < 1e-6 * found.max(), "nothing but rounding"
+    assert found[steps - 1] > 0
+    assert found[steps - 1 - 2 * (reach - 1)] > 0

@@ -1,7 +1,9 @@
 """The local loss of one unit, a function of its own weights alone.
 
 What the sources said is a constant: no gradient enters another unit, and none runs back in time beyond the unit's own
-memory. So learning is a supervised problem over the windows of all steps, parallel over time.
+memory. So learning is a supervised problem over the windows of all steps, parallel over time. What a leaky slot holds
+of earlier steps is such a memory too: a learned passage follows it back for as many steps as the unit's memory is long,
+and what came before is a constant.
 """
 
 from typing import NamedTuple
@@ -92,7 +94,7 @@ def judge(
 ) -> tuple[Judged, Judged]:
     """Losses of the objectives of one unit on its part of a batch, and on the rest of it."""
     unit, objective = population.unit, population.objective or settings.objective
-    inputs = what_it_hears(weights, afferents, heard)
+    inputs = what_it_hears(weights, afferents, heard, reach_of(unit) if population.passage == "learned" else None)
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
@@ -124,15 +126,33 @@ def in_all(
     return total
 
 
-def what_it_hears(weights: Weights, afferents: Int[Array, "afferent"], heard: Heard) -> Float[Array, "slot time*batch"]:
-    """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak."""
+def what_it_hears(
+    weights: Weights, afferents: Int[Array, "afferent"], heard: Heard, reach: int | None = None
+) -> Float[Array, "slot time*batch"]:
+    """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak.
+
+    Args:
+        weights: of the unit.
+        afferents: that it hears.
+        heard: the recorded batch.
+        reach: steps of what a slot holds that the gradient follows back; all by default.
+    """
     lanes = jax.tree.map(lambda leaf: leaf[..., None], weights)
     inputs = hear(lanes, heard.sources[afferents])
     if weights.rates is None:
         return inputs
     slots = inputs.shape[0]
     rates = jnp.broadcast_to(weights.rates[:, None, None], (slots, inputs.shape[1] // heard.batch, heard.batch))
-    return _low_pass(rates, inputs.reshape(rates.shape)).reshape(slots, -1)
+    held = _low_pass(rates, inputs.reshape(rates.shape))
+    if reach is not None and reach < held.shape[1]:
+        before = jnp.pad(held, ((0, 0), (reach, 0), (0, 0)))[:, : held.shape[1]]
+        held -= (1 - rates) ** reach * (before - jax.lax.stop_gradient(before))
+    return held.reshape(slots, -1)
+
+
+def reach_of(unit: Unit) -> int:
+    """Steps that the memory of a unit reaches back, the present one included."""
+    return (getattr(unit, "memory", 1) - 1) * getattr(unit, "dilation", 1) + 1
 
 
 def target_loss(
