@@ -35,6 +35,14 @@ CASES = {
         None,
     ),
     "feed-forward half": ({"slots": 4, "heads": 0, "memory": 1, "hidden": 7}, DENSE, "mixed", "squares", None),
+    "leaky slots": ({"slots": 4, "memory": 4}, {**DENSE, "time_constant": 9.0}, "mixed", "squares", None),
+    "leaky slots, dilated, judged at the end": (
+        {"slots": 4, "memory": 3, "dilation": 2},
+        {**DENSE, "time_constant": 20.0},
+        "target",
+        "squares",
+        (19,),
+    ),
     "attention half": ({"slots": 4, "hidden": 0}, {**DENSE, "passage": "mixed"}, "mixed", "squares", None),
 }
 

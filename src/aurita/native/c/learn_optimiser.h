@@ -35,13 +35,17 @@ INLINE void receive_block(const int R, float *z, size_t ld_z, const float *matri
     }
 }
 
-/* Gradients of inputs become gradients of what passages brought: back through the leak, and none before a start. */
+/* Gradients of inputs become gradients of what passages brought: back through the leak, for as many steps as the memory
+ * is long, and none before a start. */
 static void leak_back(float *d_z, size_t ld_z, const float *alive, const Kind *k, const float *rates, size_t lanes) {
-    size_t from = (size_t)k->first * k->batch;
+    size_t from = (size_t)k->first * k->batch, reach = (size_t)(k->memory - 1) * k->dilation + 1;
     for (int s = 0; s < k->slots; s++) {
         float *row = d_z + s * ld_z;
         memset(row + lanes, 0, 4 * LANES * sizeof *row);
         if (k->leaky) {
+            float left = 1;
+            for (size_t step = 0; step < reach; step++) left *= 1 - rates[s];
+            for (size_t l = from; l + reach * k->batch < lanes; l++) row[l] -= left * row[l + reach * k->batch];
             for (size_t l = lanes - k->batch; l-- > from;) row[l] += (1 - rates[s]) * row[l + k->batch];
             for (size_t l = from; l < lanes; l++) row[l] *= rates[s];
         }
