@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.checks import Rows, joined, linear, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
@@ -126,11 +127,12 @@ class RidgeReadout:
         """
         self._check(validation)
         given = rows(features, targets, weights)
-        if len(given.features) <= given.features.shape[1] or self._wants_rows(given.features.size):
-            spectrum = spectrum_of_rows(given, standardize=self.standardize, floor=self.floor)
-        else:
-            spectrum = spectrum_of_moments(Moments().add(*given), standardize=self.standardize, floor=self.floor)
-        return self._finish(spectrum, np.ndim(targets) == 1, validation, lambda: [given])
+        with one_thread(given.features.size):
+            if len(given.features) <= given.features.shape[1] or self._wants_rows(given.features.size):
+                spectrum = spectrum_of_rows(given, standardize=self.standardize, floor=self.floor)
+            else:
+                spectrum = spectrum_of_moments(Moments().add(*given), standardize=self.standardize, floor=self.floor)
+            return self._finish(spectrum, np.ndim(targets) == 1, validation, lambda: [given])
 
     def fit_stream(self, chunks: Chunks, *, validation: Validation | None = None) -> Self:
         """Fit on rows that are never all in memory, unless alphas are weak and the rows few, see `fit`.

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.linalg import solve_triangular
 
+from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
 from aurita.rounding import deviations
@@ -19,6 +21,7 @@ from aurita.rounding import deviations
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
+_MOST_TOGETHER = 2**22
 _LEAST_FOR_EVERYONE = 1e-8
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
@@ -50,6 +53,7 @@ class Choice:
         return bool(gain.mean() > margin * gain.std() / np.sqrt(len(gain)))
 
 
+@one_thread()
 def choose(
     fitted: Rows,
     held: Rows,
@@ -111,8 +115,7 @@ def choose(
         offers.append([unit for unit in columns if own[unit] == 0 and price[unit] <= left])
     rest = {penalty: _Rest(data, penalty, always) for penalty in _PENALTIES}
     alone = np.full(units, np.nan)
-    for unit, places in columns.items():
-        alone[unit] = min(each.error(places) for each in rest.values())
+    alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest.values()], axis=0)
     paths = [
         _path(each.copy(), penalty, columns, offer, price, most - len(always), left, alone)
         for offer in offers
@@ -160,7 +163,7 @@ def _path(
     errors: list[float] = []
     best = np.inf
     while fits := [u for u in offer if u not in taken and len(columns[u]) <= room and price[u] <= left]:
-        found = {unit: rest.error(columns[unit]) for unit in fits}
+        found = rest.errors({unit: columns[unit] for unit in fits})
         unit = min(fits, key=lambda u: found[u])
         if taken and not found[unit] < best * (1 - _LEAST_GAIN):
             break
@@ -207,12 +210,27 @@ class _Rest:
         twin.x, twin.y, twin.held_x, twin.held_y = (a.copy() for a in (self.x, self.y, self.held_x, self.held_y))
         return twin
 
-    def error(self, own: np.ndarray) -> float:
-        """Held-out mean square error, summed over outputs, were these features taken too."""
-        x = self.x[:, own]
-        square = x.T @ x + self.penalty * np.eye(len(own))
-        weights = np.linalg.lstsq(square, x.T @ self.y, rcond=None)[0]
-        return float(((self.held_y - self.held_x[:, own] @ weights) ** 2).sum() / len(self.held_y))
+    def errors(self, candidates: dict[int, Int[np.ndarray, "own"]]) -> dict[int, float]:
+        """Held-out mean square error, summed over outputs, were the features of each candidate taken too."""
+        found: dict[int, float] = {}
+        for width in {len(own) for own in candidates.values()}:
+            alike = [unit for unit, own in candidates.items() if len(own) == width]
+            size = max(1, _MOST_TOGETHER // (width * (len(self.x) + len(self.held_x))))
+            for first in range(0, len(alike), size):
+                some = alike[first : first + size]
+                errors = self._errors(np.stack([candidates[unit] for unit in some]))
+                found |= dict(zip(some, errors.tolist(), strict=True))
+        return {unit: found[unit] for unit in candidates}
+
+    def _errors(self, places: Int[np.ndarray, "candidate own"]) -> Float[np.ndarray, "candidate"]:
+        x, held = (np.moveaxis(array[:, places], 1, 0) for array in (self.x, self.held_x))
+        across = np.swapaxes(x, 1, 2)
+        square = across @ x + self.penalty * np.eye(places.shape[1])
+        try:
+            weights = np.linalg.solve(square, across @ self.y)
+        except np.linalg.LinAlgError:
+            weights = np.linalg.pinv(square, hermitian=True) @ (across @ self.y)
+        return ((self.held_y - held @ weights) ** 2).sum((1, 2)) / len(self.held_y)
 
     def by_row(self) -> Float[np.ndarray, "held"]:
         """Square error of every held-out row, summed over outputs."""
@@ -225,7 +243,7 @@ class _Rest:
         self.x[-count:, own] = np.sqrt(self.penalty) * np.eye(count)
         self.y = np.concatenate([self.y, np.zeros((count, self.y.shape[1]))])
         base, triangle = np.linalg.qr(self.x[:, own])
-        held = np.linalg.lstsq(triangle.T, self.held_x[:, own].T, rcond=None)[0].T
+        held = solve_triangular(triangle, self.held_x[:, own].T, trans="T").T
         on_x, on_y = base.T @ self.x, base.T @ self.y
         self.x -= base @ on_x
         self.held_x -= held @ on_x

@@ -9,10 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float, Int
 
+from aurita.blas import one_thread
 from aurita.readout import FLOOR, RidgeReadout
 from aurita.society.choosing import Rows
 
 
+@one_thread()
 def votes(fitted: Rows, held: Rows, kinds: Int[np.ndarray, "feature"]) -> Float[np.ndarray, "kind"] | None:
     """Weights for a committee of readouts, one for each kind of feature.
 
