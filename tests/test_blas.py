@@ -1,6 +1,4 @@
-"""One BLAS thread inside, what there was before outside, however contexts are nested over threads."""
-
-import threading
+"""One BLAS thread inside, what there was before outside, however contexts overlap."""
 
 import pytest
 import scipy.linalg  # noqa: F401
@@ -27,21 +25,12 @@ def test_one_inside_and_as_before_outside():
             assert threads() == {2}
 
 
-def test_the_last_thread_to_leave_restores():
+def test_the_last_to_leave_restores():
     with threadpool_limits(2, user_api="blas"):
-        before, entered, leave = threads(), threading.Event(), threading.Event()
-
-        def stay():
-            with one_thread():
-                entered.set()
-                leave.wait(10)
-
-        other = threading.Thread(target=stay)
-        other.start()
-        entered.wait(10)
-        with one_thread():
-            pass
+        before, first, second = threads(), one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
         assert threads() == {1}
-        leave.set()
-        other.join()
+        second.__exit__(None, None, None)
         assert threads() == before

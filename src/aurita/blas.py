@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from threading import Lock
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import threadpool_limits
 
 _LOCK = Lock()
-_INSIDE: list[object] = []
+_INSIDE: list[threadpool_limits | None] = []
 _SMALL = 2**22
 
 
@@ -30,7 +29,7 @@ def one_thread(numbers: int = 0) -> Iterator[None]:
         return
     with _LOCK:
         if not _INSIDE:
-            _INSIDE.append(_controller().limit(limits=1, user_api="blas"))
+            _INSIDE.append(threadpool_limits(1, user_api="blas"))
         _INSIDE.append(None)
     try:
         yield
@@ -39,12 +38,5 @@ def one_thread(numbers: int = 0) -> Iterator[None]:
             _INSIDE.pop()
             if len(_INSIDE) == 1:
                 limited = _INSIDE.pop()
-                limited.restore_original_limits()  # type: ignore[attr-defined]
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    # SciPy brings a library of its own, which has to be there to be found.
-    import scipy.linalg  # noqa: F401
-
-    return ThreadpoolController()
+                assert limited is not None
+                limited.restore_original_limits()
