@@ -137,3 +137,28 @@ def test_opening_hours_are_hours_of_the_day() -> None:
     hours = pd.DatetimeIndex([t for t in pd.date_range("2024-05-01", periods=480, freq="h") if 9 <= t.hour < 17])
     table = pd.DataFrame({"date": hours.strftime("%Y-%m-%d"), "hour": hours.hour, "y": np.arange(len(hours)) * 2.0 + 5})
     assert only(table, frequency="rows").values[:, 0].tolist() == table["y"].tolist()
+
+
+def test_years_beside_names_of_months_or_quarters() -> None:
+    names = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+             "November", "December"]  # fmt: skip
+    months = pd.DataFrame({"Year": np.repeat(range(2015, 2019), 12), "Month": names * 4, "y": np.arange(48) * 2.0 + 5})
+    series = only(months[::-1])
+    assert series.index.equals(pd.date_range("2015-01-01", periods=48, freq="MS", unit="ns"))
+    assert series.values[:, 0].tolist() == months["y"].tolist()
+    quarters = pd.DataFrame({"Jahr": np.repeat(range(2010, 2019), 4), "Quartal": ["Q1", "Q2", "Q3", "Q4"] * 9})
+    assert only(quarters.assign(y=np.arange(36) * 2.0 + 5)).frequency == "QS-JAN"
+    with pytest.raises(AuritaError, match="rows of one time in 'Jahr' differ in 'Monat'"):
+        prepare_series(pd.DataFrame({"Jahr": [2020] * 4 + [2021] * 4, "Monat": list("abcdabcd"), "y": range(5, 13)}))
+
+
+def test_dates_of_eight_digits_beside_hours_under_any_name() -> None:
+    hours = pd.date_range("2024-05-01", periods=24 * 12, freq="h", unit="ns")
+    y = np.arange(len(hours)) * 2.0 + 5
+    for day, clock, cells in (
+        ("YYYYMMDD", "HH", hours.hour + 1),
+        ("<DATE>", "<TIME>", hours.hour * 10_000),
+        ("OPR_DT", "OPR_HR", hours.hour),
+    ):
+        table = pd.DataFrame({day: hours.strftime("%Y%m%d").astype(int), clock: cells, "y": y})
+        assert only(table[::-1]).index.equals(hours)

@@ -12,7 +12,7 @@ from aurita.tables.frames import ODD_CELLS, need_columns
 from aurita.tables.intraday import join_clock
 from aurita.tables.likely import is_likely_date, refuse_unread
 from aurita.tables.moments import moments
-from aurita.tables.numerals import parse_numbers
+from aurita.tables.numerals import parse_numbers, texts_of
 from aurita.tables.steps import UNEVEN
 from aurita.tables.timenames import is_vague, kind_of_name
 
@@ -21,7 +21,10 @@ NO_TIME = "none"
 
 _SAMPLE = 200
 _PARTS = ("year", "quarter", "month", "week", "day")
-_SMALLEST_DATE = 18_000_101
+_TOGETHER = (("year", "month", "day"), ("year", "month"), ("year", "quarter"), ("year", "week"))
+_LETTERS = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
+_SMALLEST_DATE, _LARGEST_DATE = 18_000_101, 22_000_000
+_FEWEST_DATES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,7 @@ def _found(frame: pd.DataFrame, free: list[str], groups: np.ndarray) -> Axis:
     if not any(kinds[name] is not None for name in found):
         strong = [name for name in counts if kinds[name] in ("time", "period") and not is_vague(name)]
         found |= {name: dates for name in strong if (dates := _dates(frame[name])) is not None}
-    if not found and (parts := _from_parts(frame, counts)) is not None:
+    if not found and (parts := _from_parts(frame, free)) is not None:
         return parts
     if not found:
         usual = [name for name in counts if kinds[name] is not None and kinds[name] not in ("hour", "minute")]
@@ -194,13 +197,15 @@ def _dates(column: pd.Series) -> Dates | None:
 
 
 def _counts_dates(column: pd.Series) -> bool:
-    """Whether numbers are dates of eight digits or epochs that go on by a regular step, whatever the column's name."""
-    if not pd.api.types.is_integer_dtype(column.dtype) or len(column) < 8 or not column.is_unique:
+    """Whether numbers of any name are dates: of eight digits, or epochs that rise or fall, by a regular step."""
+    if not pd.api.types.is_integer_dtype(column.dtype) or column.min() < _SMALLEST_DATE:
         return False
-    if column.min() < _SMALLEST_DATE or not (column.is_monotonic_increasing or column.is_monotonic_decreasing):
+    dated = column.min() >= _SMALLEST_DATE and column.max() < _LARGEST_DATE
+    if not dated and not (column.is_unique and (column.is_monotonic_increasing or column.is_monotonic_decreasing)):
         return False
-    gaps = np.diff(np.sort(parse_dates(column).stamps.to_numpy()).astype(np.int64))
-    return bool(len(gaps)) and bool((gaps > 0).all() and (gaps == np.median(gaps)).mean() > 0.5)
+    stamps = parse_dates(pd.Series(column.unique())).stamps
+    gaps = np.diff(np.sort(stamps.to_numpy()).astype(np.int64))
+    return len(stamps) >= _FEWEST_DATES and not stamps.hasnans and bool((gaps == np.median(gaps)).mean() > 0.5)
 
 
 def _counts_steps(column: pd.Series, kind: str | None, groups: np.ndarray) -> bool:
@@ -243,32 +248,35 @@ def _refuse_unjoined(frame: pd.DataFrame, axis: Axis, beside: list[str], groups:
         return
     for name in beside:
         kind = kind_of_name(name)
-        if kind in ("hour", "minute", "period", "time", "step") and not is_vague(name):
+        if kind is not None and not is_vague(name):
             cells = frame[name][np.asarray(axis.known)]
             if not rows.assign(cell=cells.to_numpy(dtype=object)).astype({"cell": str}).duplicated().any():
+                cell = str(frame[name].iloc[0])
                 raise AuritaError(
-                    f"rows of one time in {axis.columns[0]!r} differ in {name!r} (row 1: {frame[name].iloc[0]!r}), "
-                    "which cannot be read as a time of day; write it as 14:30, or as hours from 0 to 23 or 1 to 24, "
+                    f"rows of one time in {axis.columns[0]!r} differ in {name!r} (row 1: {cell!r}), "
+                    "which cannot be joined to it; write times of day as 14:30, or as hours from 0 to 23 or 1 to 24, "
                     f"or leave the column {name!r} out"
                 )
 
 
-def _from_parts(frame: pd.DataFrame, counts: list[str]) -> Axis | None:
-    """Days, weeks, months or quarters out of columns of numbers named so, beside one of years."""
+def _from_parts(frame: pd.DataFrame, free: list[str]) -> Axis | None:
+    """Days, weeks, months or quarters out of columns named so, beside one of years; months may be names."""
     named: dict[str, str] = {}
-    for name in counts:
+    for name in free:
         kind = kind_of_name(name)
-        if kind in _PARTS:
+        if kind in _PARTS and frame[name].notna().all() and not pd.api.types.is_bool_dtype(frame[name].dtype):
             named.setdefault(kind, name)
-    units = next(
-        (units for units in (("year", "month", "day"), ("year", "month"), ("year", "quarter"), ("year", "week"))
-         if all(unit in named for unit in units)),
-        None,
-    )  # fmt: skip
+    units = next((units for units in _TOGETHER if all(unit in named for unit in units)), None)
     if units is None:
         return None
-    letters = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
-    stamps = pd.DatetimeIndex(moments({letters[unit]: frame[named[unit]].to_numpy(np.float64) for unit in units}))
+    parts = [frame[named[unit]] for unit in units]
+    if all(pd.api.types.is_numeric_dtype(part.dtype) for part in parts):
+        stamps = pd.DatetimeIndex(
+            moments({_LETTERS[unit]: part.to_numpy(np.float64) for unit, part in zip(units, parts, strict=True)})
+        )
+    else:
+        rows = zip(*(texts_of(part) for part in reversed(parts)), strict=True)
+        stamps = parse_dates(pd.Series([" ".join(row) for row in rows]), kind=units[-1]).stamps
     if stamps.isna().any():
         return None
     columns = tuple(named[unit] for unit in units)

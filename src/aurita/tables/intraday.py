@@ -120,6 +120,10 @@ def _clock_of(
         return None
     if kind in ("hour", "time") and 100 <= numbers.max() <= 2400 and (numbers % 100 < 60).all():
         return (numbers // 100 * 60 + numbers % 100) * 60 * 10**9, []
+    if kind in ("hour", "time") and 10_000 <= numbers.max() <= 240_000:
+        hours, minutes, seconds = numbers // 10_000, numbers // 100 % 100, numbers % 100
+        fits = (minutes < 60).all() and (seconds < 60).all()
+        return (((hours * 60 + minutes) * 60 + seconds) * 10**9, []) if fits else None
     return _counted(numbers.astype(np.int64), kind, days, groups)
 
 

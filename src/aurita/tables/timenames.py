@@ -10,7 +10,8 @@ _KINDS = {
         "datumzeit fecha data dates dato horodate horodatage moment tijd tijdstip cas tid tidspunkt klokkeslett "
         "klockslag aika aikaleima paivamaara pvm tarih zaman ido idopont czas дата время момент ημερομηνια χρονοσ "
         "kuupaev datums dteday period periods periode periodo periodos okres obdobi obdobie jakso donem "
-        "idoszak период mtu interval zeitintervall timeslot uhrzeit times timecode dattime"
+        "idoszak период mtu interval zeitintervall timeslot uhrzeit times timecode dattime yyyymmdd "
+        "yyyymmddhh yyyymmddhhmm messdatum"
     ),
     "step": "t step steps timestep timesteps schritt pas paso",
     "day": "day days tag dia jour giorno dag dzien den paiva gun nap zi день ημερα jours tage dni",
