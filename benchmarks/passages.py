@@ -3,7 +3,7 @@
     python benchmarks/passages.py [afferents|recurrence] [SEEDS] [TASK ...]      (the extra `studies` brings cogscale)
 
 `afferents`: CogScale small with the objective `target`, 12 units of 8 hidden features, or 24 of 4: every unit hears
-everything, a few afferents drawn at random, or a few that pruning and regrowing left. Error rate on the test set.
+everything, a few afferents drawn at random, or a few that pruning left. Error rate on the test set.
 
 `recurrence`: 8 units that hear inputs; two generations, the first frozen or learning; the same units wired recurrently,
 learning all at once or spaced, with and without alignment. Test score of the readout (smaller is better), differences
@@ -38,15 +38,11 @@ FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "all": ("all", {}),
     "12 at random": (12, {}),
     "6 at random": (6, {}),
-    "all to 12, by loss": ("all", {**PRUNED, "fan_in": 12, "regrow": 0.0}),
-    "all to 6, by weight": ("all", {**PRUNED, "prune_by": "weight", "regrow": 0.0}),
-    "all to 6, by loss": ("all", {**PRUNED, "regrow": 0.0}),
-    "all to 6, by loss, regrown": ("all", PRUNED),
-    "6 from the start, by gradient": (6, PRUNED),
-    "6 from the start, by chance": (6, {**PRUNED, "regrow_by": "random"}),
-    "all to 4, by loss": ("all", {**PRUNED, "fan_in": 4, "regrow": 0.0}),
+    "all to 12": ("all", {**PRUNED, "fan_in": 12}),
+    "all to 6": ("all", PRUNED),
+    "all to 4": ("all", {**PRUNED, "fan_in": 4}),
     "24 units of 4 hidden: all": ("all", {"units": 24, "hidden": 4}),
-    "24 units of 4 hidden: all to 6": ("all", {**PRUNED, "regrow": 0.0, "units": 24, "hidden": 4}),
+    "24 units of 4 hidden: all to 6": ("all", {**PRUNED, "units": 24, "hidden": 4}),
 }
 
 RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {

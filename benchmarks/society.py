@@ -20,7 +20,7 @@ from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
-FEW = {"learning": {"fan_in": 6, "regrow": 0.0, "adjust_every": 20}}
+FEW = {"learning": {"fan_in": 6, "adjust_every": 20}}
 FEW_TASKS = (
     "sorting_problem",
     "cross_situation",

@@ -168,7 +168,7 @@ def known_kinds() -> dict[str, Kind]:
         Kind(kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Learning, Online, Plan)
+    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
     kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [
@@ -176,6 +176,7 @@ def known_kinds() -> dict[str, Kind]:
         for kind in (CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout)
     ]
     kinds += [
+        Kind(Learning, partial(_parts, Learning), _learning),
         Kind(Population, Population.config, _population),
         Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
@@ -191,6 +192,12 @@ def _parts(kind: type, given: Any) -> dict[str, Any]:
 def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
     conform(kind, parts)
     return kind(**parts)
+
+
+def _learning(parts: dict[str, Any]) -> Any:
+    from aurita.learning.settings import Learning, without_old
+
+    return _of_parts(Learning, without_old(parts))
 
 
 def _population(config: Any) -> Any:

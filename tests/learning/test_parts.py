@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data, draw
-from aurita.learning.listening import listen
+from aurita.learning.followers import follower
+from aurita.learning.learners import objectives_of
+from aurita.learning.listening import listen, with_sources
+from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
 from aurita.learning.parts import drawn_parts, with_parts
+from aurita.learning.schedule import schedule
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
 PASSAGE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
@@ -26,6 +30,13 @@ def sequences(count=12, steps=9, seed=0):
 @pytest.fixture(scope="module")
 def forward():
     return Reservoir.build([Population(unit=UNIT, units=3, **PASSAGE)], inputs=2, targets=1, seed=1)
+
+
+def learn_from(reservoir, data, how, seed):
+    data = with_sources(reservoir, data, how)
+    batches = schedule(data, how, objectives_of(reservoir, how), seed)
+    learner = _Learner(reservoir, how, np.ones(reservoir.units, bool), None)
+    return learner.fit(data, None, batches, jax.random.key(seed), follower())
 
 
 @settings(deadline=None, max_examples=50)
@@ -50,7 +61,7 @@ def test_units_have_parts_of_their_own():
 def test_the_gradient_of_a_part_is_that_of_its_sequences_alone(forward, objective):
     inputs, targets = sequences()
     lengths = np.array([9, 4, 9, 7, 9, 9, 5, 9, 9, 8, 9, 9])
-    how = Learning(objective=objective, share=0.4)
+    how = Learning(objective=objective)
     data = with_parts(as_data(forward, inputs, lengths, targets, None, needs_targets=True), 0.4, 3, 7)
     rows = np.asarray(data.parts)[:, 0]
     assert rows.sum(0).tolist() == [5, 5, 5]
@@ -73,9 +84,9 @@ def test_the_gradient_of_a_part_is_that_of_its_sequences_alone(forward, objectiv
 def test_each_unit_learns_as_if_there_were_nothing_but_its_part(forward):
     inputs, targets = sequences()
     how = {"objective": "target", "steps": 3, "learning_rate": 0.1}
-    learnt, history = learn(forward, inputs, Learning(share=0.5, **how), targets=targets, seed=5)
-    data = as_data(forward, inputs, None, targets, None, needs_targets=True)
-    rows = np.asarray(with_parts(data, 0.5, 3, 5).parts)[:, 0]
+    data = with_parts(as_data(forward, inputs, None, targets, None, needs_targets=True), 0.5, 3, 5)
+    learnt, history = learn_from(forward, data, Learning(**how), seed=5)
+    rows = np.asarray(data.parts)[:, 0]
     assert history.selected.all()
     for unit in range(3):
         mine = rows[:, unit]
@@ -88,10 +99,11 @@ def test_each_unit_learns_as_if_there_were_nothing_but_its_part(forward):
 @pytest.mark.parametrize("rule", ["all", "largest"])
 def test_a_batch_without_anything_of_a_unit_leaves_it_alone(forward, rule):
     inputs, _ = sequences()
-    how = Learning(share=0.3, steps=1, batch=1, rule=rule, weight_decay=0.1, l2=0.1)
+    how = Learning(steps=1, batch=1, rule=rule, weight_decay=0.1, l2=0.1)
+    data = as_data(forward, inputs, None, None, None, needs_targets=False)
     kept = 0
     for seed in range(4):
-        learnt, history = learn(forward, inputs, how, seed=seed)
+        learnt, history = learn_from(forward, with_parts(data, 0.3, 3, seed), how, seed=seed)
         assert not (history.selected & np.isnan(history.losses)).any()
         if rule == "all":
             np.testing.assert_array_equal(history.selected, ~np.isnan(history.losses))
@@ -120,11 +132,9 @@ def test_few_long_sequences_are_shared_by_time(forward):
     np.testing.assert_array_equal(np.asarray(heard.parts).reshape(3, 50, 4), parts[0][when].transpose(2, 1, 0))
 
 
-def test_one_step_cannot_be_shared(forward):
+def test_of_one_step_nothing_can_be_held_back(forward):
     data = as_data(forward, np.zeros((1, 1, 2)), None, None, None, needs_targets=False)
-    with pytest.raises(AuritaError, match="cannot share"):
+    with pytest.raises(AuritaError, match="cannot hold back a part"):
         with_parts(data, 0.5, 3, 0)
     assert with_parts(data, 1.0, 3, 0) is data
-    with pytest.raises(AuritaError, match="share is 0"):
-        Learning(share=0)
     assert jnp.asarray(drawn_parts(2, 0.99, 1, 0)).sum() == 1

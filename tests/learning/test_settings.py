@@ -5,6 +5,7 @@ import json
 import pytest
 
 from aurita import AuritaError, Learning
+from aurita.learning.settings import without_old
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,6 @@ from aurita import AuritaError, Learning
         ({"input_noise": -1}, "input_noise is -1"),
         ({"patience": 0}, "patience is 0"),
         ({"fan_in": 0}, "fan_in is 0; expected at least 1"),
-        ({"regrow": 1.5}, "regrow is 1.5; expected a fraction between 0 and 1"),
-        ({"prune_by": "age"}, "prune_by is .age.; expected one of .loss., .weight."),
-        ({"regrow_by": "luck"}, "regrow_by is .luck.; expected one of .gradient., .random."),
         ({"adjust_every": 0}, "adjust_every is 0; expected at least 1"),
         ({"patience": 5, "held_out": 1.0}, "held_out is 1.0; expected a fraction between 0 and 1"),
     ],
@@ -37,6 +35,16 @@ from aurita import AuritaError, Learning
 def test_wrong_settings(wrong, message):
     with pytest.raises(AuritaError, match=message):
         Learning(**wrong)
+
+
+def test_settings_of_old_files_are_left_out_and_named_where_they_mattered():
+    old = {"share": 1.0, "prune_by": "loss", "regrow": 0.3, "regrow_by": "gradient"}
+    new = Learning(l2=0.1).config()
+    assert without_old({**new, **old}) == new
+    with pytest.warns(UserWarning, match="'share': 0.5"):
+        assert without_old({**new, **old, "share": 0.5}) == new
+    with pytest.warns(UserWarning, match="'regrow': 0.3"):
+        without_old({**new, **old, "fan_in": 3})
 
 
 def test_settings_survive_json():

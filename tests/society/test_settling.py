@@ -51,7 +51,7 @@ def test_who_stays_can_be_read_out():
     assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
 
 
-@pytest.mark.parametrize("changes", [{}, {"share": 0.5}, {"patience": 10}])
+@pytest.mark.parametrize("changes", [{}, {"patience": 10}])
 def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(changes):
     """One long series, of which the early steps are learnt from: the later ones may as well not be there."""
     given = lessons(1, 90)

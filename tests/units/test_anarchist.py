@@ -100,34 +100,6 @@ def test_a_channel_that_never_changes_does_not_blow_up(constraint):
     assert np.abs(np.asarray(params["ws"]).T @ heard).max() < 100
 
 
-def test_online_is_recursive_least_squares():
-    """After every step: the minimum of all squares so far, each with the target of its time, and the prior."""
-    unit = AnarchistUnit(slots=2, ridge=0.1)
-    params = unit.init(jax.random.key(0), 2)
-    online = unit.online_state(2)
-    heard = np.random.default_rng(1).normal(size=(12, 2, 2)).astype(np.float32)
-    one = jax.jit(unit.refit_one)
-    starts = {name: np.asarray(value, float) for name, value in params.items()}
-    ws, wphi = (starts[name][..., 1].copy() for name in ("ws", "wphi"))
-    last, rows, guesses, befores, states = np.zeros(2), [], [], [], []
-    for x in heard:
-        params, online = one(params, online, jnp.asarray(x))
-        v = x[:, 1].astype(float)
-        state, guess = v @ ws, last @ wphi
-        for store, value in ((rows, v), (guesses, guess), (befores, last), (states, state)):
-            store.append(value)
-
-        def least_squares(a, y, prior):
-            a, y = np.array(a), np.array(y)
-            return np.linalg.solve(a.T @ a + 0.1 * np.eye(2), a.T @ y + 0.1 * prior)
-
-        ws = least_squares(rows, guesses, starts["ws"][..., 1])
-        wphi = least_squares(befores, states, starts["wphi"][..., 1])
-        last = state
-        np.testing.assert_allclose(params["ws"][..., 1], ws, atol=1e-4)
-        np.testing.assert_allclose(params["wphi"][..., 1], wphi, atol=1e-4)
-
-
 def test_wrong_parameters():
     with pytest.raises(AuritaError, match="constraint is 'free'; expected one of 'none', 'unit_variance', 'whitened'"):
         AnarchistUnit(constraint="free")

@@ -4,7 +4,7 @@ from aurita.learning.alignment import aligned, drift
 from aurita.learning.followers import following
 from aurita.learning.local import History, learn
 from aurita.learning.online import Learnt, Standing, begin, learn_chunk, learn_sequences
-from aurita.learning.passage import importance, pruned, unheard_inputs
+from aurita.learning.passage import unheard_inputs
 from aurita.learning.rules import RULES
 from aurita.learning.settings import LOSSES, Learning
 from aurita.learning.whole import learn_globally
@@ -22,11 +22,9 @@ __all__ = [
     "begin",
     "drift",
     "following",
-    "importance",
     "learn",
     "learn_chunk",
     "learn_globally",
     "learn_sequences",
-    "pruned",
     "unheard_inputs",
 ]

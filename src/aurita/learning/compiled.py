@@ -52,7 +52,6 @@ def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
         for name, value, plain in (
             ("rule", settings.rule, "all"),
             ("by", settings.by, "loss"),
-            ("share", settings.share, 1.0),
             ("fan_in", settings.fan_in, None),
             ("aligned", settings.aligned, False),
             ("alpha", settings.alpha if settings.adaptive else 0, 0),

@@ -21,7 +21,7 @@ from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import learner_heard, listen, with_sources
 from aurita.learning.local_loss import Heard, local_loss
 from aurita.learning.parts import with_parts
-from aurita.learning.passage import Masks, compacted, evidence, rewired, spaces, widened
+from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces, worth
 from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, cosine, local_step, masked, units_first, units_last
@@ -104,14 +104,13 @@ def learn(
         refuse_wired_listeners(reservoir)
     masks = None
     if settings.fan_in is not None:
-        reservoir, masks = widened(reservoir, settings.fan_in)
+        masks = prunable(reservoir, settings.fan_in)
     held = None
     if settings.patience is not None:
         data, held = hold_out(data, settings.held_out, seed)
         held = with_sources(reservoir, held, settings)
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
-    share = min(settings.share, MOST_WHERE_WEIGHED) if weighs else settings.share
-    data = with_sources(reservoir, with_parts(data, share, units, seed), settings)
+    data = with_sources(reservoir, with_parts(data, MOST_WHERE_WEIGHED if weighs else 1.0, units, seed), settings)
     batches = schedule(data, settings, objectives_of(reservoir, settings), seed)
     progress = progress or follower()
     if learns_natively(reservoir, settings):
@@ -176,7 +175,6 @@ class _Learner:
 
     def __init__(self, reservoir: Reservoir, settings: Learning, may: np.ndarray, masks: Masks | None) -> None:
         self.reservoir, self.settings, self.may, self.masks = reservoir, settings, may, masks
-        self.start = None if masks is None else tuple(0 if m is None else int(m.sum(0).max()) for m in masks)
         self.pruning = masks is not None
 
     def fit(
@@ -215,7 +213,7 @@ class _Learner:
                 reference = _reference(before, data, settings, all_keys[0])
                 reservoir = realigned(before, reservoir, reference, masks=self.masks)
             if self.pruning:
-                reservoir, optimiser = self.rewire(reservoir, carried.optimiser, data, at, keys[-1], done)
+                reservoir, optimiser = self.prune(reservoir, carried.optimiser, data, at, keys[-1], done)
                 carried = carried._replace(optimiser=optimiser)
                 near = spaces(reservoir, self.masks) < settings.spacing
             if progress is not None:
@@ -228,7 +226,7 @@ class _Learner:
                 break
         return _finished(self.reservoir, reservoir, stopping, losses, selected, self.may)
 
-    def rewire(
+    def prune(
         self,
         reservoir: Reservoir,
         optimiser: tuple[Any, ...],
@@ -237,20 +235,14 @@ class _Learner:
         key: Array,
         done: int,
     ) -> tuple[Reservoir, tuple[Any, ...]]:
-        """Prune and regrow afferents; what is new starts from weights and moments of zero."""
+        """Prune afferents: their weights and moments are zero from now on."""
         settings, masks = self.settings, self.masks
         if masks is None or settings.fan_in is None:
             return reservoir, optimiser
         part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
         self.pruning = part < 1
-        judged = _evidence(reservoir, data, settings, key, at)
-        sizes, growth = (tuple(None if a is None else np.asarray(a) for a in ranks) for ranks in judged)
-        if settings.regrow_by == "random":
-            rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-            growth = tuple(None if ranks is None else rng.random(ranks.shape) for ranks in growth)
-        self.masks = rewired(
-            reservoir, masks, sizes, growth, settings.fan_in, part=part, regrow=settings.regrow, start=self.start
-        )
+        judged = tuple(None if a is None else np.asarray(a) for a in _worth(reservoir, data, settings, key, at))
+        self.masks = pruned(reservoir, masks, judged, settings.fan_in, part=part)
         weights, states = [], []
         for own, state, old, new in zip(reservoir.weights, optimiser, masks, self.masks, strict=True):
             if old is not None and new is not None:
@@ -262,11 +254,11 @@ class _Learner:
 
 
 @eqx.filter_jit
-def _evidence(
+def _worth(
     reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
-) -> tuple[Any, Any]:
+) -> tuple[Array | None, ...]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    return evidence(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
+    return worth(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
 
 
 @eqx.filter_jit

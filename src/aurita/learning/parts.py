@@ -30,7 +30,7 @@ def with_parts(data: Data, share: float, units: int, seed: int) -> Data:
         seed: the same seed gives the same parts.
 
     Raises:
-        AuritaError: a single sequence of a single step, which nobody can share.
+        AuritaError: a single sequence of a single step, of which nothing can be held back.
     """
     if share >= 1:
         return data
@@ -39,7 +39,9 @@ def with_parts(data: Data, share: float, units: int, seed: int) -> Data:
         return data._replace(parts=jnp.asarray(drawn_parts(count, share, units, seed)[:, None]))
     blocks = min(math.ceil(2 * _FEW / count), steps)
     if count * blocks < 2:
-        raise AuritaError("there is one step in all, which units cannot share; use share=1")
+        raise AuritaError(
+            "there is one step in all, of which units cannot hold back a part; give alpha a number, or longer sequences"
+        )
     lived = np.minimum(np.arange(steps) * blocks // steps, blocks - 1)
     of_blocks = drawn_parts(count * blocks, share, units, seed).reshape(count, blocks, units)
     return data._replace(parts=jnp.asarray(of_blocks[:, lived]))

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from typing import Any
+from warnings import warn
 
 import optax
 
@@ -12,14 +13,14 @@ from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
-PRUNED_BY = ("loss", "weight")
-REGROWN_BY = ("gradient", "random")
 OPTIMISERS = {
     "adam": optax.scale_by_adam,
     "rmsprop": optax.scale_by_rms,
     "lion": optax.scale_by_lion,
     "sgd": optax.identity,
 }
+
+_OLD = {"share": 1.0, "prune_by": "loss", "regrow": 0.0, "regrow_by": "gradient"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,8 @@ class Learning:
             `reducible` (what of it can still fall).
         spacing: least graph distance between the units that `spaced` takes.
         alpha: weight of `self` in `mixed`, or `adaptive`: each unit weighs its two losses by how they fare on sequences
-            that it does not learn from (a fifth of them, where `share` is 1).
-        share: fraction of the sequences that a unit learns from, drawn for each unit and kept (of blocks of time, where
-            there are fewer than ten sequences).
+            that it does not learn from (a fifth of them, of blocks of time where there are fewer than
+            ten).
         loss: of the target: `squares`, or `cross_entropy` for one-hot classes.
         steps: batches.
         batch: sequences, or segments of longer ones, in a batch.
@@ -55,11 +55,8 @@ class Learning:
             learns is heard each unit stops by itself, at its own best; otherwise all stop at their best mean.
         held_out: fraction of the sequences held out for `patience`, drawn by the seed, and of every class its share
             where the target is one class a sequence; of the end of time, where there are fewer than ten.
-        fan_in: afferents that units with a learned passage keep: others are pruned, and some regrown, during the first
-            three quarters of the steps; None: units keep the afferents that they have.
-        prune_by: what a unit keeps first: what its `loss` would miss most, or what has the largest `weight`.
-        regrow: fraction of the afferents that are exchanged at the first pruning; it falls to none along a cosine.
-        regrow_by: `gradient`, where the unit's loss would fall most, or `random`.
+        fan_in: afferents that units with a learned passage keep: those that their loss misses least are pruned during
+            the first three quarters of the steps; None: units keep the afferents that they have.
         aligned: whether passages follow the units that they hear, so that what is heard stays what it was.
         adjust_every: steps between two prunings, or two alignments, of passages.
 
@@ -73,7 +70,6 @@ class Learning:
     by: str = "loss"
     spacing: int = 2
     alpha: float | str = 0.3
-    share: float = 1.0
     loss: str = "squares"
     steps: int = 300
     batch: int = 50
@@ -90,9 +86,6 @@ class Learning:
     patience: int | None = None
     held_out: float = 0.1
     fan_in: int | None = None
-    prune_by: str = "loss"
-    regrow: float = 0.3
-    regrow_by: str = "gradient"
     aligned: bool = False
     adjust_every: int = 25
 
@@ -102,8 +95,6 @@ class Learning:
         one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)
         one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
-        one_of("prune_by", self.prune_by, PRUNED_BY)
-        one_of("regrow_by", self.regrow_by, REGROWN_BY)
         for name in (
             "steps",
             "washout",
@@ -124,14 +115,10 @@ class Learning:
                 f"by is {self.by!r} and rule {self.rule!r} ranks nothing; "
                 "use rule='largest', 'spaced' or 'proportional'"
             )
-        if not 0 < self.share <= 1:
-            raise AuritaError(f"share is {self.share}; expected a fraction above 0, up to 1 for all sequences")
         for name in ("spacing", "batch", "adjust_every"):
             at_least(name, getattr(self, name), 1)
         if self.fan_in is not None:
             at_least("fan_in", self.fan_in, 1)
-        if not 0 <= self.regrow <= 1:
-            raise AuritaError(f"regrow is {self.regrow}; expected a fraction between 0 and 1")
         at_least("clip", self.clip, 1e-12)
         at_least("segment", self.segment, 2)
         if self.washout >= self.segment:
@@ -161,3 +148,15 @@ class Learning:
     def transformation(self) -> optax.GradientTransformation:
         """The optimiser of one unit, learning rate aside."""
         return optax.chain(optax.clip_by_global_norm(self.clip), OPTIMISERS[self.optimiser]())
+
+
+def without_old(config: dict[str, Any]) -> dict[str, Any]:
+    """Settings from a file, less those that only old versions have.
+
+    Warns:
+        UserWarning: what is left out would matter to a further fit.
+    """
+    old = {name: config[name] for name in _OLD if config.get(name, _OLD[name]) != _OLD[name]}
+    if old and (config.get("fan_in") is not None or "share" in old):
+        warn(f"the file has settings of learning that are no more: {old}; a further fit does without", stacklevel=2)
+    return {name: value for name, value in config.items() if name not in _OLD}

@@ -4,7 +4,6 @@ from aurita.readout.committee import CommitteeReadout
 from aurita.readout.forgetting import ForgettingReadout
 from aurita.readout.logistic import LogisticReadout
 from aurita.readout.moments import Moments
-from aurita.readout.recursive import RecursiveLeastSquares
 from aurita.readout.ridge import FLOOR, RidgeReadout
 from aurita.readout.summaries import (
     SUMMARIES,
@@ -29,7 +28,6 @@ __all__ = [
     "Mean",
     "MeanDeviation",
     "Moments",
-    "RecursiveLeastSquares",
     "RidgeReadout",
     "Summary",
     "summary_named",

@@ -159,7 +159,7 @@ def _only_lived_steps(settings: Learning, until: int) -> bool:
     What is held out for early stopping, and what each unit has for itself, is cut of all steps.
     """
     cut = settings.segment < until
-    return cut and settings.patience is None and settings.share == 1 and not settings.adaptive
+    return cut and settings.patience is None and not settings.adaptive
 
 
 def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray, "unit"]:

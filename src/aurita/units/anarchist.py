@@ -9,7 +9,7 @@ regression shrinks what it fits. `constraint` is the cure: a state that may not 
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -107,30 +107,6 @@ class AnarchistUnit(Unit):
         wphi = self._regress(states[:, :-batch], states[:, batch:], counted)
         return {"ws": self._constrained(ws, heard, weights), "wphi": wphi}
 
-    def online_state(self, units: int) -> dict[str, Any]:
-        """Inverse Gram matrices of both regressions, and the last state, for `refit_one`."""
-        inverse = jnp.broadcast_to(
-            jnp.eye(self.slots)[..., None] / max(self.ridge, 1e-6), (self.slots, self.slots, units)
-        )
-        return {"inverse_s": inverse, "inverse_phi": inverse, "last": jnp.zeros((self.slots, units))}
-
-    def refit_one(
-        self, params: Params, online: dict[str, Any], heard: Float[Array, "slot unit"]
-    ) -> tuple[Params, dict[str, Any]]:
-        """All units after one step of a stream: recursive least squares for both regressions at once."""
-
-        def one(
-            ws: Array, wphi: Array, inverse_s: Array, inverse_phi: Array, last: Array, x: Array
-        ) -> tuple[Array, ...]:
-            state = ws.T @ x
-            ws, inverse_s = _recursive(ws, inverse_s, x, wphi.T @ last)
-            wphi, inverse_phi = _recursive(wphi, inverse_phi, last, state)
-            return ws, wphi, inverse_s, inverse_phi, state
-
-        inputs = (params["ws"], params["wphi"], online["inverse_s"], online["inverse_phi"], online["last"], heard)
-        ws, wphi, inverse_s, inverse_phi, last = jax.vmap(one, in_axes=-1, out_axes=-1)(*inputs)
-        return {"ws": ws, "wphi": wphi}, {"inverse_s": inverse_s, "inverse_phi": inverse_phi, "last": last}
-
     def _regress(self, inputs: Array, outputs: Array, weights: Array) -> Float[Array, "slot slot"]:
         gram = (inputs * weights) @ inputs.T
         penalty = self.ridge * jnp.trace(gram) / self.slots + 1e-12
@@ -151,8 +127,3 @@ def _to_unit_variance(variances: Float[Array, "slot"]) -> Float[Array, "slot"]:
     """Factors for the directions of a state; one where nothing is carried, or rounding would be blown up."""
     carried = variances > jnp.maximum(1e-6 * variances.max(), 1e-10)
     return jnp.where(carried, 1 / jnp.sqrt(jnp.where(carried, variances, 1.0)), 1.0)
-
-
-def _recursive(weights: Array, inverse: Array, x: Array, target: Array) -> tuple[Array, Array]:
-    gain = inverse @ x / (1 + x @ inverse @ x)
-    return weights + jnp.outer(gain, target - weights.T @ x), inverse - jnp.outer(gain, x @ inverse)
