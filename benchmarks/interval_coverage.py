@@ -107,6 +107,11 @@ def show(names: list[str], inside: np.ndarray, widths: np.ndarray) -> None:
     error = shares.std(axis=0, ddof=1) / np.sqrt(len(shares))
     print(f"{'all':24}{''.join(f'{share:8.3f}' for share in shares.mean(axis=0))}{np.median(widths):8.2f}")
     print(f"{'standard error':24}{''.join(f'{one:8.3f}' for one in error)}\n")
+    made = np.isin(names, KINDS)
+    for name, which in (("generated", made), ("real", ~made)):
+        if which.any():
+            parts = "".join(f"{share:8.3f}" for share in shares[which].mean(axis=0))
+            print(f"{f'{name} ({which.sum()})':24}{parts}{np.median(widths[which]):8.2f}")
     for name in dict.fromkeys(names):
         which = np.array([one == name for one in names])
         shares = "".join(f"{share:8.3f}" for share in inside[which].mean(axis=(0, 2)))

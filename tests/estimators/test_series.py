@@ -270,3 +270,36 @@ def test_dates_end_somewhere():
     assert model.predict(14).index[-1] == pd.Timestamp("2261-01-01")
     with pytest.raises(AuritaError, match="year 2262"):
         model.predict(16)
+
+
+def test_newest_first_is_forecast_into_the_future():
+    steps = np.arange(200)
+    series = pd.Series(10 + 3 * np.sin(2 * np.pi * steps / 12) + 0.05 * steps, pd.date_range("2020-01-01", periods=200))
+    for given_series in (series[::-1], series.sample(frac=1, random_state=0)):
+        model = ReservoirForecaster(units=5, horizon=6, learning="frozen", difference=0).fit(given_series)
+        forecast = model.predict(3)
+        assert forecast.index[0] == pd.Timestamp("2020-07-19")
+        assert abs(forecast.mean[0] - (20 + 3 * np.sin(2 * np.pi * 200 / 12))) < 0.5
+    with pytest.raises(AuritaError, match=r"no row for 2020-02-20: .*40 of 200 steps are missing"):
+        model.fit(series.drop(series.index[50:90]))
+
+
+def test_two_shops_of_a_frame_have_a_forecast_each():
+    steps = np.arange(60)
+    parts = [
+        pd.DataFrame({"shop": shop, "ds": pd.date_range("2024", periods=60), "y": level + np.sin(steps / 3)})
+        for shop, level in (("a", 10), ("b", 1000))
+    ]
+    frame = pd.concat(parts).set_index(["shop", "ds"])
+    found = ReservoirForecaster(units=4, horizon=3, learning="frozen", difference=0).fit(frame).predict(3)
+    assert [one.name for one in found] == ["a", "b"]
+    assert abs(found[0].mean - 10).max() < 3
+    assert abs(found[1].mean - 1000).max() < 3
+    assert found[1].index[0] == pd.Timestamp("2024-03-01")
+
+
+@pytest.mark.parametrize("intervals", [[0.5, 0.9], "90%", 90, True, {}])
+def test_levels_are_refused_before_anything_runs(intervals):
+    model = forecaster().fit(VALUES[:STEPS])
+    with pytest.raises(AuritaError, match="intervals is"):
+        model.predict(3, intervals=intervals)
