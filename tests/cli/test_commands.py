@@ -303,3 +303,13 @@ def test_the_installation_describes_itself(tmp_path):
     shown = aurita("info").stdout
     assert jax.__version__ in shown
     assert "cpu" in shown or "gpu" in shown
+
+
+def test_the_engine_is_named(monkeypatch):
+    from aurita.native import engine_used
+
+    assert aurita("info", "--engine").stdout.startswith(engine_used())
+    monkeypatch.setenv("AURITA_ENGINE", "jax")
+    assert aurita("info", "--engine").stdout.startswith("jax")
+    monkeypatch.setenv("AURITA_ENGINE", "gpu")
+    refused(aurita("info", "--engine"), "expected one of auto, native, jax")

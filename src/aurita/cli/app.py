@@ -315,11 +315,14 @@ def predict(
 @app.command()
 def info(
     model: Annotated[Path | None, typer.Argument(help="File of a model.", show_default=False)] = None,
+    engine: Annotated[bool, typer.Option("--engine", help="Only which engine runs units here.")] = False,
 ) -> None:
-    """Describe a saved model; without one: versions, devices and the cache."""
+    """Describe a saved model; without one: versions, devices, engine and the cache."""
     from aurita.cli import describing
 
-    if model is None:
+    if engine:
+        typer.echo(describing.engine_line())
+    elif model is None:
         describing.describe_installation()
     else:
         describing.describe_model(model)

@@ -12,9 +12,14 @@ from aurita import __version__
 from aurita.cli.compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli.models import open_model, sizes
 from aurita.cli.terminal import show_table, stages
+from aurita.native.library import VARIABLE, engine, engine_used, kernels
+from aurita.native.threads import thread_count
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "scikit-learn", "pandas", "safetensors")
 _OPTIONAL = ("pyarrow", "aeon", "statsmodels", "matplotlib", "plotly", "optuna")
+
+
+_KERNELS = {4: "AVX-512", 3: "AVX2", 0: "any processor of this kind"}
 
 
 def describe_installation() -> None:
@@ -31,7 +36,23 @@ def describe_installation() -> None:
     lines += [["optional", ", ".join(f"{name} {_version(name)}" for name in _OPTIONAL)], ["devices", devices]]
     kept = _kept(Path(folder)) if folder else f"off: {cache_folder()} cannot be written"
     lines.append(["compiled programs", kept])
+    lines.append(["engine", engine_line()])
     show_table("aurita", ["", ""], lines, left=2)
+
+
+def engine_line() -> str:
+    """Which engine runs built-in units here, and why.
+
+    Raises:
+        AuritaError: the engine that the environment asks for is not there.
+    """
+    found = kernels()
+    if engine_used() == "native":
+        assert found is not None
+        return f"native, kernels for {_KERNELS[found.level]}, {thread_count()} threads at most"
+    if found is None:
+        return "jax: the native library was not built; install a C compiler and install aurita again"
+    return f"jax, as {VARIABLE} asks" if engine() == "jax" else "jax, on another device than the CPU"
 
 
 def describe_model(path: Path) -> None:
