@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from aurita.errors import AuritaError
+from aurita.forking import check_process
 from aurita.reservoir import Reservoir, State
 
 MOST_NUMBERS = 500_000_000
@@ -29,6 +30,7 @@ def checked_inputs(
         >>> inputs.shape, lengths.tolist()
         ((1, 2, 2), [2])
     """
+    check_process()
     inputs = numbers("inputs", inputs)
     if inputs.ndim != 3 or inputs.shape[2] != reservoir.inputs or 0 in inputs.shape:
         raise AuritaError(
@@ -75,6 +77,7 @@ def checked_state(reservoir: Reservoir, state: State | None, batch: int) -> Stat
     Raises:
         AuritaError: it is of another reservoir, or of another number of sequences.
     """
+    check_process()
     fresh = reservoir.initial_state(batch)
     if state is None:
         return fresh

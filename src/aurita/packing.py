@@ -14,6 +14,7 @@ import numpy as np
 
 from aurita.conforming import conform, parts_of
 from aurita.errors import AuritaError
+from aurita.forking import check_process
 from aurita.readout.checks import text_array
 
 Arrays = dict[str, np.ndarray]
@@ -293,4 +294,5 @@ def _on_device(kind: type, parts: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
     conform(kind, parts)
+    check_process()
     return kind(**jax.tree.map(jnp.asarray, parts))

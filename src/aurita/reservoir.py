@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
+from aurita.forking import check_process
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
 from aurita.units.unit import at_least, drawn, normal, one_of, uniform
@@ -242,6 +243,7 @@ class Reservoir(eqx.Module):
         for period in clock:
             at_least("a period of the clock", period, 1)
         sources = _sources(inputs, populations, clock, feedback)
+        check_process()
         rng = np.random.default_rng([0x61757269, seed])
         counts = tuple(p.afferent_count(sources, i) for i, p in enumerate(populations))
         if wiring is None:

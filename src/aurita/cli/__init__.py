@@ -3,6 +3,7 @@
 Nothing here imports numpy, pandas or JAX before a command needs them, so that `aurita --help` answers at once.
 """
 
-from aurita.cli.app import app, main
+from aurita.cli.app import app
+from aurita.command import main
 
 __all__ = ["app", "main"]

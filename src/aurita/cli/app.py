@@ -1,6 +1,5 @@
 """Commands and options of `aurita`; what each command does is in a module of its own, loaded when it is called."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,9 +24,6 @@ class Commands(TyperGroup):
         except AuritaError as error:
             complain(str(error))
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            complain("interrupted")
-            raise typer.Exit(130) from None
 
 
 class Learns(StrEnum):
@@ -357,11 +353,3 @@ def reproduce(
     from aurita.cli import reproducing
 
     reproducing.reproduce(name, features=features, seeds=seeds, processes=processes, storage=storage)
-
-
-def main() -> None:
-    """Run the command line; exits with 0, with 2 for input that cannot be worked with, or with 130 when interrupted."""
-    try:
-        app(prog_name="aurita")
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -1,0 +1,88 @@
+"""How the program ends: one message at most, and the right code."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "aurita"]
+LIGHT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def started(arguments, **options):
+    # A test runner in the background ignores interruptions, and what it starts would too.
+    def listening():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        [*PROGRAM, *arguments], env=LIGHT, stderr=subprocess.PIPE, text=True, preexec_fn=listening, **options
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["forecast", "--help"], ["info"]])
+def test_a_full_output_is_one_message(arguments):
+    with open("/dev/full", "w") as full, started(arguments, stdout=full) as process:
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert said.splitlines() == ["error: the output cannot be written: No space left on device"]
+
+
+def test_a_pipe_that_nobody_reads_is_left_in_silence():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with started(["forecast", "--help"], stdout=writing) as process:
+        os.close(writing)
+        _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (1, "")
+
+
+def test_closed_streams_are_no_matter():
+    for closed in ("1>&-", "2>&-", "1>&- 2>&-"):
+        command = f'"{sys.executable}" -m aurita --version {closed}'
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_letters_that_a_terminal_has_not_are_said_by_their_numbers(tmp_path):
+    environment = {**LIGHT, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*PROGRAM, "forecast", os.fsencode(tmp_path) + b"/\xff\xc3\xa4.csv"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("error: ") == 1
+
+
+@pytest.mark.parametrize("seconds", [0.35, 0.8, 1.6])
+def test_an_interruption_while_libraries_are_imported(seconds):
+    # The program is asked for what takes long: everything is imported, and JAX started.
+    with started(["info"], stdout=subprocess.DEVNULL) as process:
+        while not os.path.exists(f"/proc/{process.pid}/maps"):
+            time.sleep(0.01)
+        # The handler is there once the interpreter has reached the program; before, it is not the program's.
+        while process.poll() is None and not _handles(process.pid):
+            time.sleep(0.01)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    if process.returncode == 0:
+        pytest.skip("it had ended already")
+    assert process.returncode == 130
+    assert said.splitlines() == ["error: interrupted"]
+
+
+def _handles(pid):
+    """Whether the process has a module of ours loaded: the interpreter's own start is over."""
+    with open(f"/proc/{pid}/status") as file:
+        caught = next(line for line in file if line.startswith("SigCgt"))
+    time.sleep(0.05)
+    return bool(int(caught.split()[1], 16) & (1 << (signal.SIGINT - 1)))
