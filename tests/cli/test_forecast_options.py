@@ -6,6 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurita.cli import app
+from aurita.cli.app import MOST_STEPS
+from aurita.estimators import planning
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +63,7 @@ def test_a_horizon_beyond_all_bounds_names_the_bound(sales, tmp_path, command):
         assert "--horizon" in done.stderr
         assert "100000" in done.stderr or steps > 2**63
     assert not (tmp_path / "model").exists()
+    assert MOST_STEPS == planning.MOST_STEPS
 
 
 def test_few_origins_are_said_in_a_note(tmp_path):

@@ -170,6 +170,8 @@ def places_of(
     if None in found or None in keys:
         if len(given) == len(keys):
             return kept
+        if len(given) != len(kept) and what == "X":
+            raise AuritaError(f"X holds {len(given)} tables of covariates; expected {len(kept)}, one for each series")
         if len(given) != len(kept):
             raise AuritaError(
                 f"{what} holds {len(given)} series, the model stands at {len(kept)}; give the next steps of each"
