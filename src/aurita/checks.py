@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -85,7 +84,7 @@ def checked_state(reservoir: Reservoir, state: State | None, batch: int) -> Stat
         raise AuritaError(
             f"the state is of {state.steps.shape[0]} sequences and {batch} were given; carry on with as many"
         )
-    given, expected = (jax.tree.map(lambda leaf: (jnp.shape(leaf), leaf.dtype), some) for some in (state, fresh))
+    given, expected = (jax.tree.map(lambda leaf: (np.shape(leaf), leaf.dtype), some) for some in (state, fresh))
     if given != expected:
         raise AuritaError("the state is of another reservoir; start from a state that a run of this one returned")
     return state

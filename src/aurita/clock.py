@@ -49,9 +49,14 @@ def clock_at(periods: Sequence[float], when: Int[Array, "time batch"]) -> Float[
     return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
 
 
+def parts_of_a_turn(period: float) -> int:
+    """Parts of a turn, of 2^64, that a step adds."""
+    return round(Fraction(2**64) / Fraction(period)) % 2**64
+
+
 @functools.lru_cache
 def _words(periods: tuple[float, ...]) -> Int[np.ndarray, "word period"]:
     """Parts of a turn that a step adds, 16 bits in each word, the lowest first."""
-    parts = [round(Fraction(2**64) / Fraction(period)) % 2**64 for period in periods]
+    parts = [parts_of_a_turn(period) for period in periods]
     found = [[(part >> (_WORD * place)) & _MASK for part in parts] for place in range(4)]
     return np.array(found, np.uint32).reshape(4, len(periods))

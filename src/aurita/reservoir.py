@@ -20,7 +20,7 @@ from aurita.fields import check_fields
 from aurita.forking import check_process
 from aurita.units import Unit, unit_from_config
 from aurita.units.lanes import Params
-from aurita.units.unit import at_least, drawn, normal, one_of, uniform
+from aurita.units.unit import at_least, drawn, normal, one_of, uniform, zeros
 from aurita.wiring import (
     HEARS,
     NOT_DRAWN,
@@ -285,12 +285,12 @@ class Reservoir(eqx.Module):
     def initial_state(self, batch: int = 1) -> State:
         """The state before the first step of `batch` sequences."""
         return State(
-            time=jnp.zeros((), jnp.int32),
-            steps=jnp.zeros(batch, jnp.int32),
-            outputs=tuple(jnp.zeros((p.unit.slots, p.units, batch)) for p in self.populations),
-            feedback=jnp.zeros((self.feedback, batch)),
+            time=zeros(dtype=np.int32),
+            steps=zeros(batch, dtype=np.int32),
+            outputs=tuple(zeros(p.unit.slots, p.units, batch) for p in self.populations),
+            feedback=zeros(self.feedback, batch),
             units=tuple(p.unit.initial_state(p.units, batch) for p in self.populations),
-            heard=tuple(None if w.rates is None else jnp.zeros((*w.rates.shape, batch)) for w in self.weights),
+            heard=tuple(None if w.rates is None else zeros(*w.rates.shape, batch) for w in self.weights),
         )
 
     def parameter_counts(self) -> dict[str, int]:

@@ -15,14 +15,35 @@ from jaxtyping import Array, Bool, Float, Int
 from aurita.checks import checked_generation, checked_inputs, checked_state, checked_teacher
 from aurita.clock import clock_at
 from aurita.errors import AuritaError
-from aurita.reservoir import Population, Reservoir, State, Weights, hear
+from aurita.features import (
+    DEFAULT_FEATURES,
+    FEATURES,
+    derived_kinds,
+    feature_names,
+    feature_owners,
+    feature_populations,
+    feature_size,
+    seen_kinds,
+)
+from aurita.native.running import aligned, native_generate, native_scan, runs_natively
+from aurita.reservoir import Reservoir, State, Weights, hear
 
-FEATURES = ("input", "output", "hidden", "context", "sum", "ahead", "target", "error")
-"""Kinds of features a readout may see of a step: the external input; outputs of units; activations of their hidden
-layers; what their attention brought; the sum of an anarchist's state; predictions at horizons after the first; guesses
-of the target; errors of the prediction made one step before."""
-
-DEFAULT_FEATURES = ("input", "output", "hidden", "sum", "error")
+__all__ = [
+    "DEFAULT_FEATURES",
+    "FEATURES",
+    "Chunk",
+    "clock_inputs",
+    "feature_names",
+    "feature_owners",
+    "feature_populations",
+    "feature_size",
+    "generate",
+    "make_step",
+    "record",
+    "run",
+    "scan",
+    "stream",
+]
 
 _CHUNK_NUMBERS = 2**22
 
@@ -79,12 +100,11 @@ def run(
     teacher = checked_teacher(reservoir, teacher, batch, total)
     state = checked_state(reservoir, state, batch)
     ragged = bool((lengths < total).any())
-    alive = jnp.asarray(np.arange(total)[:, None] < lengths[None, :]) if ragged else None
-    forced = None if teacher is None else jnp.asarray(np.transpose(teacher, (1, 2, 0)))
-    scanned, state = scan(reservoir, state, jnp.asarray(np.transpose(inputs, (1, 2, 0))), forced, alive, features)
+    alive = np.arange(total)[:, None] < lengths[None, :] if ragged else None
+    scanned, state = _scanned(reservoir, state, inputs, teacher, alive, features)
     if ragged:
-        state = _align(reservoir, state, jnp.asarray(total - lengths))
-    return np.transpose(np.asarray(scanned), (2, 0, 1)), state
+        state = _aligned(reservoir, state, total - lengths)
+    return np.transpose(scanned, (2, 0, 1)), state
 
 
 def stream(
@@ -127,10 +147,9 @@ def stream(
         state = reservoir.initial_state(rows.stop - rows.start)
         for start in range(0, longest, size):
             steps = slice(start, min(start + size, longest))
-            heard = jnp.asarray(np.transpose(inputs[rows, steps], (1, 2, 0)))
-            forced = None if teacher is None else jnp.asarray(np.transpose(teacher[rows, steps], (1, 2, 0)))
-            scanned, state = scan(reservoir, state, heard, forced, None, features)
-            yield Chunk(rows, start, np.transpose(np.asarray(scanned), (2, 0, 1)))
+            forced = None if teacher is None else teacher[rows, steps]
+            scanned, state = _scanned(reservoir, state, inputs[rows, steps], forced, None, features)
+            yield Chunk(rows, start, np.transpose(scanned, (2, 0, 1)))
 
 
 def generate(
@@ -165,70 +184,36 @@ def generate(
     width = feature_size(reservoir, features)
     given = checked_generation(reservoir, width, coefficients, intercept, first, steps, covariates)
     coefficients, intercept, first, covariates = given
-    series = _generate(
-        reservoir,
-        checked_state(reservoir, state, len(first)),
-        jnp.asarray(coefficients),
-        jnp.asarray(intercept),
-        jnp.asarray(first.T),
-        jnp.asarray(np.transpose(covariates, (1, 2, 0))),
-        features,
-    )
+    state, covariates = checked_state(reservoir, state, len(first)), np.transpose(covariates, (1, 2, 0))
+    if runs_natively(reservoir):
+        series = native_generate(reservoir, state, coefficients, intercept, first.T, covariates, features)
+    else:
+        series = np.asarray(_generate(reservoir, state, coefficients, intercept, first.T, covariates, features))
     return np.transpose(np.asarray(series, np.float64), (2, 0, 1))
 
 
-def feature_size(reservoir: Reservoir, features: tuple[str, ...]) -> int:
-    """Number of features of a step."""
-    return len(feature_names(reservoir, features))
+def _scanned(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[np.ndarray, "batch time input"],
+    teacher: Float[np.ndarray, "batch time feedback"] | None,
+    alive: Any,
+    features: tuple[str, ...],
+) -> tuple[Float[np.ndarray, "time feature batch"], State]:
+    """The run on the engine that is used."""
+    heard: Any = np.transpose(inputs, (1, 2, 0))
+    forced: Any = None if teacher is None else np.transpose(teacher, (1, 2, 0))
+    if runs_natively(reservoir):
+        return native_scan(reservoir, state, heard, forced, alive, features)
+    heard, forced, alive = (None if array is None else jnp.asarray(array) for array in (heard, forced, alive))
+    scanned, state = scan(reservoir, state, heard, forced, alive, features)
+    return np.asarray(scanned), state
 
 
-def feature_names(reservoir: Reservoir, features: tuple[str, ...]) -> list[str]:
-    """What each feature is, in order: `input 0`, then `hidden 3 of unit 17` and the like.
-
-    Example:
-        >>> from aurita import AttentionUnit, Population, Reservoir
-        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=2), units=1, hears="inputs")], inputs=2)
-        >>> feature_names(reservoir, ("input", "output"))
-        ['input 0', 'input 1', 'output 0 of unit 0', 'output 1 of unit 0']
-    """
-    return [
-        f"{kind} {i}" if unit is None else f"{kind} {i} of unit {unit}"
-        for kind, i, unit in _feature_places(reservoir, features)
-    ]
-
-
-def feature_owners(reservoir: Reservoir, features: tuple[str, ...]) -> Int[np.ndarray, "feature"]:
-    """The unit that each feature belongs to, -1 for inputs."""
-    return np.array([-1 if unit is None else unit for _, _, unit in _feature_places(reservoir, features)])
-
-
-def feature_populations(reservoir: Reservoir, features: tuple[str, ...]) -> Int[np.ndarray, "feature"]:
-    """The population that each feature belongs to, -1 for inputs."""
-    owners = feature_owners(reservoir, features)
-    numbers = np.repeat(np.arange(len(reservoir.populations)), [each.units for each in reservoir.populations])
-    return np.where(owners < 0, -1, numbers[np.maximum(owners, 0)])
-
-
-def _feature_places(reservoir: Reservoir, features: tuple[str, ...]) -> list[tuple[str, int, int | None]]:
-    """Kind, number and unit of each feature, in order."""
-    own = [kind for population in reservoir.populations for kind in population.features or ()]
-    unknown = [kind for kind in (*features, *own) if kind not in FEATURES]
-    if unknown or not features:
-        raise AuritaError(f"features are {(*features, *own)!r}; expected some of {', '.join(FEATURES)}")
-    places: list[tuple[str, int, int | None]] = []
-    if "input" in features:
-        places += [("input", i, None) for i in range(reservoir.inputs)]
-    first = 0
-    for population in reservoir.populations:
-        sizes = _sizes(reservoir, population.unit)
-        for kind in _seen(population, features):
-            if sizes.get(kind):
-                units = range(first, first + population.units)
-                places += [(kind, i, unit) for i in range(sizes[kind]) for unit in units]
-        first += population.units
-    if not places:
-        raise AuritaError(f"the units of this reservoir have none of the features {', '.join(features)}")
-    return places
+def _aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
+    if runs_natively(reservoir):
+        return aligned(reservoir, state, late)
+    return _align(reservoir, state, jnp.asarray(late))
 
 
 @eqx.filter_jit
@@ -295,8 +280,8 @@ def make_step(
                 heard = (1 - rates) * state.heard[i] + rates * heard
             unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
             kinds = {**response.features, "output": response.output, "error": heard - state.outputs[i]}
-            seen = _seen(population, features)
-            for kind, make in _derived(reservoir, population.unit).items():
+            seen = seen_kinds(population, features)
+            for kind, make in derived_kinds(reservoir, population.unit).items():
                 if kind in seen:
                     kinds[kind] = make(lanes[i].unit, response)
             said += [kinds[kind] for kind in seen if kind in kinds]
@@ -345,28 +330,6 @@ def record(
     return jnp.swapaxes(jax.lax.scan(body, state, (external, teacher))[1], 0, 1)
 
 
-def _seen(population: Population, features: tuple[str, ...]) -> list[str]:
-    """Kinds of features that the readout sees of a population, in their order."""
-    return [k for k in FEATURES if k in features and (population.features is None or k in population.features)]
-
-
-def _derived(reservoir: Reservoir, unit: Any) -> dict[str, Callable[..., Array]]:
-    """Features that are computed only where they are asked for."""
-    made: dict[str, Callable[..., Array]] = {}
-    if unit.learns_by == "gradient":
-        if len(unit.horizons) > 1:
-            made["ahead"] = unit.further_predictions
-        if reservoir.targets:
-            made["target"] = unit.target_features
-    return made
-
-
-def _sizes(reservoir: Reservoir, unit: Any) -> dict[str, int]:
-    derived = {"ahead": (len(unit.horizons) - 1) * unit.slots, "target": reservoir.targets}
-    kept = {kind: derived[kind] for kind in _derived(reservoir, unit)}
-    return {"output": unit.slots, "error": unit.slots, **unit.feature_sizes(), **kept}
-
-
 def _lanes(weights: Weights) -> Weights:
     return jax.tree.map(lambda array: array[..., None], weights)
 
@@ -380,10 +343,10 @@ def clock_inputs(reservoir: Reservoir, lived: Int[Array, "batch"], steps: int) -
 def _generate(
     reservoir: Reservoir,
     state: State,
-    coefficients: Array,
-    intercept: Array,
-    first: Array,
-    covariates: Array,
+    coefficients: Any,
+    intercept: Any,
+    first: Any,
+    covariates: Any,
     features: tuple[str, ...],
 ) -> Float[Array, "time output batch"]:
     step = make_step(reservoir, features)

@@ -3,6 +3,7 @@
 import ctypes
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -60,13 +61,14 @@ def engine() -> str:
 
 
 def engine_used() -> str:
-    """The engine that runs built-in units: `native`, or `jax` where that was asked for or nothing was built.
+    """The engine that runs built-in units: `native`, or `jax` where that was asked for, JAX has more than a CPU, or
+    nothing was built.
 
     Raises:
         AuritaError: `native` was asked for, and the library was not built.
     """
     asked = engine()
-    if asked == "jax":
+    if asked == "jax" or (asked == "auto" and not _on_cpu()):
         return "jax"
     if kernels() is None:
         if asked == "native":
@@ -98,6 +100,16 @@ def set_engine(name: str) -> Iterator[None]:
         yield
     finally:
         _CHOSEN.pop()
+
+
+def _on_cpu() -> bool:
+    """Whether JAX would run on the CPU; as long as nobody has imported it, what its environment variable says."""
+    if "jax" in sys.modules:
+        import jax
+
+        return bool(jax.default_backend() == "cpu")
+    asked = os.environ.get("JAX_PLATFORMS", "").split(",")[0].strip()
+    return asked in ("", "cpu")
 
 
 def _checked(name: str) -> str:

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, drawn, generator, normal, uniform
+from aurita.units.unit import Response, Unit, at_least, drawn, generator, normal, uniform, zeros
 
 _SMALL = 64
 
@@ -92,7 +92,7 @@ class EchoUnit(Unit):
         return {"leak": (n,), "bias": (n,), **(sparse if self._sparse else {"weights": (n, n)})}
 
     def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
-        return jnp.zeros((self.slots, units, batch))
+        return zeros(self.slots, units, batch)
 
     def prepare(self, params: Params) -> Params:
         return params

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params, linear, with_lanes
-from aurita.units.unit import Response, Unit, alive_ages, at_least, one_of
+from aurita.units.unit import Response, Unit, alive_ages, at_least, one_of, zeros
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +97,9 @@ class MemoryUnit(Unit):
 
     def initial_state(self, units: int, batch: int) -> Params:
         shape = (self.dilation, self.memory, self._stored, units, batch)
-        state = {"ring": jnp.zeros(shape)}
+        state = {"ring": zeros(*shape)}
         if self.shifted_keys:
-            state["last"] = jnp.zeros((self.slots, units, batch))
+            state["last"] = zeros(self.slots, units, batch)
         return state
 
     def prepare(self, params: Params) -> tuple[Params, Params]:

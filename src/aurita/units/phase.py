@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, drawn
+from aurita.units.unit import Response, Unit, at_least, drawn, zeros
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class PhaseUnit(Unit):
         return {"matrix": np.ones((self.slots, afferents, units)), "bias": np.zeros((self.slots, units))}
 
     def initial_state(self, units: int, batch: int) -> Float[Array, "part slot unit batch"]:
-        return jnp.zeros((2, self.slots, units, batch))
+        return zeros(2, self.slots, units, batch)
 
     def prepare(self, params: Params) -> Params:
         return params

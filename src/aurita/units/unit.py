@@ -5,7 +5,7 @@ description serves a whole population.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -161,6 +161,11 @@ def generator(key: Array) -> np.random.Generator:
 def drawn(weights: dict[str, np.ndarray]) -> Params:
     """Weights as JAX has them, of its default precision."""
     return {name: jnp.asarray(value) for name, value in weights.items()}
+
+
+def zeros(*shape: int, dtype: Any = np.float32) -> Array:
+    """Zeros as numpy has them, which JAX takes like its own: no program is compiled for their shape."""
+    return cast(Array, np.zeros(shape, dtype))
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:

@@ -1,2 +1,10 @@
-/* Running a reservoir step by step. */
-#include "simd.h"
+/* Running a reservoir step by step: a tile of sequences through all its steps, so that memories stay in cache. */
+#include "run_plan.h"
+#include "run_parts.h"
+#include "run_memory.h"
+#include "run_attention.h"
+#include "run_block.h"
+#include "run_echo.h"
+#include "run_simple.h"
+#include "run_state.h"
+#include "run_loop.h"

@@ -1,0 +1,165 @@
+/* The steps of a tile, and the run of all tiles of a call. */
+#ifndef AURITA_RUN_LOOP_H
+#define AURITA_RUN_LOOP_H
+
+#include "run_state.h"
+
+typedef void run_unit(const struct run_here *here);
+
+static run_unit *run_unit_of(const struct run_population *p, const struct run_call *c) {
+    if (run_by_neuron(p, c)) return run_echo_neurons;
+    switch (p->kind) {
+    case RUN_ATTENTION: return c->wide ? run_attention_wide : run_attention_broad;
+    case RUN_BLOCK: return c->wide ? run_block_wide : run_block_broad;
+    case RUN_ECHO: return c->wide ? run_echo_wide : run_echo_broad;
+    case RUN_PHASE: return c->wide ? run_phase_wide : run_phase_broad;
+    default: return c->wide ? run_anarchist_wide : run_anarchist_broad;
+    }
+}
+
+/* Weights of a block behind those of the blocks before it. */
+INLINE const float *run_weights_of(const struct run_population *p, const struct run_call *c, int block) {
+    if (run_by_neuron(p, c)) return p->weights;
+    return p->weights + (size_t)block * p->numbers * (c->wide ? LANES : 1);
+}
+
+static void run_population_step(struct run_tile *tile, int number) {
+    const struct run_call *c = tile->call;
+    const struct run_population *p = c->populations + number;
+    run_unit *unit = run_unit_of(p, c);
+    const int blocks = run_blocks(p, c);
+    const size_t size = run_block_size(p, c);
+    struct run_here here = {.p = p, .tile = tile, .ragged = tile->ragged};
+    for (int block = 0; block < blocks; block++) {
+        const int left = p->units * c->tile - block * LANES;
+        here.block = block;
+        here.state = tile->state[number] + block * size;
+        here.w = run_weights_of(p, c, block);
+        here.lanes = c->wide ? (left < LANES ? left : LANES) : tile->wanted;
+        if (tile->ragged && !run_by_neuron(p, c) && (c->wide || block == 0)) {
+            const int32_t *who = tile->who + (c->wide ? block * LANES : 0);
+            for (int i = 0; i < LANES; i++) here.alive[i] = tile->alive[who[i]];
+        }
+        unit(&here);
+    }
+}
+
+/* Who lives at this step; returns how many do. */
+static int run_living(struct run_tile *tile, int step) {
+    const struct run_call *c = tile->call;
+    int living = 0;
+    for (int i = 0; i < tile->wanted; i++) {
+        const int lives = !c->alive || c->alive[(size_t)step * c->batch + tile->from + i];
+        tile->alive[i] = -lives;
+        living += lives;
+    }
+    tile->ragged = living < tile->wanted;
+    tile->youngest = tile->lived[0];
+    for (int i = 1; i < tile->wanted; i++) {
+        if (tile->lived[i] < tile->youngest) tile->youngest = tile->lived[i];
+    }
+    return living;
+}
+
+static void run_outside(struct run_tile *tile, int step) {
+    const struct run_call *c = tile->call;
+    const size_t batch = (size_t)c->batch, wanted = (size_t)tile->wanted * sizeof(float);
+    for (int i = 0; i < c->outside; i++) {
+        float *to = tile->now + (size_t)i * c->tile;
+        if (c->series && i < c->outputs) {
+            memcpy(to, c->series + ((size_t)step * c->outputs + i) * batch + tile->from, wanted);
+        } else {
+            memcpy(to, c->external + ((size_t)step * c->outside + i) * batch + tile->from, wanted);
+        }
+        if (i >= c->inputs || !tile->out) continue;
+        for (int b = 0; b < tile->wanted; b++) tile->out[i * tile->stride + b] = tile->alive[b] ? to[b] : 0;
+    }
+}
+
+static void run_feed_back(struct run_tile *tile, int step) {
+    const struct run_call *c = tile->call;
+    const size_t first = (size_t)c->sources - c->feedback;
+    for (int i = 0; c->teacher && i < c->feedback; i++) {
+        const float *from = c->teacher + ((size_t)step * c->feedback + i) * c->batch + tile->from;
+        for (int b = 0; b < tile->wanted; b++) {
+            const size_t place = (first + i) * c->tile + b;
+            tile->next[place] = tile->alive[b] ? from[b] : tile->now[place];
+        }
+    }
+}
+
+static void run_record(const struct run_tile *tile, int step) {
+    const struct run_call *c = tile->call;
+    for (int i = 0; i < c->sources; i++) {
+        float *to = c->recorded + ((size_t)step * c->sources + i) * c->batch + tile->from;
+        memcpy(to, tile->now + (size_t)i * c->tile, (size_t)tile->wanted * sizeof(float));
+    }
+}
+
+/* The readout's predictions from what it sees of this step: heard at the next. */
+static void run_read_out(struct run_tile *tile, int step) {
+    const struct run_call *c = tile->call;
+    const size_t seen = (size_t)c->seen;
+    float *row = tile->scratch + seen * c->tile + LANES;
+    for (int b = 0; b < tile->wanted; b++) {
+        for (size_t f = 0; f < seen; f++) row[f] = tile->scratch[f * c->tile + b];
+        for (int o = 0; o < c->outputs; o++) {
+            const float *weights = c->coefficients + o * seen;
+            vf sums[2] = {zeros(), zeros()};
+            size_t f = 0;
+            for (; f + 2 * LANES <= seen; f += 2 * LANES) {
+                sums[0] += load(row + f) * load(weights + f);
+                sums[1] += load(row + f + LANES) * load(weights + f + LANES);
+            }
+            float sum = sum_lanes(sums[0] + sums[1]) + c->intercept[o];
+            for (; f < seen; f++) sum += row[f] * weights[f];
+            c->series[((size_t)(step + 1) * c->outputs + o) * c->batch + tile->from + b] = sum;
+        }
+    }
+}
+
+static int run_tile(const struct run_call *c, int number) {
+    struct run_tile tile;
+    if (run_make(&tile, c, number)) {
+        run_free(&tile);
+        return 1;
+    }
+    run_carry_all(&tile, 0);
+    for (int step = 0; step < c->steps; step++, tile.time++) {
+        const int living = run_living(&tile, step);
+        if (!living && !c->recorded) continue;
+        tile.out = NULL;
+        if (c->series) {
+            tile.out = tile.scratch, tile.stride = (size_t)c->tile;
+            for (int i = 0; i < c->feedback; i++) {
+                const float *said = c->series + ((size_t)step * c->outputs + i) * c->batch + tile.from;
+                memcpy(tile.now + ((size_t)c->sources - c->feedback + i) * c->tile, said, tile.wanted * sizeof(float));
+            }
+        } else if (c->features) {
+            tile.out = c->features + (size_t)step * c->seen * c->batch + tile.from, tile.stride = (size_t)c->batch;
+        }
+        run_outside(&tile, step);
+        if (c->recorded) run_record(&tile, step);
+        for (int i = 0; i < c->count; i++) {
+            if (c->populations[i].runs) run_population_step(&tile, i);
+        }
+        run_feed_back(&tile, step);
+        if (c->series && step + 1 < c->steps) run_read_out(&tile, step);
+        float *now = tile.now;
+        tile.now = tile.next, tile.next = now;
+        for (int i = 0; i < tile.wanted; i++) tile.lived[i] -= tile.alive[i];
+    }
+    run_carry_all(&tile, 1);
+    run_free(&tile);
+    return 0;
+}
+
+/* Tiles from `first` to before `last`; nonzero where memory was short. */
+EXPORT int NAME(aurita_run)(const struct run_call *call, int first, int last) {
+    for (int number = first; number < last; number++) {
+        if (run_tile(call, number)) return 1;
+    }
+    return 0;
+}
+
+#endif

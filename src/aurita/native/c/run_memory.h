@@ -1,0 +1,98 @@
+/* Units with a memory: the ring of their last inputs, and attention over it. */
+#ifndef AURITA_RUN_MEMORY_H
+#define AURITA_RUN_MEMORY_H
+
+#include "run_parts.h"
+
+/* The memory of a block at a step.
+ *
+ * `place` holds age `(position - place) mod memory`. */
+struct run_ring {
+    const float *entries;  /* (place, stored) vectors */
+    vi lived;
+    int position, memory, dilation, masked;
+};
+
+INLINE int run_age(const struct run_ring *ring, int place) {
+    int age = ring->position - place;
+    return age < 0 ? age + ring->memory : age;
+}
+
+/* Write what was heard into the ring, which begins the state of the block and is followed by what was heard last. */
+INLINE struct run_ring run_remember(const struct run_here *here, const float *heard, int d) {
+    const struct run_population *p = here->p;
+    const struct run_tile *tile = here->tile;
+    const size_t stored = p->shifted ? 2 * d : d;
+    int phase = tile->time % p->dilation, position = tile->time / p->dilation % p->memory;
+    float *entries = here->state + (size_t)phase * p->memory * stored * LANES;
+    float *entry = entries + position * stored * LANES;
+    float *last = here->state + (size_t)p->dilation * p->memory * stored * LANES;
+    for (int i = 0; i < d; i++) {
+        vf x = load(heard + i * LANES);
+        store(entry + i * LANES, run_kept(here, x, load(entry + i * LANES)));
+        if (p->shifted) {
+            vf before = load(last + i * LANES);
+            float *beside = entry + (d + i) * LANES;
+            store(beside, run_kept(here, before, load(beside)));
+            store(last + i * LANES, run_kept(here, x, before));
+        }
+    }
+    struct run_ring ring = {entries, {0}, position, p->memory, p->dilation, 0};
+    if (p->masked && tile->youngest < (p->memory - 1) * p->dilation) {
+        ring.masked = 1;
+        const int32_t *who = tile->who + (tile->call->wide ? here->block * LANES : 0);
+        for (int i = 0; i < LANES; i++) ring.lived[i] = tile->lived[who[i]];
+    }
+    return ring;
+}
+
+/* What one head hears of the memory, `d` vectors into `mixed`: inputs weighed by the softmax of their scores.
+ * `bias` holds a number an age and head, this head's first; `scores` has room for one vector an age. */
+INLINE void run_attend(float *restrict mixed, float *restrict scores, const float *query, const struct run_ring *ring,
+                       const float *bias, int heads, int d, int stored, int wide) {
+    vf largest = splat(-INFINITY);
+    for (int place = 0; place < ring->memory; place++) {
+        const float *entry = ring->entries + (size_t)place * stored * LANES;
+        const int age = run_age(ring, place);
+        vf score = bias ? run_weight(bias, (size_t)age * heads, wide) : zeros();
+        for (int i = 0; i < stored; i++) score += load(query + i * LANES) * load(entry + i * LANES);
+        if (ring->masked) {
+            const int old = age * ring->dilation;
+            vi lived = ring->lived >= (vi){old, old, old, old, old, old, old, old, old, old, old, old, old, old, old, old};
+            score = pick(lived, score, splat(-INFINITY));
+        }
+        store(scores + (size_t)place * LANES, score);
+        largest = larger(largest, score);
+    }
+    vf total = zeros();
+    for (int i = 0; i < d; i++) store(mixed + i * LANES, zeros());
+    for (int place = 0; place < ring->memory; place++) {
+        const float *entry = ring->entries + (size_t)place * stored * LANES;
+        vf score = load(scores + (size_t)place * LANES);
+        vf weight = exp_v(score - largest);
+        if (ring->masked) weight = pick(score > splat(-INFINITY), weight, zeros());
+        total += weight;
+        for (int i = 0; i < d; i++) {
+            store(mixed + i * LANES, load(mixed + i * LANES) + weight * load(entry + i * LANES));
+        }
+    }
+    vf scale = splat(1.0f) / total;
+    for (int i = 0; i < d; i++) store(mixed + i * LANES, load(mixed + i * LANES) * scale);
+}
+
+/* Further horizons and guesses of the target, linear in `phi`, where they are seen; `w` holds their weights. */
+INLINE void run_further(const struct run_here *here, const float *w, const float *phi, int size, float *restrict work,
+                        int wide) {
+    const struct run_population *p = here->p;
+    const int kinds[2] = {SEEN_AHEAD, SEEN_TARGET}, counts[2] = {p->ahead, p->targets};
+    for (int i = 0; i < 2; i++) {
+        const float *bias = run_past(w, (size_t)counts[i] * size, wide);
+        if (counts[i] && here->tile->out && p->first[kinds[i]] >= 0) {
+            run_linear(work, w, bias, phi, counts[i], size, wide);
+            run_see(here, kinds[i], work, counts[i], wide);
+        }
+        w = run_past(bias, counts[i], wide);
+    }
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* What all units share while they run: products, hearing, saying, and leaving alone sequences that have ended. */
+#ifndef AURITA_RUN_PARTS_H
+#define AURITA_RUN_PARTS_H
+
+#include "run_plan.h"
+
+/* A block of a population at a step. Lanes that are not `alive` keep what they were; only in ragged steps. */
+struct run_here {
+    const struct run_population *p;
+    struct run_tile *tile;
+    const float *w;
+    float *state;
+    vi alive;
+    int block, lanes, ragged;
+};
+
+INLINE vf run_weight(const float *w, size_t i, int wide) { return wide ? load(w + i * LANES) : splat(w[i]); }
+INLINE const float *run_past(const float *w, size_t count, int wide) { return w + count * (wide ? LANES : 1); }
+
+/* out = bias + w in, rows of vectors; without a bias where there is none. */
+INLINE void run_linear(float *restrict out, const float *restrict w, const float *restrict bias,
+                       const float *restrict in, int outs, int ins, int wide) {
+    const size_t row = (size_t)ins;
+    int o = 0;
+    for (; o + 4 <= outs; o += 4) {
+        vf a = zeros(), b = zeros(), c = zeros(), d = zeros();
+        if (bias) {
+            a = run_weight(bias, o, wide), b = run_weight(bias, o + 1, wide);
+            c = run_weight(bias, o + 2, wide), d = run_weight(bias, o + 3, wide);
+        }
+        const float *from = run_past(w, o * row, wide);
+        for (int i = 0; i < ins; i++) {
+            vf x = load(in + (size_t)i * LANES);
+            a += x * run_weight(from, i, wide);
+            b += x * run_weight(from, row + i, wide);
+            c += x * run_weight(from, 2 * row + i, wide);
+            d += x * run_weight(from, 3 * row + i, wide);
+        }
+        store(out + (size_t)o * LANES, a), store(out + (size_t)(o + 1) * LANES, b);
+        store(out + (size_t)(o + 2) * LANES, c), store(out + (size_t)(o + 3) * LANES, d);
+    }
+    for (; o < outs; o++) {
+        vf a = bias ? run_weight(bias, o, wide) : zeros();
+        const float *from = run_past(w, o * row, wide);
+        for (int i = 0; i < ins; i++) a += load(in + (size_t)i * LANES) * run_weight(from, i, wide);
+        store(out + (size_t)o * LANES, a);
+    }
+}
+
+/* NaN stays NaN. */
+INLINE vf run_clipped(vf x, float bound) { return larger(splat(-bound), smaller(splat(bound), x)); }
+
+INLINE vf run_kept(const struct run_here *here, vf new, vf old) {
+    return here->ragged ? pick(here->alive, new, old) : new;
+}
+
+INLINE void run_write(float *to, vf x, int lanes) {
+    if (lanes == LANES) {
+        store(to, x);
+    } else {
+        memcpy(to, &x, (size_t)lanes * sizeof(float));
+    }
+}
+
+/* Where the lanes of a slot's outputs lie among the sources. */
+INLINE size_t run_place(const struct run_here *here, int slot, int wide) {
+    const struct run_population *p = here->p;
+    size_t row = (size_t)p->source + (size_t)slot * p->units;
+    return wide ? row * here->tile->call->tile + (size_t)here->block * LANES : (row + here->block) * LANES;
+}
+
+/* Features of one kind, `rows` vectors, to where they are seen. */
+INLINE void run_see(const struct run_here *here, int kind, const float *from, int rows, int wide) {
+    const struct run_population *p = here->p;
+    const struct run_tile *tile = here->tile;
+    if (!tile->out || p->first[kind] < 0) return;
+    for (int i = 0; i < rows; i++) {
+        vf x = load(from + (size_t)i * LANES);
+        if (here->ragged) x = pick(here->alive, x, zeros());
+        size_t row = (size_t)p->first[kind] + (size_t)i * p->units;
+        float *to = wide ? tile->out + row * tile->stride + (size_t)here->block * LANES
+                         : tile->out + (row + here->block) * tile->stride;
+        run_write(to, x, here->lanes);
+    }
+}
+
+/* What the block's slots hear, `slots` vectors into `heard`; returns the weights behind those of the passage.
+ * `work` has room for the afferents; `last` holds what leaky slots heard. */
+INLINE const float *run_hear(const struct run_here *here, float *restrict heard, float *restrict work, float *last,
+                             int wide) {
+    const struct run_population *p = here->p;
+    const float *w = here->w, *sources = here->tile->now;
+    const int count = p->afferents;
+    float *to = p->mixed ? work : heard;
+    if (wide) {
+        const int32_t *places = p->wiring + (size_t)here->block * count * LANES;
+        for (int i = 0; i < count * LANES; i++) to[i] = sources[places[i]];
+    } else {
+        const int32_t *rows = p->wiring + (size_t)here->block * count;
+        for (int i = 0; i < count; i++) store(to + (size_t)i * LANES, load(sources + (size_t)rows[i] * LANES));
+    }
+    if (p->mixed) {
+        const float *bias = run_past(w, (size_t)p->slots * count, wide);
+        run_linear(heard, w, bias, work, p->slots, count, wide);
+        w = run_past(bias, p->slots, wide);
+    }
+    if (p->leaky) {
+        for (int i = 0; i < p->slots; i++) {
+            vf rate = run_weight(w, i, wide), old = load(last + (size_t)i * LANES);
+            vf new = (splat(1.0f) - rate) * old + rate * load(heard + (size_t)i * LANES);
+            store(heard + (size_t)i * LANES, new);
+            store(last + (size_t)i * LANES, run_kept(here, new, old));
+        }
+        w = run_past(w, p->slots, wide);
+    }
+    return w;
+}
+
+/* Outputs to the next step's sources, and what is seen of them; `work` has room for the errors. */
+INLINE void run_say(const struct run_here *here, const float *said, const float *heard, float *restrict work, int wide) {
+    const struct run_population *p = here->p;
+    run_see(here, SEEN_OUTPUT, said, p->slots, wide);
+    for (int i = 0; i < p->slots; i++) {
+        size_t place = run_place(here, i, wide);
+        vf old = load(here->tile->now + place);
+        store(work + (size_t)i * LANES, load(heard + (size_t)i * LANES) - old);
+        vf new = run_kept(here, load(said + (size_t)i * LANES), old);
+        run_write(here->tile->next + place, new, wide ? here->lanes : LANES);
+    }
+    run_see(here, SEEN_ERROR, work, p->slots, wide);
+}
+
+#endif

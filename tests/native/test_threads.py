@@ -1,0 +1,40 @@
+"""Threads of the native engine: how many, and that work is done once by whoever does it."""
+
+import os
+import threading
+
+import pytest
+
+from aurita import AuritaError
+from aurita.native.threads import set_threads, spread, threads
+
+
+def test_threads_are_what_the_environment_or_the_caller_says(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert 1 <= threads() <= (os.cpu_count() or 1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3,2")
+    assert threads() == 3
+    with set_threads(5):
+        assert threads() == 5
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    with pytest.raises(AuritaError, match="OMP_NUM_THREADS is 'many'; expected a whole number of threads"):
+        threads()
+    with pytest.raises(AuritaError, match="threads is 0; expected at least 1"), set_threads(0):
+        pass
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+def test_work_is_done_once(count):
+    done, lock = [], threading.Lock()
+
+    def work(first, last):
+        with lock:
+            done.extend(range(first, last))
+        return 0
+
+    with set_threads(3):
+        assert spread(work, count)
+    assert sorted(done) == list(range(count))
+    with set_threads(3):
+        assert not spread(lambda first, last: int(first <= count // 2 < last), count)
+    assert threading.active_count() < 20
