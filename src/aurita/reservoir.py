@@ -255,7 +255,7 @@ class Reservoir(eqx.Module):
         return Reservoir(
             inputs=inputs,
             populations=populations,
-            wiring=tuple(jnp.asarray(array, jnp.int32) for array in wiring),
+            wiring=tuple(jax.device_put(array.astype(np.int32)) for array in wiring),
             weights=weights,
             clock=tuple(float(period) for period in clock),
             feedback=feedback,
@@ -368,5 +368,5 @@ def _draw_weights(key: Array, population: Population, wiring: np.ndarray, target
         passage["bias"] = uniform(bias_key, (slots, units), -bound, bound)
     rates = None
     if population.time_constant > 1:
-        rates = jnp.asarray(np.exp(-uniform(rate_key, (slots, units), 0, math.log(population.time_constant))))
+        rates = jax.device_put(np.exp(-uniform(rate_key, (slots, units), 0, math.log(population.time_constant))))
     return Weights(unit=population.unit.init(unit_key, units, targets), passage=drawn(passage), rates=rates)

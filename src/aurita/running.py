@@ -25,7 +25,7 @@ from aurita.features import (
     feature_size,
     seen_kinds,
 )
-from aurita.native.running import aligned, native_generate, native_scan, runs_natively
+from aurita.native.running import native_aligned, native_generate, native_scan, runs_natively
 from aurita.reservoir import Reservoir, State, Weights, hear
 
 __all__ = [
@@ -103,7 +103,7 @@ def run(
     alive = np.arange(total)[:, None] < lengths[None, :] if ragged else None
     scanned, state = _scanned(reservoir, state, inputs, teacher, alive, features)
     if ragged:
-        state = _aligned(reservoir, state, total - lengths)
+        state = aligned(reservoir, state, total - lengths)
     return np.transpose(scanned, (2, 0, 1)), state
 
 
@@ -210,9 +210,10 @@ def _scanned(
     return np.asarray(scanned), state
 
 
-def _aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
+def aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
+    """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
     if runs_natively(reservoir):
-        return aligned(reservoir, state, late)
+        return native_aligned(reservoir, state, late)
     return _align(reservoir, state, jnp.asarray(late))
 
 

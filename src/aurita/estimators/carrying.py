@@ -1,16 +1,16 @@
 """Carrying states of a reservoir on: through pieces of a series, out of several series, and into free runs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from aurita.estimators.limits import Loop, limited
 from aurita.reservoir import Reservoir, State
-from aurita.running import generate, run
+from aurita.running import aligned, generate, run
 
 
 class Stand(NamedTuple):
@@ -73,30 +73,22 @@ def walk(
 def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
     """States of several runs as one batch, whatever step each of them stands at."""
     latest = max(int(state.time) for state in states)
-    aligned = []
-    for state in states:
-        late = jnp.full(state.steps.shape, latest - int(state.time), jnp.int32)
-        pairs = zip(reservoir.populations, state.units, strict=True)
-        units = tuple(population.unit.align(unit, late) for population, unit in pairs)
-        aligned.append(
-            State(
-                time=jnp.asarray(latest, jnp.int32),
-                steps=state.steps,
-                outputs=state.outputs,
-                feedback=state.feedback,
-                units=units,
-                heard=state.heard,
-            )
-        )
-    return jax.tree.map(lambda *parts: parts[0] if parts[0].ndim == 0 else jnp.concatenate(parts, axis=-1), *aligned)
+    moved = [aligned(reservoir, state, np.full(state.steps.shape, latest - int(state.time))) for state in states]
+    together: State = jax.tree.map(_beside, *moved)
+    return replace(together, time=np.asarray(latest, np.int32))
+
+
+def _beside(*parts: Any) -> Any:
+    """Arrays of several batches as one, by numpy: no program is compiled for every number of sequences."""
+    return np.asarray(parts[0]) if parts[0].ndim == 0 else np.concatenate([np.asarray(p) for p in parts], axis=-1)
 
 
 def selected(state: State, which: Sequence[int]) -> State:
     """The state of some sequences of a batch, in this order."""
     numbers = np.asarray(which)
 
-    def pick(array: Array) -> Array:
-        return array if array.ndim == 0 else array[..., numbers]
+    def pick(array: Any) -> Any:
+        return array if array.ndim == 0 else np.asarray(array)[..., numbers]
 
     return jax.tree.map(pick, state)
 

@@ -112,7 +112,7 @@ def clock_rows(
     return floats(np.concatenate([np.sin(angle), np.cos(angle)], axis=1))
 
 
-def aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
+def native_aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
     """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
     units = tuple(
         {**own, "ring": _turned(own["ring"], late)} if isinstance(population.unit, MemoryUnit) else own

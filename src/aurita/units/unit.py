@@ -159,8 +159,8 @@ def generator(key: Array) -> np.random.Generator:
 
 
 def drawn(weights: dict[str, np.ndarray]) -> Params:
-    """Weights as JAX has them, of its default precision."""
-    return {name: jnp.asarray(value) for name, value in weights.items()}
+    """Weights as JAX has them, of its default precision; put there without a program for each of their shapes."""
+    return {name: jax.device_put(np.asarray(value)) for name, value in weights.items()}
 
 
 def zeros(*shape: int, dtype: Any = np.float32) -> Array:
