@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from aurita.estimators.limits import Loop, limited
 from aurita.reservoir import Reservoir, State
@@ -75,7 +75,7 @@ def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
     latest = max(int(state.time) for state in states)
     moved = [aligned(reservoir, state, np.full(state.steps.shape, latest - int(state.time))) for state in states]
     together: State = jax.tree.map(_beside, *moved)
-    return replace(together, time=np.asarray(latest, np.int32))
+    return replace(together, time=cast(Array, np.asarray(latest, np.int32)))
 
 
 def _beside(*parts: Any) -> Any:

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from aurita.errors import AuritaError
 from aurita.estimators.index import shown
 from aurita.estimators.series import Series
+from aurita.native.running import Bounds, native_generate, runs_natively
 from aurita.reservoir import Reservoir, State
 from aurita.running import clock_inputs, make_step
 
@@ -108,7 +109,13 @@ def limited(
     loop: Loop,
 ) -> Float[np.ndarray, "batch time output"]:
     """As `aurita.generate`, with every prediction held within limits before it is heard."""
-    lower, upper = loop.limits.lower, loop.limits.upper
+    lower = -np.inf if loop.limits.lower is None else loop.limits.lower
+    upper = np.inf if loop.limits.upper is None else loop.limits.upper
+    if runs_natively(reservoir):
+        ahead, past = np.transpose(covariates, (1, 2, 0)), np.transpose(loop.past, (1, 2, 0))
+        bounds = Bounds(loop.weights, past, loop.mean.T, loop.deviation.T, lower, upper)
+        said = native_generate(reservoir, state, coefficients, intercept, first.T, ahead, features, bounds)
+        return np.transpose(np.asarray(said, np.float64), (2, 0, 1))
 
     def single(array: np.ndarray) -> Array:
         return jnp.asarray(array, jnp.float32)
@@ -124,7 +131,7 @@ def limited(
         single(np.transpose(loop.past, (1, 2, 0))),
         single(loop.mean.T),
         single(loop.deviation.T),
-        single(np.array([-np.inf if lower is None else lower, np.inf if upper is None else upper])),
+        single(np.array([lower, upper])),
         features,
     )
     return np.transpose(np.asarray(found, np.float64), (2, 0, 1))

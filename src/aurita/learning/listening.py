@@ -3,11 +3,13 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from aurita.learning.batches import Data, fed_back
 from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
+from aurita.native.running import native_record, runs_natively
 from aurita.reservoir import Reservoir
 from aurita.running import record
 from aurita.units.memory import at_steps
@@ -51,6 +53,11 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     numbers = batch * steps * reservoir.sources.total
     if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
+    if runs_natively(reservoir):
+        fed = fed_back(reservoir, data)
+        inputs, begins = np.transpose(np.asarray(data.inputs), (1, 2, 0)), np.asarray(data.begins)
+        said = native_record(reservoir, inputs, None if fed is None else np.asarray(fed), begins)
+        return data._replace(sources=jax.device_put(np.ascontiguousarray(np.transpose(said, (2, 1, 0)))))
     return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
 
 

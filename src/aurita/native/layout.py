@@ -17,9 +17,9 @@ _POPULATION = (
 )
 _ARRAYS = (
     "external teacher alive lived lived_after feedback_before feedback_after features recorded coefficients intercept "
-    "series"
+    "series deviation mean carried past"
 )
-_CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time"
+_CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time lags"
 
 
 class Population(ctypes.Structure):
@@ -49,6 +49,8 @@ class Call(ctypes.Structure):
         ("populations", ctypes.POINTER(Population)),
         *[(name, _ADDRESS) for name in _ARRAYS.split()],
         *[(name, _INT) for name in _CALL.split()],
+        ("lower", ctypes.c_float),
+        ("upper", ctypes.c_float),
     )
 
 

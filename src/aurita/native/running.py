@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
@@ -21,6 +21,26 @@ from aurita.units.memory import MemoryUnit
 _TILE = 16
 _NORMALISATIONS = ("layer", "rms", "tanh", "none")
 _ACTIVATIONS = ("relu", "gelu", "tanh")
+
+
+class Bounds(NamedTuple):
+    """Bounds on the values that predictions of a closed loop stand for.
+
+    A value is its prediction times the deviation, plus the mean, plus the weighted last values.
+
+    Attributes:
+        weights: of the last values, the oldest first.
+        past: these values.
+        mean, deviation: of the predictions.
+        lower, upper: bounds, possibly infinite.
+    """
+
+    weights: Float[np.ndarray, "lag"]
+    past: Float[np.ndarray, "lag output batch"]
+    mean: Float[np.ndarray, "output batch"]
+    deviation: Float[np.ndarray, "output batch"]
+    lower: float
+    upper: float
 
 
 def not_covered(reservoir: Reservoir) -> list[str]:
@@ -85,8 +105,9 @@ def native_generate(
     first: Float[np.ndarray, "output batch"],
     covariates: Float[np.ndarray, "time covariate batch"],
     features: tuple[str, ...],
+    bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "time output batch"]:
-    """Predictions fed back as inputs, as `aurita.running.generate` makes them."""
+    """Predictions fed back as inputs, as `aurita.running.generate` makes them, each held within bounds before."""
     steps, outputs = len(covariates), len(first)
     series = np.zeros((steps, outputs, first.shape[1]), np.float32)
     series[0] = first
@@ -96,6 +117,12 @@ def native_generate(
     run.keep("coefficients", floats(np.transpose(coefficients)))
     run.keep("intercept", floats(intercept))
     run.keep("series", series)
+    if bounds is not None:
+        run.keep("carried", floats(bounds.weights))
+        run.keep("past", np.array(bounds.past, np.float32, order="C"))
+        run.keep("mean", floats(bounds.mean))
+        run.keep("deviation", floats(bounds.deviation))
+        run.call.lags, run.call.lower, run.call.upper = len(bounds.weights), bounds.lower, bounds.upper
     run.go(steps)
     return series
 
@@ -154,7 +181,7 @@ class _Run:
         tile = self.batch if wide else _TILE
         lived = np.array(state.steps, np.int32)
         clock = clock_rows(reservoir, lived if clock_from is None else clock_from, len(inputs))
-        self._lived, self._feedback = lived.copy(), np.array(state.feedback, np.float32)
+        self._lived, self._feedback = lived.copy(), np.array(state.feedback, np.float32, order="C")
         self.keep("external", floats(np.concatenate([inputs, clock], axis=1)))
         self.keep("teacher", None if teacher is None else floats(teacher))
         self.keep("lived", lived)

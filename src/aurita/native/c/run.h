@@ -7,4 +7,5 @@
 #include "run_echo.h"
 #include "run_simple.h"
 #include "run_state.h"
+#include "run_closed.h"
 #include "run_loop.h"

@@ -2,6 +2,7 @@
 #ifndef AURITA_RUN_LOOP_H
 #define AURITA_RUN_LOOP_H
 
+#include "run_closed.h"
 #include "run_state.h"
 
 typedef void run_unit(const struct run_here *here);
@@ -96,28 +97,6 @@ static void run_record(const struct run_tile *tile, int step) {
     }
 }
 
-/* The readout's predictions from what it sees of this step: heard at the next. */
-static void run_read_out(struct run_tile *tile, int step) {
-    const struct run_call *c = tile->call;
-    const size_t seen = (size_t)c->seen;
-    float *row = tile->scratch + seen * c->tile + LANES;
-    for (int b = 0; b < tile->wanted; b++) {
-        for (size_t f = 0; f < seen; f++) row[f] = tile->scratch[f * c->tile + b];
-        for (int o = 0; o < c->outputs; o++) {
-            const float *weights = c->coefficients + o * seen;
-            vf sums[2] = {zeros(), zeros()};
-            size_t f = 0;
-            for (; f + 2 * LANES <= seen; f += 2 * LANES) {
-                sums[0] += load(row + f) * load(weights + f);
-                sums[1] += load(row + f + LANES) * load(weights + f + LANES);
-            }
-            float sum = sum_lanes(sums[0] + sums[1]) + c->intercept[o];
-            for (; f < seen; f++) sum += row[f] * weights[f];
-            c->series[((size_t)(step + 1) * c->outputs + o) * c->batch + tile->from + b] = sum;
-        }
-    }
-}
-
 static int run_tile(const struct run_call *c, int number) {
     struct run_tile tile;
     if (run_make(&tile, c, number)) {
@@ -131,10 +110,7 @@ static int run_tile(const struct run_call *c, int number) {
         tile.out = NULL;
         if (c->series) {
             tile.out = tile.scratch, tile.stride = (size_t)c->tile;
-            for (int i = 0; i < c->feedback; i++) {
-                const float *said = c->series + ((size_t)step * c->outputs + i) * c->batch + tile.from;
-                memcpy(tile.now + ((size_t)c->sources - c->feedback + i) * c->tile, said, tile.wanted * sizeof(float));
-            }
+            run_predicted(&tile, step);
         } else if (c->features) {
             tile.out = c->features + (size_t)step * c->seen * c->batch + tile.from, tile.stride = (size_t)c->batch;
         }

@@ -49,7 +49,12 @@ struct run_call {
     const float *coefficients;          /* (output, feature) of a readout whose predictions are heard next, or none */
     const float *intercept;
     float *series;                      /* (time, output, batch) */
-    int32_t count, steps, batch, tile, wide, outside, sources, feedback, seen, inputs, outputs, time;
+    /* Limits on what these predictions stand for, or none: value = prediction * deviation + mean + weights . past. */
+    const float *deviation, *mean;      /* (output, batch) */
+    const float *carried;               /* (lag), the oldest first */
+    float *past;                        /* (lag, output, batch), values */
+    int32_t count, steps, batch, tile, wide, outside, sources, feedback, seen, inputs, outputs, time, lags;
+    float lower, upper;
 };
 
 /* One tile: up to `wanted` sequences from `from` on. */
