@@ -12,20 +12,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
+from jax import device_put
 from jaxtyping import Bool, Float, Int
 
 from aurita.errors import AuritaError
-from aurita.learning.batches import Data, fed_back
-from aurita.learning.listening import learner_heard
+from aurita.learning.batches import Data
+from aurita.learning.listening import learner_heard, recorded
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.native.learn_kernel import Learners, Objective, Recorded, Rows, why_not, with_slack
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
-from aurita.running import record
 
 _GROUP = 4
 _SPARSE = 4
@@ -114,7 +113,7 @@ class NativeSteps:
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self._used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
-            sources = _recorded(self._drawn, data)[self._used]
+            sources = recorded(self._drawn, data)[self._used]
         return _Sequences.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
 
     @property
@@ -238,17 +237,17 @@ class NativeSteps:
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
         cut = Data(
-            inputs=jnp.asarray(inputs.transpose(2, 1, 0)),
-            lengths=jnp.asarray(place.ends - place.starts),
-            targets=jnp.asarray(targets.transpose(2, 1, 0)),
-            scored=jnp.zeros((len(place.rows), place.steps)),
-            begins=jnp.asarray(given.begins[place.rows] + place.starts),
+            inputs=device_put(inputs.transpose(2, 1, 0)),
+            lengths=device_put(place.ends - place.starts),
+            targets=device_put(targets.transpose(2, 1, 0)),
+            scored=device_put(np.zeros((len(place.rows), place.steps), np.float32)),
+            begins=device_put(given.begins[place.rows] + place.starts),
         )
-        recorded = _recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
-        sources = with_slack((len(recorded), place.steps * len(place.rows)))
-        view = sources.reshape(recorded.shape)
+        said = recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
+        sources = with_slack((len(said), place.steps * len(place.rows)))
+        view = sources.reshape(said.shape)
         for i, late in enumerate(place.late):
-            view[:, late:, i] = recorded[:, : place.steps - late, i]
+            view[:, late:, i] = said[:, : place.steps - late, i]
         return sources
 
     def _own(
@@ -379,12 +378,3 @@ def _in_threads(tasks: list[partial[None]]) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(task) for task in tasks]:
             done.result()
-
-
-def _recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:
-    """What all sources said."""
-    inputs = jnp.transpose(jnp.asarray(data.inputs), (1, 2, 0))
-    return np.asarray(_record(reservoir, inputs, fed_back(reservoir, data), jnp.asarray(data.begins)))
-
-
-_record = eqx.filter_jit(record)

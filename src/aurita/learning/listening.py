@@ -53,12 +53,17 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     numbers = batch * steps * reservoir.sources.total
     if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
-    if runs_natively(reservoir):
-        fed = fed_back(reservoir, data)
-        inputs, begins = np.transpose(np.asarray(data.inputs), (1, 2, 0)), np.asarray(data.begins)
-        said = native_record(reservoir, inputs, None if fed is None else np.asarray(fed), begins)
-        return data._replace(sources=jax.device_put(np.ascontiguousarray(np.transpose(said, (2, 1, 0)))))
-    return data._replace(sources=jnp.transpose(_recorded(reservoir, data), (2, 1, 0)))
+    sources = np.transpose(recorded(reservoir, data), (2, 1, 0))
+    return data._replace(sources=jax.device_put(np.ascontiguousarray(sources)))
+
+
+def recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:
+    """What all sources say of sequences, on the engine that is used."""
+    if not runs_natively(reservoir):
+        return np.asarray(_recorded(reservoir, data))
+    inputs, targets = (np.transpose(np.asarray(part), (1, 2, 0)) for part in (data.inputs, data.targets))
+    fed = targets if reservoir.feedback and reservoir.feedback == targets.shape[1] else None
+    return native_record(reservoir, inputs, fed, np.asarray(data.begins))
 
 
 def learner_heard(reservoir: Reservoir) -> bool:

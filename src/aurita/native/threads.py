@@ -1,4 +1,4 @@
-"""Threads of the native engine: as many as this process may have and the environment allows, and work spread over them."""
+"""Threads of the native engine: as many as this process and the environment allow, and work spread over them."""
 
 import os
 from collections.abc import Callable, Iterator
