@@ -12,6 +12,9 @@ from aurita.errors import AuritaError
 
 ENGINES = ("auto", "native", "jax")
 VARIABLE = "AURITA_ENGINE"
+VERSION = 2
+"""Of what Python and C exchange; a library of another one counts as not built."""
+
 _SUFFIXES = {4: "_v4", 3: "_v3", 0: "_base"}
 _CHOSEN: list[str] = []
 
@@ -35,7 +38,7 @@ class Kernels:
 
 @cache
 def kernels(level: int | None = None) -> Kernels | None:
-    """The compiled kernels, or None where they were not built.
+    """The compiled kernels, or None where they were not built, or from sources of another version.
 
     Args:
         level: of the processor to have kernels for, to test them; what this one can by default.
@@ -46,6 +49,8 @@ def kernels(level: int | None = None) -> Kernels | None:
     try:
         library = ctypes.CDLL(spec.origin)
     except OSError:
+        return None
+    if not hasattr(library, "aurita_version") or library.aurita_version() != VERSION:
         return None
     own = library.aurita_level()
     return Kernels(library, own if level is None else min(level, own))

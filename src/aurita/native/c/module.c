@@ -4,6 +4,9 @@
 
 #include "simd.h"
 
+/* Raised with `aurita.native.library.VERSION` whenever what Python and C exchange changes. */
+EXPORT int aurita_version(void) { return 2; }
+
 /* 4: AVX-512, 3: AVX2 and FMA, 0: neither. */
 EXPORT int aurita_level(void) {
 #if defined(__x86_64__) || defined(_M_X64)
