@@ -20,8 +20,12 @@ _EXACT_DIGITS = 16
 _CODES = re.compile(rf"(?m)^\s*(?:{CODE})\s*$")
 
 
-def read_columns(layout: Layout) -> list[np.ndarray]:
+def read_columns(layout: Layout, *, decimal: str = ".") -> list[np.ndarray]:
     """The cells of a table by column.
+
+    Args:
+        layout: the rows, and how cells are parted.
+        decimal: the decimal sign of the columns that are plainly of numbers; others are text.
 
     Returns:
         Arrays (T,), of whole numbers, float64 or truth values where every cell is one as a computer writes it, and of
@@ -36,10 +40,10 @@ def read_columns(layout: Layout) -> list[np.ndarray]:
         ['i', 'O', 'O']
     """
     data = layout.body.encode("utf-8", "surrogatepass")
-    suspects, exact = _looked_at(data, layout)
+    suspects, exact = _looked_at(data, layout, decimal)
     width = len(layout.names)
     pieces: list[list[np.ndarray]] = [[] for _ in range(width)]
-    for chunk in _chunks(data, layout, None if exact else "round_trip", None):
+    for chunk in _chunks(data, layout, {"float_precision": None if exact else "round_trip", "decimal": decimal}):
         for place in range(width):
             pieces[place].append(chunk.iloc[:, place].to_numpy())
     again = [place for place in range(width) if _must_be_text(pieces[place], place in suspects)]
@@ -56,7 +60,7 @@ def read_texts(layout: Layout, places: Sequence[int]) -> dict[int, np.ndarray]:
     if not places:
         return {}
     data = layout.body.encode("utf-8", "surrogatepass")
-    chunks = list(_chunks(data, layout, None, list(places)))
+    chunks = list(_chunks(data, layout, {"dtype": str, "usecols": list(places)}))
     return {
         place: np.concatenate([chunk[place].to_numpy(dtype=object) for chunk in chunks] or [np.empty(0, object)])
         for place in places
@@ -103,12 +107,11 @@ class _Bytes:
         raise NotImplementedError
 
 
-def _chunks(data: bytes, layout: Layout, precision: str | None, places: list[int] | None) -> Iterator[pd.DataFrame]:
-    """Parts of the rows; without `places` typed, else these columns as text."""
+def _chunks(data: bytes, layout: Layout, options: dict) -> Iterator[pd.DataFrame]:
+    """Parts of the rows, read by pandas with these options."""
     width = len(layout.names)
     if not data:
         return
-    options: dict = {"dtype": str, "usecols": places} if places is not None else {"float_precision": precision}
     try:
         reader = pd.read_csv(
             _Bytes(data),  # type: ignore[call-overload]
@@ -140,7 +143,7 @@ def _in_file(reason: str, layout: Layout) -> str:
     return re.sub(r"(?<=line )\d+", lambda number: str(int(number[0]) + first - 1), reason)
 
 
-def _looked_at(data: bytes, layout: Layout) -> tuple[set[int], bool]:
+def _looked_at(data: bytes, layout: Layout, decimal: str) -> tuple[set[int], bool]:
     """Columns with cells that begin with a zero and a digit, as codes do, and whether 15 digits do for all numbers."""
     suspects: set[int] = set()
     exact = True
@@ -150,7 +153,7 @@ def _looked_at(data: bytes, layout: Layout) -> tuple[set[int], bool]:
     digits = np.zeros(256, dtype=bool)
     digits[[*b"0123456789"]] = True
     numeric = digits.copy()
-    numeric[ord(".")] = True
+    numeric[[ord("."), ord(decimal)]] = True
     start = 0
     while start < len(data):
         end = len(data) if start + _BLOCK >= len(data) else data.rfind(b"\n", start, start + _BLOCK) + 1

@@ -37,8 +37,9 @@ def parse_delimited(text: str, *, decimal: str | None = None, missing: object = 
     layout = find_layout(text)
     if not len(layout.body):
         raise _no_rows(layout)
-    columns = _without_empty_end(read_columns(layout))
-    columns = _numbers([_tidied(column) for column in columns], layout, decimal, as_missing(missing))
+    comma = decimal != "." and layout.separator != "," and _commas_are_decimal(layout)
+    columns = _without_empty_end(read_columns(layout, decimal="," if comma else "."))
+    columns = _numbers([_tidied(column) for column in columns], layout, "," if comma else decimal, as_missing(missing))
     frame = pd.DataFrame(dict(enumerate(columns)), copy=False)
     frame.columns = pd.Index(layout.names, dtype=object)
     frame = _without_unnamed(frame)
@@ -115,6 +116,8 @@ def _numbers(columns: list[np.ndarray], layout: Layout, decimal: str | None, mis
             settled = numbers
         if settled.fault is None and (numbers.fault is not None or not numbers.decorated):
             result[i] = settled.floats
+    # Of plain numbers with a point, such as 1.234, the others of the file say whether it is decimal.
+    native = [i for i in native if any("." in cells[i] for cells in layout.sample[:_SAMPLE] if i < len(cells))]
     if decimal == ",":
         written = read_texts(layout, native)
         for i in native:
@@ -124,12 +127,23 @@ def _numbers(columns: list[np.ndarray], layout: Layout, decimal: str | None, mis
     return result
 
 
+def _commas_are_decimal(layout: Layout) -> bool:
+    """Whether some columns of the sample can only be read with a decimal comma, and none only with a point."""
+    styles = set()
+    for place in range(len(layout.names)):
+        cells = [row[place] for row in layout.sample[:_SAMPLE] if place < len(row)]
+        if any("," in cell for cell in cells):
+            styles.add(parse_numbers(pd.Series(cells, dtype=object)).style)
+        elif any(_POINT.search(cell) and _is_float(cell) for cell in cells):
+            styles.add(".")
+    return "," in styles and "." not in styles
+
+
 def _maybe_numbers(column: np.ndarray, missing: Missing) -> bool:
     """Whether a sample of a column of text, without codes, is mostly numbers."""
     sample = _sample(column)
-    if any(_CODE.fullmatch(cell.strip()) for cell in sample) or _coded(column):
-        return False
-    return parse_numbers(pd.Series(sample, dtype=object), tolerance=0.5, decimal=".", missing=missing).fault is None
+    read = parse_numbers(pd.Series(sample, dtype=object), tolerance=0.5, decimal=".", missing=missing)
+    return read.fault is None and not _coded(column)
 
 
 def _plain(column: np.ndarray, missing: Missing) -> np.ndarray | None:

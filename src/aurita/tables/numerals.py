@@ -16,6 +16,8 @@ _TRUTH_WORDS = frozenset({"true", "yes", "false", "no"})
 _TRUTH = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
 _SIMPLE = re.compile(r"[+-]?(?:\d+(\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+\.\d*")
+_SWAPPED = str.maketrans(",.", ".,")
 _POINTED = ("$", "£", "¥", "₹")
 
 
@@ -163,14 +165,26 @@ class _Read:
         points, commas = self.values["."], self.values[","]
         for i in present:
             text = self.texts[i]
-            simple = _SIMPLE.fullmatch(text)
-            if simple is not None:
+            if _SIMPLE.fullmatch(text):
                 points[i] = float(text)
                 if "." not in text:
                     commas[i] = points[i]
                 elif _GROUPED.fullmatch(text):
                     commas[i] = float(text.replace(".", ""))
                 continue
+            if "," in text:
+                swapped = text.translate(_SWAPPED)
+                if _SIMPLE.fullmatch(swapped):
+                    commas[i] = float(swapped)
+                    if _GROUPED.fullmatch(swapped):
+                        points[i] = float(text.replace(",", ""))
+                    continue
+                if _THOUSANDS.fullmatch(text):
+                    points[i] = float(text.replace(",", ""))
+                    continue
+                if _THOUSANDS.fullmatch(swapped):
+                    commas[i] = float(swapped.replace(",", ""))
+                    continue
             token = tokenise(text)
             if token is not None:
                 self.tokens[i] = token
