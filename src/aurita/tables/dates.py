@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from aurita.tables.iso import long_iso
 from aurita.tables.numerals import MISSING_WORDS, is_text, texts_of
 from aurita.tables.serials import read_numbers
 from aurita.tables.stamps import read_texts
@@ -78,6 +79,8 @@ def parse_dates(column: pd.Series, *, kind: str | None = None) -> Dates:
         return Dates(pd.DatetimeIndex(times), given, notes)
     if not (is_text(column) or isinstance(dtype, pd.CategoricalDtype)) or not len(column):
         return Dates(_no_dates(len(column)), given)
+    if (stamps := long_iso(column)) is not None:
+        return Dates(stamps, given)
     return _of_text(column, kind)
 
 

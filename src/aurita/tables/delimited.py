@@ -35,6 +35,7 @@ def parse_delimited(text: str, *, decimal: str | None = None, missing: object = 
         'i'
     """
     layout = find_layout(text)
+    del text
     if not len(layout.body):
         raise _no_rows(layout)
     comma = decimal != "." and layout.separator != "," and _commas_are_decimal(layout)

@@ -68,8 +68,10 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
             raise AuritaError(f"{path} is no CSV or Parquet file but {what}")
     try:
         text, notes = decode(data)
-        del data
-        frame, said = parse_delimited(text, decimal=decimal, missing=missing)
+        # Handed over, so that a large text is gone before the table is there.
+        handed = [text]
+        del data, text
+        frame, said = parse_delimited(handed.pop(), decimal=decimal, missing=missing)
     except AuritaError as error:
         raise AuritaError(f"{path}: {error}") from None
     frame.attrs[NOTES] = [*notes, *said]

@@ -200,9 +200,7 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> t
             reasons[name] = "of time"
         elif np.isnan(numbers.floats).mean() > MOST_MISSING:
             reasons[name] = "more than half missing"
-        elif len(frame) > 2 and any(
-            (np.sort(numbers.floats) == np.arange(len(frame)) + first).all() for first in (0, 1)
-        ):
+        elif len(frame) > 2 and _count_rows(numbers.floats):
             counting.append(name)
         else:
             chosen.append(name)
@@ -214,6 +212,14 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> t
         raise AuritaError(f"there is no column of numbers to forecast; columns: {left or 'none'}")
     notes = [f"no target was named: forecasting {', '.join(chosen)}"]
     return tuple(chosen), [*notes, f"columns left out: {left}"] if left else notes
+
+
+def _count_rows(values: np.ndarray) -> bool:
+    """Whether values (T,), in any order, number the rows from 0 or from 1."""
+    first, last = values.min(), values.max()
+    if first not in (0, 1) or last - first != len(values) - 1:
+        return False
+    return bool((np.sort(values) == np.arange(len(values)) + first).all())
 
 
 def _several_series(frame: pd.DataFrame, axis: Axis, taken: set[str]) -> list[str]:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.tables.grid import common_step, find_grid
+from aurita.tables.iso import is_rising
 
 MOST_MISSING = 0.5
 """Share of a column that may be missing: above it, filling would invent more than was measured."""
@@ -129,6 +130,8 @@ def interpolate(values: np.ndarray) -> np.ndarray:
 
 def _averaged(times: pd.Index, values: np.ndarray) -> tuple[pd.Index, np.ndarray]:
     """Distinct times in rising order with the means of their rows, the same for every order of the rows."""
+    if is_rising(times.to_numpy()):
+        return times, values
     order = np.lexsort([*values.T, times.to_numpy()])
     times, values = times[order], values[order]
     if times.is_unique:
