@@ -86,6 +86,10 @@ Frequency = Annotated[
     str | None, typer.Option(help="Step of the series, such as h, 15min, D, W, MS, or rows; found if left out.")
 ]
 Decimal = Annotated[str | None, typer.Option(help="Decimal sign, where a CSV file leaves it open: . or ,")]
+Missing = Annotated[
+    list[str] | None, typer.Option(help="Value or word that stands for a missing number, such as -9999; repeatable.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a series that is too short or empty.")]
 Units = Annotated[
     int | None, typer.Option(min=1, help="Units of the reservoir, of four outputs each; 40 but for a society.")
 ]
@@ -136,6 +140,8 @@ def forecast(
     upper: Upper = None,
     frequency: Frequency = None,
     decimal: Decimal = None,
+    missing: Missing = None,
+    strict: Strict = False,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
     learning: Learning = Learns.none,
     units: Units = None,
@@ -161,6 +167,8 @@ def forecast(
             season=season,
             frequency=frequency,
             decimal=decimal,
+            missing=tuple(missing or ()),
+            strict=strict,
             learning=learning.value,
             units=units,
             seed=seed,
@@ -184,6 +192,7 @@ def classify(
     test: Annotated[Path | None, typer.Option(help="Predict this table; without it: cross-validation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
     decimal: Decimal = None,
+    missing: Missing = None,
     readout: Readout = None,
     learning: Learning = Learns.none,
     units: Units = None,
@@ -206,6 +215,7 @@ def classify(
             id=id_column,
             time=time,
             decimal=decimal,
+            missing=tuple(missing or ()),
             readout=None if readout is None else readout.value,
             learning=learning.value,
             units=units,
@@ -234,6 +244,8 @@ def fit(
     upper: Upper = None,
     frequency: Frequency = None,
     decimal: Decimal = None,
+    missing: Missing = None,
+    strict: Strict = False,
     readout: Readout = None,
     learning: Learning = Learns.none,
     units: Units = None,
@@ -263,6 +275,8 @@ def fit(
             season=season,
             frequency=frequency,
             decimal=decimal,
+            missing=tuple(missing or ()),
+            strict=strict,
             readout=None if readout is None else readout.value,
             learning=learning.value,
             units=units,
@@ -288,6 +302,8 @@ def predict(
     ] = None,
     label: Named = None,
     decimal: Decimal = None,
+    missing: Missing = None,
+    strict: Strict = False,
     output: Output = None,
     rows: Rows = 12,
 ) -> None:
@@ -303,6 +319,8 @@ def predict(
         horizon=horizon,
         interval=interval,
         names={"time": time, "id": id_column, "label": label, "decimal": decimal},
+        missing=tuple(missing or ()),
+        strict=strict,
         output=output,
         rows=rows,
     )

@@ -28,6 +28,7 @@ class Asked:
     id: str | None
     time: str | None
     decimal: str | None
+    missing: tuple[str, ...]
     readout: str | None
     learning: str
     units: int | None
@@ -87,7 +88,14 @@ def opened(asked: Asked) -> Sequences:
     Raises:
         AuritaError: as `read_sequences`, or one class only.
     """
-    train = read_sequences(asked.table, label=asked.label, id=asked.id, time=asked.time, decimal=asked.decimal)
+    train = read_sequences(
+        asked.table,
+        label=asked.label,
+        id=asked.id,
+        time=asked.time,
+        decimal=asked.decimal,
+        missing=asked.missing,
+    )
     assert train.labels is not None
     classes = np.unique(train.labels)
     if len(classes) < 2:
@@ -231,6 +239,7 @@ def _table(asked: Asked, train: Sequences) -> dict[str, Any]:
         "id": asked.id,
         "time": asked.time,
         "decimal": asked.decimal,
+        "missing": list(asked.missing),
         "channels": train.channels,
     }
 

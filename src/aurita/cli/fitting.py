@@ -33,6 +33,8 @@ class Asked:
     season: int | None
     frequency: str | None
     decimal: str | None
+    missing: tuple[str, ...]
+    strict: bool
     readout: str | None
     learning: str
     units: int | None
@@ -86,6 +88,8 @@ def _forecaster(asked: Asked) -> Any:
         season=asked.season,
         frequency=asked.frequency,
         decimal=asked.decimal,
+        missing=asked.missing,
+        strict=asked.strict,
         learning=asked.learning,
         units=asked.units,
         seed=asked.seed,
@@ -112,6 +116,7 @@ def _classifier(asked: Asked) -> Any:
         id=asked.id,
         time=asked.time,
         decimal=asked.decimal,
+        missing=asked.missing,
         readout=asked.readout,
         learning=asked.learning,
         units=asked.units,
@@ -127,7 +132,14 @@ def _classifier(asked: Asked) -> Any:
 def _sequence_regressor(asked: Asked) -> Any:
     """A value of every sequence."""
     _unwanted(asked, "regress with --label", target=asked.targets, covariate=asked.covariates)
-    train = read_sequences(asked.table, label=asked.label, id=asked.id, time=asked.time, decimal=asked.decimal)
+    train = read_sequences(
+        asked.table,
+        label=asked.label,
+        id=asked.id,
+        time=asked.time,
+        decimal=asked.decimal,
+        missing=asked.missing,
+    )
     try:
         values = np.asarray(train.labels, float)
     except ValueError:
@@ -147,6 +159,7 @@ def _sequence_regressor(asked: Asked) -> Any:
         id=asked.id,
         time=asked.time,
         decimal=asked.decimal,
+        missing=list(asked.missing),
         channels=train.channels,
         sequences=len(train.values),
     )
@@ -169,6 +182,8 @@ def _step_regressor(asked: Asked) -> Any:
         covariates=inputs,
         frequency=asked.frequency,
         decimal=asked.decimal,
+        missing=asked.missing,
+        strict=asked.strict,
     )
     keep_compiled()
     with stages() as progress:
@@ -185,6 +200,7 @@ def _step_regressor(asked: Asked) -> Any:
         time=asked.time,
         frequency=asked.frequency,
         decimal=asked.decimal,
+        missing=list(asked.missing),
         series=panel.names,
         steps=[len(one.values) for one in panel.series],
     )
@@ -208,7 +224,7 @@ def _other_numbers(asked: Asked) -> tuple[str, ...]:
         prepare_series(frame, time=asked.time, target=list(asked.targets), id=asked.id)
     rest = frame.drop(columns=[*asked.targets])
     try:
-        found = prepare_series(rest, time=asked.time, id=asked.id, frequency=asked.frequency)[0]
+        found = prepare_series(rest, time=asked.time, id=asked.id, frequency=asked.frequency, missing=asked.missing)[0]
     except AuritaError as error:
         raise AuritaError(f"{asked.table}: no inputs to predict {', '.join(asked.targets)} from: {error}") from None
     notes([f"the inputs are {', '.join(found.target_columns)}"])

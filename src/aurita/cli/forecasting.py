@@ -34,6 +34,8 @@ class Asked:
     season: int | None
     frequency: str | None
     decimal: str | None
+    missing: tuple[str, ...]
+    strict: bool
     learning: str
     units: int | None
     seed: int
@@ -96,6 +98,8 @@ def opened(asked: Asked) -> Panel:
         covariates=asked.covariates,
         frequency=asked.frequency,
         decimal=asked.decimal,
+        missing=asked.missing,
+        strict=asked.strict,
     )
 
 
@@ -152,6 +156,7 @@ def fitted(asked: Asked, panel: Panel, season: int | None, left_out: Sequence[st
         id=asked.id,
         frequency=asked.frequency,
         decimal=asked.decimal,
+        missing=list(asked.missing),
         series=panel.names,
         left_out=list(left_out),
         steps=[len(one.values) for one in panel.series],

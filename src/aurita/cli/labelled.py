@@ -36,14 +36,20 @@ class Sequences:
 
 
 def read_sequences(
-    path: Path, *, label: str | None, id: str | None, time: str | None, decimal: str | None
+    path: Path,
+    *,
+    label: str | None,
+    id: str | None,
+    time: str | None,
+    decimal: str | None,
+    missing: Sequence[str] = (),
 ) -> Sequences:
     """Read labelled sequences, and say what was done to them.
 
     Raises:
         AuritaError: as `read_table` and `prepare_labelled` raise.
     """
-    return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time)
+    return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time, missing=missing)
 
 
 def read_known_sequences(path: Path, table: dict[str, Any]) -> Sequences:
@@ -73,7 +79,7 @@ def read_known_sequences(path: Path, table: dict[str, Any]) -> Sequences:
         frame = frame.drop(columns=odd)
     elif id is not None and id not in frame.columns:
         id = None
-    found = _prepared(path, frame, label=label, id=id, time=time)
+    found = _prepared(path, frame, label=label, id=id, time=time, missing=table.get("missing", ()))
     if found.channels != channels:
         raise AuritaError(
             f"{path} holds sequences of {_layout(found.channels)}, the model was fitted on {_layout(channels)}; give "
@@ -87,12 +93,20 @@ def text_of(labels: Sequence[Any] | np.ndarray) -> list[str]:
     return [str(label) for label in labels]
 
 
-def _prepared(path: Path, frame: pd.DataFrame, *, label: str | None, id: str | None, time: str | None) -> Sequences:
+def _prepared(
+    path: Path,
+    frame: pd.DataFrame,
+    *,
+    label: str | None,
+    id: str | None,
+    time: str | None,
+    missing: Sequence[str],
+) -> Sequences:
     try:
-        found = prepare_labelled(frame, label=label, id=id, time=time)
+        found = prepare_labelled(frame, label=label, id=id, time=time, missing=missing)
     except AuritaError as error:
         raise AuritaError(in_options(f"{path}: {error}")) from None
-    notes(found.notes)
+    notes([in_options(text) for text in found.notes])
     if _is_wide(found, frame):
         return Sequences(list(found.sequences), found.labels, found.ids, None)
     channels = list(found.channels)

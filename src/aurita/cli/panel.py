@@ -1,5 +1,7 @@
 """The series of a table as a forecaster takes them, and the seasons that their dates suggest."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +93,8 @@ def read_panel(
     covariates: tuple[str, ...] = (),
     frequency: str | None = None,
     decimal: str | None = None,
+    missing: Sequence[str] = (),
+    strict: bool = False,
 ) -> Panel:
     """Read the series of a table, and say what was done to it.
 
@@ -105,6 +109,8 @@ def read_panel(
             covariates=covariates,
             id=id,
             frequency=frequency,
+            missing=missing,
+            strict=strict,
         )
     except AuritaError as error:
         raise AuritaError(in_options(f"{path}: {error}" if str(path) not in str(error) else str(error))) from None
@@ -178,7 +184,9 @@ def in_options(message: str) -> str:
         "read_table(path, decimal=',')": "--decimal ,",
         "give it as id": "give it as --id",
         "or give a coarser frequency": "or give a coarser --frequency",
+        "and strict asks for all": "and --strict asks for all",
+        "or leave strict out": "or leave --strict out",
     }
     for python, option in words.items():
         message = message.replace(python, option)
-    return message
+    return re.sub(r"give missing=(\S+)", r"give --missing \1", message)

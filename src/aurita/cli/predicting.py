@@ -24,6 +24,8 @@ def predict(
     horizon: int | None,
     interval: float,
     names: dict[str, str | None],
+    missing: tuple[str, ...] = (),
+    strict: bool = False,
     output: Path | None,
     rows: int,
 ) -> None:
@@ -35,6 +37,8 @@ def predict(
         horizon: steps ahead; None: those of the model.
         interval: share of the truth that intervals are to cover; 0 for none.
         names: columns by their role, and the decimal sign, where they are not those of the fit.
+        missing: what stands for a missing number, beside what did in the fit.
+        strict: refuse a table with a series that cannot be used.
         output: table to write.
         rows: of a table to show.
 
@@ -49,6 +53,8 @@ def predict(
         model = open_model(path)
     known = described_table(model, path)
     known = {**known, **{role: name for role, name in names.items() if name is not None}}
+    known["missing"] = [*known.get("missing", ()), *missing]
+    known["strict"] = strict
     if known["task"] == "forecast":
         said = _forecast(model, known, table, horizon, level, rows)
     elif known["task"] == "classify":
@@ -74,6 +80,8 @@ def _forecast(
         covariates=tuple(known["covariates"]),
         frequency=known["frequency"],
         decimal=known["decimal"],
+        missing=known["missing"],
+        strict=known["strict"],
     )
     if panel.series[0].frequency != known["step"]:
         note(f"steps are {panel.series[0].frequency or 'rows'} and the model was fitted on {known['step'] or 'rows'}")
@@ -132,6 +140,8 @@ def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.Data
         id=known["id"],
         frequency=known["frequency"],
         decimal=known["decimal"],
+        missing=known["missing"],
+        strict=known["strict"],
     )
     with stages() as progress:
         progress.now("predicting")

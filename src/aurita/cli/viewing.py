@@ -162,6 +162,7 @@ def _table_of(model: Any, path: Path, table: Path) -> _Data:
             covariates=tuple(known["covariates"]),
             frequency=known["frequency"],
             decimal=known["decimal"],
+            missing=known.get("missing", ()),
         )
         return _Data(panel.values(), covariates=panel.covariates(), names=panel.names)
     if known["per"] == "step":
@@ -185,6 +186,7 @@ def _steps(known: dict[str, Any], table: Path) -> _Data:
         covariates=tuple(known["inputs"]) if told else (),
         frequency=known["frequency"],
         decimal=known["decimal"],
+        missing=known.get("missing", ()),
     )
     if not told:
         return _Data(panel.values(), names=panel.names)

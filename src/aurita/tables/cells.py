@@ -41,12 +41,11 @@ def read_columns(layout: Layout, *, decimal: str = ".") -> list[np.ndarray]:
         >>> [column.dtype.kind for column in read_columns(find_layout("a,b,c\\n1,x,007\\n2,y,012\\n"))]
         ['i', 'O', 'O']
     """
-    data = layout.body.encode("utf-8", "surrogatepass")
-    suspects = _suspects(data, layout)
-    precision = "round_trip" if len(data) <= _LARGE else None
+    suspects = _suspects(layout)
+    precision = "round_trip" if len(layout.body) <= _LARGE else None
     width = len(layout.names)
     pieces: list[list[np.ndarray]] = [[] for _ in range(width)]
-    for chunk in _chunks(data, layout, {"float_precision": precision, "decimal": decimal}):
+    for chunk in _chunks(layout, {"float_precision": precision, "decimal": decimal}):
         for place in range(width):
             pieces[place].append(chunk.iloc[:, place].to_numpy())
     again = [place for place in range(width) if _must_be_text(pieces[place], place in suspects)]
@@ -62,8 +61,7 @@ def read_texts(layout: Layout, places: Sequence[int]) -> dict[int, np.ndarray]:
     """Some columns as text (T,), missing cells NaN."""
     if not places:
         return {}
-    data = layout.body.encode("utf-8", "surrogatepass")
-    chunks = list(_chunks(data, layout, {"dtype": str, "usecols": list(places)}))
+    chunks = list(_chunks(layout, {"dtype": str, "usecols": list(places)}))
     return {
         place: np.concatenate([chunk[place].to_numpy(dtype=object) for chunk in chunks] or [np.empty(0, object)])
         for place in places
@@ -94,30 +92,34 @@ def _joined(pieces: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
 
 
-class _Bytes:
-    """Bytes that pandas reads as they are, without a text layer between."""
+class _Body:
+    """A text that pandas reads in parts, without a copy of the whole."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data, self._place = memoryview(data), 0
+    def __init__(self, text: str) -> None:
+        self._text, self._place = text, 0
 
     def read(self, size: int = -1) -> bytes:
-        end = len(self._data) if size < 0 else self._place + size
-        part = bytes(self._data[self._place : end])
+        end = len(self._text) if size < 0 else self._place + size
+        part = self._text[self._place : end]
         self._place += len(part)
-        return part
+        return _bytes(part)
 
     def __iter__(self) -> Iterator[bytes]:
         raise NotImplementedError
 
 
-def _chunks(data: bytes, layout: Layout, options: dict) -> Iterator[pd.DataFrame]:
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _chunks(layout: Layout, options: dict) -> Iterator[pd.DataFrame]:
     """Parts of the rows, read by pandas with these options."""
     width = len(layout.names)
-    if not data:
+    if not layout.body:
         return
     try:
         reader = pd.read_csv(
-            _Bytes(data),  # type: ignore[call-overload]
+            _Body(layout.body),  # type: ignore[call-overload]
             sep=layout.separator,
             header=None,
             names=range(width),
@@ -146,20 +148,21 @@ def _in_file(reason: str, layout: Layout) -> str:
     return re.sub(r"(?<=line )\d+", lambda number: str(int(number[0]) + first - 1), reason)
 
 
-def _suspects(data: bytes, layout: Layout) -> set[int]:
+def _suspects(layout: Layout) -> set[int]:
     """Columns with cells that begin with a zero and a digit, as codes do."""
     suspects: set[int] = set()
-    simple = len(layout.separator) == 1 and b'"' not in data
+    data = layout.body
+    simple = len(layout.separator) == 1 and '"' not in data
     parts = np.zeros(256, dtype=bool)
     parts[[*b'\n\r"', *(b" \t" if layout.separator == BLANKS else layout.separator.encode()[:1])]] = True
     digits = np.zeros(256, dtype=bool)
     digits[[*b"0123456789"]] = True
     start = 0
     while start < len(data):
-        end = len(data) if start + _BLOCK >= len(data) else data.rfind(b"\n", start, start + _BLOCK) + 1
+        end = len(data) if start + _BLOCK >= len(data) else data.rfind("\n", start, start + _BLOCK) + 1
         if end <= start:
-            end = (data.find(b"\n", start) + 1) or len(data)
-        block = np.frombuffer(b"\n" + data[start:end] + b"\n\n", dtype=np.uint8)
+            end = (data.find("\n", start) + 1) or len(data)
+        block = np.frombuffer(b"\n" + _bytes(data[start:end]) + b"\n\n", dtype=np.uint8)
         start = end
         following = digits[block[1:]]
         zeros = np.flatnonzero((block[:-1] == ord("0")) & following)

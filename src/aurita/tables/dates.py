@@ -79,8 +79,8 @@ def parse_dates(column: pd.Series, *, kind: str | None = None) -> Dates:
         return Dates(pd.DatetimeIndex(times), given, notes)
     if not (is_text(column) or isinstance(dtype, pd.CategoricalDtype)) or not len(column):
         return Dates(_no_dates(len(column)), given)
-    if (stamps := long_iso(column)) is not None:
-        return Dates(stamps, given)
+    if (written := long_iso(column)) is not None:
+        return Dates(written, given)
     return _of_text(column, kind)
 
 
