@@ -39,7 +39,7 @@ def test_forecasts_stay_above_the_lower_limit(sales, tmp_path):
     options = [sales, "--id", "shop", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]
     done = aurita("forecast", *options, "--lower", "0", "--output", first, "--save", model)
     assert done.exit_code == 0, done.output
-    assert "1 of 3 series are too short and were left out (new)" in done.stderr
+    assert "1 of 3 series are too short and were left out (new: 6 steps)" in done.stderr
     table = pd.read_csv(first)
     assert table["shop"].unique().tolist() == ["a", "b"]
     assert (table[["y", "y_lower", "y_upper"]] >= 0).to_numpy().all()
@@ -52,6 +52,63 @@ def test_forecasts_stay_above_the_lower_limit(sales, tmp_path):
     refused = aurita("forecast", *options, "--lower", "1")
     assert refused.exit_code == 2
     assert "lower=1; expected no value below it" in refused.stderr
+
+
+def test_all_series_that_are_too_short_are_named_and_refused_if_asked(tmp_path):
+    path, out = tmp_path / "panel.csv", tmp_path / "out.csv"
+    steps = {"a": 60, "b": 60, "none": 0, "two": 2, "six": 6, "five": 5}
+    rows = [
+        (name, str(np.datetime64("2024-01-01") + day), 5 + day % 7) for name, n in steps.items() for day in range(n)
+    ]
+    pd.DataFrame([("none", "2024-01-01", None), *rows], columns=["id", "date", "y"]).to_csv(path, index=False)
+    options = ["forecast", path, "--id", "id", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]
+    done = aurita(*options, "--output", out)
+    assert done.exit_code == 0, done.output
+    assert pd.read_csv(out)["id"].unique().tolist() == ["a", "b"]
+    assert "2 series were left out: 'none' (0 rows have a target, at least 4 are needed); 'two' (2 rows" in done.stderr
+    assert "2 of 4 series are too short and were left out (five: 5 steps, six: 6 steps)" in done.stderr
+    strict = aurita(*options, "--strict")
+    assert strict.exit_code == 2
+    assert "2 of 6 series cannot be used, and --strict asks for all: 'none'" in strict.stderr
+    whole = pd.read_csv(path)
+    whole[~whole["id"].isin(["none", "two"])].to_csv(path, index=False)
+    strict = aurita(*options, "--strict")
+    assert strict.exit_code == 2
+    assert "too short, and --strict asks for all (five: 5 steps, six: 6 steps)" in strict.stderr
+
+
+def test_values_that_stand_for_missing_ones_are_warned_of_and_named(tmp_path):
+    path, out, model = tmp_path / "codes.csv", tmp_path / "out.csv", tmp_path / "model"
+    values = np.where(np.arange(60) % 17 == 3, -9999, 20 + np.sin(np.arange(60)))
+    pd.DataFrame({"date": pd.date_range("2024-01-01", periods=60), "y": values}).to_csv(path, index=False)
+    options = [path, "--target", "y", "--horizon", "3", "--units", "2"]
+    done = aurita("forecast", *options, "--no-check")
+    assert "note: column 'y': the value -9999 stands 4 times, and nothing else is below 19" in done.stderr
+    assert "give --missing -9999" in done.stderr
+    done = aurita(
+        "forecast", *options, "--no-check", "--missing", "-9999", "--missing", "off", "--output", out, "--save", model
+    )
+    assert done.exit_code == 0, done.output
+    assert "column 'y': -9999 stands 4 times and was taken as missing" in done.stderr
+    assert pd.read_csv(out)["y"].between(18, 22).all()
+    done = aurita("predict", model, path)
+    assert "column 'y': -9999 stands 4 times and was taken as missing" in done.stderr
+
+
+def test_classes_too(tmp_path):
+    path = tmp_path / "classes.csv"
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"who": np.repeat(np.arange(12), 8), "x": rng.normal(size=96), "kind": np.repeat(["a", "b"], 48)}
+    )
+    table.loc[::19, "x"] = -999
+    table.to_csv(path, index=False)
+    options = ["classify", path, "--label", "kind", "--id", "who", "--units", "2", "--folds", "2"]
+    assert "the value -999 stands 6 times" in aurita(*options).stderr
+    done = aurita(*options, "--missing", "-999")
+    assert done.exit_code == 0, done.output
+    assert "-999 stands 6 times and was taken as missing" in done.stderr
+    assert "6 values were missing in" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["forecast", "fit", "predict"])

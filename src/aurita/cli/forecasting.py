@@ -121,7 +121,7 @@ def long_enough(asked: Asked, panel: Panel) -> tuple[Panel, list[str]]:
     """The series that are long enough to be fitted on, and the names of the others, which a note says.
 
     Raises:
-        AuritaError: none is.
+        AuritaError: none is, or not all are and `--strict` asks for all.
     """
     from aurita.estimators.planning import filters_of
     from aurita.estimators.planning import long_enough as places
@@ -130,8 +130,12 @@ def long_enough(asked: Asked, panel: Panel) -> tuple[Panel, list[str]]:
     kept, why = places(model, [len(one.values) for one in panel.series], filters_of(model))
     left_out = [one.name for place, one in enumerate(panel.series) if place not in kept]
     if left_out:
-        named = ", ".join(left_out[:10]) + (f" and {len(left_out) - 10} more" if len(left_out) > 10 else "")
-        note(f"{len(left_out)} of {len(panel.series)} series are too short and were left out ({named}): {why}")
+        short = [one for place, one in enumerate(panel.series) if place not in kept]
+        named = ", ".join(f"{one.name}: {len(one.values)} steps" for one in short)
+        message = f"{len(left_out)} of {len(panel.series)} series are too short"
+        if asked.strict:
+            raise AuritaError(f"{message}, and --strict asks for all ({named}): {why}; or leave --strict out")
+        note(f"{message} and were left out ({named}): {why}")
     return replace(panel, series=[panel.series[place] for place in kept]), left_out
 
 
