@@ -29,7 +29,7 @@ FEW_TASKS = (
     "simple_copy",
     "selective_copy",
 )
-FROZEN = {"learning": {"objective": "frozen"}, "generations": 1}
+FROZEN = {"learning": {"objective": "frozen"}}
 SERIES = [
     TaskPlan("mackey_glass", {"horizon": 84}, "mackey_glass, 84 steps"),
     TaskPlan("lorenz", {"horizon": 10}, "lorenz, 10 steps"),
@@ -39,7 +39,7 @@ ECHO = {"units": 640, "leak": [0.1, 1.0]}
 
 
 def both(**parameters: object) -> list[ModelPlan]:
-    """The society, and the same units as drawn with the same choice among them."""
+    """The society, and the same units as drawn: as many generations, the same choice among them and inheritance."""
     return [
         ModelPlan("society", "society", parameters),
         ModelPlan("frozen", "society", {**parameters, **FROZEN}),
@@ -167,7 +167,13 @@ def main() -> None:
     scores = records.pivot_table(index="task", columns="model", values="score", aggfunc=["mean", "std", "count"])
     print(scores.round(4).to_string())
     print("mean over tasks:", records.groupby("model")["score"].mean().round(4).to_dict())
-    sizes = records.pivot_table(index="task", columns="model", values=["trained", "seconds"], aggfunc="mean")
+    details = [json.loads(one) if isinstance(one, str) else one for one in records["details"]]
+    records["kept"] = records["trained"]
+    records["trained in all"] = [one.get("trained_in_all", float("nan")) for one in details]
+    sizes = records.pivot_table(
+        index="task", columns="model", values=["kept", "trained in all", "seconds"], aggfunc="mean"
+    )
+    print("numbers trained, readout included: by what stays, and by all units of all generations")
     print(sizes.round(0).to_string())
     if len(models) > 1:
         reference = "society" if given.group == "few" else "frozen"

@@ -7,7 +7,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, PhaseUnit, Population, Reservoir, run
 from aurita.readout import RidgeReadout, summary_named
-from aurita.society import Lessons, settle, settling
+from aurita.society import Lessons, numbers_trained, settle, settling
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
 POPULATIONS = [
@@ -169,7 +169,7 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
 
 
 def test_only_those_that_stay_have_learnt_again():
-    found = settled(lessons(80), generations=1)
+    found = settle(drawn(), lessons(80), replace(SETTINGS, steps=150), features=FEATURES, most=8, generations=1)
     stay = np.isin(np.arange(7), found.choice.units)
     learns = np.array([False] * 3 + [True] * 3 + [False])
     assert (np.isfinite(found.history.losses).all(0) == (stay & learns)).all()
@@ -206,3 +206,35 @@ def test_populations_vote_on_classes_where_asked(monkeypatch):
     assert found.votes is not None
     assert found.votes.shape == (len(seen),)
     assert settle(drawn(targets=2), given, SETTINGS, **options).votes is None
+
+
+def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(monkeypatch):
+    """The first generation as drawn is the parent of the second; the best of all by held-out error stays."""
+    made, errors = [], []
+    heirs, chosen = settling._heirs, settling._chosen
+
+    def noted_heirs(parent, choice, seed):
+        made.append(heirs(parent, choice, seed))
+        return made[-1]
+
+    def noted_choice(*arguments):
+        errors.append(chosen(*arguments))
+        return errors[-1]
+
+    monkeypatch.setattr(settling, "_heirs", noted_heirs)
+    monkeypatch.setattr(settling, "_chosen", noted_choice)
+    frozen = replace(SETTINGS, objective="frozen")
+    found = settle(drawn(targets=0), lessons(), frozen, features=FEATURES, most=8, generations=3)
+    assert len(made) == 2
+    assert len(errors) == 3
+    assert found.generation == int(np.argmin([choice.errors[-1] for choice in errors]))
+    assert found.trained == 0
+
+
+@pytest.mark.parametrize("generations", [1, 2])
+def test_numbers_trained_on_the_way_are_those_of_all_units_of_all_generations(generations):
+    given = lessons(80)
+    each = int(numbers_trained(drawn(), SETTINGS).sum())
+    found = settled(given, generations=generations, again=False)
+    assert found.trained == generations * each
+    assert numbers_trained(found.reservoir, SETTINGS).sum() < each

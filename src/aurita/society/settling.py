@@ -42,6 +42,8 @@ class Settled:
             where sequences were.
         votes: weights for a committee of readouts, one for each population that the readout sees; None where one
             readout of everything does better on held-out sequences, or where nobody asked.
+        trained: numbers that the units trained on the way, those of units and of generations that did not stay
+            included; those that stay train the same numbers once more, which are counted once.
     """
 
     reservoir: Reservoir
@@ -50,6 +52,7 @@ class Settled:
     generation: int | None
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None
+    trained: int = 0
 
 
 def settle(
@@ -92,7 +95,7 @@ def settle(
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
     seen = Seen(features, summary)
-    first, best, as_drawn = drawn, None, None
+    first, best, as_drawn, trained = drawn, None, None, 0
 
     def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
         return _chosen(reservoir, lessons, (fitted, held), seen, most, everyone, costs, budget)
@@ -103,7 +106,8 @@ def settle(
         if best is not None:
             drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
         learnt, _ = taught(drawn, lessons, fitted, settings, seed)
-        choice = chosen(learnt, numbers_trained(learnt, settings))
+        costs = numbers_trained(learnt, settings)
+        choice, trained = chosen(learnt, costs), trained + int(costs.sum())
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
@@ -117,7 +121,8 @@ def settle(
         learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
     penalty = None if lessons.many else best.choice.penalty
     weights = _votes(best, lessons, (fitted, held), seen) if vote else None
-    return Settled(keep_units(learnt, best.choice.units), history, best.choice, best.number, penalty, weights)
+    kept = keep_units(learnt, best.choice.units)
+    return Settled(kept, history, best.choice, best.number, penalty, weights, trained)
 
 
 class _Generation(NamedTuple):

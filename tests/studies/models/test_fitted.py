@@ -132,3 +132,19 @@ def test_targets_by_step_hold_what_counts_and_zeros(lengths, labels, seed):
                 expected = split.targets[row][step] if counts else 0
             assert scored[row, step] == counts
             np.testing.assert_array_equal(targets[row, step], expected if counts else np.zeros(task.outputs))
+
+
+@pytest.mark.parametrize(("category", "metric"), [("labels", "accuracy"), ("values", "mse")])
+def test_folds_of_the_training_split_choose_the_summary(category, metric):
+    """What tells is the deviation of a sequence, which of the summaries only one shows."""
+    rng = np.random.default_rng(0)
+    sizes = np.where(np.arange(60) % 2, 1.0, 2.0)
+    inputs = [size * rng.standard_normal((15, 2)) for size in sizes]
+    y = np.array(["small", "large"])[(sizes > 1).astype(int)] if category == "labels" else sizes
+    train, test = Split(inputs[:40], y[:40]), Split(inputs[40:], y[40:])
+    task = task_of(category, metric, train, test)
+    found = read_out(task, lambda split: split.inputs, ["train", "test"], summary="folds")
+    wanted = read_out(task, lambda split: split.inputs, ["train", "test"], summary="mean_deviation")
+    for name in ("train", "test"):
+        np.testing.assert_array_equal(found.predictions[name], wanted.predictions[name])
+    assert found.features == 4

@@ -10,6 +10,8 @@ from aurita.errors import AuritaError
 from aurita.readout import LogisticReadout, RidgeReadout, summary_named
 from aurita.tasks import Split, Task
 
+SUMMARIES_IN_FOLDS = ("last", "mean", "mean_deviation", "times:4")
+
 Predictions = list[np.ndarray] | np.ndarray
 Features = Callable[[Split], list[np.ndarray]]
 
@@ -73,7 +75,8 @@ def read_out(
         task: what to predict.
         features: gives one (T, F) array for each sequence of a split; row t may depend on inputs up to t only.
         splits: names of the splits to predict.
-        summary: for targets per sequence, see `aurita.readout.summary_named`.
+        summary: for targets per sequence, see `aurita.readout.summary_named`; `folds`: the one that does best in folds
+            of the training split.
         readout: "ridge", or "logistic" for classes per sequence.
         penalty: of a readout per step; None: chosen by leaving one row out.
 
@@ -159,22 +162,47 @@ def _per_step(task: Task, features: Features, splits: Sequence[str], readout: Ri
 
 
 def _per_sequence(task: Task, features: Features, splits: Sequence[str], summary: str, readout: str) -> ReadOut:
-    summarise = summary_named(summary)
-
-    def summed(split: Split) -> np.ndarray:
-        return np.concatenate([summarise.apply(x[None]) for x in features(split)])
-
-    x, y = summed(task.train), np.asarray(task.train.targets)
-    fitted: RidgeReadout | LogisticReadout
-    if task.category == "values":
-        fitted = RidgeReadout().fit(x, y)
-    elif readout == "logistic":
-        fitted = LogisticReadout().fit(x, y)
-    else:
-        fitted = RidgeReadout().fit(x, (y[:, None] == task.classes).astype(np.float64))
+    states, y = features(task.train), np.asarray(task.train.targets)
+    if summary == "folds":
+        summary = _by_folds(task, states, y, readout)
+    x = _summed(states, summary)
+    fitted = _fitted(task, x, y, readout)
     predictions: dict[str, Predictions] = {}
     for name in splits:
-        said = fitted.predict(x if name == "train" else summed(getattr(task, name)))
-        ridge_on_classes = task.category == "labels" and readout == "ridge"
-        predictions[name] = task.classes[said.argmax(1)] if ridge_on_classes else said
+        rows = x if name == "train" else _summed(features(getattr(task, name)), summary)
+        predictions[name] = _said(task, fitted, rows)
     return ReadOut(fitted, fitted.coef_.size + fitted.intercept_.size, x.shape[1], predictions)
+
+
+def _summed(states: Sequence[np.ndarray], summary: str) -> np.ndarray:
+    return np.concatenate([summary_named(summary).apply(x[None]) for x in states])
+
+
+def _fitted(task: Task, x: np.ndarray, y: np.ndarray, readout: str) -> RidgeReadout | LogisticReadout:
+    if task.category == "values":
+        return RidgeReadout().fit(x, y)
+    if readout == "logistic":
+        return LogisticReadout().fit(x, y)
+    return RidgeReadout().fit(x, (y[:, None] == task.classes).astype(np.float64))
+
+
+def _said(task: Task, fitted: RidgeReadout | LogisticReadout, x: np.ndarray) -> np.ndarray:
+    said = fitted.predict(x)
+    return task.classes[said.argmax(1)] if task.category == "labels" and isinstance(fitted, RidgeReadout) else said
+
+
+def _by_folds(task: Task, states: Sequence[np.ndarray], y: np.ndarray, readout: str) -> str:
+    """The summary whose readout errs least on five folds of the training split; of equals the first."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    labels = task.category == "labels"
+    folds = (StratifiedKFold if labels else KFold)(5, shuffle=True, random_state=0)
+    errors: dict[str, float] = {}
+    for name in SUMMARIES_IN_FOLDS:
+        x = _summed(states, name)
+        missed = []
+        for fitted_on, held in folds.split(x, y):
+            said = _said(task, _fitted(task, x[fitted_on], y[fitted_on], readout), x[held])
+            missed.append(np.mean(said != y[held]) if labels else np.mean((said - y[held]) ** 2))
+        errors[name] = float(np.mean(missed))
+    return min(errors, key=lambda name: errors[name])

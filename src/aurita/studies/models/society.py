@@ -92,7 +92,12 @@ def society(
     updated = 0 if found.generation is None else int(numbers_trained(kept, settings).sum())
     losses = None if history is None or not len(history.losses) else history.losses
     fitted = answered(task, kept, features, splits, updated, losses, summary, readout, found.penalty)
-    fitted.details.update(kinds=_kinds(kept), held_out_errors=list(found.choice.errors), generation=found.generation)
+    fitted.details.update(
+        kinds=_kinds(kept),
+        held_out_errors=list(found.choice.errors),
+        generation=found.generation,
+        trained_in_all=found.trained + fitted.trained - updated,
+    )
     return fitted
 
 
