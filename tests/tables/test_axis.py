@@ -108,6 +108,17 @@ def test_features_with_names_of_time_stay_out_of_the_targets() -> None:
     assert prepare_series(table, target="y", covariates=["month"])[0].covariate_columns == ("month",)
 
 
+def test_quantities_with_a_name_of_time_are_forecast_where_there_is_nothing_else() -> None:
+    days = pd.date_range("2024-01-01", periods=40).astype(str)
+    assert prepare_series(pd.DataFrame({"date": days, "hours": values(40)}))[0].target_columns == ("hours",)
+
+
+def test_dates_that_are_written_once_for_many_rows_are_refused() -> None:
+    days = [f"2024-01-{i // 4 + 1:02d}" if i % 4 == 0 else None for i in range(80)]
+    with pytest.raises(AuritaError, match="'date' says when 25% of the rows happened"):
+        prepare_series(pd.DataFrame({"date": days, "y": values(80)}))
+
+
 def test_the_start_of_two_columns_of_dates_that_go_together() -> None:
     hours = pd.date_range("2024-01-01", periods=48, freq="h", unit="ns")
     table = pd.DataFrame(

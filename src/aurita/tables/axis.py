@@ -25,6 +25,7 @@ _TOGETHER = (("year", "month", "day"), ("year", "month"), ("year", "quarter"), (
 _LETTERS = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
 _SMALLEST_DATE, _LARGEST_DATE = 18_000_101, 22_000_000
 _FEWEST_DATES = 8
+_LEAST_DATED = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,11 @@ def read_axis(
         axis = _found(frame, free, groups)
     if axis.stamps is None:
         return axis
+    if (share := float(np.mean(axis.stamps.notna()))) < _LEAST_DATED:
+        raise AuritaError(
+            f"the time column {axis.columns[0]!r} says when {share:.0%} of the rows happened, and is empty elsewhere; "
+            "fill its empty cells (a date that is written once for several rows stands for the first of them only)"
+        )
     beside = [name for name in free if name not in axis.columns]
     clocked = join_clock(frame, axis.stamps, axis.columns[0], free=beside, groups=groups)
     if clocked is not None:

@@ -118,7 +118,7 @@ def _of_text(column: pd.Series, kind: str | None) -> Dates:
 def _distinct(column: pd.Series) -> tuple[np.ndarray, list[str], np.ndarray]:
     """For every cell the place of its text, the distinct texts, and which of these stand for a missing cell."""
     codes, texts = pd.factorize(texts_of(column))
-    words = [str(text) for text in texts]
+    words: list[str] = np.asarray(texts, dtype=object).tolist()
     missing = np.fromiter(
         (len(word) <= _LONGEST_WORD and word.lower() in MISSING_WORDS for word in words), dtype=bool, count=len(words)
     )

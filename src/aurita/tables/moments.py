@@ -31,7 +31,7 @@ def moments(numbers: Mapping[str, np.ndarray]) -> np.ndarray:
     ticks = days.astype("datetime64[ns]").astype(np.int64)
     if "H" in numbers:
         hours, minutes, seconds, rest = (_filled(numbers, name, len(years)) for name in "HMSN")
-        valid &= (hours <= 24) & (minutes < 60) & (seconds <= 60)
+        valid &= (hours >= 0) & (hours <= 24) & (minutes >= 0) & (minutes < 60) & (seconds >= 0) & (seconds <= 60)
         valid &= (hours < 24) | ((minutes == 0) & (seconds == 0) & (rest == 0))
         ticks = ticks + ((hours * 60 + minutes) * 60 + seconds).astype(np.int64) * 10**9 + rest.astype(np.int64)
     return np.where(valid, ticks.astype("datetime64[ns]"), NO_TIME)

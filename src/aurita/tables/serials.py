@@ -17,6 +17,8 @@ _YEARS = (1800, 2200)
 _CENTURIES = (1900, 2100)
 # Days of 1927 and of 2119 in a spreadsheet; smaller and larger numbers are rather quantities.
 _SERIALS = (10_000, 80_000)
+_SERIAL_KINDS = ("time", "day", "period", "hour", "step")
+_SPREADSHEET = "as a spreadsheet's days since 1899-12-30"
 _DAY = 86_400 * 10**9
 _ROUND_TICKS = (60 * 10**9, 10**9, 10**6)
 
@@ -67,16 +69,19 @@ def _of_known(known: np.ndarray, counts: np.ndarray, kind: str | None) -> tuple[
             if not np.isnat(read).any():
                 return read, []
         if high < 1e6 and (low >= 10_101 if kind is not None else low >= _YEARS[0] * 100):
-            read, notes = choose(_six(known, kind), counts, lambda row: f"{known[row]:06.0f}")
+            readings = _six(known, kind)
+            if kind in _SERIAL_KINDS and low >= _SERIALS[0] and high < _SERIALS[1]:
+                readings = {_SPREADSHEET: _of_spreadsheet(known)} | readings
+            read, notes = choose(readings, counts, lambda row: f"{known[row]:.0f}")
             if not np.isnat(read).any():
-                return read, notes
+                taken = _SPREADSHEET in readings and bool((read == readings[_SPREADSHEET]).all())
+                return read, [*notes, f"numbers were read {_SPREADSHEET}"] if taken else notes
         if low >= _YEARS[0] and high < _YEARS[1]:
             return moments({"y": known}), []
     elif kind in ("time", "year", "month", "quarter", "step") and low >= _YEARS[0] and high < _YEARS[1]:
         return _fractions_of_years(known, kind), ["numbers were read as years and their fractions"]
-    if kind in ("time", "day", "period", "hour", "step") and low >= _SERIALS[0] and high < _SERIALS[1]:
-        ticks = (np.floor(known).astype(np.int64) - 25_569) * _DAY + _clock(known)
-        return ticks.astype("datetime64[ns]"), ["numbers were read as a spreadsheet's days since 1899-12-30"]
+    if kind in _SERIAL_KINDS and low >= _SERIALS[0] and high < _SERIALS[1]:
+        return _of_spreadsheet(known), [f"numbers were read {_SPREADSHEET}"]
     for unit, (least, size) in _EPOCHS.items():
         if low >= least and high < least * _SPAN:
             # Microseconds: beyond them a float64 of seconds since 1970 holds rounding errors, which no grid fits.
@@ -102,6 +107,10 @@ def _six(known: np.ndarray, kind: str | None) -> dict[str, np.ndarray]:
         return parts_of_years(known // 100, known % 100, None)
     readings = six_digits(known // 10_000, known // 100 % 100, known % 100, kind)
     return {name: times for name, times in readings.items() if name not in ("day first", "month first")}
+
+
+def _of_spreadsheet(known: np.ndarray) -> np.ndarray:
+    return ((np.floor(known).astype(np.int64) - 25_569) * _DAY + _clock(known)).astype("datetime64[ns]")
 
 
 def _clock(known: np.ndarray) -> np.ndarray:

@@ -187,7 +187,7 @@ def _check_roles(
 def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> tuple[tuple[str, ...], list[str]]:
     """The columns to forecast where none is named: numbers, more than half of them there, no mere row numbers."""
     reasons: dict[str, str] = {}
-    chosen, counting = [], []
+    chosen, counting, timed = [], [], []
     for name in frame.columns:
         if name in taken:
             continue
@@ -196,14 +196,20 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> t
             reasons[name] = numbers.fault
         elif pd.api.types.is_bool_dtype(frame[name].dtype):
             reasons[name] = "truth values"
-        elif (kind_of_name(name) is not None and not is_vague(name)) or holds_dates(frame[name]):
-            reasons[name] = "of time"
+        elif holds_dates(frame[name]):
+            reasons[name] = "dates"
         elif np.isnan(numbers.floats).mean() > MOST_MISSING:
             reasons[name] = "more than half missing"
         elif len(frame) > 2 and _count_rows(numbers.floats):
             counting.append(name)
+        elif kind_of_name(name) is not None and not is_vague(name):
+            timed.append(name)
         else:
             chosen.append(name)
+    # Hours worked and row numbers are forecast where there is nothing else.
+    if chosen:
+        reasons |= dict.fromkeys(timed, "of time")
+    chosen = chosen or timed
     if chosen:
         reasons |= dict.fromkeys(counting, "row numbers")
     left = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())

@@ -132,10 +132,11 @@ def _averaged(times: pd.Index, values: np.ndarray) -> tuple[pd.Index, np.ndarray
     """Distinct times in rising order with the means of their rows, the same for every order of the rows."""
     if is_rising(times.to_numpy()):
         return times, values
+    if times.is_unique:
+        order = np.argsort(times.to_numpy())
+        return times[order], values[order]
     order = np.lexsort([*values.T, times.to_numpy()])
     times, values = times[order], values[order]
-    if times.is_unique:
-        return times, values
     means = pd.DataFrame(values).groupby(times.to_numpy(), sort=True).mean()
     return times.unique(), means.to_numpy(dtype=np.float64)
 
