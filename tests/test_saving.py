@@ -459,3 +459,9 @@ def test_what_cannot_be_saved(tmp_path):
 def test_nothing_is_pickled():
     source = Path(aurita.__file__).parent
     assert all("import pickle" not in path.read_text() for path in source.rglob("*.py"))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="there is no such file")
+def test_a_file_that_refuses_to_be_read():
+    with pytest.raises(AuritaError, match="cannot read /proc/self/mem"):
+        load("/proc/self/mem")

@@ -9,7 +9,7 @@ import math
 import os
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -58,7 +58,8 @@ def read_container(path: StrPath, key: str, *, ours: str, missing: str) -> tuple
     except ImportError as error:
         raise AuritaError(_BROKEN.format(error)) from None
     foreign = AuritaError(f"{path} is no {ours}; give one that was written by aurita")
-    with open_ordinary(path, missing=missing, wanted=f"give a {ours}") as file:
+    with open_ordinary(path, missing=missing, wanted=f"give a {ours}") as opened:
+        file = Readable(opened, path)
         size = os.fstat(file.fileno()).st_size
         start = file.read(9)
         if len(start) < 9:
@@ -88,6 +89,24 @@ def read_container(path: StrPath, key: str, *, ours: str, missing: str) -> tuple
         if array.dtype == bool and array.view(np.uint8).max(initial=0) > 1:
             raise damaged(path, f"the array {name!r} holds bytes that are neither true nor false")
     return metadata, arrays
+
+
+class Readable:
+    """A file whose refusals to be read name it."""
+
+    def __init__(self, file: IO[bytes], path: StrPath) -> None:
+        self.file, self.path = file, path
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        return self.file.fileno()
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, or as many as there are."""
+        try:
+            return self.file.read(size)
+        except OSError as error:
+            raise AuritaError(f"cannot read {self.path}: {error.strerror or error}; copy it anew") from None
 
 
 def parsed(text: str) -> Any:
