@@ -93,7 +93,7 @@ def models() -> dict[str, bytes]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model")
-        model = ReservoirForecaster(units=2, horizon=2, difference=0).fit(np.sin(np.arange(40) / 3))
+        model = ReservoirForecaster(units=2, horizon=2, difference=0).fit(pd.DataFrame({"y": np.sin(np.arange(40) / 3)}))
         known = {"targets": ["y"], "covariates": [], "time": "date", "id": None, "frequency": None, "decimal": None}
         remember(model, task="forecast", **known, series=["y"], steps=[40], step="D")
         for name, one in (("model.aurita", model), ("unfitted.aurita", ReservoirForecaster())):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aurita import __version__
+from aurita.cli.remembered import check_remembered
 from aurita.errors import AuritaError
 from aurita.pictures.progress import check_log
 from aurita.tables import check_writable
@@ -47,7 +48,7 @@ def described_table(model: Any, path: Path) -> dict[str, Any]:
     """What the model knows of its table.
 
     Raises:
-        AuritaError: it was fitted elsewhere, to no table.
+        AuritaError: it was fitted elsewhere, to no table, or what it knows of it does not fit.
     """
     table = getattr(model, "table_", None)
     if not isinstance(table, dict):
@@ -55,6 +56,10 @@ def described_table(model: Any, path: Path) -> dict[str, Any]:
             f"{path} was not fitted by this command and does not know the columns of a table; use it in Python: "
             "aurita.load(path).predict(...)"
         )
+    try:
+        check_remembered(model, table)
+    except AuritaError as error:
+        raise AuritaError(f"{path}: {error}") from None
     return table
 
 
