@@ -4,7 +4,8 @@
 
 Every call draws an estimator, parameters and data, each sensible or absurd, fits, and asks for all that the estimator
 answers. It has failed where it raises anything but `AuritaError` (or scikit-learn's `NotFittedError`), answers with
-NaN, warns of arithmetic, or takes more than 5 seconds twice. The same seed gives the same calls; `--only` repeats one.
+NaN, warns of arithmetic, or takes more than 5 seconds of the processor twice. The same seed gives the same calls;
+`--only` repeats one.
 """
 
 import argparse
@@ -423,7 +424,7 @@ def finite(answer: Any) -> None:
 def tried(number: int, seed: int) -> tuple[str, str]:
     """What came of a call, and the traceback where it failed."""
     for again in (False, True):
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -431,7 +432,7 @@ def tried(number: int, seed: int) -> tuple[str, str]:
                 outcome = call(number, seed)
         except Exception as error:
             return f"failed: {type(error).__name__}", traceback.format_exc()
-        if time.perf_counter() - start < SLOW:
+        if time.process_time() - start < SLOW:
             return outcome, ""
         # Programs may have been compiled; that happens once.
         if again:
