@@ -102,6 +102,8 @@ def test_classes_are_named_once_and_may_be_missing_in_a_call():
     assert model.classes_.tolist() == ["high", "low", "never"]
     assert model.predict_proba(SEQUENCES).shape == (40, 3)
     assert model.score(SEQUENCES, LABELS) > 0.85
+    with pytest.raises(AuritaError, match="classes mixes labels"):
+        ReservoirClassifier(**parts()).partial_fit(SEQUENCES, LABELS, classes=["high", 1])
     with pytest.raises(AuritaError, match="were"):
         model.partial_fit(SEQUENCES, LABELS, classes=["low", "high"])
     with pytest.raises(AuritaError, match="'other'"):

@@ -79,6 +79,12 @@ def test_the_complaint_says_what_was_expected(kind, name, value, message):
         FITS[kind](kind(**{"units": 2, name: value}))
 
 
+def test_parameters_that_are_set_after_a_fit_are_looked_at():
+    model = FITS[ReservoirRegressor](ReservoirRegressor(units=0))
+    with pytest.raises(AuritaError, match="washout is 'x'"):
+        model.set_params(washout="x").predict(X)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

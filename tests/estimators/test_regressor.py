@@ -95,6 +95,12 @@ def test_a_search_over_its_parameters():
         ([np.zeros(5), np.zeros(4)], {}, "target of sequence 1 has 4 steps, the sequence 6"),
         ([np.zeros((5, 2)), np.zeros((6, 1))], {}, "differ in their outputs"),
         ([1.0, np.nan], {}, "y holds NaN"),
+        (np.ma.array([1.0, 2.0], mask=[False, True]), {}, "y holds NaN"),
+        (
+            [np.ma.array(np.zeros(5), mask=np.arange(5) > 3), np.zeros(6)],
+            {},
+            "sequence 0 holds NaN at step 4",
+        ),
         ([1.0, 2.0, 3.0], {}, "2 sequences and y 3 targets"),
         (["a", "b"], {}, "no numbers"),
         ([1.0, 2.0], {"per": "step"}, "targets per step are asked for"),

@@ -100,6 +100,21 @@ def test_missing_steps_at_the_end_are_padding(layout):
     assert as_sequences(masked, layout).lengths.tolist() == [5, 2, 4]
 
 
+def test_padded_arrays_in_a_list_or_in_cells():
+    rng = np.random.default_rng(0)
+    lengths = (5, 2, 4)
+    padded = [np.where(np.arange(5)[:, None] < n, rng.normal(size=(5, 2)), np.nan) for n in lengths]
+    assert as_sequences(padded).lengths.tolist() == as_sequences(np.stack(padded)).lengths.tolist() == [5, 2, 4]
+    assert as_sequences([x[:, 0] for x in padded]).lengths.tolist() == [5, 2, 4]
+    assert as_sequences([x.T for x in padded], "channels_first").lengths.tolist() == [5, 2, 4]
+    nested = pd.DataFrame({"a": [pd.Series(x[:, 0]) for x in padded], "b": [pd.Series(x[:, 1]) for x in padded]})
+    assert as_sequences(nested).lengths.tolist() == [5, 2, 4]
+    padded[1][0, 0] = np.nan
+    for given_so in (padded, nested.assign(a=[pd.Series(x[:, 0]) for x in padded])):
+        with pytest.raises(AuritaError, match=r"1 of X holds NaN in row 0"):
+            as_sequences(given_so)
+
+
 def test_missing_steps_elsewhere_are_not():
     for hole, message in (((0, 2, slice(None)), "sequence 0, at"), ((1, 4, 0), "sequence 1, at")):
         cube = np.ones((2, 5, 2))

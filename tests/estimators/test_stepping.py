@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AuritaError
@@ -25,6 +25,7 @@ TIMES = {
 }
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(sorted(TIMES)), st.permutations(range(6)))
 def test_steps_stand_in_the_order_of_their_times(name, shuffled):
     index = TIMES[name][shuffled]
@@ -33,6 +34,7 @@ def test_steps_stand_in_the_order_of_their_times(name, shuffled):
     assert (order is None) == (list(shuffled) == list(range(6)))
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.permutations(range(12)))
 def test_two_levels_in_any_order_of_rows(shuffled):
     index = pd.MultiIndex.from_product([["b", "a", "c"], TIMES["dates"][:4]])

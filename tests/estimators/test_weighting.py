@@ -93,6 +93,7 @@ def test_weights_go_with_the_names_of_sequences():
         (["a"] * 30, "no numbers"),
         ("balanced", "text"),
         (3.0, "expected one weight"),
+        (np.ma.array(WEIGHTS, mask=WEIGHTS > 2), "sample_weight holds NaN"),
         ((LABELS > 0).astype(float), "the class 0 has sample_weight 0"),
     ],
 )

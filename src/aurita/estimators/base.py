@@ -117,6 +117,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
     def _checked(self, X: Any) -> Sequences:
         """Sequences to predict on, of the kind that the fit was on."""
         check_is_fitted(self, "readouts_")
+        check_parameters(self)
         sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
         self._check_kind(sequences)
         self._remember(X, sequences, reset=False)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from aurita.errors import AuritaError
-from aurita.estimators.numeric import column_names, numbers
+from aurita.estimators.numeric import check_finite, column_names, floats
 from aurita.estimators.stepping import has_dates, time_order
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def is_nested(given: Any) -> bool:
 
 
 def unnested(given: Any, what: str) -> list[np.ndarray]:
-    """The rows of a nested table as `(T, E)` arrays.
+    """The rows of a nested table as `(T, E)` arrays, without missing steps at their ends.
 
     Raises:
         AuritaError: cells that are no series, or of other lengths than others of their row.
@@ -113,7 +113,7 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
             if hasattr(cell, "iloc"):
                 order = time_order(cell.index, place)
                 cell = cell if order is None else cell.iloc[order]
-            column = numbers(cell, place)
+            column = floats(cell, place)
             if column.ndim != 1:
                 raise AuritaError(f"{place} has shape {column.shape}; expected one series, (steps,)")
             columns.append(column)
@@ -123,7 +123,10 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
                 f"the cells of {what} in row {number} have {', '.join(map(str, lengths[:5]))} steps; expected one "
                 "number of steps in all cells of a row"
             )
-        rows.append(np.stack(columns, axis=1))
+        there = np.flatnonzero(~np.isnan(np.stack(columns, axis=1)).all(axis=1))
+        row_values = np.stack(columns, axis=1)[: there[-1] + 1 if len(there) else lengths[0]]
+        check_finite(row_values, f"the row {number} of {what}", column_names(given))
+        rows.append(row_values)
     return rows
 
 

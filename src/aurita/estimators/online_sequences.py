@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import walk
+from aurita.estimators.labels import as_labels
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.scaling import Scaling
@@ -95,7 +96,7 @@ def first_classes(model: Any, classes: Any) -> np.ndarray:
                 "classes must be passed on the first call to partial_fit; name all labels there are: classes=[...]"
             )
         return known
-    named = np.unique(np.asarray(classes))
+    named = np.unique(as_labels(classes, "classes"))
     if known is not None and not np.array_equal(named, known):
         raise AuritaError(f"classes are {named.tolist()}, and were {known.tolist()} before; pass the same, or None")
     if len(named) < 2:

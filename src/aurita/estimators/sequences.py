@@ -2,7 +2,7 @@
 
 | given | read as |
 |---|---|
-| list of `(T, E)` arrays or data frames | ragged sequences |
+| list of `(T, E)` arrays or data frames | ragged sequences; arrays of one shape may be padded as below |
 | list of `(T,)` arrays or pandas series | ragged sequences of one channel |
 | `(B, T, E)` array | sequences of one length; steps at the end of one where all channels are NaN are padding |
 | data frame with two index levels | a sequence for each value of the first level, sorted by the second |
@@ -127,6 +127,9 @@ def as_sequences(given: Any, layout: str = "auto", *, channels: int | None = Non
         return replace(as_sequences(given.tolist(), layout, channels=channels), rows=given.index)
     if is_listed(given) or _is_deep(given):
         items = list(given)
+        padded = _padded_list(items, layout)
+        if padded is not None:
+            return padded
         found = _listed(items, layout)
         if len(items) > 1 and not any(column_names(item) for item in items):
             _check_list(layout, channels, found)
@@ -268,6 +271,19 @@ def _unpadded(values: Float[np.ndarray, "batch time channel"], names: list[str] 
             raise AuritaError(f"sequence {number} of X is all NaN; expected at least one step: drop it")
         check_finite(value, f"sequence {number} of X", names)
     return Sequences(cut, padded_to=values.shape[1])
+
+
+def _padded_list(items: list[Any], layout: str) -> Sequences | None:
+    """A list of arrays of one shape that are padded at their ends, as a cube may be; None for any other list."""
+    if len(items) < 2 or not all(isinstance(item, np.ndarray) and item.dtype.kind == "f" for item in items):
+        return None
+    if len({item.shape for item in items}) > 1 or items[0].ndim not in (1, 2) or not items[0].size:
+        return None
+    values = np.stack([floats(item, "X") for item in items])
+    values = values[:, :, None] if values.ndim == 2 else values
+    if layout == "channels_first" and items[0].ndim == 2:
+        values = np.swapaxes(values, 1, 2)
+    return _unpadded(values, None) if np.isnan(values[:, -1]).all(axis=1).any() else None
 
 
 def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> None:
