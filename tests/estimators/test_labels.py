@@ -52,7 +52,7 @@ def test_missing_labels_are_refused(given):
 
 
 @pytest.mark.parametrize(
-    "given", [[{}, {}], [1j, 2j], [b"a", b"b"], np.array(["2024"], "datetime64"), [[1, 2], [3, 4]]]
+    "given", [[{}, {}], [1j, 2j], [b"a", b"b"], np.array(["2024"], "datetime64"), [[1, 2], [3, 4]], [1e300, 2.0]]
 )
 def test_what_is_no_label(given):
     with pytest.raises(AuritaError):

@@ -61,6 +61,7 @@ def test_a_list_of_frames_newest_first():
     ("index", "message"),
     [
         (pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("a", 1)]), "sequence 'a' of X has the time 1 twice"),
+        (pd.MultiIndex.from_tuples([("a", 1), ("b", 1), ("c", 1)])[:0], "is empty"),
         (pd.MultiIndex.from_tuples([("a", 1), ("a", np.nan), ("b", 1)]), "without a time"),
         (pd.MultiIndex.from_tuples([("a", 1), (None, 2), ("b", 1)]), "without a sequence"),
         (pd.MultiIndex.from_tuples([("a", 1, 1), ("a", 1, 2), ("b", 1, 1)]), "3 index levels"),
@@ -70,7 +71,7 @@ def test_a_list_of_frames_newest_first():
 )
 def test_levels_that_say_nothing_or_two_things(index, message):
     with pytest.raises(AuritaError, match=message):
-        as_sequences(pd.DataFrame({"x": [1.0, 2.0, 3.0]}, index))
+        as_sequences(pd.DataFrame({"x": [1.0, 2.0, 3.0][: len(index)]}, index))
 
 
 def test_a_list_of_frames_that_name_a_step_twice():

@@ -58,6 +58,8 @@ def split_levels(given: Any, what: str) -> tuple["pd.Index", list[Part]]:
         raise AuritaError(
             f"{what} has {index.nlevels} index levels; expected two, the sequence and the time: join the others"
         )
+    if len(index) == 0:
+        raise AuritaError(f"{what} is empty; expected at least one sequence of one step")
     first, second = index.get_level_values(0), index.get_level_values(1)
     if has_dates(first) and not has_dates(second):
         raise AuritaError(

@@ -9,6 +9,7 @@ from sklearn.utils.validation import column_or_1d
 from aurita.errors import AuritaError
 from aurita.estimators.numeric import as_array
 
+_EXACT = 2.0**53
 _EXPECTED = "expected a label for every sequence: drop those without"
 
 
@@ -45,6 +46,8 @@ def as_labels(given: Any, what: str) -> np.ndarray:
         )
     if labels.dtype.kind == "O":
         labels = np.array(labels.tolist())
+    if labels.dtype.kind == "f" and (np.abs(labels) > _EXACT).any():
+        raise AuritaError(f"{what} has labels such as {labels[np.abs(labels) > _EXACT][0]:g}; expected whole numbers")
     if labels.dtype.kind == "T":
         labels = labels.astype(str)
     if labels.dtype.kind not in "biufU":

@@ -18,7 +18,9 @@ from jaxtyping import Float, Int
 from aurita.errors import AuritaError
 from aurita.estimators.calendar import Calendar, calendar_of
 from aurita.estimators.index import rising, steps_of
+from aurita.estimators.numeric import as_array
 from aurita.estimators.sequences import column_names, numbers
+from aurita.fields import shown as named
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,6 @@ def _filled(given: Any, what: str) -> Any:
                 f"{what} is a nested list of no regular shape; expected as many numbers in each row"
             ) from None
         given = found
-    if np.ndim(given) == 0:
-        raise AuritaError(f"{what} has shape () ({given!r:.50}); expected (steps,) or (steps, channels)")
+    if as_array(given, what).ndim == 0:
+        raise AuritaError(f"{what} has shape () ({named(given)}); expected (steps,) or (steps, channels)")
     return given
