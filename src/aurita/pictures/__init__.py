@@ -5,6 +5,48 @@ Both draw the same small description (`aurita.pictures.drawing`). `write_page` p
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aurita.pictures.attending import attention_weights as attention_weights
+    from aurita.pictures.compared import critical_difference as critical_difference
+    from aurita.pictures.compared import differences as differences
+    from aurita.pictures.compared import scores as scores
+    from aurita.pictures.contents import seen as seen
+    from aurita.pictures.embedding import Embedding as Embedding
+    from aurita.pictures.embedding import fit_embedding as fit_embedding
+    from aurita.pictures.evolved import connectivity as connectivity
+    from aurita.pictures.evolved import fitness as fitness
+    from aurita.pictures.evolved import motif_counts as motif_counts
+    from aurita.pictures.evolved import removals as removals
+    from aurita.pictures.evolved import sizes as sizes
+    from aurita.pictures.evolved import species as species
+    from aurita.pictures.evolved import topology as topology
+    from aurita.pictures.forecasts import error_ahead as error_ahead
+    from aurita.pictures.forecasts import forecast as forecast
+    from aurita.pictures.learnt import local_losses as local_losses
+    from aurita.pictures.learnt import loss_map as loss_map
+    from aurita.pictures.learnt import rank_of_states as rank_of_states
+    from aurita.pictures.learnt import readout_weights as readout_weights
+    from aurita.pictures.measures import kept_together as kept_together
+    from aurita.pictures.measures import rank_of as rank_of
+    from aurita.pictures.measures import told_by_units as told_by_units
+    from aurita.pictures.paging import page as page
+    from aurita.pictures.paging import write_page as write_page
+    from aurita.pictures.progress import ProgressLog as ProgressLog
+    from aurita.pictures.progress import read_progress as read_progress
+    from aurita.pictures.states import States as States
+    from aurita.pictures.states import states_from as states_from
+    from aurita.pictures.statespace import attention_map as attention_map
+    from aurita.pictures.statespace import state_space as state_space
+    from aurita.pictures.statespace import trajectories as trajectories
+    from aurita.pictures.statespace import unit_activity as unit_activity
+    from aurita.pictures.statespace import who_tells as who_tells
+    from aurita.pictures.static import save_static as save_static
+    from aurita.pictures.visiting import states_of as states_of
+    from aurita.pictures.wired import distance_matrix as distance_matrix
+    from aurita.pictures.wired import spaced_set as spaced_set
+    from aurita.pictures.wired import wiring_graph as wiring_graph
 
 _HOMES: dict[str, str] = {
     "ProgressLog": "progress",
@@ -51,10 +93,12 @@ _HOMES: dict[str, str] = {
 __all__ = sorted(_HOMES)
 
 
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"aurita.pictures.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'aurita.pictures' has no attribute {name!r}")
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in _HOMES:
+            return getattr(import_module(f"aurita.pictures.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'aurita.pictures' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

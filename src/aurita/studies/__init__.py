@@ -4,16 +4,21 @@ Names are loaded when they are asked for: a look at a study needs no jax, and th
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aurita.studies.declaration import ModelPlan, SearchPlan, TaskPlan
-    from aurita.studies.export import render, write
-    from aurita.studies.ranks import Ranks, mean_ranks
-    from aurita.studies.statistics import Comparison, compare
-    from aurita.studies.status import Status
-    from aurita.studies.study import Study
-    from aurita.studies.tables import StudyTable
+    from aurita.studies.declaration import ModelPlan as ModelPlan
+    from aurita.studies.declaration import SearchPlan as SearchPlan
+    from aurita.studies.declaration import TaskPlan as TaskPlan
+    from aurita.studies.export import render as render
+    from aurita.studies.export import write as write
+    from aurita.studies.ranks import Ranks as Ranks
+    from aurita.studies.ranks import mean_ranks as mean_ranks
+    from aurita.studies.statistics import Comparison as Comparison
+    from aurita.studies.statistics import compare as compare
+    from aurita.studies.status import Status as Status
+    from aurita.studies.study import Study as Study
+    from aurita.studies.tables import StudyTable as StudyTable
 
 __all__ = [
     "Comparison",
@@ -46,10 +51,12 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
 
 
 def __dir__() -> list[str]:
