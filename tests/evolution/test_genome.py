@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
-from aurita.evolution.genome import Genome, joined
+from aurita.evolution.genes import joined
+from aurita.evolution.genome import Genome
 from aurita.evolution.search import as_rows, of_rows
 
 

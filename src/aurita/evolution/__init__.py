@@ -7,7 +7,8 @@ from aurita.evolution.engine import Workers
 from aurita.evolution.evaluation import Reading, Scores, scores_of
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
-from aurita.evolution.genome import Genes, Genome
+from aurita.evolution.genes import Genes
+from aurita.evolution.genome import Genome
 from aurita.evolution.motifs import Motifs, motifs
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.operators import Mutation

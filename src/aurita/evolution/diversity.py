@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, as_rows, finite, of_rows, stored, storing
 from aurita.evolution.species import crossed

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from aurita.errors import AuritaError
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Trials
 
 MEASURES = ("cross_entropy", "score", "squares")

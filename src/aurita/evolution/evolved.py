@@ -12,7 +12,7 @@ from aurita.container import damaged
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.evaluation import Reading
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
 from aurita.structure import LARGEST_WEIGHT, check_finite

@@ -18,7 +18,8 @@ from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Engine, Workers
 from aurita.evolution.evaluation import Reading, Scores
-from aurita.evolution.genome import Genome, joined
+from aurita.evolution.genes import joined
+from aurita.evolution.genome import Genome
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.search import Search, State, stored, storing

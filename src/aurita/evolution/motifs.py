@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 from aurita.errors import AuritaError, require
 from aurita.evolution.evolved import EvolvedReservoir
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.evolution.genome import LEAST_LEAK, MOST_LEAK, Genes, Genome
+from aurita.evolution.genes import Genes
+from aurita.evolution.genome import LEAST_LEAK, MOST_LEAK, Genome
 
 Marks = np.ndarray
 """Splits that happened: rows of source (an input `i` is `-2 - i`), listener, and the marking that the neuron got."""

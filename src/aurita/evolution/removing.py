@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Reading, alive_steps, last_states, merged, scores_of
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 from aurita.evolution.trials import trials_between
 from aurita.tasks import Split
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 
 State = dict[str, np.ndarray]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from aurita.evolution.genome import Genes
+from aurita.evolution.genes import Genes
 
 
 def crossed(fitter: Genes, other: Genes, rng: np.random.Generator) -> Genes:

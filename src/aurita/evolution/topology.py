@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores
-from aurita.evolution.genome import Genes, joined
+from aurita.evolution.genes import Genes, joined
 from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, finite, stored, storing
 from aurita.evolution.species import Sorted, crossed, offspring, sorted_into_species
