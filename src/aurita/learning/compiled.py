@@ -114,7 +114,9 @@ class NativeSteps:
             sources = np.asarray(data.sources)[:, :, self._used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
             sources = recorded(self._drawn, data)[self._used]
-        return _Sequences.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+        given = _Sequences.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+        whole = self._settings.segment >= given.longest
+        return given.at_ends() if self._only_target and whole and sources is not None else given
 
     @property
     def reservoir(self) -> Reservoir:
@@ -278,6 +280,7 @@ class _Sequences(NamedTuple):
         targets: what is broadcast.
         scored: weights of the steps, 0 where there are none.
         begins: steps at which the sequences were cut from longer ones.
+        late: at which step each begins, where they were put so that their last scored steps coincide; None otherwise.
     """
 
     inputs: Float[np.ndarray, "input time sequence"]
@@ -286,6 +289,7 @@ class _Sequences(NamedTuple):
     targets: Float[np.ndarray, "target time sequence"]
     scored: Float[np.ndarray, "time sequence"]
     begins: Int[np.ndarray, "sequence"]
+    late: Int[np.ndarray, "sequence"] | None = None
 
     @staticmethod
     def of(data: Data, sources: np.ndarray | None) -> "_Sequences":
@@ -306,9 +310,26 @@ class _Sequences(NamedTuple):
         """The last step that is scored in any sequence."""
         return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
 
+    def at_ends(self) -> "_Sequences":
+        """The same, put so that the last scored steps coincide."""
+        count = len(self.lengths)
+        place = self.aligned(np.arange(count), np.zeros(count, int), self.longest, at_ends=True)
+        if not place.late.any():
+            return self
+
+        def put(array: np.ndarray) -> np.ndarray:
+            return self.cut(array, place).reshape(len(array), place.steps, count)
+
+        sources = None if self.sources is None else put(self.sources)
+        ends = place.late + place.ends - place.starts
+        scored = put(self.scored[None])[0] * (np.arange(place.steps)[:, None] < ends)
+        return _Sequences(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late)
+
     def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> _Aligned:
         """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""
         starts, ends = np.asarray(starts), np.minimum(self.lengths[rows], starts + size)
+        if self.late is not None:
+            return _Aligned(rows, self.late[rows], ends, self.late[rows], self.longest)
         if not at_ends:
             return _Aligned(rows, starts, ends, np.zeros_like(starts), size)
         steps = np.arange(self.longest)[:, None]
@@ -322,8 +343,8 @@ class _Sequences(NamedTuple):
         steps, batch = place.steps, len(place.rows)
         out = with_slack((len(array), steps * batch))
         view = out.reshape(len(array), steps, batch)
-        if not place.starts.any() and not place.late.any():
-            view[:] = array[:, :steps, place.rows]
+        if self.late is not None or not (place.starts.any() or place.late.any()):
+            np.take(array[:, :steps], place.rows, axis=2, out=view, mode="clip")
             return out
         for i, (row, start, late) in enumerate(zip(place.rows, place.starts, place.late, strict=True)):
             piece = array[:, start : start + steps - late, row]

@@ -1,7 +1,7 @@
 """Units of one population as the native learning kernel has them: weights in rows, one unit after the other."""
 
 import ctypes
-from ctypes import POINTER, Structure, c_float, c_int32, c_uint8
+from ctypes import Structure, c_float, c_int32, c_void_p
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -81,12 +81,12 @@ class _Kind(Structure):
             )
         ),
         *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
-        *((name, POINTER(c_int32)) for name in ("horizon", "range_starts", "range_lengths")),
+        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths")),
     )
 
 
 class _Batch(Structure):
-    _fields_ = tuple((name, POINTER(c_float)) for name in Recorded._fields)
+    _fields_ = tuple((name, c_void_p) for name in Recorded._fields)
 
 
 def why_not(population: Population) -> str | None:
@@ -180,7 +180,6 @@ class Learners:
         unit, keep = self._unit, []
         ranges = np.ascontiguousarray(ranges.T, np.int32)
         horizons = np.array(unit.horizons, np.int32)
-        integers = POINTER(c_int32)
         kind = _Kind(
             slots=unit.slots,
             afferents=self.afferents.shape[1],
@@ -210,15 +209,15 @@ class Learners:
             age_rate=objective.age_bias_rate,
             clip=objective.clip,
             noise=objective.noise,
-            horizon=horizons.ctypes.data_as(integers),
-            range_starts=ranges[0].ctypes.data_as(integers),
-            range_lengths=ranges[1].ctypes.data_as(integers),
+            horizon=horizons.ctypes.data,
+            range_starts=ranges[0].ctypes.data,
+            range_lengths=ranges[1].ctypes.data,
         )
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):
             for name, array in zip(Recorded._fields, recorded, strict=True):
                 if array is not None:
-                    setattr(place, name, array.ctypes.data_as(POINTER(c_float)))
+                    setattr(place, name, array.ctypes.data)
         chosen, rates = np.ascontiguousarray(chosen, np.uint8), np.ascontiguousarray(rates, np.float32)
         keep += [ranges, horizons, batches, chosen, rates]
         code = kernels.function("learn")(
@@ -230,9 +229,9 @@ class Learners:
             _pointer(self._rows),
             _pointer(self._first),
             _pointer(self._second),
-            self._taken.ctypes.data_as(integers),
-            self.afferents.ctypes.data_as(integers),
-            chosen.ctypes.data_as(POINTER(c_uint8)),
+            c_void_p(self._taken.ctypes.data),
+            c_void_p(self.afferents.ctypes.data),
+            c_void_p(chosen.ctypes.data),
             _pointer(rates),
             _pointer(losses),
             c_int32(self.count),
@@ -243,7 +242,7 @@ class Learners:
             raise MemoryError(f"no memory for a unit to learn from {kind.steps * batch} lanes; use smaller batches")
 
 
-def _pointer(array: np.ndarray) -> "ctypes._Pointer[c_float]":
+def _pointer(array: np.ndarray) -> c_void_p:
     assert array.dtype == np.float32
     assert array.flags.c_contiguous
-    return array.ctypes.data_as(POINTER(c_float))
+    return c_void_p(array.ctypes.data)
