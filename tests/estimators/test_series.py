@@ -252,6 +252,22 @@ def test_two_levels_are_many_series():
         forecaster().fit(frame.drop(("b", INDEXES["days"][7])))
 
 
+@pytest.mark.parametrize(
+    "times", [INDEXES["days"][:8], INDEXES["periods"][:8], pd.RangeIndex(5, 13), INDEXES["text"][:8]]
+)
+def test_levels_of_time_are_found(times):
+    shops = pd.MultiIndex.from_product([["b", "a"], times])
+    frame = pd.Series(np.arange(16.0), shops)
+    forms = [frame, frame[::-1].sort_index(level=0, sort_remaining=False)]
+    forms += [] if times.dtype == object else [frame.swaplevel(), frame.sample(frac=1, random_state=0).swaplevel()]
+    for form in forms:
+        series, several = as_series(form, "y")
+        assert several
+        assert {one.key for one in series} == {"a", "b"}
+        values = {one.key: one.values[:, 0].tolist() for one in series}
+        assert values == {"b": list(range(8)), "a": list(range(8, 16))}
+
+
 def test_missing_values_and_nothing_at_all():
     masked = np.ma.array(VALUES, mask=np.arange(len(VALUES)) == 3)
     for missing in (masked, [masked], masked[:, None], [1.0, np.ma.masked, 2.0], np.where(masked.mask, np.nan, VALUES)):

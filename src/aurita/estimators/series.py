@@ -101,12 +101,14 @@ def _all_arrays(items: Any) -> bool:
 
 
 def _levels(given: Any, what: str) -> list[tuple[Any, Any]]:
-    """A series for each value of the levels that are not time: the one level of dates, or the last."""
+    """A series for each value of the levels that are not time: the one level of dates or else numbers, or the last."""
     import pandas as pd
 
     index = given.index
     dated = [n for n, level in enumerate(index.levels) if isinstance(level, pd.DatetimeIndex | pd.PeriodIndex)]
-    time = dated[0] if len(dated) == 1 else index.nlevels - 1
+    counted = [n for n, level in enumerate(index.levels) if pd.api.types.is_numeric_dtype(level.dtype)]
+    candidates = dated or counted
+    time = candidates[0] if len(candidates) == 1 else index.nlevels - 1
     others = [n for n in range(index.nlevels) if n != time]
     if any((codes < 0).any() for codes in (index.codes[n] for n in others)):
         raise AuritaError(f"the index of {what} has no value in a level that tells series apart; drop such rows")
