@@ -93,7 +93,9 @@ def models() -> dict[str, bytes]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model")
-        model = ReservoirForecaster(units=2, horizon=2, difference=0).fit(pd.DataFrame({"y": np.sin(np.arange(40) / 3)}))
+        model = ReservoirForecaster(units=2, horizon=2, difference=0).fit(
+            pd.DataFrame({"y": np.sin(np.arange(40) / 3)})
+        )
         known = {"targets": ["y"], "covariates": [], "time": "date", "id": None, "frequency": None, "decimal": None}
         remember(model, task="forecast", **known, series=["y"], steps=[40], step="D")
         for name, one in (("model.aurita", model), ("unfitted.aurita", ReservoirForecaster())):
@@ -213,7 +215,7 @@ def command_line(rng: np.random.Generator) -> list[str]:
     if rng.random() < 0.05:
         words.insert(
             int(rng.integers(len(words) + 1)),
-            one(["--unknown", "-Z", "--", "x", "", "--help", "--version", "\ud83d\ude00"]),
+            one(["--unknown", "-Z", "--", "x", "", "--help", "--version", "\U0001f600"]),
         )
     # These would run for minutes.
     words += {"evolve": ["--generations", "0"], "demo": ["--seeds", "0"]}.get(name, [])
