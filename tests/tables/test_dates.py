@@ -138,3 +138,9 @@ def test_dates_that_pandas_made() -> None:
         pd.Series(days.astype("datetime64[s]")),
     ):
         assert parse_dates(column).stamps.equals(days)
+
+
+def test_cells_of_other_forms_do_not_hide_an_open_choice() -> None:
+    dates = parse_dates(pd.Series(["total", "01/02/2024", "02/02/2024", "?"]))
+    assert [str(stamp.date()) for stamp in dates.stamps[1:3]] == ["2024-01-02", "2024-02-02"]
+    assert "can be read day first or month first" in dates.notes[0]

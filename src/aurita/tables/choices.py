@@ -80,7 +80,10 @@ def choose(
     if len(open_still) == 1:
         return left[chosen], []
     other = next(name for name in open_still if name != chosen)
-    row = int(np.flatnonzero(left[chosen] != left[other])[0])
+    unlike = np.flatnonzero((left[chosen] != left[other]) & ~np.isnat(left[chosen]))
+    if not len(unlike):
+        return left[chosen], []
+    row = int(unlike[0])
     both = " or ".join(sorted((chosen, other)))
     return left[chosen], [
         f"dates such as {example(row)} can be read {both}; they were read {chosen} "
