@@ -6,6 +6,8 @@ import pytest
 from aurita import AuritaError
 from aurita.estimators.predicting import conformal_widths
 
+pytestmark = pytest.mark.filterwarnings("ignore:intervals of")
+
 
 def counted(values, level):
     """The smallest residual that is not below a share `level` of them and of one more, or the largest of all."""
