@@ -14,11 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 VOTING, RESAMPLING, STEP = "society/voting.py", "studies/resampling.py", "learning/step.py"
-WIDTHS = next(
-    f"estimators/{name}.py"
-    for name in ("intervals", "held_out")
-    if (path := ROOT / f"src/aurita/estimators/{name}.py").exists() and "def conformal_widths" in path.read_text()
-)
+WIDTHS = "estimators/intervals.py"
 
 Mutation = tuple[str, str, str]
 
@@ -68,7 +64,7 @@ MUTATIONS: dict[str, tuple[list[str], list[Mutation]]] = {
         ["tests/estimators/test_conformal.py"],
         [
             (WIDTHS, "(len(known) + 1) * level", "len(known) * level"),
-            (WIDTHS, "np.ceil((len(known) + 1)", "np.floor((len(known) + 1)"),
+            (WIDTHS, "ceil((len(known) + 1)", "int((len(known) + 1)"),
             (WIDTHS, "known[rank - 1]", "known[min(rank, len(known) - 1)]"),
             (WIDTHS, "known[rank - 1]", "known[rank - 2]"),
             (WIDTHS, "np.isfinite(residuals[:, step, 0])", "np.isfinite(residuals[:, 0, 0])"),
