@@ -63,10 +63,10 @@ def test_generated_files(tmp_path: Path, part: int) -> None:
     for seed in range(20 * part, 20 * (part + 1)):
         path = tmp_path / "file.csv"
         path.write_bytes(generated.random_file(seed))
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             found |= set(outcomes(path))
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
-        assert time.perf_counter() - start < LONGEST, f"seed {seed}"
+        assert time.process_time() - start < LONGEST, f"seed {seed}"
     assert {"refused", "read", "prepared"} <= found
