@@ -68,8 +68,6 @@ SETTINGS = {
 
 def unit_of(kind: str, setting: Setting, form: str) -> Unit:
     """A unit, or one half of it, with 12 features for the readout."""
-    if kind == ECHO:
-        return EchoUnit(slots=UNIT_WIDTH, leak=(0.1, 1.0))
     given = {"slots": SLOTS, "gain": setting.gain}
     remembers = {"memory": setting.memory, "shifted_keys": setting.memory > 8}
     if form == "block":
@@ -91,6 +89,12 @@ def unit_of(kind: str, setting: Setting, form: str) -> Unit:
     return units[kind]()
 
 
+def echo(neurons: int) -> Population:
+    """An echo state network in one unit, of which alone its neurons hear each other: the spectral radius is its own."""
+    unit = EchoUnit(slots=neurons, spectral_radius=0.9, leak=(0.1, 1.0))
+    return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+
+
 def score(task: Task, said: np.ndarray, lengths: np.ndarray) -> float:
     """On the test set; of labels the rate of errors."""
     if task.per_step:
@@ -106,7 +110,10 @@ def result(design: str, setting: Setting, form: str, learnt: bool, seed: int) ->
     inputs, lengths, targets, scored = arrays(task, task.train)
     units = UNITS // len(DESIGNS[design])
     how = {"units": units, "passage": "learned", "afferents": "all"}
-    populations = [Population(unit=unit_of(kind, setting, form), **how) for kind in DESIGNS[design]]
+    populations = [
+        echo(units * UNIT_WIDTH) if kind == ECHO else Population(unit=unit_of(kind, setting, form), **how)
+        for kind in DESIGNS[design]
+    ]
     reservoir = Reservoir.build(populations, inputs=inputs.shape[2], targets=task.outputs, seed=seed)
     if learnt:
         told = targets
