@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import shortest_path
 
 from aurita.errors import AuritaError
 
-Afferents = Int[np.ndarray, "afferent unit"]
+# Several of different sizes stand in one tuple, so that their axes are not bound.
+Afferents = Int[np.ndarray, "_afferent _unit"]
 
 
 HEARS = ("all", "inputs", "earlier", "each", "partner")

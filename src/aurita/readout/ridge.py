@@ -192,7 +192,7 @@ class RidgeReadout:
         spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
         return self._finish(spectrum, False, validation, lambda: [])
 
-    def predict(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
+    def predict(self, features: ArrayLike) -> Float[np.ndarray, "row *output"]:
         """Targets of new rows.
 
         Args:
@@ -339,4 +339,4 @@ class RidgeReadout:
 
 def _last_smallest(scores: np.ndarray) -> np.ndarray:
     """Index of the smallest score along the first axis, of equals the last."""
-    return len(scores) - 1 - np.argmin(scores[::-1], axis=0)
+    return np.asarray(len(scores) - 1 - np.argmin(scores[::-1], axis=0))

@@ -85,7 +85,7 @@ class AnarchistUnit(Unit):
         return state, Response(said, {"heard": heard, "sum": said.sum(0, keepdims=True)})
 
     def disagreement(
-        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, weights: Float[Array, "time*batch"]
+        self, params: Params, heard: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Float[Array, "slot"]:
         """Mean square difference between guess and state of one unit, by dimension; `weights` say which steps count."""
         states = params["ws"].T @ heard
@@ -94,7 +94,7 @@ class AnarchistUnit(Unit):
         return (errors**2 * counted).sum(1) / jnp.maximum(counted.sum(), 1)
 
     def refit(
-        self, params: Params, heard: Float[Array, "slot time*batch"], batch: int, weights: Float[Array, "time*batch"]
+        self, params: Params, heard: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Params:
         """One unit after both regressions on a batch, made at once from the matrices as they were."""
         if self.constraint != "none":

@@ -29,7 +29,7 @@ class Blocks(NamedTuple):
     steps: int
 
 
-def in_blocks(stored: Float[Array, "stored time*batch"], memory: int, batch: int) -> Blocks:
+def in_blocks(stored: Float[Array, "stored moment"], memory: int, batch: int) -> Blocks:
     """Cut what units store of every step into the stretches that blocks of steps remember."""
     steps = stored.shape[1] // batch
     blocks, stretch = -(-steps // _BLOCK), _BLOCK + memory - 1
@@ -66,8 +66,8 @@ def attend(
 
 
 def _attend_in_blocks(
-    query: Float[Array, "head stored time*batch"], memory: Blocks, bias: Float[Array, "head age 1"], slots: int
-) -> Float[Array, "head slot time*batch"]:
+    query: Float[Array, "head stored moment"], memory: Blocks, bias: Float[Array, "head age 1"], slots: int
+) -> Float[Array, "head slot moment"]:
     heads, stored, lanes = query.shape
     blocks, _, stretch, batch = memory.stretches.shape
     padding = (0, 0), (0, 0), (0, blocks * _BLOCK - memory.steps), (0, 0)

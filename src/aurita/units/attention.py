@@ -116,7 +116,7 @@ class AttentionUnit(MemoryUnit):
         folded = {**params, "query_w": flat, "query_b": offset}
         return folded, {"age_bias": params["age_bias"]}
 
-    def _remembered(self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
         if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.before_start == "masked":
             return self.windows(heard, batch, at)
         stored = heard

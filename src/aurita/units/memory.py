@@ -133,7 +133,7 @@ class MemoryUnit(Unit):
     def respond(
         self,
         params: Params,
-        heard: Float[Array, "slot time*batch"],
+        heard: Float[Array, "slot moment"],
         batch: int,
         *,
         targets: bool = False,
@@ -151,12 +151,12 @@ class MemoryUnit(Unit):
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
-    def _remembered(self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
         """The memory at every step, or `at` some, in a form that `_answer` takes."""
         return self.windows(heard, batch, at)
 
     def windows(
-        self, heard: Float[Array, "slot time*batch"], batch: int, at: tuple[int, ...] | None = None
+        self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None = None
     ) -> Float[Array, "age stored lane"]:
         """The memory at every step, or `at` some, of sequences heard from a fresh start; the batch runs first."""
         lanes = heard.shape[1]
@@ -228,7 +228,7 @@ class MemoryUnit(Unit):
 
 
 def at_steps(
-    values: Float[Array, "slot time*batch"], batch: int, steps: tuple[int, ...]
-) -> Float[Array, "slot step*batch"]:
+    values: Float[Array, "slot moment"], batch: int, steps: tuple[int, ...]
+) -> Float[Array, "slot kept"]:
     """Some steps of what runs over time, and over the batch within a step."""
     return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)

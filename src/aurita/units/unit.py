@@ -95,7 +95,7 @@ class Unit:
     def respond(
         self,
         params: Params,
-        heard: Float[Array, "slot time*batch"],
+        heard: Float[Array, "slot moment"],
         batch: int,
         *,
         targets: bool = False,
