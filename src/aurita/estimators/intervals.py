@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from aurita.errors import AuritaError
+from aurita.fields import shown
 
 
 def checked_level(level: Any) -> float | None:
@@ -23,7 +24,9 @@ def checked_level(level: Any) -> float | None:
         return None
     number = isinstance(level, int | float | np.integer | np.floating) and not isinstance(level, bool)
     if not number or not 0 < level < 1:
-        raise AuritaError(f"intervals is {level!r}; expected a share between 0 and 1 such as 0.9, or None for none")
+        raise AuritaError(
+            f"intervals is {shown(level)}; expected a share between 0 and 1 such as 0.9, or None for none"
+        )
     return float(level)
 
 

@@ -46,9 +46,11 @@ def floats(given: Any, what: str) -> Float[np.ndarray, "..."]:
         raise AuritaError(f"Complex data not supported: {what} is {array.dtype}; pass real and imaginary parts")
     try:
         return _as_floats(given, array)
-    except (ValueError, TypeError, OverflowError) as error:
+    except Exception as error:  # objects may fail to become numbers with any error of their own
         bad = [name for name in column_names(given) or [] if not _is_numeric(given[name])]
-        which = f"columns that hold no numbers: {', '.join(bad)}" if bad else f"values that are no numbers ({error})"
+        which = f"values that are no numbers ({_short(error)})"
+        if bad:
+            which = f"columns that hold no numbers: {', '.join(bad)}"
         raise AuritaError(f"{what} has {which}; expected numbers: encode them or leave them out") from None
 
 
@@ -145,7 +147,7 @@ def _as_floats(given: Any, array: np.ndarray) -> np.ndarray:
 def _is_numeric(column: Any) -> bool:
     try:
         _as_floats(column, np.asarray(column))
-    except (ValueError, TypeError, OverflowError):
+    except Exception:  # as above
         return False
     return True
 

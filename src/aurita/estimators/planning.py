@@ -14,6 +14,7 @@ from aurita.estimators.frame import Frame, head_of
 from aurita.estimators.held_out import SELECTIONS
 from aurita.estimators.limits import limits_of
 from aurita.estimators.series import Series
+from aurita.fields import shown
 from aurita.units.unit import at_least, one_of
 
 FEATURES = ("input", "output", "hidden")
@@ -54,7 +55,7 @@ def checked_horizon(steps: Any) -> int:
         24
     """
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-        raise AuritaError(f"horizon is {steps!r}; expected a whole number of steps, 1 or more")
+        raise AuritaError(f"horizon is {shown(steps)}; expected a whole number of steps, 1 or more")
     if steps > MOST_STEPS:
         raise AuritaError(
             f"horizon is {steps}; expected at most {MOST_STEPS:,} steps at once: forecast fewer, or coarser steps"
