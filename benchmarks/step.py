@@ -9,6 +9,9 @@ import numpy as np
 from reservoirpy.nodes import Reservoir as Peer
 
 from aurita import AttentionUnit, Population, Reservoir
+from aurita.native import kernels
+from aurita.native.running import native_scan
+from aurita.native.threads import set_threads
 from aurita.running import scan
 
 UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
@@ -23,6 +26,19 @@ def one_run(units: int, batch: int, steps: int):
     return lambda: jax.block_until_ready(scan(reservoir, state, inputs, None, None, ("output",))[0])
 
 
+def native_run(units: int, batch: int, steps: int):
+    """The same run by the native kernels, on one thread."""
+    reservoir = Reservoir.build([Population(unit=UNIT, units=units)], inputs=INPUTS, seed=0)
+    inputs = np.random.default_rng(0).normal(size=(steps, INPUTS, batch)).astype(np.float32)
+    state = reservoir.initial_state(batch)
+
+    def one() -> np.ndarray:
+        with set_threads(1):
+            return native_scan(reservoir, state, inputs, None, None, ("output",))[0]
+
+    return one
+
+
 def nanoseconds(units: int, batch: int, steps: int) -> float:
     """Median nanoseconds per unit and step of one sequence."""
     return timing.in_turn(one_run(units, batch, steps))[0] / (units * batch * steps) * 1e9
@@ -33,6 +49,12 @@ def main() -> None:
     print("step: default form, M=8, D=4, H=2, 16 hidden, float32, one core; ns per unit and step of one sequence")
     for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
         print(f"  U={units:<5} B={batch:<3} {nanoseconds(units, batch, max(500, 2_000_000 // (units * batch))):6.1f}")
+    if kernels() is not None:
+        print("native: the same by the native kernels, and JAX's time over it, in turn")
+        for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
+            steps = max(500, 2_000_000 // (units * batch))
+            own, jaxs = timing.in_turn(native_run(units, batch, steps), one_run(units, batch, steps))
+            print(f"  U={units:<5} B={batch:<3} {own / (units * batch * steps) * 1e9:6.1f}  {jaxs / own:.1f}x")
     print("growth: time of the second over the first, linear would be 2.00")
     for name, small, large in (
         ("T 2000 -> 4000 (U=100, B=8)", (100, 8, 2000), (100, 8, 4000)),

@@ -1,0 +1,78 @@
+"""Runs of the kernels under AddressSanitizer and UndefinedBehaviorSanitizer: no read or write beyond an array."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aurita
+from aurita.native import kernels
+
+SOURCES = Path(aurita.__file__).parent / "native" / "c"
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+
+RUNS = """
+import ctypes, importlib.util, sys
+import numpy as np
+import aurita.native.running as running
+from aurita.native import set_engine
+from aurita.native.library import Kernels
+from aurita.native.threads import set_threads
+
+spec = importlib.util.spec_from_file_location("cases", sys.argv[2])
+cases = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(cases)
+own = Kernels(ctypes.CDLL(sys.argv[1]), 0)
+running.kernels = lambda: own
+with set_threads(2):
+    for kind in cases.KINDS:
+        reservoir = cases.reservoir_of(kind)
+        for batch in (1, 3, 9, 33):
+            inputs, lengths, teacher = cases.sequences(batch)
+            seen, state = cases.on("native", reservoir, inputs, lengths=lengths, teacher=teacher)
+            cases.on("native", reservoir, inputs, state=state, teacher=teacher)
+            with set_engine("native"):
+                coefficients = np.zeros((seen.shape[2], 2))
+                known = np.zeros((batch, 4, 1))
+                cases.generate(
+                    reservoir, state, coefficients, np.ones(2), np.ones((batch, 2)), 4,
+                    covariates=known, features=cases.FEATURES,
+                )
+            heard = [np.asarray(np.transpose(part, (1, 2, 0)), np.float32) for part in (inputs, teacher)]
+            running.native_record(reservoir, *heard, np.zeros(batch, np.int32))
+print("clean")
+"""
+
+
+def _library_of(compiler, name):
+    found = subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True)
+    return found.stdout.strip()
+
+
+@pytest.mark.skipif(kernels() is None, reason="the native kernels were not built")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sanitizers are preloaded as Linux does it")
+def test_no_kernel_leaves_its_arrays(tmp_path):
+    compiler = shutil.which("gcc")
+    # With the library of C++, or exceptions of JAX's own code would not be found.
+    loaded = [_library_of(compiler, f"lib{name}.so") for name in ("asan", "stdc++")] if compiler else ["none"]
+    if not all(Path(one).is_absolute() for one in loaded):
+        pytest.skip("no gcc with AddressSanitizer is there")
+    source, library, script = tmp_path / "checked.c", tmp_path / "checked.so", tmp_path / "runs.py"
+    source.write_text('#define NAME(x) x##_base\n#include "run.h"\n')
+    script.write_text(RUNS)
+    flags = ["-g", "-O1", "-std=gnu11", "-Wno-psabi", "-fno-math-errno", "-fPIC", "-shared", *SANITIZERS]
+    subprocess.run([compiler, *flags, f"-I{SOURCES}", str(source), "-o", str(library), "-lm"], check=True)
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": " ".join(loaded),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "JAX_PLATFORMS": "cpu",
+    }
+    cases = Path(__file__).parent / "test_running.py"
+    command = [sys.executable, str(script), str(library), str(cases)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip() == "clean"
