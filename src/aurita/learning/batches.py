@@ -72,6 +72,7 @@ def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, score
         raise AuritaError("targets hold NaN or infinite values at scored steps; fill them or do not score those steps")
     targets = np.nan_to_num(targets, posinf=0.0, neginf=0.0)
     begins = np.zeros(batch, np.int32)
+    inputs, targets, scored = (np.ascontiguousarray(array, np.float32) for array in (inputs, targets, scored))
     return Data(*map(jnp.asarray, (inputs, lengths.astype(np.int32), targets, scored, begins)))
 
 

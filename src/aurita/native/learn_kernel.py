@@ -137,7 +137,8 @@ class Learners:
         columns, first = self._rows.T, 0
         made: dict[str, Array] = {}
         for name, array in (self._arrays | self._passage).items():
-            made[name] = jnp.asarray(columns[first : first + array.size // self.count].reshape(array.shape))
+            own = columns[first : first + array.size // self.count].reshape(array.shape)
+            made[name] = jnp.asarray(np.ascontiguousarray(own))
             first += array.size // self.count
         unit = {name: made.get(name, value) for name, value in like.unit.items()}
         return Weights(unit, {name: made[name] for name in like.passage}, like.rates)

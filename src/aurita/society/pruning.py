@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
+from jaxtyping import Array
 
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir
@@ -61,7 +63,7 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
             fewer = replace(fewer, afferents=len(rows))
         populations.append(fewer)
         afferents.append(rows.astype(np.int32))
-        weights.append(jax.tree.map(lambda leaf, stay=stay: leaf[..., stay], reservoir.weights[number]))
+        weights.append(jax.tree.map(partial(_of_units, units=stay), reservoir.weights[number]))
     made = replace(
         reservoir,
         populations=tuple(populations),
@@ -70,6 +72,11 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         heard=(),
     )
     return replace(made, heard=heard_by_units(made.sources, tuple(afferents)))
+
+
+def _of_units(leaf: Array, units: np.ndarray) -> Array:
+    # On the host: JAX would compile a program for every shape.
+    return jax.numpy.asarray(np.ascontiguousarray(np.asarray(leaf)[..., units]))
 
 
 def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
