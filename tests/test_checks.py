@@ -87,7 +87,7 @@ def test_wrong_chunks(wrong):
         ({"first": np.zeros((4, 3))}, r"first has shape \(4, 3\)"),
         ({"coefficients": np.zeros((8, 1))}, r"coefficients have shape \(8, 1\) .* expected \(9, 1\) and \(1,\)"),
         ({"intercept": 0.0}, r"intercept \(\); expected"),
-        ({"steps": 0}, "steps is 0; expected at least 1"),
+        ({"steps": 0}, "steps is 0; expected a whole number, at least 1"),
         ({"covariates": None}, r"covariates have shape \(4, 6, 0\); expected \(4, 6, 1\)"),
         ({"covariates": np.zeros((4, 5, 1))}, r"covariates have shape \(4, 5, 1\); expected \(4, 6, 1\)"),
         (

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+# A child that sets its signals is forked, and JAX, where other tests started it, warns of that.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork")
 PROGRAM = [sys.executable, "-m", "aurita"]
 LIGHT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
 

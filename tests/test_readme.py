@@ -22,4 +22,4 @@ def test_an_example_runs(example, tmp_path):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3

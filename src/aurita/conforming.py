@@ -33,7 +33,7 @@ def conform(kind: type, parts: Mapping[str, Any], what: str | None = None) -> No
         >>> conform(Calendar, {"kind": "range", "last": 3, "step": None})
         Traceback (most recent call last):
         ...
-        aurita.errors.AuritaError: step of Calendar is a NoneType; expected str | int
+        aurita.errors.AuritaError: step of Calendar is a NoneType; expected str | int | float
     """
     what = what or kind.__name__
     known, optional = _annotated(kind)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +12,6 @@ from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, R
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
-from aurita.learning.passage import widened
 from aurita.running import record
 
 SMALL = AttentionUnit(slots=3, memory=2, hidden=3, clip=100.0)
@@ -160,8 +160,11 @@ def test_learning_with_alignment_lets_less_drift(passage):
         assert drift(given, plain, WAVE).max() > 1e-3
 
 
-def test_alignment_of_a_widened_passage_leaves_what_is_not_heard_silent():
-    before, masks = widened(reservoir("learned", 4), 4)
+def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
+    before = reservoir("learned", 4)
+    masks = tuple(np.random.default_rng(0).random(np.shape(wiring)) < 0.5 for wiring in before.wiring)
+    matrix = before.weights[0].passage["matrix"]
+    before = eqx.tree_at(lambda r: r.weights[0].passage["matrix"], before, jnp.where(masks[0], matrix, 0.0))
     after = retold(before, 1, MIX, np.zeros(3))
     data = as_data(before, WAVE, None, None, None, needs_targets=False)
     followed = realigned(before, after, listen(before, data, Learning()), masks=masks)

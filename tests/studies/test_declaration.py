@@ -120,9 +120,9 @@ def test_complaints_name_the_line(tmp_path, old, new, line, says):
 def test_files_that_are_none_are_refused(tmp_path):
     with pytest.raises(AuritaError, match=r"no TOML file: .*line 2"):
         Study.from_toml(written(tmp_path, 'name = "s"\nseeds = = 3\n'))
-    with pytest.raises(AuritaError, match="cannot be read"):
+    with pytest.raises(AuritaError, match="there is no file"):
         Study.from_toml(tmp_path / "nowhere.toml")
-    with pytest.raises(AuritaError, match="cannot be read"):
+    with pytest.raises(AuritaError, match="is a folder"):
         Study.from_toml(tmp_path)
 
 

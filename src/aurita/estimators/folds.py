@@ -46,7 +46,7 @@ def summary_by_folds(
     Example:
         >>> rng = np.random.default_rng(0)
         >>> y = np.arange(40) % 2
-        >>> X = [rng.normal(size=(12, 1)) * (1 + label) for label in y]
+        >>> X = [rng.normal(size=(12, 1)) * (1 + 3 * label) for label in y]
         >>> summary_by_folds(ReservoirClassifier(units=4), X, y, candidates=("mean", "mean_deviation"))[0]
         'mean_deviation'
     """

@@ -123,7 +123,7 @@ def aligned(
 def realigned(
     before: Reservoir, after: Reservoir, heard: Heard, *, masks: Masks | None = None, ridge: float = 1e-6
 ) -> Reservoir:
-    """`aligned` over a batch recorded from the reservoir before; of widened passages as far as their masks go."""
+    """`aligned` over a batch recorded from the reservoir before; pruned passages change where their masks are true."""
     found = [None if m is None else Moments(*map(np.asarray, m)) for m in _moments(before, after, heard)]
     if not any(m is not None and m.moved.any() for m in found):
         return after

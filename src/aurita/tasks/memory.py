@@ -37,7 +37,7 @@ def memory_capacity(
 
     Example:
         >>> task = memory_capacity(seed=0, delays=3)
-        >>> task.target_names, task.score(task.test.targets)
+        >>> task.target_names, round(task.score(task.test.targets), 6)
         (('u(t-1)', 'u(t-2)', 'u(t-3)'), 3.0)
     """
     _check(min(delays, *steps), washout, amplitude)

@@ -227,8 +227,6 @@ class MemoryUnit(Unit):
         return {**state, "ring": moved}
 
 
-def at_steps(
-    values: Float[Array, "slot moment"], batch: int, steps: tuple[int, ...]
-) -> Float[Array, "slot kept"]:
+def at_steps(values: Float[Array, "slot moment"], batch: int, steps: tuple[int, ...]) -> Float[Array, "slot kept"]:
     """Some steps of what runs over time, and over the batch within a step."""
     return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)

@@ -162,9 +162,9 @@ def drawn(weights: dict[str, np.ndarray]) -> Params:
     return {name: jax.device_put(np.asarray(value)) for name, value in weights.items()}
 
 
-def zeros(*shape: int, dtype: Any = np.float32) -> Array:
-    """Zeros as numpy has them, which JAX takes like its own: no program is compiled for their shape."""
-    return cast(Array, np.zeros(shape, dtype))
+def zeros(*shape: int, dtype: Any = None) -> Array:
+    """Zeros as numpy has them, of JAX's precision: JAX takes them like its own and compiles nothing for them."""
+    return cast(Array, np.zeros(shape, jax.dtypes.canonicalize_dtype(np.float64) if dtype is None else dtype))
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:
