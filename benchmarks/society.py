@@ -147,6 +147,25 @@ def short(kind: str) -> str:
     return f"{words}{', shifted' if 'shifted' in kind else ''}{', with counter' if 'partner' in kind else ''}"
 
 
+def markdown(records: pd.DataFrame, pairs: pd.DataFrame | None, digits: int) -> str:
+    """The rows of docs/society.md: scores, verdict, numbers kept and trained in all, CPU seconds of the learnt arm."""
+    lines = []
+    for task, rows in records.groupby("task", sort=False):
+        name = task.removeprefix("cogscale/").replace("_", " ")
+        arms = {model: part["score"] for model, part in rows.groupby("model", sort=False)}
+        cells = [name, f"{rows['seed'].nunique()}"]
+        cells += [f"{arm.mean():.{digits}f} ± {arm.std():.{digits}f}" for arm in arms.values()]
+        if pairs is not None:
+            pair = pairs[(pairs["task"] == task) & (pairs["model"] == "society")].iloc[0]
+            verdict = pair["verdict"] if pair["verdict"] == "not told apart" else f"**{pair['verdict']}**"
+            cells += [f"{pair['p_corrected']:.3f}", verdict]
+        learnt = rows[rows["model"] == "society"]
+        cells += [f"{learnt[size].mean():,.0f}" for size in ("kept", "trained in all")]
+        cells.append(f"{learnt['seconds'].mean():.1f}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run what is missing, print the tables or draw the picture."""
     options = argparse.ArgumentParser()
@@ -175,9 +194,12 @@ def main() -> None:
     )
     print("numbers trained, readout included: by what stays, and by all units of all generations")
     print(sizes.round(0).to_string())
+    pairs = None
     if len(models) > 1:
-        reference = "society" if given.group == "few" else "frozen"
-        print(study.compare(reference=reference).render(table="pairs"))
+        comparison = study.compare(reference="society" if given.group == "few" else "frozen")
+        print(comparison.render(table="pairs"))
+        pairs = None if given.group == "few" else comparison.pairs
+    print(markdown(records, pairs, 5 if given.group == "series" else 4))
 
 
 if __name__ == "__main__":

@@ -320,3 +320,27 @@ def test_what_learns(world):
 def test_places_of_units_and_the_cosine(world):
     assert slices(world.reservoir) == [slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 7)]
     np.testing.assert_allclose(cosine(jnp.array([0.0, 1 / 3, 0.5, 1.0])), [1.0, 0.75, 0.5, 0.0], atol=1e-6)
+
+
+def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
+    settings = Learning(objective="self", rule="largest")
+    losses = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1]))
+    order = np.argsort(-losses)
+    for first in range(3):
+        may = jnp.ones(7, bool).at[order[:first]].set(False)
+        assert np.flatnonzero(taken(world, settings, may=may).chosen).tolist() == [order[first]]
+
+
+def test_rules_rank_losses_by_the_weights_that_units_found(world):
+    settings = Learning(objective="mixed", alpha="adaptive", rule="largest")
+    plain = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1]))[:4]
+    may = EVERYONE.at[4:].set(False)
+    winner = int(plain.argmax())
+    ratio = jnp.ones(7).at[winner].set(0.01)
+    outside = Judged(jnp.ones(7), ratio)
+    carried = Carried.start(world.reservoir, settings)._replace(weighing=Weighing(outside, outside))
+    alphas = carried.weighing.alpha()
+    weighed = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1], alphas))[:4]
+    assert weighed.argmax() != winner
+    found = taken(world, settings, may=may, carried=carried)
+    assert np.flatnonzero(found.chosen).tolist() == [int(weighed.argmax())]
