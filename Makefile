@@ -5,13 +5,20 @@ BIN := $(VENV)/bin
 
 .PHONY: run test lint types check clean
 
-$(VENV)/ready: pyproject.toml constraints.txt
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e
+
+$(VENV)/started: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aurita needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,pictures,studies,evolution,dask,peers,dev]'
+	$(INSTALL) '.[data,pictures]'
+	$(BIN)/aurita info --engine
 	touch $@
 
-run: $(VENV)/ready
+$(VENV)/ready: $(VENV)/started
+	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,dev]'
+	touch $@
+
+run: $(VENV)/started
 	$(BIN)/aurita demo
 
 test: $(VENV)/ready
