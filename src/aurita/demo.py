@@ -161,9 +161,7 @@ def _sea(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[li
 def _seasonal(y: np.ndarray, known: int, origins: list[int], error: Callable[[np.ndarray], float]) -> list[Row]:
     """What knows the season: the autoregression on deviations from month means, the month means, and a year ago."""
     start = time.perf_counter()
-    months = np.array([y[:known][month::HORIZON].mean() for month in range(HORIZON)])
-    seasons = months[(np.array(origins)[:, None] + np.arange(HORIZON)) % HORIZON]
-    away = y - months[np.arange(len(y)) % HORIZON]
+    away, seasons = _deseasonalised(y, known, origins)
     regressed = _autoregression(away[:known], away, origins) + seasons
     seconds, weights = time.perf_counter() - start, (WINDOW + 1) * HORIZON
     year_ago = np.stack([y[origin - HORIZON : origin] for origin in origins])
@@ -174,6 +172,13 @@ def _seasonal(y: np.ndarray, known: int, origins: list[int], error: Callable[[np
         Row("month means", [error(seasons)], 0.0, HORIZON, 0),
         Row("the same month a year ago", [error(year_ago)], 0.0, 0, 0),
     ]
+
+
+def _deseasonalised(y: np.ndarray, known: int, origins: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Deviations from month means of the known part, and these means ahead of every origin."""
+    months = np.array([y[:known][month::HORIZON].mean() for month in range(HORIZON)])
+    seasons = months[(np.array(origins)[:, None] + np.arange(HORIZON)) % HORIZON]
+    return y - months[np.arange(len(y)) % HORIZON], seasons
 
 
 def _rolled(model: ReservoirForecaster, y: np.ndarray, origins: list[int]) -> np.ndarray:
@@ -204,6 +209,7 @@ def _figure(
         upper.append(np.ravel(forecast.upper))
         model.update(y[origin : origin + HORIZON])
     regressed = _autoregression(y[:known], y, origins)
+    away, seasons = _deseasonalised(y, known, origins)
 
     def by_month(forecasts: np.ndarray) -> np.ndarray:
         return np.sqrt(((forecasts - truth) ** 2).mean(0)) / deviation
@@ -218,6 +224,7 @@ def _figure(
         errors={
             "attention units, learnt locally": by_month(np.stack(means)),
             f"autoregression on {WINDOW} months": by_month(regressed),
+            "the same, month means removed": by_month(_autoregression(away[:known], away, origins) + seasons),
         },
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from aurita import __version__
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
 
 
 class Figure(NamedTuple):
@@ -105,7 +105,7 @@ def _drawn(figure: Figure) -> str:
     above.set_xlabel("year")
     above.set_ylabel("°C")
     above.legend(loc="upper left", ncols=3, frameon=False)
-    for (name, errors), colour in zip(figure.errors.items(), (BLUE, ORANGE), strict=False):
+    for (name, errors), colour in zip(figure.errors.items(), (BLUE, ORANGE, GREEN), strict=False):
         below.plot(np.arange(1, horizon + 1), errors, color=colour, marker="o", ms=3, label=name)
     below.set_xlabel("months ahead")
     below.set_ylabel("error (NRMSE)")
