@@ -5,11 +5,9 @@ threads. Where only a target is judged, sequences are aligned at their last scor
 nothing is computed that none of them depends on.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -18,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data
+from aurita.learning.laid import Aligned, Laid
 from aurita.learning.listening import learner_heard, recorded
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
@@ -65,24 +64,6 @@ def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
     return sorted(set(reasons))
 
 
-class _Aligned(NamedTuple):
-    """Sequences, or segments of them, put so that what is judged of all lies at the same steps.
-
-    Attributes:
-        rows: which sequences.
-        starts: the first step of each.
-        ends: the step after its last.
-        late: at which step of the batch it begins.
-        steps: how many steps the batch has.
-    """
-
-    rows: Int[np.ndarray, "batch"]
-    starts: Int[np.ndarray, "batch"]
-    ends: Int[np.ndarray, "batch"]
-    late: Int[np.ndarray, "batch"]
-    steps: int
-
-
 class NativeSteps:
     """Steps of learning of all units of a reservoir.
 
@@ -108,13 +89,13 @@ class NativeSteps:
         self._places = [slice(*pair) for pair in pairwise(ends)]
         self._whole = self._prepared(data)
 
-    def _prepared(self, data: Data) -> "_Sequences":
+    def _prepared(self, data: Data) -> Laid:
         sources = None
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self._used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
             sources = recorded(self._drawn, data)[self._used]
-        given = _Sequences.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+        given = Laid.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
 
@@ -167,8 +148,8 @@ class NativeSteps:
 
     def _learn(
         self,
-        places: list[_Aligned],
-        given: "_Sequences",
+        places: list[Aligned],
+        given: Laid,
         steps: range,
         rates: Float[np.ndarray, "step"],
         chosen: Bool[np.ndarray, "step unit"],
@@ -219,7 +200,7 @@ class NativeSteps:
             losses[~chosen] = np.nan
         return losses
 
-    def _batch(self, place: _Aligned, given: "_Sequences", scored: Float[np.ndarray, "time batch"]) -> Recorded:
+    def _batch(self, place: Aligned, given: Laid, scored: Float[np.ndarray, "time batch"]) -> Recorded:
         """What all populations share of a batch."""
         if given.sources is None:
             sources = self._recorded_now(place, given)
@@ -233,7 +214,7 @@ class NativeSteps:
             alive[:] = (np.arange(place.steps)[:, None] >= place.late).ravel()
         return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
 
-    def _recorded_now(self, place: _Aligned, given: "_Sequences") -> Rows:
+    def _recorded_now(self, place: Aligned, given: Laid) -> Rows:
         """Sources of a batch by the reservoir as it is: every segment from a state of zeros."""
         early = place._replace(late=np.zeros_like(place.late))
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
@@ -253,7 +234,7 @@ class NativeSteps:
         return sources
 
     def _own(
-        self, learners: Learners, shared: Recorded, place: _Aligned, given: "_Sequences", step: int, quiet: bool
+        self, learners: Learners, shared: Recorded, place: Aligned, given: Laid, step: int, quiet: bool
     ) -> Recorded:
         """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
         unit, lanes = learners.population.unit, len(shared.scored)
@@ -268,104 +249,6 @@ class NativeSteps:
             changes["noise"] = with_slack((unit.slots, lanes))
             changes["noise"][:] = np.random.default_rng([_NOISE, self._seed, step]).normal(size=(unit.slots, lanes))
         return shared._replace(**changes)
-
-
-class _Sequences(NamedTuple):
-    """Data with the sequence last, as batches are cut from them.
-
-    Attributes:
-        inputs: external channels.
-        sources: rows of what the sources were that learners hear; None where that is known batch by batch only.
-        lengths: steps of each sequence.
-        targets: what is broadcast.
-        scored: weights of the steps, 0 where there are none.
-        begins: steps at which the sequences were cut from longer ones.
-        late: at which step each begins, where they were put so that their last scored steps coincide; None otherwise.
-    """
-
-    inputs: Float[np.ndarray, "input time sequence"]
-    sources: Float[np.ndarray, "source time sequence"] | None
-    lengths: Int[np.ndarray, "sequence"]
-    targets: Float[np.ndarray, "target time sequence"]
-    scored: Float[np.ndarray, "time sequence"]
-    begins: Int[np.ndarray, "sequence"]
-    late: Int[np.ndarray, "sequence"] | None = None
-
-    @staticmethod
-    def of(data: Data, sources: np.ndarray | None) -> "_Sequences":
-        def last(array: object) -> np.ndarray:
-            return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
-
-        lengths = np.asarray(data.lengths)
-        alive = np.arange(data.inputs.shape[1])[:, None] < lengths
-        scored = np.asarray(data.scored, np.float32).T * alive
-        return _Sequences(last(data.inputs), sources, lengths, last(data.targets), scored, np.asarray(data.begins))
-
-    @property
-    def longest(self) -> int:
-        return self.inputs.shape[1]
-
-    @property
-    def last_scored(self) -> int:
-        """The last step that is scored in any sequence."""
-        return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
-
-    def at_ends(self) -> "_Sequences":
-        """The same, put so that the last scored steps coincide."""
-        count = len(self.lengths)
-        place = self.aligned(np.arange(count), np.zeros(count, int), self.longest, at_ends=True)
-        if not place.late.any():
-            return self
-
-        def put(array: np.ndarray) -> np.ndarray:
-            return self.cut(array, place).reshape(len(array), place.steps, count)
-
-        sources = None if self.sources is None else put(self.sources)
-        ends = place.late + place.ends - place.starts
-        scored = put(self.scored[None])[0] * (np.arange(place.steps)[:, None] < ends)
-        return _Sequences(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late)
-
-    def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> _Aligned:
-        """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""
-        starts, ends = np.asarray(starts), np.minimum(self.lengths[rows], starts + size)
-        if self.late is not None:
-            return _Aligned(rows, self.late[rows], ends, self.late[rows], self.longest)
-        if not at_ends:
-            return _Aligned(rows, starts, ends, np.zeros_like(starts), size)
-        steps = np.arange(self.longest)[:, None]
-        inside = (self.scored[:, rows] > 0) & (steps >= starts) & (steps < ends)
-        count = min(size, self.last_scored + 1)
-        last = np.where(inside.any(0), self.longest - np.argmax(inside[::-1], axis=0), np.minimum(ends, starts + count))
-        return _Aligned(rows, starts, last, count - (last - starts), count)
-
-    def cut(self, array: np.ndarray, place: _Aligned) -> Rows:
-        """Rows of lanes of a batch; zeros before a sequence begins."""
-        steps, batch = place.steps, len(place.rows)
-        out = with_slack((len(array), steps * batch))
-        view = out.reshape(len(array), steps, batch)
-        if self.late is not None or not (place.starts.any() or place.late.any()):
-            np.take(array[:, :steps], place.rows, axis=2, out=view, mode="clip")
-            return out
-        for i, (row, start, late) in enumerate(zip(place.rows, place.starts, place.late, strict=True)):
-            piece = array[:, start : start + steps - late, row]
-            view[:, late : late + piece.shape[1], i] = piece
-        return out
-
-    def scored_of(self, place: _Aligned) -> Float[np.ndarray, "time batch"]:
-        """Weights of the steps of a batch."""
-        weights = self.cut(self.scored[None], place).reshape(place.steps, -1)
-        return weights * (np.arange(place.steps)[:, None] < place.late + place.ends - place.starts)
-
-    def self_weights(self, place: _Aligned, horizons: Sequence[int], washout: int) -> Rows:
-        """Weights of the self-predictions made at each lane, a row a horizon."""
-        batch, when = len(place.rows), np.arange(place.steps)[:, None]
-        counted = (when < place.ends - place.starts) & (when >= washout)
-        weights = with_slack((len(horizons), place.steps * batch))
-        for row, horizon in zip(weights, horizons, strict=True):
-            if horizon < place.steps:
-                both = counted[:-horizon] & counted[horizon:]
-                row[: both.size] = both.ravel() / max(both.sum(), 1)
-        return weights
 
 
 def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:

@@ -1,0 +1,126 @@
+"""Sequences as the native engine learns from them: on the host, sequence last, aligned where few steps are judged."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from aurita.learning.batches import Data
+from aurita.native.learn_kernel import Rows, with_slack
+
+
+class Aligned(NamedTuple):
+    """Sequences, or segments of them, put so that what is judged of all lies at the same steps.
+
+    Attributes:
+        rows: which sequences.
+        starts: the first step of each.
+        ends: the step after its last.
+        late: at which step of the batch it begins.
+        steps: how many steps the batch has.
+    """
+
+    rows: Int[np.ndarray, "batch"]
+    starts: Int[np.ndarray, "batch"]
+    ends: Int[np.ndarray, "batch"]
+    late: Int[np.ndarray, "batch"]
+    steps: int
+
+
+class Laid(NamedTuple):
+    """Data with the sequence last, as batches are cut from them.
+
+    Attributes:
+        inputs: external channels.
+        sources: rows of what the sources were that learners hear; None where that is known batch by batch only.
+        lengths: steps of each sequence.
+        targets: what is broadcast.
+        scored: weights of the steps, 0 where there are none.
+        begins: steps at which the sequences were cut from longer ones.
+        late: at which step each begins, where they were put so that their last scored steps coincide; None otherwise.
+    """
+
+    inputs: Float[np.ndarray, "input time sequence"]
+    sources: Float[np.ndarray, "source time sequence"] | None
+    lengths: Int[np.ndarray, "sequence"]
+    targets: Float[np.ndarray, "target time sequence"]
+    scored: Float[np.ndarray, "time sequence"]
+    begins: Int[np.ndarray, "sequence"]
+    late: Int[np.ndarray, "sequence"] | None = None
+
+    @staticmethod
+    def of(data: Data, sources: np.ndarray | None) -> "Laid":
+        def last(array: object) -> np.ndarray:
+            return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
+
+        lengths = np.asarray(data.lengths)
+        alive = np.arange(data.inputs.shape[1])[:, None] < lengths
+        scored = np.asarray(data.scored, np.float32).T * alive
+        return Laid(last(data.inputs), sources, lengths, last(data.targets), scored, np.asarray(data.begins))
+
+    @property
+    def longest(self) -> int:
+        return self.inputs.shape[1]
+
+    @property
+    def last_scored(self) -> int:
+        """The last step that is scored in any sequence."""
+        return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
+
+    def at_ends(self) -> "Laid":
+        """The same, put so that the last scored steps coincide."""
+        count = len(self.lengths)
+        place = self.aligned(np.arange(count), np.zeros(count, int), self.longest, at_ends=True)
+        if not place.late.any():
+            return self
+
+        def put(array: np.ndarray) -> np.ndarray:
+            return self.cut(array, place).reshape(len(array), place.steps, count)
+
+        sources = None if self.sources is None else put(self.sources)
+        ends = place.late + place.ends - place.starts
+        scored = put(self.scored[None])[0] * (np.arange(place.steps)[:, None] < ends)
+        return Laid(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late)
+
+    def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> Aligned:
+        """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""
+        starts, ends = np.asarray(starts), np.minimum(self.lengths[rows], starts + size)
+        if self.late is not None:
+            return Aligned(rows, self.late[rows], ends, self.late[rows], self.longest)
+        if not at_ends:
+            return Aligned(rows, starts, ends, np.zeros_like(starts), size)
+        steps = np.arange(self.longest)[:, None]
+        inside = (self.scored[:, rows] > 0) & (steps >= starts) & (steps < ends)
+        count = min(size, self.last_scored + 1)
+        last = np.where(inside.any(0), self.longest - np.argmax(inside[::-1], axis=0), np.minimum(ends, starts + count))
+        return Aligned(rows, starts, last, count - (last - starts), count)
+
+    def cut(self, array: np.ndarray, place: Aligned) -> Rows:
+        """Rows of lanes of a batch; zeros before a sequence begins."""
+        steps, batch = place.steps, len(place.rows)
+        out = with_slack((len(array), steps * batch))
+        view = out.reshape(len(array), steps, batch)
+        if self.late is not None or not (place.starts.any() or place.late.any()):
+            np.take(array[:, :steps], place.rows, axis=2, out=view, mode="clip")
+            return out
+        for i, (row, start, late) in enumerate(zip(place.rows, place.starts, place.late, strict=True)):
+            piece = array[:, start : start + steps - late, row]
+            view[:, late : late + piece.shape[1], i] = piece
+        return out
+
+    def scored_of(self, place: Aligned) -> Float[np.ndarray, "time batch"]:
+        """Weights of the steps of a batch."""
+        weights = self.cut(self.scored[None], place).reshape(place.steps, -1)
+        return weights * (np.arange(place.steps)[:, None] < place.late + place.ends - place.starts)
+
+    def self_weights(self, place: Aligned, horizons: Sequence[int], washout: int) -> Rows:
+        """Weights of the self-predictions made at each lane, a row a horizon."""
+        batch, when = len(place.rows), np.arange(place.steps)[:, None]
+        counted = (when < place.ends - place.starts) & (when >= washout)
+        weights = with_slack((len(horizons), place.steps * batch))
+        for row, horizon in zip(weights, horizons, strict=True):
+            if horizon < place.steps:
+                both = counted[:-horizon] & counted[horizon:]
+                row[: both.size] = both.ravel() / max(both.sum(), 1)
+        return weights
