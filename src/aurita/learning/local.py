@@ -22,7 +22,7 @@ from aurita.learning.listening import learner_heard, listen, with_sources
 from aurita.learning.local_loss import Heard, local_loss
 from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces, worth
-from aurita.learning.schedule import Schedule, schedule
+from aurita.learning.schedule import Schedule, in_pieces, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, cosine, local_step, masked, units_first, units_last
 from aurita.learning.stopping import Stopping
@@ -30,6 +30,7 @@ from aurita.learning.weighing import MOST_WHERE_WEIGHED
 from aurita.reservoir import Reservoir
 
 _BETWEEN_CHECKS = 25
+_MOST_NUMBERS = 2**24
 _PRUNED_BY = 0.75
 
 
@@ -130,6 +131,10 @@ def _learn_natively(
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Reservoir, History]:
+    if not learner_heard(reservoir):
+        sources = reservoir.sources.total if reservoir.recurrent else reservoir.inputs
+        data, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
+        data = with_sources(reservoir, data, settings)
     engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed)
     stopping = None
     if held is not None and settings.patience is not None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
@@ -60,3 +61,29 @@ def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) ->
     lowest, highest = np.where(counts[rows] > 0, lowest, 0), np.where(counts[rows] > 0, highest, room)
     lowest = np.minimum(lowest, highest)
     return Schedule(rows.astype(np.int32), (lowest + chance * (highest - lowest + 1)).astype(np.int32))
+
+
+def in_pieces(data: Data, settings: Learning, batches: Schedule, most: int) -> tuple[Data, Schedule]:
+    """The segments that the batches hold as sequences of their own, each of which is then run once and not every time.
+
+    Args:
+        data: to learn from; every unit learns from all of it.
+        settings: of learning.
+        batches: of all steps.
+        most: steps that there may be in all of them; with more, data and batches stay as they are.
+    """
+    longest = data.inputs.shape[1]
+    size = min(settings.segment, longest)
+    places, which = np.unique(np.asarray(batches.rows, np.int64) * longest + batches.starts, return_inverse=True)
+    if size == longest or len(places) * size > most:
+        return data, batches
+    rows, starts = places // longest, places % longest
+    steps = starts[:, None] + np.arange(size)
+    inputs, targets, scored = (
+        np.asarray(array)[rows[:, None], steps] for array in (data.inputs, data.targets, data.scored)
+    )
+    lengths = np.minimum(np.asarray(data.lengths)[rows] - starts, size).astype(np.int32)
+    begins = (np.asarray(data.begins)[rows] + starts).astype(np.int32)
+    pieces = Data(*map(jnp.asarray, (inputs, lengths, targets, scored, begins)))
+    which = which.reshape(batches.rows.shape).astype(np.int32)
+    return pieces, Schedule(which, np.zeros_like(which))
