@@ -55,3 +55,11 @@ def test_segments_as_sequences_are_what_batches_would_cut():
         for name in ("inputs", "lengths", "targets", "scored", "begins"):
             np.testing.assert_array_equal(getattr(mine, name), getattr(cut, name), err_msg=name)
     assert in_pieces(given, settings, drawn, most=10) == (given, drawn)
+
+
+def test_cuts_are_anywhere_where_all_hold_scored_steps():
+    drawn = schedule(data(np.ones((6, 30), bool)), Learning(batch=50, steps=100, segment=10), {"target"}, seed=0)
+    starts = drawn.starts[drawn.rows == 0]
+    counts = np.bincount(starts, minlength=21)
+    assert len(counts) == 21
+    assert counts.min() > 0.5 * counts.mean()

@@ -27,8 +27,8 @@ class Schedule(NamedTuple):
 def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) -> Schedule:
     """Draw the batches of all steps.
 
-    Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut: where
-    only a target is judged, each cut holds a scored step, any of the sequence's with the same chance.
+    Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut
+    anywhere; where only a target is judged, anywhere that the cut holds a scored step.
 
     Args:
         data: to learn from.
@@ -51,16 +51,22 @@ def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) ->
     chance = rng.random(shape)
     if not objectives <= {"target", "frozen"}:
         return Schedule(rows.astype(np.int32), (chance * (room + 1)).astype(np.int32))
-    alive = np.arange(longest)[None] < np.asarray(data.lengths)[:, None]
-    scored = (np.asarray(data.scored) > 0) & alive
-    counts = scored.sum(1)
-    order = np.argsort(~scored, axis=1, kind="stable")
-    which = (rng.random(shape) * np.maximum(counts[rows], 1)).astype(int)
-    step = np.where(counts[rows] > 0, order[rows, which], 0)
-    lowest, highest = np.maximum(step - size + 1, 0), np.minimum(step, room)
-    lowest, highest = np.where(counts[rows] > 0, lowest, 0), np.where(counts[rows] > 0, highest, room)
-    lowest = np.minimum(lowest, highest)
-    return Schedule(rows.astype(np.int32), (lowest + chance * (highest - lowest + 1)).astype(np.int32))
+    holding = _holding(data, size)
+    starts = [holding[row][int(part * len(holding[row]))] for row, part in zip(rows.flat, chance.flat, strict=True)]
+    return Schedule(rows.astype(np.int32), np.array(starts, np.int32).reshape(shape))
+
+
+def _holding(data: Data, size: int) -> list[Int[np.ndarray, "start"]]:
+    """The steps at which each sequence may be cut so that the cut holds a scored step; all where none does."""
+    lengths = np.asarray(data.lengths)
+    alive = np.arange(data.scored.shape[1])[None] < lengths[:, None]
+    counts = np.cumsum(np.pad((np.asarray(data.scored) > 0) & alive, ((0, 0), (1, 0))), axis=1)
+    inside = counts[:, size:] > counts[:, :-size]
+    found = []
+    for row, room in zip(inside, np.maximum(lengths - size, 0), strict=True):
+        own = np.flatnonzero(row[: room + 1])
+        found.append(own if len(own) else np.arange(room + 1))
+    return found
 
 
 def in_pieces(data: Data, settings: Learning, batches: Schedule, most: int) -> tuple[Data, Schedule]:
