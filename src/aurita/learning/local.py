@@ -133,8 +133,8 @@ def _learn_natively(
 ) -> tuple[Reservoir, History]:
     if not learner_heard(reservoir):
         sources = reservoir.sources.total if reservoir.recurrent else reservoir.inputs
-        data, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
-        data = with_sources(reservoir, data, settings)
+        pieces, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
+        data = data if pieces is data else with_sources(reservoir, pieces, settings)
     engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed)
     stopping = None
     if held is not None and settings.patience is not None:
