@@ -60,6 +60,9 @@ def _code() -> int:
             if not isinstance(error, BrokenPipeError):
                 _complain(f"the output cannot be written: {getattr(error, 'strerror', None) or error}")
     _drop_output()
+    # The end is decided: an interruption while the interpreter winds up would change nothing but the exit code.
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return code
 
 
