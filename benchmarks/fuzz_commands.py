@@ -28,7 +28,7 @@ from typer.testing import CliRunner
 from aurita import ReservoirForecaster, save
 from aurita.cli import app
 from aurita.cli.models import remember
-from aurita.writing import same_file
+from aurita.io.writing import same_file
 
 # ruff: noqa: E501
 SECONDS, FITTED_SECONDS = 5.0, 60.0

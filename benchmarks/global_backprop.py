@@ -25,7 +25,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
-from aurita.running import feature_size, run
+from aurita.reservoir.running import feature_size, run
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.units import preset

@@ -12,7 +12,7 @@ from aurita import AttentionUnit, Population, Reservoir
 from aurita.native import kernels
 from aurita.native.running import native_scan
 from aurita.native.threads import set_threads
-from aurita.running import scan
+from aurita.reservoir.running import scan
 
 UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
 INPUTS = 3

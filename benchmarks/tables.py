@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aurita.tables import prepare_series, read_table
+from aurita.io import prepare_series, read_table
 
 _ONCE = """
 import sys
 import numpy as np, pandas as pd
-from aurita.tables import prepare_series, read_table
+from aurita.io import prepare_series, read_table
 pd.read_csv(sys.argv[2], parse_dates=["date"])
 read_table(sys.argv[2])
 def peak():

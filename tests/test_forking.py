@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from aurita import AuritaError
+from aurita.native.library import engine_used
 
 SCRIPT = """
 import os, sys, warnings
@@ -24,7 +25,7 @@ for ask in asks:
             ask()
         except AuritaError as error:
             os._exit(7 if "spawn" in str(error) and "loky" in str(error) else 8)
-        os._exit(9)
+        os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print(len(model.predict(X)))
 """
@@ -32,15 +33,19 @@ print(len(model.predict(X)))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.timeout(300)
-def test_a_fork_of_a_process_with_jax_is_told_so(tmp_path):
+@pytest.mark.parametrize(("engine", "children"), [("jax", "707"), ("auto", "000")])
+def test_a_fork_of_a_process_with_jax_is_refused_and_one_without_goes_on(tmp_path, engine, children):
+    if engine == "auto" and engine_used() != "native":
+        pytest.skip("the native library was not built")
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "model")],
         capture_output=True,
         text=True,
         timeout=240,
         check=False,
+        env={**os.environ, "AURITA_ENGINE": engine},
     )
-    assert done.stdout.split() == ["7", "7", "7", "4"], done.stderr
+    assert done.stdout.split() == [*children, "4"], done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -48,7 +53,7 @@ def test_a_fork_of_a_process_with_jax_is_told_so(tmp_path):
 def test_a_fork_before_jax_is_at_work_is_fine():
     script = """
 import os
-import aurita.running
+import aurita.reservoir.running
 child = os.fork()
 from aurita.forking import check_process
 check_process()

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from aurita.reservoir import Population as Population
     from aurita.reservoir import Reservoir as Reservoir
     from aurita.reservoir import State as State
-    from aurita.running import generate as generate
-    from aurita.running import run as run
-    from aurita.running import stream as stream
+    from aurita.reservoir.running import generate as generate
+    from aurita.reservoir.running import run as run
+    from aurita.reservoir.running import stream as stream
     from aurita.saving import load as load
     from aurita.saving import save as save
     from aurita.units import AnarchistUnit as AnarchistUnit
@@ -53,14 +53,14 @@ _HOMES: dict[str, str] = {
     "State": "reservoir",
     "attention_only_unit": "units",
     "feed_forward_unit": "units",
-    "generate": "running",
+    "generate": "reservoir.running",
     "learn": "learning",
     "learn_globally": "learning",
     "load": "saving",
     "preset": "units",
-    "run": "running",
+    "run": "reservoir.running",
     "save": "saving",
-    "stream": "running",
+    "stream": "reservoir.running",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -1,7 +1,8 @@
 """What numbers vary by, told from the rounding of their format: relative to their size, whatever their unit."""
 
 import numpy as np
-from jaxtyping import Float
+
+from aurita._typing import Float
 
 ROUNDED = 4.0
 """Steps of the number format within which a column holds rounding and nothing else."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aurita.tables import Series, prepare_series, read_table
+from aurita.io import Series, prepare_series, read_table
 
 HERE = Path(__file__).parent
 UNREAD = HERE / "02-dates-not-read"

@@ -10,7 +10,7 @@ from aurita.cli.forecasting import _verdict, decimals_for
 from aurita.cli.held_out import held_out_check
 from aurita.cli.panel import Panel, season_of
 from aurita.cli.terminal import Stages
-from aurita.tables import prepare_series
+from aurita.io import prepare_series
 
 
 class Spy:

@@ -1,10 +1,10 @@
-"""What estimators do where nobody says what to draw: the mixed society, settled, or a plain reservoir."""
+"""What estimators do where nobody says what to draw: the mixed society, fitted, or a plain reservoir."""
 
 import numpy as np
 import pytest
 
 from aurita import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor, load
-from aurita.estimators import settled
+from aurita.estimators import default_society
 from aurita.readout import CommitteeReadout, RidgeReadout
 from aurita.society import default_learning, mixed_society, series_society, settling
 
@@ -19,8 +19,10 @@ def _small(monkeypatch):
             return mixed_society(2, longest=longest, neurons=6)[-4:-1]
         return series_society(2, longest=longest, neurons=20)[2:5]
 
-    monkeypatch.setattr(settled, "society_for", society_for)
-    monkeypatch.setattr(settled, "default_learning", lambda given, loss: default_learning(given, loss, steps=20))
+    monkeypatch.setattr(default_society, "society_for", society_for)
+    monkeypatch.setattr(
+        default_society, "default_learning", lambda given, loss: default_learning(given, loss, steps=20)
+    )
 
 
 def waves(count, seed=0):

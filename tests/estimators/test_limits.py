@@ -6,7 +6,7 @@ import pytest
 
 from aurita import AuritaError, EchoUnit, Online, Population, Reservoir, ReservoirForecaster, load, run
 from aurita.estimators.limits import Limits, Loop, limited
-from aurita.running import generate
+from aurita.reservoir.running import generate
 
 WHEN = np.arange(90)
 DEMAND = np.random.default_rng(0).poisson(4, 90) * (np.random.default_rng(1).random(90) < 0.3).astype(float)

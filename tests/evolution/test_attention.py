@@ -58,11 +58,11 @@ def test_every_input_is_heard_and_a_vector_gives_back_its_reservoir(genes):
 def test_how_first_reservoirs_are_drawn_compiles_nothing_anew(genes):
     trials = Drawing("decision", fitted=30, scored=20, seeds=1).draw([0])
     GENOME.scores(genes, trials, Reading())
-    compiled = _attention._cache_size()
+    compiled = _attention.programs()
     other = GENOME.proposal(np.random.default_rng(5))
     drawn = other.start(np.random.default_rng(1), 3, 8)
     other.scores(drawn, trials, Reading(penalty=0.1))
-    assert _attention._cache_size() == compiled
+    assert _attention.programs() == compiled
     assert (drawn.wiring != genes.wiring).any()
 
 

@@ -83,11 +83,11 @@ def test_room_for_growth_changes_nothing():
 def test_reservoirs_of_all_sizes_are_one_compiled_program(genes):
     trials = Drawing("decision", fitted=30, scored=20)
     scores_of(genes, trials.draw([0]), Reading())
-    compiled = _echo._cache_size()
+    compiled = _echo.programs()
     for number, alive in enumerate(range(1, 6)):
         other = replace(genes, alive=genes.alive & (np.arange(9) < alive))
         scores_of(other, trials.draw([number]), Reading(penalty=1e-3, temperature=0.3))
-    assert _echo._cache_size() == compiled
+    assert _echo.programs() == compiled
 
 
 def test_numbers_that_are_none_score_minus_infinity(genes):

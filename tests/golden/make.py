@@ -182,7 +182,7 @@ def society(model, *given):
             return mixed_society(1, longest=longest, hidden=2, neurons=4)
         return series_society(1, longest=longest, hidden=2, neurons=12)
 
-    with mock.patch("aurita.estimators.settled.society_for", few):
+    with mock.patch("aurita.estimators.default_society.society_for", few):
         return model.fit(*given)
 
 

@@ -37,7 +37,7 @@ from aurita.learning.passage import (
     worth,
 )
 from aurita.learning.schedule import schedule
-from aurita.wiring import check_wiring
+from aurita.reservoir.wiring import check_wiring
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=3)
 NOISE = np.random.default_rng(0).normal(size=(3, 20, 5)) * [1, 1, 5, 1, 0.1]
@@ -84,7 +84,8 @@ def test_compacted_hears_what_the_masks_leave():
     assert masks[0].shape == (5 + 8, 4)
     assert masks[0].all()
     masks[0][3:] = False
-    matrix = given.weights[0].passage["matrix"].at[:, 3:].set(0.0)
+    matrix = given.weights[0].passage["matrix"].copy()
+    matrix[:, 3:] = 0.0
     silent = replace(
         given, weights=(replace(given.weights[0], passage={**given.weights[0].passage, "matrix": matrix}),)
     )

@@ -11,7 +11,7 @@ import pytest
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn_globally, run
 from aurita.learning.batches import as_data
 from aurita.learning.whole import task_loss
-from aurita.running import feature_names, scan
+from aurita.reservoir.running import feature_names, scan
 
 FEATURES = ("input", "output")
 LENGTHS = np.array([12, 7])

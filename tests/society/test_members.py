@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Reservoir
-from aurita.running import feature_size
+from aurita.reservoir.running import feature_size
 from aurita.society import CLOCK, Lessons, mixed_society, series_society, society_for
 
 

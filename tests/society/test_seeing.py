@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import EchoUnit, Learning, Population, Reservoir, ReservoirClassifier
-from aurita.estimators.settled import settled
+from aurita.estimators.default_society import settled
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
 from aurita.society import Lessons

@@ -13,7 +13,7 @@ from aurita.cli.labelled import Sequences, read_known_sequences, read_sequences,
 from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
 from aurita.cli.terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
-from aurita.tables import write_table
+from aurita.io import write_table
 
 _MOST_CLASSES = 12
 _MOST_CONFUSIONS = 5

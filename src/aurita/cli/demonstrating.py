@@ -5,7 +5,7 @@ from statistics import mean, stdev
 
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.terminal import note, show_table, stages
-from aurita.tables import check_writable
+from aurita.io import check_writable
 
 
 def demonstrate(output: Path, *, seeds: int, quick: bool) -> None:
@@ -18,7 +18,7 @@ def demonstrate(output: Path, *, seeds: int, quick: bool) -> None:
     keep_compiled()
     with stages() as progress:
         progress.now("starting JAX")
-        from aurita.demo import run
+        from aurita.demo.demo import run
 
         result = run(output, seeds=seeds, quick=quick, progress=progress.now)
     for title, rows in result.tables.items():

@@ -8,9 +8,9 @@ from typing import Any
 from aurita.cli.compiled import keep_compiled
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
+from aurita.io import check_writable
+from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog, check_log
-from aurita.tables import check_writable
-from aurita.writing import check_distinct
 
 TEST_SEED = 1_000_000
 

@@ -13,8 +13,8 @@ from aurita.cli.models import check_outputs, remember, save_model, sizes, units_
 from aurita.cli.panel import read_panel, season_of
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
+from aurita.io import NO_TIME, prepare_series, read_table
 from aurita.pictures.progress import ProgressLog
-from aurita.tables import NO_TIME, prepare_series, read_table
 
 
 @dataclass(frozen=True)

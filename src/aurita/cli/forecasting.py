@@ -16,7 +16,7 @@ from aurita.cli.models import check_outputs, remember, save_model, units_and_lea
 from aurita.cli.panel import Panel, read_panel, season_of, time_column
 from aurita.cli.terminal import note, notes, say, show_table, stages
 from aurita.errors import AuritaError
-from aurita.tables import write_table
+from aurita.io import write_table
 
 _MOST_SERIES = 5
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.cli.panel import Panel
 from aurita.cli.terminal import Stages
 from aurita.errors import AuritaError

@@ -11,7 +11,7 @@ import pandas as pd
 from aurita.cli.panel import in_options
 from aurita.cli.terminal import notes
 from aurita.errors import AuritaError
-from aurita.tables import Labelled, prepare_labelled, read_table
+from aurita.io import Labelled, prepare_labelled, read_table
 
 
 @dataclass(frozen=True, eq=False)

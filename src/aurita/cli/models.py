@@ -8,9 +8,9 @@ from typing import Any
 from aurita import __version__
 from aurita.cli.remembered import check_remembered
 from aurita.errors import AuritaError
+from aurita.io import check_writable
+from aurita.io.writing import check_distinct
 from aurita.pictures.progress import check_log
-from aurita.tables import check_writable
-from aurita.writing import check_distinct
 
 _UNITS = 40
 

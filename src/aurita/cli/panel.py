@@ -10,7 +10,7 @@ import pandas as pd
 
 from aurita.cli.terminal import notes
 from aurita.errors import AuritaError
-from aurita.tables import NO_TIME, Series, prepare_series, read_table
+from aurita.io import NO_TIME, Series, prepare_series, read_table
 
 _DAY = 86_400.0
 _SEASONS = ((6.5, 7.5, 52), (27.0, 32.0, 12), (88.0, 93.0, 4))
@@ -124,7 +124,7 @@ def season_of(panel: Panel) -> int | None:
     """Steps of the season that the dates suggest: a day, a week or a year; None without dates, or too short a series.
 
     Example:
-        >>> from aurita.tables import prepare_series
+        >>> from aurita.io import prepare_series
         >>> days = pd.date_range("2024-01-01", periods=60, freq="D")
         >>> season_of(Panel(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
         7

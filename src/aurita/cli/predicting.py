@@ -14,7 +14,7 @@ from aurita.cli.models import check_outputs, described_table, open_model
 from aurita.cli.panel import Panel, read_panel, time_column
 from aurita.cli.terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
-from aurita.tables import write_table
+from aurita.io import write_table
 
 
 def predict(

@@ -7,10 +7,10 @@ from pathlib import Path
 from aurita.cli import terminal
 from aurita.cli.compiled import keep_compiled
 from aurita.errors import AuritaError
+from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog
 from aurita.studies import Status, Study
 from aurita.studies.storage import file_of
-from aurita.writing import check_distinct
 
 
 def run(

@@ -12,8 +12,8 @@ from aurita.cli.models import described_table
 from aurita.cli.panel import read_panel
 from aurita.cli.terminal import note, notes, say, stages
 from aurita.errors import AuritaError
-from aurita.tables import check_writable, read_table
-from aurita.writing import check_distinct
+from aurita.io import check_writable, read_table
+from aurita.io.writing import check_distinct
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,27 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from aurita._typing import Float
+from aurita.data.rows_or_steps import warn_of_steps
+from aurita.data.scaling import Scaling
+from aurita.data.sequences import Sequences, as_sequences, check_channels
+from aurita.data.targets import Targets
+from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
+from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.default_society import FEATURES, Member, enough, settled
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
 from aurita.estimators.parameters import check_parameters
-from aurita.estimators.rows_or_steps import warn_of_steps
-from aurita.estimators.scaling import Scaling
-from aurita.estimators.sequences import Sequences, as_sequences, check_channels
-from aurita.estimators.settled import FEATURES, Member, enough, settled
-from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
-from aurita.estimators.sound import check_sound
+from aurita.estimators.plausible import check_sound
 from aurita.estimators.streaming import kinds_of, pieces, summarised
-from aurita.estimators.targets import Targets
-from aurita.estimators.weighting import Weights, of_rows, weighing
 from aurita.learning import History, Learning, learn
 from aurita.readout import FLOOR, CommitteeReadout, LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Population, Reservoir
-from aurita.running import DEFAULT_FEATURES
+from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.society import Choice, Lessons, views
 
 Readout = CommitteeReadout | LogisticReadout | RidgeReadout

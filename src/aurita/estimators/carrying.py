@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
-import jax
 import numpy as np
-from jaxtyping import Array, Float
 
+from aurita._tree import mapped
+from aurita._typing import Array, Float
 from aurita.estimators.limits import Loop, limited
 from aurita.reservoir import Reservoir, State
-from aurita.running import aligned, generate, run
+from aurita.reservoir.running import aligned, generate, run
 
 
 class Stand(NamedTuple):
@@ -74,7 +74,7 @@ def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
     """States of several runs as one batch, whatever step each of them stands at."""
     latest = max(int(state.time) for state in states)
     moved = [aligned(reservoir, state, np.full(state.steps.shape, latest - int(state.time))) for state in states]
-    together: State = jax.tree.map(_beside, *moved)
+    together: State = mapped(_beside, *moved)
     return replace(together, time=cast(Array, np.asarray(latest, np.int32)))
 
 
@@ -90,7 +90,7 @@ def selected(state: State, which: Sequence[int]) -> State:
     def pick(array: Any) -> Any:
         return array if array.ndim == 0 else np.asarray(array)[..., numbers]
 
-    return jax.tree.map(pick, state)
+    return mapped(pick, state)
 
 
 def joined_stands(reservoir: Reservoir, stands: Sequence[Stand]) -> Stand:

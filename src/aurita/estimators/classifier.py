@@ -8,13 +8,13 @@ from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from aurita.data.sequences import Sequences
+from aurita.data.targets import class_targets, sequence_labels
+from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
-from aurita.estimators.sequences import Sequences
-from aurita.estimators.targets import class_targets, sequence_labels
-from aurita.estimators.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.learning import Learning
 from aurita.readout import LogisticReadout
 from aurita.reservoir import Population
@@ -35,7 +35,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. The
             label of a sequence is told to a society at its end, to others that learn by `target` or `mixed` at every
             step.
-        features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs, hidden
+        features: kinds of features that the readout sees, of `aurita.reservoir.FEATURES`; None: inputs, outputs, hidden
             activations and, but for the society, prediction errors and guesses of the target where units make them.
         summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
         readout: `ridge` on one-hot classes; `committee`, the mean of one such readout for each population of units; or

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
+from aurita.data.series import Series
 from aurita.errors import AuritaError
+from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
+from aurita.estimators.building import built, chosen_populations
+from aurita.estimators.default_society import enough, settled
 from aurita.estimators.forecasting import Collected, Plan, Prepared, collect, final_readout, learnt, lessons_of
-from aurita.estimators.frame import Frame
-from aurita.estimators.held_out import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
-from aurita.estimators.series import Series
-from aurita.estimators.settled import enough, settled
-from aurita.estimators.society import built, chosen_populations
+from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from aurita.data.targets import class_targets
+from aurita.data.weighting import with_class_weights
 from aurita.errors import AuritaError
 from aurita.estimators.classifier import ReservoirClassifier
-from aurita.estimators.settled import Member
-from aurita.estimators.targets import class_targets
-from aurita.estimators.weighting import with_class_weights
+from aurita.estimators.default_society import Member
 from aurita.readout import summary_named
 
 CANDIDATES = ("last", "mean", "mean_deviation", "times:4")

@@ -6,8 +6,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from aurita.data.channels import Channels
+from aurita.data.series import as_series
 from aurita.estimators.base import Saveable
-from aurita.estimators.channels import Channels
+from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Online
@@ -15,8 +17,6 @@ from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, long_enough, prospects_of, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
-from aurita.estimators.series import as_series
-from aurita.estimators.society import checked_learning, seeds
 from aurita.learning import History, Learning
 from aurita.reservoir import Population
 
@@ -42,7 +42,7 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
             defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. They
             learn on the part that is not held out.
-        features: kinds of features that the readout sees, of `aurita.running.FEATURES`; None: inputs, outputs and
+        features: kinds of features that the readout sees, of `aurita.reservoir.FEATURES`; None: inputs, outputs and
             hidden activations.
         alphas: penalties to choose from; None: a grid.
         selection: of the penalty: `rollout` (forecasts over the horizon from held-out origins), `validation` (one step

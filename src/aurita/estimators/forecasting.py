@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.estimators.carrying import Stand, freely_run, joined, joined_stands, walk
 from aurita.estimators.limits import Limits, Loop
 from aurita.learning import History, Learning, learn

@@ -8,8 +8,8 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.fields import shown
 

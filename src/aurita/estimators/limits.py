@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from aurita._jax import compiled, jax, jnp
+from aurita._typing import Array, Float
+from aurita.data.index import shown
+from aurita.data.series import Series
 from aurita.errors import AuritaError
-from aurita.estimators.index import shown
-from aurita.estimators.series import Series
 from aurita.native.running import Bounds, native_generate, runs_natively
 from aurita.reservoir import Reservoir, State
-from aurita.running import clock_inputs, make_step
+from aurita.reservoir.running import clock_inputs, make_step
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def limited(
         return np.transpose(np.asarray(said, np.float64), (2, 0, 1))
 
     def single(array: np.ndarray) -> Array:
-        return jnp.asarray(array, jnp.float32)
+        return np.asarray(array, np.float32)
 
     found = _limited(
         reservoir,
@@ -137,7 +135,7 @@ def limited(
     return np.transpose(np.asarray(found, np.float64), (2, 0, 1))
 
 
-@eqx.filter_jit
+@compiled
 def _limited(
     reservoir: Reservoir,
     state: State,
@@ -164,7 +162,7 @@ def _limited(
         said = jnp.where(held == value, said, (held - carried - mean) / deviation)
         past = jnp.concatenate([past, held[None]])[1:]
         if reservoir.feedback:
-            state = eqx.tree_at(lambda s: s.feedback, state, said)
+            state = state.replace(feedback=said)
         state, pieces = step(state, jnp.concatenate([said, known, ticks]))
         seen = jnp.concatenate([piece.reshape(-1, said.shape[1]) for piece in pieces])
         return (state, past, coefficients.T @ seen + intercept[:, None]), said

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
+from aurita.data.scaling import Scaling
 from aurita.errors import AuritaError
-from aurita.estimators.scaling import Scaling
 from aurita.fields import check_fields
 from aurita.learning import Learning
 from aurita.learning.online import Standing, begin, learn_chunk, peek

@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from sklearn.utils.validation import check_is_fitted
 
+from aurita._typing import Float
+from aurita.data.labels import as_labels
+from aurita.data.scaling import Scaling
+from aurita.data.sequences import Sequences, as_sequences
+from aurita.data.targets import Targets
 from aurita.errors import AuritaError
+from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.carrying import walk
-from aurita.estimators.labels import as_labels
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.parameters import check_parameters
-from aurita.estimators.scaling import Scaling
-from aurita.estimators.sequences import Sequences, as_sequences
-from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
-from aurita.estimators.sound import check_sound
+from aurita.estimators.plausible import check_sound
 from aurita.estimators.streaming import rounded
-from aurita.estimators.targets import Targets
 from aurita.fields import shown
 from aurita.learning import Learning
 from aurita.learning.online import learn_sequences

@@ -4,20 +4,20 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
+from aurita.data.calendar import Calendar, calendar_of
+from aurita.data.channels import Channels
+from aurita.data.differences import difference_filter
+from aurita.data.series import Series, as_series
+from aurita.data.stamps import grown, stamped
 from aurita.errors import AuritaError
-from aurita.estimators.calendar import Calendar, calendar_of
-from aurita.estimators.channels import Channels
-from aurita.estimators.differences import difference_filter
-from aurita.estimators.frame import Frame
+from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
-from aurita.estimators.series import Series, as_series
-from aurita.estimators.society import built, checked_learning, chosen_populations, seeds
-from aurita.estimators.stamps import grown, stamped
+from aurita.estimators.preprocessing import Frame
 from aurita.readout import ForgettingReadout
 
 # Units of the default society remember a few steps; a stream is longer than any memory.

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aurita.data.sequences import LAYOUTS
+from aurita.data.targets import PER
 from aurita.errors import AuritaError
+from aurita.estimators.building import checked_learning
 from aurita.estimators.online import online_settings
 from aurita.estimators.planning import MOST_STEPS
-from aurita.estimators.sequences import LAYOUTS
-from aurita.estimators.society import checked_learning
-from aurita.estimators.targets import PER
 from aurita.fields import is_real, is_whole, shown
 from aurita.readout import Summary, summary_named
 from aurita.reservoir import Population
-from aurita.running import FEATURES
+from aurita.reservoir.running import FEATURES
 
 MOST_UNITS = 100_000
 MOST_MEMBERS = 10_000

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from aurita.data.differences import Filter, difference_filter
+from aurita.data.series import Series
 from aurita.errors import AuritaError
-from aurita.estimators.differences import Filter, difference_filter
+from aurita.estimators.backtest import SELECTIONS
 from aurita.estimators.fitting import Prospect
 from aurita.estimators.forecasting import Plan, Prepared
-from aurita.estimators.frame import Frame, head_of
-from aurita.estimators.held_out import SELECTIONS
 from aurita.estimators.limits import limits_of
-from aurita.estimators.series import Series
+from aurita.estimators.preprocessing import Frame, head_of
 from aurita.fields import shown
 from aurita.units.unit import at_least, one_of
 

@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float
 from sklearn.utils.validation import check_is_fitted
 
+from aurita._typing import Float
+from aurita.data.alignment import ahead, places_of
+from aurita.data.channels import Channels
+from aurita.data.series import Series, as_series
 from aurita.errors import AuritaError
-from aurita.estimators.alignment import ahead, places_of
 from aurita.estimators.carrying import joined, selected, walk
-from aurita.estimators.channels import Channels
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
-from aurita.estimators.frame import Frame
 from aurita.estimators.intervals import checked_level, conformal_widths
 from aurita.estimators.planning import checked_horizon
-from aurita.estimators.series import Series, as_series
-from aurita.estimators.sound import check_first, check_sound
+from aurita.estimators.plausible import check_first, check_sound
+from aurita.estimators.preprocessing import Frame
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State
 

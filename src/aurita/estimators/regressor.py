@@ -5,11 +5,11 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from aurita.data.targets import value_targets
+from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on
-from aurita.estimators.targets import value_targets
-from aurita.estimators.weighting import sample_weights, scored_weights
 
 
 class ReservoirRegressor(RegressorMixin, SequenceEstimator):

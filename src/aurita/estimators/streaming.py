@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_populations, feature_size, stream
+from aurita.reservoir.running import feature_populations, feature_size, stream
 
 BATCH = 256
 

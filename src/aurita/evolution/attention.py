@@ -6,22 +6,20 @@ algorithms and random keys"), so that evolution strategies can move it together 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
+from aurita._jax import compiled_with, jax, jnp
+from aurita._keys import new_key
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Reading, Scores, alive_steps, collected, measured, merged
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir
-from aurita.running import feature_size, make_step
+from aurita.reservoir.running import feature_size, make_step
+from aurita.reservoir.wiring import Sources, random_wiring
 from aurita.units import AttentionUnit
-from aurita.wiring import Sources, random_wiring
 
 _PREFERENCE = 0.3
 
@@ -123,7 +121,7 @@ class AttentionGenome:
         """
         slots = self.unit.slots
         sources = Sources(inputs, ((self.units, slots),))
-        drawn = self.unit.init(jax.random.key(int(rng.integers(2**31 - 1))), count * self.units)
+        drawn = self.unit.init(new_key(int(rng.integers(2**31 - 1))), count * self.units)
         weights = {
             name: np.moveaxis(np.asarray(value, np.float64).reshape(*value.shape[:-1], count, self.units), -2, 0)
             for name, value in drawn.items()
@@ -202,12 +200,11 @@ class AttentionGenome:
 
 
 def _filled(template: Reservoir, wiring: Array, rates: Array, weights: Mapping[str, Array]) -> Reservoir:
-    return eqx.tree_at(
-        lambda r: (r.wiring[0], r.weights[0].rates, r.weights[0].unit), template, (wiring, rates, dict(weights))
-    )
+    own = template.weights[0].replace(rates=rates, unit=dict(weights))
+    return template.replace(wiring=(wiring,), weights=(own,))
 
 
-@partial(jax.jit, static_argnums=(6, 7, 8))
+@compiled_with(static_argnums=(6, 7, 8))
 def _attention(
     population: dict[str, Any],
     inputs: Array,

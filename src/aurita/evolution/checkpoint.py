@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from aurita.container import parsed, read_container, write_container
 from aurita.errors import AuritaError
+from aurita.saving.container import parsed, read_container, write_container
 
 FORMAT = 1
 _KEY = "aurita-evolution"

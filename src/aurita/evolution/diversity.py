@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
+from aurita._jax import compiled_with, jax, jnp
+from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Trials
@@ -131,7 +130,7 @@ def merged(inputs: Float[Array, "seed time input batch"]) -> Float[Array, "time 
     return jnp.concatenate(list(inputs), axis=-1)
 
 
-@partial(jax.jit, static_argnames=("fitted", "classes"))
+@compiled_with(static_argnames=("fitted", "classes"))
 def _echo(
     population: dict[str, Array],
     inputs: Array,

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from aurita.conforming import conform
-from aurita.container import damaged
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.evaluation import Reading
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
-from aurita.structure import LARGEST_WEIGHT, check_finite
+from aurita.saving.conforming import conform
+from aurita.saving.container import damaged
+from aurita.saving.structure import LARGEST_WEIGHT, check_finite
 from aurita.units.given_echo import GivenEchoUnit
 
 

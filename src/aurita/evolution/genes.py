@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+
+from aurita._typing import Bool, Float, Int
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Reading, Scores, scores_of
 from aurita.evolution.genes import Genes, pairs_of

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
 
+from aurita._typing import Bool, Float
 from aurita.errors import AuritaError, require
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.genes import Genes

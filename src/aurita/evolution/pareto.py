@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes, joined
 from aurita.evolution.operators import Mutation, mutated, no_marks

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
+from aurita._jax import compiled_with, jax, jnp
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Reading, alive_steps, last_states, merged, scores_of
 from aurita.evolution.genes import Genes
@@ -71,7 +70,7 @@ def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Read
     return Removals(float(refitted[0]), neurons, refitted[1:], kept[1:])
 
 
-@jax.jit
+@compiled_with()
 def _states(
     population: dict[str, Array], inputs: Float[Array, "time input lane"], alive: Bool[Array, "time lane"] | None
 ) -> Float[Array, "reservoir neuron lane"]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes

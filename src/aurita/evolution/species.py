@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.evolution.genes import Genes
 
 

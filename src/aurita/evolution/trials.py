@@ -8,8 +8,8 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.errors import AuritaError
 from aurita.tasks import TASKS, Split, Task, joined, task_named
 

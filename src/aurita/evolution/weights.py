@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from aurita._jax import jax, jnp
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.search import Search, State, finite, stored, storing
@@ -69,9 +70,6 @@ class WeightSearch(Search):
 @lru_cache(maxsize=8)
 def _strategy(algorithm: str, population: int, step: float, numbers: int) -> tuple[Any, Any, Any, Any]:
     """Compiled init, ask and tell, and the structure of the state."""
-    import jax
-    import jax.numpy as jnp
-
     library = require("evosax.algorithms", "evolution", "evolving weights")
     kinds = library.algorithms
     if algorithm not in kinds:
@@ -91,20 +89,13 @@ def _strategy(algorithm: str, population: int, step: float, numbers: int) -> tup
 
 
 def _leaves(tree: Any) -> State:
-    import jax
-
     return {f"strategy.{number}": np.asarray(leaf) for number, leaf in enumerate(jax.tree.leaves(tree))}
 
 
 def _tree(structure: Any, state: State) -> Any:
-    import jax
-    import jax.numpy as jnp
-
     count = structure.num_leaves
     return jax.tree.unflatten(structure, [jnp.asarray(state[f"strategy.{number}"]) for number in range(count)])
 
 
 def _key(rng: np.random.Generator) -> Any:
-    import jax
-
     return jax.random.key(int(rng.integers(2**31 - 1)))

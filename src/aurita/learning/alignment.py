@@ -9,18 +9,16 @@ hear has moved.
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
-from aurita.checks import checked_inputs
+from aurita._jax import compiled, jax, jnp
+from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.local_loss import Heard, what_it_hears
 from aurita.learning.passage import Masks
 from aurita.reservoir import Population, Reservoir, Weights
-from aurita.running import record
+from aurita.reservoir.checks import checked_inputs
+from aurita.reservoir.running import record
 
 
 class Moments(NamedTuple):
@@ -147,8 +145,8 @@ def realigned(
                 bias[:, unit] += matrix[:, heard_of_it, unit] @ shift
                 matrix[:, heard_of_it, unit] = matrix[:, heard_of_it, unit] @ back
         passage = {"matrix": jnp.asarray(matrix, jnp.float32), "bias": jnp.asarray(bias, jnp.float32)}
-        weights.append(eqx.tree_at(lambda w: w.passage, own, passage))
-    return eqx.tree_at(lambda r: r.weights, after, tuple(weights))
+        weights.append(own.replace(passage=passage))
+    return after.replace(weights=tuple(weights))
 
 
 def refuse_wired_listeners(reservoir: Reservoir) -> None:
@@ -194,7 +192,7 @@ def _both(before: Reservoir, after: Reservoir, inputs: object, lengths: object) 
     return checked_inputs(before, inputs, lengths)
 
 
-@eqx.filter_jit
+@compiled
 def _recorded(
     reservoir: Reservoir, inputs: np.ndarray, lengths: np.ndarray
 ) -> tuple[Float[Array, "source time*batch"], Float[Array, "time*batch"]]:
@@ -205,7 +203,7 @@ def _recorded(
     return sources.reshape(sources.shape[0], -1), counted.astype(jnp.float32).reshape(-1)
 
 
-@eqx.filter_jit
+@compiled
 def _differences(
     before: Reservoir, after: Reservoir, old: Array, new: Array, counted: Array, batch: int
 ) -> tuple[Float[Array, "unit"], Float[Array, "unit"]]:
@@ -228,7 +226,7 @@ def _differences(
     return jnp.concatenate(moved), jnp.concatenate(sizes)
 
 
-@eqx.filter_jit
+@compiled
 def _moments(before: Reservoir, after: Reservoir, heard: Heard) -> list[Moments | None]:
     found: list[Moments | None] = []
     for i, population in enumerate(before.populations):

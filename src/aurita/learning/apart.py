@@ -1,7 +1,8 @@
 """Which sequences are held out: drawn by a seed, and from every class its share where each has one class."""
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+
+from aurita._typing import Bool, Float, Int
 
 _ASIDE = 0x68656C64
 

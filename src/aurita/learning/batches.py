@@ -2,16 +2,15 @@
 
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
-from aurita.checks import checked_inputs, numbers
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.apart import class_of_each, drawn_apart
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
+from aurita.reservoir.checks import checked_inputs, numbers
 
 # Windows of some steps pay where they are few: those of all share what they have in common.
 _SPARSE = 4
@@ -42,11 +41,11 @@ class Data(NamedTuple):
 
     def of(self, rows: Any) -> "Data":
         """Some of the sequences, whole."""
-        return jax.tree.map(lambda array: array[rows], self)
+        return Data(*(None if array is None else array[rows] for array in self))
 
 
 def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, scored: Any, *, needs_targets: bool) -> Data:
-    """Checked arrays on the device.
+    """Checked arrays.
 
     Raises:
         AuritaError: shapes that do not fit, NaN, or targets missing that the objective needs.
@@ -73,7 +72,7 @@ def as_data(reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, score
     targets = np.nan_to_num(targets, posinf=0.0, neginf=0.0)
     begins = np.zeros(batch, np.int32)
     inputs, targets, scored = (np.ascontiguousarray(array, np.float32) for array in (inputs, targets, scored))
-    return Data(*map(jnp.asarray, (inputs, lengths.astype(np.int32), targets, scored, begins)))
+    return Data(inputs, lengths.astype(np.int32), targets, scored, begins)
 
 
 def fed_back(reservoir: Reservoir, data: Data) -> Float[Array, "time target batch"] | None:
@@ -140,14 +139,14 @@ def hold_out(data: Data, fraction: float, seed: int = 0) -> tuple[Data, Data]:
         )
     early = Data(
         data.inputs[:, :kept],
-        jnp.minimum(data.lengths, kept),
+        np.minimum(data.lengths, kept),
         data.targets[:, :kept],
         data.scored[:, :kept],
         data.begins,
     )
     late = Data(
         data.inputs[:, kept:],
-        jnp.maximum(data.lengths - kept, 0),
+        np.maximum(data.lengths - kept, 0),
         data.targets[:, kept:],
         data.scored[:, kept:],
         data.begins + kept,

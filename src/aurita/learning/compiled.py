@@ -9,11 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 
-import equinox as eqx
 import numpy as np
-from jax import device_put
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data
 from aurita.learning.laid import Aligned, Laid
@@ -104,7 +102,7 @@ class NativeSteps:
         weights = list(self._drawn.weights)
         for p, learners in zip(self._numbers, self._learners, strict=True):
             weights[p] = learners.weights(self._drawn.weights[p])
-        return eqx.tree_at(lambda r: r.weights, self._drawn, tuple(weights))
+        return self._drawn.replace(weights=tuple(weights))
 
     def run(
         self,
@@ -220,11 +218,11 @@ class NativeSteps:
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
         cut = Data(
-            inputs=device_put(inputs.transpose(2, 1, 0)),
-            lengths=device_put(place.ends - place.starts),
-            targets=device_put(targets.transpose(2, 1, 0)),
-            scored=device_put(np.zeros((len(place.rows), place.steps), np.float32)),
-            begins=device_put(given.begins[place.rows] + place.starts),
+            inputs=inputs.transpose(2, 1, 0),
+            lengths=place.ends - place.starts,
+            targets=targets.transpose(2, 1, 0),
+            scored=np.zeros((len(place.rows), place.steps), np.float32),
+            begins=given.begins[place.rows] + place.starts,
         )
         said = recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
         sources = with_slack((len(said), place.steps * len(place.rows)))

@@ -1,8 +1,8 @@
 """Who learns, and what: units that can and may, and objectives that fit what is broadcast."""
 
 import numpy as np
-from jaxtyping import Bool
 
+from aurita._typing import Bool
 from aurita.errors import AuritaError
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir

@@ -1,17 +1,15 @@
 """What units hear while they learn: a batch, run with frozen weights, with all that all sources said."""
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from aurita._jax import compiled, jax, jnp
+from aurita._typing import Array, Float
 from aurita.learning.batches import Data, fed_back
 from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
 from aurita.native.running import native_record, runs_natively
 from aurita.reservoir import Reservoir
-from aurita.running import record
+from aurita.reservoir.running import record
 from aurita.units.memory import at_steps
 
 _KEPT_NUMBERS = 2**25
@@ -42,7 +40,7 @@ def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, 
     )
 
 
-@eqx.filter_jit
+@compiled
 def _recorded(reservoir: Reservoir, data: Data) -> Float[Array, "source time batch"]:
     return record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
 
@@ -54,7 +52,7 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
     sources = np.transpose(recorded(reservoir, data), (2, 1, 0))
-    return data._replace(sources=jax.device_put(np.ascontiguousarray(sources)))
+    return data._replace(sources=np.ascontiguousarray(sources))
 
 
 def recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:

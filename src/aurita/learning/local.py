@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
+from aurita._jax import compiled, jax, jnp
+from aurita._keys import as_jax, new_key
+from aurita._typing import Array, Bool, Float
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps, learns_natively
@@ -117,7 +116,7 @@ def learn(
     if learns_natively(reservoir, settings):
         return _learn_natively(reservoir, settings, may, data, held, batches, seed, progress)
     learner = _Learner(reservoir, settings, may, masks)
-    learnt, history = learner.fit(data, held, batches, jax.random.key(seed), progress)
+    learnt, history = learner.fit(data, held, batches, as_jax(new_key(seed)), progress)
     return learnt if learner.masks is None else compacted(learnt, learner.masks), history
 
 
@@ -191,6 +190,7 @@ class _Learner:
         progress: Callable[[int, int], None] | None,
     ) -> tuple[Reservoir, History]:
         settings, reservoir = self.settings, self.reservoir
+        data, held = jax.tree.map(jnp.asarray, (data, held))
         carried = Carried.start(reservoir, settings)
         losses, selected, may = [], [], self.may
         stopping = None
@@ -255,10 +255,10 @@ class _Learner:
                 state = masked(state, jnp.asarray(old & new).T)
             weights.append(own)
             states.append(state)
-        return eqx.tree_at(lambda r: r.weights, reservoir, tuple(weights)), tuple(states)
+        return reservoir.replace(weights=tuple(weights)), tuple(states)
 
 
-@eqx.filter_jit
+@compiled
 def _worth(
     reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
 ) -> tuple[Array | None, ...]:
@@ -266,7 +266,7 @@ def _worth(
     return worth(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
 
 
-@eqx.filter_jit
+@compiled
 def _reference(reservoir: Reservoir, data: Data, settings: Learning, key: Array) -> Heard:
     """The batch over which new outputs are mapped to old ones: always the same one."""
     return listen(reservoir, draw(data, settings, key), settings)
@@ -279,7 +279,7 @@ def held_out_loss(
     return jnp.nan_to_num(jnp.nanmean(held_out_losses(reservoir, data, settings, at)))
 
 
-@eqx.filter_jit
+@compiled
 def held_out_losses(
     reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
 ) -> Float[Array, "unit"]:
@@ -297,7 +297,7 @@ def held_out_losses(
     return jnp.concatenate(totals)
 
 
-@eqx.filter_jit
+@compiled
 def _steps(
     reservoir: Reservoir,
     carried: Carried,
@@ -318,7 +318,7 @@ def _steps(
         weights, carried = carry
         key, number, batch = given
         _, rule_key, noise_key = jax.random.split(key, 3)
-        now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
+        now = reservoir.replace(weights=weights)
         heard = listen(now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at)
         rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
         still = may & (number < total)
@@ -328,4 +328,4 @@ def _steps(
         return after, (jnp.where(still | ~may, losses, jnp.nan), chosen)
 
     (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps, batches))
-    return eqx.tree_at(lambda r: r.weights, reservoir, weights), carried, told
+    return reservoir.replace(weights=weights), carried, told

@@ -8,10 +8,8 @@ and what came before is a constant.
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
-
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Bool, Float, Int
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Weights, hear
 from aurita.units.memory import at_steps

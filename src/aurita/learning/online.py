@@ -8,13 +8,11 @@ with new weights and the state that the old ones left. The losses, rules and opt
 import math
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
-from aurita.checks import checked_inputs, checked_state
+from aurita._jax import compiled, jax, jnp
+from aurita._tree import Record
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
 from aurita.learning.learners import check_objectives, who_may
@@ -23,14 +21,15 @@ from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, local_step
 from aurita.reservoir import Reservoir, State
-from aurita.running import DEFAULT_FEATURES, clock_inputs, make_step
+from aurita.reservoir.checks import checked_inputs, checked_state
+from aurita.reservoir.running import DEFAULT_FEATURES, clock_inputs, make_step
 from aurita.units.unit import at_least
 
 # Time constants after which a leaky slot has forgotten that its window began with silence.
 _LEAKS = 4
 
 
-class Standing(eqx.Module):
+class Standing(Record):
     """Where on line learning stands between two chunks: nothing else is kept of the stream.
 
     Attributes:
@@ -235,7 +234,7 @@ def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[Array, "unit 
     return jnp.asarray(reservoir.distances() < settings.spacing)
 
 
-@eqx.filter_jit
+@compiled
 def _chunk(
     reservoir: Reservoir,
     standing: Standing,
@@ -266,11 +265,11 @@ def _chunk(
             steps=standing.steps + steps,
         )
     else:
-        standing = eqx.tree_at(lambda s: s.state, standing, state)
+        standing = standing.replace(state=state)
     return reservoir, standing, seen, losses
 
 
-@eqx.filter_jit
+@compiled
 def _sequences(
     reservoir: Reservoir,
     standing: Standing,
@@ -287,7 +286,7 @@ def _sequences(
 
     reservoir, optimiser, losses = _learn(reservoir, standing, heard, may, near, pace, key, settings, steps)
     after = (optimiser, standing.steps + steps)
-    return reservoir, eqx.tree_at(lambda s: (s.optimiser, s.steps), standing, after), losses
+    return reservoir, standing.replace(optimiser=after[0], steps=after[1]), losses
 
 
 def _learn(
@@ -308,14 +307,14 @@ def _learn(
     def step(carry: Any, number: Array) -> Any:
         weights, states = carry
         batch_key, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
-        now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
+        now = reservoir.replace(weights=weights)
         batch = heard((now, batch_key))
         after, (losses, _) = local_step(now, states, batch, settings, (rule_key, noise_key), number, pace, may, near)
         return after, losses
 
     numbers = standing.steps + jnp.arange(steps)
     (weights, states), losses = jax.lax.scan(step, (reservoir.weights, states), numbers)
-    return eqx.tree_at(lambda r: r.weights, reservoir, weights), tuple(jax.tree.leaves(states)), losses
+    return reservoir.replace(weights=weights), tuple(jax.tree.leaves(states)), losses
 
 
 def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], lived: Array, data: Data) -> Heard:
@@ -355,7 +354,7 @@ def _run(
         flat = [outputs.reshape(-1, batch) for outputs in state.outputs]
         sources = jnp.concatenate([heard, *flat, state.feedback])
         new, said = step(state, heard)
-        new = new if forced is None else eqx.tree_at(lambda s: s.feedback, new, forced)
+        new = new if forced is None else new.replace(feedback=forced)
         return new, (said, sources)
 
     state, (said, sources) = jax.lax.scan(body, state, (external, forced))
@@ -363,7 +362,7 @@ def _run(
     return seen, jnp.swapaxes(sources, 0, 1), state
 
 
-@eqx.filter_jit
+@compiled
 def _peeked(
     reservoir: Reservoir,
     state: State,

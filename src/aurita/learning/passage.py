@@ -10,18 +10,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
+from aurita._jax import compiled, jax, jnp
+from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
 from aurita.learning.local_loss import Heard, local_loss
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
+from aurita.reservoir.wiring import distances, heard_by_units
 from aurita.units.unit import at_least
-from aurita.wiring import distances, heard_by_units
 
 Mask = Bool[np.ndarray, "afferent unit"]
 Masks = tuple[Mask | None, ...]
@@ -81,9 +79,9 @@ def compacted(reservoir: Reservoir, masks: Masks) -> Reservoir:
         # Who lost some of what it heard beside its partner hears no fixed number of sources any more.
         hears = "earlier" if populations[i].hears == "partner" else populations[i].hears
         populations[i] = replace(populations[i], afferents=count, hears=hears)
-        wirings[i] = jnp.asarray(np.take_along_axis(np.asarray(wirings[i]), places, axis=0), jnp.int32)
+        wirings[i] = np.take_along_axis(np.asarray(wirings[i]), places, axis=0).astype(np.int32)
         matrix = np.take_along_axis(np.asarray(weights[i].passage["matrix"]), places[None], axis=1)
-        weights[i] = eqx.tree_at(lambda w: w.passage["matrix"], weights[i], jnp.asarray(matrix))
+        weights[i] = weights[i].replace(passage={**weights[i].passage, "matrix": np.asarray(matrix)})
     return _rewoven(reservoir, populations, wirings, weights)
 
 
@@ -118,7 +116,7 @@ def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], 
     return tuple(found)
 
 
-@eqx.filter_jit
+@compiled
 def worth(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) -> tuple[Array | None, ...]:
     """How much each unit's loss would rise without each of its afferents, `(afferent, unit)` per population.
 
@@ -153,7 +151,7 @@ def _rise_without(
 
     def without(k: Array) -> Array:
         passage = {"matrix": matrix.at[:, k].set(0.0), "bias": bias + matrix[:, k] * means[afferents[k]]}
-        return loss(eqx.tree_at(lambda w: w.passage, weights, passage), afferents=afferents)
+        return loss(weights.replace(passage=passage), afferents=afferents)
 
     return jax.lax.map(without, jnp.arange(len(afferents))) - loss(weights, afferents=afferents)
 

@@ -8,9 +8,8 @@ learnt so far, made of running statistics of their losses.
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Bool, Float, Int
 
 Mask = Bool[Array, "unit"]
 

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
 
+from aurita._typing import Array, Int
 from aurita.learning.batches import Data
 from aurita.learning.settings import Learning
 
@@ -90,6 +89,6 @@ def in_pieces(data: Data, settings: Learning, batches: Schedule, most: int) -> t
     )
     lengths = np.minimum(np.asarray(data.lengths)[rows] - starts, size).astype(np.int32)
     begins = (np.asarray(data.begins)[rows] + starts).astype(np.int32)
-    pieces = Data(*map(jnp.asarray, (inputs, lengths, targets, scored, begins)))
+    pieces = Data(inputs, lengths, targets, scored, begins)
     which = which.reshape(batches.rows.shape).astype(np.int32)
     return pieces, Schedule(which, np.zeros_like(which))

@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from warnings import warn
 
-import optax
-
+from aurita._jax import optax
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning.rules import BLIND, MEASURES, RULES
@@ -13,12 +12,8 @@ from aurita.reservoir import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
-OPTIMISERS = {
-    "adam": optax.scale_by_adam,
-    "rmsprop": optax.scale_by_rms,
-    "lion": optax.scale_by_lion,
-    "sgd": optax.identity,
-}
+OPTIMISERS = {"adam": "scale_by_adam", "rmsprop": "scale_by_rms", "lion": "scale_by_lion", "sgd": "identity"}
+"""By name in optax."""
 
 _OLD = {"share": 1.0, "prune_by": "loss", "regrow": 0.0, "regrow_by": "gradient"}
 
@@ -145,9 +140,9 @@ class Learning:
         """The settings as plain values, to be saved."""
         return asdict(self)
 
-    def transformation(self) -> optax.GradientTransformation:
+    def transformation(self) -> "optax.GradientTransformation":
         """The optimiser of one unit, learning rate aside."""
-        return optax.chain(optax.clip_by_global_norm(self.clip), OPTIMISERS[self.optimiser]())
+        return optax.chain(optax.clip_by_global_norm(self.clip), getattr(optax, OPTIMISERS[self.optimiser])())
 
 
 def without_old(config: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
+from aurita._jax import eqx, jax, jnp
+from aurita._typing import Array, Bool, Float
 from aurita.learning.local_loss import Heard, Judged, in_all, judge, local_loss, what_it_hears
 from aurita.learning.passage import Masks
 from aurita.learning.rules import BLIND, MEASURES, RULES, Course
@@ -150,7 +148,7 @@ def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
     loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
     refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
     kept = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), refitted, weights.unit)
-    return eqx.tree_at(lambda w: w.unit, weights, kept), state, (loss, nothing)
+    return weights.replace(unit=kept), state, (loss, nothing)
 
 
 def losses_of(

@@ -7,13 +7,12 @@ another reservoir: all are taken from the step of the best mean.
 Source: Prechelt 1998, "Early stopping - but when?"
 """
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Bool, Float
+from typing import Any
 
-from aurita.reservoir import Reservoir
+import numpy as np
+
+from aurita._typing import Array, Bool, Float
+from aurita.reservoir import Reservoir, Weights
 
 
 class Stopping:
@@ -55,7 +54,14 @@ def units_from(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) 
     """The old reservoir with the weights of some units of the new one."""
     weights, first = [], 0
     for population, ours, theirs in zip(new.populations, new.weights, old.weights, strict=True):
-        mask = jnp.asarray(which[first : first + population.units])
-        weights.append(jax.tree.map(lambda a, b, mask=mask: jnp.where(mask, a, b), ours, theirs))
+        mask = which[first : first + population.units]
+        weights.append(_mixed(mask, ours, theirs))
         first += population.units
-    return eqx.tree_at(lambda reservoir: reservoir.weights, old, tuple(weights))
+    return old.replace(weights=tuple(weights))
+
+
+def _mixed(mask: Bool[np.ndarray, "unit"], ours: Weights, theirs: Weights) -> Weights:
+    def where(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Any]:
+        return {name: np.where(mask, np.asarray(one[name]), np.asarray(other[name])) for name in one}
+
+    return Weights(where(ours.unit, theirs.unit), where(ours.passage, theirs.passage), theirs.rates)

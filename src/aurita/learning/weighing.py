@@ -11,10 +11,8 @@ are inverse losses; theirs are of the data learnt from, where a target that over
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
-
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Bool, Float
 from aurita.learning.local_loss import START, Judged
 
 MOST_WHERE_WEIGHED = 0.8

@@ -8,19 +8,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
+from aurita._jax import eqx, jax, jnp
+from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
 from aurita.learning.local_loss import target_loss
 from aurita.learning.settings import Learning
 from aurita.learning.step import cosine, moved, what_learns
 from aurita.reservoir import Reservoir
-from aurita.running import DEFAULT_FEATURES, clock_inputs, feature_size, make_step
+from aurita.reservoir.running import DEFAULT_FEATURES, clock_inputs, feature_size, make_step
 
 
 def learn_globally(
@@ -70,7 +68,7 @@ def learn_globally(
     fit = eqx.filter_jit(_fit)
     keys = jax.random.split(jax.random.key(seed), settings.steps)
     (learns, _), losses = fit(reservoir, trained, stays, state, data, keys, settings, features, truncation)
-    return eqx.tree_at(lambda r: r.weights, reservoir, eqx.combine(learns, stays)), np.asarray(losses)
+    return reservoir.replace(weights=eqx.combine(learns, stays)), np.asarray(losses)
 
 
 def _fit(
@@ -92,7 +90,7 @@ def _fit(
         batch = draw(data, settings, key)
 
         def loss(trained: Any) -> Array:
-            now = eqx.tree_at(lambda r: r.weights, reservoir, eqx.combine(trained[0], stays))
+            now = reservoir.replace(weights=eqx.combine(trained[0], stays))
             return task_loss(now, trained[1], batch, settings, features, truncation)
 
         value, gradient = jax.value_and_grad(loss)(trained)
@@ -123,7 +121,7 @@ def task_loss(
 
     def one(state: Any, given: tuple[Array, Array | None]) -> Any:
         state, seen = run(state, given[0])
-        return (state if given[1] is None else eqx.tree_at(lambda s: s.feedback, state, given[1])), seen
+        return (state if given[1] is None else state.replace(feedback=given[1])), seen
 
     @jax.checkpoint
     def piece(state: Any, given: tuple[Array, Array | None]) -> Any:

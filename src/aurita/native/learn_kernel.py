@@ -2,12 +2,11 @@
 
 import ctypes
 from ctypes import Structure, c_float, c_int32, c_void_p
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit
@@ -135,10 +134,10 @@ class Learners:
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
         columns, first = self._rows.T, 0
-        made: dict[str, Array] = {}
+        made: dict[str, Any] = {}
         for name, array in (self._arrays | self._passage).items():
             own = columns[first : first + array.size // self.count].reshape(array.shape)
-            made[name] = jnp.asarray(np.ascontiguousarray(own))
+            made[name] = np.ascontiguousarray(own)
             first += array.size // self.count
         unit = {name: made.get(name, value) for name, value in like.unit.items()}
         return Weights(unit, {name: made[name] for name in like.passage}, like.rates)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from aurita._jax import jax
 from aurita.errors import AuritaError
 
 ENGINES = ("auto", "native", "jax")
@@ -110,8 +111,6 @@ def set_engine(name: str) -> Iterator[None]:
 def _on_cpu() -> bool:
     """Whether JAX would run on the CPU; as long as nobody has imported it, what its environment variable says."""
     if "jax" in sys.modules:
-        import jax
-
         return bool(jax.default_backend() == "cpu")
     asked = os.environ.get("JAX_PLATFORMS", "").split(",")[0].strip()
     return asked in ("", "cpu")

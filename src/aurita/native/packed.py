@@ -5,8 +5,8 @@ import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.native.layout import LANES, floats, integers
 from aurita.reservoir import Reservoir, Weights
 from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, EchoUnit, PhaseUnit, Unit

@@ -1,20 +1,20 @@
-"""Runs of a reservoir by the native kernels: what `aurita.running` does on JAX, from and to the same states."""
+"""Runs of a reservoir by the native kernels: what `reservoir.running` does on JAX, from and to the same states."""
 
 import ctypes
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
-from aurita.clock import parts_of_a_turn
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.features import feature_kinds
 from aurita.native.layout import SEEN, Call, Population, address, floats
 from aurita.native.library import engine, engine_used, kernels
 from aurita.native.packed import FEW, KINDS, packed
 from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
+from aurita.reservoir.clock import parts_of_a_turn
+from aurita.reservoir.features import feature_kinds
 from aurita.units import BlockUnit, EchoUnit, PhaseUnit, Unit
 from aurita.units.memory import MemoryUnit
 
@@ -73,7 +73,7 @@ def native_scan(
     alive: Bool[np.ndarray, "time batch"] | None,
     features: tuple[str, ...],
 ) -> tuple[Float[np.ndarray, "time feature batch"], State]:
-    """Features of every step and the state after the last, as `aurita.running.scan` gives them."""
+    """Features of every step and the state after the last, as `aurita.reservoir.running.scan` gives them."""
     run = _Run(reservoir, state, inputs, teacher)
     seen = run.shows(features)
     run.keep("alive", None if alive is None else np.ascontiguousarray(alive, np.uint8))
@@ -88,7 +88,7 @@ def native_record(
     teacher: Float[np.ndarray, "time feedback batch"] | None,
     begins: Int[np.ndarray, "batch"],
 ) -> Float[np.ndarray, "source time batch"]:
-    """What all sources said at every step, from a fresh start, as `aurita.running.record` gives it."""
+    """What all sources said at every step, from a fresh start, as `aurita.reservoir.running.record` gives it."""
     steps, _, batch = inputs.shape
     run = _Run(reservoir, reservoir.initial_state(batch), inputs, teacher, clock_from=begins, runs=reservoir.heard[:-1])
     found = np.zeros((steps, reservoir.sources.total, batch), np.float32)
@@ -107,7 +107,7 @@ def native_generate(
     features: tuple[str, ...],
     bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "time output batch"]:
-    """Predictions fed back as inputs, as `aurita.running.generate` makes them, each held within bounds before."""
+    """Predictions fed back as inputs, as `generate` makes them, each held within bounds before."""
     steps, outputs = len(covariates), len(first)
     series = np.zeros((steps, outputs, first.shape[1]), np.float32)
     series[0] = first

@@ -7,9 +7,9 @@ summarised in the same way, shows when it knows.
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from scipy.special import softmax
 
+from aurita._typing import Float
 from aurita.readout import LogisticReadout, Summary, summary_named
 from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 

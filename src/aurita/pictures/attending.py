@@ -10,15 +10,14 @@ as in `aurita.units.attention`, and with embeddings of age in place of `bq` and 
 from collections.abc import Mapping
 from typing import Any
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
 
-from aurita.checks import checked_inputs
+from aurita._jax import compiled, jnp
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
-from aurita.running import record
+from aurita.reservoir.checks import checked_inputs
+from aurita.reservoir.running import record
 from aurita.units import AttentionUnit, BlockUnit
 from aurita.units.memory import MemoryUnit
 
@@ -140,7 +139,7 @@ def _windows(unit: MemoryUnit, slots: Float[np.ndarray, "slot time batch"]) -> F
     return np.stack([ago(age) for age in ages])
 
 
-@eqx.filter_jit
+@compiled
 def _record(reservoir: Reservoir, inputs: Any, begins: Any) -> Any:
     return record(reservoir, inputs, None, begins)
 

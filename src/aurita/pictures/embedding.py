@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from scipy.linalg import eigh
 from scipy.special import erf
 
+from aurita._typing import Float
 from aurita.errors import AuritaError, require
 
 METHODS = ("pca", "classes", "umap")

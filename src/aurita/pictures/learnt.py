@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
 from aurita.pictures.drawing import GREY, Bars, Drawing, Heat, Line, Panel
@@ -15,7 +15,7 @@ from aurita.pictures.plotting import picture
 from aurita.pictures.states import States
 from aurita.pictures.visiting import unit_names
 from aurita.readout import summary_named
-from aurita.running import feature_names
+from aurita.reservoir.running import feature_names
 
 _MOST_LINES = 8
 _MOST_COLUMNS = 300

@@ -4,8 +4,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.pictures.states import Column, States
 from aurita.rounding import deviations

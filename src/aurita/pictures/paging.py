@@ -10,11 +10,11 @@ from typing import Any
 
 from aurita import __version__
 from aurita.errors import AuritaError
+from aurita.io import check_writable, write_text
 from aurita.pictures.blobs import Blob
 from aurita.pictures.contents import BUDGET, Seen, packed
 from aurita.pictures.drawing import Drawing
 from aurita.pictures.palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
-from aurita.tables import check_writable, write_text
 
 _SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live", "app")
 

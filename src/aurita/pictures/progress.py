@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.reading import open_ordinary
-from aurita.writing import check_target
+from aurita.io.reading import open_ordinary
+from aurita.io.writing import check_target
 
 _MOST_READ = 4_000_000
 _MOST_OF_A_LINE = 1_000_000

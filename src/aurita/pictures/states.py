@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 
 MOST = 100_000

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError, require
+from aurita.io import check_writable
+from aurita.io.writing import write_whole
 from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Panel, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
-from aurita.tables import check_writable
-from aurita.writing import write_whole
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = {"disc": "o", "square": "s", "triangle": "^", "diamond": "D"}

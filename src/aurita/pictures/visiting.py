@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
+from aurita.data.differences import carried
+from aurita.data.sequences import as_sequences
+from aurita.data.series import as_series
+from aurita.data.targets import class_targets, value_targets
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.differences import carried
 from aurita.estimators.forecasting import readout_weights
-from aurita.estimators.frame import Frame
-from aurita.estimators.sequences import as_sequences
-from aurita.estimators.series import as_series
+from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import pieces
-from aurita.estimators.targets import class_targets, value_targets
 from aurita.pictures.answers import answers_by_step
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
 from aurita.reservoir import Reservoir
-from aurita.running import feature_names
+from aurita.reservoir.running import feature_names
 
 _NAME = re.compile(r"(\w+) \d+ of unit (\d+)")
 _STATE = ("output", "hidden", "context", "sum")

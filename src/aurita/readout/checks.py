@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.rounding import ROUNDED
 

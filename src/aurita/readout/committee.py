@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.checks import linear, matrix, setting, stored
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection

@@ -12,10 +12,10 @@ from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy import linalg
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.checks import column_scale, matrix, rows, setting, stored
 from aurita.readout.moments import Moments

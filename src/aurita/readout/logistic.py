@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
+from aurita._typing import Float, Int
 from aurita.errors import AuritaError
 from aurita.readout.checks import column_scale, linear, matrix, setting, stored, text_array
 from aurita.readout.moments import centred

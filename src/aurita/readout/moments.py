@@ -7,9 +7,9 @@ sample variance": sums are centred before they are added, so a large mean over a
 from typing import Self
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.checks import blocks, rows
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
-from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from aurita._typing import Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.checks import Rows, joined, linear, matrix, rows, setting, stored

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 from scipy import linalg
 
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.checks import Rows, blocks, column_scale
 from aurita.readout.moments import Moments, centred

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.linalg import solve_triangular
 
+from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
@@ -70,7 +70,7 @@ def choose(
     Args:
         fitted: features and targets to read out on.
         held: the same of the data to judge on.
-        owners: the unit that each feature belongs to, see `aurita.running.feature_owners`; -1 for features that are
+        owners: the unit that each feature belongs to, see `feature_owners`; -1 for features that are
             always there, such as inputs.
         units: of the whole society.
         most: features that the readout may see of those that are chosen.

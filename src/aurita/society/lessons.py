@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.apart import class_of_each, drawn_apart
 

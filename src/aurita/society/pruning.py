@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-import jax
 import numpy as np
-from jaxtyping import Array
 
+from aurita._tree import mapped
+from aurita._typing import Array
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir
-from aurita.wiring import NOT_DRAWN, heard_by_units
+from aurita.reservoir.wiring import NOT_DRAWN, heard_by_units
 
 
 def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
@@ -63,11 +63,11 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
             fewer = replace(fewer, afferents=len(rows))
         populations.append(fewer)
         afferents.append(rows.astype(np.int32))
-        weights.append(jax.tree.map(partial(_of_units, units=stay), reservoir.weights[number]))
+        weights.append(mapped(partial(_of_units, units=stay), reservoir.weights[number]))
     made = replace(
         reservoir,
         populations=tuple(populations),
-        wiring=tuple(jax.numpy.asarray(array) for array in afferents),
+        wiring=tuple(afferents),
         weights=tuple(weights),
         heard=(),
     )
@@ -75,8 +75,7 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
 
 
 def _of_units(leaf: Array, units: np.ndarray) -> Array:
-    # On the host: JAX would compile a program for every shape.
-    return jax.numpy.asarray(np.ascontiguousarray(np.asarray(leaf)[..., units]))
+    return np.ascontiguousarray(np.asarray(leaf)[..., units])
 
 
 def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:

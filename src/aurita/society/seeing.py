@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_owners, feature_size, run
+from aurita.reservoir.running import feature_owners, feature_size, run
 from aurita.society.choosing import Rows
 from aurita.society.lessons import Lessons, Part
 

@@ -13,12 +13,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.running import feature_populations
+from aurita.reservoir.running import feature_populations
 from aurita.society.choosing import Choice, choose
 from aurita.society.lessons import Lessons, Part
 from aurita.society.pruning import keep_units

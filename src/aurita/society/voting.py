@@ -7,8 +7,8 @@ fit them by heart. A committee gives every kind of unit a readout of its own and
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.readout import FLOOR, RidgeReadout
 from aurita.society.choosing import Rows

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from aurita.errors import AuritaError, require
-from aurita.writing import write_whole
+from aurita.io.writing import write_whole
 
 
 def render(frame: pd.DataFrame, form: str = "markdown") -> str:

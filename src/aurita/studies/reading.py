@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aurita.errors import AuritaError
-from aurita.reading import read_ordinary
+from aurita.io.reading import read_ordinary
 from aurita.studies.problems import Place, problems
 
 _WANTED = "name a TOML file that declares a study"

@@ -11,10 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
-
+from aurita._jax import jnp
+from aurita._keys import Key, split
+from aurita._typing import Array, Float, Int
 from aurita.units.lanes import Params, linear
 from aurita.units.unit import Response, Unit, at_least, drawn, normal, one_of
 
@@ -34,9 +33,9 @@ class AnarchistUnit(Unit):
             state to variance one after its regression, `whitened` takes out the correlations too.
 
     Example:
-        >>> import jax
+        >>> from aurita._keys import new_key
         >>> unit = AnarchistUnit(slots=3)
-        >>> sorted(unit.init(jax.random.key(0), units=5))
+        >>> sorted(unit.init(new_key(0), units=5))
         ['wphi', 'ws']
     """
 
@@ -55,9 +54,9 @@ class AnarchistUnit(Unit):
     def feature_sizes(self) -> dict[str, int]:
         return {"sum": 1}
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del targets
-        state_key, guess_key = jax.random.split(key)
+        state_key, guess_key = split(key)
         shape, deviation = (self.slots, self.slots, units), self.gain / math.sqrt(self.slots)
         return drawn({"ws": normal(state_key, shape, deviation), "wphi": normal(guess_key, shape, deviation)})
 

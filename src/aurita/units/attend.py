@@ -9,9 +9,8 @@ from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Float
 
 _BLOCK = 16
 _NEVER = -1e30

@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from aurita._jax import jnp
+from aurita._keys import Key, split
+from aurita._typing import Array, Float
 from aurita.units.attend import Blocks, attend, in_blocks
 from aurita.units.lanes import Params, linear, linear_per_head, settled
 from aurita.units.memory import MemoryUnit
@@ -43,9 +43,9 @@ class AttentionUnit(MemoryUnit):
     Source: the attention of Vaswani et al. 2017, "Attention Is All You Need", read out by linear heads.
 
     Example:
-        >>> import jax
+        >>> from aurita._keys import new_key
         >>> unit = AttentionUnit(slots=4, memory=8)
-        >>> {name: value.shape for name, value in unit.init(jax.random.key(0), units=10).items()}["w1"]
+        >>> {name: value.shape for name, value in unit.init(new_key(0), units=10).items()}["w1"]
         (8, 8, 10)
     """
 
@@ -61,8 +61,8 @@ class AttentionUnit(MemoryUnit):
             at_least(name, getattr(self, name), 0)
         one_of("age_bias", self.age_bias, AGE_BIASES)
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
-        keys = iter(jax.random.split(key, 16))
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
+        keys = iter(split(key, 16))
 
         def normals(*shape: int) -> np.ndarray:
             return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
@@ -94,7 +94,7 @@ class AttentionUnit(MemoryUnit):
         return shapes | self._shapes_of_heads(targets)
 
     def _age_biases(self, key: Array, units: int) -> Float[np.ndarray, "age head unit"]:
-        random_key, tau_key, kind_key = jax.random.split(key, 3)
+        random_key, tau_key, kind_key = split(key, 3)
         lanes = (self.heads, units)
         random = normal(random_key, (self.memory, *lanes), self.bias_scale)
         tau = np.exp(uniform(tau_key, lanes, 0, math.log(max(self.memory, 2))))

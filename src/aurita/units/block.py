@@ -9,19 +9,20 @@ Source: Vaswani et al. 2017, "Attention Is All You Need", section 3, on the unit
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
+from aurita._jax import jax, jnp
+from aurita._keys import Key, split
+from aurita._typing import Array, Float
 from aurita.units.attend import attend
 from aurita.units.lanes import Params, linear, linear_per_head, settled
 from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, normal, one_of
 
-ACTIVATIONS = {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "tanh": jnp.tanh}
+ACTIVATIONS = ("relu", "gelu", "tanh")
 NORMALISATIONS = ("layer", "rms", "tanh", "none")
 _EPSILON = 1e-5
 
@@ -56,7 +57,7 @@ class BlockUnit(MemoryUnit):
         at_least("gain", self.gain, 0)
         at_least("embedding_scale", self.embedding_scale, 0)
         one_of("normalisation", self.normalisation, NORMALISATIONS)
-        one_of("activation", self.activation, tuple(ACTIVATIONS))
+        one_of("activation", self.activation, ACTIVATIONS)
 
     @property
     def head_width(self) -> int:
@@ -72,8 +73,8 @@ class BlockUnit(MemoryUnit):
     def _phi_size(self) -> int:
         return self.slots + sum(self.feature_sizes().values())
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
-        keys = iter(jax.random.split(key, 16))
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
+        keys = iter(split(key, 16))
 
         def normals(*shape: int) -> np.ndarray:
             return normal(next(keys), (*shape, units), self.gain / math.sqrt(shape[-1]))
@@ -144,7 +145,7 @@ class BlockUnit(MemoryUnit):
             result = self._normalised(params, "attention", now + features["context"])
         if self.hidden:
             inner = linear(params["w1"], result) + params["b1"]
-            features["hidden"] = settled(ACTIVATIONS[self.activation](inner), heard)
+            features["hidden"] = settled(_activation(self.activation)(inner), heard)
             outer = linear(params["w2"], features["hidden"]) + params["b2"]
             result = self._normalised(params, "hidden", result + outer)
         features["prediction"] = result
@@ -164,3 +165,7 @@ class BlockUnit(MemoryUnit):
         centred = x - x.mean(0)
         scaled = centred * jax.lax.rsqrt((centred * centred).mean(0) + _EPSILON)
         return scaled * params[f"scale_{half}"] + params[f"shift_{half}"]
+
+
+def _activation(name: str) -> Callable[[Array], Array]:
+    return {"relu": jax.nn.relu, "gelu": jax.nn.gelu, "tanh": jnp.tanh}[name]

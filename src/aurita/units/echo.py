@@ -10,13 +10,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
+from aurita._jax import jnp
+from aurita._keys import Key, split
+from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
 from aurita.units.unit import Response, Unit, at_least, drawn, generator, normal, uniform, zeros
@@ -36,8 +36,8 @@ class EchoUnit(Unit):
         bias_scale: biases are uniform between minus and plus this.
 
     Example:
-        >>> import jax
-        >>> weights = EchoUnit(slots=100, connections=10).init(jax.random.key(0), units=1)
+        >>> from aurita._keys import new_key
+        >>> weights = EchoUnit(slots=100, connections=10).init(new_key(0), units=1)
         >>> weights["sources"].shape
         (10, 100, 1)
     """
@@ -63,9 +63,9 @@ class EchoUnit(Unit):
     def _sparse(self) -> bool:
         return self.slots > _SMALL and 2 * self.connections < self.slots
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del targets
-        weight_key, source_key, leak_key, bias_key = jax.random.split(key, 4)
+        weight_key, source_key, leak_key, bias_key = split(key, 4)
         n, fan_in = self.slots, min(self.connections, self.slots)
         # Columns of sources: a random ordering per neuron, its first `fan_in` entries.
         order = generator(source_key)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Array, Float, Int
 
+from aurita._keys import Key
+from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units.echo import EchoUnit
 from aurita.units.lanes import Params
@@ -31,9 +32,9 @@ class GivenEchoUnit(EchoUnit):
         AuritaError: numbers that do not fit each other.
 
     Example:
-        >>> import jax
+        >>> from aurita._keys import new_key
         >>> unit = GivenEchoUnit(slots=2, inputs=((1,), (0,)), recurrent=((0, 0), (1, 0)), bias=(0, 0), leaks=(1, 0.5))
-        >>> unit.init(jax.random.key(0), units=1)["weights"][..., 0].tolist()
+        >>> unit.init(new_key(0), units=1)["weights"][..., 0].tolist()
         [[0.0, 0.0], [1.0, 0.0]]
     """
 
@@ -62,7 +63,7 @@ class GivenEchoUnit(EchoUnit):
                 "a row of inputs for each slot, all of one length"
             )
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del key, targets
         given = {"weights": self.recurrent, "leak": self.leaks, "bias": self.bias, "speaks": self.speaks}
         return drawn({name: _for_units(value, units) for name, value in given.items()})

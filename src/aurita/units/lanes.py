@@ -8,9 +8,8 @@ weights end in a lane of one and inputs in the lane of its windows, and the same
 from functools import reduce
 from operator import add
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Float
 
 Params = dict[str, Array]
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
+from aurita._jax import jax, jnp
+from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params, linear, with_lanes
 from aurita.units.unit import Response, Unit, alive_ages, at_least, one_of, zeros

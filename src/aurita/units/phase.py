@@ -10,11 +10,11 @@ within a turn and in two float32, so that nothing is lost in a billion steps.
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
+from aurita._jax import jax, jnp
+from aurita._keys import Key
+from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
 from aurita.units.unit import Response, Unit, at_least, drawn, zeros
@@ -36,8 +36,8 @@ class PhaseUnit(Unit):
     "Resurrecting recurrent neural networks for long sequences"), here by an angle that the input gives.
 
     Example:
-        >>> import jax
-        >>> weights = PhaseUnit(slots=4, frequency=(1.0, 0.25)).init(jax.random.key(0), units=1)
+        >>> from aurita._keys import new_key
+        >>> weights = PhaseUnit(slots=4, frequency=(1.0, 0.25)).init(new_key(0), units=1)
         >>> weights["frequency"].ravel().tolist()
         [1.0, 1.0, 0.25, 0.25]
     """
@@ -55,7 +55,7 @@ class PhaseUnit(Unit):
         if not 0 <= self.leak <= 1:
             raise AuritaError(f"leak is {self.leak}; expected a share between 0 and 1")
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del key, targets
         frequency = np.repeat(np.geomspace(*self.frequency, self.slots // 2), 2)
         return drawn({"frequency": np.tile(frequency[:, None], units)})

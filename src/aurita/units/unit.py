@@ -7,10 +7,11 @@ description serves a whole population.
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, NamedTuple, cast
 
-import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
 
+from aurita._jax import in_double
+from aurita._keys import Key, words
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.fields import check_fields, is_real, shown
 from aurita.units.lanes import Params
@@ -52,7 +53,7 @@ class Unit:
                 f"horizons is {self.horizons}; expected ascending positive steps ahead, such as (1,) or (1, 2, 4, 8)"
             )
 
-    def init(self, key: Array, units: int, targets: int = 0) -> Params:
+    def init(self, key: Key, units: int, targets: int = 0) -> Params:
         """Random weights of `units` units, with heads for `targets` broadcast targets; last axis: unit."""
         raise NotImplementedError
 
@@ -142,29 +143,36 @@ def one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise AuritaError(f"{name} is {shown(value)}; expected one of {', '.join(map(repr, choices))}")
 
 
-def normal(key: Array, shape: tuple[int, ...], deviation: float) -> Float[np.ndarray, "..."]:
+def normal(key: Key, shape: tuple[int, ...], deviation: float) -> Float[np.ndarray, "..."]:
     """Normal numbers of the given standard deviation."""
     return deviation * generator(key).standard_normal(shape)
 
 
-def uniform(key: Array, shape: tuple[int, ...], low: float, high: float) -> Float[np.ndarray, "..."]:
+def uniform(key: Key, shape: tuple[int, ...], low: float, high: float) -> Float[np.ndarray, "..."]:
     """Uniform numbers between two bounds."""
     return generator(key).uniform(low, high, shape)
 
 
-def generator(key: Array) -> np.random.Generator:
+def generator(key: Key) -> np.random.Generator:
     """Random numbers of the host: compiling a generator for every shape would take longer than many a run."""
-    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    return np.random.default_rng(words(key))
 
 
 def drawn(weights: dict[str, np.ndarray]) -> Params:
-    """Weights as JAX has them, of its default precision; put there without a program for each of their shapes."""
-    return {name: jax.device_put(np.asarray(value)) for name, value in weights.items()}
+    """Weights in single precision, as everything computes; whole numbers in 32 bits."""
+    return {name: cast(Array, single(value)) for name, value in weights.items()}
+
+
+def single(values: np.ndarray) -> np.ndarray:
+    """Real numbers as float32, whole ones as int32; double precision where JAX is set to it."""
+    values = np.asarray(values)
+    kinds = {"f": np.float32, "i": np.int32, "u": np.uint32}
+    return values if values.dtype.kind not in kinds or in_double() else values.astype(kinds[values.dtype.kind])
 
 
 def zeros(*shape: int, dtype: Any = None) -> Array:
-    """Zeros as numpy has them, of JAX's precision: JAX takes them like its own and compiles nothing for them."""
-    return cast(Array, np.zeros(shape, jax.dtypes.canonicalize_dtype(np.float64) if dtype is None else dtype))
+    """Zeros, in single precision by default; JAX takes them like its own and compiles nothing for them."""
+    return cast(Array, np.zeros(shape, (np.float64 if in_double() else np.float32) if dtype is None else dtype))
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:

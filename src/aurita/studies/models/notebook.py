@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.learning import Learning, learn
 from aurita.reservoir import Population, Reservoir
-from aurita.running import run
+from aurita.reservoir.running import run
 from aurita.studies.models.fitted import Fitted, read_out
 from aurita.tasks import Split, Task
 from aurita.units import AnarchistUnit, BlockUnit

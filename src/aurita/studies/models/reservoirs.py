@@ -8,7 +8,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
-from aurita.running import feature_size, generate, run
+from aurita.reservoir.running import feature_size, generate, run
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import EchoUnit, preset

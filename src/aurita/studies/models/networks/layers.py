@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+
+from aurita._jax import eqx, jax, jnp
+from aurita._typing import Array, Float
 
 
 class Decoder(eqx.Module):
@@ -99,7 +99,7 @@ class Network(eqx.Module):
         return jax.vmap(self.head)(h)
 
 
-def parameter_count(network: eqx.Module) -> int:
+def parameter_count(network: Any) -> int:
     """Numbers in a network, all of them trained.
 
     Example:

@@ -4,12 +4,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
+from aurita._jax import eqx, jax, jnp
+from aurita._typing import Array
 from aurita.errors import AuritaError
 from aurita.studies.models.fitted import Fitted, Predictions, runs_freely
 from aurita.studies.models.networks.layers import Decoder, Network, Recurrent, parameter_count

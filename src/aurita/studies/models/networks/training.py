@@ -4,12 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import optax
-from jaxtyping import Array, Float, Int
-
+from aurita._jax import compiled, eqx, jax, jnp, optax
+from aurita._typing import Array, Float, Int
 from aurita.learning import Learning
 from aurita.learning.batches import Data, draw
 from aurita.studies.models.networks.layers import Network
@@ -18,7 +14,7 @@ TOGETHER = 128
 """Sequences that run at the same time when nothing is learnt."""
 
 LOSSES: dict[str, Callable[[Array, Array], Array]] = {
-    "cross_entropy": optax.softmax_cross_entropy,
+    "cross_entropy": lambda said, truth: optax.softmax_cross_entropy(said, truth),
     "binary_cross_entropy": lambda said, truth: optax.sigmoid_binary_cross_entropy(said, truth).mean(-1),
     "squares": lambda said, truth: jnp.square(said - truth).mean(-1),
 }
@@ -37,7 +33,7 @@ class Trained(NamedTuple):
     losses: Float[Array, "step"]
 
 
-@eqx.filter_jit
+@compiled
 def train(
     network: Network,
     data: Data,
@@ -110,7 +106,7 @@ def fresh(data: Data, segment: int) -> Array:
     return begun | (data.begins[:, None] == 0)
 
 
-@eqx.filter_jit
+@compiled
 def run(network: Network, inputs: Float[Array, "batch time input"]) -> Float[Array, "batch time output"]:
     """What a network says of each sequence, at every step."""
     if len(inputs) <= TOGETHER:
@@ -118,7 +114,7 @@ def run(network: Network, inputs: Float[Array, "batch time input"]) -> Float[Arr
     return jax.lax.map(network, inputs, batch_size=TOGETHER)
 
 
-@eqx.filter_jit
+@compiled
 def run_on(
     network: Network,
     pasts: Float[Array, "run window input"],

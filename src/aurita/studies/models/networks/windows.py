@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
-from aurita.estimators.scaling import Scaling
+from aurita._jax import jnp
+from aurita.data.scaling import Scaling
 from aurita.learning.batches import Data
 from aurita.studies.models.fitted import target_by_step
 from aurita.tasks import Split, Task

@@ -1,0 +1,101 @@
+"""JAX, where it is asked for: nothing here imports it before an attribute of one of these names is used.
+
+`jax`, `jnp`, `eqx` and `optax` stand for the modules; `compiled` is `equinox.filter_jit`, applied at the first call.
+"""
+
+import functools
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aurita.errors import AuritaError
+from aurita.forking import check_process
+
+if TYPE_CHECKING:
+    import equinox as eqx
+    import jax
+    import jax.numpy as jnp
+    import optax
+else:
+
+    class _Module:
+        """Stands for a module until one of its attributes is used."""
+
+        def __init__(self, name: str) -> None:
+            self.__dict__["_name"] = name
+
+        def __getattr__(self, attribute: str) -> Any:
+            found = getattr(_imported(self._name), attribute)
+            self.__dict__[attribute] = found
+            return found
+
+    jax, jnp, eqx, optax = (_Module(name) for name in ("jax", "jax.numpy", "equinox", "optax"))
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_LATER: list[Callable[[], None]] = []
+
+
+def started() -> bool:
+    """Whether JAX is loaded in this process."""
+    return "jax" in sys.modules
+
+
+def in_double() -> bool:
+    """Whether JAX is loaded, and set to double precision."""
+    return started() and bool(jax.config.read("jax_enable_x64"))
+
+
+def once_loaded(action: Callable[[], None]) -> None:
+    """Do something as soon as JAX is loaded through here; now, where it is already."""
+    if _LATER or not _loaded.cache_info().currsize:
+        _LATER.append(action)
+    else:
+        action()
+
+
+def compiled(function: Function) -> Function:
+    """`equinox.filter_jit`, applied when the function is first called."""
+    return _later(function, lambda: eqx.filter_jit(function))
+
+
+def compiled_with(**options: Any) -> Callable[[Function], Function]:
+    """`jax.jit` with options, applied when the function is first called; its attribute `programs` counts them."""
+    return lambda function: _later(function, lambda: jax.jit(function, **options))
+
+
+def _later(function: Function, make: Callable[[], Callable[..., Any]]) -> Function:
+    made: list[Callable[..., Any]] = []
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        check_process()
+        if not made:
+            made.append(make())
+        return made[0](*args, **kwargs)
+
+    call.programs = lambda: made[0]._cache_size() if made else 0  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+@functools.cache
+def _loaded() -> None:
+    """JAX itself, with the classes that it is to see as trees."""
+    try:
+        import_module("jax")
+    except ModuleNotFoundError:
+        raise AuritaError(
+            "this needs JAX, which is not installed; install the extra: pip install 'aurita[jax]'. Built-in units run "
+            "and learn without it where the native engine is built, see `aurita info --engine`"
+        ) from None
+    while _LATER:
+        _LATER.pop()()
+
+
+def _imported(name: str) -> Any:
+    _loaded()
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise AuritaError(f"this needs {error.name}; install the extra: pip install 'aurita[jax]'") from None

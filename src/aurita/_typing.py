@@ -1,0 +1,27 @@
+"""Types of arrays with their shapes, `Float[Array, "slot unit"]`: read by mypy, by people, and where a file is checked.
+
+`Array` is an array of numpy or of JAX, which is not imported for it.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import AbstractArray, Bool, Float, Int, UInt, jaxtyped
+
+if TYPE_CHECKING:
+    # Which of the two is not of interest to a checker: both are computed with alike.
+    Array = Any
+else:
+
+    class _AnyArray(type):
+        def __instancecheck__(cls, given: Any) -> bool:
+            return isinstance(given, np.ndarray) or (
+                "jax" in sys.modules and isinstance(given, sys.modules["jax"].Array)
+            )
+
+    class Array(metaclass=_AnyArray):
+        """An array of numpy or of JAX."""
+
+
+__all__ = ["AbstractArray", "Array", "Bool", "Float", "Int", "UInt", "jaxtyped"]

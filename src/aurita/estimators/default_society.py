@@ -1,0 +1,108 @@
+"""The default of the estimators: the mixed society, settled on the data of a fit."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from aurita._typing import Float
+from aurita.learning import History, Learning
+from aurita.readout import Summary
+from aurita.reservoir import Reservoir
+from aurita.society import CLOCK, Choice, Lessons, default_learning, settle, society_for
+
+FEATURES = ("input", "hidden", "output")
+"""What the readout of a society sees by default."""
+
+LEAST_ROWS = 20
+"""With fewer rows to read out than this there is nothing to choose by."""
+
+_MOST = (100, 1000)
+
+
+class Member(NamedTuple):
+    """One reservoir of an ensemble.
+
+    Attributes:
+        reservoir: after learning, a society with the units that stay; None for the bare inputs.
+        history: of learning; None where units stay as drawn.
+        choice: who of a society stays, and why.
+        penalty: for the readout, where held-out time has chosen it.
+        votes: weights for a committee of readouts, where held-out sequences want one.
+    """
+
+    reservoir: Reservoir | None
+    history: History | None
+    choice: Choice | None
+    penalty: float | None
+    votes: Float[np.ndarray, "member"] | None = None
+
+
+def enough(lessons: Lessons) -> bool:
+    """Whether there is enough to hold some of it out."""
+    return _rows(lessons) >= LEAST_ROWS and (lessons.many or lessons.labels is None)
+
+
+def settled(
+    lessons: Lessons,
+    learning: Learning | None,
+    *,
+    loss: str = "squares",
+    clock: Sequence[float] = (),
+    features: tuple[str, ...] = FEATURES,
+    summary: Summary | None = None,
+    vote: bool = False,
+    seed: int = 0,
+) -> Member:
+    """Draw the mixed society and let it settle.
+
+    Args:
+        lessons: what it is taught with.
+        learning: how; None: by the broadcast target, in batches of about a thousand judged steps.
+        loss: of the target, where `learning` is None.
+        clock: periods in steps; the society's own by default.
+        features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
+        summary: of the states, where the lessons have labels; then everybody may stay.
+        vote: whether the lessons' labels are classes, and a committee may read them out.
+        seed: of everything that is drawn.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = rng.normal(size=(1, 300, 1))
+        >>> before = np.concatenate([np.zeros((1, 1, 1)), x[:, :-1]], axis=1)
+        >>> lessons = Lessons(x, np.array([300]), before, np.ones((1, 300), bool))
+        >>> member = settled(lessons, Learning(objective="frozen"))
+        >>> member.choice is not None and member.choice.errors[-1] < 0.01
+        True
+    """
+    if learning is None:
+        learning = default_learning(lessons, loss)
+    drawn = Reservoir.build(
+        society_for(lessons, learning.segment),
+        inputs=lessons.inputs.shape[2],
+        seed=seed,
+        clock=tuple(clock) or CLOCK,
+        targets=lessons.targets.shape[2] if learning.needs_targets else 0,
+    )
+    # Inputs alone may be more than that.
+    always = lessons.inputs.shape[2] * (summary.width(1) if summary is not None else 1)
+    most = int(np.clip(_rows(lessons), *_MOST)) + always
+    found = settle(
+        drawn,
+        lessons,
+        replace(learning, patience=None),
+        features=features,
+        most=most,
+        everyone=summary is not None,
+        summary=summary,
+        vote=vote,
+        seed=seed,
+    )
+    return Member(found.reservoir, found.history, found.choice, found.penalty, found.votes)
+
+
+def _rows(lessons: Lessons) -> int:
+    """Rows that a readout is fitted on."""
+    alive = np.arange(lessons.scored.shape[1]) < lessons.lengths[:, None]
+    return len(lessons) if lessons.labels is not None else int((lessons.scored & alive).sum())

@@ -1,0 +1,231 @@
+"""Fitted estimators from elsewhere: whether what a fit left fits together, so that predictions can be made of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita.data.calendar import Calendar
+from aurita.data.channels import Channels
+from aurita.errors import AuritaError
+from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.forecasting import Plan
+from aurita.estimators.limits import limits_of
+from aurita.estimators.online import Follower
+from aurita.estimators.planning import MOST_STEPS
+from aurita.estimators.preprocessing import Frame
+from aurita.estimators.streaming import width_of
+from aurita.learning import History
+from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout, summary_named
+from aurita.reservoir import Reservoir, State
+from aurita.saving.structure import MOST_CHANNELS, check_finite, check_state
+from aurita.society import Choice
+
+Estimator = ReservoirClassifier | ReservoirForecaster | ReservoirRegressor
+
+_LINEAR = (CommitteeReadout, ForgettingReadout, RidgeReadout)
+_LARGEST = 1e140
+_LARGEST_OF_KNOWN_SCALE = 1e15
+"""Series are standardised and classes are ones and zeros, so that weights beyond this come of no fit."""
+
+
+def check_fitted(model: Estimator) -> None:
+    """Refuse an estimator whose fitted attributes do not fit each other; one that is not fitted has none.
+
+    Raises:
+        AuritaError: an attribute that is missing, of another type or shape, or not finite.
+    """
+    if not hasattr(model, "readouts_"):
+        return
+    reservoirs, readouts = _list(model, "reservoirs_", Reservoir), _list(model, "readouts_", object, None)
+    _list(model, "histories_", History)
+    if not 0 < len(readouts) == len(reservoirs) == len(model.histories_):
+        raise AuritaError(
+            f"the model has {len(readouts)} readouts, {len(reservoirs)} reservoirs and {len(model.histories_)} "
+            "histories; expected one or more, and as many of each"
+        )
+    _has(model, "online_", Follower, optional=True)
+    _has(model, "table_", dict, optional=True)
+    if isinstance(model, ReservoirForecaster):
+        _check_forecaster(model)
+    else:
+        _check_sequences(model)
+
+
+def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
+    for name, kind in (("per_step_", bool), ("outputs_", int), ("settled_", bool), ("n_features_in_", int)):
+        _has(model, name, kind)
+    channels, outputs = model.n_features_in_, model.outputs_
+    if not (1 <= channels <= MOST_CHANNELS and outputs >= 1):
+        raise AuritaError(f"the model has {channels} channels and {outputs} outputs; expected one or more of each")
+    _array(model, "scale_mean_", (channels,))
+    _array(model, "scale_deviation_", (channels,), positive=True)
+    if hasattr(model, "choices_"):
+        _list(model, "choices_", Choice)
+    if hasattr(model, "feature_names_in_"):
+        _array(model, "feature_names_in_", (channels,), kinds="OU")
+    _whole("washout", model.washout, least=0)
+    if isinstance(model, ReservoirClassifier):
+        _array(model, "classes_", (outputs,), kinds="biufOU")
+    else:
+        _has(model, "flat_", bool)
+    classifies = isinstance(model, ReservoirClassifier)
+    logistic, largest = classifies and model.readout == "logistic", _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
+    for reservoir, readout in zip(model.reservoirs_, model.readouts_, strict=True):
+        if reservoir is not None and reservoir.inputs != channels:
+            raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
+        width = width_of(reservoir, model._kinds(reservoir), channels)
+        if not model.per_step_:
+            width = summary_named(model.summary).width(width)
+        _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR, largest)
+    _check_follower(model, channels, outputs)
+
+
+def _check_forecaster(model: ReservoirForecaster) -> None:
+    for name, kind in (("channels_", Channels), ("plan_", Plan), ("frame_", Frame), ("several_", bool)):
+        _has(model, name, kind)
+    channels, plan, frame = model.channels_, model.plan_, model.frame_
+    outputs, covariates, series = channels.outputs, channels.covariates, len(frame.mean)
+    if not (0 < outputs <= MOST_CHANNELS and 0 <= covariates <= MOST_CHANNELS and series):
+        raise AuritaError(f"the model has {outputs} outputs, {covariates} covariates and {series} series")
+    for names, count in ((channels.columns, outputs), (channels.covariate_columns, covariates)):
+        if names is not None and len(names) != count:
+            raise AuritaError(f"the model has {count} channels of the names {names[:5]}")
+    if frame.mean.shape[1] != outputs or frame.x_mean.shape[1] != covariates:
+        raise AuritaError("the scales of the series are of other channels than the model's")
+    if len(frame.calendars) != series or frame.tails.shape[1] != len(frame.taken) - 1:
+        raise AuritaError("the ends of the series do not fit their number or their differences")
+    scales = (frame.deviation, frame.x_deviation, frame.spread)
+    check_finite("the frame of the series", [frame.taken, frame.mean, frame.x_mean, frame.tails, frame.last, *scales])
+    if not all((scale > 0).all() for scale in scales):
+        raise AuritaError("a deviation of the series is zero or less")
+    if frame.naive is not None:
+        check_finite("the unit of scores", [frame.naive])
+        if frame.naive.shape != frame.mean.shape or not (frame.naive > 0).all():
+            raise AuritaError("the unit of scores is of other series, or zero or less")
+    limits_of(plan)
+    if plan.outputs != outputs or plan.washout < 0 or not 0 < plan.bound < np.inf:
+        raise AuritaError(f"the plan of the forecasts is {plan}, which does not fit {outputs} outputs")
+    _whole("horizon", plan.horizon, least=1)
+    _whole("horizon", model.horizon, least=1)
+    states = _list(model, "states_", State, None)
+    if len(states) != len(model.readouts_):
+        raise AuritaError(f"the model has {len(states)} states and {len(model.readouts_)} members")
+    for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, states, strict=True):
+        if not isinstance(reservoir, Reservoir) or reservoir.inputs != outputs + covariates:
+            raise AuritaError(f"a reservoir does not hear the {outputs + covariates} channels of the model")
+        width = width_of(reservoir, plan.features, reservoir.inputs)
+        width += covariates * (plan.horizon - 1) if plan.direct else 0
+        kinds = (ForgettingReadout, RidgeReadout)
+        _check_readout(readout, (width, outputs * plan.reach), kinds, _LARGEST_OF_KNOWN_SCALE)
+        if plan.increments and "input" not in plan.features:
+            raise AuritaError("the plan adds to the last value and its readout does not see it")
+        check_state(reservoir, state, series)
+    residuals = getattr(model, "residuals_", None)
+    if residuals is not None:
+        _array(model, "residuals_", (None, None, outputs), finite=False)
+        unknown = np.isnan(residuals)
+        if (residuals < 0).any() or np.isinf(residuals).any() or (unknown != unknown[..., :1]).any():
+            raise AuritaError("residuals_ holds values that are no errors of held-out steps")
+    if plan.horizon > MOST_STEPS or model.horizon > MOST_STEPS:
+        raise AuritaError(f"the horizon of the model is {max(plan.horizon, model.horizon)}, beyond {MOST_STEPS}")
+    for calendar in frame.calendars:
+        _check_calendar(calendar)
+    _check_places(model, series)
+    _check_follower(model, outputs + covariates, outputs)
+
+
+def _check_calendar(calendar: Calendar | None) -> None:
+    """Whether a calendar goes on; what steps beyond its end mean it says itself."""
+    if calendar is None:
+        return
+    try:
+        if calendar.kind in ("range", "dates", "periods", "durations") and len(calendar.after(1)) == 1:
+            return
+    except Exception as error:
+        # Libraries of dates and zones say in many ways that a text names none.
+        raise AuritaError(f"a series ends at {calendar}, which is no step: {error}") from None
+    raise AuritaError(f"a series ends at {calendar}, which is no step")
+
+
+def _check_places(model: Any, series: int) -> None:
+    """Whether the series that there are, and those left out, are all that were given."""
+    keys, out = getattr(model, "keys_", [None] * series), getattr(model, "left_out_", [])
+    plain = all(key is None or isinstance(key, str | int | float) for key in keys) if isinstance(keys, list) else False
+    if not plain or not isinstance(out, list | tuple) or not all(type(place) is int for place in out):
+        raise AuritaError("the model names its series in an unknown way")
+    if len(keys) != series + len(out) or not set(out) <= set(range(len(keys))) or len(set(out)) != len(out):
+        raise AuritaError(f"the model has {series} series, {len(out)} left out, and was given {len(keys)}")
+
+
+def _check_readout(readout: Any, shape: tuple[int, int], kinds: Any, largest: float = _LARGEST) -> None:
+    if not isinstance(readout, kinds):
+        raise AuritaError(f"a readout is a {type(readout).__name__}, which this model does not have")
+    coef, intercept = np.asarray(readout.coef_), np.asarray(readout.intercept_)
+    if coef.shape != shape or intercept.shape != shape[1:]:
+        raise AuritaError(f"a readout has weights of shape {coef.shape} and {intercept.shape}; expected {shape}")
+    if coef.dtype.kind != "f" or intercept.dtype.kind != "f":
+        raise AuritaError(f"a readout has weights of {coef.dtype} and {intercept.dtype}; expected floating numbers")
+    check_finite("a readout", [coef, intercept], largest)
+    if isinstance(readout, LogisticReadout):
+        return
+    error = np.asarray(readout.error_)
+    if error.shape != shape[1:] or error.dtype.kind != "f" or getattr(readout, "_flat", False):
+        raise AuritaError(f"a readout has errors of shape {error.shape}; expected {shape[1:]}")
+    check_finite("a readout", [error])
+
+
+def _check_follower(model: Any, inputs: int, outputs: int) -> None:
+    follower = getattr(model, "online_", None)
+    if follower is None:
+        return
+    if follower.rows.shape[1] != inputs or follower.wanted.shape[1] != outputs:
+        raise AuritaError("what waits to be learnt is of other channels than the model's")
+    if len(follower.standings) != len(model.readouts_) and follower.standings:
+        raise AuritaError(f"the stream has {len(follower.standings)} members, the model {len(model.readouts_)}")
+    for standing, reservoir in zip(follower.standings, model.reservoirs_, strict=False):
+        if (standing is None) != (reservoir is None):
+            raise AuritaError("the stream stands where there is no reservoir")
+        if standing is not None:
+            check_state(reservoir, standing.state, 1)
+
+
+def _has(model: Any, name: str, kind: type, *, optional: bool = False) -> None:
+    value = getattr(model, name, None)
+    if value is None and optional:
+        return
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise AuritaError(f"{name} of the model is a {type(value).__name__}; expected a {kind.__name__}")
+
+
+def _list(model: Any, name: str, kind: type, *others: Any) -> Sequence[Any]:
+    """A list of one kind; None may stand in it, unless something else is named."""
+    value = getattr(model, name, None)
+    allowed = (kind,) if others else (kind, type(None))
+    if not isinstance(value, list) or not all(isinstance(item, allowed) for item in value):
+        raise AuritaError(f"{name} of the model is no list of {kind.__name__}")
+    return value
+
+
+def _array(
+    model: Any,
+    name: str,
+    shape: tuple[int | None, ...],
+    *,
+    kinds: str = "f",
+    positive: bool = False,
+    finite: bool = True,
+) -> None:
+    value: Any = getattr(model, name, None)
+    fits = isinstance(value, np.ndarray) and value.ndim == len(shape) and value.dtype.kind in kinds
+    if not fits or any(want not in (None, have) for have, want in zip(value.shape, shape, strict=True)):
+        raise AuritaError(f"{name} of the model is of shape {np.shape(value)}; expected an array of shape {shape}")
+    if finite:
+        check_finite(f"{name} of the model", [value])
+    if positive and not (value > 0).all():
+        raise AuritaError(f"{name} of the model holds zeros or less; expected numbers above zero")
+
+
+def _whole(name: str, value: Any, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise AuritaError(f"{name} of the model is {value!r}; expected a whole number from {least}")
