@@ -14,13 +14,13 @@ PROGRAM = [sys.executable, "-m", "aurita"]
 LIGHT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
-def started(arguments, **options):
+def started(arguments, program=PROGRAM, **options):
     # A test runner in the background ignores interruptions, and what it starts would too.
     def listening():
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     return subprocess.Popen(
-        [*PROGRAM, *arguments], env=LIGHT, stderr=subprocess.PIPE, text=True, preexec_fn=listening, **options
+        [*program, *arguments], env=LIGHT, stderr=subprocess.PIPE, text=True, preexec_fn=listening, **options
     )
 
 
@@ -67,8 +67,7 @@ def test_letters_that_a_terminal_has_not_are_said_by_their_numbers(tmp_path):
 @pytest.mark.parametrize("seconds", [0.35, 0.8, 1.6])
 def test_an_interruption_while_libraries_are_imported(seconds):
     script = "import sys; from aurita.command import main; print('here', flush=True); main()"
-    command = [sys.executable, "-c", script, "info"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(["info"], [sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
         # From here on the program answers interruptions; before, the interpreter does.
         assert process.stdout.readline() == "here\n"
         time.sleep(0.05)
