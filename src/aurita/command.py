@@ -14,10 +14,16 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line; see the table above for the exit codes."""
-    sys.exit(_code())
+    code = _code()
+    if code == INTERRUPTED:
+        # Libraries that were cut off while they were loaded crash where the interpreter winds them up.
+        os._exit(code)
+    sys.exit(code)
 
 
 def _code() -> int:
@@ -41,16 +47,16 @@ def _code() -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1 if end.code else 0
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
     except OSError as error:
-        code = 130 if interrupted else 1
+        code = INTERRUPTED if interrupted else 1
         if not interrupted:
             _complain(f"the output cannot be written: {error.strerror or error}")
     except Exception:
         if not interrupted:
             raise
-        code = 130
-    if code == 130:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         _complain("interrupted")
     try:
         sys.stdout.flush()
