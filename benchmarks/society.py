@@ -157,7 +157,7 @@ def markdown(records: pd.DataFrame, pairs: pd.DataFrame | None, digits: int) -> 
         cells += [f"{arm.mean():.{digits}f} ± {arm.std():.{digits}f}" for arm in arms.values()]
         if pairs is not None:
             pair = pairs[(pairs["task"] == task) & (pairs["model"] == "society")].iloc[0]
-            verdict = pair["verdict"] if pair["verdict"] == "not told apart" else f"**{pair['verdict']}**"
+            verdict = pair["verdict"] if pair["verdict"] == "inconclusive" else f"**{pair['verdict']}**"
             cells += [f"{pair['p_corrected']:.3f}", verdict]
         learnt = rows[rows["model"] == "society"]
         cells += [f"{learnt[size].mean():,.0f}" for size in ("kept", "trained in all")]

@@ -60,7 +60,7 @@ def test_data_sorted_by_class_teach_every_class():
 
 
 def test_a_class_at_the_end_of_sorted_data_is_learnt_with_patience():
-    """Two classes told apart by the sign of the input: with the second held out as a whole it cannot be learnt."""
+    """Two classes that differ by the sign of the input: with the second held out as a whole it cannot be learnt."""
     classes = np.repeat([0, 1], [18, 4])
     inputs = np.repeat((1.0 - 2 * classes)[:, None, None], 6, axis=1) * [1.0, 0.5]
     targets = np.repeat(np.eye(2)[classes][:, None], 6, axis=1)

@@ -71,9 +71,9 @@ def test_correction_is_holms_over_all_rows():
     np.testing.assert_allclose(pairs["p_corrected"], expected)
     signs = np.sign(pairs["difference"])
     words = {1: "better", -1: "worse"}
-    told = [words[s] if q <= 0.05 else "not told apart" for s, q in zip(signs, expected, strict=True)]
+    told = [words[s] if q <= 0.05 else "inconclusive" for s, q in zip(signs, expected, strict=True)]
     assert pairs["verdict"].tolist() == told
-    assert set(pairs["verdict"]) == {"better", "not told apart"}
+    assert set(pairs["verdict"]) == {"better", "inconclusive"}
 
 
 def test_verdict_follows_the_direction_of_the_metric():
@@ -95,7 +95,7 @@ def test_without_a_difference_errors_are_as_rare_as_declared():
     pairs = compare(frame, higher_is_better=True, resamples=600).pairs
     for test in ("p_permutation", "p_wilcoxon"):
         assert 0 < (pairs[test] <= 0.05).mean() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / 300)
-    assert set(pairs["verdict"]) == {"not told apart"}
+    assert set(pairs["verdict"]) == {"inconclusive"}
 
 
 def test_summary_holds_mean_deviation_and_an_interval_that_covers():
@@ -147,7 +147,7 @@ def test_failed_runs_never_win(bad, higher):
 def test_tasks_on_which_everybody_failed_decide_nothing():
     frame = records({"a": [np.nan] * 8, "b": [np.nan] * 8})
     result = compare(frame, higher_is_better=True)
-    assert only(result)["verdict"] == "not told apart"
+    assert only(result)["verdict"] == "inconclusive"
     assert np.isnan(result.summary["mean"]).all()
 
 
@@ -163,7 +163,7 @@ def test_tasks_on_which_everybody_failed_decide_nothing():
     ],
 )
 def test_ties_and_too_few_seeds_are_not_told_apart(scores):
-    assert only(compare(records(scores), higher_is_better=True))["verdict"] == "not told apart"
+    assert only(compare(records(scores), higher_is_better=True))["verdict"] == "inconclusive"
 
 
 def test_a_constant_difference_is_told_apart_with_enough_seeds():
@@ -172,7 +172,7 @@ def test_a_constant_difference_is_told_apart_with_enough_seeds():
     assert row["effect_dz"] == np.inf
     assert (row["low"], row["high"]) == (1, 1)
     few = only(compare(records({"a": np.arange(4.0) + 1, "b": np.arange(4.0)}), higher_is_better=True))
-    assert few["verdict"] == "not told apart"
+    assert few["verdict"] == "inconclusive"
     assert few["further_seeds"] == 2  # six seeds are the fewest with 2 / 2^n below 0.05
 
 
@@ -197,12 +197,12 @@ def test_no_records_crash_it_and_swapping_direction_swaps_the_verdict(scores, hi
     clean = frame.dropna()
     result = compare(frame, higher_is_better=higher, test=test, resamples=100)
     assert len(result.pairs) == len(frame["model"].unique()) * (len(frame["model"].unique()) - 1) / 2
-    assert set(result.pairs["verdict"]) <= {"better", "worse", "not told apart"}
+    assert set(result.pairs["verdict"]) <= {"better", "worse", "inconclusive"}
     assert result.pairs["p_corrected"].between(0, 1).all()
     for form in ("markdown", "latex", "csv"):
         assert result.render(form)
     if len(clean):
-        mirror = {"better": "worse", "worse": "better", "not told apart": "not told apart"}
+        mirror = {"better": "worse", "worse": "better", "inconclusive": "inconclusive"}
         one = compare(clean, higher_is_better=higher, test=test, resamples=100).pairs["verdict"]
         other = compare(clean, higher_is_better=not higher, test=test, resamples=100).pairs["verdict"]
         assert one.map(mirror).tolist() == other.tolist()
@@ -211,7 +211,7 @@ def test_no_records_crash_it_and_swapping_direction_swaps_the_verdict(scores, hi
 def test_further_seeds_are_those_of_a_paired_t_test():
     power = pytest.importorskip("statsmodels.stats.power")
     row = only(compare(drawn(5, seeds=12, shift=0.15), higher_is_better=True))
-    assert row["verdict"] == "not told apart"
+    assert row["verdict"] == "inconclusive"
     needed = power.TTestPower().solve_power(effect_size=abs(row["effect_dz"]), alpha=0.05, power=0.8)
     assert row["seeds"] + row["further_seeds"] == np.ceil(needed)
 

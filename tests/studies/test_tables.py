@@ -36,7 +36,7 @@ def test_verdicts_are_on_the_models_beside_the_reference_in_the_order_declared(r
     assert found.reference == "c"
     assert table.index.tolist() == [(t, m) for t in "xy" for m in "cab"]
     assert table.loc["x", "verdict"].tolist() == ["reference", "better", "better"]
-    assert table.loc["y", "verdict"].tolist() == ["reference", "not told apart", "not told apart"]
+    assert table.loc["y", "verdict"].tolist() == ["reference", "inconclusive", "inconclusive"]
     assert table["metric"].unique().tolist() == ["mse (lower)", "accuracy (higher)"]
     mine = records.query("model == 'a' and task == 'x'")["score"]
     assert table.loc[("x", "a"), "mean"] == pytest.approx(mine.mean())

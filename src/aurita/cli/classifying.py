@@ -1,4 +1,4 @@
-"""`aurita classify`: labelled sequences in; how well they are told apart, and what was said of each, out."""
+"""`aurita classify`: labelled sequences in; how well they are classified, and the prediction for each, out."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def opened(asked: Asked) -> Sequences:
     if len(classes) < 2:
         raise AuritaError(
             f"{asked.table}: the column {asked.label!r} holds one class only, {classes[0]!s}; expected two or more: "
-            "nothing can be told apart"
+            "there is nothing to classify"
         )
     if len(classes) > 20 and len(classes) > len(train.labels) / 2:
         raise AuritaError(

@@ -66,7 +66,7 @@ def table(
     ] = None,
     storage: Storage = None,
 ) -> None:
-    """Print means, deviations, intervals, and which model is better, worse or not told apart.
+    """Print means, deviations, intervals, and which model is better, worse or inconclusive.
 
     Example: aurita study table study.toml --reference esn --form latex --ranks ranks.pdf
     """

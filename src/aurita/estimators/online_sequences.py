@@ -100,7 +100,7 @@ def first_classes(model: Any, classes: Any) -> np.ndarray:
     if known is not None and not np.array_equal(named, known):
         raise AuritaError(f"classes are {named.tolist()}, and were {known.tolist()} before; pass the same, or None")
     if len(named) < 2:
-        raise AuritaError(f"classes are {named.tolist()}; expected two or more: nothing can be told apart")
+        raise AuritaError(f"classes are {named.tolist()}; expected two or more: there is nothing to classify")
     return named
 
 

@@ -8,7 +8,7 @@ from aurita.errors import AuritaError
 from aurita.pictures.drawing import GREY, Drawing, Labels, Line, Links, Panel, Points
 from aurita.pictures.plotting import picture
 
-_COLOURS = {"better": 2, "worse": 1, "not told apart": GREY}
+_COLOURS = {"better": 2, "worse": 1, "inconclusive": GREY}
 
 
 @picture
@@ -38,7 +38,7 @@ def critical_difference(comparison: Any) -> Drawing:
     ]
     for number, group in enumerate(ranks.groups):
         ends = [means[names.index(group[0])], means[names.index(group[-1])]]
-        name = "not told apart" if number == 0 else ""
+        name = "inconclusive" if number == 0 else ""
         marks.append(Line(x=ends, y=[0.35 + 0.3 * number] * 2, colour=1, name=name, marked=True))
     critical = ranks.critical_difference
     told = f"Mean ranks over {ranks.count} {ranks.blocks}s, best first: {', '.join(names)}. "

@@ -1,4 +1,4 @@
-"""What many seeds say: better, worse, or not told apart.
+"""What many seeds say: better, worse, or inconclusive.
 
 Models are compared on the same task and the same seeds, so that what a seed makes easy is easy for both: paired tests,
 corrected for their number (Holm 1979), with effect sizes and the number of seeds that a difference would still need;
@@ -25,7 +25,7 @@ from aurita.studies.export import render, write
 from aurita.studies.ranks import Ranks, mean_ranks
 from aurita.studies.resampling import mean_intervals, sign_change_p
 
-Verdict = Literal["better", "worse", "not told apart"]
+Verdict = Literal["better", "worse", "inconclusive"]
 KEYS = ["model", "task", "seed"]
 MOST_SEEDS = 1_000_000
 
@@ -40,7 +40,7 @@ class Comparison:
         pairs: one row a task and pair: `seeds` they share, `difference` (mean of model - reference) with its interval
             `low`, `high`, `p_wilcoxon`, `p_permutation`, `p_corrected` (Holm over all rows, of the deciding test),
             `effect_dz` (Cohen's d of the paired differences), `rank_biserial` (matched pairs), both positive where the
-            model is better than the reference, `verdict` on the model, and `further_seeds` for those not told apart.
+            model is better than the reference, `verdict` on the model, and `further_seeds` where inconclusive.
         ranks: mean ranks over tasks, or over seeds where there is one task.
         notes: what the reader has to know: seeds dropped, runs failed, tests that cannot reach significance.
     """
@@ -293,12 +293,12 @@ def _judged(pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: f
     way = np.sign(pairs["rank_biserial"] if test == "wilcoxon" else pairs["task"].map(signs) * pairs["difference"])
     told = corrected <= alpha
     verdicts: list[Verdict] = [
-        "not told apart" if not sure or not w else "better" if w > 0 else "worse"
+        "inconclusive" if not sure or not w else "better" if w > 0 else "worse"
         for sure, w in zip(told, way.fillna(0.0), strict=True)
     ]
     pairs["verdict"] = verdicts
     further = [
-        None if verdict != "not told apart" else _further_seeds(effect, seeds, alpha / len(pairs), power)
+        None if verdict != "inconclusive" else _further_seeds(effect, seeds, alpha / len(pairs), power)
         for verdict, effect, seeds in zip(verdicts, pairs["effect_dz"], pairs["seeds"], strict=True)
     ]
     pairs["further_seeds"] = pd.Series(further, dtype="Int64", index=pairs.index)

@@ -88,7 +88,7 @@ def study_table(
     if len(ranks.table) > 1 and ranks.count:
         notes.append(
             f"mean ranks are over {ranks.count} {ranks.blocks}s; two that differ by less than "
-            f"{ranks.critical_difference:.3g} are not told apart (Nemenyi)"
+            f"{ranks.critical_difference:.3g} do not differ significantly (Nemenyi)"
             + ("" if np.isnan(ranks.p_value) else f"; Friedman's p is {ranks.p_value:.2g}")
         )
     table = _table(found, kept, facts, ways, present, reference, metric)

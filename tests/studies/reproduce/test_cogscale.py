@@ -49,5 +49,5 @@ def test_the_report_averages_what_was_recorded(tmp_path, monkeypatch):
     esn = models.set_index("model").loc["ESN"]
     assert esn["mean"] == pytest.approx(scores.set_index("task").loc[list(cogscale.COGSCALE_TASKS), "ESN"].mean())
     assert esn["trained, most"] == 5 * 5 + 5
-    assert set(pairs["verdict"]) <= {"better", "worse", "not told apart"}
+    assert set(pairs["verdict"]) <= {"better", "worse", "inconclusive"}
     assert isinstance(ranks, pd.DataFrame)
