@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aurita.adapters.reservoirpy import from_reservoirpy as from_reservoirpy
     from aurita.errors import AuritaError as AuritaError
     from aurita.estimators import Online as Online
     from aurita.estimators import ReservoirClassifier as ReservoirClassifier
@@ -53,6 +54,7 @@ _HOMES: dict[str, str] = {
     "State": "reservoir",
     "attention_only_unit": "units",
     "feed_forward_unit": "units",
+    "from_reservoirpy": "adapters.reservoirpy",
     "generate": "reservoir.running",
     "learn": "learning",
     "learn_globally": "learning",

@@ -8,6 +8,7 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
+from aurita.reservoir.double import runs_in_double, stream_in_double
 from aurita.reservoir.running import feature_populations, feature_size, stream
 
 BATCH = 256
@@ -109,6 +110,9 @@ def _chunks(
 ) -> Iterator[tuple[int, Float[np.ndarray, "batch time feature"]]]:
     if reservoir is None:
         yield 0, padded
+        return
+    if runs_in_double(reservoir, features):
+        yield from stream_in_double(reservoir, padded, features)
         return
     for chunk in stream(reservoir, padded, features=features, batch=len(padded)):
         yield chunk.start, chunk.features
