@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aurita.errors import AuritaError as AuritaError
     from aurita.estimators import Online as Online
     from aurita.estimators import ReservoirClassifier as ReservoirClassifier
+    from aurita.estimators import ReservoirFeatures as ReservoirFeatures
     from aurita.estimators import ReservoirForecaster as ReservoirForecaster
     from aurita.estimators import ReservoirRegressor as ReservoirRegressor
     from aurita.learning import History as History
@@ -49,6 +50,7 @@ _HOMES: dict[str, str] = {
     "Population": "reservoir",
     "Reservoir": "reservoir",
     "ReservoirClassifier": "estimators",
+    "ReservoirFeatures": "estimators",
     "ReservoirForecaster": "estimators",
     "ReservoirRegressor": "estimators",
     "State": "reservoir",

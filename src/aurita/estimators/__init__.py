@@ -4,12 +4,14 @@ from aurita.estimators.classifier import ReservoirClassifier
 from aurita.estimators.forecast import Forecast, valid_prediction_time
 from aurita.estimators.forecaster import ReservoirForecaster
 from aurita.estimators.online import Online
+from aurita.estimators.pooled_features import ReservoirFeatures
 from aurita.estimators.regressor import ReservoirRegressor
 
 __all__ = [
     "Forecast",
     "Online",
     "ReservoirClassifier",
+    "ReservoirFeatures",
     "ReservoirForecaster",
     "ReservoirRegressor",
     "valid_prediction_time",

@@ -174,12 +174,14 @@ _SEQUENCES = _SHARED | {
     "layout": one(*LAYOUTS),
     "per": one(*PER),
 }
+_OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection")
 PARAMETERS: dict[str, dict[str, Rule]] = {
     "ReservoirClassifier": _SEQUENCES
     | {
         "readout": one(None, "ridge", "committee", "logistic"),
         "class_weight": Rule("'balanced', weights such as {'sick': 10.0}, or None", _class_weight),
     },
+    "ReservoirFeatures": {name: rule for name, rule in _SEQUENCES.items() if name not in _OF_READOUTS},
     "ReservoirRegressor": _SEQUENCES | {"readout": one(None, "ridge")},
     "ReservoirForecaster": _SHARED
     | {

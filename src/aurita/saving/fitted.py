@@ -8,7 +8,7 @@ import numpy as np
 from aurita.data.calendar import Calendar
 from aurita.data.channels import Channels
 from aurita.errors import AuritaError
-from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.forecasting import Plan
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower
@@ -21,7 +21,7 @@ from aurita.reservoir import Reservoir, State
 from aurita.saving.structure import MOST_CHANNELS, check_finite, check_state
 from aurita.society import Choice
 
-Estimator = ReservoirClassifier | ReservoirForecaster | ReservoirRegressor
+Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | ReservoirRegressor
 
 _LINEAR = (CommitteeReadout, ForgettingReadout, RidgeReadout)
 _LARGEST = 1e140
@@ -35,6 +35,9 @@ def check_fitted(model: Estimator) -> None:
     Raises:
         AuritaError: an attribute that is missing, of another type or shape, or not finite.
     """
+    if isinstance(model, ReservoirFeatures):
+        _check_features(model)
+        return
     if not hasattr(model, "readouts_"):
         return
     reservoirs, readouts = _list(model, "reservoirs_", Reservoir), _list(model, "readouts_", object, None)
@@ -79,6 +82,24 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
             width = summary_named(model.summary).width(width)
         _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR, largest)
     _check_follower(model, channels, outputs)
+
+
+def _check_features(model: ReservoirFeatures) -> None:
+    if not hasattr(model, "scale_mean_"):
+        return
+    _has(model, "n_features_in_", int)
+    _has(model, "tabular_", bool)
+    _has(model, "reservoir_", Reservoir, optional=True)
+    _has(model, "history_", History, optional=True)
+    channels, reservoir = model.n_features_in_, model.reservoir_
+    if not 1 <= channels <= MOST_CHANNELS or (reservoir is not None and reservoir.inputs != channels):
+        raise AuritaError(f"the model has {channels} channels, or a reservoir of others")
+    _array(model, "scale_mean_", (channels,))
+    _array(model, "scale_deviation_", (channels,), positive=True)
+    if hasattr(model, "feature_names_in_"):
+        _array(model, "feature_names_in_", (channels,), kinds="OU")
+    _whole("washout", model.washout, least=0)
+    summary_named(model.summary).width(width_of(reservoir, model._kinds(reservoir), channels))
 
 
 def _check_forecaster(model: ReservoirForecaster) -> None:

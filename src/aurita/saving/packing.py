@@ -154,7 +154,7 @@ def known_kinds() -> dict[str, Kind]:
     """Classes that a file may hold, by name."""
     from aurita.data.calendar import Calendar
     from aurita.data.channels import Channels
-    from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+    from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
     from aurita.estimators.forecasting import Plan
     from aurita.estimators.online import Follower, Online
     from aurita.estimators.preprocessing import Frame
@@ -166,7 +166,7 @@ def known_kinds() -> dict[str, Kind]:
 
     kinds = [
         Kind(kind, _estimator_parts, partial(_estimator, kind))
-        for kind in (ReservoirClassifier, ReservoirForecaster, ReservoirRegressor)
+        for kind in (ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor)
     ]
     plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]

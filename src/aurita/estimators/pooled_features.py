@@ -1,0 +1,189 @@
+"""Sequences in, one row of pooled states each out, for any classifier, regressor or clusterer to follow."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from aurita.data.frames import has_levels
+from aurita.data.scaling import Scaling
+from aurita.data.sequences import Sequences, as_sequences
+from aurita.data.weighting import sample_weights, weighing
+from aurita.errors import AuritaError
+from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.parameters import check_parameters
+from aurita.estimators.plausible import check_sound
+from aurita.learning import History, Learning, learn
+from aurita.readout import Summary, summary_named
+from aurita.readout.summaries import AtTimes, MeanDeviation
+from aurita.reservoir import Population, Reservoir
+from aurita.reservoir.running import feature_names
+
+
+class ReservoirFeatures(TransformerMixin, SequenceEstimator):
+    """Pool the states of a reservoir over each sequence: a scikit-learn transformer.
+
+    The units stay as drawn, or learn to predict their own inputs; no target is needed. Sequences may differ in length.
+
+    Args:
+        populations, features, washout, clock, scale_inputs, layout, random_state: as of `ReservoirClassifier`.
+        units: where no populations are given: so many units of four outputs, half of them attention units, half echo
+            neurons; 40 by default, 0 for the bare inputs.
+        learning: how the units learn: `self`, or `Learning(...)` with that objective; None: they stay as drawn.
+        summary: how states are pooled: `mean_deviation`, `mean`, `last` or `times:K`.
+
+    Attributes:
+        n_features_in_: number of channels.
+        feature_names_in_: names of the channels, if they had names.
+        reservoir_, history_: the reservoir after learning, None for the bare inputs; what learning did, if any.
+
+    Raises:
+        AuritaError: parameters or data that cannot be worked with; an objective that needs targets.
+
+    Example:
+        >>> from sklearn.linear_model import RidgeClassifier
+        >>> from sklearn.pipeline import make_pipeline
+        >>> rng = np.random.default_rng(0)
+        >>> X = [np.sin(np.arange(n)[:, None] / (2 + n % 2) + rng.uniform(0, 6)) for n in range(20, 50)]
+        >>> y = [len(x) % 2 for x in X]
+        >>> ReservoirFeatures(units=4).fit_transform(X).shape
+        (30, 98)
+        >>> make_pipeline(ReservoirFeatures(units=4), RidgeClassifier()).fit(X[:20], y[:20]).score(X[20:], y[20:])
+        1.0
+    """
+
+    reservoir_: Reservoir | None
+    history_: History | None
+
+    def __init__(
+        self,
+        populations: Population | Iterable[Population] | None = None,
+        *,
+        units: int | None = None,
+        learning: Learning | str | None = None,
+        features: Sequence[str] | None = None,
+        summary: str | Summary = "mean_deviation",
+        washout: int = 0,
+        clock: Sequence[float] = (),
+        scale_inputs: bool = True,
+        layout: str = "auto",
+        random_state: Any = 0,
+    ) -> None:
+        # Not of the base, whose readouts need more.
+        self.populations = populations
+        self.units = units
+        self.learning = learning
+        self.features = features
+        self.summary = summary  # type: ignore[assignment]
+        self.washout = washout
+        self.clock = clock
+        self.scale_inputs = scale_inputs
+        self.layout = layout
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Draw the reservoir, and let its units learn if they are to.
+
+        Args:
+            X: sequences, as of `ReservoirClassifier`.
+            y: not used.
+            sample_weight: `(B,)`, how much each sequence counts for the scale of the inputs; those without weight are
+                left out of everything.
+
+        Raises:
+            AuritaError: sequences, weights or parameters that do not fit.
+        """
+        del y
+        sequences = self._opened(X)
+        learning = checked_learning(self.learning)
+        if learning is not None and learning.needs_targets:
+            raise AuritaError(
+                f"learning has the objective {learning.objective!r}, which needs targets, and a transformer has none; "
+                "use 'self', or a ReservoirClassifier or ReservoirRegressor"
+            )
+        weights = sample_weights(sample_weight, sequences, per_step=False)
+        if weights is not None:
+            some = weighing(weights)
+            sequences = sequences.mapped([sequences.values[number] for number in some])
+            weights = [weights[number] for number in some]
+        scaling = Scaling.none(sequences.channels)
+        if self.scale_inputs:
+            scaling = Scaling.of(sequences.values, weights=weights)
+        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
+        scaled = sequences.mapped(self._scaled(sequences.values))
+        self._check_washout(scaled.values)
+        (self.seed_,) = seeds(self.random_state, 1)
+        populations = chosen_populations(
+            self.populations,
+            self.units,
+            channels=sequences.channels,
+            longest=int(sequences.lengths.max()),
+            serves="classify",
+        )
+        reservoir = built(populations, inputs=sequences.channels, targets=0, clock=self.clock, seed=self.seed_)
+        history = None
+        if reservoir is not None and learning is not None:
+            reservoir, history = learn(reservoir, scaled.padded(), learning, lengths=scaled.lengths, seed=self.seed_)
+        self.reservoir_, self.history_ = reservoir, history
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Pooled states of each sequence.
+
+        Returns:
+            `(B, width)`; a data frame with a row for each name where a data frame names the sequences.
+
+        Raises:
+            AuritaError: not fitted, sequences that do not fit.
+        """
+        sequences = self._checked(X)
+        rows = self._summaries(self.reservoir_, self._scaled(sequences.values))
+        check_sound([rows])
+        if not has_levels(X):
+            return rows
+        import pandas as pd
+
+        return pd.DataFrame(rows, index=sequences.names, columns=self.get_feature_names_out())
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """What each column is, such as `mean of hidden 3 of unit 17`.
+
+        Raises:
+            AuritaError: not fitted, or other names than those of the fit.
+        """
+        check_is_fitted(self, "scale_mean_")
+        own = getattr(self, "feature_names_in_", None)
+        names = [f"x{i}" for i in range(self.n_features_in_)] if own is None else [str(name) for name in own]
+        if input_features is not None:
+            given = [str(name) for name in input_features]
+            if len(given) != len(names) or (own is not None and given != names):
+                raise ValueError(f"input_features are not equal to feature_names_in_: {given[:5]} and {names[:5]}")
+            names = given
+        seen = names
+        if self.reservoir_ is not None:
+            found = feature_names(self.reservoir_, self._kinds(self.reservoir_))
+            seen = [names[int(one.split()[1])] if one.startswith("input ") else one for one in found]
+        return np.array(
+            [f"{how} of {one}" for how in _parts(summary_named(self.summary)) for one in seen], dtype=object
+        )
+
+    def _checked(self, X: Any) -> Sequences:
+        check_is_fitted(self, "scale_mean_")
+        check_parameters(self)
+        sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
+        self._check_kind(sequences)
+        self._remember(X, sequences, reset=False)
+        return sequences
+
+
+def _parts(summary: Summary) -> list[str]:
+    """What a summary says of each feature, in its order."""
+    if isinstance(summary, AtTimes):
+        return [f"{number}/{summary.k}" for number in range(1, summary.k + 1)]
+    if isinstance(summary, MeanDeviation):
+        return ["mean", "deviation"]
+    width = summary.width(1)
+    return [summary.name] if width == 1 else [f"{summary.name} {number}" for number in range(width)]
