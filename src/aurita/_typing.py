@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import AbstractArray, Bool, Float, Int, UInt, jaxtyped
+from jaxtyping import AbstractArray, Bool, Complex, Float, Int, UInt, jaxtyped
 
 if TYPE_CHECKING:
     # Which of the two is not of interest to a checker: both are computed with alike.
@@ -24,4 +24,4 @@ else:
         """An array of numpy or of JAX."""
 
 
-__all__ = ["AbstractArray", "Array", "Bool", "Float", "Int", "UInt", "jaxtyped"]
+__all__ = ["AbstractArray", "Array", "Bool", "Complex", "Float", "Int", "UInt", "jaxtyped"]

@@ -6,6 +6,7 @@ from aurita.errors import AuritaError
 from aurita.units.anarchist import AnarchistUnit
 from aurita.units.attention import AttentionUnit
 from aurita.units.block import BlockUnit
+from aurita.units.diagonal import DiagonalMemoryUnit
 from aurita.units.echo import EchoUnit
 from aurita.units.given_echo import GivenEchoUnit
 from aurita.units.memory import MemoryUnit
@@ -14,7 +15,8 @@ from aurita.units.presets import PRESETS, attention_only_unit, feed_forward_unit
 from aurita.units.unit import Response, Unit
 
 UNIT_TYPES: dict[str, type[Unit]] = {
-    kind.__name__: kind for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit, PhaseUnit)
+    kind.__name__: kind
+    for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit, PhaseUnit, DiagonalMemoryUnit)
 }
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "AnarchistUnit",
     "AttentionUnit",
     "BlockUnit",
+    "DiagonalMemoryUnit",
     "EchoUnit",
     "GivenEchoUnit",
     "MemoryUnit",
