@@ -15,7 +15,7 @@ $(VENV)/started: pyproject.toml setup.py constraints.txt
 	touch $@
 
 $(VENV)/ready: $(VENV)/started
-	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,dev]'
+	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,sktime,aeon,nixtla,onnx,hub,dev]'
 	touch $@
 
 run: $(VENV)/started

@@ -7,11 +7,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from aurita.data.channels import Channels
+from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
 from aurita.estimators.base import Saveable
 from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
+from aurita.estimators.long_forecasts import ForecastsFrames
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.parameters import check_parameters
@@ -21,7 +23,7 @@ from aurita.learning import History, Learning
 from aurita.reservoir import Population
 
 
-class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator):
+class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveable, BaseEstimator):
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
     At each step the reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
@@ -141,7 +143,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         Args:
             y: `(T,)` or `(T, E)` values, an array, pandas series or data frame; or a list of these, or a frame with two
                 index levels, which is a series for each value of the one that holds no dates. Rows are brought into
-                the order of their index, if they have one.
+                the order of their index, if they have one. Or a long frame of pandas or polars with the columns
+                `unique_id`, `ds` and `y`; its other columns are covariates.
             X: `(T, C)` covariates of the same steps, known in advance where forecasts are asked for; matched by their
                 index, if they have one, and row by row otherwise.
 
@@ -155,6 +158,8 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
         check_parameters(self)
         learning = checked_learning(self.learning)
         filters = filters_of(self)
+        frames = kind_of(y)
+        y, X = opened(y, X)
         given, several = as_series(y, "y")
         limits_of(self).check(given)
         channels = Channels.of(given[0], X)
@@ -169,7 +174,7 @@ class ReservoirForecaster(PredictsSeries, LearnsSeries, Saveable, BaseEstimator)
             given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
         prospects = prospects_of(self, given, covariates, filters)
         prospect, members = fit_members(self, prospects, learning, numbers)
-        self.several_, self.channels_ = several, channels
+        self.several_, self.channels_, self.frames_ = several, channels, frames
         self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
         self.frame_, self.plan_ = prospect.frame, prospect.plan
         self.reservoirs_ = [member.reservoir for member in members]

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from aurita._typing import Float
 from aurita.data.alignment import ahead, places_of
 from aurita.data.channels import Channels
+from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import Series, as_series
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import joined, selected, walk
@@ -37,6 +38,7 @@ class PredictsSeries:
     plan_: Plan
     residuals_: Float[np.ndarray, "origin time output"]
     several_: bool
+    frames_: str | None
     keys_: list[str | int | float | None]
     left_out_: Sequence[int] = ()
 
@@ -168,6 +170,8 @@ class PredictsSeries:
                 without `rescale`.
         """
         check_is_fitted(self, "readouts_")
+        frames = kind_of(y)
+        y, X = opened(y, X)
         calendars = [calendar for calendar in self.frame_.calendars if calendar is not None]
         given, several = as_series(y, "y", like=calendars[0] if calendars else None)
         self.channels_.check(given)
@@ -194,7 +198,7 @@ class PredictsSeries:
             joined(reservoir, [behind(reservoir, reservoir.initial_state(1), row, self.plan_) for row in rows])
             for reservoir in self.reservoirs_
         ]
-        self.several_, self.frame_ = several, frame
+        self.several_, self.frame_, self.frames_ = several, frame, frames
         self.keys_, self.left_out_ = [one.key for one in given], []
         return self
 
@@ -236,6 +240,7 @@ class PredictsSeries:
     def _next(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "time covariate"]]]:
         """Series that go on where the model stands, with their covariates."""
         check_is_fitted(self, "readouts_")
+        y, X = opened(y, X)
         given, _ = as_series(y, "y", regular=False)
         self.channels_.check(given)
         given, covariates = self.channels_.known(X, given, counted=True)
@@ -250,7 +255,7 @@ class PredictsSeries:
 
     def _covariates_ahead(self, X: Any, steps: int) -> list[Float[np.ndarray, "time covariate"]]:
         """Covariates of the next steps of each series, of no channels where there are none."""
-        calendars, tables = self.frame_.calendars, self.channels_.tables(X)
+        calendars, tables = self.frame_.calendars, self.channels_.tables(opened(None, X)[1])
         if tables is None:
             return [np.zeros((steps, 0)) for _ in calendars]
         which = places_of(tables, self._keys(), self.left_out_, "X")

@@ -7,6 +7,7 @@ import numpy as np
 
 from aurita.data.calendar import Calendar
 from aurita.data.channels import Channels
+from aurita.data.long_frames import KINDS
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.forecasting import Plan
@@ -152,6 +153,9 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
         raise AuritaError(f"the horizon of the model is {max(plan.horizon, model.horizon)}, beyond {MOST_STEPS}")
     for calendar in frame.calendars:
         _check_calendar(calendar)
+    frames = getattr(model, "frames_", None)
+    if frames is not None and not (frames in KINDS and model.several_ and None not in frame.calendars):
+        raise AuritaError("the model says that its series came in a long frame of an unknown kind")
     _check_places(model, series)
     _check_follower(model, outputs + covariates, outputs)
 

@@ -1,0 +1,92 @@
+"""Forecasts as long frames: the columns and the levels of intervals that Nixtla's libraries use."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from aurita.data.long_frames import as_kind, opened
+from aurita.errors import AuritaError
+from aurita.estimators.forecast import Forecast
+from aurita.fields import is_real, shown
+
+
+class ForecastsFrames:
+    """`forecast` of a forecaster that was fitted on a long frame."""
+
+    frames_: str | None = None
+
+    def forecast(self: Any, h: int | None = None, X_df: Any = None, *, level: Sequence[float] | None = None) -> Any:
+        """Forecast the steps after those of `fit` and `update`, as a long frame.
+
+        Args:
+            h: steps ahead; the forecaster's horizon by default.
+            X_df: a long frame of covariates of these steps, where the model was fitted with covariates.
+            level: shares of the truth, in percent, that intervals are to cover, such as `[80, 90]`; None: no intervals.
+
+        Returns:
+            A frame of the library that the series came in, with the columns `unique_id`, `ds`, `ReservoirForecaster`
+            and, for each level, `ReservoirForecaster-lo-90` and `ReservoirForecaster-hi-90`. Series that were left out
+            as too short are not in it.
+
+        Raises:
+            AuritaError: not fitted on a long frame; a level that is no percentage; and as `predict`.
+
+        Example:
+            >>> import pandas as pd
+            >>> from aurita import ReservoirForecaster
+            >>> days = pd.date_range("2024-01-01", periods=200)
+            >>> frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.sin(np.arange(200) / 5)})
+            >>> forecast = ReservoirForecaster(units=4, horizon=3).fit(frame).forecast(level=[80])
+            >>> forecast.columns.tolist()[:2], forecast.columns.tolist()[3:]
+            (['unique_id', 'ds'], ['ReservoirForecaster-lo-80', 'ReservoirForecaster-hi-80'])
+        """
+        import pandas as pd
+
+        check_is_fitted(self, "readouts_")
+        if self.frames_ is None:
+            raise AuritaError(
+                "the model was not fitted on a long frame; fit it on one with the columns unique_id, ds and y, or use "
+                "predict"
+            )
+        levels = checked_levels(level)
+        _, covariates = opened(None, X_df)
+        found = self.predict(h, covariates, intervals=levels[0] / 100 if levels else None)
+        columns = bands(found, levels)
+        for each in levels[1:]:
+            columns |= bands(self.predict(h, covariates, intervals=each / 100), [each])
+        some = [one for one in found if one is not None]
+        names = [one.name for one in some for _ in range(len(one))]
+        steps = some[0].index.append([one.index for one in some[1:]])
+        frame = pd.DataFrame({"unique_id": names, "ds": steps.to_numpy()})
+        for name in ["mean", *(f"lo-{each:g}" for each in levels[::-1]), *(f"hi-{each:g}" for each in levels)]:
+            title = type(self).__name__ + ("" if name == "mean" else f"-{name}")
+            frame[title] = columns[name]
+        return as_kind(frame, self.frames_)
+
+
+def checked_levels(level: Any) -> list[float]:
+    """Levels of intervals in percent, in rising order.
+
+    Raises:
+        AuritaError: something that is no percentage between 0 and 100.
+
+    Example:
+        >>> checked_levels([90, 80])
+        [80, 90]
+    """
+    given = [] if level is None else [level] if is_real(level) else list(level)
+    if not all(is_real(each) and 0 < each < 100 for each in given):
+        raise AuritaError(f"level is {shown(level)}; expected percentages between 0 and 100, such as [80, 90]")
+    return sorted(set(given))
+
+
+def bands(found: Sequence[Forecast | None], levels: Sequence[float]) -> dict[str, np.ndarray]:
+    """Columns of some forecasts, all series one after the other: the mean, and the bounds of the first level."""
+    some = [one for one in found if one is not None]
+    columns = {"mean": np.concatenate([one.mean for one in some])}
+    if levels:
+        columns[f"lo-{levels[0]:g}"] = np.concatenate([one.lower for one in some if one.lower is not None])
+        columns[f"hi-{levels[0]:g}"] = np.concatenate([one.upper for one in some if one.upper is not None])
+    return columns
