@@ -12,7 +12,7 @@ from aurita import AttentionUnit, Population, Reservoir
 from aurita.native import kernels
 from aurita.native.running import native_scan
 from aurita.native.threads import set_threads
-from aurita.reservoir.running import scan
+from aurita.reservoir.scanning import compiled_scan
 
 UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
 INPUTS = 3
@@ -23,7 +23,7 @@ def one_run(units: int, batch: int, steps: int):
     reservoir = Reservoir.build([Population(unit=UNIT, units=units)], inputs=INPUTS, seed=0)
     inputs = jax.random.normal(jax.random.key(0), (steps, INPUTS, batch))
     state = reservoir.initial_state(batch)
-    return lambda: jax.block_until_ready(scan(reservoir, state, inputs, None, None, ("output",))[0])
+    return lambda: jax.block_until_ready(compiled_scan(reservoir, state, inputs, features=("output",)).features)
 
 
 def native_run(units: int, batch: int, steps: int):

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from aurita import AuritaError, EchoUnit, Online, Population, Reservoir, ReservoirForecaster, load, run
-from aurita.estimators.limits import Limits, Loop, limited
-from aurita.reservoir.running import generate
+from aurita.reservoir.running import Bounds, generate
 
 WHEN = np.arange(90)
 DEMAND = np.random.default_rng(0).poisson(4, 90) * (np.random.default_rng(1).random(90) < 0.3).astype(float)
@@ -28,8 +27,9 @@ def test_a_loop_by_hand(parts):
     known = rng.normal(size=(3, 9, 1))
     weights, past = np.array([0.5, 0.25]), rng.normal(size=(3, 2, 1))
     mean, deviation = rng.normal(size=(3, 1)), 1 + rng.random((3, 1))
-    loop = Loop(weights, past, mean, deviation, Limits(-0.5, 1.0))
-    found = limited(reservoir, state, coefficients, intercept, first, known, ("output",), loop)
+    bounds = Bounds(weights, past.transpose(1, 2, 0), mean.T, deviation.T, -0.5, 1.0)
+    given = (reservoir, state, coefficients, intercept, first, 9)
+    found = generate(*given, covariates=known, features=("output",), bounds=bounds)
     said, last = first, past
     for step in range(9):
         carried = np.einsum("k,bko->bo", weights, last)
@@ -39,12 +39,11 @@ def test_a_loop_by_hand(parts):
         last = np.concatenate([last[:, 1:], value[:, None]], axis=1)
         seen, state = run(reservoir, np.hstack([said, known[:, step]])[:, None], state=state, features=("output",))
         said = seen[:, 0] @ coefficients + intercept
-    wide = Loop(weights, past, mean, deviation, Limits(-1e9, None))
+    wide = bounds._replace(past=past.transpose(1, 2, 0), lower=-1e9, upper=np.inf)
     _, state = run(reservoir, np.random.default_rng(0).normal(size=(3, 20, 2)))
-    free = generate(reservoir, state, coefficients, intercept, first, 9, covariates=known, features=("output",))
-    np.testing.assert_array_equal(
-        limited(reservoir, state, coefficients, intercept, first, known, ("output",), wide), free
-    )
+    given = (reservoir, state, coefficients, intercept, first, 9)
+    free = generate(*given, covariates=known, features=("output",))
+    np.testing.assert_array_equal(generate(*given, covariates=known, features=("output",), bounds=wide), free)
 
 
 @pytest.mark.parametrize("parts", [{"difference": 0}, {"difference": 1}, {"season": 6}, {"strategy": "direct"}])

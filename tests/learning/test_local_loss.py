@@ -15,7 +15,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
 from aurita.learning.local_loss import Heard, local_loss, target_loss, what_it_hears
 from aurita.learning.step import losses_of
-from aurita.reservoir.running import record
+from aurita.reservoir.scanning import record
 
 LENGTHS = np.array([12, 8])
 KEY = 3

@@ -9,7 +9,7 @@ from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
-from aurita.learning.online import begin, context_steps, learn_chunk, learn_sequences, peek
+from aurita.learning.online import begin, context_steps, learn_chunk, learn_sequences
 
 
 def reservoir(**parts):
@@ -133,19 +133,6 @@ def test_what_is_kept_does_not_grow():
     begun = [np.shape(leaf) for leaf in jax.tree.leaves(begin(net, settings))]
     _, standing, *_ = chunks(net, settings, stream(300), 10)
     assert [np.shape(leaf) for leaf in jax.tree.leaves(standing)] == begun
-
-
-def test_a_peek_is_a_run_of_any_length():
-    net, inputs = reservoir(), stream(50)
-    _, state = run(net, inputs[:, :20])
-    for count in (1, 7, 30):
-        seen, after = peek(net, state, inputs[:, 20 : 20 + count], chunk=30)
-        expected, wanted = run(net, inputs[:, 20 : 20 + count], state=state)
-        np.testing.assert_allclose(seen, expected, rtol=1e-6, atol=1e-6)
-        for found, one in zip(jax.tree.leaves(after), jax.tree.leaves(wanted), strict=True):
-            np.testing.assert_allclose(found, one, rtol=1e-6, atol=1e-6)
-    with pytest.raises(AuritaError, match="a chunk has 30"):
-        peek(net, state, stream(31), chunk=30)
 
 
 def test_whole_sequences_lower_their_loss_and_padding_does_not_count():

@@ -11,7 +11,8 @@ import pytest
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn_globally, run
 from aurita.learning.batches import as_data
 from aurita.learning.whole import task_loss
-from aurita.reservoir.running import feature_names, scan
+from aurita.reservoir.running import feature_names
+from aurita.reservoir.scanning import compiled_scan
 
 FEATURES = ("input", "output")
 LENGTHS = np.array([12, 7])
@@ -46,8 +47,8 @@ def by_hand(chain, weights, reservoir, cut):
     state, losses = in_double(reservoir.initial_state(2)), []
     for start in range(0, 12, cut):
         x, back = (jnp.asarray(a[:, start : start + cut].transpose(1, 2, 0)) for a in (chain.inputs, chain.targets))
-        seen, _ = scan(with_weights(reservoir, weights), state, x, back, None, FEATURES)
-        state = scan(reservoir, state, x, back, None, FEATURES)[1]
+        seen = compiled_scan(with_weights(reservoir, weights), state, x, features=FEATURES, teacher=back).features
+        state = compiled_scan(reservoir, state, x, features=FEATURES, teacher=back).state
         said = np.einsum("of,tfb->bto", chain.readout["w"], seen) + chain.readout["b"][0]
         losses.append((said - chain.targets[:, start : start + cut])[..., 0] ** 2)
     counted = chain.scored & (np.arange(12) < LENGTHS[:, None])

@@ -25,7 +25,8 @@ from aurita.native import kernels, set_engine
 from aurita.native.library import Kernels
 from aurita.native.running import native_record, not_covered
 from aurita.native.threads import set_threads
-from aurita.reservoir.running import FEATURES, feature_size, record
+from aurita.reservoir.running import FEATURES, feature_size
+from aurita.reservoir.scanning import record
 from aurita.units import PhaseUnit, attention_only_unit, feed_forward_unit
 from aurita.units.given_echo import GivenEchoUnit
 

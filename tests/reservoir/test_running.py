@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Population, Reservoir, generate, run, stream
-from aurita.reservoir.running import FEATURES, feature_names, feature_size, record
+from aurita.data.batch import Batch
+from aurita.native import kernels, set_engine
+from aurita.reservoir.running import FEATURES, feature_names, feature_size, features_of, states_of
+from aurita.reservoir.scanning import record
 
 STEPS, BATCH = 16, 3
 LENGTHS = np.array([16, 9, 4])
@@ -288,3 +291,25 @@ def test_features_that_are_none(features):
     reservoir = Reservoir.build([Population(unit=EchoUnit(slots=2), units=2)], inputs=1)
     with pytest.raises(AuritaError, match=r"expected some of input, output|have none of the features hidden"):
         feature_names(reservoir, features)
+
+
+@pytest.mark.parametrize("engine", ["native", "jax"])
+def test_chunks_of_all_lengths_are_the_steps_of_one_run(mixed, world, engine):
+    inputs, teacher = world
+    expected, after = run(mixed, inputs, features=FEATURES, teacher=teacher)
+    with set_engine(engine if kernels() is not None else "jax"):
+        _, state = run(mixed, inputs[:, :3], features=FEATURES, teacher=teacher[:, :3])
+        given = {"state": state, "teacher": teacher[:, 3:], "chunk": 5, "stops": [1, 8], "one_program": True}
+        parts = list(features_of(mixed, Batch.of(inputs[:, 3:]), FEATURES, **given))
+    assert [(part.start, part.features.shape[1]) for part in parts] == [(0, 1), (1, 5), (6, 2), (8, 5)]
+    found = np.concatenate([part.features for part in parts], axis=1)
+    np.testing.assert_allclose(found, expected[:, 3:], rtol=1e-4, atol=1e-5)
+    more = [run(mixed, inputs[:, :4], state=state, features=FEATURES)[0] for state in (parts[-1].state, after)]
+    np.testing.assert_allclose(*more, rtol=1e-4, atol=1e-5)
+
+
+def test_states_are_those_of_each_sequence_alone(mixed, world):
+    inputs, lengths = world[0], np.array([STEPS, 4, 9])
+    for number, states in enumerate(states_of(mixed, Batch.of(inputs, lengths), FEATURES)):
+        alone, _ = run(mixed, inputs[number : number + 1, : lengths[number]], features=FEATURES)
+        np.testing.assert_allclose(states, alone[0], rtol=1e-4, atol=1e-5)

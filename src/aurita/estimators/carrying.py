@@ -8,9 +8,9 @@ import numpy as np
 
 from aurita._tree import mapped
 from aurita._typing import Array, Float
-from aurita.estimators.limits import Loop, limited
+from aurita.data.batch import Batch
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.running import aligned, generate, run
+from aurita.reservoir.running import Bounds, Chunk, aligned, features_of, generate
 
 
 class Stand(NamedTuple):
@@ -20,23 +20,9 @@ class Stand(NamedTuple):
     state: State
 
 
-class Walked(NamedTuple):
-    """A piece of a run.
-
-    Attributes:
-        start: first step.
-        features: `(B, T, F)`.
-        state: behind the last step.
-    """
-
-    start: int
-    features: Float[np.ndarray, "batch time feature"]
-    state: State
-
-    @property
-    def stand(self) -> Stand:
-        """Where the piece ends."""
-        return Stand(self.features[:, -1], self.state)
+def end_of(chunk: Chunk) -> Stand:
+    """Where a chunk of a run ends."""
+    return Stand(chunk.features[:, -1], chunk.state)
 
 
 def walk(
@@ -45,7 +31,7 @@ def walk(
     inputs: Float[np.ndarray, "batch time input"],
     features: tuple[str, ...],
     stops: Iterable[int] = (),
-) -> Iterator[Walked]:
+) -> Iterator[Chunk]:
     """Run through a series in pieces that end at every stop, and elsewhere where a piece would get long.
 
     Args:
@@ -55,19 +41,9 @@ def walk(
         features: kinds of features.
         stops: numbers of steps after which a piece has to end.
     """
-    steps = inputs.shape[1]
-    size = 64 if steps <= 4096 else 256
-    start = 0
-    for stop in sorted({*stops, steps}):
-        while start < stop:
-            count = min(size, stop - start)
-            # Always one step of padding, so that pieces of all lengths are one compiled run.
-            piece = np.zeros((inputs.shape[0], size + 1, inputs.shape[2]), np.float32)
-            piece[:, :count] = inputs[:, start : start + count]
-            lengths = np.full(len(piece), count)
-            seen, state = run(reservoir, piece, lengths=lengths, state=state, features=features)
-            yield Walked(start, seen[:, :count], state)
-            start += count
+    size = 64 if inputs.shape[1] <= 4096 else 256
+    data = Batch.of(inputs)
+    return features_of(reservoir, data, features, state=state, chunk=size, stops=stops, one_program=True)
 
 
 def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
@@ -107,7 +83,7 @@ def freely_run(
     covariates: Float[np.ndarray, "batch time covariate"],
     features: tuple[str, ...],
     bound: float,
-    loop: Loop | None = None,
+    bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
     """Predictions fed back as the next inputs, one for each row of `covariates`.
 
@@ -118,18 +94,23 @@ def freely_run(
         covariates: of the predicted steps, possibly of no channels.
         features: kinds of features.
         bound: what leaves `-bound` to `bound` is held there.
-        loop: limits of the series that each prediction is held within before it is heard; None: there are none.
+        bounds: that each prediction is held within before it is fed back; None: there are none.
     """
     steps = covariates.shape[1]
     first = stand.features @ coefficients + intercept
     # Covariates of a step are heard together with the value before it, hence one step earlier; a few lengths only.
     ahead = np.zeros((len(first), 8 * -(-steps // 8), covariates.shape[2]))
     ahead[:, : steps - 1] = covariates[:, 1:]
-    if loop is None:
-        said = generate(
-            reservoir, stand.state, coefficients, intercept, first, ahead.shape[1], covariates=ahead, features=features
-        )
-    else:
-        said = limited(reservoir, stand.state, coefficients, intercept, first, ahead, features, loop)
+    said = generate(
+        reservoir,
+        stand.state,
+        coefficients,
+        intercept,
+        first,
+        ahead.shape[1],
+        covariates=ahead,
+        features=features,
+        bounds=bounds,
+    )
     said = said[:, :steps]
     return np.clip(np.nan_to_num(said, nan=bound, posinf=bound, neginf=-bound), -bound, bound)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
-from aurita.estimators.carrying import Stand, freely_run, joined, joined_stands, walk
-from aurita.estimators.limits import Limits, Loop
+from aurita.estimators.carrying import Stand, end_of, freely_run, joined, joined_stands, walk
+from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
 from aurita.readout import Moments, RidgeReadout
 from aurita.reservoir import Reservoir, State
+from aurita.reservoir.running import Bounds
 from aurita.society import Lessons
 
 ORIGINS = 200
@@ -141,7 +142,7 @@ def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: 
                 _add(parts, series, rows, piece.start, piece.features[0], plan)
             last = piece.start + piece.features.shape[1] - 1
             if last in chosen:
-                stands.append(piece.stand)
+                stands.append(end_of(piece))
                 origins.append((number, last))
         states.append(piece.state)
     stand = joined_stands(reservoir, stands) if stands else None
@@ -201,16 +202,16 @@ def predictions(
     weights: tuple[np.ndarray, np.ndarray],
     covariates: Float[np.ndarray, "batch time covariate"],
     plan: Plan,
-    loop: Loop | None = None,
+    bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
-    """Forecasts from where a run stands, scaled and differenced as it hears them; within limits, if `loop` has some."""
+    """Forecasts from where a run stands, scaled and differenced as it hears them; within bounds, if any."""
     coefficients, intercept = weights
     if plan.direct:
         features = np.hstack([stand.features, covariates[:, 1:].reshape(len(covariates), -1)])
         said = features @ coefficients + intercept
         said = said.reshape(len(said), plan.horizon, plan.outputs)
         return np.clip(said, -plan.bound, plan.bound)
-    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound, loop)
+    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound, bounds)
 
 
 def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:

@@ -1,23 +1,18 @@
 """Limits of a series, such as no sales below zero: kept by forecasts, and by what they feed back.
 
 A closed loop runs in differences and deviations. At each step the prediction is turned into a value of the series, held
-within the limits, and turned back before the reservoir hears it.
+within the limits, and turned back before the reservoir hears it: these are its `aurita.reservoir.running.Bounds`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from aurita._jax import compiled, jax, jnp
-from aurita._typing import Array, Float
 from aurita.data.index import shown
 from aurita.data.series import Series
 from aurita.errors import AuritaError
-from aurita.native.running import Bounds, native_generate, runs_natively
-from aurita.reservoir import Reservoir, State
-from aurita.reservoir.running import clock_inputs, make_step
 
 
 @dataclass(frozen=True)
@@ -60,23 +55,6 @@ class Limits:
                 )
 
 
-class Loop(NamedTuple):
-    """What turns predictions of a closed loop into values of the series, for each sequence of a batch.
-
-    Attributes:
-        weights: `(K,)`, of the last values, the oldest first, in what the past adds to a difference.
-        past: `(B, K, O)`, the last values.
-        mean, deviation: `(B, O)` of the differences.
-        limits: of the values.
-    """
-
-    weights: Float[np.ndarray, "lag"]
-    past: Float[np.ndarray, "batch lag output"]
-    mean: Float[np.ndarray, "batch output"]
-    deviation: Float[np.ndarray, "batch output"]
-    limits: Limits
-
-
 def limits_of(forecaster: Any) -> Limits:
     """The limits that a forecaster is given.
 
@@ -94,77 +72,3 @@ def limits_of(forecaster: Any) -> Limits:
     if lower is not None and upper is not None and not lower < upper:
         raise AuritaError(f"lower is {lower:g} and upper {upper:g}; expected lower below upper")
     return Limits(lower, upper)
-
-
-def limited(
-    reservoir: Reservoir,
-    state: State,
-    coefficients: Float[np.ndarray, "feature output"],
-    intercept: Float[np.ndarray, "output"],
-    first: Float[np.ndarray, "batch output"],
-    covariates: Float[np.ndarray, "batch time covariate"],
-    features: tuple[str, ...],
-    loop: Loop,
-) -> Float[np.ndarray, "batch time output"]:
-    """As `aurita.generate`, with every prediction held within limits before it is heard."""
-    lower = -np.inf if loop.limits.lower is None else loop.limits.lower
-    upper = np.inf if loop.limits.upper is None else loop.limits.upper
-    if runs_natively(reservoir):
-        ahead, past = np.transpose(covariates, (1, 2, 0)), np.transpose(loop.past, (1, 2, 0))
-        bounds = Bounds(loop.weights, past, loop.mean.T, loop.deviation.T, lower, upper)
-        said = native_generate(reservoir, state, coefficients, intercept, first.T, ahead, features, bounds)
-        return np.transpose(np.asarray(said, np.float64), (2, 0, 1))
-
-    def single(array: np.ndarray) -> Array:
-        return np.asarray(array, np.float32)
-
-    found = _limited(
-        reservoir,
-        state,
-        single(coefficients),
-        single(intercept),
-        single(first.T),
-        single(np.transpose(covariates, (1, 2, 0))),
-        single(loop.weights),
-        single(np.transpose(loop.past, (1, 2, 0))),
-        single(loop.mean.T),
-        single(loop.deviation.T),
-        single(np.array([lower, upper])),
-        features,
-    )
-    return np.transpose(np.asarray(found, np.float64), (2, 0, 1))
-
-
-@compiled
-def _limited(
-    reservoir: Reservoir,
-    state: State,
-    coefficients: Array,
-    intercept: Array,
-    first: Array,
-    covariates: Array,
-    weights: Array,
-    past: Array,
-    mean: Array,
-    deviation: Array,
-    ends: Array,
-    features: tuple[str, ...],
-) -> Float[Array, "time output batch"]:
-    step = make_step(reservoir, features)
-    clock = clock_inputs(reservoir, state.steps, covariates.shape[0])
-
-    def body(carry: Any, given: Any) -> Any:
-        state, past, said = carry
-        known, ticks = given
-        carried = jnp.tensordot(weights, past, 1)
-        value = said * deviation + mean + carried
-        held = jnp.clip(value, ends[0], ends[1])
-        said = jnp.where(held == value, said, (held - carried - mean) / deviation)
-        past = jnp.concatenate([past, held[None]])[1:]
-        if reservoir.feedback:
-            state = state.replace(feedback=said)
-        state, pieces = step(state, jnp.concatenate([said, known, ticks]))
-        seen = jnp.concatenate([piece.reshape(-1, said.shape[1]) for piece in pieces])
-        return (state, past, coefficients.T @ seen + intercept[:, None]), said
-
-    return jax.lax.scan(body, (state, past, first), (covariates, clock))[1]

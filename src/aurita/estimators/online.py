@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
 from aurita.data.scaling import Scaling
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning import Learning
-from aurita.learning.online import Standing, begin, learn_chunk, peek
+from aurita.learning.online import Standing, begin, learn_chunk
 from aurita.readout import ForgettingReadout
 from aurita.readout.forgetting import MEMORIES
 from aurita.reservoir import Reservoir, State
+from aurita.reservoir.running import features_of
 from aurita.units.unit import at_least
 
 ERRORS = 500
@@ -210,7 +212,9 @@ def stands(follower: Follower, reservoirs: Sequence[Reservoir | None], manner: M
         state = standing.state
         if len(follower.rows):
             chunk, kinds = manner.online.chunk, manner.features[member]
-            _, state = peek(reservoir, state, follower.rows[None], chunk=chunk, features=kinds)
+            waiting = Batch.of(follower.rows[None])
+            *_, last = features_of(reservoir, waiting, kinds, state=state, chunk=chunk, one_program=True)
+            state = last.state
         found.append(state)
     return found
 

@@ -13,7 +13,7 @@ from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import Series, as_series
 from aurita.errors import AuritaError
-from aurita.estimators.carrying import joined, selected, walk
+from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
 from aurita.estimators.intervals import checked_level, conformal_widths
@@ -217,8 +217,8 @@ class PredictsSeries:
         for reservoir, readout, state in self._members():
             (piece,) = walk(reservoir, state, row, plan.features)
             weights = readout_weights(readout.coef_, readout.intercept_, plan)
-            check_first(piece.stand.features, weights, plan.bound)
-            said.append(predictions(reservoir, piece.stand, weights, future, plan, loop)[:, :steps])
+            check_first(piece.features[:, -1], weights, plan.bound)
+            said.append(predictions(reservoir, end_of(piece), weights, future, plan, loop)[:, :steps])
         return plan.limits.kept(frame.restored(np.mean(said, axis=0), frame.tails, range(count)))
 
     def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:

@@ -15,7 +15,8 @@ from aurita.data.scaling import Scaling
 from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Prepared
-from aurita.estimators.limits import Limits, Loop
+from aurita.estimators.limits import Limits
+from aurita.reservoir.running import Bounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,12 +134,15 @@ class Frame:
         past = np.concatenate([self.tails[number], values])
         return said * self.deviation[number] + self.mean[number] + carried(past, self.taken)
 
-    def loop(self, limits: Limits, tails: np.ndarray, which: Sequence[int]) -> Loop | None:
+    def loop(self, limits: Limits, tails: np.ndarray, which: Sequence[int]) -> Bounds | None:
         """What holds closed loops within limits, behind the given tails of the given series; None without limits."""
         if limits.none:
             return None
         numbers = np.asarray(which)
-        return Loop(-self.taken[:0:-1], tails, self.mean[numbers], self.deviation[numbers], limits)
+        lower = -np.inf if limits.lower is None else limits.lower
+        upper = np.inf if limits.upper is None else limits.upper
+        past = np.transpose(tails, (1, 2, 0))
+        return Bounds(-self.taken[:0:-1], past, self.mean[numbers].T, self.deviation[numbers].T, lower, upper)
 
     def restored(
         self, said: Float[np.ndarray, "batch time output"], tails: np.ndarray, which: Sequence[int]

@@ -17,7 +17,8 @@ from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Reading, Scores, alive_steps, collected, measured, merged
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir
-from aurita.reservoir.running import feature_size, make_step
+from aurita.reservoir.running import feature_size
+from aurita.reservoir.scanning import make_step
 from aurita.reservoir.wiring import Sources, random_wiring
 from aurita.units import AttentionUnit
 

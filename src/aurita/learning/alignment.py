@@ -18,7 +18,7 @@ from aurita.learning.local_loss import Heard, what_it_hears
 from aurita.learning.passage import Masks
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.checks import checked_inputs
-from aurita.reservoir.running import record
+from aurita.reservoir.scanning import record
 
 
 class Moments(NamedTuple):

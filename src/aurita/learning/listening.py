@@ -7,9 +7,9 @@ from aurita._typing import Array, Float
 from aurita.learning.batches import Data, fed_back
 from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
-from aurita.native.running import native_record, runs_natively
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import record
+from aurita.reservoir.running import recorded as recorded_of
+from aurita.reservoir.scanning import record
 from aurita.units.memory import at_steps
 
 _KEPT_NUMBERS = 2**25
@@ -56,12 +56,9 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
 
 
 def recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:
-    """What all sources say of sequences, on the engine that is used."""
-    if not runs_natively(reservoir):
-        return np.asarray(_recorded(reservoir, data))
-    inputs, targets = (np.transpose(np.asarray(part), (1, 2, 0)) for part in (data.inputs, data.targets))
-    fed = targets if reservoir.feedback and reservoir.feedback == targets.shape[1] else None
-    return native_record(reservoir, inputs, fed, np.asarray(data.begins))
+    """Values of all sources of sequences, on the engine that is used."""
+    fed = data.targets if reservoir.feedback and reservoir.feedback == data.targets.shape[2] else None
+    return recorded_of(reservoir, data.inputs, fed, data.begins)
 
 
 def learner_heard(reservoir: Reservoir) -> bool:

@@ -13,7 +13,6 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._tree import Record
 from aurita._typing import Array, Bool, Float, Int
-from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
 from aurita.learning.learners import check_objectives, who_may
 from aurita.learning.listening import listen
@@ -21,8 +20,9 @@ from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, local_step
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.checks import checked_inputs, checked_state
-from aurita.reservoir.running import DEFAULT_FEATURES, clock_inputs, make_step
+from aurita.reservoir.checks import checked_state
+from aurita.reservoir.running import DEFAULT_FEATURES
+from aurita.reservoir.scanning import scan
 from aurita.units.unit import at_least
 
 # Time constants after which a leaky slot has forgotten that its window began with silence.
@@ -192,30 +192,6 @@ def learn_sequences(
     return reservoir, standing, np.where(may, np.asarray(lost), np.nan)
 
 
-def peek(
-    reservoir: Reservoir,
-    state: State,
-    inputs: Float[np.ndarray, "batch time input"],
-    *,
-    chunk: int,
-    features: tuple[str, ...] = DEFAULT_FEATURES,
-) -> tuple[Float[np.ndarray, "batch time feature"], State]:
-    """Features of some steps, at most a chunk, and the state behind them, by one compiled run for all their numbers.
-
-    Raises:
-        AuritaError: inputs that do not fit, or more than a chunk.
-    """
-    inputs, _ = checked_inputs(reservoir, inputs, None)
-    batch, count, channels = inputs.shape
-    if count > chunk:
-        raise AuritaError(f"{count} steps were given, and a chunk has {chunk}; give them chunk by chunk")
-    padded = np.zeros((chunk, channels, batch), np.float32)
-    padded[:count] = np.transpose(inputs, (1, 2, 0))
-    alive = jnp.asarray(np.arange(chunk) < count)
-    seen, state = _peeked(reservoir, state, jnp.asarray(padded), alive, features)
-    return np.transpose(np.asarray(seen)[:count], (2, 0, 1)), state
-
-
 def context_steps(reservoir: Reservoir) -> int:
     """Steps before a chunk that the windows of its first step, and predictions across its border, reach back to."""
     reach = 0
@@ -248,7 +224,10 @@ def _chunk(
     features: tuple[str, ...],
 ) -> tuple[Reservoir, Standing, Float[Array, "time feature batch"], Float[Array, "step unit"]]:
     external = jnp.transpose(data.inputs, (1, 2, 0))
-    seen, sources, state = _run(reservoir, standing.state, external, fed_back(reservoir, data), features)
+    found = scan(
+        reservoir, standing.state, external, features=features, sources=True, teacher=fed_back(reservoir, data)
+    )
+    state, sources = found.state, jnp.swapaxes(found.sources, 0, 1)
     losses = jnp.zeros((0, reservoir.units))
     if settings is not None:
         context = standing.sources.shape[1]
@@ -266,7 +245,7 @@ def _chunk(
         )
     else:
         standing = standing.replace(state=state)
-    return reservoir, standing, seen, losses
+    return reservoir, standing, found.features, losses
 
 
 @compiled
@@ -335,49 +314,3 @@ def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], live
         scored=scored.reshape(-1),
         batch=batch,
     )
-
-
-def _run(
-    reservoir: Reservoir,
-    state: State,
-    inputs: Float[Array, "time input batch"],
-    forced: Float[Array, "time feedback batch"] | None,
-    features: tuple[str, ...],
-) -> tuple[Float[Array, "time feature batch"], Float[Array, "source time batch"], State]:
-    """Features, what all sources said, and the state behind."""
-    step = make_step(reservoir, features)
-    steps, _, batch = inputs.shape
-    external = jnp.concatenate([inputs, clock_inputs(reservoir, state.steps, steps)], axis=1)
-
-    def body(state: State, given: Any) -> tuple[State, Any]:
-        heard, forced = given
-        flat = [outputs.reshape(-1, batch) for outputs in state.outputs]
-        sources = jnp.concatenate([heard, *flat, state.feedback])
-        new, said = step(state, heard)
-        new = new if forced is None else new.replace(feedback=forced)
-        return new, (said, sources)
-
-    state, (said, sources) = jax.lax.scan(body, state, (external, forced))
-    seen = jnp.concatenate([piece.reshape(steps, -1, batch) for piece in said], axis=1)
-    return seen, jnp.swapaxes(sources, 0, 1), state
-
-
-@compiled
-def _peeked(
-    reservoir: Reservoir,
-    state: State,
-    inputs: Float[Array, "time input batch"],
-    alive: Bool[Array, "time"],
-    features: tuple[str, ...],
-) -> tuple[Float[Array, "time feature batch"], State]:
-    step = make_step(reservoir, features)
-    steps, _, batch = inputs.shape
-    external = jnp.concatenate([inputs, clock_inputs(reservoir, state.steps, steps)], axis=1)
-
-    def body(state: State, given: Any) -> tuple[State, Any]:
-        heard, lives = given
-        new, said = step(state, heard)
-        return jax.tree.map(lambda a, b: jnp.where(lives, a, b), new, state), said
-
-    state, said = jax.lax.scan(body, state, (external, alive))
-    return jnp.concatenate([piece.reshape(steps, -1, batch) for piece in said], axis=1), state

@@ -4,7 +4,6 @@ Every weight that local learning would train, and a linear readout, follow the g
 units and back through time, up to the truncation.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,8 +16,9 @@ from aurita.learning.batches import Data, as_data, draw, fed_back
 from aurita.learning.local_loss import target_loss
 from aurita.learning.settings import Learning
 from aurita.learning.step import cosine, moved, what_learns
-from aurita.reservoir import Reservoir
-from aurita.reservoir.running import DEFAULT_FEATURES, clock_inputs, feature_size, make_step
+from aurita.reservoir import Reservoir, State
+from aurita.reservoir.running import DEFAULT_FEATURES, feature_size
+from aurita.reservoir.scanning import scan
 
 
 def learn_globally(
@@ -111,24 +111,17 @@ def task_loss(
     pieces = -(-steps // cut)
     padding = pieces * cut - steps
     start = reservoir.initial_state(batch)
-    clock = clock_inputs(reservoir, data.begins, steps)
-    external = jnp.concatenate([jnp.transpose(data.inputs, (1, 2, 0)), clock], axis=1)
-    forced = fed_back(reservoir, data)
-    run: Callable[..., Any] = make_step(reservoir, features)
+    external, forced = jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data)
 
     def cut_up(array: Array) -> Array:
         return jnp.pad(array, ((0, padding), (0, 0), (0, 0))).reshape(pieces, cut, -1, batch)
 
-    def one(state: Any, given: tuple[Array, Array | None]) -> Any:
-        state, seen = run(state, given[0])
-        return (state if given[1] is None else state.replace(feedback=given[1])), seen
-
     @jax.checkpoint
-    def piece(state: Any, given: tuple[Array, Array | None]) -> Any:
-        state = jax.lax.stop_gradient(state)
-        state, pieces = jax.lax.scan(one, state, given)
-        seen = jnp.concatenate([piece.reshape(cut, -1, batch) for piece in pieces], axis=1)
-        return state, jnp.einsum("of,tfb->tob", readout["w"], seen) + readout["b"]
+    def piece(state: State, given: tuple[Array, Array | None]) -> tuple[State, Array]:
+        inputs, teacher = given
+        begins = data.begins + state.steps
+        found = scan(reservoir, jax.lax.stop_gradient(state), inputs, features=features, teacher=teacher, begins=begins)
+        return found.state, jnp.einsum("of,tfb->tob", readout["w"], found.features) + readout["b"]
 
     said = jax.lax.scan(piece, start, jax.tree.map(cut_up, (external, forced)))[1].reshape(pieces * cut, -1, batch)[
         :steps

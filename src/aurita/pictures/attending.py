@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from aurita._jax import compiled, jnp
 from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
-from aurita.reservoir.running import record
+from aurita.reservoir.running import recorded
 from aurita.units import AttentionUnit, BlockUnit
 from aurita.units.memory import MemoryUnit
 
@@ -108,10 +107,9 @@ def _heard(
     reservoir: Reservoir, number: int, inputs: Float[np.ndarray, "batch time input"]
 ) -> Float[np.ndarray, "slot unit time batch"]:
     """What the slots of a population heard at every step."""
-    begins = jnp.zeros(len(inputs), jnp.int32)
-    said = np.asarray(_record(reservoir, jnp.asarray(np.transpose(inputs, (1, 2, 0))), begins), np.float32)
+    sources = recorded(reservoir, inputs)
     weights = reservoir.weights[number]
-    afferents = said[np.asarray(reservoir.wiring[number])]
+    afferents = sources[np.asarray(reservoir.wiring[number])]
     if weights.passage:
         matrix, bias = (np.asarray(weights.passage[name]) for name in ("matrix", "bias"))
         afferents = np.einsum("dku,kutb->dutb", matrix, afferents, optimize=True) + bias[..., None, None]
@@ -137,11 +135,6 @@ def _windows(unit: MemoryUnit, slots: Float[np.ndarray, "slot time batch"]) -> F
     if unit.shifted_keys:
         return np.stack([np.concatenate([ago(age), ago(age + 1)]) for age in ages])
     return np.stack([ago(age) for age in ages])
-
-
-@compiled
-def _record(reservoir: Reservoir, inputs: Any, begins: Any) -> Any:
-    return record(reservoir, inputs, None, begins)
 
 
 def attends(reservoir: Reservoir | None) -> bool:

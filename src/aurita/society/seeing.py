@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita.data.batch import Batch
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import feature_owners, feature_size, run
+from aurita.reservoir.running import feature_owners, states_of
 from aurita.society.choosing import Rows
 from aurita.society.lessons import Lessons, Part
-
-_LONGEST_TOGETHER = 2**24
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Seen:
 
     def rows(self, reservoir: Reservoir, lessons: Lessons, parts: tuple[Part, ...]) -> list[Rows]:
         """What the readout sees, and what it should say, of parts of the lessons."""
-        states = self._states(reservoir, lessons)
+        states = states_of(reservoir, Batch.of(lessons.inputs, lessons.lengths), self.features)
         return [self._rows(states, lessons, part) for part in parts]
 
     def _rows(self, states: list[Float[np.ndarray, "time feature"]], lessons: Lessons, part: Part) -> Rows:
@@ -43,12 +42,3 @@ class Seen:
         masks = lessons.scored & part.steps
         pairs = [(states[row][masks[row, : len(states[row])]], lessons.targets[row][masks[row]]) for row in part.rows]
         return np.concatenate([seen for seen, _ in pairs]), np.concatenate([wanted for _, wanted in pairs])
-
-    def _states(self, reservoir: Reservoir, lessons: Lessons) -> list[Float[np.ndarray, "time feature"]]:
-        size = max(1, _LONGEST_TOGETHER // (lessons.inputs.shape[1] * feature_size(reservoir, self.features)))
-        seen: list[np.ndarray] = []
-        for first in range(0, len(lessons), size):
-            part = slice(first, first + size)
-            block, _ = run(reservoir, lessons.inputs[part], lengths=lessons.lengths[part], features=self.features)
-            seen += [x[:length] for x, length in zip(block, lessons.lengths[part], strict=True)]
-        return seen

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
-from aurita.reservoir.running import feature_size, generate, run
+from aurita.reservoir.running import generate, run, states_of
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import EchoUnit, preset
-
-_LONGEST_TOGETHER = 2**24
 
 
 def reservoir(
@@ -268,7 +267,7 @@ def answered(
     """What a reservoir answers, read out by a readout that is fitted on its states."""
 
     def states(split: Split) -> list[np.ndarray]:
-        return states_of(learnt, split, features)
+        return states_of(learnt, Batch.of(*split.padded()), features)
 
     found = read_out(task, states, splits, summary=summary, readout=readout, penalty=penalty)
     counts = learnt.parameter_counts()
@@ -280,18 +279,6 @@ def answered(
         details={"readout_features": found.features, "trained_in_units": updated},
         continue_series=_continuing(task, learnt, features, found),
     )
-
-
-def states_of(learnt: Reservoir, split: Split, features: tuple[str, ...]) -> list[np.ndarray]:
-    """Features of every sequence, as many at a time as fit into memory."""
-    inputs, lengths = split.padded()
-    size = max(1, _LONGEST_TOGETHER // (inputs.shape[1] * feature_size(learnt, features)))
-    seen: list[np.ndarray] = []
-    for first in range(0, len(inputs), size):
-        part = slice(first, first + size)
-        block, _ = run(learnt, inputs[part], lengths=lengths[part], features=features)
-        seen += [x[:length] for x, length in zip(block, lengths[part], strict=True)]
-    return seen
 
 
 def _continuing(task: Task, learnt: Reservoir, features: tuple[str, ...], found: ReadOut) -> Any:
