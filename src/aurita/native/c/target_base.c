@@ -2,3 +2,4 @@
 #define NAME(x) x##_base
 #include "learn.h"
 #include "run.h"
+#include "shapes.h"

@@ -8,6 +8,7 @@
 #define NAME(x) x##_v3
 #include "learn.h"
 #include "run.h"
+#include "shapes.h"
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

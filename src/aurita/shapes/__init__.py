@@ -1,0 +1,7 @@
+"""Shapes: units that look for shapes anywhere in a sequence, each learning alone from the sequence's label."""
+
+from aurita.shapes.laid import VIEWS, Laid, lay
+from aurita.shapes.learning import ShapeLearning, learn_shapes
+from aurita.shapes.shapes import Shapes, draw_shapes, pooled
+
+__all__ = ["VIEWS", "Laid", "ShapeLearning", "Shapes", "draw_shapes", "lay", "learn_shapes", "pooled"]

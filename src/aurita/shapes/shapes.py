@@ -1,0 +1,228 @@
+"""Shape units as drawn: which channels they hear, how far apart their window's steps are, filters and levels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from aurita.errors import AuritaError
+from aurita.native import shapes as native
+from aurita.shapes.laid import VIEWS, Laid, lay, scale_of
+from aurita.shapes.reference import hidden_values, pooled_reference
+from aurita.units.shape import ShapeUnit
+
+NARROW = 0.02
+"""Width of a step in deviations of the filter's values, for the readout: nearly a hard one."""
+
+_BATCH = 256
+_GOLDEN = 0.6180339887498949
+_MOST_DILATION = 64
+_SAMPLES = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Shape units, with their weights.
+
+    Attributes:
+        unit: what each of them is.
+        views: of the sequences that they hear, of `VIEWS`.
+        mean, deviation: of the channels of the views, which are standardised.
+        heard: channels of each unit; -1 for none.
+        dilations: of each unit's window.
+        whole: which units count only steps at which their window is whole, where a sequence is long enough.
+        filters: weights, of the latest step first.
+        levels: at which shares of steps are taken.
+        deviations: of the values of each filter, as drawn.
+        widths: of the steps at each unit's levels for the readout, in these deviations.
+        low, high: of what each unit says, on the sequences that it was drawn on; beyond them nothing is said.
+        longest: steps of the longest of these sequences.
+        ragged: whether they differed in length; then shares also count in steps of the longest, and the length counts.
+    """
+
+    unit: ShapeUnit
+    views: tuple[str, ...]
+    mean: Float[np.ndarray, "channel"]
+    deviation: Float[np.ndarray, "channel"]
+    heard: Int[np.ndarray, "unit slot"]
+    dilations: Int[np.ndarray, "unit"]
+    whole: Bool[np.ndarray, "unit"]
+    filters: Float[np.ndarray, "unit hidden slot window"]
+    levels: Float[np.ndarray, "unit hidden level"]
+    deviations: Float[np.ndarray, "unit hidden"]
+    widths: Float[np.ndarray, "unit"]
+    low: Float[np.ndarray, "feature"]
+    high: Float[np.ndarray, "feature"]
+    longest: int
+    ragged: bool
+
+    @property
+    def units(self) -> int:
+        """How many they are."""
+        return len(self.heard)
+
+    @property
+    def slopes(self) -> Float[np.ndarray, "unit hidden level"]:
+        """One over the width of each step."""
+        return slopes_of(self, self.widths)
+
+    @property
+    def width(self) -> int:
+        """Columns of what they say of a sequence."""
+        own = self.units * self.unit.pooled
+        return 2 * own + 1 if self.ragged else own
+
+    def laid(self, values: Sequence[Float[np.ndarray, "time channel"]]) -> Laid:
+        """Sequences laid out for these units."""
+        left = (self.unit.window - 1) * int(self.dilations.max())
+        return lay(values, self.views, self.mean, self.deviation, left)
+
+
+def slopes_of(shapes: Shapes, widths: Float[np.ndarray, "unit"]) -> Float[np.ndarray, "unit hidden level"]:
+    """One over the width of each step, for widths in deviations."""
+    each = 1 / np.maximum(widths[:, None] * shapes.deviations, 1e-9)
+    return np.repeat(each[:, :, None], shapes.unit.levels, axis=2).astype(np.float32)
+
+
+def pooled(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
+    """What shape units say of whole sequences, one row each; no value of a filter is kept.
+
+    Args:
+        shapes: units.
+        values: sequences of any lengths.
+
+    Returns:
+        `(batch, shapes.width)` float64: of each filter of each unit the shares of steps above its levels, then its
+        maximum; where the sequences of the fit were ragged once more as counts, and the logarithm of the length.
+    """
+    parts = []
+    for start in range(0, len(values), _BATCH):
+        laid = shapes.laid(values[start : start + _BATCH])
+        parts.append(_clipped(shapes, pool(shapes, laid, shapes.slopes), laid.lengths))
+    return np.concatenate(parts)
+
+
+def pool(
+    shapes: Shapes, laid: Laid, slopes: Float[np.ndarray, "unit hidden level"]
+) -> Float[np.ndarray, "batch feature"]:
+    """The pooled values alone, by the compiled kernels or without them."""
+    said = native.pool(shapes, laid, slopes)
+    return pooled_reference(shapes, laid, slopes) if said is None else said
+
+
+def with_counts(
+    shapes: Shapes, said: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
+) -> Float[np.ndarray, "batch feature"]:
+    """Pooled values; where sequences are ragged also as counts, and the logarithm of the length."""
+    rows = said.astype(np.float64)
+    if not shapes.ragged:
+        return rows
+    share = (lengths / shapes.longest)[:, None]
+    return np.concatenate([rows, rows * share, np.log(lengths)[:, None]], axis=1)
+
+
+def _clipped(
+    shapes: Shapes, said: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
+) -> Float[np.ndarray, "batch feature"]:
+    return np.clip(with_counts(shapes, said, lengths), shapes.low, shapes.high)
+
+
+def draw_shapes(
+    values: Sequence[Float[np.ndarray, "time channel"]],
+    *,
+    unit: ShapeUnit | None = None,
+    units: int = 96,
+    views: Sequence[str] = ("values",),
+    width: float = NARROW,
+    seed: int = 0,
+) -> Shapes:
+    """Draw shape units for sequences.
+
+    Filters are normal and sum to zero over their window, so that they hear shapes and not levels. Dilations are spread
+    log-uniformly, up to windows as long as the median sequence. Levels are quantiles of a filter's values, spread over
+    units, filters and levels. Every second pair of units counts whole windows only.
+
+    Args:
+        values: sequences to take scale and levels from; no label is looked at.
+        unit: what each unit is; by default one that hears one channel of a sequence of one channel, and 1 to 4 of more.
+        units: how many.
+        views: that they hear, in turn.
+        width: of the steps for the readout, in deviations of a filter's values.
+        seed: of everything drawn.
+
+    Raises:
+        AuritaError: no units, or a view that there is not.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> x = [rng.normal(size=(n, 1)) for n in (30, 40, 50)]
+        >>> shapes = draw_shapes(x, units=6)
+        >>> pooled(shapes, x).shape == (3, shapes.width)
+        True
+    """
+    if units < 1:
+        raise AuritaError(f"units is {units}; expected at least 1")
+    if not views or any(view not in VIEWS for view in views):
+        raise AuritaError(f"views are {tuple(views)!r}; expected some of {', '.join(map(repr, VIEWS))}")
+    channels = values[0].shape[1]
+    unit = ShapeUnit(slots=min(channels, 4)) if unit is None else unit
+    rng = np.random.default_rng(seed)
+    mean, deviation = scale_of(values, views)
+    lengths = np.array([len(value) for value in values])
+    farthest = max(1, min(_MOST_DILATION, int((np.median(lengths) - 1) // max(unit.window - 1, 1))))
+    numbers = np.arange(units)
+    dilations = np.exp(np.log(farthest + 0.999) * (numbers * _GOLDEN % 1)).astype(np.int32)
+    heard = np.full((units, unit.slots), -1, np.int32)
+    for number in numbers:
+        count = min(unit.slots, channels, int(2 ** rng.uniform(0, np.log2(min(unit.slots, channels) + 1))))
+        heard[number, :count] = number % len(views) * channels + rng.permutation(channels)[:count]
+    filters = rng.normal(size=(units, unit.hidden, unit.slots, unit.window))
+    filters -= filters.mean(axis=3, keepdims=True) if unit.window > 1 else 0
+    filters *= (heard >= 0)[:, None, :, None]
+    filters /= np.sqrt((filters**2).sum(axis=(2, 3), keepdims=True))
+    shapes = Shapes(
+        unit=unit,
+        views=tuple(views),
+        mean=mean,
+        deviation=deviation,
+        heard=heard,
+        dilations=dilations,
+        whole=numbers // 2 % 2 == 1,
+        filters=filters.astype(np.float32),
+        levels=np.zeros((units, unit.hidden, unit.levels), np.float32),
+        deviations=np.ones((units, unit.hidden)),
+        widths=np.full(units, float(width)),
+        low=np.zeros(0),
+        high=np.zeros(0),
+        longest=int(lengths.max()),
+        ragged=bool(len(set(lengths.tolist())) > 1),
+    )
+    return ranged(_levelled(shapes, values, rng), values)
+
+
+def ranged(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Shapes:
+    """The same units with the range of what they say on these sequences."""
+    laid = shapes.laid(values)
+    rows = with_counts(shapes, pool(shapes, laid, shapes.slopes), laid.lengths)
+    return replace(shapes, low=rows.min(axis=0), high=rows.max(axis=0))
+
+
+def _levelled(
+    shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]], rng: np.random.Generator
+) -> Shapes:
+    """Levels at quantiles of the filters' values over all steps, and the deviation of these values."""
+    some = rng.permutation(len(values))[:_BATCH]
+    laid = shapes.laid([values[number] for number in some])
+    unit = shapes.unit
+    levels, deviations = np.empty_like(shapes.levels), np.empty_like(shapes.deviations)
+    rows = rng.integers(len(some), size=_SAMPLES)
+    steps = (rng.random(_SAMPLES) * laid.lengths[rows]).astype(int)
+    for number in range(shapes.units):
+        h = hidden_values(shapes, laid, number, rows, steps)
+        deviations[number] = np.maximum(h.std(axis=1), 1e-6)
+        places = (number * unit.hidden + np.arange(unit.hidden))[:, None] * unit.levels + np.arange(unit.levels)
+        shares = 0.02 + 0.96 * ((places + 1) * _GOLDEN % 1)
+        ordered = np.sort(h, axis=1)
+        levels[number] = np.take_along_axis(ordered, (shares * _SAMPLES).astype(int), axis=1)
+    return replace(shapes, levels=levels, deviations=deviations)
