@@ -34,7 +34,7 @@ def waves(count, seed=0):
 
 def test_a_classifier_settles_saves_and_loads(tmp_path):
     X, y = waves(60)
-    model = ReservoirClassifier().fit(X[:40], y[:40])
+    model = ReservoirClassifier(shapes="none").fit(X[:40], y[:40])
     assert model.settled_
     assert model.choices_[0].units
     assert model.choices_[0].errors[-1] < 0.5
@@ -47,10 +47,10 @@ def test_a_classifier_settles_saves_and_loads(tmp_path):
 
 def test_kinds_of_units_vote_on_classes(monkeypatch, tmp_path):
     X, y = waves(60)
-    plain = ReservoirClassifier(readout="ridge", learning="frozen").fit(X[:40], y[:40])
+    plain = ReservoirClassifier(readout="ridge", learning="frozen", shapes="none").fit(X[:40], y[:40])
     weights = np.array([1.0, 3.0, 2.0])
     monkeypatch.setattr(settling, "votes", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))])
-    model = ReservoirClassifier(learning="frozen").fit(X[:40], y[:40])
+    model = ReservoirClassifier(learning="frozen", shapes="none").fit(X[:40], y[:40])
     assert isinstance(plain.readouts_[0], RidgeReadout)
     assert isinstance(model.readouts_[0], CommitteeReadout)
     assert 0 < len(model.readouts_[0].alphas_) <= 3

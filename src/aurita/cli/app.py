@@ -100,6 +100,14 @@ Learning = Annotated[
         "which those stay that help on held-out data."
     ),
 ]
+LearningOrNone = Annotated[
+    Learns | None,
+    typer.Option(
+        help="How units learn before the readout is fitted; society, and shape units where sequences hold shapes, "
+        "unless --units says how many units to draw.",
+        show_default="society",
+    ),
+]
 Readout = Annotated[
     Readouts | None,
     typer.Option(
@@ -194,7 +202,7 @@ def classify(
     decimal: Decimal = None,
     missing: Missing = None,
     readout: Readout = None,
-    learning: Learning = Learns.none,
+    learning: LearningOrNone = None,
     units: Units = None,
     seed: Seed = 0,
     output: Output = None,
@@ -217,7 +225,7 @@ def classify(
             decimal=decimal,
             missing=tuple(missing or ()),
             readout=None if readout is None else readout.value,
-            learning=learning.value,
+            learning=learning.value if learning is not None else "society" if units is None else "none",
             units=units,
             seed=seed,
         ),

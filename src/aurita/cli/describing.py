@@ -69,9 +69,12 @@ def describe_model(path: Path) -> None:
     lines += _of_table(getattr(model, "table_", {}))
     for number, reservoir in enumerate(model.reservoirs_):
         member = "" if len(model.reservoirs_) == 1 else f" {number + 1}"
-        lines += _of_reservoir(reservoir, member)
+        shapes = getattr(model, "shapes_", [None] * len(model.reservoirs_))[number]
+        lines += _of_reservoir(reservoir, member) if shapes is None else _of_shapes(shapes, member)
     history = next((one for one in model.histories_ if one is not None), None)
-    lines.append(["learning", "none: units as drawn" if history is None else _learning(model, history)])
+    alone = any(shapes is not None and shapes.learnt for shapes in getattr(model, "shapes_", []))
+    said = "each shape unit alone, by a label head of its own" if alone else "none: units as drawn"
+    lines.append(["learning", said if history is None else _learning(model, history)])
     trained, fixed = sizes(model)
     lines.append(["numbers", f"{trained} trained (readout included), {fixed} as drawn"])
     features = getattr(getattr(model, "plan_", None), "features", None) or model.features
@@ -116,6 +119,15 @@ def _of_reservoir(reservoir: Any, member: str) -> list[list[str]]:
             ]
         )
     return lines
+
+
+def _of_shapes(shapes: Any, member: str) -> list[list[str]]:
+    unit, dilations = shapes.unit, shapes.dilations
+    return [
+        [f"units{member}", f"{shapes.units} shape units of {unit.hidden} filters, pooled over whole sequences"],
+        ["  window", f"{unit.window} steps, {dilations.min()} to {dilations.max()} apart"],
+        ["  hear", ", ".join(shapes.views)],
+    ]
 
 
 def _of_forecaster(model: Any) -> list[list[str]]:

@@ -131,4 +131,9 @@ def sizes(model: Any) -> tuple[int, int]:
         counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()
         trained += 0 if history is None else counts["trained"]
         fixed += counts["fixed"] + (counts["trained"] if history is None else 0)
+    for shapes in getattr(model, "shapes_", []):
+        if shapes is not None and shapes.learnt:
+            trained += shapes.filters.size + shapes.levels.size
+        elif shapes is not None:
+            fixed += shapes.filters.size + shapes.levels.size
     return trained, fixed

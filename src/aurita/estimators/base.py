@@ -15,17 +15,20 @@ from aurita.data.sequences import Sequences, as_sequences, check_channels
 from aurita.data.targets import Targets
 from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
+from aurita.estimators.both_worlds import OfBothWorlds
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.default_society import FEATURES, Member, enough, settled
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
+from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.learning import History, Learning, learn
 from aurita.readout import FLOOR, CommitteeReadout, LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
+from aurita.shapes import Shapes
 from aurita.society import Choice, Lessons, views
 
 Readout = CommitteeReadout | LogisticReadout | RidgeReadout
@@ -55,12 +58,13 @@ class Saveable:
         save(self, path)
 
 
-class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
+class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
     """Base of `ReservoirClassifier` and `ReservoirRegressor`, which say what the parameters mean."""
 
     reservoirs_: list[Reservoir | None]
     histories_: list[History | None]
     choices_: list[Choice | None]
+    shapes_: list[Shapes | None]
     readouts_: list[Any]
     n_features_in_: int
     settled_ = False
@@ -81,6 +85,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         scale_inputs: bool = True,
         layout: str = "auto",
         per: str = "auto",
+        shapes: str = "auto",
         ensemble: int = 1,
         online: Online | None = None,
         random_state: Any = 0,
@@ -98,6 +103,7 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         self.scale_inputs = scale_inputs
         self.layout = layout
         self.per = per
+        self.shapes = shapes
         self.ensemble = ensemble
         self.online = online
         self.random_state = random_state
@@ -200,19 +206,24 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
         self.per_step_, self.outputs_ = targets.per_step, targets.outputs
         scaled = sequences.mapped(self._scaled(sequences.values))
-        self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
+        self.reservoirs_, self.histories_, self.choices_, self.shapes_, self.readouts_ = [], [], [], [], []
         lessons = self._lessons(scaled, targets, classes=classes)
         self.settled_ = self.populations is None and self.units is None and enough(lessons)
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
+        pools = self._pools(lessons)
         for seed in numbers:
-            if self.settled_:
+            if self.settled_ and pools:
+                labelled = self._labelled(scaled.values, targets, learning, classes=classes, seed=seed)
+                member = self._of_both_worlds(labelled, lessons, learning)
+            elif self.settled_:
                 member = self._settled(lessons, learning, classes=classes, seed=seed)
             else:
                 member = self._drawn(scaled, targets, learning, seed)
             self.reservoirs_.append(member.reservoir)
             self.histories_.append(member.history)
             self.choices_.append(member.choice)
+            self.shapes_.append(member.shapes)
             self.readouts_.append(self._read_out(member, scaled.values, targets, weights))
         return self
 
@@ -294,14 +305,15 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
             counts = None if weights is None else np.concatenate(weighed)
         else:
             assert isinstance(targets.values, np.ndarray)
-            rows, wanted, groups = self._summaries(reservoir, values), targets.values, None
+            rows, wanted, groups = self._seen(reservoir, member.shapes, values), targets.values, None
             counts = of_rows(weights)
         if how == "logistic":
             return self._logistic().fit(rows, wanted.argmax(axis=1), groups, counts)
         if how == "committee":
             members = views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1]))
             return CommitteeReadout(**self._penalties(member)).fit(rows, wanted, members, member.votes, counts)
-        return RidgeReadout(**self._penalties(member), floor=FLOOR).fit(rows, wanted, counts)
+        floor = FLOOR if member.shapes is None else SHAPE_FLOOR
+        return RidgeReadout(**self._penalties(member), floor=floor).fit(rows, wanted, counts)
 
     def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         summary = summary_named(self.summary)
@@ -331,8 +343,8 @@ class SequenceEstimator(LearnsSequences, Saveable, BaseEstimator):
         values = self._scaled(sequences.values)
         if not self.per_step_:
             said = [
-                self._say(readout, self._summaries(reservoir, values))
-                for reservoir, readout in zip(self.reservoirs_, self.readouts_, strict=True)
+                self._say(readout, self._seen(reservoir, shapes, values))
+                for reservoir, shapes, readout in zip(self.reservoirs_, self._shapes(), self.readouts_, strict=True)
             ]
             mean = np.mean(said, axis=0)
             check_sound([mean])

@@ -49,6 +49,10 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series); `auto` takes
             steps first, and refuses arrays that may well be the other way round.
         per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
+        shapes: `auto`: where neither populations nor units nor features are asked for and every sequence has one label,
+            shape units (`aurita.shapes`) are drawn and learn too, and serve instead of the society unless that errs
+            less on held-out sequences; `only`: shape units alone; `none`: the society alone. Sequences beyond the
+            society's memories, of 64 steps, are left to shape units where no channel holds symbols or marks.
         ensemble: number of reservoirs, of different seeds, whose scores are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine. A generator of numpy's gives one
@@ -68,6 +72,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         n_features_in_: number of channels.
         feature_names_in_: names of the channels, if they had names.
         reservoirs_, histories_, readouts_: of each member of the ensemble.
+        shapes_: shape units of each; None where a reservoir is read out.
         choices_: of each, who of the society stays and why; None where no society was asked for, or where there were
             fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
 
@@ -108,6 +113,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         scale_inputs: bool = True,
         layout: str = "auto",
         per: str = "auto",
+        shapes: str = "auto",
         ensemble: int = 1,
         online: Online | None = None,
         random_state: Any = 0,
@@ -127,6 +133,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             scale_inputs=scale_inputs,
             layout=layout,
             per=per,
+            shapes=shapes,
             ensemble=ensemble,
             online=online,
             random_state=random_state,

@@ -10,6 +10,7 @@ from aurita._typing import Float
 from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
+from aurita.shapes import Shapes
 from aurita.society import CLOCK, Choice, Lessons, default_learning, settle, society_for
 
 FEATURES = ("input", "hidden", "output")
@@ -30,6 +31,7 @@ class Member(NamedTuple):
         choice: who of a society stays, and why.
         penalty: for the readout, where held-out time has chosen it.
         votes: weights for a committee of readouts, where held-out sequences want one.
+        shapes: units that look for shapes, which the readout sees instead of a reservoir.
     """
 
     reservoir: Reservoir | None
@@ -37,6 +39,7 @@ class Member(NamedTuple):
     choice: Choice | None
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None = None
+    shapes: Shapes | None = None
 
 
 def enough(lessons: Lessons) -> bool:

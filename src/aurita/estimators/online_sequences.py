@@ -119,6 +119,11 @@ def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> No
             f"y has {targets.outputs} outputs {now}, and had {model.outputs_} {before} before; pass targets like those "
             "of the calls before"
         )
+    if any(shapes is not None for shapes in getattr(model, "shapes_", [])):
+        raise AuritaError(
+            "partial_fit goes on with what was fitted, and that are shape units, which say too much of a sequence for "
+            "a readout that learns from a stream; fit with shapes='none', or call fit on all sequences"
+        )
     if targets.per_step:
         _one_stream(len(sequences))
     else:

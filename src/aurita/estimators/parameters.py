@@ -11,6 +11,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import checked_learning
 from aurita.estimators.online import online_settings
 from aurita.estimators.planning import MOST_STEPS
+from aurita.estimators.pooled_shapes import WORLDS
 from aurita.fields import is_real, is_whole, shown
 from aurita.readout import Summary, summary_named
 from aurita.reservoir import Population
@@ -173,6 +174,7 @@ _SEQUENCES = _SHARED | {
     "washout": Rule("a whole number of steps, 0 or more", whole(0)),
     "layout": one(*LAYOUTS),
     "per": one(*PER),
+    "shapes": one(*WORLDS),
 }
 _OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection")
 PARAMETERS: dict[str, dict[str, Rule]] = {

@@ -26,11 +26,14 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         readout: `ridge`, or None, which is the same.
         alphas: penalties to choose from; None: the readout's own grid.
         per: targets of a `sequence` or of each `step`; `auto` tells by their shape.
+        shapes: as of `ReservoirClassifier`. Their penalty is chosen on sequences that no unit learnt from; where none
+            predicts these better than their mean does, a warning says so and the mean is predicted.
 
     Attributes:
         n_features_in_: number of channels.
         feature_names_in_: names of the channels, if they had names.
         reservoirs_, histories_, readouts_: of each member of the ensemble.
+        shapes_: shape units of each; None where a reservoir is read out.
         choices_: of each, who of the society stays and why; None where no society was asked for, or where there were
             fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
 

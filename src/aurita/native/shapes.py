@@ -5,18 +5,20 @@ from ctypes import Structure, c_float, c_int32, c_void_p
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.native.library import engine, kernels
 from aurita.native.threads import spread
-
 
 
 class _Shapes(Structure):
     _fields_ = (
         ("values", c_void_p),
         ("lengths", c_void_p),
-        *((name, c_int32) for name in ("batch", "channels", "stride", "left", "units", "slots", "window", "levels_count")),
+        *(
+            (name, c_int32)
+            for name in ("batch", "channels", "stride", "left", "units", "slots", "window", "levels_count")
+        ),
         *((name, c_void_p) for name in ("heard", "dilations", "whole", "filters", "levels", "slopes")),
     )
 
@@ -35,10 +37,13 @@ class _Lessons(Structure):
 
 def compiled() -> Any:
     """The kernels, or None where they were not built or another engine was asked for."""
-    return None if engine() == "jax" else kernels()
+    found = None if engine() == "jax" else kernels()
+    return found if found is not None and found.has("shapes_learn") else None
 
 
-def pool(shapes: Any, laid: Any, slopes: Float[np.ndarray, "unit hidden level"]) -> Float[np.ndarray, "batch feature"] | None:
+def pool(
+    shapes: Any, laid: Any, slopes: Float[np.ndarray, "unit hidden level"]
+) -> Float[np.ndarray, "batch feature"] | None:
     """Pooled values of all units, or None where nothing was compiled.
 
     Raises:

@@ -20,6 +20,7 @@ from aurita.learning import History
 from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.saving.structure import MOST_CHANNELS, check_finite, check_state
+from aurita.shapes import Shapes, check_shapes
 from aurita.society import Choice
 
 Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | ReservoirRegressor
@@ -75,12 +76,13 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         _has(model, "flat_", bool)
     classifies = isinstance(model, ReservoirClassifier)
     logistic, largest = classifies and model.readout == "logistic", _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
-    for reservoir, readout in zip(model.reservoirs_, model.readouts_, strict=True):
+    shapes = _shapes_of(model, channels)
+    for reservoir, own, readout in zip(model.reservoirs_, shapes, model.readouts_, strict=True):
         if reservoir is not None and reservoir.inputs != channels:
             raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
         width = width_of(reservoir, model._kinds(reservoir), channels)
         if not model.per_step_:
-            width = summary_named(model.summary).width(width)
+            width = summary_named(model.summary).width(width) if own is None else own.width
         _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR, largest)
     _check_follower(model, channels, outputs)
 
@@ -101,6 +103,22 @@ def _check_features(model: ReservoirFeatures) -> None:
         _array(model, "feature_names_in_", (channels,), kinds="OU")
     _whole("washout", model.washout, least=0)
     summary_named(model.summary).width(width_of(reservoir, model._kinds(reservoir), channels))
+
+
+def _shapes_of(model: ReservoirClassifier | ReservoirRegressor, channels: int) -> Sequence[Shapes | None]:
+    """Shape units of each member; files of older versions have none."""
+    if not hasattr(model, "shapes_"):
+        return [None] * len(model.readouts_)
+    found = _list(model, "shapes_", Shapes)
+    if len(found) != len(model.readouts_):
+        raise AuritaError(f"the model has shape units of {len(found)} members and {len(model.readouts_)} readouts")
+    for shapes, reservoir in zip(found, model.reservoirs_, strict=True):
+        if shapes is None:
+            continue
+        if model.per_step_ or reservoir is not None:
+            raise AuritaError("the model has shape units where its readout sees a reservoir or steps")
+        check_shapes(shapes, channels)
+    return found
 
 
 def _check_forecaster(model: ReservoirForecaster) -> None:

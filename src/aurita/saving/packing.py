@@ -162,13 +162,15 @@ def known_kinds() -> dict[str, Kind]:
     from aurita.pictures.embedding import Embedding
     from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
+    from aurita.shapes import Shapes
     from aurita.society import Choice
+    from aurita.units.shape import ShapeUnit
 
     kinds = [
         Kind(kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan)
+    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan, Shapes, ShapeUnit)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
     kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [

@@ -1,10 +1,11 @@
-"""Sequences as the kernels of shape units read them: channels of views, zeros before the first step and after the last."""
+"""Sequences as the kernels of shape units read them: channels of views, with zeros before the first step and after."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+
+from aurita._typing import Float, Int
 
 VIEWS = ("values", "differences", "own", "own differences")
 """What units may hear: the values; their first differences; both after each sequence is standardised by itself."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
 
+from aurita._typing import Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
 from aurita.shapes.laid import Laid
@@ -86,7 +86,7 @@ def learn_shapes(
     settings = ShapeLearning() if settings is None else settings
     if targets.ndim != 2 or len(targets) != len(values):
         raise AuritaError(f"targets have shape {targets.shape}; expected a row for each of {len(values)} sequences")
-    learnt = replace(shapes, filters=shapes.filters.copy(), levels=shapes.levels.copy())
+    learnt = replace(shapes, filters=shapes.filters.copy(), levels=shapes.levels.copy(), learnt=True)
     laid, units, outputs = shapes.laid(values), shapes.units, targets.shape[1]
     slopes = slopes_of(shapes, np.full(units, shapes.unit.width))
     drawn = pool(shapes, laid, slopes)
@@ -97,7 +97,9 @@ def learn_shapes(
         "targets": np.ascontiguousarray(targets, np.float32),
         "cross_entropy": classes,
         "rows": batches(len(values), units, settings, seed),
-        "rates": (settings.rate * 0.5 * (1 + np.cos(np.pi * np.arange(settings.steps) / settings.steps))).astype(np.float32),
+        "rates": (settings.rate * 0.5 * (1 + np.cos(np.pi * np.arange(settings.steps) / settings.steps))).astype(
+            np.float32
+        ),
         "head_rate": settings.head_rate,
         "decay": settings.decay,
         "means": means.reshape(units, -1).astype(np.float32),

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
+from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
 from aurita.shapes.laid import VIEWS, Laid, lay, scale_of
@@ -15,9 +15,11 @@ from aurita.units.shape import ShapeUnit
 NARROW = 0.02
 """Width of a step in deviations of the filter's values, for the readout: nearly a hard one."""
 
+MOST_DILATION = 64
+"""Steps that the window of a unit may be spread by."""
+
 _BATCH = 256
 _GOLDEN = 0.6180339887498949
-_MOST_DILATION = 64
 _SAMPLES = 4000
 
 
@@ -39,6 +41,7 @@ class Shapes:
         low, high: of what each unit says, on the sequences that it was drawn on; beyond them nothing is said.
         longest: steps of the longest of these sequences.
         ragged: whether they differed in length; then shares also count in steps of the longest, and the length counts.
+        learnt: whether filters and levels have learnt; otherwise they are as drawn.
     """
 
     unit: ShapeUnit
@@ -56,6 +59,7 @@ class Shapes:
     high: Float[np.ndarray, "feature"]
     longest: int
     ragged: bool
+    learnt: bool = False
 
     @property
     def units(self) -> int:
@@ -170,7 +174,7 @@ def draw_shapes(
     rng = np.random.default_rng(seed)
     mean, deviation = scale_of(values, views)
     lengths = np.array([len(value) for value in values])
-    farthest = max(1, min(_MOST_DILATION, int((np.median(lengths) - 1) // max(unit.window - 1, 1))))
+    farthest = max(1, min(MOST_DILATION, int((np.median(lengths) - 1) // max(unit.window - 1, 1))))
     numbers = np.arange(units)
     dilations = np.exp(np.log(farthest + 0.999) * (numbers * _GOLDEN % 1)).astype(np.int32)
     heard = np.full((units, unit.slots), -1, np.int32)
@@ -208,9 +212,7 @@ def ranged(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) 
     return replace(shapes, low=rows.min(axis=0), high=rows.max(axis=0))
 
 
-def _levelled(
-    shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]], rng: np.random.Generator
-) -> Shapes:
+def _levelled(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]], rng: np.random.Generator) -> Shapes:
     """Levels at quantiles of the filters' values over all steps, and the deviation of these values."""
     some = rng.permutation(len(values))[:_BATCH]
     laid = shapes.laid([values[number] for number in some])

@@ -5,11 +5,12 @@ from aurita.society.defaults import default_learning, society_for
 from aurita.society.lessons import Lessons
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
-from aurita.society.settling import Settled, numbers_trained, settle
+from aurita.society.settling import HELD_OUT, Settled, numbers_trained, settle
 from aurita.society.voting import views, votes
 
 __all__ = [
     "CLOCK",
+    "HELD_OUT",
     "Choice",
     "Lessons",
     "Settled",

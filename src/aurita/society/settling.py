@@ -25,6 +25,9 @@ from aurita.society.pruning import keep_units
 from aurita.society.seeing import Seen
 from aurita.society.voting import votes
 
+HELD_OUT = 0.25
+"""Share of the lessons that units are chosen by."""
+
 _SOLVED = 0.02
 _IDLE = {"target": ("wo", "bo", "ahead"), "self": ("target",)}
 
@@ -66,7 +69,7 @@ def settle(
     summary: Summary | None = None,
     vote: bool = False,
     generations: int = 3,
-    held_out: float = 0.25,
+    held_out: float = HELD_OUT,
     again: bool = True,
     budget: float = np.inf,
     seed: int = 0,

@@ -5,8 +5,8 @@ which they lie above each of a few levels, and their maximum: whether a shape is
 wherever it is. Shares above levels are those of random kernels (Dempster et al. 2020, "ROCKET"; 2021, "MiniRocket");
 here each unit may learn its filters and levels, alone, from a label head on its own pooled values.
 
-The step at a level is `clip((h - level) / width + 1/2, 0, 1)`, which has a gradient within the width. Units learn with a
-wide step and are read out with a narrow one where that does better on rows left out.
+The step at a level is `clip((h - level) / width + 1/2, 0, 1)`, with a gradient within the width: units learn with a
+wide step and are read out with a narrow one.
 """
 
 from dataclasses import asdict, dataclass

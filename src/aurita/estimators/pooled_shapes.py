@@ -1,0 +1,190 @@
+"""Shape units in an estimator of whole sequences: when they are drawn, what they hear, whether the society is better.
+
+Sequences that differ by a shape somewhere in them want filters that are pooled; sequences of symbols and marks want the
+society's memories. Both are worlds of units that learn alone from the label; held-out sequences say which is read out.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from aurita._typing import Float
+from aurita.data.scaling import Scaling
+from aurita.readout import RidgeReadout
+from aurita.readout.ridge import ALPHAS
+from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
+from aurita.society import Lessons
+
+WORLDS = ("auto", "only", "none")
+
+FLOOR = 0.1
+"""Share of the median deviation that no pooled value is divided by less than: some hardly vary on few sequences."""
+
+_LEAST_STEPS = 8
+_LONGEST_REMEMBERED = 64
+_MOST_STEPS = 50_000
+_FEW_VALUES = 8
+_SOLVED = 0.02
+_FOLDS = 4
+_MOST_FOLDED = 2000
+_UNITS, _PILOTS = 96, 48
+_OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
+_MEAN_ONLY = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Scaled sequences from the washout on, and what the readout should say of each.
+
+    Attributes:
+        values: sequences.
+        targets: one column a class, or values.
+        classes: whether they are classes.
+        learns: whether units learn; otherwise they stay as drawn.
+        seed: of everything drawn.
+    """
+
+    values: list[Float[np.ndarray, "time channel"]]
+    targets: Float[np.ndarray, "batch output"]
+    classes: bool
+    learns: bool
+    seed: int
+
+    def some(self, rows: Sequence[int] | np.ndarray) -> "Labelled":
+        """Some of the sequences."""
+        values = [self.values[row] for row in rows]
+        return Labelled(values, self.targets[rows], self.classes, self.learns, self.seed)
+
+
+class Pooling(NamedTuple):
+    """Shape units for a readout.
+
+    Attributes:
+        shapes: units.
+        penalty: for the readout, where sequences that no unit learnt from have chosen it; None for its own choice.
+    """
+
+    shapes: Shapes
+    penalty: float | None
+
+
+def could_hold_shapes(lessons: Lessons) -> bool:
+    """Whether there are sequences with labels, enough of them and long enough for a window to see something."""
+    return lessons.labels is not None and lessons.many and int(np.median(lessons.lengths)) >= _LEAST_STEPS
+
+
+def could_hold_symbols(lessons: Lessons) -> bool:
+    """Whether memories of the society reach over the sequences, or channels hold symbols or marks."""
+    longest = int(lessons.lengths.max())
+    if longest <= _LONGEST_REMEMBERED and int(lessons.lengths.sum()) <= _MOST_STEPS:
+        return True
+    there = np.arange(lessons.inputs.shape[1]) < lessons.lengths[:, None]
+    return any(len(np.unique(lessons.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(lessons))
+
+
+def shapes_for(labelled: Labelled) -> Pooling:
+    """Shape units for labelled sequences: what they hear is chosen as drawn, by rows left out, then they learn.
+
+    For values the penalty is chosen on folds that no unit learnt from. Where no penalty predicts these better than
+    their mean does, the readout says the mean, and a warning says so.
+    """
+    views = _views(labelled)
+    penalty = None if labelled.classes else _penalty(labelled, views)
+    return Pooling(_fitted(labelled, views), penalty)
+
+
+def society_wins(
+    labelled: Labelled, lessons: Lessons, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
+) -> bool:
+    """Whether the society errs less than shape units, by a standard error, on the sequences that it chose its units by.
+
+    The choice of its units flatters the society on these sequences; shape units chose nothing by them.
+
+    Args:
+        labelled: all sequences.
+        lessons: the same as the society learns from them.
+        held_out: share that it holds out.
+        society: its square errors there, in variances of the targets; not asked where shapes leave hardly any error.
+    """
+    fitted, held = lessons.parts(held_out, labelled.seed)
+    part = labelled.some(fitted.rows)
+    pooling = shapes_for_quietly(part)
+    readout = read_out(pooling, part)
+    wanted = labelled.targets[held.rows]
+    said = readout.predict(pooled(pooling.shapes, labelled.some(held.rows).values))
+    spread = np.maximum(part.targets.var(axis=0), 1e-12)
+    errors = ((said - wanted) ** 2 / spread).mean(axis=1)
+    if errors.mean() < _SOLVED:
+        return False
+    gain = errors - society()
+    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+
+
+def shapes_for_quietly(labelled: Labelled) -> Pooling:
+    """The same without the warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return shapes_for(labelled)
+
+
+def read_out(pooling: Pooling, labelled: Labelled) -> RidgeReadout:
+    """The readout of shape units."""
+    alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
+    return RidgeReadout(alphas, floor=FLOOR).fit(pooled(pooling.shapes, labelled.values), labelled.targets)
+
+
+def _views(labelled: Labelled) -> tuple[str, ...]:
+    """What units hear: of some offers the one that leaves least error on rows left out, with units as drawn."""
+    errors = []
+    for views in _OFFERS:
+        drawn = draw_shapes(labelled.values, units=_PILOTS, views=views, seed=labelled.seed)
+        errors.append(float(read_out(Pooling(drawn, None), labelled).error_.sum()))
+    return _OFFERS[int(np.argmin(errors))]
+
+
+def _fitted(labelled: Labelled, views: tuple[str, ...]) -> Shapes:
+    shapes = draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
+    if not labelled.learns:
+        return shapes
+    told = labelled.targets
+    if not labelled.classes:
+        told = Scaling.of([told]).apply(told)
+    return learn_shapes(
+        shapes, labelled.values, told, ShapeLearning(), classes=labelled.classes, seed=labelled.seed
+    ).shapes
+
+
+def _penalty(labelled: Labelled, views: tuple[str, ...]) -> float:
+    """The penalty that errs least on folds that no unit learnt from."""
+    count = len(labelled.values)
+    spread = np.maximum(labelled.targets.var(axis=0), 1e-12)
+    order = np.random.default_rng(labelled.seed).permutation(count)
+    folds = [order[start::_FOLDS] for start in range(_FOLDS if count <= _MOST_FOLDED else 1)]
+    total, mean_total = np.zeros(len(ALPHAS)), 0.0
+    for held in folds:
+        rest = labelled.some(np.setdiff1d(order, held))
+        left = labelled.some(held)
+        shapes = _fitted(rest, views)
+        x, unseen = pooled(shapes, rest.values), pooled(shapes, left.values)
+        readout = RidgeReadout(selection="validation", floor=FLOOR).fit(
+            x, rest.targets, validation=(unseen, left.targets)
+        )
+        total += len(held) * (readout.scores_ / spread).sum(axis=1)
+        mean_total += (((left.targets - rest.targets.mean(axis=0)) ** 2) / spread).sum()
+    best = len(ALPHAS) - 1 - int(np.argmin(total[::-1]))
+    if total[best] < mean_total:
+        return float(ALPHAS[best])
+    warnings.warn(
+        f"nothing that {_UNITS} units learnt predicts held-out sequences better than the mean of y does, so the mean "
+        "is predicted; give more sequences, or inputs that tell more of the target",
+        UserWarning,
+        stacklevel=2,
+    )
+    return _MEAN_ONLY
+
+
+def _channels(lessons: Lessons) -> range:
+    return range(lessons.inputs.shape[2])

@@ -1,0 +1,149 @@
+"""Whole sequences by shape units: held-out sequences choose between them and the society; values have their mean."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from aurita import AuritaError, Population, ReservoirClassifier, ReservoirRegressor, load
+from aurita.estimators import pooled_shapes
+from aurita.units import EchoUnit
+
+
+def bumps(count, seed=0, steps=80):
+    """Noise with one of two shapes somewhere in it; what the last steps are says nothing."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    shapes = np.sin(np.arange(16) / 2.5), np.sign(np.sin(np.arange(16) / 2.5))
+    X = []
+    for label in labels:
+        x = 0.2 * rng.normal(size=(steps + int(rng.integers(20)), 1))
+        place = rng.integers(0, steps - 16)
+        x[place : place + 16, 0] += 1.5 * shapes[label]
+        X.append(x)
+    return X, np.where(labels, "square", "round")
+
+
+def parity(count, seed=0):
+    """Marks in a few steps; the class is the symbol at the mark."""
+    rng = np.random.default_rng(seed)
+    X, y = [], []
+    for _ in range(count):
+        x = np.zeros((12, 3))
+        x[np.arange(12), rng.integers(2, size=12)] = 1
+        place = rng.integers(2, 10)
+        x[place, 2] = 1
+        X.append(x)
+        y.append(int(x[place, 1]))
+    return X, np.array(y)
+
+
+def test_a_shape_anywhere_is_found_saved_and_loaded(tmp_path):
+    X, y = bumps(120)
+    model = ReservoirClassifier().fit(X[:60], y[:60])
+    assert model.shapes_[0] is not None
+    assert model.reservoirs_ == [None]
+    assert model.score(X[60:], y[60:]) >= 0.9
+    model.save(tmp_path / "model.aurita")
+    again = load(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+    again = ReservoirClassifier().fit(X[:60], y[:60])
+    np.testing.assert_array_equal(again.decision_function(X), model.decision_function(X))
+
+
+def test_symbols_go_to_the_society():
+    X, y = parity(300)
+    model = ReservoirClassifier().fit(X[:200], y[:200])
+    assert model.shapes_ == [None]
+    assert model.score(X[200:], y[200:]) > 0.9
+
+
+def test_units_may_stay_as_drawn():
+    X, y = bumps(60)
+    frozen = ReservoirClassifier(shapes="only", learning="frozen").fit(X, y).shapes_[0]
+    learnt = ReservoirClassifier(shapes="only").fit(X, y).shapes_[0]
+    assert not frozen.learnt
+    assert learnt.learnt
+    assert np.abs(frozen.filters - learnt.filters).max() > 0.01
+
+
+def test_no_sequence_depends_on_those_beside_it():
+    X, y = bumps(60)
+    model = ReservoirClassifier(shapes="only").fit(X[:40], y[:40])
+    together = model.decision_function(X[40:])
+    apart = np.concatenate([model.decision_function([x]) for x in X[40:]])
+    np.testing.assert_allclose(together, apart, atol=1e-5)
+
+
+def test_the_washout_is_not_seen():
+    X, y = bumps(60)
+    model = ReservoirClassifier(shapes="only", washout=5).fit(X, y)
+    changed = [np.concatenate([x[:5] + 9, x[5:]]) for x in X]
+    np.testing.assert_array_equal(model.decision_function(X), model.decision_function(changed))
+    with pytest.raises(AuritaError, match="washout is 5"):
+        model.predict([X[0][:5]])
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"units": 4}, "units are asked for"),
+        ({"populations": Population(unit=EchoUnit(slots=4), units=1, passage="mixed", afferents="all")}, "populations"),
+        ({"features": ("input", "output")}, "features of a reservoir"),
+    ],
+)
+def test_what_asks_for_a_reservoir_gets_one(given, why):
+    X, y = bumps(40)
+    assert ReservoirClassifier(**given).fit(X, y).shapes_ == [None], why
+    with pytest.raises(AuritaError, match="shapes is 'only'"):
+        ReservoirClassifier(shapes="only", **given).fit(X, y)
+
+
+def test_a_stream_is_refused():
+    X, y = bumps(40)
+    model = ReservoirClassifier(shapes="only").fit(X, y)
+    with pytest.raises(AuritaError, match="shapes='none'"):
+        model.partial_fit(X, y)
+
+
+def test_values_of_sequences():
+    rng = np.random.default_rng(0)
+    speeds = rng.uniform(1.5, 4, 90)
+    X = [np.sin(np.arange(60)[:, None] / speed + rng.uniform(0, 6)) for speed in speeds]
+    model = ReservoirRegressor(shapes="only").fit(X[:60], speeds[:60])
+    assert model.score(X[60:], speeds[60:]) > 0.8
+    assert len(model.readouts_[0].alphas_) == 1, "folds that no unit learnt from have chosen the penalty"
+
+
+def test_where_nothing_beats_the_mean_it_is_predicted_with_one_warning():
+    rng = np.random.default_rng(3)
+    X, y = [rng.normal(size=(30, 1)) for _ in range(40)], rng.normal(size=40)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        model = ReservoirRegressor(shapes="only").fit(X, y)
+    said = [str(warning.message) for warning in found]
+    assert len(said) == 1
+    assert "the mean" in said[0]
+    np.testing.assert_allclose(model.predict(X), y.mean(), atol=1e-6)
+
+
+def test_folds_are_of_sequences_that_no_unit_learnt_from(monkeypatch):
+    learnt_from = []
+    fitted = pooled_shapes._fitted
+
+    def watched(labelled, views):
+        learnt_from.append(len(labelled.values))
+        return fitted(labelled, views)
+
+    monkeypatch.setattr(pooled_shapes, "_fitted", watched)
+    rng = np.random.default_rng(0)
+    X = [np.sin(np.arange(30)[:, None] / speed) for speed in rng.uniform(1.5, 4, 40)]
+    ReservoirRegressor(shapes="only").fit(X, [float(x[3, 0]) for x in X])
+    assert learnt_from == [30, 30, 30, 30, 40]
+
+
+def test_a_word_that_is_no_choice():
+    X, y = bumps(40)
+    with pytest.raises(AuritaError, match="shapes are 'maybe'"):
+        ReservoirClassifier(shapes="maybe").fit(X, y)
