@@ -17,7 +17,7 @@ from aurita.studies.board import Board
 from aurita.studies.models import Fitted
 from aurita.studies.records import environment
 from aurita.studies.running import facts_of, prepare
-from aurita.studies.storage import Store
+from aurita.studies.storage import Storage
 from aurita.tasks import Task
 
 TASKS = 5
@@ -32,14 +32,14 @@ def nothing(task: Task, splits: list[str], *, seed: int, rate: float = 0.1, offs
     return Fitted(said, trained=7000, fixed=300, losses=noise.random((300, 12)), details={"units": 12, "ridge": 0.1})
 
 
-def timed(board: Board, store: Store) -> tuple[list[float], float]:
+def timed(board: Board, store: Storage) -> tuple[list[float], float]:
     """Milliseconds for choosing and keeping, of each trial until nothing is left; those of the processor on average."""
     plan, task = board.declaration.model_plans[0], board.declaration.task_plans[0]
     costs = []
     worked = 0.0
     while True:
         begun, processor = time.perf_counter(), time.process_time()
-        with store.presence.exclusive():
+        with store.choosing():
             claim = board.claim()
         cost = time.perf_counter() - begun
         worked += time.process_time() - processor
@@ -50,7 +50,7 @@ def timed(board: Board, store: Store) -> tuple[list[float], float]:
             plan, task = board.declaration.model(model), board.declaration.task(label)
             record = evaluation.run(plan, task, seed, plan.fixed(label))
         else:
-            record = evaluation.trial(plan, task, [1000], claim.parameters, lambda step, score: False)
+            record = evaluation.trial(plan, task, [1000], claim.stage.parameters(claim), lambda step, score: False)
         begun, processor = time.perf_counter(), time.process_time()
         claim.stage.finish(claim, {**record, **environment()})
         costs.append(1e3 * (cost + time.perf_counter() - begun))
@@ -83,7 +83,7 @@ def main(trials: int = 1000) -> None:
             studies[f"search by {name}"] = Study(name, tasks[:1], searched, 1, plan, f"{folder}/{name}.sqlite")
         for name, study in studies.items():
             facts = facts_of(study, {}, study._complaint)
-            with Store(study.url) as store:
+            with Storage(study.url) as store:
                 prepare(store, study, facts, extend=False, retry_failed=False)
                 costs, processor = timed(Board(store, study, facts), store)
             print(f"{name}: {len(costs)} trials, {told(costs)}, {processor:.1f} ms of the processor")

@@ -1,4 +1,4 @@
-"""A study in PostgreSQL, with heartbeats instead of locks; needs a server's programs and a driver."""
+"""A study in PostgreSQL, with locks of the server; needs a server's programs and a driver."""
 
 import os
 import shutil
@@ -7,15 +7,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from glob import glob
 from pathlib import Path
 
 import pytest
 
 from aurita.errors import AuritaError
-from aurita.studies import ModelPlan, SearchPlan, Study, presence
+from aurita.studies import ModelPlan, SearchPlan, Study
+from aurita.studies.locks import ServerLocks
 from aurita.studies.storage import hidden
 
-PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
+FOUND = [shutil.which("initdb"), *glob("/usr/lib/postgresql/*/bin/initdb")]
+PROGRAMS = next((Path(path).parent for path in FOUND if path), None)
 HERE = str(Path(__file__).parent)
 
 
@@ -59,7 +62,7 @@ def test_a_study_runs_on_a_server_with_several_workers(server):
     assert len(one.records(search=True)) == 3
 
 
-def test_what_a_dead_worker_left_is_taken_up_after_the_time_of_grace(server, tmp_path, monkeypatch):
+def test_what_a_dead_worker_left_is_taken_up_at_once(server, tmp_path, monkeypatch):
     one = study(server, "killed", parameters={"pause": 30.0, "log": str(tmp_path / "log")})
     code = (
         f"import sys; sys.path.insert(0, {HERE!r})\n"
@@ -70,11 +73,13 @@ def test_what_a_dead_worker_left_is_taken_up_after_the_time_of_grace(server, tmp
     worker = subprocess.Popen([sys.executable, "-c", code])
     while not (tmp_path / "log").exists():
         time.sleep(0.05)
+    assert one.status().running == 1
     worker.kill()
     worker.wait()
-    assert one.status().running == 1
-    monkeypatch.setattr(presence, "GRACE_SECONDS", 1)
-    time.sleep(2)
+    # The server needs a moment to see that the session is gone.
+    end = time.monotonic() + 20
+    while one.status().running and time.monotonic() < end:
+        time.sleep(0.05)
     # The pause is over for those who come now.
     import toys
 
@@ -89,3 +94,25 @@ def test_a_server_that_is_away_is_a_complaint_without_the_password(server):
         study(gone, "gone").run(progress=False)
     assert "secret" not in str(caught.value)
     assert hidden(gone) in str(caught.value)
+
+
+def test_a_worker_whose_session_was_ended_takes_its_locks_again(server):
+    from sqlalchemy import create_engine, text
+
+    one, other = ServerLocks(server), ServerLocks(server)
+    one.take(7)
+    assert other.taken(7)
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        connection.execute(ended)
+    engine.dispose()
+    while other.taken(7):
+        time.sleep(0.05)
+    one.take(8)
+    assert other.taken(7)
+    assert other.taken(8)
+    one.close()
+    while other.taken(8):
+        time.sleep(0.05)
+    other.close()

@@ -1,14 +1,13 @@
 """All jobs of a study: which come next, what is done, how long the rest will take."""
 
 from collections import defaultdict
-from typing import Any
 
-from aurita.studies.declaration import Declaration, Labels
-from aurita.studies.keeping import Facts, runs_name
-from aurita.studies.space import budget
+from aurita.studies.changes import Facts, runs_name
+from aurita.studies.declaration import Declaration, Document, Labels
+from aurita.studies.search import budget
 from aurita.studies.stage import Claim, Job, Search, Stage
 from aurita.studies.status import Count, Status
-from aurita.studies.storage import Look
+from aurita.studies.storage import Storage
 
 
 class Board:
@@ -21,13 +20,13 @@ class Board:
         searches: by model and task.
     """
 
-    def __init__(self, look: Look, declaration: Declaration, facts: Facts) -> None:
+    def __init__(self, storage: Storage, declaration: Declaration, facts: Facts) -> None:
         self.declaration = declaration
         self.facts = facts
-        self.runs = Stage(look, runs_name(declaration.name), declaration.jobs)
+        self.runs = Stage(storage, runs_name(declaration.name), declaration.jobs)
         self.searches = {
             (model, task): Search(
-                look,
+                storage,
                 f"{declaration.name}/search/{model}/{task}",
                 declaration.search,
                 space := declaration.model(model).space(task),
@@ -73,7 +72,7 @@ class Board:
             if pair not in used:
                 search.forgive()
 
-    def chosen(self, model: str, task: str) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
+    def chosen(self, model: str, task: str) -> tuple[Document, Document | None] | None:
         """Parameters for the runs of a model on a task.
 
         Returns:
@@ -112,11 +111,10 @@ class Board:
         cut_off = self.runs.cut_off + sum(search.cut_off for search in self.searches.values())
         return Status(self.declaration.name, searches, runs, cut_off, self._seconds_left(searches, runs))
 
-    def records(self, *, search: bool = False) -> list[dict[str, Any]]:
+    def records(self, *, search: bool = False) -> list[Document]:
         """What `refresh` last saw finished, of runs or of searches, in the order of the jobs."""
         stages = list(self.searches.values()) if search else [self.runs]
-        trials = [stage.done[job] for stage in stages for job in stage.jobs if job in stage.done]
-        return [trial.record for trial in trials if trial.record is not None]
+        return [stage.done[job] for stage in stages for job in stage.jobs if job in stage.done]
 
     def _seconds_left(self, searches: list[Count], runs: list[Count]) -> float | None:
         """Of each job what the same model took on the same task, otherwise on any, otherwise what any model took."""
@@ -137,12 +135,13 @@ class Board:
 
 
 def _pair(job: Job) -> Labels:
+    assert isinstance(job, tuple)
     return job[0], job[1]
 
 
 def _count(pair: Labels, stage: Stage, jobs: list[Job], best: float | None = None) -> Count:
     settled = [stage.done[job] for job in jobs if job in stage.done]
-    errors = [str((trial.record or {}).get("error")) for trial in settled if trial.state == "FAIL"]
+    errors = [str(record["error"]) for record in settled if record["state"] == "failed"]
     running = sum(job in stage.running for job in jobs)
     first = errors[0] if errors else None
     return Count(*pair, len(jobs), len(settled) - len(errors), len(errors), running, best, first)

@@ -1,11 +1,50 @@
-"""What differs between the declaration that a study was started with and a later one."""
+"""The declaration that is kept with the trials of a study, and how a later one may differ."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from aurita.errors import AuritaError
-from aurita.studies.declaration import Document
+from aurita.studies.declaration import Declaration, Document
+from aurita.studies.storage import Storage
+
+Facts = dict[str, dict[str, Any]]
+
+
+def runs_name(study: str) -> str:
+    """Name of the Optuna study that holds the evaluations, and the declaration."""
+    return f"{study}/runs"
+
+
+def kept(storage: Storage, name: str) -> tuple[Declaration | None, Facts]:
+    """The declaration that a study was started with, and what is known of its tasks; None and nothing before that."""
+    study = storage.study(runs_name(name))
+    attributes = {} if study is None else study.user_attrs
+    if "declaration" not in attributes:
+        return None, {}
+    return Declaration.from_document(attributes["declaration"], storage=storage.url), attributes["facts"]
+
+
+def keep(storage: Storage, declaration: Declaration, facts: Facts, *, extend: bool) -> None:
+    """Keep a declaration, or hold it against the one that is kept. Only in the exclusive context.
+
+    Args:
+        storage: where.
+        declaration: of the study.
+        facts: what tables need to know of each task.
+        extend: allow further seeds, models and tasks.
+
+    Raises:
+        AuritaError: it differs.
+    """
+    document = declaration.document()
+    study = storage.made(runs_name(declaration.name))
+    stored = study.user_attrs.get("declaration")
+    if stored is not None:
+        check_unchanged(stored, document, extend=extend)
+    if stored != document:
+        study.set_user_attr("facts", facts)
+        study.set_user_attr("declaration", document)
 
 
 def check_unchanged(stored: Document, given: Document, *, extend: bool) -> None:

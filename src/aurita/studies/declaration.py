@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from aurita.errors import AuritaError
-from aurita.studies.problems import problems
+from aurita.errors import AuritaError, require
 
 Document = dict[str, Any]
 Labels = tuple[str, str]
+Place = tuple[str | int, ...]
+"""Keys, and numbers of tables in a list of tables, from the top of a document."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,7 @@ class Declaration:
     storage: str | Path | None = None
 
     def __post_init__(self) -> None:
-        problem = next(problems(self._as_given()), None)
-        if problem is not None:
-            raise AuritaError(problem[1])
+        _check(self._as_given())
         seeds = range(self.seeds) if isinstance(self.seeds, int) else sorted(self.seeds)
         for name, value in {
             "tasks": tuple(TaskPlan(task) if isinstance(task, str) else task for task in self.tasks),
@@ -144,9 +143,7 @@ class Declaration:
             >>> len(Declaration.from_document(tables).seeds)
             10
         """
-        problem = next(problems(document), None)
-        if problem is not None:
-            raise AuritaError(problem[1])
+        _check(document)
         return cls(
             name=document["name"],
             tasks=[TaskPlan(**table) for table in document["task"]],
@@ -209,6 +206,15 @@ class Declaration:
             "search": _filled(self.search),
         }
         return document if self.storage is None else {**document, "storage": str(self.storage)}
+
+
+def _check(document: Document) -> None:
+    require("pydantic", "studies", "a study")
+    from aurita.studies.problems import problems
+
+    problem = next(problems(document), None)
+    if problem is not None:
+        raise AuritaError(problem[1])
 
 
 def _filled(plan: TaskPlan | ModelPlan | SearchPlan) -> Document:

@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from aurita.errors import AuritaError
+from aurita.errors import AuritaError, require
 from aurita.io.reading import read_ordinary
-from aurita.studies.problems import Place, problems
+from aurita.studies.declaration import Place
 
 _WANTED = "name a TOML file that declares a study"
 
@@ -28,6 +28,9 @@ class Source:
             raise AuritaError(f"{path} is no TOML file: {error}") from None
         except UnicodeError as error:
             raise AuritaError(f"{path} cannot be read ({error}); {_WANTED}") from None
+        require("pydantic", "studies", "a study")
+        from aurita.studies.problems import problems
+
         problem = next(problems(self.document), None)
         if problem is not None:
             raise self.complaint(*problem)

@@ -5,20 +5,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 from aurita.errors import AuritaError
 from aurita.studies import evaluation
 from aurita.studies.board import Board
+from aurita.studies.changes import Facts, keep
 from aurita.studies.compiled import let_programs_go
-from aurita.studies.declaration import Declaration
-from aurita.studies.keeping import Facts, keep
+from aurita.studies.declaration import Declaration, Document, Place
 from aurita.studies.models.registry import check_parameters
-from aurita.studies.problems import Place
 from aurita.studies.records import environment, plain
 from aurita.studies.stage import Claim, Search
 from aurita.studies.status import Status
-from aurita.studies.storage import Store
+from aurita.studies.storage import Storage
 from aurita.tasks import Task, task_names
 
 WAIT_SECONDS = 0.3
@@ -68,30 +66,30 @@ def facts_of(declaration: Declaration, known: Facts, complaint: Complaint) -> Fa
     return facts
 
 
-def prepare(store: Store, declaration: Declaration, facts: Facts, *, extend: bool, retry_failed: bool) -> None:
+def prepare(storage: Storage, declaration: Declaration, facts: Facts, *, extend: bool, retry_failed: bool) -> None:
     """Keep the declaration with the study, or hold it against the one that is kept.
 
     Raises:
         AuritaError: it differs.
     """
-    with store.presence.exclusive():
-        keep(store, declaration, facts, extend=extend)
+    with storage.choosing():
+        keep(storage, declaration, facts, extend=extend)
         if retry_failed:
-            Board(store, declaration, facts).forgive()
+            Board(storage, declaration, facts).forgive()
 
 
-def work(store: Store, declaration: Declaration, facts: Facts, on_status: OnStatus | None = None) -> None:
+def work(storage: Storage, declaration: Declaration, facts: Facts, on_status: OnStatus | None = None) -> None:
     """Take jobs until none is left, waiting for those of others that may yet be cut off.
 
     Args:
-        store: that the study is kept in.
+        storage: that the study is kept in.
         declaration: as it is kept there.
         facts: as they are kept there.
         on_status: called before each job with a function that tells the status.
     """
-    board = Board(store, declaration, facts)
+    board = Board(storage, declaration, facts)
     while True:
-        with store.presence.exclusive():
+        with storage.choosing():
             claim = board.claim()
         if on_status is not None:
             on_status(board.status)
@@ -104,12 +102,12 @@ def work(store: Store, declaration: Declaration, facts: Facts, on_status: OnStat
 
 
 def work_in_processes(
-    store: Store, declaration: Declaration, facts: Facts, processes: int, on_status: OnStatus
+    storage: Storage, declaration: Declaration, facts: Facts, processes: int, on_status: OnStatus
 ) -> None:
     """Have interpreters of their own work, until all have ended.
 
     Args:
-        store: that the study is kept in.
+        storage: that the study is kept in.
         declaration: as it is kept there.
         facts: as they are kept there.
         processes: how many.
@@ -118,8 +116,8 @@ def work_in_processes(
     Raises:
         AuritaError: processes died before the work was done.
     """
-    workers = [_worker(store.url, declaration.name, processes) for _ in range(processes)]
-    board = Board(store, declaration, facts)
+    workers = [_worker(storage.url, declaration.name, processes) for _ in range(processes)]
+    board = Board(storage, declaration, facts)
     try:
         while any(worker.poll() is None for worker in workers):
             board.refresh()
@@ -141,7 +139,7 @@ def work_in_processes(
         )
 
 
-def _made(label: str, declaration: Declaration, place: Place, complaint: Complaint) -> dict[str, Any]:
+def _made(label: str, declaration: Declaration, place: Place, complaint: Complaint) -> Document:
     plan = declaration.task(label)
     try:
         assert not isinstance(declaration.seeds, int)
@@ -180,25 +178,26 @@ def _perform(board: Board, claim: Claim) -> None:
     let_programs_go()
 
 
-def _run(board: Board, claim: Claim) -> dict[str, Any]:
+def _run(board: Board, claim: Claim) -> Document:
+    assert isinstance(claim.job, tuple)
     model, label, seed = claim.job
     plan, task = board.declaration.model(model), board.declaration.task(label)
     chosen = board.chosen(model, label)
     if chosen is None:
         trials = board.searches[model, label].done.values()
-        reason = next(trial.record["error"] for trial in trials if trial.record is not None)
+        reason = next(record["error"] for record in trials)
         return evaluation.failed(plan, task, seed, f"all {len(trials)} trials of the search failed, one with {reason}")
     parameters, chosen_on = chosen
     return evaluation.run(plan, task, seed, parameters) | {"chosen_on": plain(chosen_on)}
 
 
-def _trial(board: Board, claim: Claim) -> dict[str, Any]:
-    model, label = next(pair for pair, search in board.searches.items() if search is claim.stage)
+def _trial(board: Board, claim: Claim) -> Document:
+    (model, label), search = next(found for found in board.searches.items() if found[1] is claim.stage)
     plan, task = board.declaration.model(model), board.declaration.task(label)
-    parameters = {**plan.fixed(label), **claim.parameters}
+    parameters = {**plan.fixed(label), **search.parameters(claim)}
 
     def gives_up(step: int, score: float) -> bool:
-        return board.searches[model, label].gives_up(claim, step, score)
+        return search.gives_up(claim, step, score)
 
     record = evaluation.trial(plan, task, board.declaration.search.seeds, parameters, gives_up)
     return record | {"slot": claim.job}

@@ -1,19 +1,19 @@
-"""The Optuna storage of a study: where it is, how it is looked at, how it is written."""
+"""The Optuna storage of a study: where it is, how it is opened, what is kept with the study."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from aurita.errors import AuritaError, require
-from aurita.studies.presence import FileLocks, Heartbeats, Presence
-from aurita.studies.trials import Rows, Tables
+from aurita.studies.locks import FileLocks, Locks, ServerLocks, choosing
+
+if TYPE_CHECKING:
+    import optuna
 
 WAIT_SECONDS = 120
 DRIVER = "postgresql+psycopg"
-STATES = {"complete": "COMPLETE", "pruned": "PRUNED", "failed": "FAIL"}
-"""Optuna's words for the states of records."""
 
 
 def storage_url(storage: str) -> str:
@@ -55,223 +55,127 @@ def hidden(url: str) -> str:
     return f"{scheme}{separator}{user.partition(':')[0]}{at}{place}" if at else url
 
 
-class Look:
-    """A storage that is only looked at, as quickly as can be.
-
-    Attributes:
-        url: of the database.
-        tables: what is in it.
-        presence: who works on what.
-
-    Raises:
-        AuritaError: it cannot be read.
-    """
-
-    tables: Tables
-    presence: Presence
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        if url.startswith("sqlite"):
-            path = file_of(url)
-            with _opening(url):
-                self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
-            self.tables = Tables(self._rows_of_file)
-            self.presence = FileLocks(path.with_name(path.name + ".lock"))
-        else:
-            with _opening(url):
-                self.presence = Heartbeats(url)
-            self.tables = Tables(self._rows_of_server)
-
-    @classmethod
-    def existing(cls, url: str) -> "Look | None":
-        """The storage if there is one with Optuna's tables in it; a look makes no file."""
-        if url.startswith("sqlite") and not file_of(url).exists():
-            return None
-        look = cls(url)
-        if look.tables.there(sqlite=url.startswith("sqlite")):
-            return look
-        look.close()
-        return None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.presence.leave()
-        if self.url.startswith("sqlite"):
-            self._connection.close()
-
-    def _rows_of_file(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
-        with _opening(self.url):
-            return self._connection.execute(statement, parameters).fetchall()
-
-    def _rows_of_server(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
-        assert isinstance(self.presence, Heartbeats)
-        with _opening(self.url):
-            return self.presence.rows(statement, parameters)
-
-
-class Store(Look):
-    """A storage that is written, by Optuna.
-
-    Raises:
-        AuritaError: it cannot be opened, or is no Optuna storage.
-    """
-
-    def __init__(self, url: str) -> None:
-        optuna = require("optuna", "studies", "a study")
-        # Optuna tells on standard error of each table that it makes.
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.url = url
-        with _opening(url), complaints(url):
-            if url.startswith("sqlite"):
-                path = file_of(url)
-                if not path.parent.is_dir():
-                    raise AuritaError(f"there is no folder {path.parent} for the study's records; make it first")
-                self.presence = FileLocks(path.with_name(path.name + ".lock"))
-                with self.presence.exclusive():
-                    self._base = optuna.storages.RDBStorage(
-                        url, engine_kwargs={"connect_args": {"timeout": WAIT_SECONDS}}
-                    )
-                    _hasten(self._base)
-                self.tables = Tables(self._rows_of_engine)
-            else:
-                self.presence = beats = Heartbeats(url)
-                with beats.exclusive():
-                    self._base = beats.storage()
-                self.tables = Tables(self._rows_of_server)
-        self._storage = optuna.storages.get_storage(self._base)
-
-    def close(self) -> None:
-        self.presence.leave()
-        self._base.remove_session()
-        self._base.engine.dispose()
-
-    def made(self, name: str, direction: str) -> int:
-        """Number of the Optuna study with a name, made if there is none; only in the exclusive context."""
-        from optuna.study import StudyDirection
-
-        ways = {"lower": StudyDirection.MINIMIZE, "higher": StudyDirection.MAXIMIZE}
-        known = self.tables.study(name)
-        return self._storage.create_new_study([ways[direction]], name) if known is None else known
-
-    def optuna_study(self, name: str) -> Any:
-        """Optuna's study of a name, for its samplers."""
-        import optuna
-
-        return optuna.load_study(study_name=name, storage=self._storage)
-
-    def note(self, study: int, key: str, value: Any) -> None:
-        """Keep something with an Optuna study."""
-        self._storage.set_study_user_attr(study, key, value)
-
-    def create(
-        self, study: int, job: Any, parameters: Mapping[str, Any] | None = None, spans: Mapping[str, Any] | None = None
-    ) -> int:
-        """Number of a new trial that this process works on; only in the exclusive context."""
-        from optuna.trial import TrialState, create_trial
-
-        named = {"job": job} if self.presence.instant else {}
-        template = create_trial(
-            state=TrialState.RUNNING, params=dict(parameters or {}), distributions=dict(spans or {}), user_attrs=named
-        )
-        trial = self._storage.create_new_trial(study, template)
-        self.presence.hold(trial)
-        if not named:
-            # In this order: a trial without a job is one whose worker died before it showed to be alive.
-            self._storage.set_trial_user_attr(trial, "job", job)
-        return trial
-
-    def record(self, trial: int, record: Mapping[str, Any]) -> None:
-        """Keep what came out of a trial."""
-        self._storage.set_trial_user_attr(trial, "record", dict(record))
-
-    def report(self, trial: int, step: int, value: float) -> None:
-        """Keep a value on the way."""
-        self._storage.set_trial_intermediate_value(trial, step, value)
-
-    def end(self, trial: int, state: str, value: float | None) -> str:
-        """End a trial; gives Optuna's word for its state.
-
-        Raises:
-            RuntimeError: it has ended.
-        """
-        from optuna.trial import TrialState
-
-        ended = TrialState[STATES[state]]
-        self._storage.set_trial_state_values(trial, ended, None if value is None else [value])
-        return ended.name
-
-    def _rows_of_engine(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
-        from sqlalchemy import text
-
-        with self._base.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(statement), parameters)]
-
-
 def file_of(url: str) -> Path:
     """The file of an SQLite URL."""
     return Path(url.removeprefix("sqlite:///"))
 
 
+class Storage:
+    """An Optuna storage, and the locks of those who work on it.
+
+    Args:
+        url: of the database.
+        create: make Optuna's tables where there are none.
+
+    Raises:
+        AuritaError: it cannot be opened, or is no Optuna storage.
+    """
+
+    locks: Locks
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        optuna = require("optuna", "studies", "a study")
+        # Optuna tells on standard error of each table that it makes, and of each trial.
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.url = url
+        self._optuna = optuna
+        with complaints(url):
+            if url.startswith("sqlite"):
+                path = file_of(url)
+                if not path.parent.is_dir():
+                    raise AuritaError(f"there is no folder {path.parent} for the study's records; make it first")
+                self.locks = FileLocks(path.with_name(path.name + ".lock"))
+                options: dict[str, object] = {"creator": lambda: _connected(path)}
+            else:
+                self.locks = ServerLocks(url)
+                options = {"pool_pre_ping": True}
+            if not create:
+                # Nothing stays open where the tables turn out not to be there.
+                from sqlalchemy.pool import NullPool
+
+                options["poolclass"] = NullPool
+            with self.choosing() if create else nullcontext():
+                try:
+                    self._storage = optuna.storages.RDBStorage(url, options, skip_table_creation=not create)
+                except BaseException:
+                    self.locks.close()
+                    raise
+
+    @classmethod
+    def existing(cls, url: str) -> "Storage | None":
+        """The storage if there is one with Optuna's tables in it; a look makes no file."""
+        if url.startswith("sqlite") and not file_of(url).exists():
+            return None
+        try:
+            return cls(url, create=False)
+        except _NoTablesError:
+            return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.locks.close()
+        self._storage.remove_session()
+        self._storage.engine.dispose()
+
+    def choosing(self) -> AbstractContextManager[None]:
+        """A context in which no other worker chooses what to do."""
+        return choosing(self.locks)
+
+    def study(self, name: str) -> "optuna.Study | None":
+        """Optuna's study of a name; None where there is none."""
+        try:
+            return self._optuna.load_study(study_name=name, storage=self._storage)
+        except KeyError:
+            return None
+
+    def made(self, name: str, direction: str = "lower") -> "optuna.Study":
+        """Optuna's study of a name, made if there is none."""
+        ways = {"lower": "minimize", "higher": "maximize"}
+        return self._optuna.create_study(
+            study_name=name, storage=self._storage, direction=ways[direction], load_if_exists=True
+        )
+
+
 @contextmanager
 def complaints(url: str) -> Iterator[None]:
-    """Turn what a database says into an `AuritaError` on its place."""
-    import optuna
-    from sqlalchemy.exc import SQLAlchemyError
+    """Turn what a database says into an `AuritaError` on its place; a driver may be missing, too."""
+    optuna = require("optuna", "studies", "a study")
+    from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
+    if url.startswith(f"{DRIVER}:"):
+        require("psycopg", "postgres", "a study in PostgreSQL")
     try:
         yield
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        cause = error.__cause__ or error
-        raise _unusable(url, getattr(cause, "orig", None) or cause) from None
-
-
-@contextmanager
-def _opening(url: str) -> Iterator[None]:
-    """The same for the first contact, at which a driver or the right tables may be missing too."""
-    try:
-        if url.startswith("sqlite"):
-            yield
-        else:
-            if url.startswith(f"{DRIVER}:"):
-                require("psycopg", "postgres", "a study in PostgreSQL")
-            with complaints(url):
-                yield
     except ImportError as error:
         raise AuritaError(
             f"storage {hidden(url)} needs a driver that cannot be loaded ({error}); "
             "run: pip install 'aurita[postgres]', and write postgresql://"
         ) from None
-    except (sqlite3.Error, RuntimeError) as error:
-        raise _unusable(url, error) from None
+    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError, RuntimeError) as error:
+        cause = error.__cause__ if isinstance(error.__cause__, SQLAlchemyError) else error
+        no_table = isinstance(cause, OperationalError) and "no such table" in str(cause)
+        kind = _NoTablesError if no_table or isinstance(cause, ProgrammingError) else AuritaError
+        reason = str(getattr(cause, "orig", None) or cause).strip().splitlines()[0]
+        raise kind(
+            f"storage {hidden(url)} cannot be used ({reason}); give a file or database of studies, or a new one"
+        ) from None
 
 
-def _unusable(url: str, reason: object) -> AuritaError:
-    said = str(reason).strip().splitlines()[0]
-    return AuritaError(
-        f"storage {hidden(url)} cannot be used ({said}); give a file or database of studies, or a new one"
-    )
+class _NoTablesError(AuritaError):
+    """A database without Optuna's tables; a program killed at its first moment may have left only some."""
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """A log written ahead: a commit needs no wait for the disk, and a killed process loses none."""
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
 
 
 def _of_file(path: str) -> str:
     if any(sign in path for sign in "?{}"):
         raise AuritaError(f"storage {path!r} has a sign in its name that a URL cannot hold; leave out ?, {{ and }}")
     return f"sqlite:///{Path(path).absolute()}"
-
-
-def _hasten(storage: Any) -> None:
-    """A log written ahead: a commit needs no wait for the disk, and a killed process loses none."""
-    from sqlalchemy import event
-
-    def settle(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    event.listen(storage.engine, "connect", settle)
-    storage.engine.dispose()

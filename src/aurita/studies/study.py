@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aurita.errors import AuritaError, require
-from aurita.studies.declaration import Declaration
-from aurita.studies.keeping import kept
-from aurita.studies.problems import Place
-from aurita.studies.storage import Look, Store, complaints, hidden, storage_url
+from aurita.studies.changes import check_unchanged, kept
+from aurita.studies.declaration import Declaration, Place
+from aurita.studies.storage import Storage, complaints, hidden, storage_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +100,6 @@ class Study(Declaration):
         """
         require("optuna", "studies", "a study")
         from aurita.studies import running
-        from aurita.studies.changes import check_unchanged
         from aurita.studies.progress import Display
 
         if processes < 1:
@@ -111,13 +109,13 @@ class Study(Declaration):
             check_unchanged(known.declaration.document(), self.document(), extend=extend)
         running.check_models(self, self._complaint)
         facts = running.facts_of(self, {} if known is None else known.facts, self._complaint)
-        with complaints(self.url), Store(self.url) as store:
-            running.prepare(store, self, facts, extend=extend, retry_failed=retry_failed)
+        with complaints(self.url), Storage(self.url) as storage:
+            running.prepare(storage, self, facts, extend=extend, retry_failed=retry_failed)
             with Display(None if progress else io.StringIO(), watch) as display:
                 if processes == 1:
-                    running.work(store, self, facts, display)
+                    running.work(storage, self, facts, display)
                 else:
-                    running.work_in_processes(store, self, facts, processes, display)
+                    running.work_in_processes(storage, self, facts, processes, display)
         return self.status()
 
     def status(self) -> "Status":
@@ -126,7 +124,7 @@ class Study(Declaration):
         Raises:
             AuritaError: a storage that cannot be used.
         """
-        from aurita.studies.space import budget
+        from aurita.studies.search import budget
         from aurita.studies.status import Count, Status
 
         board = self._board()
@@ -194,14 +192,14 @@ class Study(Declaration):
         """The study as it is now and as it was declared at its start; None before that."""
         from aurita.studies.board import Board
 
-        found = Look.existing(self.url)
+        found = Storage.existing(self.url)
         if found is None:
             return None
-        with found as look:
-            declaration, facts = kept(look, self.name)
+        with complaints(self.url), found as storage:
+            declaration, facts = kept(storage, self.name)
             if declaration is None:
                 return None
-            board = Board(look, declaration, facts)
+            board = Board(storage, declaration, facts)
             board.refresh()
             return board
 

@@ -15,16 +15,16 @@ def main() -> int:
     """
     url, name = _line(), _line()
     threading.Thread(target=_end_with_input, daemon=True).start()
-    from aurita.studies.keeping import kept
+    from aurita.studies.changes import kept
     from aurita.studies.running import work
-    from aurita.studies.storage import Store, complaints, hidden
+    from aurita.studies.storage import Storage, complaints, hidden
 
     try:
-        with complaints(url), Store(url) as store:
-            declaration, facts = kept(store, name)
+        with complaints(url), Storage(url) as storage:
+            declaration, facts = kept(storage, name)
             if declaration is None:
                 raise AuritaError(f"there is no study {name!r} in {hidden(url)}")
-            work(store, declaration, facts)
+            work(storage, declaration, facts)
     except AuritaError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

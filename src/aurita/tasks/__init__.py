@@ -10,11 +10,12 @@ from inspect import signature
 from typing import Any
 
 from aurita.errors import AuritaError
+from aurita.estimators.forecast import valid_prediction_time
 from aurita.tasks.chaos import dysts, lorenz, mackey_glass, narma10
 from aurita.tasks.cogscale import COGSCALE_TASKS, cogscale
 from aurita.tasks.datasets import ARCHIVE, archive, japanese_vowels
 from aurita.tasks.decision import decision
-from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts, valid_prediction_time
+from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts
 from aurita.tasks.memory import memory_capacity, processing_capacity
 from aurita.tasks.metrics import METRICS, Metric
 from aurita.tasks.series import RECORDINGS, csv, recorded

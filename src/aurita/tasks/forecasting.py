@@ -155,48 +155,6 @@ def rollouts(
     return runs
 
 
-def valid_prediction_time(
-    truth: np.ndarray,
-    forecast: np.ndarray,
-    *,
-    lyapunov: float = 1.0,
-    threshold: float = 0.4,
-    scale: np.ndarray | float | None = None,
-) -> float:
-    """How long a free run stays close to the truth, in Lyapunov times (or steps, where no exponent is given).
-
-    Steps before the root mean square over channels of `error / scale` first exceeds the threshold, times the exponent
-    (Vlachas et al. 2020, "Backpropagation algorithms and reservoir computing in recurrent neural networks for the
-    forecasting of complex spatiotemporal dynamics"). A forecast that is not finite has left the truth.
-
-    Args:
-        truth: (H, E).
-        forecast: (H, E).
-        lyapunov: largest Lyapunov exponent per step.
-        threshold: error counted as lost, in units of `scale`.
-        scale: deviation of each channel, (E,) or one number; that of `truth` by default.
-
-    Returns:
-        Between 0 and `H * lyapunov`; higher is better.
-
-    Raises:
-        AuritaError: two different shapes.
-
-    Example:
-        >>> truth = np.array([[0.0], [1.0], [0.0], [1.0]])
-        >>> valid_prediction_time(truth, np.array([[0.0], [1.0], [1.0], [1.0]]), lyapunov=0.5)
-        1.0
-    """
-    if truth.shape != forecast.shape:
-        raise AuritaError(f"the forecast has shape {forecast.shape}, the truth {truth.shape}; give one row a step")
-    deviation = deviations(truth) if scale is None else np.asarray(scale)
-    deviation = np.where(deviation > 0, deviation, 1.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        error = np.sqrt(np.mean(((forecast - truth) / deviation) ** 2, axis=1))
-    lost = ~(error <= threshold)
-    return float((np.argmax(lost) if lost.any() else len(lost)) * lyapunov)
-
-
 def _segment(values: np.ndarray, horizon: int, washout: int, columns: list[int]) -> Split:
     scored = np.arange(len(values) - horizon) >= washout
     return Split([values[:-horizon]], [values[horizon:, columns]], [scored], [values])
