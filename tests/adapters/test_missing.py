@@ -8,7 +8,7 @@ import pytest
 from aurita import AuritaError
 
 
-@pytest.mark.parametrize("library", ["sktime"])
+@pytest.mark.parametrize("library", ["aeon", "sktime"])
 def test_the_extra_is_named(library, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, f"aurita.adapters.{library}", raising=False)
