@@ -52,11 +52,8 @@ def main() -> None:
                 spent = time.process_time() - before
                 rows.append((roc_auc_score(labels, scores), average_precision_score(labels, scores), spent))
             mean, deviation = np.mean(rows, axis=0), np.std(rows, axis=0)
-            print(
-                f"{name:14s} {title:24s} AUC {mean[0]:.3f} ± {deviation[0]:.3f}  AP {mean[1]:.3f} ± {deviation[1]:.3f}  "
-                f"{mean[2]:.1f} s",
-                flush=True,
-            )
+            area, precision = (f"{m:.3f} ± {d:.3f}" for m, d in zip(mean[:2], deviation[:2], strict=True))
+            print(f"{name:14s} {title:24s} AUC {area}  AP {precision}  {mean[2]:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
