@@ -13,7 +13,7 @@ _ADDRESS = ctypes.c_void_p
 _INT = ctypes.c_int32
 _POPULATION = (
     "kind runs units slots afferents mixed leaky memory dilation shifted masked heads width hidden ahead targets "
-    "normalisation activation fan_in speaks by_neuron source numbers"
+    "normalisation activation fan_in speaks by_neuron diagonal states turning source numbers"
 )
 _ARRAYS = (
     "external teacher alive lived lived_after feedback_before feedback_after features recorded coefficients intercept "

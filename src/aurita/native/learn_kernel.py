@@ -9,7 +9,7 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
-from aurita.units import AttentionUnit
+from aurita.units import AttentionUnit, DiagonalMemoryUnit
 
 SLACK = 256
 """Numbers behind the last row of whatever the kernel reads: it reads whole vectors."""
@@ -17,7 +17,13 @@ SLACK = 256
 PASSAGES = {"wired": 0, "mixed": 1, "learned": 2}
 OPTIMISERS = {"adam": 0, "rmsprop": 1, "lion": 2, "sgd": 3}
 _MOST_SLOTS, _MOST_HORIZONS = 8, 16
-_UNIT = ("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b")
+DIAGONAL = {"ungated": 1, "gated": 2, "turned": 3}
+_ALL = 2**30
+_UNIT = (
+    *("rate", "angle", "in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
+    *("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b"),
+)
+"""Weights in the order of the kernel, those of diagonal memory units before those of attention."""
 _PASSAGE = ("matrix", "bias")
 
 Rows = Float[np.ndarray, "row lane"]
@@ -75,7 +81,8 @@ class _Kind(Structure):
             (name, c_int32)
             for name in (
                 *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
-                *("targets", "horizons", "passage", "leaky", "by_self", "by_target", "cross_entropy", "relative"),
+                *("targets", "horizons", "diagonal", "states", "turning", "passage", "leaky"),
+                *("by_self", "by_target", "cross_entropy", "relative"),
                 *("optimiser", "batch", "steps", "first", "ranges"),
             )
         ),
@@ -91,7 +98,7 @@ class _Batch(Structure):
 def why_not(population: Population) -> str | None:
     """Why the kernel cannot let this population learn; None where it can."""
     unit = population.unit
-    if type(unit) is not AttentionUnit:
+    if type(unit) not in (AttentionUnit, DiagonalMemoryUnit):
         return f"{type(unit).__name__} learns on JAX only"
     if unit.slots > _MOST_SLOTS:
         return f"units of more than {_MOST_SLOTS} slots learn on JAX only"
@@ -115,7 +122,7 @@ class Learners:
     """
 
     def __init__(self, population: Population, weights: Weights, afferents: Int[np.ndarray, "unit afferent"]) -> None:
-        assert isinstance(population.unit, AttentionUnit)
+        assert isinstance(population.unit, AttentionUnit | DiagonalMemoryUnit)
         self.population, self._unit, self.count = population, population.unit, population.units
         self.afferents = np.ascontiguousarray(afferents, np.int32)
         self._arrays = {name: np.asarray(weights.unit[name], np.float32) for name in _UNIT if name in weights.unit}
@@ -129,7 +136,7 @@ class Learners:
         self._taken = np.zeros(self.count, np.int32)
         self.total = total
         self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
-        self.span = (self._unit.memory - 1) * self._unit.dilation + 1 + self._unit.shifted_keys
+        self.span = _span(self._unit)
 
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
@@ -183,13 +190,8 @@ class Learners:
         kind = _Kind(
             slots=unit.slots,
             afferents=self.afferents.shape[1],
-            memory=unit.memory,
-            dilation=unit.dilation,
-            heads=unit.heads,
-            width=unit.head_width,
             hidden=unit.hidden,
-            shifted=unit.shifted_keys and unit.heads > 0,
-            masked=unit.before_start == "masked",
+            **_past(unit),
             targets=self._targets,
             horizons=len(horizons),
             passage=PASSAGES[self.population.passage],
@@ -240,6 +242,28 @@ class Learners:
         )
         if code:
             raise MemoryError(f"no memory for a unit to learn from {kind.steps * batch} lanes; use smaller batches")
+
+
+def _past(unit: AttentionUnit | DiagonalMemoryUnit) -> dict[str, int]:
+    """What the kernel has to know of a unit's memory."""
+    if isinstance(unit, DiagonalMemoryUnit):
+        states = {"diagonal": DIAGONAL[unit.kind], "states": unit.width, "turning": unit.turning}
+        return {"memory": 1, "dilation": 1, **states}
+    return {
+        "memory": unit.memory,
+        "dilation": unit.dilation,
+        "heads": unit.heads,
+        "width": unit.head_width,
+        "shifted": unit.shifted_keys and unit.heads > 0,
+        "masked": unit.before_start == "masked",
+    }
+
+
+def _span(unit: AttentionUnit | DiagonalMemoryUnit) -> int:
+    """Steps before a judged one that a unit depends on, itself included."""
+    if isinstance(unit, DiagonalMemoryUnit):
+        return _ALL
+    return (unit.memory - 1) * unit.dilation + 1 + unit.shifted_keys
 
 
 def _pointer(array: np.ndarray) -> c_void_p:

@@ -9,7 +9,7 @@ import numpy as np
 from aurita._typing import Float, Int
 from aurita.native.layout import LANES, floats, integers
 from aurita.reservoir import Reservoir, Weights
-from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, EchoUnit, PhaseUnit, Unit
+from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, Unit
 from aurita.units.given_echo import GivenEchoUnit
 
 KINDS: dict[type[Unit], int] = {
@@ -19,11 +19,16 @@ KINDS: dict[type[Unit], int] = {
     GivenEchoUnit: 2,
     PhaseUnit: 3,
     AnarchistUnit: 4,
+    DiagonalMemoryUnit: 5,
 }
 FEW = 8
 """Batches below this many sequences are run with several units in a vector, others with several sequences."""
 
 _BY_NEURON = 16
+_DIAGONAL = (
+    *("rate", "angle", "in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
+    *("w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b"),
+)
 _KEPT: dict[tuple[int, int], tuple[Any, "list[Packed]"]] = {}
 
 
@@ -90,6 +95,8 @@ def _parts(unit: Unit, own: dict[str, np.ndarray], weights: Weights) -> list[np.
         return [*ear, own["leak"], own["bias"], *speaks, matrix]
     if isinstance(unit, PhaseUnit):
         return [*ear, own["frequency"]]
+    if isinstance(unit, DiagonalMemoryUnit):
+        return [*ear, *(own[name] for name in _DIAGONAL if name in own)]
     return [*ear, np.swapaxes(own["ws"], 0, 1)]
 
 

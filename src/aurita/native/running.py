@@ -15,7 +15,8 @@ from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn
 from aurita.reservoir.features import feature_kinds
-from aurita.units import BlockUnit, EchoUnit, PhaseUnit, Unit
+from aurita.native.learn_kernel import DIAGONAL
+from aurita.units import BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, Unit
 from aurita.units.memory import MemoryUnit
 
 _TILE = 16
@@ -263,7 +264,7 @@ class _Run:
 
 def _names(state: dict[str, Any]) -> list[str]:
     """Parts of the state of units with a memory, in the order in which the kernels keep them."""
-    return [name for name in ("ring", "last") if name in state]
+    return [name for name in ("ring", "last", "re", "im") if name in state]
 
 
 def _describe(own: Population, reservoir: Reservoir, number: int) -> None:
@@ -280,6 +281,10 @@ def _describe(own: Population, reservoir: Reservoir, number: int) -> None:
         own.memory, own.dilation, own.clip = unit.memory, unit.dilation, unit.clip
         own.shifted, own.masked = unit.shifted_keys, unit.before_start == "masked"
         own.heads, own.width, own.hidden = unit.heads, unit.head_width, unit.hidden
+        own.ahead, own.targets = (len(weights.unit.get(name, ())) for name in ("ahead_w", "target_w"))
+    if isinstance(unit, DiagonalMemoryUnit):
+        own.diagonal, own.states, own.turning = DIAGONAL[unit.kind], unit.width, unit.turning
+        own.hidden, own.clip = unit.hidden, unit.clip
         own.ahead, own.targets = (len(weights.unit.get(name, ())) for name in ("ahead_w", "target_w"))
     if isinstance(unit, BlockUnit):
         own.normalisation = _NORMALISATIONS.index(unit.normalisation)

@@ -6,69 +6,7 @@
 #include "learn_attention.h"
 #include "learn_loss.h"
 #include "learn_optimiser.h"
-
-#define MOST_HORIZONS 16
-
-typedef struct {
-    Places p;
-    size_t lanes, ld_z, left;
-    int tile, ld, span, rows;
-    float *z, *d_z, *noisy;
-    float *phi, *query, *shares, *inverse, *mixed, *y, *d_phi, *d_mixed, *d_query, *d_now;
-    float *weight;            /* of the lanes of a tile, zero past its end */
-    float *query_w, *query_b; /* queries folded into the space of the inputs */
-    float *gradient, *folded;
-    vf *sums;                 /* gradients of weights, lane by lane */
-    size_t sums_count;
-    float means[MOST_HORIZONS * MOST_SLOTS], spreads[MOST_HORIZONS * MOST_SLOTS];
-} Room;
-
-static void room_close(Room *r) {
-    float *all[] = {r->z,     r->d_z,     r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
-                    r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradient,
-                    r->folded, (float *)r->sums};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
-}
-
-static int room_open(Room *r, const Kind *k) {
-    memset(r, 0, sizeof *r);
-    r->p = places_of(k);
-    const Places *p = &r->p;
-    r->lanes = (size_t)k->steps * k->batch;
-    r->span = (k->memory - 1) * k->dilation + 1;
-    r->left = ((size_t)r->span * k->batch + LANES - 1) / LANES * LANES;
-    r->ld_z = r->left + (r->lanes + LANES - 1) / LANES * LANES + 8 * LANES;
-    int shares = k->memory * k->heads;
-    r->tile = shares * 4 * 8 * LANES <= 48 * 1024 ? 8 : 4;
-    r->ld = r->tile * LANES;
-    r->rows = (k->by_self ? k->slots * k->horizons : 0) + (k->by_target ? k->targets : 0);
-    size_t d = k->slots, ld = r->ld;
-    r->z = floats(d * r->ld_z);
-    r->d_z = floats(d * r->ld_z);
-    r->noisy = k->noise > 0 ? floats(d * r->ld_z) : NULL;
-    r->phi = floats(p->phi * ld);
-    r->query = floats(k->heads * p->stored * ld);
-    r->shares = floats(shares * ld);
-    r->inverse = floats(k->heads * ld);
-    r->mixed = floats(k->heads * d * ld);
-    r->y = floats(r->rows * ld);
-    r->d_phi = floats(p->phi * ld);
-    r->d_mixed = floats(k->heads * d * ld);
-    r->d_query = floats(k->heads * p->stored * ld);
-    r->d_now = floats(d * ld);
-    r->weight = floats((k->horizons + 1) * ld);
-    r->query_w = floats(k->heads * p->stored * d);
-    r->query_b = floats(k->heads * p->stored);
-    r->gradient = floats(p->total);
-    r->folded = floats(k->heads * p->stored * (d + 1));
-    r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
-    r->sums = (vf *)floats(r->sums_count * LANES);
-    int fine = r->z && r->d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
-               r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
-               r->query_b && r->gradient && r->folded && r->sums;
-    if (!fine) room_close(r);
-    return fine;
-}
+#include "learn_room.h"
 
 /* What the unit's slots receive at every step that matters: its passage applied to its afferents, low-passed. */
 static void receive(Room *r, const Kind *k, const Batch *b, const float *w, const int32_t *afferents) {
@@ -182,6 +120,8 @@ static void respond(Room *r, const Kind *k, const Batch *b, const float *w, size
                     k->width, d, vectors, 0);
         }
     }
+    for (int i = 0; i < (k->diagonal ? p->context : 0); i++)
+        memcpy(r->phi + (d + i) * ld, r->s + i * r->ld_z + r->left + lane, vectors * LANES * sizeof *z);
     if (k->hidden) {
         float *hidden = r->phi + p->seen * ld;
         product(hidden, ld, w + p->w1, p->seen, 1, w + p->b1, r->phi, ld, k->hidden, p->seen, vectors, 0);
@@ -232,6 +172,11 @@ static void go_back(Room *r, const Kind *k, const Batch *b, const float *w, size
         outer_ones(r->sums + p->b1, d_hidden, ld, k->hidden, vectors);
         product(r->d_phi, ld, w + p->w1, 1, p->seen, NULL, d_hidden, ld, p->seen, k->hidden, vectors, 1);
     }
+    for (int i = 0; i < (k->diagonal ? p->context : 0); i++)
+        for (int v = 0; v < vectors; v++) {
+            float *place = r->d_s + i * r->ld_z + r->left + lane + v * LANES;
+            store(place, load(place) + load(r->d_phi + (d + i) * ld + v * LANES));
+        }
     for (int h = 0; h < k->heads; h++) {
         Head head = head_of(r, k, b, w, lane, h, vectors);
         const float *d_context = r->d_phi + (d + h * k->width) * ld, *wv = w + p->wv + h * k->width * d;
@@ -299,11 +244,15 @@ static void judge(Room *r, const Kind *k, const Batch *b, const float *w, const 
     float alpha = k->by_target ? k->alpha : 1.0f;
     receive(r, k, b, w, afferents);
     if (k->heads) fold(r, k, w);
+    const float *now = (r->noisy ? r->noisy : r->z) + r->left;
+    if (k->diagonal)
+        states_forward(&r->turns, k, p, w, now, r->s + r->left, r->ld_z, b->alive, r->lanes, r->ld);
     if (k->by_self) weigh_slots(r, k, b, factors);
     for (int i = 0; i < MOST_HORIZONS * MOST_SLOTS; i++) weighed[i] = k->by_self ? alpha * factors[i] : 0;
     if (learn) {
         memset(r->sums, 0, r->sums_count * sizeof *r->sums);
         if (k->passage == LEARNED) memset(r->d_z, 0, d * r->ld_z * sizeof *r->d_z);
+        if (k->diagonal) memset(r->d_s, 0, 2 * k->states * r->ld_z * sizeof *r->d_s);
     }
     for (int range = 0; range < k->ranges; range++) {
         size_t lane = k->range_starts[range], end = lane + k->range_lengths[range];
@@ -343,6 +292,9 @@ static void judge(Room *r, const Kind *k, const Batch *b, const float *w, const 
         losses[2] += k->l2 * squares;
     }
     if (!learn) return;
+    if (k->diagonal)
+        states_backward(&r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left,
+                        k->passage == LEARNED ? r->d_z + r->left : NULL, r->ld_z, b->alive, r->lanes, r->ld, r->sums);
     if (k->passage == LEARNED && k->by_self && k->relative) blame_spread(r, k, b, weighed, errors);
     for (int i = 0; i < p->total; i++) r->gradient[i] = sum_lanes(r->sums[i]);
     for (int i = 0; i < k->heads * p->stored * (d + 1); i++) r->folded[i] = sum_lanes(r->sums[p->total + i]);

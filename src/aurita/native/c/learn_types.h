@@ -6,6 +6,7 @@
 #ifndef AURITA_LEARN_TYPES_H
 #define AURITA_LEARN_TYPES_H
 
+#include "diagonal.h"
 #include "products.h"
 
 enum { WIRED = 0, FIXED = 1, LEARNED = 2 };
@@ -14,6 +15,7 @@ enum { ADAM = 0, RMSPROP = 1, LION = 2, SGD = 3 };
 /* The same for all units of a population. */
 typedef struct {
     int32_t slots, afferents, memory, dilation, heads, width, hidden, shifted, masked, targets, horizons;
+    int32_t diagonal, states, turning; /* of diagonal memory units: kind, states, and those with an angle */
     int32_t passage, leaky, by_self, by_target, cross_entropy, relative, optimiser;
     int32_t batch, steps, first, ranges; /* first: the first step that anything judged depends on */
     float alpha, l2, weight_decay, age_rate, clip, noise;
@@ -35,6 +37,7 @@ typedef struct {
 
 /* Where each array begins in the weights of a unit. */
 typedef struct {
+    int rate, angle, in_re, in_im, rate_w, open_w, open_b, angle_w;
     int wq, bq, wk, wv, age, w1, b1, wo, bo, ahead_w, ahead_b, target_w, target_b, matrix, shift, rates, unit, total;
     int stored, context, seen, phi, ahead;
 } Places;
@@ -43,14 +46,23 @@ INLINE Places places_of(const Kind *k) {
     Places p;
     int d = k->slots, at = 0;
     p.stored = d * (k->shifted ? 2 : 1);
-    p.context = k->heads * k->width;
+    p.context = k->diagonal ? 2 * k->states : k->heads * k->width;
     p.seen = d + p.context;
     p.phi = p.seen + k->hidden;
     p.ahead = (k->horizons - 1) * d;
-    p.wq = at, at += p.context * d;
-    p.bq = at, at += p.context;
-    p.wk = at, at += p.context * p.stored;
-    p.wv = at, at += p.context * d;
+    int states = k->diagonal ? k->states : 0, gated = k->diagonal >= GATED ? states : 0, attended = k->heads * k->width;
+    p.rate = at, at += states;
+    p.angle = at, at += k->diagonal ? k->turning : 0;
+    p.in_re = at, at += states * d;
+    p.in_im = at, at += states * d;
+    p.rate_w = at, at += gated * d;
+    p.open_w = at, at += gated * d;
+    p.open_b = at, at += gated;
+    p.angle_w = at, at += k->diagonal == TURNED ? k->turning * d : 0;
+    p.wq = at, at += attended * d;
+    p.bq = at, at += attended;
+    p.wk = at, at += attended * p.stored;
+    p.wv = at, at += attended * d;
     p.age = at, at += k->heads * k->memory;
     p.w1 = at, at += k->hidden * p.seen;
     p.b1 = at, at += k->hidden;

@@ -4,6 +4,7 @@
 #include "run_memory.h"
 #include "run_attention.h"
 #include "run_block.h"
+#include "run_diagonal.h"
 #include "run_echo.h"
 #include "run_simple.h"
 #include "run_state.h"

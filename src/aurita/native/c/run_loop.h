@@ -13,6 +13,7 @@ static run_unit *run_unit_of(const struct run_population *p, const struct run_ca
     case RUN_ATTENTION: return c->wide ? run_attention_wide : run_attention_broad;
     case RUN_BLOCK: return c->wide ? run_block_wide : run_block_broad;
     case RUN_ECHO: return c->wide ? run_echo_wide : run_echo_broad;
+    case RUN_DIAGONAL: return c->wide ? run_diagonal_wide : run_diagonal_broad;
     case RUN_PHASE: return c->wide ? run_phase_wide : run_phase_broad;
     default: return c->wide ? run_anarchist_wide : run_anarchist_broad;
     }

@@ -9,7 +9,7 @@
 
 #include "simd.h"
 
-enum { RUN_ATTENTION, RUN_BLOCK, RUN_ECHO, RUN_PHASE, RUN_ANARCHIST };
+enum { RUN_ATTENTION, RUN_BLOCK, RUN_ECHO, RUN_PHASE, RUN_ANARCHIST, RUN_DIAGONAL };
 enum { RUN_LAYER, RUN_RMS, RUN_TANH, RUN_PLAIN };
 enum { RUN_RELU, RUN_GELU, RUN_TANHED };
 enum { SEEN_OUTPUT, SEEN_HIDDEN, SEEN_CONTEXT, SEEN_SUM, SEEN_AHEAD, SEEN_TARGET, SEEN_ERROR, SEEN_KINDS };
@@ -30,6 +30,7 @@ struct run_population {
     int32_t memory, dilation, shifted, masked, heads, width, hidden, ahead, targets;
     int32_t normalisation, activation;
     int32_t fan_in, speaks, by_neuron;  /* of echo units: fan-in is 0 where dense; lanes may be neurons */
+    int32_t diagonal, states, turning;  /* of diagonal memory units: kind, states, and those with an angle */
     int32_t source;                     /* row of the first output among the sources */
     int32_t numbers;                    /* weights of a unit */
     float clip, scale, leak;

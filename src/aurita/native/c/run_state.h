@@ -4,12 +4,14 @@
 
 #include "run_attention.h"
 #include "run_block.h"
+#include "run_diagonal.h"
 #include "run_echo.h"
 #include "run_simple.h"
 
 INLINE size_t run_work(const struct run_population *p) {
     if (p->kind == RUN_ATTENTION) return run_attention_work(p);
     if (p->kind == RUN_BLOCK) return run_block_work(p);
+    if (p->kind == RUN_DIAGONAL) return run_diagonal_work(p);
     return p->kind == RUN_ECHO ? run_echo_work(p) : run_simple_work(p);
 }
 

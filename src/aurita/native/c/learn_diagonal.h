@@ -1,0 +1,162 @@
+/* The states of a diagonal memory unit over whole batches, and the way back through all of time.
+ *
+ * Elementwise work runs over vectors of lanes, of any steps; the recurrence reaches back `batch` lanes.
+ */
+#ifndef AURITA_LEARN_DIAGONAL_H
+#define AURITA_LEARN_DIAGONAL_H
+
+#include "diagonal.h"
+#include "learn_types.h"
+
+/* Work on a tile of lanes: rows of `ld`, of all states. */
+typedef struct {
+    float *rate, *kept, *scale, *gate, *factor, *sine, *cosine, *in_re, *in_im; /* forward */
+    float *d_rate, *d_angle, *d_open, *d_re, *d_im;                            /* backward */
+    float *all;
+} Turns;
+
+static int turns_open(Turns *t, const Kind *k, size_t ld) {
+    float **rows[] = {&t->rate,  &t->kept,  &t->scale,  &t->gate,    &t->factor, &t->sine, &t->cosine,
+                      &t->in_re, &t->in_im, &t->d_rate, &t->d_angle, &t->d_open, &t->d_re, &t->d_im};
+    size_t count = sizeof rows / sizeof *rows, size = k->states * ld;
+    t->all = floats(count * size);
+    for (size_t i = 0; t->all && i < count; i++) *rows[i] = t->all + i * size;
+    return t->all != NULL;
+}
+
+/* Logarithms of rates become decays; inputs of states get their factors. Gates open on `alive` lanes alone. */
+static void turns_coefficients(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, size_t ld_z,
+                               const float *alive, size_t ld, int vectors) {
+    int n = k->states, d = k->slots, gated = k->diagonal >= GATED;
+    product(t->in_re, ld, w + p->in_re, d, 1, NULL, z, ld_z, n, d, vectors, 0);
+    product(t->in_im, ld, w + p->in_im, d, 1, NULL, z, ld_z, n, d, vectors, 0);
+    if (gated) {
+        product(t->rate, ld, w + p->rate_w, d, 1, w + p->rate, z, ld_z, n, d, vectors, 0);
+        product(t->gate, ld, w + p->open_w, d, 1, w + p->open_b, z, ld_z, n, d, vectors, 0);
+    }
+    if (k->diagonal == TURNED)
+        product(t->sine, ld, w + p->angle_w, d, 1, w + p->angle, z, ld_z, k->turning, d, vectors, 0);
+    for (int i = 0; i < n; i++) {
+        vf rate, kept, scale, sine = zeros(), cosine = splat(1.0f);
+        diagonal_decay(splat(w[p->rate + i]), &rate, &kept, &scale);
+        if (i < k->turning) diagonal_turn(splat(w[p->angle + i]), &sine, &cosine);
+        for (int v = 0; v < vectors; v++) {
+            size_t at = i * ld + v * LANES;
+            vf gate = splat(1.0f);
+            if (gated) {
+                diagonal_decay(load(t->rate + at), &rate, &kept, &scale);
+                gate = splat(2.0f) * diagonal_sigmoid(load(t->gate + at));
+            }
+            if (k->diagonal == TURNED && i < k->turning) diagonal_turn(load(t->sine + at), &sine, &cosine);
+            store(t->d_rate + at, gated ? load(t->rate + at) : splat(w[p->rate + i]));
+            store(t->rate + at, rate), store(t->kept + at, kept), store(t->scale + at, scale);
+            store(t->gate + at, gate), store(t->sine + at, sine), store(t->cosine + at, cosine);
+            store(t->factor + at, alive ? scale * gate * load(alive + v * LANES) : scale * gate);
+        }
+    }
+}
+
+/* States at all lanes: `s` has real parts, then imaginary ones, in rows of `ld_z` with zeros before lane 0. */
+static void states_forward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, float *s,
+                           size_t ld_z, const float *alive, size_t lanes, size_t ld) {
+    const size_t n = k->states;
+    const ptrdiff_t back = k->batch;
+    for (size_t lane = 0; lane < lanes; lane += ld) {
+        int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;
+        turns_coefficients(t, k, p, w, z + lane, ld_z, alive ? alive + lane : NULL, ld, vectors);
+        for (size_t i = 0; i < n; i++) {
+            float *re = s + i * ld_z + lane, *im = s + (n + i) * ld_z + lane;
+            const size_t at = i * ld;
+            for (int v = 0; v < vectors * LANES; v += LANES) {
+                vf kept = load(t->kept + at + v), factor = load(t->factor + at + v);
+                vf a = kept * load(t->cosine + at + v), b = kept * load(t->sine + at + v);
+                vf x = factor * load(t->in_re + at + v), y = factor * load(t->in_im + at + v);
+                if (back >= LANES) {
+                    vf old_re = load(re + v - back), old_im = load(im + v - back);
+                    store(re + v, a * old_re - b * old_im + x);
+                    store(im + v, a * old_im + b * old_re + y);
+                    continue;
+                }
+                for (int l = 0; l < LANES; l++) {
+                    float old_re = re[v + l - back], old_im = im[v + l - back];
+                    re[v + l] = a[l] * old_re - b[l] * old_im + x[l];
+                    im[v + l] = a[l] * old_im + b[l] * old_re + y[l];
+                }
+            }
+        }
+    }
+}
+
+/* Gradients of a tile's decays and drives, from those of its states, which pass theirs on to the states before. */
+static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s, size_t ld_z, const float *alive,
+                             size_t lane, size_t ld, int vectors) {
+    const size_t n = k->states;
+    const ptrdiff_t back = k->batch;
+    for (size_t i = 0; i < n; i++) {
+        float *g_re = d_s + i * ld_z + lane, *g_im = d_s + (n + i) * ld_z + lane;
+        const float *s_re = s + i * ld_z + lane, *s_im = s + (n + i) * ld_z + lane;
+        const size_t at = i * ld;
+        for (int v = (vectors - 1) * LANES; v >= 0; v -= LANES) {
+            vf kept = load(t->kept + at + v), sine = load(t->sine + at + v), cosine = load(t->cosine + at + v);
+            vf a = kept * cosine, b = kept * sine;
+            if (back >= LANES) {
+                vf x = load(g_re + v), y = load(g_im + v);
+                store(g_re + v - back, load(g_re + v - back) + x * a + y * b);
+                store(g_im + v - back, load(g_im + v - back) + y * a - x * b);
+            } else {
+                for (int l = LANES - 1; l >= 0; l--) {
+                    float x = g_re[v + l], y = g_im[v + l];
+                    g_re[v + l - back] += x * a[l] + y * b[l];
+                    g_im[v + l - back] += y * a[l] - x * b[l];
+                }
+            }
+            vf x = load(g_re + v), y = load(g_im + v), old_re = load(s_re + v - back), old_im = load(s_im + v - back);
+            vf d_a = x * old_re + y * old_im, d_b = y * old_re - x * old_im;
+            vf in_re = load(t->in_re + at + v), in_im = load(t->in_im + at + v), factor = load(t->factor + at + v);
+            vf rate = load(t->rate + at + v), scale = load(t->scale + at + v), gate = load(t->gate + at + v);
+            vf d_factor = x * in_re + y * in_im;
+            if (alive) d_factor *= load(alive + v);
+            vf d_rate = d_factor * gate * kept * kept / scale - kept * (d_a * cosine + d_b * sine);
+            vf log_rate = load(t->d_rate + at + v);
+            vi inside = (log_rate > splat(SLOWEST)) & (log_rate < splat(FASTEST));
+            store(t->d_rate + at + v, pick(inside, d_rate * rate, zeros()));
+            store(t->d_angle + at + v, kept * (d_b * cosine - d_a * sine));
+            store(t->d_open + at + v, d_factor * scale * gate * (splat(1.0f) - splat(0.5f) * gate));
+            store(t->d_re + at + v, x * factor), store(t->d_im + at + v, y * factor);
+        }
+    }
+}
+
+/* All the way back: from gradients of states, `d_s`, to those of weights, and of inputs where `d_z` is given. */
+static void states_backward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, const float *s,
+                            float *d_s, float *d_z, size_t ld_z, const float *alive, size_t lanes, size_t ld,
+                            vf *sums) {
+    const int n = k->states, d = k->slots, gated = k->diagonal >= GATED;
+    for (size_t tile = (lanes + ld - 1) / ld; tile-- > 0;) {
+        size_t lane = tile * ld;
+        int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;
+        const float *here = alive ? alive + lane : NULL;
+        turns_coefficients(t, k, p, w, z + lane, ld_z, here, ld, vectors);
+        states_pass_back(t, k, s, d_s, ld_z, here, lane, ld, vectors);
+        const struct {
+            int there, weight, bias, rows;
+            const float *from;
+        } parts[] = {{1, p->in_re, -1, n, t->d_re},
+                     {1, p->in_im, -1, n, t->d_im},
+                     {gated, p->rate_w, p->rate, n, t->d_rate},
+                     {gated, p->open_w, p->open_b, n, t->d_open},
+                     {k->diagonal == TURNED, p->angle_w, p->angle, k->turning, t->d_angle}};
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+            if (!parts[i].there) continue;
+            outer(sums + parts[i].weight, parts[i].from, ld, z + lane, ld_z, parts[i].rows, d, vectors);
+            if (parts[i].bias >= 0) outer_ones(sums + parts[i].bias, parts[i].from, ld, parts[i].rows, vectors);
+            if (d_z)
+                product(d_z + lane, ld_z, w + parts[i].weight, 1, d, NULL, parts[i].from, ld, d, parts[i].rows, vectors,
+                        1);
+        }
+        if (!gated) outer_ones(sums + p->rate, t->d_rate, ld, n, vectors);
+        if (k->diagonal != TURNED) outer_ones(sums + p->angle, t->d_angle, ld, k->turning, vectors);
+    }
+}
+
+#endif

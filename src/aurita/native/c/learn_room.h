@@ -1,0 +1,79 @@
+/* What one unit works with while it learns: room for its inputs, states, tiles of answers and gradients. */
+#ifndef AURITA_LEARN_ROOM_H
+#define AURITA_LEARN_ROOM_H
+
+#include "learn_attention.h"
+#include "learn_diagonal.h"
+
+#define MOST_HORIZONS 16
+
+typedef struct {
+    Places p;
+    size_t lanes, ld_z, left;
+    int tile, ld, span, rows;
+    float *z, *d_z, *noisy;
+    float *phi, *query, *shares, *inverse, *mixed, *y, *d_phi, *d_mixed, *d_query, *d_now;
+    float *weight;            /* of the lanes of a tile, zero past its end */
+    float *query_w, *query_b; /* queries folded into the space of the inputs */
+    float *gradient, *folded;
+    float *s, *d_s;           /* states of a diagonal memory unit, and their gradients */
+    Turns turns;
+    vf *sums;                 /* gradients of weights, lane by lane */
+    size_t sums_count;
+    float means[MOST_HORIZONS * MOST_SLOTS], spreads[MOST_HORIZONS * MOST_SLOTS];
+} Room;
+
+static void room_close(Room *r) {
+    float *all[] = {r->z,     r->d_z,     r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
+                    r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradient,
+                    r->folded, r->s,      r->d_s,     r->turns.all, (float *)r->sums};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
+}
+
+static int room_open(Room *r, const Kind *k) {
+    memset(r, 0, sizeof *r);
+    r->p = places_of(k);
+    const Places *p = &r->p;
+    r->lanes = (size_t)k->steps * k->batch;
+    r->span = (k->memory - 1) * k->dilation + 1;
+    r->left = ((size_t)r->span * k->batch + LANES - 1) / LANES * LANES;
+    r->ld_z = r->left + (r->lanes + LANES - 1) / LANES * LANES + 8 * LANES;
+    int shares = k->memory * k->heads;
+    r->tile = shares * 4 * 8 * LANES <= 48 * 1024 ? 8 : 4;
+    r->ld = r->tile * LANES;
+    r->rows = (k->by_self ? k->slots * k->horizons : 0) + (k->by_target ? k->targets : 0);
+    size_t d = k->slots, ld = r->ld;
+    r->z = floats(d * r->ld_z);
+    r->d_z = floats(d * r->ld_z);
+    r->noisy = k->noise > 0 ? floats(d * r->ld_z) : NULL;
+    r->phi = floats(p->phi * ld);
+    r->query = floats(k->heads * p->stored * ld);
+    r->shares = floats(shares * ld);
+    r->inverse = floats(k->heads * ld);
+    r->mixed = floats(k->heads * d * ld);
+    r->y = floats(r->rows * ld);
+    r->d_phi = floats(p->phi * ld);
+    r->d_mixed = floats(k->heads * d * ld);
+    r->d_query = floats(k->heads * p->stored * ld);
+    r->d_now = floats(d * ld);
+    r->weight = floats((k->horizons + 1) * ld);
+    r->query_w = floats(k->heads * p->stored * d);
+    r->query_b = floats(k->heads * p->stored);
+    r->gradient = floats(p->total);
+    r->folded = floats(k->heads * p->stored * (d + 1));
+    int states = 1;
+    if (k->diagonal) {
+        r->s = floats(2 * k->states * r->ld_z);
+        r->d_s = floats(2 * k->states * r->ld_z);
+        states = turns_open(&r->turns, k, ld) && r->s && r->d_s;
+    }
+    r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
+    r->sums = (vf *)floats(r->sums_count * LANES);
+    int fine = r->z && r->d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
+               r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
+               r->query_b && r->gradient && r->folded && r->sums && states;
+    if (!fine) room_close(r);
+    return fine;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* The diagonal memory unit: a linear recurrence of complex states, a hidden layer, a linear output. */
+#ifndef AURITA_RUN_DIAGONAL_H
+#define AURITA_RUN_DIAGONAL_H
+
+#include "diagonal.h"
+#include "run_memory.h"
+
+/* Vectors of work that a block needs. */
+INLINE size_t run_diagonal_work(const struct run_population *p) {
+    size_t phi = p->slots + 2 * (size_t)p->states + p->hidden;
+    size_t most = p->ahead > p->targets ? p->ahead : p->targets;
+    return p->afferents + phi + 5 * (size_t)p->states + 3 * (size_t)p->slots + most;
+}
+
+/* States of this step into `now`, real parts first; returns the weights behind those of the recurrence. */
+INLINE const float *run_states(const struct run_here *here, float *now, const float *heard, float *rates,
+                               const float *w, int wide) {
+    const struct run_population *p = here->p;
+    const int n = p->states, d = p->slots, turning = p->turning, gated = p->diagonal >= GATED;
+    float *gates = rates + (size_t)n * LANES, *angles = gates + (size_t)n * LANES;
+    float *in_re = angles + (size_t)n * LANES, *in_im = in_re + (size_t)n * LANES;
+    const float *rate = w, *angle = run_past(rate, n, wide);
+    const float *re_w = run_past(angle, turning, wide), *im_w = run_past(re_w, (size_t)n * d, wide);
+    w = run_past(im_w, (size_t)n * d, wide);
+    run_linear(in_re, re_w, NULL, heard, n, d, wide);
+    run_linear(in_im, im_w, NULL, heard, n, d, wide);
+    if (gated) {
+        const float *open_w = run_past(w, (size_t)n * d, wide), *open_b = run_past(open_w, (size_t)n * d, wide);
+        run_linear(rates, w, rate, heard, n, d, wide);
+        run_linear(gates, open_w, open_b, heard, n, d, wide);
+        w = run_past(open_b, n, wide);
+    }
+    if (p->diagonal == TURNED) {
+        run_linear(angles, w, angle, heard, turning, d, wide);
+        w = run_past(w, (size_t)turning * d, wide);
+    }
+    for (int i = 0; i < n; i++) {
+        const size_t at = (size_t)i * LANES, other = (size_t)(n + i) * LANES;
+        vf speed, kept, factor, sine = zeros(), cosine = splat(1.0f);
+        diagonal_decay(gated ? load(rates + at) : run_weight(rate, i, wide), &speed, &kept, &factor);
+        if (gated) factor *= splat(2.0f) * diagonal_sigmoid(load(gates + at));
+        if (i < turning)
+            diagonal_turn(p->diagonal == TURNED ? load(angles + at) : run_weight(angle, i, wide), &sine, &cosine);
+        vf a = kept * cosine, b = kept * sine, re = load(here->state + at), im = load(here->state + other);
+        vf new_re = a * re - b * im + factor * load(in_re + at), new_im = a * im + b * re + factor * load(in_im + at);
+        store(now + at, new_re), store(now + other, new_im);
+        store(here->state + at, run_kept(here, new_re, re)), store(here->state + other, run_kept(here, new_im, im));
+    }
+    return w;
+}
+
+INLINE void run_diagonal_body(const struct run_here *here, int wide) {
+    const struct run_population *p = here->p;
+    const int d = p->slots, n = p->states, hidden = p->hidden, seen = d + 2 * n;
+    float *phi = here->tile->work, *rates = phi + (size_t)(seen + hidden) * LANES;
+    float *said = rates + (size_t)5 * n * LANES, *rest = said + (size_t)d * LANES;
+    const float *w = run_hear(here, phi, rest, here->state + (size_t)2 * n * LANES, wide);
+    w = run_states(here, phi + (size_t)d * LANES, phi, rates, w, wide);
+    run_see(here, SEEN_CONTEXT, phi + (size_t)d * LANES, 2 * n, wide);
+    if (hidden) {
+        float *layer = phi + (size_t)seen * LANES;
+        const float *bias = run_past(w, (size_t)hidden * seen, wide);
+        run_linear(layer, w, bias, phi, hidden, seen, wide);
+        for (int i = 0; i < hidden; i++) store(layer + i * LANES, tanh_v(load(layer + i * LANES)));
+        run_see(here, SEEN_HIDDEN, layer, hidden, wide);
+        w = run_past(bias, hidden, wide);
+    }
+    const float *bias = run_past(w, (size_t)d * (seen + hidden), wide);
+    run_linear(said, w, bias, phi, d, seen + hidden, wide);
+    for (int i = 0; i < d; i++) store(said + i * LANES, run_clipped(load(said + i * LANES), p->clip));
+    run_say(here, said, phi, rest, wide);
+    run_further(here, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
+}
+
+static void run_diagonal_wide(const struct run_here *here) { run_diagonal_body(here, 1); }
+static void run_diagonal_broad(const struct run_here *here) { run_diagonal_body(here, 0); }
+
+#endif
