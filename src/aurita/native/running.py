@@ -9,13 +9,13 @@ import numpy as np
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native.layout import SEEN, Call, Population, address, floats
+from aurita.native.learn_kernel import DIAGONAL
 from aurita.native.library import engine, engine_used, kernels
 from aurita.native.packed import FEW, KINDS, packed
 from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn
 from aurita.reservoir.features import feature_kinds
-from aurita.native.learn_kernel import DIAGONAL
 from aurita.units import BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, Unit
 from aurita.units.memory import MemoryUnit
 
