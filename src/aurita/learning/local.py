@@ -16,6 +16,7 @@ from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps, learns_natively
 from aurita.learning.followers import follower
+from aurita.learning.growing import Sequences, stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import learner_heard, listen, with_sources
 from aurita.learning.local_loss import Heard, local_loss
@@ -94,6 +95,9 @@ def learn(
         True
     """
     settings = settings or Learning()
+    if settings.grow:
+        given = Sequences(inputs, lengths, targets, scored)
+        return _growing(reservoir, given, settings, only, seed, progress or follower())
     check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
     may = who_may(reservoir, only)
@@ -118,6 +122,31 @@ def learn(
     learner = _Learner(reservoir, settings, may, masks)
     learnt, history = learner.fit(data, held, batches, as_jax(new_key(seed)), progress)
     return learnt if learner.masks is None else compacted(learnt, learner.masks), history
+
+
+def _growing(
+    reservoir: Reservoir,
+    given: Sequences,
+    settings: Learning,
+    only: np.ndarray | None,
+    seed: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Reservoir, History]:
+    """One run of learning after the other, of longer and longer segments."""
+    parts: list[History] = []
+    done = 0
+    for stage, (now, sequences) in enumerate(stages(given, settings)):
+
+        def so_far(step: int, _: int, done: int = done) -> None:
+            if progress is not None:
+                progress(done + step, settings.steps)
+
+        reservoir, history = learn(
+            reservoir, settings=now, only=only, seed=seed + stage, progress=so_far, **sequences._asdict()
+        )
+        parts.append(history)
+        done += now.steps
+    return reservoir, History(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 def _learn_natively(

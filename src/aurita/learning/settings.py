@@ -37,6 +37,9 @@ class Learning:
         steps: batches.
         batch: sequences, or segments of longer ones, in a batch.
         segment: steps of a segment; each starts from a state of zeros.
+        grow: steps of shorter segments to begin with, ascending: `learn` runs once for each, and last with `segment`, each
+            with an equal share of the steps and a fresh optimiser. Of sequences of several lengths only those no longer
+            than the segment are learnt from, where there are any; otherwise they are cut.
         washout: first steps of a segment that no self-prediction is judged at.
         optimiser: `adam`, `rmsprop`, `lion` or `sgd`.
         learning_rate: at the start; it decays to zero along a cosine.
@@ -69,6 +72,7 @@ class Learning:
     steps: int = 300
     batch: int = 50
     segment: int = 200
+    grow: tuple[int, ...] = ()
     washout: int = 0
     optimiser: str = "adam"
     learning_rate: float = 1e-2
@@ -116,7 +120,12 @@ class Learning:
             at_least("fan_in", self.fan_in, 1)
         at_least("clip", self.clip, 1e-12)
         at_least("segment", self.segment, 2)
-        if self.washout >= self.segment:
+        if list(self.grow) != sorted(set(self.grow)) or not all(2 <= size < self.segment for size in self.grow):
+            raise AuritaError(
+                f"grow is {self.grow} and segment is {self.segment}; "
+                "expected ascending steps from 2 on, all below segment"
+            )
+        if self.washout >= min((self.segment, *self.grow)):
             raise AuritaError(
                 f"washout is {self.washout} and segment is {self.segment}; "
                 "expected a shorter washout, or no step of a segment counts"
