@@ -37,7 +37,7 @@ class Learning:
         steps: batches.
         batch: sequences, or segments of longer ones, in a batch.
         segment: steps of a segment; each starts from a state of zeros.
-        grow: steps of shorter segments to begin with, ascending: `learn` runs once for each, and last with `segment`, each
+        grow: steps of shorter segments to begin with, ascending: `learn` runs once for each, and last with `segment`,
             with an equal share of the steps and a fresh optimiser. Of sequences of several lengths only those no longer
             than the segment are learnt from, where there are any; otherwise they are cut.
         washout: first steps of a segment that no self-prediction is judged at.
