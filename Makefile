@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 
 .PHONY: run test lint types check clean
 
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e
+# Byte code is made when a module is first imported, not of everything that is installed.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
+BUILT := $(BIN)/python -c 'import sys; from aurita.native import kernels; sys.exit(kernels() is None)'
 
 $(VENV)/started: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aurita needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) '.[data,pictures]'
+	$(INSTALL) '.[demo]'
+	@$(BUILT) || { echo 'No C compiler was found: installing JAX, which computes the same and is slower.'; $(INSTALL) '.[demo,jax]'; }
 	$(BIN)/aurita info --engine
 	touch $@
 

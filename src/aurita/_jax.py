@@ -7,6 +7,7 @@ import functools
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurita.errors import AuritaError
@@ -37,9 +38,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _LATER: list[Callable[[], None]] = []
 
 
+def installed() -> bool:
+    """Whether JAX can be loaded; it is not for that."""
+    return find_spec("jax") is not None
+
+
 def started() -> bool:
     """Whether JAX is loaded in this process."""
-    return "jax" in sys.modules
+    return sys.modules.get("jax") is not None
 
 
 def in_double() -> bool:
@@ -87,7 +93,7 @@ def _loaded() -> None:
     except ModuleNotFoundError:
         raise AuritaError(
             "this needs JAX, which is not installed; install the extra: pip install 'aurita[jax]'. Built-in units run "
-            "and learn without it where the native engine is built, see `aurita info --engine`"
+            "and learn without it where the native engine was built, see `aurita info --engine`"
         ) from None
     while _LATER:
         _LATER.pop()()

@@ -16,9 +16,8 @@ else:
 
     class _AnyArray(type):
         def __instancecheck__(cls, given: Any) -> bool:
-            return isinstance(given, np.ndarray) or (
-                "jax" in sys.modules and isinstance(given, sys.modules["jax"].Array)
-            )
+            jax = sys.modules.get("jax")
+            return isinstance(given, np.ndarray) or (jax is not None and isinstance(given, jax.Array))
 
     class Array(metaclass=_AnyArray):
         """An array of numpy or of JAX."""

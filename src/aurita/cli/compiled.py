@@ -6,6 +6,8 @@ import platform
 import sys
 from pathlib import Path
 
+from aurita._jax import started
+
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 """JAX's own variable for the folder."""
 
@@ -31,7 +33,7 @@ def keep_compiled() -> None:
     """Have JAX, not imported yet, keep what it compiles; without a word where nothing can be written."""
     # Loading a program from the cache logs an error about tuning flags that XLA itself set.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if CACHE in os.environ or "jax" in sys.modules:
+    if CACHE in os.environ or started():
         return
     try:
         folder = cache_folder()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from aurita import __version__
+from aurita._jax import installed, jax
 from aurita.cli.compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli.models import open_model, sizes
 from aurita.cli.terminal import show_table, stages
@@ -25,12 +26,12 @@ _KERNELS = {4: "AVX-512", 3: "AVX2", 0: "any processor of this kind"}
 def describe_installation() -> None:
     """Versions, devices and the cache of compiled programs."""
     keep_compiled()
-    with stages() as progress:
-        progress.now("starting JAX")
-        import jax
-
-        devices = ", ".join(f"{device.platform} ({device.device_kind})" for device in jax.devices())
-        folder = os.environ.get(CACHE)
+    devices = "the CPU; others need the extra jax"
+    if installed():
+        with stages() as progress:
+            progress.now("starting JAX")
+            devices = ", ".join(f"{device.platform} ({device.device_kind})" for device in jax.devices())
+    folder = os.environ.get(CACHE)
     lines = [["aurita", __version__], ["Python", f"{platform.python_version()} on {platform.platform()}"]]
     lines += [[name, _version(name)] for name in _LIBRARIES]
     lines += [["optional", ", ".join(f"{name} {_version(name)}" for name in _OPTIONAL)], ["devices", devices]]

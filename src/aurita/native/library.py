@@ -3,12 +3,11 @@
 import ctypes
 import importlib.util
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from aurita._jax import jax
+from aurita._jax import installed, jax, started
 from aurita.errors import AuritaError
 
 ENGINES = ("auto", "native", "jax")
@@ -75,7 +74,7 @@ def engine_used() -> str:
     nothing was built.
 
     Raises:
-        AuritaError: `native` was asked for, and the library was not built.
+        AuritaError: `native` was asked for, and the library was not built; or neither it nor JAX is there.
     """
     asked = engine()
     if asked == "jax" or (asked == "auto" and not _on_cpu()):
@@ -85,6 +84,11 @@ def engine_used() -> str:
             raise AuritaError(
                 "the native engine was asked for and its library was not built; install a C compiler (such as gcc) "
                 "and install aurita again, or use engine 'auto' or 'jax'"
+            )
+        if not installed():
+            raise AuritaError(
+                "no engine is installed: the native library was not built, and JAX is not there; install a C compiler "
+                "(such as gcc) and install aurita again, or install the extra: pip install 'aurita[jax]'"
             )
         return "jax"
     return "native"
@@ -114,7 +118,7 @@ def set_engine(name: str) -> Iterator[None]:
 
 def _on_cpu() -> bool:
     """Whether JAX would run on the CPU; as long as nobody has imported it, what its environment variable says."""
-    if "jax" in sys.modules:
+    if started():
         return bool(jax.default_backend() == "cpu")
     asked = os.environ.get("JAX_PLATFORMS", "").split(",")[0].strip()
     return asked in ("", "cpu")

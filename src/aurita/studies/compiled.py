@@ -2,8 +2,9 @@
 is left.
 """
 
-import sys
 from pathlib import Path
+
+from aurita._jax import jax, started
 
 _MAPS = Path("/proc/self/maps")
 _LIMIT = Path("/proc/sys/vm/max_map_count")
@@ -16,13 +17,11 @@ def let_programs_go() -> bool:
     Returns:
         Whether they were forgotten; never where the system does not say.
     """
-    if "jax" not in sys.modules or not (_MAPS.exists() and _LIMIT.exists()):
+    if not started() or not (_MAPS.exists() and _LIMIT.exists()):
         return False
     with _MAPS.open("rb") as maps:
         taken = sum(1 for _ in maps)
     if taken < _SHARE * int(_LIMIT.read_text()):
         return False
-    import jax
-
     jax.clear_caches()
     return True
