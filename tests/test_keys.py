@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurita._keys import as_jax, new_key, split, words
+from aurita._keys import as_jax, categorical, folded, new_key, split, uniform, words
 
 
 @settings(deadline=None, max_examples=30)
@@ -24,3 +24,14 @@ def test_keys_go_to_jax_and_back(seed):
     key = new_key(seed)
     assert jax.random.normal(as_jax(key)) == jax.random.normal(jax.random.key(seed))
     np.testing.assert_array_equal(words(as_jax(key)), key)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_what_is_drawn_is_what_jax_draws(seed, count):
+    key, theirs = new_key(seed), jax.random.key(seed)
+    np.testing.assert_array_equal(folded(key, count), jax.random.key_data(jax.random.fold_in(theirs, count)))
+    numbers = jax.random.uniform(theirs, (count,), minval=np.finfo(np.float32).tiny)
+    np.testing.assert_array_equal(uniform(key, count), numbers)
+    logits = np.random.default_rng(seed).normal(size=count).astype(np.float32)
+    assert categorical(key, logits) == int(jax.random.categorical(theirs, logits))

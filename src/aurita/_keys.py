@@ -1,4 +1,4 @@
-"""Keys of random numbers, split without JAX: threefry-2x32, bit for bit as JAX splits its own.
+"""Keys of random numbers, split and drawn from without JAX: threefry-2x32, bit for bit as JAX does it.
 
 A key is two 32-bit words. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 """
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aurita._jax import jax
-from aurita._typing import UInt
+from aurita._typing import Float, UInt
 
 Key = UInt[np.ndarray, "2"]
 
@@ -35,6 +35,42 @@ def split(key: Any, count: int = 2) -> UInt[np.ndarray, "count 2"]:
     """
     number = np.arange(count, dtype=np.uint32)
     return np.stack(_threefry(words(key), np.zeros_like(number), number), axis=1)
+
+
+def folded(key: Any, number: int) -> Key:
+    """The key of a numbered turn.
+
+    Example:
+        >>> folded(new_key(0), 1).tolist() == folded(new_key(0), 2).tolist()
+        False
+    """
+    number_words = np.array([number & 0xFFFFFFFF], np.uint32)
+    return np.concatenate(_threefry(words(key), np.zeros(1, np.uint32), number_words))
+
+
+def uniform(key: Any, count: int) -> Float[np.ndarray, "count"]:
+    """Numbers above 0 and below 1, in single precision.
+
+    Example:
+        >>> bool(0 < uniform(new_key(0), 1)[0] < 1)
+        True
+    """
+    place = np.arange(count, dtype=np.uint32)
+    first, second = _threefry(words(key), np.zeros_like(place), place)
+    floats = (((first ^ second) >> np.uint32(9)) | np.uint32(0x3F800000)).view(np.float32) - np.float32(1)
+    least = np.finfo(np.float32).tiny
+    return np.maximum(least, floats * (np.float32(1) - least) + least)
+
+
+def categorical(key: Any, logits: Float[np.ndarray, "choice"]) -> int:
+    """One of some choices, drawn with the probabilities of their logits (Gumbel's maxima).
+
+    Example:
+        >>> categorical(new_key(0), np.array([-np.inf, 0.0], np.float32))
+        1
+    """
+    with np.errstate(divide="ignore"):
+        return int(np.argmax(logits - np.log(-np.log(uniform(key, len(logits))))))
 
 
 def words(key: Any) -> Key:

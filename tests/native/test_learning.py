@@ -91,6 +91,24 @@ RUNS = {
         None,
         {},
     ),
+    "the largest loss": ([{}], {"objective": "self", "rule": "largest"}, None, {}),
+    "the largest recent fall": ([{}], {"objective": "self", "rule": "largest", "by": "progress"}, None, {}),
+    "spaced by what can fall": (
+        [{"hears": "all"}],
+        {"objective": "self", "rule": "spaced", "by": "reducible", "l2": 0.01},
+        None,
+        {},
+    ),
+    "drawn by loss": (["echo", {}], {"objective": "target", "rule": "proportional"}, None, {}),
+    "drawn at random, segments": ([{}], {"objective": "mixed", "rule": "random", "segment": 9}, None, {}),
+    "in turn": ([{}, {}], {"objective": "target", "rule": "round_robin"}, "last", {}),
+    "each weighs its losses": ([{"horizons": (1, 2)}], {"objective": "mixed", "alpha": "adaptive"}, None, {}),
+    "each weighs its losses, segments, the largest": (
+        ["echo", {}],
+        {"objective": "mixed", "alpha": "adaptive", "segment": 9, "batch": 3, "rule": "largest"},
+        "some",
+        {},
+    ),
 }
 
 
@@ -119,7 +137,7 @@ def test_threads_change_no_byte(monkeypatch):
     reservoir = Reservoir.build([_population({}) for _ in range(3)], inputs=2, targets=2)
     results = []
     for threads in ("1", "2", "3", "4"):
-        monkeypatch.setattr("aurita.learning.compiled.thread_count", lambda n=threads: int(n))
+        monkeypatch.setattr("aurita.learning.native_units.thread_count", lambda n=threads: int(n))
         learnt, _ = learn(reservoir, settings=Learning(objective="target", steps=10), **data)
         results.append([np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(learnt.weights)])
     assert results[0] == results[1] == results[2] == results[3]
@@ -128,9 +146,9 @@ def test_threads_change_no_byte(monkeypatch):
 def test_what_is_not_covered_falls_back_or_is_named():
     reservoir = Reservoir.build([_population({})], inputs=2)
     data = {"inputs": np.random.default_rng(0).normal(size=(3, 12, 2))}
-    settings = Learning(objective="self", rule="largest", steps=2)
+    settings = Learning(objective="self", fan_in=1, steps=2)
     learn(reservoir, settings=settings, **data)
-    with set_engine("native"), pytest.raises(AuritaError, match="rule is 'largest'"):
+    with set_engine("native"), pytest.raises(AuritaError, match="fan_in is 1"):
         learn(reservoir, settings=settings, **data)
 
 

@@ -1,108 +1,58 @@
-"""Local learning on the native engine: units in C, spread over threads, batches made on the host.
+"""Local learning on the native engine from whole data: batches made on the host, units in C.
 
-What a unit does depends on its own weights and on the batch alone, so the same bytes come out for any number of
-threads. Where only a target is judged, sequences are aligned at their last scored steps: few lanes are judged then, and
-nothing is computed that none of them depends on.
+Where only a target is judged, sequences are aligned at their last scored steps: few lanes are judged then, and nothing
+is computed that none of them depends on.
 """
-
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
+from aurita._keys import split
 from aurita._typing import Bool, Float, Int
-from aurita.errors import AuritaError
 from aurita.learning.batches import Data
 from aurita.learning.laid import Aligned, Laid
 from aurita.learning.listening import learner_heard, recorded
+from aurita.learning.native_units import Lanes, NativeUnits, Share
+from aurita.learning.rules import DRAWN
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
-from aurita.native.learn_kernel import Learners, Objective, Recorded, Rows, why_not, with_slack
-from aurita.native.library import Kernels, engine, engine_used, kernels
-from aurita.native.threads import thread_count
-from aurita.reservoir import Population, Reservoir
+from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
+from aurita.reservoir import Reservoir
 
-_GROUP = 4
 _SPARSE = 4
 _NOISE = 0x6E6F6973
-
-
-def learns_natively(reservoir: Reservoir, settings: Learning) -> bool:
-    """Whether the native engine lets this reservoir learn.
-
-    Raises:
-        AuritaError: the engine `native` was asked for and does not cover what is to learn; the message says why.
-    """
-    if engine_used() != "native":
-        return False
-    reasons = _why_not(reservoir, settings)
-    if reasons and engine() == "native":
-        raise AuritaError(f"the native engine does not cover this: {'; '.join(reasons)}; use engine 'auto' or 'jax'")
-    return not reasons
-
-
-def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
-    reasons = [
-        f"{name} is {value!r}"
-        for name, value, plain in (
-            ("rule", settings.rule, "all"),
-            ("by", settings.by, "loss"),
-            ("fan_in", settings.fan_in, None),
-            ("aligned", settings.aligned, False),
-            ("alpha", settings.alpha if settings.adaptive else 0, 0),
-        )
-        if value != plain
-    ]
-    for population in reservoir.populations:
-        if population.learns_by == "regression":
-            reasons.append(f"{type(population.unit).__name__} learns on JAX only")
-        elif population.learns_by == "gradient" and (reason := why_not(population)):
-            reasons.append(reason)
-    return sorted(set(reasons))
 
 
 class NativeSteps:
     """Steps of learning of all units of a reservoir.
 
     Attributes:
-        reservoir: as it is now.
+        units: as they are now.
     """
 
-    def __init__(self, reservoir: Reservoir, data: Data, settings: Learning, objectives: set[str], seed: int) -> None:
-        found = kernels()
-        assert found is not None
-        self._kernels: Kernels = found
-        self._drawn, self._settings, self._seed = reservoir, settings, seed
+    def __init__(
+        self,
+        reservoir: Reservoir,
+        data: Data,
+        settings: Learning,
+        objectives: set[str],
+        seed: int,
+        near: Bool[np.ndarray, "unit unit"],
+    ) -> None:
+        self.units = NativeUnits(reservoir, settings)
+        self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near
         self._only_target = objectives <= {"target", "frozen"}
         self._changes = learner_heard(reservoir)
-        self._numbers = [p for p, each in enumerate(reservoir.populations) if each.learns_by == "gradient"]
-        afferents = [np.asarray(reservoir.wiring[p]).T for p in self._numbers]
-        self._used = np.unique(np.concatenate([part.ravel() for part in afferents]))
-        self._learners = [
-            Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self._used, part))
-            for p, part in zip(self._numbers, afferents, strict=True)
-        ]
-        ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
-        self._places = [slice(*pair) for pair in pairwise(ends)]
         self._whole = self._prepared(data)
 
     def _prepared(self, data: Data) -> Laid:
         sources = None
         if data.sources is not None:
-            sources = np.asarray(data.sources)[:, :, self._used].transpose(2, 1, 0)
+            sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
-            sources = recorded(self._drawn, data)[self._used]
+            sources = recorded(self._drawn, data)[self.units.used]
         given = Laid.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
-
-    @property
-    def reservoir(self) -> Reservoir:
-        weights = list(self._drawn.weights)
-        for p, learners in zip(self._numbers, self._learners, strict=True):
-            weights[p] = learners.weights(self._drawn.weights[p])
-        return self._drawn.replace(weights=tuple(weights))
 
     def run(
         self,
@@ -112,91 +62,116 @@ class NativeSteps:
         may: Bool[np.ndarray, "unit"],
         *,
         judge_all: bool,
+        keys: Int[np.ndarray, "step 2"],
+        first: int = 0,
     ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
-        """Take some steps; losses before each, and who took it."""
-        losses = np.zeros((len(steps), self._drawn.units), np.float32)
-        chosen = np.tile(may, (len(steps), 1))
+        """Take some steps; losses before each, and who took it.
+
+        Args:
+            schedule: of batches.
+            steps: of the schedule.
+            rates: of each.
+            may: who may learn.
+            judge_all: whether units that take no step are judged too.
+            keys: of each step, for the rule.
+            first: number of the schedule's first step.
+        """
         size = min(self._settings.segment, self._whole.longest)
+
+        def placed(step: int) -> Aligned:
+            rows, starts = np.asarray(schedule.rows[step]), np.asarray(schedule.starts[step])
+            return self._whole.aligned(rows, starts, size, self._only_target)
+
+        rule_keys = [split(key, 3)[1] for key in keys] if self._settings.rule in DRAWN else list(keys)
+        numbers = [first + step for step in steps]
+        chosen = self.units.chosen_blindly(may, rule_keys, numbers)
+        if chosen is None:
+            found = [
+                self._one(placed(step), number, rate, may, key)
+                for step, number, rate, key in zip(steps, numbers, rates, rule_keys, strict=True)
+            ]
+            return np.stack([losses for losses, _ in found]), np.stack([who for _, who in found])
+        losses = np.zeros((len(steps), self._drawn.units), np.float32)
+        learn = 2 if judge_all or self._settings.rule != "all" else 1
         # Units that hear learners need what these say now, after every step.
         together = 1 if self._changes else len(steps)
-        for first in range(0, len(steps), together):
-            part = slice(first, first + together)
-            places = [
-                self._whole.aligned(
-                    np.asarray(schedule.rows[step]), np.asarray(schedule.starts[step]), size, self._only_target
-                )
-                for step in steps[part]
-            ]
-            losses[part] = self._learn(places, self._whole, steps[part], rates[part], chosen[part], 1 + judge_all)[
-                ..., 2
-            ]
+        for start in range(0, len(steps), together):
+            part = slice(start, start + together)
+            places = [placed(step) for step in steps[part]]
+            shares, lanes = self._shares(places, self._whole, numbers[part], quiet=False)
+            losses[part] = self.units.run(shares, lanes, chosen[part], rates[part], learn=learn)[..., 2]
+            if learn == 1:
+                losses[part][~chosen[part]] = np.nan
         return losses, chosen
+
+    def _one(
+        self, place: Aligned, number: int, rate: float, may: Bool[np.ndarray, "unit"], key: Int[np.ndarray, "2"]
+    ) -> tuple[Float[np.ndarray, "unit"], Bool[np.ndarray, "unit"]]:
+        """A step whose learners depend on losses."""
+        shares, lanes = self._shares([place], self._whole, [number], quiet=False)
+        parts = self._whole.parts_of(place)
+        if parts is None:
+            return self.units.step(shares, lanes, key, number, rate, may, self._near)
+        inside = np.arange(place.steps)[:, None] < place.ends - place.starts
+        counted = inside & (np.arange(place.steps)[:, None] >= self._settings.washout)
+        here, there = (np.array([(one & counted).any() for one in each]) for each in (parts, ~parts))
+        return self.units.step(
+            self._apart(shares, place, parts), lanes, key, number, rate, may, self._near, here, there
+        )
+
+    def _apart(self, shares: list[Share], place: Aligned, parts: Bool[np.ndarray, "unit time batch"]) -> list[Share]:
+        """What each unit learns from, and the rest."""
+        found = []
+        for share in shares:
+            learners = self.units.learners[share.population]
+            first = self.units.places[self.units.numbers[share.population]].start
+            for unit in range(learners.count):
+                part = parts[first + unit]
+                own, rest = (self._of_part(share.batches[0], learners, place, each) for each in (part, ~part))
+                found.append(Share(share.population, slice(unit, unit + 1), [own], rest))
+        return found
+
+    def _of_part(
+        self, whole: Recorded, learners: Learners, place: Aligned, part: Bool[np.ndarray, "time batch"]
+    ) -> Recorded:
+        weights = with_slack(whole.scored.size)
+        weights[:] = whole.scored * part.ravel()
+        weights /= weights.sum(dtype=np.float64) or 1.0
+        own = whole.own
+        if len(own):
+            own = self._whole.self_weights(place, learners.population.unit.horizons, self._settings.washout, part)
+        return whole._replace(scored=weights, own=own)
 
     def held_out(self, data: Data) -> Float[np.ndarray, "unit"]:
         """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
         held = self._prepared(data)
         count = len(held.lengths)
-        places = [held.aligned(np.arange(count), np.zeros(count, int), held.longest, self._only_target)]
+        place = held.aligned(np.arange(count), np.zeros(count, int), held.longest, self._only_target)
+        shares, lanes = self._shares([place], held, [0], quiet=True)
         nobody, none = np.zeros((1, self._drawn.units), bool), np.zeros(1)
-        losses = self._learn(places, held, range(1), none, nobody, 0)[0, :, 2]
-        known = np.zeros(len(losses), bool)
-        for p in self._numbers:
-            known[self._places[p]] = True
-        return np.where(known, losses, np.nan)
+        losses = self.units.run(shares, lanes, nobody, none, learn=0, quiet=True)[0, :, 2]
+        return np.where(self.units.learning, losses, np.nan)
 
-    def _learn(
-        self,
-        places: list[Aligned],
-        given: Laid,
-        steps: range,
-        rates: Float[np.ndarray, "step"],
-        chosen: Bool[np.ndarray, "step unit"],
-        learn: int,
-    ) -> Float[np.ndarray, "step unit 3"]:
+    def _shares(
+        self, places: list[Aligned], given: Laid, numbers: list[int], *, quiet: bool
+    ) -> tuple[list[Share], Lanes]:
+        """What each population learns from in some batches, and which lanes are judged."""
         count, batch = places[0].steps, len(places[0].rows)
         scored = [given.scored_of(place) for place in places]
         judged = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
         sparse = self._only_target and 0 < _SPARSE * len(judged) <= count
-        ranges = _ranges(judged, batch) if sparse else np.array([[0, count * batch]])
-        batches: dict[int, Recorded] = {}
-        for number, (place, weights) in enumerate(zip(places, scored, strict=True)):
-            same = number and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
-            batches[number] = (
+        ranges = ranges_of(judged, batch) if sparse else np.array([[0, count * batch]])
+        batches: list[Recorded] = []
+        for place, weights in zip(places, scored, strict=True):
+            same = batches and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
+            batches.append(
                 batches[0] if same and not self._settings.input_noise else self._batch(place, given, weights)
             )
-        quiet = learn == 0
-        tasks, results = [], []
-        for p, learners in zip(self._numbers, self._learners, strict=True):
-            population, units = self._drawn.populations[p], self._places[p]
-            objective = _objective(population, self._settings, quiet=quiet)
-            own = [self._own(learners, batches[i], places[i], given, steps[i], quiet) for i in range(len(places))]
-            first = max(0, int(judged[0]) - learners.span + 1) if sparse else 0
-            found = np.zeros((len(places), population.units, 3), np.float32)
-            results.append((units, found))
-            task = partial(
-                learners.run,
-                self._kernels,
-                objective,
-                own,
-                batch=batch,
-                ranges=ranges,
-                first=first,
-                chosen=chosen[:, units],
-                rates=rates,
-                losses=found,
-                learn=learn,
-            )
-            tasks += [
-                partial(task, units=slice(i, min(i + _GROUP, population.units)))
-                for i in range(0, population.units, _GROUP)
-            ]
-        _in_threads(tasks)
-        losses = np.zeros((len(places), self._drawn.units, 3), np.float32)
-        for units, found in results:
-            losses[:, units] = found
-        if learn == 1:
-            losses[~chosen] = np.nan
-        return losses
+        shares = []
+        for i, learners in enumerate(self.units.learners):
+            own = [self._own(learners, *each, given, quiet) for each in zip(batches, places, numbers, strict=True)]
+            shares.append(Share(i, slice(0, learners.count), own))
+        return shares, Lanes(batch, ranges, int(judged[0]) if sparse else 0, sparse)
 
     def _batch(self, place: Aligned, given: Laid, scored: Float[np.ndarray, "time batch"]) -> Recorded:
         """What all populations share of a batch."""
@@ -224,7 +199,7 @@ class NativeSteps:
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        said = recorded(self.reservoir if self._changes else self._drawn, cut)[self._used]
+        said = recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
         sources = with_slack((len(said), place.steps * len(place.rows)))
         view = sources.reshape(said.shape)
         for i, late in enumerate(place.late):
@@ -232,7 +207,7 @@ class NativeSteps:
         return sources
 
     def _own(
-        self, learners: Learners, shared: Recorded, place: Aligned, given: Laid, step: int, quiet: bool
+        self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: Laid, quiet: bool
     ) -> Recorded:
         """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
         unit, lanes = learners.population.unit, len(shared.scored)
@@ -244,39 +219,18 @@ class NativeSteps:
             changes["lived"] = with_slack(lanes)
             changes["lived"][:] = (np.arange(place.steps)[:, None] - place.late).ravel()
         if self._settings.input_noise and not quiet:
-            changes["noise"] = with_slack((unit.slots, lanes))
-            changes["noise"][:] = np.random.default_rng([_NOISE, self._seed, step]).normal(size=(unit.slots, lanes))
+            changes["noise"] = noise_of(self._seed, step, unit.slots, lanes)
         return shared._replace(**changes)
 
 
-def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:
-    name = population.objective or settings.objective
-    return Objective(
-        own=name in ("self", "mixed"),
-        target=name in ("target", "mixed"),
-        alpha=float(settings.alpha),
-        cross_entropy=settings.loss == "cross_entropy",
-        optimiser=settings.optimiser,
-        l2=0.0 if quiet else settings.l2,
-        weight_decay=settings.weight_decay,
-        age_bias_rate=settings.age_bias_rate,
-        clip=settings.clip,
-        noise=0.0 if quiet else settings.input_noise,
-    )
-
-
-def _ranges(steps: Int[np.ndarray, "judged"], batch: int) -> Int[np.ndarray, "range 2"]:
+def ranges_of(steps: Int[np.ndarray, "judged"], batch: int) -> Int[np.ndarray, "range 2"]:
     """Lanes of these steps, neighbours joined: first lane and count."""
     runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
     return np.array([[run[0] * batch, len(run) * batch] for run in runs])
 
 
-def _in_threads(tasks: list[partial[None]]) -> None:
-    threads = min(thread_count(), len(tasks))
-    if threads <= 1:
-        for task in tasks:
-            task()
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(task) for task in tasks]:
-            done.result()
+def noise_of(seed: int, step: int, slots: int, lanes: int) -> Rows:
+    """Normal numbers that are added to what units hear at a step."""
+    noise = with_slack((slots, lanes))
+    noise[:] = np.random.default_rng([_NOISE, seed, step]).normal(size=(slots, lanes))
+    return noise

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Bool, Float, Int
 from aurita.learning.batches import Data
 from aurita.native.learn_kernel import Rows, with_slack
 
@@ -39,6 +39,7 @@ class Laid(NamedTuple):
         scored: weights of the steps, 0 where there are none.
         begins: steps at which the sequences were cut from longer ones.
         late: at which step each begins, where they were put so that their last scored steps coincide; None otherwise.
+        parts: what each unit learns from, for whole sequences or for their steps; None: from everything.
     """
 
     inputs: Float[np.ndarray, "input time sequence"]
@@ -48,6 +49,7 @@ class Laid(NamedTuple):
     scored: Float[np.ndarray, "time sequence"]
     begins: Int[np.ndarray, "sequence"]
     late: Int[np.ndarray, "sequence"] | None = None
+    parts: Bool[np.ndarray, "unit step sequence"] | None = None
 
     @staticmethod
     def of(data: Data, sources: np.ndarray | None) -> "Laid":
@@ -57,7 +59,9 @@ class Laid(NamedTuple):
         lengths = np.asarray(data.lengths)
         alive = np.arange(data.inputs.shape[1])[:, None] < lengths
         scored = np.asarray(data.scored, np.float32).T * alive
-        return Laid(last(data.inputs), sources, lengths, last(data.targets), scored, np.asarray(data.begins))
+        parts = None if data.parts is None else np.ascontiguousarray(np.asarray(data.parts).transpose(2, 1, 0))
+        begins = np.asarray(data.begins)
+        return Laid(last(data.inputs), sources, lengths, last(data.targets), scored, begins, parts=parts)
 
     @property
     def longest(self) -> int:
@@ -81,7 +85,7 @@ class Laid(NamedTuple):
         sources = None if self.sources is None else put(self.sources)
         ends = place.late + place.ends - place.starts
         scored = put(self.scored[None])[0] * (np.arange(place.steps)[:, None] < ends)
-        return Laid(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late)
+        return Laid(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late, self.parts)
 
     def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> Aligned:
         """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""
@@ -114,10 +118,27 @@ class Laid(NamedTuple):
         weights = self.cut(self.scored[None], place).reshape(place.steps, -1)
         return weights * (np.arange(place.steps)[:, None] < place.late + place.ends - place.starts)
 
-    def self_weights(self, place: Aligned, horizons: Sequence[int], washout: int) -> Rows:
-        """Weights of the self-predictions made at each lane, a row a horizon."""
+    def parts_of(self, place: Aligned) -> Bool[np.ndarray, "unit time batch"] | None:
+        """What each unit learns from of a batch; None where all learn from everything."""
+        if self.parts is None:
+            return None
+        shape = (len(self.parts), place.steps, len(place.rows))
+        if self.parts.shape[1] == 1:
+            return np.broadcast_to(self.parts[:, :, place.rows], shape)
+        return self.cut(self.parts.astype(np.float32), place).reshape(shape) > 0
+
+    def self_weights(
+        self,
+        place: Aligned,
+        horizons: Sequence[int],
+        washout: int,
+        part: Bool[np.ndarray, "time batch"] | None = None,
+    ) -> Rows:
+        """Weights of the self-predictions made at each lane, a row a horizon; those of a part if one is given."""
         batch, when = len(place.rows), np.arange(place.steps)[:, None]
         counted = (when < place.ends - place.starts) & (when >= washout)
+        if part is not None:
+            counted &= part
         weights = with_slack((len(horizons), place.steps * batch))
         for row, horizon in zip(weights, horizons, strict=True):
             if horizon < place.steps:

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
-from aurita._keys import as_jax, new_key
+from aurita._keys import as_jax, new_key, split
 from aurita._typing import Array, Bool, Float
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
-from aurita.learning.compiled import NativeSteps, learns_natively
+from aurita.learning.compiled import NativeSteps
 from aurita.learning.followers import follower
 from aurita.learning.growing import Sequences, stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import learner_heard, listen, with_sources
 from aurita.learning.local_loss import Heard, local_loss
+from aurita.learning.native_units import learns_natively
 from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces, worth
 from aurita.learning.schedule import Schedule, in_pieces, schedule
@@ -159,11 +160,13 @@ def _learn_natively(
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Reservoir, History]:
-    if not learner_heard(reservoir):
+    if not learner_heard(reservoir) and data.parts is None:
         sources = reservoir.sources.total if reservoir.recurrent else reservoir.inputs
         pieces, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
         data = data if pieces is data else with_sources(reservoir, pieces, settings)
-    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed)
+    near = spaces(reservoir, None) < settings.spacing if settings.rule == "spaced" else np.zeros((0, 0), bool)
+    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed, near)
+    keys = split(new_key(seed), settings.steps)
     stopping = None
     if held is not None and settings.patience is not None:
         stopping = Stopping(reservoir, may, settings.patience, alone=not learner_heard(reservoir))
@@ -173,7 +176,12 @@ def _learn_natively(
     for start in range(0, settings.steps, _BETWEEN_CHECKS):
         done = min(start + _BETWEEN_CHECKS, settings.steps)
         some_losses, some_selected = engine.run(
-            batches, range(start, done), rates[start:done], still, judge_all=stopping is not None
+            batches,
+            range(start, done),
+            rates[start:done],
+            still,
+            judge_all=stopping is not None,
+            keys=keys[start:done],
         )
         losses.append(some_losses)
         selected.append(some_selected)
@@ -181,10 +189,10 @@ def _learn_natively(
             progress(done, settings.steps)
         if stopping is None or held is None:
             continue
-        still = stopping.check(engine.reservoir, engine.held_out(held), done)
+        still = stopping.check(engine.units.reservoir, engine.held_out(held), done)
         if not still.any():
             break
-    return _finished(reservoir, engine.reservoir, stopping, losses, selected, may)
+    return _finished(reservoir, engine.units.reservoir, stopping, losses, selected, may)
 
 
 def _finished(

@@ -2,13 +2,18 @@
 
 A rule is a function of one number a unit, its loss by default, of who may learn at all, the graph distances, a key and
 the number of the step; it returns a mask over the units. What units may be ranked by instead is a measure of how they
-learnt so far, made of running statistics of their losses.
+learnt so far, made of running statistics of their losses. All of it computes with arrays of numpy as with those of JAX,
+and names the same units.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from aurita._jax import jax, jnp
+from aurita._keys import categorical
+from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float, Int
 
 Mask = Bool[Array, "unit"]
@@ -25,7 +30,8 @@ def everyone(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, st
 def largest(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """The one unit with the largest loss."""
     del near, key, step
-    return _one(jnp.argmax(jnp.where(may, losses, -jnp.inf)), may)
+    xp = _of(losses)
+    return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
 
 
 def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Array) -> Mask:
@@ -39,7 +45,13 @@ def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit
         [False, True, False, True]
     """
     del key, step
-    order = jnp.argsort(-jnp.where(may, losses, -jnp.inf))
+    xp = _of(losses)
+    order = xp.argsort(-xp.where(may, losses, -np.inf), **({"kind": "stable"} if xp is np else {}))
+    if xp is np:
+        taken = np.zeros_like(may)
+        for unit in order:
+            taken[unit] = may[unit] and not (taken & near[unit]).any()
+        return taken
 
     def consider(i: Array, taken: Mask) -> Mask:
         unit = order[i]
@@ -52,22 +64,25 @@ def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit
 def proportional(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """One unit, drawn with probability proportional to its loss; what is below zero counts as next to nothing."""
     del near, step
-    losses = jnp.where(may, jnp.maximum(losses, 0.0), 0.0)
-    logits = jnp.log(losses / jnp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
-    return _one(jax.random.categorical(key, jnp.where(may, logits, -jnp.inf)), may)
+    xp = _of(losses)
+    losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
+    logits = xp.log(losses / xp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
+    return _one(_drawn(key, xp.where(may, logits, -np.inf)), may)
 
 
 def random(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """One unit, any."""
     del near, step
-    return _one(jax.random.categorical(key, jnp.where(may, jnp.zeros_like(losses), -jnp.inf)), may)
+    xp = _of(losses)
+    return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
 
 
 def round_robin(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
     """One unit after the other, in order."""
     del losses, near, key
-    turn = step % jnp.maximum(may.sum(), 1)
-    return may & (jnp.cumsum(may) - 1 == turn)
+    xp = _of(may)
+    turn = step % xp.maximum(may.sum(), 1)
+    return may & (xp.cumsum(may) - 1 == turn)
 
 
 class Course(NamedTuple):
@@ -86,12 +101,13 @@ class Course(NamedTuple):
     @staticmethod
     def unknown(units: int) -> "Course":
         """Of units whose losses are not known yet."""
-        return Course(jnp.full(units, jnp.nan), jnp.full(units, jnp.nan), jnp.zeros(units))
+        return Course(*(np.full(units, begun, np.float32) for begun in (np.nan, np.nan, 0.0)))
 
     def met(self, losses: Float[Array, "unit"]) -> "Course":
         """The same, where units without a past begin: as if their loss had just halved, so that each is tried."""
-        new = jnp.isnan(self.fast)
-        return Course(jnp.where(new, losses, self.fast), jnp.where(new, 2 * losses, self.slow), self.lasting)
+        xp = _of(losses)
+        new = xp.isnan(self.fast)
+        return Course(xp.where(new, losses, self.fast), xp.where(new, 2 * losses, self.slow), self.lasting)
 
     def after(self, losses: Float[Array, "unit"], chosen: Mask) -> "Course":
         """The same after some units took a step at these losses.
@@ -102,11 +118,11 @@ class Course(NamedTuple):
             >>> [round(float(value), 3) for value in reducible(jnp.ones(2), course)]
             [0.9, 1.0]
         """
-        met = self.met(losses)
-        crept = jnp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
-        lasting = jnp.minimum(crept, losses)
+        xp, met = _of(losses), self.met(losses)
+        crept = xp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
+        lasting = xp.minimum(crept, losses)
         moved = Course(met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
-        return jax.tree.map(lambda new, old: jnp.where(chosen, new, old), moved, met)
+        return mapped(lambda new, old: xp.where(chosen, new, old), moved, met)
 
 
 def loss(losses: Float[Array, "unit"], course: Course) -> Float[Array, "unit"]:
@@ -139,7 +155,16 @@ def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "uni
 
 
 def _one(unit: Array, may: Mask) -> Mask:
-    return may & (jnp.arange(len(may)) == unit)
+    return may & (_of(may).arange(len(may)) == unit)
+
+
+def _drawn(key: Array, logits: Float[Array, "unit"]) -> Any:
+    return categorical(key, logits) if isinstance(logits, np.ndarray) else jax.random.categorical(key, logits)
+
+
+def _of(array: Any) -> Any:
+    """The library that an array is of."""
+    return np if isinstance(array, np.ndarray) else jnp
 
 
 RULES: dict[str, Callable[..., Mask]] = {
@@ -153,6 +178,9 @@ RULES: dict[str, Callable[..., Mask]] = {
 
 BLIND = ("all", "random", "round_robin")
 """Rules that do not look at the losses."""
+
+DRAWN = ("random", "proportional")
+"""Rules that draw."""
 
 MEASURES: dict[str, Callable[..., Float[Array, "unit"]]] = {"loss": loss, "progress": progress, "reducible": reducible}
 """What units may be ranked by."""

@@ -11,7 +11,10 @@ are inverse losses; theirs are of the data learnt from, where a target that over
 
 from typing import NamedTuple
 
-from aurita._jax import jax, jnp
+import numpy as np
+
+from aurita._jax import jnp
+from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float
 from aurita.learning.local_loss import START, Judged
 
@@ -36,18 +39,21 @@ class Weighing(NamedTuple):
     @staticmethod
     def unknown(units: int) -> "Weighing":
         """Of units that have not learnt yet."""
-        return Weighing(*(Judged(*(jnp.full(units, jnp.nan) for _ in range(2))) for _ in range(2)))
+        return Weighing(*(Judged(*(np.full(units, np.nan, np.float32) for _ in range(2))) for _ in range(2)))
 
     def after(self, inside: Judged, outside: Judged, known: Bool[Array, "unit"]) -> "Weighing":
         """The same after a batch that held sequences of both parts for the units that are `known`."""
+        xp = np if isinstance(known, np.ndarray) else jnp
 
         def mean(old: Array, new: Array) -> Array:
-            begun = jnp.where(jnp.isnan(old), new, old + _RATE * (new - old))
-            return jnp.where(known & jnp.isfinite(new), begun, old)
+            begun = xp.where(xp.isnan(old), new, old + _RATE * (new - old))
+            return xp.where(known & xp.isfinite(new), begun, old)
 
-        return jax.tree.map(mean, self, Weighing(inside, outside))
+        return mapped(mean, self, Weighing(inside, outside))
 
     def alpha(self) -> Float[Array, "unit"]:
         """The weight of `self` beside that of `target`, which is 1."""
-        ratio = self.outside.target / self.outside.own
-        return jnp.where(jnp.isnan(ratio), START, jnp.clip(ratio, _LEAST, _MOST))
+        xp = np if isinstance(self.outside.own, np.ndarray) else jnp
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = self.outside.target / self.outside.own
+        return xp.where(xp.isnan(ratio), START, xp.clip(ratio, _LEAST, _MOST))

@@ -77,6 +77,11 @@ def engine_used() -> str:
         AuritaError: `native` was asked for, and the library was not built; or neither it nor JAX is there.
     """
     asked = engine()
+    if kernels() is None and asked != "native" and not installed():
+        raise AuritaError(
+            "no engine is installed: the native library was not built, and JAX is not there; install a C compiler "
+            "(such as gcc) and install aurita again, or install the extra: pip install 'aurita[jax]'"
+        )
     if asked == "jax" or (asked == "auto" and not _on_cpu()):
         return "jax"
     if kernels() is None:
@@ -84,11 +89,6 @@ def engine_used() -> str:
             raise AuritaError(
                 "the native engine was asked for and its library was not built; install a C compiler (such as gcc) "
                 "and install aurita again, or use engine 'auto' or 'jax'"
-            )
-        if not installed():
-            raise AuritaError(
-                "no engine is installed: the native library was not built, and JAX is not there; install a C compiler "
-                "(such as gcc) and install aurita again, or install the extra: pip install 'aurita[jax]'"
             )
         return "jax"
     return "native"

@@ -1,0 +1,249 @@
+"""Units that learn on the native engine: who takes a step, the kernels' work spread over threads, what is carried on.
+
+What a unit does depends on its own weights and on the batch alone, so the same bytes come out for any number of
+threads.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aurita._typing import Array, Bool, Float, Int
+from aurita.errors import AuritaError
+from aurita.learning.local_loss import Judged
+from aurita.learning.rules import BLIND, MEASURES, RULES, Course
+from aurita.learning.settings import Learning
+from aurita.learning.weighing import Weighing
+from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not
+from aurita.native.library import Kernels, engine, engine_used, kernels
+from aurita.native.threads import thread_count
+from aurita.reservoir import Population, Reservoir
+
+_GROUP = 4
+
+
+class Lanes(NamedTuple):
+    """Which lanes of a batch are judged.
+
+    Attributes:
+        batch: sequences.
+        ranges: first lane and count of those that are judged.
+        first: the first step that is judged.
+        sparse: whether what comes long before it does not matter.
+    """
+
+    batch: int
+    ranges: Int[np.ndarray, "range 2"]
+    first: int = 0
+    sparse: bool = False
+
+
+class Share(NamedTuple):
+    """What some units of one population learn from.
+
+    Attributes:
+        population: its place among those that learn.
+        units: of the population.
+        batches: of each step.
+        outside: the last batch less what the units learn from; None where they learn from everything.
+    """
+
+    population: int
+    units: slice
+    batches: list[Recorded]
+    outside: Recorded | None = None
+
+
+def learns_natively(reservoir: Reservoir, settings: Learning) -> bool:
+    """Whether the native engine lets this reservoir learn.
+
+    Raises:
+        AuritaError: the engine `native` was asked for and does not cover what is to learn; the message says why.
+    """
+    if engine_used() != "native":
+        return False
+    reasons = _why_not(reservoir, settings)
+    if reasons and engine() == "native":
+        raise AuritaError(f"the native engine does not cover this: {'; '.join(reasons)}; use engine 'auto' or 'jax'")
+    return not reasons
+
+
+def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
+    reasons = [
+        f"{name} is {value!r}"
+        for name, value, plain in (("fan_in", settings.fan_in, None), ("aligned", settings.aligned, False))
+        if value != plain
+    ]
+    for population in reservoir.populations:
+        if population.learns_by == "regression":
+            reasons.append(f"{type(population.unit).__name__} learns on JAX only")
+        elif population.learns_by == "gradient" and (reason := why_not(population)):
+            reasons.append(reason)
+    return sorted(set(reasons))
+
+
+class NativeUnits:
+    """The units of a reservoir while they learn.
+
+    Attributes:
+        used: sources that units which learn by gradient receive.
+        learners: populations of these units.
+        numbers: their places in the reservoir.
+        places: which units each population of the reservoir has.
+        course, weighing: as `aurita.learning.step.Carried` has them.
+    """
+
+    def __init__(self, reservoir: Reservoir, settings: Learning) -> None:
+        found = kernels()
+        assert found is not None
+        self._kernels: Kernels = found
+        self.drawn, self.settings = reservoir, settings
+        self.numbers = [p for p, each in enumerate(reservoir.populations) if each.learns_by == "gradient"]
+        afferents = [np.asarray(reservoir.wiring[p]).T for p in self.numbers]
+        self.used = np.unique(np.concatenate([part.ravel() for part in afferents]))
+        self.learners = [
+            Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self.used, part))
+            for p, part in zip(self.numbers, afferents, strict=True)
+        ]
+        ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
+        self.places = [slice(*pair) for pair in pairwise(ends)]
+        self.course, self.weighing = Course.unknown(reservoir.units), Weighing.unknown(reservoir.units)
+
+    @property
+    def reservoir(self) -> Reservoir:
+        """As it is now."""
+        weights = list(self.drawn.weights)
+        for p, learners in zip(self.numbers, self.learners, strict=True):
+            weights[p] = learners.weights(self.drawn.weights[p])
+        return self.drawn.replace(weights=tuple(weights))
+
+    @property
+    def learning(self) -> Bool[np.ndarray, "unit"]:
+        """Which units learn by gradient."""
+        mask = np.zeros(self.drawn.units, bool)
+        for p in self.numbers:
+            mask[self.places[p]] = True
+        return mask
+
+    def chosen_blindly(
+        self, may: Bool[np.ndarray, "unit"], keys: Sequence[Any], numbers: Sequence[int]
+    ) -> Bool[np.ndarray, "step unit"] | None:
+        """Who takes which step, where that depends on no loss; None where it does."""
+        settings = self.settings
+        if settings.rule not in BLIND or settings.by != "loss" or settings.adaptive:
+            return None
+        zeros = np.zeros(len(may), np.float32)
+        rule, near = RULES[settings.rule], np.zeros((0, 0), bool)
+        return np.stack([rule(zeros, may, near, *each) for each in zip(keys, numbers, strict=True)])
+
+    def step(
+        self,
+        shares: list[Share],
+        lanes: Lanes,
+        key: Any,
+        number: int,
+        rate: float,
+        may: Bool[np.ndarray, "unit"],
+        near: Bool[np.ndarray, "unit unit"],
+        here: Bool[np.ndarray, "unit"] | None = None,
+        there: Bool[np.ndarray, "unit"] | None = None,
+    ) -> tuple[Float[np.ndarray, "unit"], Bool[np.ndarray, "unit"]]:
+        """One step of the units that the rule names; losses before it, and who took it.
+
+        Args:
+            shares: what units learn from.
+            lanes: of the batch.
+            key: of the rule.
+            number: of the step.
+            rate: learning rate.
+            may: who may learn at all.
+            near: who is near whom, for `spaced`.
+            here, there: whose part the batch holds something of, and of whose rest; None where all learn from all.
+        """
+        settings = self.settings
+        can = may if here is None else may & here
+        alphas = self.weighing.alpha() if settings.adaptive else None
+        nobody, losses = np.zeros((1, len(may)), bool), np.zeros(len(may), np.float32)
+        if settings.rule not in BLIND:
+            losses = self.run(shares, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0, :, 2]
+        chosen = RULES[settings.rule](MEASURES[settings.by](losses, self.course), can, near, key, number)
+        rest = [share._replace(batches=[share.outside], outside=None) for share in shares if share.outside is not None]
+        outside = self.run(rest, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0] if rest else None
+        found = self.run(shares, lanes, chosen[None], np.array([rate]), learn=2, alphas=alphas)[0]
+        losses = found[:, 2]
+        if settings.by != "loss":
+            self.course = self.course.after(losses, chosen)
+        if settings.adaptive and outside is not None and here is not None and there is not None:
+            inside, rest_of = (Judged(each[:, 0], each[:, 1]) for each in (found, outside))
+            self.weighing = self.weighing.after(inside, rest_of, can & there)
+        return np.where(can | ~may, losses, np.nan), chosen
+
+    def run(
+        self,
+        shares: list[Share],
+        lanes: Lanes,
+        chosen: Bool[np.ndarray, "step unit"],
+        rates: Float[np.ndarray, "step"],
+        *,
+        learn: int,
+        quiet: bool = False,
+        alphas: Float[Array, "unit"] | None = None,
+    ) -> Float[np.ndarray, "step unit 3"]:
+        """Losses of the objectives, own and target, and of both; `learn` as of `Learners.run`."""
+        found = [np.zeros((len(chosen), learners.count, 3), np.float32) for learners in self.learners]
+        tasks = []
+        for share in shares:
+            learners, units = self.learners[share.population], self.places[self.numbers[share.population]]
+            objective = _objective(learners.population, self.settings, quiet=quiet)
+            task = partial(
+                learners.run,
+                self._kernels,
+                batches=share.batches,
+                batch=lanes.batch,
+                ranges=lanes.ranges,
+                first=max(0, lanes.first - learners.span + 1) if lanes.sparse else 0,
+                chosen=chosen[:, units],
+                rates=rates,
+                losses=found[share.population],
+                learn=learn,
+            )
+            size = _GROUP if alphas is None else 1
+            for i in range(share.units.start, share.units.stop, size):
+                own = objective if alphas is None else objective._replace(alpha=float(alphas[units][i]))
+                tasks.append(partial(task, objective=own, units=slice(i, min(i + size, share.units.stop))))
+        _in_threads(tasks)
+        losses = np.zeros((len(chosen), self.drawn.units, 3), np.float32)
+        for number, part in zip(self.numbers, found, strict=True):
+            losses[:, self.places[number]] = part
+        return losses
+
+
+def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:
+    name = population.objective or settings.objective
+    return Objective(
+        own=name in ("self", "mixed"),
+        target=name in ("target", "mixed"),
+        alpha=1.0 if isinstance(settings.alpha, str) else float(settings.alpha),
+        cross_entropy=settings.loss == "cross_entropy",
+        optimiser=settings.optimiser,
+        l2=0.0 if quiet else settings.l2,
+        weight_decay=settings.weight_decay,
+        age_bias_rate=settings.age_bias_rate,
+        clip=settings.clip,
+        noise=0.0 if quiet else settings.input_noise,
+    )
+
+
+def _in_threads(tasks: list[partial[None]]) -> None:
+    threads = min(thread_count(), len(tasks))
+    if threads <= 1:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result()

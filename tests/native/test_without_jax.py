@@ -1,0 +1,103 @@
+"""A base installation has no JAX: everything that a default user does works without it."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aurita.native import kernels
+
+NO_JAX = 'import sys\nfor name in ("jax", "jaxlib", "equinox", "optax"):\n    sys.modules[name] = None\n'
+NOT_BUILT = NO_JAX + "import aurita.native.library as library\nlibrary.kernels = lambda level=None: None\n"
+
+native = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+
+CLASSIFY = """
+X, y = [rng.normal(size=(12, 2)) + k for k in (0, 2) * 10], [0, 1] * 10
+model = aurita.ReservoirClassifier(random_state=0).fit(X, y)
+assert model.score(X, y) > 0.9
+model.save(folder + "/model.aurita")
+assert (aurita.load(folder + "/model.aurita").predict_proba(X) == model.predict_proba(X)).all()
+"""
+REGRESS = """
+X = rng.normal(size=(120, 2))
+model = aurita.ReservoirRegressor(random_state=0).fit(X, X.sum(1))
+model.save(folder + "/model.aurita")
+assert (aurita.load(folder + "/model.aurita").predict(X) == model.predict(X)).all()
+"""
+FORECAST = """
+y = 10 + np.sin(np.arange(80) / 2)
+model = aurita.ReservoirForecaster(random_state=0).fit(y)
+model.predict(6, intervals=0.9)
+model.update(y[:5])
+model.save(folder + "/model.aurita")
+assert (aurita.load(folder + "/model.aurita").predict(6).mean == model.predict(6).mean).all()
+"""
+PICTURES = """
+from aurita.pictures import attention_weights, states_of, unit_activity
+units = aurita.Population(unit=aurita.AttentionUnit(slots=3, memory=4), units=5)
+reservoir = aurita.Reservoir.build([units], inputs=2)
+X = rng.normal(size=(4, 20, 2))
+reservoir, _ = aurita.learn(reservoir, X, aurita.Learning(objective="self", rule="spaced", steps=3))
+assert attention_weights(reservoir, X).shape == (4, 20, 5, 1, 4)
+unit_activity(states_of(reservoir, X))
+"""
+
+
+@native
+@pytest.mark.parametrize(
+    "script", [CLASSIFY, REGRESS, FORECAST, PICTURES], ids=["classify", "regress", "forecast", "see"]
+)
+def test_python_without_jax(script, tmp_path):
+    start = f"import numpy as np, aurita\nrng, folder = np.random.default_rng(0), {str(tmp_path)!r}\n"
+    done = _run(NO_JAX + start + script)
+    assert done.returncode == 0, done.stderr
+
+
+@native
+def test_the_command_line_without_jax(tmp_path):
+    month = pd.date_range("2015-01", periods=60, freq="MS").strftime("%Y-%m-%d")
+    pd.DataFrame({"month": month, "sold": 100 + np.arange(60) + 10 * np.sin(np.arange(60) * np.pi / 6)}).to_csv(
+        tmp_path / "sales.csv", index=False
+    )
+    rows = [
+        {"id": i, "time": t, "x": np.sin(t / (1 + i % 2)), "label": "ab"[i % 2]} for i in range(12) for t in range(10)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "sequences.csv", index=False)
+    for command in (
+        ["info"],
+        ["info", "--engine"],
+        ["forecast", "sales.csv", "--horizon", "6"],
+        ["classify", "sequences.csv", "--label", "label", "--id", "id", "--time", "time"],
+        ["fit", "sales.csv", "--task", "forecast", "--save", "model.aurita"],
+        ["info", "model.aurita"],
+        ["predict", "model.aurita", "sales.csv"],
+    ):
+        run = f"sys.argv = {['aurita', *command]!r}\nfrom aurita.command import main\nmain()"
+        done = _run(NO_JAX + run, tmp_path)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("environment", [{}, {"AURITA_ENGINE": "jax"}])
+def test_without_either_engine_one_error_names_both_ways(environment):
+    script = """
+import numpy as np, aurita
+try:
+    aurita.ReservoirClassifier().fit(np.random.default_rng(0).normal(size=(6, 9, 1)), [0, 1] * 3)
+except aurita.AuritaError as error:
+    print(error)
+"""
+    done = _run(NOT_BUILT + script, **environment)
+    assert done.returncode == 0, done.stderr
+    assert "C compiler" in done.stdout
+    assert "pip install 'aurita[jax]'" in done.stdout
+
+
+def _run(script, folder=None, **environment):
+    given = {**os.environ, "AURITA_ENGINE": "auto", **environment}
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=given, cwd=folder, timeout=300
+    )
