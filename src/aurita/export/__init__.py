@@ -1,0 +1,5 @@
+"""Fitted models outside Python: as ONNX graphs, and as one C99 file without dependencies."""
+
+from aurita._lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, {"to_c": "c", "to_onnx": "onnx"})

@@ -1,0 +1,290 @@
+"""A fitted model as an export needs it: layers of units with their numbers, readouts, scales, where a series ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from aurita._typing import Float, Int
+from aurita.errors import AuritaError
+from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.carrying import selected
+from aurita.estimators.forecasting import readout_weights
+from aurita.readout import LogisticReadout, Summary, summary_named
+from aurita.reservoir import Reservoir, State
+from aurita.reservoir.double import runs_in_double
+from aurita.reservoir.features import feature_kinds
+from aurita.units import AttentionUnit, EchoUnit
+from aurita.units.given_echo import GivenEchoUnit
+
+UNITS = (AttentionUnit, EchoUnit, GivenEchoUnit)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One population.
+
+    Attributes:
+        unit: description of its units.
+        units: how many.
+        wiring: sources of each.
+        passage, bias: from sources to slots; None where each slot hears one source.
+        rates: of leaky slots; None where none leaks.
+        weights: of the units; attention with its queries folded, echo units with dense weights.
+        kinds: what the readout sees, and how many numbers a unit has of each, in order.
+        outputs, heard, memory, before: where the population stands at the start: what it said, what leaky slots heard,
+            its memory (the newest first), and for shifted keys what it heard last; echo units have their neurons in
+            `memory`.
+    """
+
+    unit: Any
+    units: int
+    wiring: Int[np.ndarray, "afferent unit"]
+    passage: Float[np.ndarray, "slot afferent unit"] | None
+    bias: Float[np.ndarray, "slot unit"] | None
+    rates: Float[np.ndarray, "slot unit"] | None
+    weights: dict[str, Float[np.ndarray, "..."]]
+    kinds: list[tuple[str, int]]
+    outputs: Float[np.ndarray, "slot unit"]
+    heard: Float[np.ndarray, "slot unit"]
+    memory: Float[np.ndarray, "..."]
+    before: Float[np.ndarray, "slot unit"]
+
+    @property
+    def attends(self) -> bool:
+        """Whether its units are attention units; the others are echo units."""
+        return isinstance(self.unit, AttentionUnit)
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One reservoir and its readout.
+
+    Attributes:
+        inputs: external channels, without the clock.
+        clock: periods in steps.
+        layers: populations, in order.
+        shows_inputs: whether the readout sees the inputs.
+        coef, intercept: of the readout.
+    """
+
+    inputs: int
+    clock: tuple[float, ...]
+    layers: list[Layer]
+    shows_inputs: bool
+    coef: Float[np.ndarray, "feature output"]
+    intercept: Float[np.ndarray, "output"]
+
+    @property
+    def features(self) -> int:
+        """Features of a step."""
+        own = sum(layer.units * size for layer in self.layers for _, size in layer.kinds)
+        return own + (self.inputs if self.shows_inputs else 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """A fitted model.
+
+    Attributes:
+        task: `classify`, `regress` or `forecast`.
+        members: of the ensemble.
+        real: number format of the units, float32 or float64.
+        outputs: of the readout.
+        mean, deviation: of the inputs.
+        per_step: whether there is an answer at every step.
+        summary: of the states of a sequence.
+        washout: steps of a sequence that its summary does not see.
+        logistic, spread: how scores become probabilities.
+        classes: labels; None but for classifiers.
+        taken: filter of differences; for forecasts, as are the next ones.
+        tail: `(lag, output)` values before the last one of the series.
+        last: `(output,)` the last value.
+        bound, lower, upper: limits of predictions in deviations, and of forecasts.
+        lived: steps that the reservoir has lived at the start.
+    """
+
+    task: str
+    members: list[Member]
+    real: type
+    outputs: int
+    mean: Float[np.ndarray, "input"]
+    deviation: Float[np.ndarray, "input"]
+    per_step: bool = True
+    summary: Summary | None = None
+    washout: int = 0
+    logistic: bool = False
+    spread: float = 1.0
+    classes: np.ndarray | None = None
+    taken: Float[np.ndarray, "lag"] | None = None
+    tail: Float[np.ndarray, "lag output"] | None = None
+    last: Float[np.ndarray, "output"] | None = None
+    bound: float = np.inf
+    lower: float | None = None
+    upper: float | None = None
+    lived: int = 0
+
+    @property
+    def inputs(self) -> int:
+        """Channels that come in at a step."""
+        return len(self.mean)
+
+
+def described(model: Any, series: int = 0) -> Described:
+    """What an export needs of a fitted model.
+
+    Args:
+        model: a classifier, regressor or forecaster.
+        series: which of the series of a forecaster.
+
+    Raises:
+        AuritaError: something else, a model that is not fitted, or one with parts that cannot be exported.
+    """
+    if not isinstance(model, ReservoirClassifier | ReservoirForecaster | ReservoirRegressor):
+        raise AuritaError(
+            f"a {type(model).__name__} cannot be exported; expected a fitted ReservoirClassifier, ReservoirRegressor "
+            "or ReservoirForecaster"
+        )
+    check_is_fitted(model, "readouts_")
+    if any(shapes is not None for shapes in getattr(model, "shapes_", None) or []):
+        raise AuritaError(
+            "the model has shape units, which cannot be exported; fit it with units=40, or with populations of "
+            "AttentionUnit and EchoUnit"
+        )
+    if isinstance(model, ReservoirForecaster):
+        return _forecaster(model, series)
+    members = []
+    for reservoir, readout in zip(model.reservoirs_, model.readouts_, strict=True):
+        kinds = model._kinds(reservoir)
+        weights = np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float)
+        members.append(_member(reservoir, model.n_features_in_, kinds, weights, None))
+    double = [one is not None and runs_in_double(one, model._kinds(one)) for one in model.reservoirs_]
+    classifies = isinstance(model, ReservoirClassifier)
+    logistic = classifies and isinstance(model.readouts_[0], LogisticReadout)
+    spread = 1.0
+    if classifies and not logistic:
+        spread = max(float(np.mean([readout.error_.mean() for readout in model.readouts_])), 1e-6)
+    return Described(
+        task="classify" if classifies else "regress",
+        members=members,
+        real=np.float64 if all(double) else np.float32,
+        outputs=model.outputs_,
+        mean=model.scale_mean_,
+        deviation=model.scale_deviation_,
+        per_step=model.per_step_,
+        summary=None if model.per_step_ else summary_named(model.summary),
+        washout=0 if model.per_step_ else model.washout,
+        logistic=logistic,
+        spread=spread,
+        classes=np.asarray(model.classes_) if isinstance(model, ReservoirClassifier) else None,
+    )
+
+
+def _forecaster(model: ReservoirForecaster, series: int) -> Described:
+    plan, frame = model.plan_, model.frame_
+    if plan.direct:
+        raise AuritaError("strategy is 'direct', which has no step to be run; expected a model with 'recursive'")
+    if not 0 <= series < len(frame.mean):
+        raise AuritaError(f"series is {series}; expected a number from 0 to {len(frame.mean) - 1}")
+    members, lived = [], 0
+    for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, model.states_, strict=True):
+        weights = readout_weights(np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float), plan)
+        own = selected(state, [series])
+        lived = int(np.asarray(own.steps)[0])
+        members.append(_member(reservoir, reservoir.inputs, plan.features, weights, own))
+    taken, lags = frame.taken, len(frame.taken) - 1
+    known, difference = frame.tails[series], frame.last[series] * frame.deviation[series] + frame.mean[series]
+    tail, last = np.zeros((lags, plan.outputs)), difference
+    if lags:
+        # The value before those that the frame keeps follows from the last difference.
+        last = known[-1]
+        rest = difference - sum(taken[lag] * known[-1 - lag] for lag in range(lags))
+        tail = np.concatenate([rest[None] / taken[lags], known[:-1]])
+    return Described(
+        task="forecast",
+        members=members,
+        real=np.float32,
+        outputs=plan.outputs,
+        mean=np.concatenate([frame.mean[series], frame.x_mean[series]]),
+        deviation=np.concatenate([frame.deviation[series], frame.x_deviation[series]]),
+        taken=taken,
+        tail=tail,
+        last=last,
+        bound=plan.bound,
+        lower=plan.lower,
+        upper=plan.upper,
+        lived=lived,
+    )
+
+
+def _member(
+    reservoir: Reservoir | None, channels: int, kinds: tuple[str, ...], weights: Any, state: State | None
+) -> Member:
+    coef, intercept = weights
+    if reservoir is None:
+        return Member(channels, (), [], True, coef, intercept)
+    other = sorted({type(one.unit).__name__ for one in reservoir.populations if type(one.unit) not in UNITS})
+    if other:
+        raise AuritaError(
+            f"the model has units that cannot be exported: {', '.join(other)}; fit it with units=40, or with "
+            "populations of AttentionUnit and EchoUnit"
+        )
+    if reservoir.feedback:
+        raise AuritaError("the reservoir hears feedback, which cannot be exported; build it with feedback=0")
+    stands = reservoir.initial_state(1) if state is None else state
+    seen = feature_kinds(reservoir, kinds)
+    layers = [_layer(reservoir, number, seen[number], stands) for number in range(len(reservoir.populations))]
+    return Member(reservoir.inputs, reservoir.clock, layers, "input" in kinds, coef, intercept)
+
+
+def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], state: State) -> Layer:
+    population, weights = reservoir.populations[number], reservoir.weights[number]
+    unit = population.unit
+    own = {name: np.asarray(array) for name, array in weights.unit.items()}
+    passage = {name: np.asarray(array) for name, array in weights.passage.items()}
+    inside, empty = state.units[number], np.zeros((unit.slots, population.units), np.float32)
+    heard, before = state.heard[number], empty
+    if isinstance(unit, AttentionUnit):
+        folded, by_age = unit._fold(own)
+        own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}
+        memory = _newest_first(np.asarray(inside["ring"])[..., 0], int(state.time))
+        before = np.asarray(inside["last"])[..., 0] if "last" in inside else empty
+    else:
+        own, memory = _dense(own), np.asarray(inside)[..., 0]
+    return Layer(
+        unit=unit,
+        units=population.units,
+        wiring=np.asarray(reservoir.wiring[number]),
+        passage=passage.get("matrix"),
+        bias=passage.get("bias"),
+        rates=None if weights.rates is None else np.asarray(weights.rates),
+        weights=own,
+        kinds=kinds,
+        outputs=np.asarray(state.outputs[number])[..., 0],
+        heard=empty if heard is None else np.asarray(heard)[..., 0],
+        memory=memory,
+        before=before,
+    )
+
+
+def _newest_first(ring: Float[np.ndarray, "phase place *rest"], time: int) -> Float[np.ndarray, "age *rest"]:
+    """What a ring holds, by age; its step `t` lies at phase `t % phases`, place `t // phases`."""
+    phases, places = ring.shape[:2]
+    steps = np.arange(time - 1, time - 1 - phases * places, -1)
+    found = ring[steps % phases, (steps // phases) % places]
+    return np.where((steps >= 0).reshape(-1, *[1] * (found.ndim - 1)), found, 0).astype(ring.dtype)
+
+
+def _dense(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Weights of echo units with one number for each pair of neurons."""
+    if "sources" not in weights:
+        return weights
+    sparse, sources = weights["weights"], weights["sources"]
+    _, neurons, units = sparse.shape
+    dense = np.zeros((neurons, neurons, units), sparse.dtype)
+    for unit in range(units):
+        np.add.at(dense[..., unit], (np.arange(neurons)[None, :], sources[..., unit]), sparse[..., unit])
+    return {"weights": dense, "leak": weights["leak"], "bias": weights["bias"]} | (
+        {"speaks": weights["speaks"]} if "speaks" in weights else {}
+    )

@@ -1,0 +1,87 @@
+"""ONNX graphs in the making: nodes, constants and names."""
+
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import require
+
+require("onnx", "onnx", "aurita.export.onnx")
+
+import onnx  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+
+OPSET = 17
+IR_VERSION = 9
+
+
+class Graph:
+    """Nodes and constants of one graph; values go by name.
+
+    Args:
+        real: number format of floating constants, float32 or float64.
+        prefix: of names, so that a graph within another one has names of its own.
+    """
+
+    def __init__(self, real: type, prefix: str = "v") -> None:
+        self.real = real
+        self.prefix = prefix
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self._count = 0
+
+    def name(self) -> str:
+        """A name that nothing has yet."""
+        self._count += 1
+        return f"{self.prefix}{self._count}"
+
+    def const(self, value: Any, kind: type | None = None) -> str:
+        """A constant; floating ones in the graph's format unless another is named."""
+        array = np.asarray(value)
+        if kind is None:
+            kind = self.real if array.dtype.kind == "f" else np.int64
+        name = self.name()
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array.astype(kind)), name))
+        return name
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """A node with one output."""
+        out = self.name()
+        self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
+        return out
+
+    def einsum(self, equation: str, *inputs: str) -> str:
+        return self.op("Einsum", *inputs, equation=equation)
+
+    def cast(self, value: str, kind: type) -> str:
+        return self.op("Cast", value, to=elem(kind))
+
+    def reshape(self, value: str, *shape: int) -> str:
+        """With another shape, of which 0 stays and one -1 follows from the rest."""
+        return self.op("Reshape", value, self.const(list(shape)))
+
+    def joined(self, values: list[str], axis: int) -> str:
+        return values[0] if len(values) == 1 else self.op("Concat", *values, axis=axis)
+
+    def cut(self, value: str, axis: int, first: int, last: int, step: int = 1) -> str:
+        """Some entries along one axis."""
+        return self.op("Slice", value, *(self.const([one]) for one in (first, last, axis, step)))
+
+
+def elem(kind: Any) -> int:
+    """ONNX's number of a number format."""
+    return {np.float32: TensorProto.FLOAT, np.float64: TensorProto.DOUBLE, np.int64: TensorProto.INT64}[kind]
+
+
+def value_info(name: str, kind: type, shape: list[Any]) -> Any:
+    return helper.make_tensor_value_info(name, elem(kind), shape)
+
+
+def checked(graph: Graph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
+    """The model of a graph, checked, as the bytes of a file."""
+    made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, graph.constants)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aurita")
+    model.ir_version = IR_VERSION
+    helper.set_model_props(model, about)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())

@@ -1,0 +1,171 @@
+"""One step of a reservoir as nodes of an ONNX graph; the batch comes first, units last.
+
+States are `(B, ...)` and go in and out by name; see `states_of` for what they are.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aurita.export.described import Layer, Member
+from aurita.export.graph import Graph
+
+
+@dataclass
+class States:
+    """States of a member by name: what they are at the start, their names in the graph, and after the step."""
+
+    start: dict[str, np.ndarray]
+    now: dict[str, str] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
+
+
+def states_of(member: Member, number: int) -> dict[str, np.ndarray]:
+    """States of a member, without the batch: outputs, memory and so on of every layer.
+
+    They are the same arrays as in `Layer`, and each layer has those alone that its units need.
+    """
+    found: dict[str, np.ndarray] = {}
+    for i, layer in enumerate(member.layers):
+        found[f"m{number}_l{i}_outputs"] = layer.outputs
+        if layer.rates is not None:
+            found[f"m{number}_l{i}_heard"] = layer.heard
+        if not layer.attends:
+            found[f"m{number}_l{i}_neurons"] = layer.memory
+        elif layer.unit.heads:
+            found[f"m{number}_l{i}_memory"] = layer.memory
+            if layer.unit.shifted_keys:
+                found[f"m{number}_l{i}_before"] = layer.before
+    return found
+
+
+def add_step(graph: Graph, member: Member, number: int, states: States, external: str, lived: str) -> str:
+    """Nodes of one step.
+
+    Args:
+        graph: where they go.
+        member: the reservoir.
+        number: of the member, in the names of states.
+        states: names of what goes in; those of what comes out are set.
+        external: `(B, E)` scaled inputs.
+        lived: `(1,)` int64, steps before this one.
+
+    Returns:
+        The features, `(B, F)`.
+    """
+    sources, seen = [external], [external] if member.shows_inputs else []
+    if member.clock:
+        sources.append(_clock(graph, member.clock, external, lived))
+    for i, layer in enumerate(member.layers):
+        size = layer.units * layer.unit.slots
+        sources.append(graph.reshape(states.now[f"m{number}_l{i}_outputs"], 0, size))
+    every = graph.joined(sources, 1)
+    for i, layer in enumerate(member.layers):
+        own = {name.rsplit("_", 1)[1]: name for name in states.now if name.startswith(f"m{number}_l{i}_")}
+        now = {part: states.now[name] for part, name in own.items()}
+        kinds, after = _layer(graph, layer, every, now, lived)
+        states.after |= {name: after[part] for part, name in own.items()}
+        seen += [graph.reshape(kinds[kind], 0, size * layer.units) for kind, size in layer.kinds]
+    return graph.joined(seen, 1)
+
+
+def _clock(graph: Graph, periods: tuple[float, ...], external: str, lived: str) -> str:
+    """Sines, then cosines, of the step for each period: the same for all sequences of the batch."""
+    turns = graph.op("Mul", graph.cast(lived, np.float64), graph.const(1 / np.array(periods), np.float64))
+    angle = graph.op("Mul", graph.op("Sub", turns, graph.op("Floor", turns)), graph.const([2 * np.pi], np.float64))
+    single = graph.cast(angle, np.float32)
+    both = graph.op("Concat", graph.op("Sin", single), graph.op("Cos", single), axis=0)
+    batch = graph.op("Slice", graph.op("Shape", external), graph.const([0]), graph.const([1]))
+    shape = graph.op("Concat", batch, graph.const([2 * len(periods)]), axis=0)
+    return graph.cast(graph.op("Expand", graph.reshape(both, 1, 2 * len(periods)), shape), graph.real)
+
+
+def _layer(
+    graph: Graph, layer: Layer, every: str, now: dict[str, str], lived: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What a layer shows of the step, by kind, and its states after it."""
+    # (B, K, U), then (B, D, U).
+    heard = graph.op("Gather", every, graph.const(layer.wiring), axis=1)
+    if layer.passage is not None and layer.bias is not None:
+        heard = graph.op(
+            "Add", graph.einsum("dku,bku->bdu", graph.const(layer.passage), heard), graph.const(layer.bias)
+        )
+    after = {}
+    if layer.rates is not None:
+        kept = graph.op("Mul", graph.const(1 - layer.rates), now["heard"])
+        heard = graph.op("Add", kept, graph.op("Mul", graph.const(layer.rates), heard))
+        after["heard"] = heard
+    kinds, more = (_attention if layer.attends else _echo)(graph, layer, heard, now, lived)
+    kinds["error"] = graph.op("Sub", heard, now["outputs"])
+    return kinds, {**after, **more, "outputs": kinds["output"]}
+
+
+def _echo(
+    graph: Graph, layer: Layer, heard: str, now: dict[str, str], lived: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    del lived
+    weights = layer.weights
+    driven = graph.op("Mul", graph.const(np.array(layer.unit.input_scale, float)), heard)
+    recurrent = graph.einsum("nmu,bmu->bnu", graph.const(weights["weights"]), now["neurons"])
+    inner = graph.op("Add", graph.op("Add", driven, recurrent), graph.const(weights["bias"]))
+    kept = graph.op("Mul", graph.const(1 - weights["leak"]), now["neurons"])
+    state = graph.op("Add", kept, graph.op("Mul", graph.const(weights["leak"]), graph.op("Tanh", inner)))
+    said = graph.op("Mul", state, graph.const(weights["speaks"])) if "speaks" in weights else state
+    return {"output": said}, {"neurons": state}
+
+
+def _attention(
+    graph: Graph, layer: Layer, heard: str, now: dict[str, str], lived: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    unit, weights = layer.unit, layer.weights
+    kinds, after, seen = {}, {}, heard
+    if unit.heads:
+        entry = graph.joined([heard, now["before"]], 1) if unit.shifted_keys else heard
+        if unit.shifted_keys:
+            after["before"] = heard
+        span = len(layer.memory)
+        newest = graph.op("Unsqueeze", entry, graph.const([1]))
+        memory = newest
+        if span > 1:
+            memory = graph.op("Concat", newest, graph.cut(now["memory"], 1, 0, span - 1), axis=1)
+        after["memory"] = memory
+        ages = graph.cut(memory, 1, 0, span, unit.dilation)
+        context = _attended(graph, layer, heard, ages, lived)
+        kinds["context"] = context
+        seen = graph.joined([heard, context], 1)
+    phi = [seen]
+    if unit.hidden:
+        inner = graph.einsum("fsu,bsu->bfu", graph.const(weights["w1"]), seen)
+        kinds["hidden"] = graph.op("Tanh", graph.op("Add", inner, graph.const(weights["b1"])))
+        phi.append(kinds["hidden"])
+    every = graph.joined(phi, 1)
+    for kind, weight, bias in (
+        ("output", "wo", "bo"),
+        ("ahead", "ahead_w", "ahead_b"),
+        ("target", "target_w", "target_b"),
+    ):
+        if weight in weights:
+            said = graph.einsum("dpu,bpu->bdu", graph.const(weights[weight]), every)
+            kinds[kind] = graph.op("Add", said, graph.const(weights[bias]))
+    clip = np.array(unit.clip, float)
+    kinds["output"] = graph.op("Clip", kinds["output"], graph.const(-clip), graph.const(clip))
+    return kinds, after
+
+
+def _attended(graph: Graph, layer: Layer, heard: str, ages: str, lived: str) -> str:
+    """What heads bring from `(B, M, S, U)` memories: `(B, H * width, U)`."""
+    unit, weights, units = layer.unit, layer.weights, layer.units
+    stored = unit.slots * (2 if unit.shifted_keys else 1)
+    query = graph.einsum("qdu,bdu->bqu", graph.const(weights["query_w"]), heard)
+    query = graph.op("Add", graph.reshape(query, 0, unit.heads, stored, units), graph.const(weights["query_b"]))
+    scores = graph.einsum("bhsu,bmsu->bhmu", query, ages)
+    scores = graph.op("Add", scores, graph.const(np.moveaxis(weights["age_bias"], 0, 1)))
+    if unit.before_start == "masked":
+        old = graph.const(np.arange(unit.memory) * unit.dilation)
+        alive = graph.reshape(graph.op("LessOrEqual", old, lived), 1, 1, unit.memory, 1)
+        scores = graph.op("Where", alive, scores, graph.const(np.array(-1e30)))
+    shares = graph.op("Softmax", scores, axis=2)
+    values = graph.cut(ages, 2, 0, unit.slots)
+    mixed = graph.einsum("bhmu,bmdu->bhdu", shares, values)
+    brought = graph.einsum("hwdu,bhdu->bhwu", graph.const(weights["wv"]), mixed)
+    return graph.reshape(brought, 0, unit.heads * unit.head_width, units)

@@ -1,0 +1,110 @@
+"""C99 files compile without a warning and agree with `predict`."""
+
+import ctypes
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from export_cases import POPULATIONS, classifier, forecaster, regressor
+
+import aurita
+from aurita import Learning
+from aurita.export import to_c
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
+EXACT = {"rtol": 1e-5, "atol": 1e-5}
+DOUBLES = ctypes.POINTER(ctypes.c_double)
+
+
+def _compiled(model, folder):
+    to_c(model, folder / "model.c")
+    warnings = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wmissing-prototypes", "-Werror"]
+    command = ["gcc", "-O1", *warnings, "-shared", "-fPIC", "model.c", "-o", "model.so", "-lm"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ctypes.CDLL(str(folder / "model.so"))
+
+
+def _pointer(values):
+    return None if values is None else values.ctypes.data_as(DOUBLES)
+
+
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_units_of_all_kinds_step_by_step(name, tmp_path):
+    model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=Learning(objective="mixed", steps=5))
+    library = _compiled(model, tmp_path)
+    for x, expected in zip(X[:3], model.predict(list(X[:3])), strict=True):
+        library.aurita_reset()
+        said, out = [], np.zeros(1)
+        for row in x:
+            library.aurita_step(_pointer(np.ascontiguousarray(row)), _pointer(out))
+            said.append(out[0])
+        np.testing.assert_allclose(said, expected, **EXACT)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"summary": "times:4", "washout": 3},
+        {"summary": "last", "readout": "logistic"},
+        {"summary": "mean", "ensemble": 2},
+        {"summary": "mean_deviation", "washout": 5, "ensemble": 2, "readout": "logistic"},
+        {"units": 0},
+    ],
+)
+def test_classifiers(settings, tmp_path):
+    model, X = classifier(**settings)
+    library = _compiled(model, tmp_path)
+    out = np.zeros(3)
+    labels = (ctypes.c_char_p * 3).in_dll(library, "aurita_labels")
+    for x in (X[0], X[1], X[2, :17]):
+        number = library.aurita_predict(_pointer(np.ascontiguousarray(x)), len(x), _pointer(out))
+        np.testing.assert_allclose(out, model.predict_proba([x])[0], **EXACT)
+        assert labels[number].decode() == model.predict([x])[0]
+    assert library.aurita_predict(None, settings.get("washout", 0), _pointer(out)) == -1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"difference": 0},
+        {"difference": 1, "channels": 2, "ensemble": 2},
+        {"difference": 1, "season": 4, "covariates": True, "clock": (7.0,)},
+        {"difference": 2, "predicts": "increments", "lower": 0.0, "upper": 122.0},
+        {"difference": 0, "covariates": True, "populations": POPULATIONS["dilated"]},
+    ],
+)
+def test_forecasters_step_by_step(settings, tmp_path):
+    model, y, X = forecaster(**settings)
+    library = _compiled(model, tmp_path)
+    expected = model.predict_one_step(y[200:], None if X is None else X[200:]).reshape(30, -1)
+    library.aurita_reset()
+    out = np.zeros(y.shape[1])
+    for step in range(199, 229):
+        known = None if X is None else _pointer(X[step + 1])
+        library.aurita_step(_pointer(np.ascontiguousarray(y[step])), known, _pointer(out))
+        np.testing.assert_allclose(out, expected[step - 199], rtol=1e-5)
+
+
+def test_an_esn_of_reservoirpy(tmp_path):
+    reservoirpy = pytest.importorskip("reservoirpy")
+    x = np.sin(np.arange(300) / 5)[:, None]
+    esn = reservoirpy.ESN(units=50, sr=0.9, ridge=1e-8, seed=0).fit(x[:-1], x[1:])
+    model = aurita.from_reservoirpy(esn)
+    library = _compiled(model, tmp_path)
+    library.aurita_reset()
+    out, said = np.zeros(1), []
+    for row in x:
+        library.aurita_step(_pointer(row), _pointer(out))
+        said.append(out[0])
+    np.testing.assert_allclose(said, model.predict([x])[0][:, 0], rtol=0, atol=1e-9)
+
+
+def test_labels_are_strings_of_c(tmp_path):
+    X = np.random.default_rng(0).normal(size=(8, 10, 1))
+    names = ['say "a"?', "naïve\\b"] * 4
+    model = aurita.ReservoirClassifier(units=2).fit(X, names)
+    library = _compiled(model, tmp_path)
+    labels = (ctypes.c_char_p * 2).in_dll(library, "aurita_labels")
+    assert [label.decode() for label in labels] == model.classes_.tolist()
