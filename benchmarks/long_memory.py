@@ -60,7 +60,7 @@ def order(symbols: int) -> Callable[[int, int, np.random.Generator], tuple[np.nd
     def draw(count: int, steps: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         shown = rng.integers(0, 4, (count, steps))
         which = rng.integers(0, 2, (count, symbols))
-        for place, share in enumerate(((0.1, 0.5) if symbols == 2 else (0.1, 0.3, 0.6))):
+        for place, share in enumerate((0.1, 0.5) if symbols == 2 else (0.1, 0.3, 0.6)):
             at = rng.integers(int(share * steps), int((share + 0.1) * steps), count)
             shown[np.arange(count), at] = 4 + which[:, place]
         shown[:, 0], shown[:, -1] = 6, 7

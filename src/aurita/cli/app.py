@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from aurita import __version__
 from aurita.cli.evolve_command import evolve
+from aurita.cli.export_command import export
 from aurita.cli.study_commands import study
 from aurita.cli.terminal import complain
 from aurita.cli.view_command import view
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.add_typer(study, name="study")
 app.command()(evolve)
+app.command()(export)
 app.command()(view)
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
