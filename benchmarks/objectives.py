@@ -30,7 +30,7 @@ MODELS: dict[str, dict] = {
     "self": {"objective": "self"},
     "self, horizons 1 2 4 8": {"objective": "self"},
     "target": {"objective": "target"},
-    "target, early stopping": {"objective": "target", "patience": 50, "held_out": 0.2},
+    "target, early stopping": {"objective": "target", "stopping": {"patience": 50, "held_out": 0.2}},
     "target, input noise 0.1": {"objective": "target", "input_noise": 0.1},
     "target, weight decay 0.1": {"objective": "target", "weight_decay": 0.1},
     "mixed 0.3": {"objective": "mixed", "alpha": 0.3},

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
+from aurita.learning import Optimiser, Passages
 from aurita.learning.alignment import aligned, drift
 from aurita.learning.passage import unheard_inputs
 from aurita.readout import RidgeReadout
@@ -33,7 +34,7 @@ from splits import arrays
 
 Row = tuple[float, ...]
 
-PRUNED: dict[str, Any] = {"fan_in": 6, "adjust_every": 20}
+PRUNED: dict[str, Any] = {"fan_in": 6, "every": 20}
 FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "all": ("all", {}),
     "12 at random": (12, {}),
@@ -50,9 +51,9 @@ RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
     "two generations, first frozen": ("frozen first", {}),
     "two generations, both learn": ("both", {}),
     "recurrent, all at once": ("all", {}),
-    "recurrent, all at once, aligned": ("all", {"aligned": True}),
+    "recurrent, all at once, aligned": ("all", {"passages": {"aligned": True, "every": 10}}),
     "recurrent, spaced": ("all", {"rule": "spaced"}),
-    "recurrent, spaced, aligned": ("all", {"rule": "spaced", "aligned": True}),
+    "recurrent, spaced, aligned": ("all", {"rule": "spaced", "passages": {"aligned": True, "every": 10}}),
 }
 
 SERIES: dict[str, dict[str, Any]] = {"mackey_glass": {"horizon": 84}, "lorenz": {"horizon": 10}}
@@ -75,7 +76,7 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     given = Reservoir.build(
         [population], inputs=inputs.shape[2], clock=TASKS[name], targets=targets.shape[2], seed=seed
     )
-    how = Learning(objective="target", loss="cross_entropy", steps=steps, **settings)
+    how = Learning(objective="target", loss="cross_entropy", steps=steps, passages=Passages(**settings))
     learnt, _ = learn(given, inputs, how, targets=targets, scored=scored, seed=seed)
     states, _ = run(learnt, inputs, features=FEATURES)
     readout = RidgeReadout().fit(states[scored], targets[scored])
@@ -103,15 +104,13 @@ def recurrence(name: str, seed: int, shape: str, settings: dict[str, Any], steps
         seed=seed,
     )
     loss = "cross_entropy" if task.category in ("classification", "labels") else "squares"
-    how = Learning(
-        objective="target", loss=loss, steps=steps, batch=50 if symbols else 20, washout=0, adjust_every=10, **settings
-    )
+    how = Learning(objective="target", loss=loss, steps=steps, batch=50 if symbols else 20, **settings)
     told = {"lengths": lengths, "targets": targets, "scored": scored, "seed": seed}
     learnt, _ = learn(given, inputs, how, **told)
     said = answered(task, learnt, features, ("test",), 0, None, "times:4", "ridge").predictions["test"]
     part, some = inputs[:20, :500], np.minimum(lengths[:20], 500)
     over_all = float(np.median(drift(given, learnt, part, lengths=some)))
-    further = replace(how, steps=25, learning_rate=1e-3, aligned=False, decay=False)
+    further = replace(how, steps=25, learning_rate=1e-3, passages=Passages(), optimiser=Optimiser(decay=False))
     later, _ = learn(learnt, inputs, further, **told)
     plain = float(np.median(drift(learnt, later, part, lengths=some)))
     followed = aligned(learnt, later, part, lengths=some)

@@ -34,13 +34,13 @@ RULES = {
     "random": {"rule": "random"},
     "round robin": {"rule": "round_robin"},
     "largest": {"rule": "largest"},
-    "largest progress": {"rule": "largest", "by": "progress"},
-    "largest reducible": {"rule": "largest", "by": "reducible"},
+    "largest progress": {"rule": {"type": "largest", "by": "progress"}},
+    "largest reducible": {"rule": {"type": "largest", "by": "reducible"}},
     "proportional": {"rule": "proportional"},
-    "proportional progress": {"rule": "proportional", "by": "progress"},
+    "proportional progress": {"rule": {"type": "proportional", "by": "progress"}},
     "spaced": {"rule": "spaced"},
-    "spaced progress": {"rule": "spaced", "by": "progress"},
-    "spaced reducible": {"rule": "spaced", "by": "reducible"},
+    "spaced progress": {"rule": {"type": "spaced", "by": "progress"}},
+    "spaced reducible": {"rule": {"type": "spaced", "by": "reducible"}},
 }
 OBJECTIVES = ("self", "target", "mixed")
 
@@ -84,14 +84,15 @@ def drawn(task: str, inputs: int, outputs: int, seed: int) -> Reservoir:
 @cache
 def batches_for(rule: str, task: str, inputs: int, outputs: int, steps: int) -> int:
     """Batches in which a rule takes about as many gradient steps as `all` does in so many."""
-    if RULES[rule]["rule"] == "all":
+    selects = Learning(**RULES[rule]).selects
+    if selects.name == "all":
         return steps
-    if RULES[rule]["rule"] != "spaced":
+    if selects.spacing == 0:
         return steps * UNITS
     # How many units are far enough apart depends on the wiring and on who comes first.
     rng, taken = np.random.default_rng(0), []
     for seed in range(10):
-        near = drawn(task, inputs, outputs, seed).distances() < Learning().spacing
+        near = drawn(task, inputs, outputs, seed).distances() < selects.spacing
         for _ in range(50):
             some: list[int] = []
             for unit in rng.permutation(UNITS):

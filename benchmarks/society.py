@@ -20,7 +20,7 @@ from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
-FEW = {"learning": {"fan_in": 6, "adjust_every": 20}}
+FEW = {"learning": {"passages": {"fan_in": 6, "every": 20}}}
 FEW_TASKS = (
     "sorting_problem",
     "cross_situation",

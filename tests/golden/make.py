@@ -39,6 +39,7 @@ from aurita import (
     run,
     save,
 )
+from aurita.learning import Passages, Proportional
 from aurita.society import mixed_society, series_society
 from aurita.units import GivenEchoUnit
 
@@ -120,12 +121,12 @@ RESERVOIRS: dict[str, dict] = {
 LEARNT: dict[str, Learning] = {
     "attention_shifted_keys": Learning(objective="self", **FEW),
     "attention_horizons": Learning(objective="mixed", segment=6, washout=1, **FEW),
-    "passages": Learning(objective="self", rule="largest", aligned=True, adjust_every=2, **FEW),
+    "passages": Learning(objective="self", rule="largest", **FEW, passages=Passages(aligned=True, every=2)),
     "block_layer": Learning(objective="target", optimiser="rmsprop", **FEW),
     "recurrent": Learning(objective="self", rule="spaced", l2=0.1, **FEW),
     "anarchist": Learning(objective="self", **FEW),
     "feedback": Learning(objective="target", loss="cross_entropy", optimiser="sgd", **FEW),
-    "counters": Learning(objective="mixed", alpha=0.5, rule="proportional", by="progress", **FEW),
+    "counters": Learning(objective="mixed", alpha=0.5, rule=Proportional(by="progress"), **FEW),
 }
 
 

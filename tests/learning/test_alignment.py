@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
+from aurita.learning import Passages
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
@@ -153,7 +154,9 @@ def test_drift_of_a_unit_that_heard_a_constant():
 def test_learning_with_alignment_lets_less_drift(passage):
     given = reservoir(passage)
     plain, _ = learn(given, WAVE, Learning(steps=10, rule="round_robin"))
-    followed, history = learn(given, WAVE, Learning(steps=10, rule="round_robin", aligned=True, adjust_every=5))
+    followed, history = learn(
+        given, WAVE, Learning(steps=10, rule="round_robin", passages=Passages(aligned=True, every=5))
+    )
     assert np.isfinite(history.losses).all()
     if passage == "mixed":
         assert drift(given, followed, WAVE).max() < 0.5 * drift(given, plain, WAVE).max()
@@ -176,7 +179,7 @@ def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
 def test_refusals():
     wired = Reservoir.build([Population(unit=SMALL, units=4, input_fraction=0.2)], inputs=2)
     with pytest.raises(AuritaError, match="units of population 0 are wired to units that learn"):
-        learn(wired, WAVE, Learning(steps=1, aligned=True))
+        learn(wired, WAVE, Learning(steps=1, passages=Passages(aligned=True)))
     with pytest.raises(AuritaError, match="units of population 0 are wired to units that learn"):
         aligned(wired, wired, WAVE)
     with pytest.raises(AuritaError, match="expected the same reservoir twice"):
@@ -189,6 +192,6 @@ def test_wired_units_may_hear_units_that_do_not_learn():
     echo = Population(unit=EchoUnit(slots=3), units=1, passage="mixed", afferents="all", hears="inputs")
     listener = Population(unit=SMALL, units=3, hears="earlier")
     given = Reservoir.build([echo, listener], inputs=2)
-    with_, _ = learn(given, WAVE, Learning(steps=2, aligned=True, adjust_every=1))
+    with_, _ = learn(given, WAVE, Learning(steps=2, passages=Passages(aligned=True, every=1)))
     without, _ = learn(given, WAVE, Learning(steps=2))
     np.testing.assert_allclose(with_.weights[1].unit["wo"], without.weights[1].unit["wo"], atol=1e-6)

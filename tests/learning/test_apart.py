@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn
+from aurita.learning import EarlyStopping
 from aurita.learning.apart import class_of_each, drawn_apart
 from aurita.learning.batches import as_data, hold_out
 
@@ -67,7 +68,12 @@ def test_a_class_at_the_end_of_sorted_data_is_learnt_with_patience():
     unit = AttentionUnit(slots=2, heads=0, memory=1, hidden=4)
     reservoir = Reservoir.build([Population(unit=unit, units=2, hears="inputs")], inputs=2, targets=2)
     settings = Learning(
-        objective="target", loss="cross_entropy", steps=100, batch=22, patience=100, held_out=0.18, learning_rate=0.05
+        objective="target",
+        loss="cross_entropy",
+        steps=100,
+        batch=22,
+        learning_rate=0.05,
+        stopping=EarlyStopping(patience=100, held_out=0.18),
     )
     for seed in range(2):
         learnt, history = learn(reservoir, inputs, settings, targets=targets, seed=seed)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
+from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data, hold_out
 from aurita.learning.listening import listen
 from aurita.learning.local import _steps, held_out_loss
@@ -100,7 +101,7 @@ def test_all_units_step_with_their_own_gradient_clip_decay_and_penalty():
     reservoir = Reservoir.build([Population(unit=SMALL, units=3, passage="mixed", afferents=4)], inputs=2, seed=2)
     inputs = waves()
     settings = Learning(
-        optimiser="sgd", steps=1, learning_rate=0.1, clip=0.2, l2=0.05, weight_decay=0.3, age_bias_rate=7.0, decay=False
+        optimiser=Optimiser(name="sgd", clip=0.2, decay=False), steps=1, learning_rate=0.1, l2=0.05, weight_decay=0.3
     )
     learnt, history = learn(reservoir, inputs, settings)
     assert history.selected.all()
@@ -181,7 +182,7 @@ def built(seed):
 @pytest.fixture(scope="module")
 def grown(society):
     """Several random reservoirs that learn by themselves; the seeds share one compiled program."""
-    settings = Learning(steps=60, learning_rate=0.03, rule="spaced", spacing=2)
+    settings = Learning(steps=60, learning_rate=0.03, rule="spaced")
     inputs = waves()
     return [(built(s), *learn(built(s), inputs, settings, targets=inputs[..., :1], seed=s)) for s in range(6)]
 
@@ -272,7 +273,7 @@ def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
 
 def test_the_held_out_loss_is_that_of_whole_held_out_sequences(forward):
     inputs = np.random.default_rng(0).normal(size=(12, 8, 2))
-    settings = Learning(steps=25, patience=25, held_out=0.5, learning_rate=0.01)
+    settings = Learning(steps=25, stopping=EarlyStopping(patience=25, held_out=0.5), learning_rate=0.01)
     learnt, history = learn(forward, inputs, settings)
     early, late = hold_out(as_data(forward, inputs, None, None, None, needs_targets=False), 0.5)
     assert early.inputs.shape[0] == 6
@@ -346,7 +347,7 @@ def test_what_does_not_fit_is_refused(forward):
     with pytest.raises(AuritaError, match="no targets were given"):
         learn(forward, waves(), Learning(objective="target"))
     with pytest.raises(AuritaError, match="too few to hold out"):
-        learn(forward, waves(2, 3), Learning(patience=5))
+        learn(forward, waves(2, 3), Learning(stopping=EarlyStopping(patience=5)))
 
 
 def test_judging_only_the_scored_steps_changes_nothing(monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, run
+from aurita.learning import Optimiser
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
@@ -49,7 +50,7 @@ def test_units_that_stay_hear_the_stream_as_one_run():
 @pytest.mark.parametrize("objective", ["self", "target", "mixed"])
 def test_a_step_is_the_gradient_of_the_loss_over_the_chunk_with_its_past(objective):
     """The losses of a second chunk are those of one long batch in which only the chunk counts."""
-    settings = Learning(objective=objective, optimiser="sgd", clip=1e9)
+    settings = Learning(objective=objective, optimiser=Optimiser(name="sgd", clip=1e9))
     net, inputs = reservoir(), stream(60)
     targets = np.sin(inputs[..., :1])
     standing = begin(net, settings)
@@ -70,7 +71,7 @@ def test_a_step_is_the_gradient_of_the_loss_over_the_chunk_with_its_past(objecti
         value, gradient = jax.value_and_grad(loss)(own)
         np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
         for name, slope in gradient.unit.items():
-            rate = 0.1 * (settings.age_bias_rate if name == "age_bias" else 1.0)
+            rate = 0.1 * (10.0 if name == "age_bias" else 1.0)
             expected = np.asarray(own.unit[name] - rate * slope)
             np.testing.assert_allclose(after.weights[0].unit[name][..., number], expected, rtol=1e-3, atol=1e-5)
     assert np.isnan(losses[0, 3])

@@ -21,6 +21,7 @@ from aurita import (
     run,
     save,
 )
+from aurita.learning import EarlyStopping, Passages
 from aurita.learning.batches import as_data
 from aurita.learning.followers import follower
 from aurita.learning.learners import objectives_of
@@ -141,7 +142,7 @@ def test_a_lost_input_goes_to_the_unit_that_it_matters_most_to_for_its_least():
 @pytest.mark.parametrize("afferents", ["all", 6])
 def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferents, tmp_path):
     given = reservoir(afferents, hears="all")
-    how = Learning(fan_in=3, steps=20, adjust_every=5)
+    how = Learning(steps=20, passages=Passages(fan_in=3, every=5))
     learnt, history = learn(given, NOISE, how, seed=3)
     assert history.losses.shape == (20, 4)
     assert np.isfinite(history.losses).all()
@@ -155,7 +156,7 @@ def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferen
 
 
 def test_what_is_pruned_stays_silent_while_others_learn():
-    given, how = reservoir(), Learning(steps=8, fan_in=2, adjust_every=3, weight_decay=0.1)
+    given, how = reservoir(), Learning(steps=8, weight_decay=0.1, passages=Passages(fan_in=2, every=3))
     data = with_sources(given, as_data(given, NOISE, None, None, None, needs_targets=False), how)
     learner = _Learner(given, how, np.ones(4, bool), prunable(given, 2))
     batches = schedule(data, how, objectives_of(given, how), 0)
@@ -174,7 +175,7 @@ def test_units_find_the_inputs_that_the_target_is_made_of():
     unit = AttentionUnit(slots=3, heads=0, memory=1, hidden=3)
     units = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
     given = Reservoir.build([units], inputs=6, targets=1, seed=0)
-    how = Learning(objective="target", fan_in=3, steps=200, adjust_every=10, learning_rate=0.03)
+    how = Learning(objective="target", steps=200, learning_rate=0.03, passages=Passages(fan_in=3, every=10))
     learnt, history = learn(given, x, how, targets=y)
     good = [{1, 4} <= set(column) for column in np.asarray(learnt.wiring[0]).T.tolist()]
     # Others must hear the inputs that nobody wants, as the library has it: every input is heard.
@@ -187,7 +188,7 @@ def test_other_populations_keep_their_wiring():
     echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
     learns = Population(unit=SMALL, units=3, passage="learned", afferents="all", hears="earlier")
     given = Reservoir.build([echo, learns], inputs=2)
-    learnt, _ = learn(given, NOISE[..., :2], Learning(fan_in=4, steps=4, adjust_every=2))
+    learnt, _ = learn(given, NOISE[..., :2], Learning(steps=4, passages=Passages(fan_in=4, every=2)))
     np.testing.assert_array_equal(learnt.wiring[0], given.wiring[0])
     assert learnt.wiring[1].shape == (4, 3)
 
@@ -200,7 +201,7 @@ def test_who_hears_a_partner_may_prune_that_too(tmp_path):
     given = Reservoir.build([counters, hearers], inputs=3, targets=1, seed=0)
     x = np.random.default_rng(0).normal(size=(20, 15, 3))
     said, _ = run(given, x, features=("output",))
-    how = Learning(objective="target", fan_in=2, steps=100, adjust_every=10, learning_rate=0.03)
+    how = Learning(objective="target", steps=100, learning_rate=0.03, passages=Passages(fan_in=2, every=10))
     own = {unit: {3 + unit, 6 + unit} for unit in range(3)}
     learnt, _ = learn(given, x, how, targets=said[..., :1])
     assert learnt.wiring[1].shape == (2, 3)
@@ -214,7 +215,11 @@ def test_who_hears_a_partner_may_prune_that_too(tmp_path):
 
 def test_with_patience_only_what_is_pruned_counts():
     given = reservoir()
-    learnt, history = learn(given, NOISE, Learning(fan_in=2, steps=12, adjust_every=3, patience=3, held_out=0.3))
+    learnt, history = learn(
+        given,
+        NOISE,
+        Learning(steps=12, passages=Passages(fan_in=2, every=3), stopping=EarlyStopping(patience=3, held_out=0.3)),
+    )
     assert len(history.held_out) == 2, "checks at 9 and 12, when the pruning is over"
     assert learnt.wiring[0].shape == (2, 4)
 
@@ -223,7 +228,9 @@ def test_spaced_units_are_spaced_in_what_is_left():
     given = Reservoir.build(
         [Population(unit=SMALL, units=6, passage="learned", afferents=4, input_fraction=0.8)], inputs=3, seed=2
     )
-    learnt, history = learn(given, NOISE[..., :3], Learning(rule="spaced", fan_in=2, steps=2, adjust_every=1))
+    learnt, history = learn(
+        given, NOISE[..., :3], Learning(rule="spaced", steps=2, passages=Passages(fan_in=2, every=1))
+    )
 
     def close(reservoir, taken):
         near = reservoir.distances()[np.ix_(taken, taken)] < 2
@@ -238,7 +245,7 @@ def test_spaced_units_are_spaced_in_what_is_left():
 
 def test_refusals():
     with pytest.raises(AuritaError, match="fan_in is 5 and no population that learns hears more sources than that"):
-        learn(reservoir(), NOISE, Learning(fan_in=5))
+        learn(reservoir(), NOISE, Learning(passages=Passages(fan_in=5)))
     with pytest.raises(AuritaError, match="fan_in is 0; expected at least 1"):
         prunable(reservoir(), 0)
     masks = prunable(reservoir(), 2)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
-from aurita.learning.rules import BLIND, MEASURES, RULES, Course
+from aurita.learning.rules import MEASURES, RULES, Course, Largest
 
 UNITS = 6
 
@@ -38,7 +38,7 @@ def chosen(rule, losses, may, near, key=0, step=0):
         jax.random.key(key),
         jnp.asarray(step),
     )
-    return {int(u) for u in np.flatnonzero(RULES[rule](*given))}
+    return {int(u) for u in np.flatnonzero(RULES[rule]()(*given))}
 
 
 @pytest.mark.parametrize("rule", ["all", "largest", "spaced", "round_robin"])
@@ -62,7 +62,7 @@ def test_drawn_units_come_as_often_as_they_should(rule, unit):
     may = np.array([True, True, True, True, True, False])
     expected = np.where(may, losses if rule == "proportional" else 1.0, 0.0)
     draw = jax.jit(
-        jax.vmap(lambda key: RULES[rule](jnp.asarray(losses), jnp.asarray(may), jnp.eye(UNITS, dtype=bool), key, 0))
+        jax.vmap(lambda key: RULES[rule]()(jnp.asarray(losses), jnp.asarray(may), jnp.eye(UNITS, dtype=bool), key, 0))
     )
     masks = np.asarray(draw(jax.random.split(jax.random.key(0), 4000)))
     assert (masks.sum(1) == 1).all()
@@ -74,7 +74,7 @@ def test_where_nobody_may_learn_nobody_is_chosen(rule):
     assert chosen(rule, np.ones(UNITS), np.zeros(UNITS, bool), np.eye(UNITS, dtype=bool)) == set()
 
 
-@pytest.mark.parametrize("rule", BLIND)
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if not rule.ranks])
 def test_blind_rules_do_not_look_at_losses(rule):
     near = np.eye(UNITS, dtype=bool)
     picks = [
@@ -122,7 +122,7 @@ def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_b
     for name, measure in MEASURES.items():
         losses, course, picks[name] = jnp.array([1.0, 0.9]), Course.unknown(2), []
         for _ in range(60):
-            mask = RULES["largest"](measure(losses, course), jnp.ones(2, bool), jnp.eye(2, dtype=bool), None, 0)
+            mask = RULES["largest"]()(measure(losses, course), jnp.ones(2, bool), jnp.eye(2, dtype=bool), None, 0)
             course = course.after(losses, mask)
             losses = jnp.where(mask & jnp.array([False, True]), 0.95 * losses, losses)
             picks[name].append(int(mask.argmax()))
@@ -137,7 +137,7 @@ def test_learning_ranks_units_by_what_it_was_told(by):
     unit = AttentionUnit(slots=2, memory=2, hidden=2)
     reservoir = Reservoir.build([Population(unit=unit, units=4, hears="inputs")], inputs=2, seed=0)
     inputs = np.random.default_rng(0).normal(size=(4, 20, 2))
-    _, history = learn(reservoir, inputs, Learning(rule="largest", by=by, steps=20, learning_rate=0.03))
+    _, history = learn(reservoir, inputs, Learning(rule=Largest(by=by), steps=20, learning_rate=0.03))
     ranks = told(history.losses, history.selected)
     for rank, selected in zip(ranks, history.selected, strict=True):
         assert selected.sum() == 1
@@ -146,7 +146,7 @@ def test_learning_ranks_units_by_what_it_was_told(by):
 
 
 def test_rules_that_rank_nothing_take_no_measure():
-    with pytest.raises(AuritaError, match="ranks nothing"):
-        Learning(rule="all", by="progress")
+    with pytest.raises(AuritaError, match=r"a rule 'all' does not take these parameters: .*by"):
+        Learning(rule={"type": "all", "by": "progress"})
     with pytest.raises(AuritaError, match="by is 'surprise'"):
-        Learning(rule="largest", by="surprise")
+        Learning(rule={"type": "largest", "by": "surprise"})

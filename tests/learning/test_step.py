@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, EchoUnit, Learning, Population, Reservoir
+from aurita.learning import EarlyStopping, Largest, Optimiser
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
 from aurita.learning.local_loss import Judged, judge, local_loss
@@ -75,14 +76,14 @@ def learning_leaves(tree, *, passage):
 def adam(slopes, settings, states, weights, number):
     """New weights and moments: Kingma and Ba 2015, with the norm clipped, the age biases faster, decoupled decay."""
     norm = np.sqrt(sum((leaf**2).sum() for leaf in slopes.values()))
-    scale = min(1.0, settings.clip / norm)
+    scale = min(1.0, settings.optimises.clip / norm)
     new, moments = {}, {}
     for name, leaf in slopes.items():
         leaf = leaf * scale
         first, second = states.get(name, (0.0, 0.0))
         first, second = 0.9 * first + 0.1 * leaf, 0.999 * second + 0.001 * leaf**2
         update = (first / (1 - 0.9 ** (number + 1))) / (np.sqrt(second / (1 - 0.999 ** (number + 1))) + 1e-8)
-        faster = settings.age_bias_rate if "age_bias" in name else 1.0
+        faster = 3.0 if "age_bias" in name else 1.0
         new[name] = weights[name] - RATE * (faster * update + settings.weight_decay * weights[name])
         moments[name] = (first, second)
     return new, moments
@@ -90,7 +91,7 @@ def adam(slopes, settings, states, weights, number):
 
 @pytest.mark.parametrize("passage", [True, False])
 def test_two_steps_of_each_unit_are_adam_on_its_own_loss(world, passage):
-    settings = Learning(objective="mixed", alpha=0.5, clip=0.3, weight_decay=0.2, age_bias_rate=3.0)
+    settings = Learning(objective="mixed", alpha=0.5, optimiser=Optimiser(clip=0.3), weight_decay=0.2)
     population = 0 if passage else 1
     first = taken(world, settings)
     now = eqx.tree_at(lambda r: r.weights, world.reservoir, first.weights)
@@ -159,7 +160,7 @@ def test_losses_are_judged_of_everyone_where_a_rule_leaves_some_out(world, rule)
 
 def test_early_stopping_wants_the_losses_of_those_that_stopped(world):
     may = jnp.array([True, False, True, True, True, True, True])
-    settings = Learning(objective="self", patience=50)
+    settings = Learning(objective="self", stopping=EarlyStopping())
     found = taken(world, settings, may=may)
     expected = losses_of(world.reservoir, world.heard, settings, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
@@ -258,7 +259,7 @@ def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, r
 
 @pytest.mark.parametrize("by", ["loss", "progress"])
 def test_what_rules_rank_by_goes_on_after_the_steps_of_those_chosen(world, by):
-    settings = Learning(objective="self", rule="largest", by=by)
+    settings = Learning(objective="self", rule=Largest(by=by))
     found = taken(world, settings)
     course = found.carried.course
     if by == "loss":
@@ -283,7 +284,7 @@ def test_passages_learn_where_their_masks_are_true(world):
     assert (world.reservoir.weights[0].passage["bias"] != found.weights[0].passage["bias"]).all()
     assert np.asarray(old != free.weights[0].passage["matrix"]).all()
     # What is masked counts for nothing in the norm that is clipped either.
-    clipped = Learning(objective="mixed", clip=1e-3, optimiser="sgd")
+    clipped = Learning(objective="mixed", optimiser=Optimiser(name="sgd", clip=1e-3))
     step_taken = taken(world, clipped, masks=masks)
     old, new = world.reservoir.weights[0], step_taken.weights[0]
     squares = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
+from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
 from aurita.learning.local import _steps
@@ -50,7 +51,9 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     """One step, and a second with the weights that the first one found, against losses of the parts by themselves."""
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(15, 9, 2)), 0.3 * rng.normal(size=(15, 9, 1))
-    how = Learning(objective="mixed", alpha="adaptive", steps=2, optimiser="sgd", learning_rate=0.05, decay=False)
+    how = Learning(
+        objective="mixed", alpha="adaptive", steps=2, optimiser=Optimiser(name="sgd", decay=False), learning_rate=0.05
+    )
     data = with_parts(as_data(forward, inputs, None, targets, None, needs_targets=True), MOST_WHERE_WEIGHED, 3, 0)
     assert np.asarray(data.parts).sum((0, 1)).tolist() == [12] * 3
     keys = jax.random.split(jax.random.key(0), 1)
@@ -88,7 +91,7 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
         np.testing.assert_allclose(second[0, unit], seen[2].target + alpha * seen[2].own, rtol=1e-4)
         slope = gradient(between, forward.wiring[0][:, unit], mine, jnp.asarray(alpha))
         norm = np.sqrt(sum(float((g**2).sum()) for g in jax.tree.leaves(slope)))
-        shrunk = 0.05 * min(1.0, how.clip / norm)
+        shrunk = 0.05 * min(1.0, how.optimises.clip / norm)
         for found, w, g, name in zip(
             jax.tree.leaves(final.weights[0]),
             jax.tree.leaves(between),
@@ -96,7 +99,7 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
             [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(between)],
             strict=True,
         ):
-            rate = shrunk * (how.age_bias_rate if "age_bias" in name else 1.0)
+            rate = shrunk * (10.0 if "age_bias" in name else 1.0)
             np.testing.assert_allclose(found[..., unit], w - rate * g, atol=2e-6, err_msg=name)
         alphas.append(alpha)
     assert min(alphas) < 0.9, "this test wants units whose weight is not at its bound"
@@ -105,7 +108,9 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
 def test_an_adaptive_weight_learns_and_is_saved_as_its_name(forward):
     phase = np.random.default_rng(1).uniform(0, 6, (12, 1, 2))
     inputs = np.sin(np.arange(10)[None, :, None] * [0.4, 0.7] + phase)
-    how = Learning(objective="mixed", alpha="adaptive", steps=50, patience=50, learning_rate=0.02)
+    how = Learning(
+        objective="mixed", alpha="adaptive", steps=50, stopping=EarlyStopping(patience=50), learning_rate=0.02
+    )
     learnt, history = learn(forward, inputs, how, targets=inputs[..., :1])
     assert history.held_out_units.shape == (2, 3)
     assert (history.held_out_units[-1] < history.held_out_units[0]).all()

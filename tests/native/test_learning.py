@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
+from aurita.learning import EarlyStopping
 from aurita.learning.local_loss import Heard, in_all, judge
 from aurita.learning.step import what_learns
 from aurita.native import kernels, set_engine
@@ -87,7 +88,7 @@ RUNS = {
     ),
     "units that hear each other, early stopping": (
         [{"hears": "all"}],
-        {"objective": "self", "patience": 25, "steps": 50},
+        {"objective": "self", "stopping": EarlyStopping(patience=25), "steps": 50},
         None,
         {},
     ),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, PhaseUnit, Population, Reservoir, run
+from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
 from aurita.society import Lessons, numbers_trained, settle, settling
 
@@ -51,7 +52,7 @@ def test_who_stays_can_be_read_out():
     assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
 
 
-@pytest.mark.parametrize("changes", [{}, {"patience": 10}])
+@pytest.mark.parametrize("changes", [{}, {"stopping": EarlyStopping(patience=10)}])
 def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(changes):
     """One long series, of which the early steps are learnt from: the later ones may as well not be there."""
     given = lessons(1, 90)
@@ -72,7 +73,7 @@ def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(chang
 
 
 def test_those_that_stay_hear_few():
-    few = replace(SETTINGS, fan_in=2, adjust_every=10)
+    few = replace(SETTINGS, passages=Passages(fan_in=2, every=10))
     found = settle(drawn(), lessons(80), few, features=FEATURES, most=8, generations=2)
     assert found.generation is not None
     for population, wiring in zip(found.reservoir.populations, found.reservoir.wiring, strict=True):

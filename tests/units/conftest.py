@@ -40,7 +40,7 @@ def _cached(unit, params, heard):
         state, response = unit.step(prepared, state, x, now, jnp.full(batch, now))
         said = {"output": response.output, **response.features}
         if "ahead_w" in params:
-            said["ahead"] = unit.further_predictions(lanes, response)
+            said["ahead"] = unit.derived_features(0)["ahead"].of(lanes, response)
         if "target_w" in params:
             said["target"] = unit.target_features(lanes, response)
         return state, said

@@ -33,8 +33,8 @@ def test_a_description_survives_json(unit):
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"type": "SpikingUnit"}, "unit type 'SpikingUnit' is unknown; expected one of AttentionUnit, BlockUnit"),
-        ({}, "unit type None is unknown"),
+        ({"type": "SpikingUnit"}, "unit type 'SpikingUnit' is unknown; expected one of AnarchistUnit, .*AttentionUnit"),
+        ({}, "unit type 'None' is unknown"),
         ({"type": "EchoUnit", "radius": 1}, "a EchoUnit does not take these parameters: .*radius"),
         ({"type": "EchoUnit", "slots": 0}, "slots is 0; expected at least 1"),
     ],

@@ -109,7 +109,7 @@ def _of_reservoir(reservoir: Any, member: str) -> list[list[str]]:
     lines = [[f"reservoir{member}", f"{reservoir.units} units, {reservoir.inputs} inputs"]]
     for population, wiring in zip(reservoir.populations, reservoir.wiring, strict=True):
         unit = population.unit
-        memory = f", memory {unit.memory}" if hasattr(unit, "memory") else ""
+        memory = f", memory {unit.reach}" if unit.reach > 1 else ""
         heard = np.asarray(wiring)
         outside = float((heard < reservoir.inputs).mean())
         lines.append(

@@ -9,7 +9,6 @@ from aurita.errors import AuritaError
 from aurita.learning import Learning
 from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit, preset
-from aurita.units.memory import MemoryUnit
 
 _SEEDS = 2**31 - 1
 _SLOTS = 4
@@ -63,10 +62,9 @@ def chosen_populations(
                 f"populations hold a {type(population).__name__}; expected Population(unit=..., units=...), "
                 "one or a list of them"
             )
-        unit = population.unit
-        if isinstance(unit, MemoryUnit) and (unit.memory - 1) * unit.dilation + 1 > longest:
+        if population.unit.reach > longest:
             raise AuritaError(
-                f"units remember {unit.memory} steps, {unit.dilation} apart, and the longest sequence has {longest}; "
+                f"units remember the last {population.unit.reach} steps, and the longest sequence has {longest}; "
                 "use a shorter memory or longer sequences"
             )
     return populations

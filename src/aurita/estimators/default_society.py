@@ -94,7 +94,7 @@ def settled(
     found = settle(
         drawn,
         lessons,
-        replace(learning, patience=None),
+        replace(learning, stopping=None),
         features=features,
         most=most,
         everyone=summary is not None,

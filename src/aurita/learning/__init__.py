@@ -5,18 +5,25 @@ from aurita.learning.followers import following
 from aurita.learning.local import History, learn
 from aurita.learning.online import Learnt, Standing, begin, learn_chunk, learn_sequences
 from aurita.learning.passage import unheard_inputs
-from aurita.learning.rules import RULES
-from aurita.learning.settings import LOSSES, Learning
+from aurita.learning.rules import RULES, Largest, Proportional, Rule, Spaced
+from aurita.learning.settings import LOSSES, EarlyStopping, Learning, Optimiser, Passages
 from aurita.learning.whole import learn_globally
-from aurita.reservoir import OBJECTIVES
+from aurita.units import OBJECTIVES
 
 __all__ = [
     "LOSSES",
     "OBJECTIVES",
     "RULES",
+    "EarlyStopping",
     "History",
+    "Largest",
     "Learning",
     "Learnt",
+    "Optimiser",
+    "Passages",
+    "Proportional",
+    "Rule",
+    "Spaced",
     "Standing",
     "aligned",
     "begin",

@@ -135,7 +135,7 @@ def hold_out(data: Data, fraction: float, seed: int = 0) -> tuple[Data, Data]:
     kept = steps - max(1, round(fraction * steps))
     if kept < 2 or steps - kept < 2:
         raise AuritaError(
-            f"{count} sequences of {steps} steps are too few to hold out {fraction:.0%}; use patience=None"
+            f"{count} sequences of {steps} steps are too few to hold out {fraction:.0%}; use stopping=None"
         )
     early = Data(
         data.inputs[:, :kept],

@@ -12,7 +12,6 @@ from aurita.learning.batches import Data
 from aurita.learning.laid import Aligned, Laid
 from aurita.learning.listening import learner_heard, recorded
 from aurita.learning.native_units import Lanes, NativeUnits, Share
-from aurita.learning.rules import DRAWN
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
@@ -82,7 +81,7 @@ class NativeSteps:
             rows, starts = np.asarray(schedule.rows[step]), np.asarray(schedule.starts[step])
             return self._whole.aligned(rows, starts, size, self._only_target)
 
-        rule_keys = [split(key, 3)[1] for key in keys] if self._settings.rule in DRAWN else list(keys)
+        rule_keys = [split(key, 3)[1] for key in keys] if self._settings.selects.draws else list(keys)
         numbers = [first + step for step in steps]
         chosen = self.units.chosen_blindly(may, rule_keys, numbers)
         if chosen is None:
@@ -92,7 +91,7 @@ class NativeSteps:
             ]
             return np.stack([losses for losses, _ in found]), np.stack([who for _, who in found])
         losses = np.zeros((len(steps), self._drawn.units), np.float32)
-        learn = 2 if judge_all or self._settings.rule != "all" else 1
+        learn = 2 if judge_all or self._settings.selects.name != "all" else 1
         # Units that hear learners need what these say now, after every step.
         together = 1 if self._changes else len(steps)
         for start in range(0, len(steps), together):

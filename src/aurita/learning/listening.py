@@ -10,7 +10,7 @@ from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import recorded as recorded_of
 from aurita.reservoir.scanning import record
-from aurita.units.memory import at_steps
+from aurita.units.lanes import at_steps
 
 _KEPT_NUMBERS = 2**25
 

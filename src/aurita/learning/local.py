@@ -105,14 +105,14 @@ def learn(
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
         return reservoir, History(np.zeros((0, units)), np.zeros((0, units), bool), np.zeros(0))
-    if settings.aligned:
+    if settings.passages.aligned:
         refuse_wired_listeners(reservoir)
     masks = None
-    if settings.fan_in is not None:
-        masks = prunable(reservoir, settings.fan_in)
+    if settings.passages.fan_in is not None:
+        masks = prunable(reservoir, settings.passages.fan_in)
     held = None
-    if settings.patience is not None:
-        data, held = hold_out(data, settings.held_out, seed)
+    if settings.stopping is not None:
+        data, held = hold_out(data, settings.stopping.held_out, seed)
         held = with_sources(reservoir, held, settings)
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     data = with_sources(reservoir, with_parts(data, MOST_WHERE_WEIGHED if weighs else 1.0, units, seed), settings)
@@ -164,15 +164,17 @@ def _learn_natively(
         sources = reservoir.sources.total if reservoir.recurrent else reservoir.inputs
         pieces, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
         data = data if pieces is data else with_sources(reservoir, pieces, settings)
-    near = spaces(reservoir, None) < settings.spacing if settings.rule == "spaced" else np.zeros((0, 0), bool)
+    spacing = settings.selects.spacing
+    near = spaces(reservoir, None) < spacing if spacing else np.zeros((0, 0), bool)
     engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), seed, near)
     keys = split(new_key(seed), settings.steps)
     stopping = None
-    if held is not None and settings.patience is not None:
-        stopping = Stopping(reservoir, may, settings.patience, alone=not learner_heard(reservoir))
+    if held is not None and settings.stopping is not None:
+        stopping = Stopping(reservoir, may, settings.stopping.patience, alone=not learner_heard(reservoir))
     losses, selected, still = [], [], may
     part = np.arange(settings.steps) / settings.steps
-    rates = settings.learning_rate * (0.5 * (1 + np.cos(np.pi * part)) if settings.decay else np.ones(settings.steps))
+    decay = 0.5 * (1 + np.cos(np.pi * part)) if settings.optimises.decay else np.ones(settings.steps)
+    rates = settings.learning_rate * decay
     for start in range(0, settings.steps, _BETWEEN_CHECKS):
         done = min(start + _BETWEEN_CHECKS, settings.steps)
         some_losses, some_selected = engine.run(
@@ -231,14 +233,14 @@ class _Learner:
         carried = Carried.start(reservoir, settings)
         losses, selected, may = [], [], self.may
         stopping = None
-        if held is not None and settings.patience is not None:
-            stopping = Stopping(reservoir, self.may, settings.patience, alone=not learner_heard(reservoir))
+        if held is not None and settings.stopping is not None:
+            stopping = Stopping(reservoir, self.may, settings.stopping.patience, alone=not learner_heard(reservoir))
         # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
-        adjusts = self.pruning or settings.aligned
-        size = min(settings.steps, settings.adjust_every if adjusts else _BETWEEN_CHECKS)
+        adjusts = self.pruning or settings.passages.aligned
+        size = min(settings.steps, settings.passages.every if adjusts else _BETWEEN_CHECKS)
         how, total = replace(settings, steps=1), jnp.asarray(settings.steps)
         all_keys = jax.random.split(key, settings.steps)
-        near = spaces(reservoir, self.masks) < settings.spacing
+        near = spaces(reservoir, self.masks) < settings.selects.spacing
         objectives = objectives_of(reservoir, settings)
         at, held_at = asked(data, settings, objectives), None if held is None else asked(held, settings, objectives)
         for start in range(0, settings.steps, size):
@@ -251,13 +253,13 @@ class _Learner:
             done = min(start + size, settings.steps)
             losses.append(np.asarray(some_losses)[: done - start])
             selected.append(np.asarray(some_selected)[: done - start])
-            if settings.aligned:
+            if settings.passages.aligned:
                 reference = _reference(before, data, settings, all_keys[0])
                 reservoir = realigned(before, reservoir, reference, masks=self.masks)
             if self.pruning:
                 reservoir, optimiser = self.prune(reservoir, carried.optimiser, data, at, keys[-1], done)
                 carried = carried._replace(optimiser=optimiser)
-                near = spaces(reservoir, self.masks) < settings.spacing
+                near = spaces(reservoir, self.masks) < settings.selects.spacing
             if progress is not None:
                 progress(done, settings.steps)
             # What is not pruned yet is not what was asked for, however well it does.
@@ -279,12 +281,12 @@ class _Learner:
     ) -> tuple[Reservoir, tuple[Any, ...]]:
         """Prune afferents: their weights and moments are zero from now on."""
         settings, masks = self.settings, self.masks
-        if masks is None or settings.fan_in is None:
+        if masks is None or settings.passages.fan_in is None:
             return reservoir, optimiser
         part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
         self.pruning = part < 1
         judged = tuple(None if a is None else np.asarray(a) for a in _worth(reservoir, data, settings, key, at))
-        self.masks = pruned(reservoir, masks, judged, settings.fan_in, part=part)
+        self.masks = pruned(reservoir, masks, judged, settings.passages.fan_in, part=part)
         weights, states = [], []
         for own, state, old, new in zip(reservoir.weights, optimiser, masks, self.masks, strict=True):
             if old is not None and new is not None:
@@ -357,7 +359,7 @@ def _steps(
         _, rule_key, noise_key = jax.random.split(key, 3)
         now = reservoir.replace(weights=weights)
         heard = listen(now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at)
-        rate = settings.learning_rate * (cosine(number / total) if settings.decay else 1.0)
+        rate = settings.learning_rate * (cosine(number / total) if settings.optimises.decay else 1.0)
         still = may & (number < total)
         after, (losses, chosen) = local_step(
             now, carried, heard, settings, (rule_key, noise_key), number, rate, still, near, masks

@@ -12,8 +12,8 @@ from aurita._jax import jax, jnp
 from aurita._typing import Array, Bool, Float, Int
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Weights, hear
-from aurita.units.memory import at_steps
-from aurita.units.unit import Unit
+from aurita.units.lanes import at_steps
+from aurita.units.objectives import OBJECTIVES, Attempt, Judged, Objective
 
 START = 1.0
 """The weight of `self` before a unit has weighed its losses itself."""
@@ -46,13 +46,6 @@ class Heard(NamedTuple):
             return self
         asked = part if self.at is None else at_steps(part[None], self.batch, self.at)[0]
         return self._replace(counted=self.counted * part, scored=self.scored * asked, parts=None)
-
-
-class Judged(NamedTuple):
-    """The losses of one unit's objectives, zero for those that it does not have."""
-
-    own: Float[Array, "*unit"]
-    target: Float[Array, "*unit"]
 
 
 def local_loss(
@@ -91,34 +84,44 @@ def judge(
     part: Bool[Array, "time*batch"] | None = None,
 ) -> tuple[Judged, Judged]:
     """Losses of the objectives of one unit on its part of a batch, and on the rest of it."""
-    unit, objective = population.unit, population.objective or settings.objective
-    inputs = what_it_hears(weights, afferents, heard, reach_of(unit) if population.passage == "learned" else None)
+    unit, objective = population.unit, objective_of(population, settings)
+    learned = population.passage == "learned"
+    inputs = what_it_hears(weights, afferents, heard, unit.reach if learned else None)
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    _, predictions, guesses = unit.respond(
-        weights.unit, noisy, heard.batch, targets=objective in ("target", "mixed"), at=heard.at
-    )
+    _, predictions, predicted = unit.respond(weights.unit, noisy, heard.batch, targets=objective.target, at=heard.at)
 
     def losses(heard: Heard) -> Judged:
-        own = target = jnp.zeros(())
-        if objective in ("self", "mixed"):
-            own = _self_loss(unit, predictions, inputs, heard, relative=population.passage == "learned")
-        if guesses is not None:
-            target = target_loss(guesses, heard.target, heard.scored, settings.loss)
-        return Judged(own, target)
+        return objective.judge(
+            Attempt(
+                horizons=unit.horizons,
+                predictions=predictions,
+                inputs=inputs,
+                counted=heard.counted,
+                predicted=predicted,
+                target=heard.target,
+                scored=heard.scored,
+                batch=heard.batch,
+                relative=learned,
+                loss=settings.loss,
+            )
+        )
 
     return losses(heard.only(part)), losses(heard.only(None if part is None else ~part))
+
+
+def objective_of(population: Population, settings: Learning) -> type[Objective]:
+    """What the units of a population learn."""
+    return OBJECTIVES.find(population.objective or settings.objective)
 
 
 def in_all(
     judged: Judged, weights: Weights, population: Population, settings: Learning, alpha: Float[Array, ""] | None = None
 ) -> Float[Array, ""]:
     """The one loss that a unit descends."""
-    total = judged.own + judged.target
-    if (population.objective or settings.objective) == "mixed":
-        fixed = START if isinstance(settings.alpha, str) else settings.alpha
-        total = judged.target + (fixed if alpha is None else alpha) * judged.own
+    fixed = START if isinstance(settings.alpha, str) else settings.alpha
+    total = objective_of(population, settings).total(judged, fixed if alpha is None else alpha)
     if settings.l2:
         total += settings.l2 * sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(weights))
     return total
@@ -146,44 +149,6 @@ def what_it_hears(
         before = jnp.pad(held, ((0, 0), (reach, 0), (0, 0)))[:, : held.shape[1]]
         held -= (1 - rates) ** reach * (before - jax.lax.stop_gradient(before))
     return held.reshape(slots, -1)
-
-
-def reach_of(unit: Unit) -> int:
-    """Steps that the memory of a unit reaches back, the present one included."""
-    return (getattr(unit, "memory", 1) - 1) * getattr(unit, "dilation", 1) + 1
-
-
-def target_loss(
-    guesses: Float[Array, "target lane"], target: Float[Array, "target lane"], scored: Float[Array, "lane"], kind: str
-) -> Float[Array, ""]:
-    """Mean over the scored steps of cross-entropy or square error."""
-    if kind == "cross_entropy":
-        each = -(target * jax.nn.log_softmax(guesses, axis=0)).sum(0)
-    else:
-        each = ((guesses - target) ** 2).mean(0)
-    total = scored.sum()
-    return (each * scored).sum() / jnp.where(total > 0, total, 1.0)
-
-
-def _self_loss(unit: Unit, predictions: Array, inputs: Array, heard: Heard, *, relative: bool) -> Float[Array, ""]:
-    """Mean square error on the unit's own next inputs; where the unit shapes what it hears, relative to its variance.
-
-    A learned passage could otherwise meet the objective by hearing nothing.
-    """
-    total = jnp.zeros(())
-    for prediction, horizon in zip(predictions, unit.horizons, strict=True):
-        shift = horizon * heard.batch
-        if shift >= inputs.shape[1]:
-            continue
-        counted = heard.counted[:-shift] * (heard.counted[shift:] > 0)
-        truth = inputs[:, shift:]
-        size = jnp.maximum(counted.sum(), 1.0)
-        error = ((prediction[:, :-shift] - truth) ** 2 * counted).sum(1) / size
-        if relative:
-            mean = (truth * counted).sum(1, keepdims=True) / size
-            error /= ((truth - mean) ** 2 * counted).sum(1) / size + 1e-6
-        total += error.mean() / len(unit.horizons)
-    return total
 
 
 def _low_pass(rates: Float[Array, "slot time batch"], inputs: Float[Array, "slot time batch"]) -> Array:

@@ -14,16 +14,17 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Judged
-from aurita.learning.rules import BLIND, MEASURES, RULES, Course
+from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
+from aurita.units.objectives import Judged
 
 _GROUP = 4
+_OBJECTIVES = ("self", "target", "mixed", "frozen")
 
 
 class Lanes(NamedTuple):
@@ -75,10 +76,17 @@ def learns_natively(reservoir: Reservoir, settings: Learning) -> bool:
 def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
     reasons = [
         f"{name} is {value!r}"
-        for name, value, plain in (("fan_in", settings.fan_in, None), ("aligned", settings.aligned, False))
+        for name, value, plain in (
+            ("fan_in", settings.passages.fan_in, None),
+            ("aligned", settings.passages.aligned, False),
+        )
         if value != plain
     ]
+    if not settings.selects.native:
+        reasons.append(f"the rule {type(settings.selects).__name__} chooses on JAX only")
     for population in reservoir.populations:
+        if (objective := population.objective or settings.objective) not in _OBJECTIVES:
+            reasons.append(f"the objective {objective} is computed on JAX only")
         if population.learns_by == "regression":
             reasons.append(f"{type(population.unit).__name__} learns on JAX only")
         elif population.learns_by == "gradient" and (reason := why_not(population)):
@@ -133,11 +141,11 @@ class NativeUnits:
         self, may: Bool[np.ndarray, "unit"], keys: Sequence[Any], numbers: Sequence[int]
     ) -> Bool[np.ndarray, "step unit"] | None:
         """Who takes which step, where that depends on no loss; None where it does."""
-        settings = self.settings
-        if settings.rule not in BLIND or settings.by != "loss" or settings.adaptive:
+        rule = self.settings.selects
+        if rule.ranks or self.settings.adaptive:
             return None
         zeros = np.zeros(len(may), np.float32)
-        rule, near = RULES[settings.rule], np.zeros((0, 0), bool)
+        near = np.zeros((0, 0), bool)
         return np.stack([rule(zeros, may, near, *each) for each in zip(keys, numbers, strict=True)])
 
     def step(
@@ -168,14 +176,15 @@ class NativeUnits:
         can = may if here is None else may & here
         alphas = self.weighing.alpha() if settings.adaptive else None
         nobody, losses = np.zeros((1, len(may)), bool), np.zeros(len(may), np.float32)
-        if settings.rule not in BLIND:
+        rule = settings.selects
+        if rule.ranks:
             losses = self.run(shares, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0, :, 2]
-        chosen = RULES[settings.rule](MEASURES[settings.by](losses, self.course), can, near, key, number)
+        chosen = rule(MEASURES[rule.by](losses, self.course), can, near, key, number)
         rest = [share._replace(batches=[share.outside], outside=None) for share in shares if share.outside is not None]
         outside = self.run(rest, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0] if rest else None
         found = self.run(shares, lanes, chosen[None], np.array([rate]), learn=2, alphas=alphas)[0]
         losses = found[:, 2]
-        if settings.by != "loss":
+        if rule.by != "loss":
             self.course = self.course.after(losses, chosen)
         if settings.adaptive and outside is not None and here is not None and there is not None:
             inside, rest_of = (Judged(each[:, 0], each[:, 1]) for each in (found, outside))
@@ -229,11 +238,11 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ob
         target=name in ("target", "mixed"),
         alpha=1.0 if isinstance(settings.alpha, str) else float(settings.alpha),
         cross_entropy=settings.loss == "cross_entropy",
-        optimiser=settings.optimiser,
+        optimiser=settings.optimises.name,
         l2=0.0 if quiet else settings.l2,
         weight_decay=settings.weight_decay,
-        age_bias_rate=settings.age_bias_rate,
-        clip=settings.clip,
+        age_bias_rate=population.unit.rate_of("age_bias"),
+        clip=settings.optimises.clip,
         noise=0.0 if quiet else settings.input_noise,
     )
 

@@ -197,17 +197,17 @@ def context_steps(reservoir: Reservoir) -> int:
     reach = 0
     for population in reservoir.populations:
         if population.learns_by == "gradient":
-            unit: Any = population.unit
+            unit = population.unit
             leak = math.ceil(_LEAKS * population.time_constant) if population.time_constant > 1 else 0
-            reach = max(reach, (unit.memory - 1) * unit.dilation + 1 + leak + max(unit.horizons))
+            reach = max(reach, unit.reach + leak + max(unit.horizons))
     return reach
 
 
 def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[Array, "unit unit"]:
     """Who is near whom, where the rule asks: distances take longer than a chunk."""
-    if settings is None or settings.rule != "spaced":
+    if settings is None or settings.selects.spacing == 0:
         return jnp.zeros((reservoir.units, reservoir.units), bool)
-    return jnp.asarray(reservoir.distances() < settings.spacing)
+    return jnp.asarray(reservoir.distances() < settings.selects.spacing)
 
 
 @compiled

@@ -1,88 +1,227 @@
 """Selection rules: which units take a gradient step after a batch, and what they are ranked by.
 
-A rule is a function of one number a unit, its loss by default, of who may learn at all, the graph distances, a key and
-the number of the step; it returns a mask over the units. What units may be ranked by instead is a measure of how they
-learnt so far, made of running statistics of their losses. All of it computes with arrays of numpy as with those of JAX,
-and names the same units.
+A rule is called with one number a unit, its loss by default, with who may learn at all, who is near whom in the graph,
+a key and the number of the step; it returns a mask over the units. What units may be ranked by instead is a measure of
+how they learnt so far, made of running statistics of their losses. A new rule is a subclass of `Rule` in one file,
+anywhere, and `Learning(rule=...)` takes it, an object of it, or its name.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._keys import categorical
+from aurita._registry import Registry
 from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float, Int
+from aurita.errors import AuritaError
+from aurita.fields import check_fields
+from aurita.units.unit import at_least, one_of
 
 Mask = Bool[Array, "unit"]
 
 _NEXT_TO_NOTHING = 1e-30
 
 
-def everyone(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Base of all selection rules; a subclass registers itself, within the package by its `name`.
+
+    Attributes:
+        by: what units are ranked by: `loss`, `progress` (its recent fall) or `reducible` (what of it can still fall).
+        ranks: whether the rule looks at that number at all; it is 0 for all units otherwise.
+        draws: whether the rule uses its key.
+        spacing: units at a smaller graph distance than this are near each other; 0: the rule does not ask.
+        native: whether the rule computes with arrays of numpy as with those of JAX, and names the same units.
+
+    Example:
+        >>> rule_from("spaced")
+        Spaced(by='loss', spacing=2)
+    """
+
+    name: ClassVar[str] = ""
+    by: ClassVar[str] = "loss"
+    ranks: ClassVar[bool] = False
+    draws: ClassVar[bool] = False
+    native: ClassVar[bool] = False
+    spacing: ClassVar[int] = 0
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not abstract:
+            RULES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def __call__(
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Int[Array, ""]
+    ) -> Mask:
+        """Which units take a step.
+
+        Args:
+            losses: what units are ranked by.
+            may: who may learn at all.
+            near: who is near whom.
+            key: of what is drawn.
+            step: its number.
+        """
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """The rule as plain values, to be saved."""
+        return {"type": RULES.name_of(type(self)), **asdict(self)}
+
+
+RULES: Registry[type[Rule]] = Registry(
+    "rule", lambda given: isinstance(given, type) and issubclass(given, Rule), "a subclass of Rule"
+)
+"""Rules by name."""
+
+
+def rule_from(given: Any) -> Rule:
+    """The rule that is meant by a rule itself, its class, its name, or what `config` gave.
+
+    Raises:
+        AuritaError: no such rule, or parameters that it does not have.
+    """
+    if isinstance(given, Rule):
+        return given
+    parameters = dict(given) if isinstance(given, Mapping) else {"type": given}
+    kind = RULES.find(parameters.pop("type", None))
+    try:
+        made: Rule = kind(**parameters)
+    except TypeError as error:
+        raise AuritaError(f"a rule {kind.name or kind.__name__!r} does not take these parameters: {error}") from None
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Everyone(Rule):
     """All units at once."""
-    del losses, near, key, step
-    return may
+
+    name = "all"
+    native = True
+
+    def __call__(self, losses: Any, may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+        del losses, near, key, step
+        return may
 
 
-def largest(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class Ranked(Rule, abstract=True):
+    """Base of the rules that rank units.
+
+    Attributes:
+        by: what units are ranked by.
+    """
+
+    by: str = "loss"  # type: ignore[misc]
+    ranks = native = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("by", self.by, tuple(MEASURES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Largest(Ranked):
     """The one unit with the largest loss."""
-    del near, key, step
-    xp = _of(losses)
-    return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
+
+    name = "largest"
+
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+        del near, key, step
+        xp = _of(losses)
+        return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
 
 
-def spaced(losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Array) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class Spaced(Ranked):
     """Largest losses first, every further unit not near any of those taken.
+
+    Attributes:
+        by: what units are ranked by.
+        spacing: least graph distance between the units that take a step.
 
     Example:
         >>> import jax, jax.numpy as jnp
         >>> chain = jnp.abs(jnp.arange(4)[:, None] - jnp.arange(4)) < 2
         >>> losses, may = jnp.array([1.0, 4.0, 3.0, 2.0]), jnp.ones(4, bool)
-        >>> spaced(losses, may, chain, jax.random.key(0), jnp.array(0)).tolist()
+        >>> Spaced()(losses, may, chain, jax.random.key(0), jnp.array(0)).tolist()
         [False, True, False, True]
     """
-    del key, step
-    xp = _of(losses)
-    order = xp.argsort(-xp.where(may, losses, -np.inf), **({"kind": "stable"} if xp is np else {}))
-    if xp is np:
-        taken = np.zeros_like(may)
-        for unit in order:
-            taken[unit] = may[unit] and not (taken & near[unit]).any()
-        return taken
 
-    def consider(i: Array, taken: Mask) -> Mask:
-        unit = order[i]
-        free = may[unit] & ~jnp.any(taken & near[unit])
-        return taken.at[unit].set(free)
+    name = "spaced"
+    spacing: int = 2  # type: ignore[misc]
 
-    return jax.lax.fori_loop(0, len(losses), consider, jnp.zeros_like(may))
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least("spacing", self.spacing, 1)
+
+    def __call__(
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Int[Array, ""]
+    ) -> Mask:
+        del key, step
+        xp = _of(losses)
+        order = xp.argsort(-xp.where(may, losses, -np.inf), **({"kind": "stable"} if xp is np else {}))
+        if xp is np:
+            chosen = np.zeros_like(may)
+            for unit in order:
+                chosen[unit] = may[unit] and not (chosen & near[unit]).any()
+            return chosen
+
+        def consider(i: Array, taken: Mask) -> Mask:
+            unit = order[i]
+            free = may[unit] & ~jnp.any(taken & near[unit])
+            return taken.at[unit].set(free)
+
+        return jax.lax.fori_loop(0, len(losses), consider, jnp.zeros_like(may))
 
 
-def proportional(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class Proportional(Ranked):
     """One unit, drawn with probability proportional to its loss; what is below zero counts as next to nothing."""
-    del near, step
-    xp = _of(losses)
-    losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
-    logits = xp.log(losses / xp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
-    return _one(_drawn(key, xp.where(may, logits, -np.inf)), may)
+
+    name = "proportional"
+    draws = True
+
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+        del near, step
+        xp = _of(losses)
+        losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
+        logits = xp.log(losses / xp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
+        return _one(_drawn(key, xp.where(may, logits, -np.inf)), may)
 
 
-def random(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class Random(Rule):
     """One unit, any."""
-    del near, step
-    xp = _of(losses)
-    return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
+
+    name = "random"
+    draws = native = True
+
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+        del near, step
+        xp = _of(losses)
+        return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
 
 
-def round_robin(losses: Float[Array, "unit"], may: Mask, near: Mask, key: Array, step: Int[Array, ""]) -> Mask:
+@dataclass(frozen=True, kw_only=True)
+class RoundRobin(Rule):
     """One unit after the other, in order."""
-    del losses, near, key
-    xp = _of(may)
-    turn = step % xp.maximum(may.sum(), 1)
-    return may & (xp.cumsum(may) - 1 == turn)
+
+    name = "round_robin"
+    native = True
+
+    def __call__(self, losses: Any, may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+        del losses, near, key
+        xp = _of(may)
+        turn = step % xp.maximum(may.sum(), 1)
+        return may & (xp.cumsum(may) - 1 == turn)
 
 
 class Course(NamedTuple):
@@ -166,21 +305,6 @@ def _of(array: Any) -> Any:
     """The library that an array is of."""
     return np if isinstance(array, np.ndarray) else jnp
 
-
-RULES: dict[str, Callable[..., Mask]] = {
-    "all": everyone,
-    "largest": largest,
-    "spaced": spaced,
-    "proportional": proportional,
-    "random": random,
-    "round_robin": round_robin,
-}
-
-BLIND = ("all", "random", "round_robin")
-"""Rules that do not look at the losses."""
-
-DRAWN = ("random", "proportional")
-"""Rules that draw."""
 
 MEASURES: dict[str, Callable[..., Float[Array, "unit"]]] = {"loss": loss, "progress": progress, "reducible": reducible}
 """What units may be ranked by."""

@@ -1,39 +1,112 @@
 """How units learn: objective, selection rule, optimiser, in one frozen description."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 from warnings import warn
 
 from aurita._jax import optax
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
-from aurita.learning.rules import BLIND, MEASURES, RULES
-from aurita.reservoir import OBJECTIVES
+from aurita.learning.rules import Rule, rule_from
+from aurita.units.objectives import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
 LOSSES = ("squares", "cross_entropy")
 OPTIMISERS = {"adam": "scale_by_adam", "rmsprop": "scale_by_rms", "lion": "scale_by_lion", "sgd": "identity"}
 """By name in optax."""
 
-_OLD = {"share": 1.0, "prune_by": "loss", "regrow": 0.0, "regrow_by": "gradient"}
+Group = TypeVar("Group")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimiser:
+    """How a gradient becomes a step.
+
+    Attributes:
+        name: `adam`, `rmsprop`, `lion` or `sgd`.
+        clip: bound on the norm of each unit's gradient.
+        decay: whether the learning rate decays to zero along a cosine.
+
+    Raises:
+        AuritaError: no such optimiser, or a bound of zero.
+    """
+
+    name: str = "adam"
+    clip: float = 1.0
+    decay: bool = True
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        one_of("optimiser", self.name, tuple(OPTIMISERS))
+        at_least("clip", self.clip, 1e-12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """When learning stops before its last step.
+
+    Where no unit that learns is heard each unit stops by itself, at its own best; otherwise all stop at their best
+    mean.
+
+    Attributes:
+        patience: stop when the held-out local loss has not fallen for this many steps.
+        held_out: fraction of the sequences held out, drawn by the seed, and of every class its share where the target
+            is one class a sequence; of the end of time, where there are fewer than ten.
+
+    Raises:
+        AuritaError: no step to wait, or a fraction out of bounds.
+    """
+
+    patience: int = 50
+    held_out: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        at_least("patience", self.patience, 1)
+        if not 0 < self.held_out < 1:
+            raise AuritaError(f"held_out is {self.held_out}; expected a fraction between 0 and 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passages:
+    """How passages change while units learn, their own gradients aside.
+
+    Attributes:
+        fan_in: afferents that units with a learned passage keep: those that their loss misses least are pruned during
+            the first three quarters of the steps; None: units keep the afferents that they have.
+        aligned: whether passages follow the units that they receive, so that their inputs stay what they were.
+        every: steps between two prunings, or two alignments.
+
+    Raises:
+        AuritaError: a number below 1.
+    """
+
+    fan_in: int | None = None
+    aligned: bool = False
+    every: int = 25
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.fan_in is not None:
+            at_least("fan_in", self.fan_in, 1)
+        at_least("every", self.every, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learning:
     """Settings of local learning.
 
+    Groups may be given as tables too, as a study file has them: `passages={"fan_in": 6}`.
+
     Attributes:
         objective: `self` (predict one's own next inputs), `target` (predict the broadcast target), `mixed`
-            (`target + alpha * self`) or `frozen` (learn nothing).
-        rule: which units take a step after a batch: `all`, `largest`, `spaced`, `proportional`, `random` or
-            `round_robin`.
-        by: what `largest`, `spaced` and `proportional` rank units by: `loss`, `progress` (its recent fall) or
-            `reducible` (what of it can still fall).
-        spacing: least graph distance between the units that `spaced` takes.
+            (`target + alpha * self`), `frozen` (learn nothing), or `module:Name` of another `Objective`.
         alpha: weight of `self` in `mixed`, or `adaptive`: each unit weighs its two losses by how they fare on sequences
-            that it does not learn from (a fifth of them, of blocks of time where there are fewer than
-            ten).
+            that it does not learn from (a fifth of them, of blocks of time where there are fewer than ten).
         loss: of the target: `squares`, or `cross_entropy` for one-hot classes.
+        rule: which units take a step after a batch: `all`, `largest`, `spaced`, `proportional`, `random`,
+            `round_robin`, `module:Name` of another `Rule`, or one with parameters, such as `Spaced(spacing=3)`.
         steps: batches.
         batch: sequences, or segments of longer ones, in a batch.
         segment: steps of a segment; each starts from a state of zeros.
@@ -41,84 +114,59 @@ class Learning:
             with an equal share of the steps and a fresh optimiser. Of sequences of several lengths only those no longer
             than the segment are learnt from, where there are any; otherwise they are cut.
         washout: first steps of a segment that no self-prediction is judged at.
-        optimiser: `adam`, `rmsprop`, `lion` or `sgd`.
-        learning_rate: at the start; it decays to zero along a cosine.
-        decay: whether the learning rate decays.
-        age_bias_rate: factor on the learning rate of age biases.
-        clip: bound on the norm of each unit's gradient.
+        optimiser: `Optimiser(...)`, or the name of one.
+        learning_rate: at the start.
         l2: coefficient of the sum of squared weights in the loss.
         weight_decay: decoupled decay of the weights per step, times the learning rate.
-        input_noise: deviation of noise added to what units hear while they learn.
-        patience: stop when the held-out local loss has not fallen for this many steps; None: never. Where no unit that
-            learns is heard each unit stops by itself, at its own best; otherwise all stop at their best mean.
-        held_out: fraction of the sequences held out for `patience`, drawn by the seed, and of every class its share
-            where the target is one class a sequence; of the end of time, where there are fewer than ten.
-        fan_in: afferents that units with a learned passage keep: those that their loss misses least are pruned during
-            the first three quarters of the steps; None: units keep the afferents that they have.
-        aligned: whether passages follow the units that they hear, so that what is heard stays what it was.
-        adjust_every: steps between two prunings, or two alignments, of passages.
+        input_noise: deviation of noise added to the inputs of units while they learn.
+        stopping: `EarlyStopping(...)`; None: never early.
+        passages: `Passages(...)`.
+
+    Raises:
+        AuritaError: values out of bounds, or that do not fit each other.
 
     Example:
-        >>> Learning(objective="target", loss="cross_entropy", steps=100).rule
-        'all'
+        >>> Learning(objective="target", loss="cross_entropy", steps=100, rule="spaced").rule
+        Spaced(by='loss', spacing=2)
     """
 
     objective: str = "self"
-    rule: str = "all"
-    by: str = "loss"
-    spacing: int = 2
     alpha: float | str = 0.3
     loss: str = "squares"
+    rule: Rule | str = "all"
     steps: int = 300
     batch: int = 50
     segment: int = 200
     grow: tuple[int, ...] = ()
     washout: int = 0
-    optimiser: str = "adam"
+    optimiser: Optimiser | str = Optimiser()
     learning_rate: float = 1e-2
-    decay: bool = True
-    age_bias_rate: float = 10.0
-    clip: float = 1.0
     l2: float = 0.0
     weight_decay: float = 0.0
     input_noise: float = 0.0
-    patience: int | None = None
-    held_out: float = 0.1
-    fan_in: int | None = None
-    aligned: bool = False
-    adjust_every: int = 25
+    stopping: EarlyStopping | None = None
+    passages: Passages = Passages()
 
     def __post_init__(self) -> None:
+        named = isinstance(self.optimiser, str)
+        optimiser = Optimiser(name=self.optimiser) if named else self.optimiser  # type: ignore[arg-type]
+        for name, value in {
+            "rule": rule_from(self.rule),
+            "optimiser": _group(Optimiser, optimiser),
+            "stopping": _group(EarlyStopping, self.stopping),
+            "passages": _group(Passages, self.passages),
+            "objective": OBJECTIVES.name_of(OBJECTIVES.find(self.objective)),
+        }.items():
+            object.__setattr__(self, name, value)
         check_fields(self)
-        one_of("objective", self.objective, OBJECTIVES)
-        one_of("rule", self.rule, tuple(RULES))
         one_of("loss", self.loss, LOSSES)
-        one_of("optimiser", self.optimiser, tuple(OPTIMISERS))
-        for name in (
-            "steps",
-            "washout",
-            "learning_rate",
-            "age_bias_rate",
-            "l2",
-            "weight_decay",
-            "input_noise",
-        ):
+        for name in ("steps", "washout", "learning_rate", "l2", "weight_decay", "input_noise"):
             at_least(name, getattr(self, name), 0)
         if isinstance(self.alpha, str):
             one_of("alpha", self.alpha, ("adaptive",))
         else:
             at_least("alpha", self.alpha, 0)
-        one_of("by", self.by, tuple(MEASURES))
-        if self.by != "loss" and self.rule in BLIND:
-            raise AuritaError(
-                f"by is {self.by!r} and rule {self.rule!r} ranks nothing; "
-                "use rule='largest', 'spaced' or 'proportional'"
-            )
-        for name in ("spacing", "batch", "adjust_every"):
-            at_least(name, getattr(self, name), 1)
-        if self.fan_in is not None:
-            at_least("fan_in", self.fan_in, 1)
-        at_least("clip", self.clip, 1e-12)
+        at_least("batch", self.batch, 1)
         at_least("segment", self.segment, 2)
         if list(self.grow) != sorted(set(self.grow)) or not all(2 <= size < self.segment for size in self.grow):
             raise AuritaError(
@@ -130,37 +178,75 @@ class Learning:
                 f"washout is {self.washout} and segment is {self.segment}; "
                 "expected a shorter washout, or no step of a segment counts"
             )
-        if self.patience is not None:
-            at_least("patience", self.patience, 1)
-            if not 0 < self.held_out < 1:
-                raise AuritaError(f"held_out is {self.held_out}; expected a fraction between 0 and 1")
 
     @property
     def needs_targets(self) -> bool:
         """Whether the objective has a broadcast target."""
-        return self.objective in ("target", "mixed")
+        return OBJECTIVES.find(self.objective).target
 
     @property
     def adaptive(self) -> bool:
         """Whether units weigh their two losses themselves."""
         return self.alpha == "adaptive"
 
+    @property
+    def selects(self) -> Rule:
+        """The selection rule."""
+        assert isinstance(self.rule, Rule)
+        return self.rule
+
+    @property
+    def optimises(self) -> Optimiser:
+        """The optimiser and its settings."""
+        assert isinstance(self.optimiser, Optimiser)
+        return self.optimiser
+
     def config(self) -> dict[str, Any]:
-        """The settings as plain values, to be saved."""
-        return asdict(self)
+        """The settings as plain values, to be saved; `Learning(**config)` gives them back."""
+        return {**asdict(self), "rule": self.selects.config()}
 
     def transformation(self) -> "optax.GradientTransformation":
         """The optimiser of one unit, learning rate aside."""
-        return optax.chain(optax.clip_by_global_norm(self.clip), getattr(optax, OPTIMISERS[self.optimiser])())
+        own = self.optimises
+        return optax.chain(optax.clip_by_global_norm(own.clip), getattr(optax, OPTIMISERS[own.name])())
 
 
-def without_old(config: dict[str, Any]) -> dict[str, Any]:
-    """Settings from a file, less those that only old versions have.
+_OLD = {"share": 1.0, "prune_by": "loss", "regrow": 0.0, "regrow_by": "gradient", "age_bias_rate": 10.0}
+
+
+def from_flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings from a file, in groups, also where it is of a format that had none.
 
     Warns:
-        UserWarning: what is left out would matter to a further fit.
+        UserWarning: what only old versions have, and would matter to a further fit.
     """
-    old = {name: config[name] for name in _OLD if config.get(name, _OLD[name]) != _OLD[name]}
-    if old and (config.get("fan_in") is not None or "share" in old):
-        warn(f"the file has settings of learning that are no more: {old}; a further fit does without", stacklevel=2)
-    return {name: value for name, value in config.items() if name not in _OLD}
+    found = dict(config)
+    old = {name: found.pop(name, plain) for name, plain in _OLD.items()}
+    if isinstance(found.get("rule"), str):
+        own = {"spaced": ("by", "spacing"), "largest": ("by",), "proportional": ("by",)}.get(found["rule"], ())
+        flat = {name: found.pop(name) for name in ("by", "spacing") if name in found}
+        found["rule"] = {"type": found["rule"], **{name: flat[name] for name in own if name in flat}}
+    if isinstance(found.get("optimiser"), str):
+        kept = {name: found.pop(name) for name in ("clip", "decay") if name in found}
+        found["optimiser"] = {"name": found["optimiser"], **kept}
+    if "patience" in found:
+        stopping = {"patience": found.pop("patience"), "held_out": found.pop("held_out", 0.1)}
+        found["stopping"] = None if stopping["patience"] is None else stopping
+    places = {"fan_in": "fan_in", "aligned": "aligned", "adjust_every": "every"}
+    if moved := {new: found.pop(name) for name, new in places.items() if name in found}:
+        found["passages"] = moved
+    other = {name: value for name, value in old.items() if value != _OLD[name]}
+    prunes = found.get("passages", {}).get("fan_in") is not None
+    if other and (prunes or "share" in other or "age_bias_rate" in other):
+        warn(f"the file has settings of learning that are no more: {other}; a further fit does without", stacklevel=2)
+    return found
+
+
+def _group(kind: type[Group], given: Any) -> Group | None:
+    """A group of settings, also from a table of its fields."""
+    if not isinstance(given, Mapping):
+        return given
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise AuritaError(f"{kind.__name__} does not take these settings: {error}") from None

@@ -9,12 +9,13 @@ import numpy as np
 
 from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float
-from aurita.learning.local_loss import Heard, Judged, in_all, judge, local_loss, what_it_hears
+from aurita.learning.local_loss import Heard, in_all, judge, local_loss, what_it_hears
 from aurita.learning.passage import Masks
-from aurita.learning.rules import BLIND, MEASURES, RULES, Course
+from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.reservoir import Population, Reservoir, Weights
+from aurita.units.objectives import Judged
 
 
 class Carried(NamedTuple):
@@ -60,7 +61,7 @@ def local_step(
         number: of the step.
         rate: learning rate.
         may: who may learn at all.
-        near: who is near whom, for `spaced`.
+        near: who is near whom, for rules that ask.
         masks: where passages learn; everywhere by default.
 
     Returns:
@@ -71,9 +72,10 @@ def local_step(
     here = may if heard.parts is None else may & _holds(heard, heard.parts)
     alphas = weighing.alpha() if settings.adaptive else None
     losses = jnp.zeros(reservoir.units)
-    if settings.rule not in BLIND:
+    rule = settings.selects
+    if rule.ranks:
         losses = losses_of(reservoir, heard, settings, noise_key, alphas)
-    chosen = RULES[settings.rule](MEASURES[settings.by](losses, course), here, near, rule_key, number)
+    chosen = rule(MEASURES[rule.by](losses, course), here, near, rule_key, number)
     new_weights, new_states, said = [], [], []
     for i, (population, units) in enumerate(zip(reservoir.populations, slices(reservoir), strict=True)):
         update = updater(population, heard, settings, noise_key, rate)
@@ -85,7 +87,7 @@ def local_step(
         new_states.append(result[1])
         said.append(result[2])
     losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
-    if settings.by != "loss":
+    if rule.by != "loss":
         course = course.after(losses, chosen)
     if settings.adaptive and heard.parts is not None:
         weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
@@ -106,6 +108,7 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
     def update(given: Any) -> Any:
         weights, state, afferents, chosen, part, alpha, hears = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
+        rates = rates_of(weights, population)
 
         def loss(learning: Weights) -> Any:
             whole = eqx.combine(learning, stays)
@@ -116,7 +119,7 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
             (value, judged), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
             gradient = masked(gradient, hears)
             updates, new_state = optimiser.update(gradient, state, learns)
-            after = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), learns, updates)
+            after = jax.tree.map(partial(moved, settings, rate), learns, updates, rates)
             fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
             kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
             return *kept, (value, judged)
@@ -128,7 +131,7 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
             said = jax.eval_shape(only_loss, learns, state)[2]
             return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), said)
 
-        judged_anyway = settings.rule != "all" or settings.patience is not None or part is not None
+        judged_anyway = settings.selects.name != "all" or settings.stopping is not None or part is not None
         otherwise = only_loss if judged_anyway else left_alone
         learns, state, said = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
         return eqx.combine(learns, stays), state, said
@@ -136,9 +139,8 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
     return update
 
 
-def moved(settings: Learning, rate: Any, path: Any, weight: Array, update: Array) -> Array:
-    """A weight after an optimiser step at this rate; `path` says whether it is one of the age biases."""
-    faster = settings.age_bias_rate if "age_bias" in jax.tree_util.keystr(path) else 1.0
+def moved(settings: Learning, rate: Any, weight: Array, update: Array, faster: float) -> Array:
+    """A weight after an optimiser step at this rate; `faster` is the factor that the unit has for it."""
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
 
@@ -199,6 +201,13 @@ def what_learns(weights: Weights, population: Population) -> Any:
     passage: Any = unit and population.passage == "learned"
     rates: Any = None if weights.rates is None else False
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
+
+
+def rates_of(weights: Weights, population: Population) -> Any:
+    """Factors on the learning rate of the arrays that learn."""
+    unit = {name: population.unit.rate_of(name) for name in weights.unit}
+    factors = Weights(unit, dict.fromkeys(weights.passage, 1.0), None if weights.rates is None else 1.0)
+    return eqx.filter(factors, what_learns(weights, population))
 
 
 def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ import numpy as np
 from aurita._jax import jnp
 from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float
-from aurita.learning.local_loss import START, Judged
+from aurita.learning.local_loss import START
+from aurita.units.objectives import Judged
 
 MOST_WHERE_WEIGHED = 0.8
 """The most of the data that a unit learns from where it weighs its losses by the rest."""

@@ -13,12 +13,12 @@ from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
 from aurita.learning.batches import Data, as_data, draw, fed_back
-from aurita.learning.local_loss import target_loss
 from aurita.learning.settings import Learning
-from aurita.learning.step import cosine, moved, what_learns
+from aurita.learning.step import cosine, moved, rates_of, what_learns
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.running import DEFAULT_FEATURES, feature_size
 from aurita.reservoir.scanning import scan
+from aurita.units.objectives import target_loss
 
 
 def learn_globally(
@@ -83,6 +83,8 @@ def _fit(
     truncation: int,
 ) -> tuple[Any, Array]:
     optimiser = settings.transformation()
+    each = zip(reservoir.weights, reservoir.populations, strict=True)
+    factors = (tuple(rates_of(weights, population) for weights, population in each), {"w": 1.0, "b": 1.0})
 
     def step(carry: Any, given: Any) -> Any:
         trained, state = carry
@@ -95,8 +97,8 @@ def _fit(
 
         value, gradient = jax.value_and_grad(loss)(trained)
         updates, state = optimiser.update(gradient, state, trained)
-        rate = settings.learning_rate * (cosine(number / settings.steps) if settings.decay else 1.0)
-        trained = jax.tree_util.tree_map_with_path(partial(moved, settings, rate), trained, updates)
+        rate = settings.learning_rate * (cosine(number / settings.steps) if settings.optimises.decay else 1.0)
+        trained = jax.tree.map(partial(moved, settings, rate), trained, updates, factors)
         return (trained, state), value
 
     (trained, _), losses = jax.lax.scan(step, (trained, state), (keys, jnp.arange(len(keys))))

@@ -17,7 +17,6 @@ from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
 from aurita.reservoir.running import recorded
-from aurita.units import AttentionUnit, BlockUnit
 from aurita.units.memory import MemoryUnit
 
 
@@ -52,8 +51,8 @@ def attention_weights(
     number = _attending(reservoir) if population is None else population
     if not 0 <= number < len(reservoir.populations):
         raise AuritaError(f"population is {number} and the reservoir has {len(reservoir.populations)}; count from 0")
-    unit = reservoir.populations[number].unit
-    if not isinstance(unit, MemoryUnit) or not unit.heads:
+    unit: Any = reservoir.populations[number].unit
+    if not unit.attends:
         raise AuritaError(
             f"units of population {number} are {type(unit).__name__} without attention; there is none to show"
         )
@@ -85,17 +84,7 @@ def attention_over(
     Returns:
         Weights; those of a head sum to 1 over the ages.
     """
-    now, keys_of = memory[0, : unit.slots], memory
-    bias: Any = 0.0
-    if isinstance(unit, BlockUnit):
-        embedding = params["embedding"][..., None]
-        now, keys_of = now + embedding[0, : unit.slots], memory + embedding
-    query = np.einsum("hwd,dl->hwl", params["wq"], now)
-    if isinstance(unit, AttentionUnit):
-        query = query + params["bq"][..., None]
-        bias = params["age_bias"].T[..., None]
-    keys = np.einsum("hws,asl->hwal", params["wk"], keys_of)
-    scores = np.einsum("hwl,hwal->hal", query, keys) / np.sqrt(unit.head_width) + bias
+    scores = unit.attention_scores(params, memory)
     if unit.before_start == "masked":
         ages = np.arange(unit.memory) * unit.dilation
         scores = np.where(ages[:, None] <= np.asarray(lived)[None, :], scores, -np.inf)
@@ -139,15 +128,11 @@ def _windows(unit: MemoryUnit, slots: Float[np.ndarray, "slot time batch"]) -> F
 
 def attends(reservoir: Reservoir | None) -> bool:
     """Whether any unit attends to a memory."""
-    return reservoir is not None and any(_has_heads(p.unit) for p in reservoir.populations)
+    return reservoir is not None and any(p.unit.attends for p in reservoir.populations)
 
 
 def _attending(reservoir: Reservoir) -> int:
     for number, population in enumerate(reservoir.populations):
-        if _has_heads(population.unit):
+        if population.unit.attends:
             return number
     raise AuritaError("no unit of this reservoir has attention; there are no weights of attention to show")
-
-
-def _has_heads(unit: Any) -> bool:
-    return isinstance(unit, MemoryUnit) and unit.heads > 0

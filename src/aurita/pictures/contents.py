@@ -17,7 +17,6 @@ from aurita.pictures.statespace import embedded, examples, who_tells
 from aurita.pictures.visiting import heard_by, states_of
 from aurita.pictures.wired import graph_of
 from aurita.reservoir import Reservoir
-from aurita.units.memory import MemoryUnit
 
 BUDGET = 9_500_000
 _MOST_ATTENTION = 2_000_000
@@ -264,8 +263,8 @@ def _attention(reservoir: Reservoir, states: States, heard: list[np.ndarray]) ->
     """Attention at the steps of as many sequences as a page has room for, examples of the classes first."""
     width = 1
     for population in reservoir.populations:
-        unit = population.unit
-        if isinstance(unit, MemoryUnit) and unit.heads:
+        unit: Any = population.unit
+        if unit.attends:
             width = population.units * unit.heads * unit.memory
             break
     present = np.unique(states.sequence).tolist()
@@ -299,7 +298,7 @@ def _attending_units(reservoir: Reservoir | None) -> list[int]:
     first = 0
     assert reservoir is not None
     for population in reservoir.populations:
-        if getattr(population.unit, "heads", 0):
+        if population.unit.attends:
             return [first, first + population.units]
         first += population.units
     return [0, 0]
@@ -307,5 +306,5 @@ def _attending_units(reservoir: Reservoir | None) -> list[int]:
 
 def _attention_dilation(reservoir: Reservoir | None) -> int:
     assert reservoir is not None
-    units = [population.unit for population in reservoir.populations]
-    return next(int(getattr(unit, "dilation", 1)) for unit in units if getattr(unit, "heads", 0))
+    units: list[Any] = [population.unit for population in reservoir.populations]
+    return next(int(unit.dilation) for unit in units if unit.attends)

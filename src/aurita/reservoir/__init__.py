@@ -1,8 +1,8 @@
 """The reservoir: populations of units and their wiring, its weights, its state, and the engine that runs it."""
 
-from aurita.reservoir.population import MOST_UNITS, OBJECTIVES, PASSAGES, Population
+from aurita.reservoir.population import MOST_UNITS, PASSAGES, Population
 from aurita.reservoir.reservoir import Reservoir
 from aurita.reservoir.state import State
 from aurita.reservoir.weights import Weights, hear
 
-__all__ = ["MOST_UNITS", "OBJECTIVES", "PASSAGES", "Population", "Reservoir", "State", "Weights", "hear"]
+__all__ = ["MOST_UNITS", "PASSAGES", "Population", "Reservoir", "State", "Weights", "hear"]

@@ -1,13 +1,11 @@
 """Features: what a readout may see of a step, by kind, population and unit, in their order."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
-from aurita._typing import Array, Int
+from aurita._typing import Int
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir
+from aurita.units import UNITS, Unit
 
 FEATURES = ("input", "output", "hidden", "context", "sum", "ahead", "target", "error")
 """Kinds of features a readout may see of a step: the external input; outputs of units; activations of their hidden
@@ -56,9 +54,10 @@ def feature_kinds(reservoir: Reservoir, features: tuple[str, ...]) -> list[list[
         AuritaError: kinds that there are not, or no feature at all.
     """
     own = [kind for population in reservoir.populations for kind in population.features or ()]
-    unknown = [kind for kind in (*features, *own) if kind not in FEATURES]
+    known = dict.fromkeys((*FEATURES, *(kind for p in reservoir.populations for kind in p.unit.kinds)))
+    unknown = [kind for kind in (*features, *own) if kind not in known]
     if unknown or not features:
-        raise AuritaError(f"features are {(*features, *own)!r}; expected some of {', '.join(FEATURES)}")
+        raise AuritaError(f"features are {(*features, *own)!r}; expected some of {', '.join(known)}")
     found = []
     for population in reservoir.populations:
         sizes = _sizes(reservoir, population.unit)
@@ -84,21 +83,15 @@ def _feature_places(reservoir: Reservoir, features: tuple[str, ...]) -> list[tup
 
 def seen_kinds(population: Population, features: tuple[str, ...]) -> list[str]:
     """Kinds of features that the readout sees of a population, in their order."""
-    return [k for k in FEATURES if k in features and (population.features is None or k in population.features)]
+    known = (*FEATURES, *(kind for kind in population.unit.kinds if kind not in FEATURES))
+    return [k for k in known if k in features and (population.features is None or k in population.features)]
 
 
-def derived_kinds(reservoir: Reservoir, unit: Any) -> dict[str, Callable[..., Array]]:
-    """Features that are computed only where they are asked for."""
-    made: dict[str, Callable[..., Array]] = {}
-    if unit.learns_by == "gradient":
-        if len(unit.horizons) > 1:
-            made["ahead"] = unit.further_predictions
-        if reservoir.targets:
-            made["target"] = unit.target_features
-    return made
+def known_kinds() -> tuple[str, ...]:
+    """All kinds of features that any unit type has, those defined outside the package included."""
+    return tuple(dict.fromkeys((*FEATURES, *(kind for unit in UNITS.values() for kind in unit.kinds))))
 
 
-def _sizes(reservoir: Reservoir, unit: Any) -> dict[str, int]:
-    derived = {"ahead": (len(unit.horizons) - 1) * unit.slots, "target": reservoir.targets}
-    kept = {kind: derived[kind] for kind in derived_kinds(reservoir, unit)}
-    return {"output": unit.slots, "error": unit.slots, **unit.feature_sizes(), **kept}
+def _sizes(reservoir: Reservoir, unit: Unit) -> dict[str, int]:
+    derived = {kind: made.size for kind, made in unit.derived_features(reservoir.targets).items()}
+    return {"output": unit.slots, "error": unit.slots, **unit.feature_sizes(), **derived}

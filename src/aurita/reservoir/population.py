@@ -6,10 +6,9 @@ from typing import Any
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.reservoir.wiring import HEARS, NOT_DRAWN, Afferents, Sources, dense_wiring
-from aurita.units import Unit, unit_from_config
+from aurita.units import OBJECTIVES, Unit, unit_from_config
 from aurita.units.unit import at_least, one_of
 
-OBJECTIVES = ("self", "target", "mixed", "frozen")
 MOST_UNITS = 1_000_000
 PASSAGES = ("wired", "mixed", "learned")
 
@@ -34,8 +33,8 @@ class Population:
         passage_scale: deviation of passage weights times the root of the number of afferents.
         passage_bias: half-width of the uniform biases of the passage.
         features: kinds of features that the readout may see of this population; all that it asks for by default.
-        objective: what the units learn, where it is not what the settings of learning say: `self`, `target`, `mixed`
-            or `frozen`.
+        objective: what the units learn, where it is not what the settings of learning say: `self`, `target`, `mixed`,
+            `frozen`, or `module:Name` of another `Objective`.
 
     Example:
         >>> from aurita import AttentionUnit
@@ -65,7 +64,7 @@ class Population:
         if self.units > MOST_UNITS:
             raise AuritaError(f"units is {self.units}; expected at most {MOST_UNITS:,} in one population")
         if self.objective is not None:
-            one_of("objective", self.objective, OBJECTIVES)
+            object.__setattr__(self, "objective", OBJECTIVES.name_of(OBJECTIVES.find(self.objective)))
         one_of("passage", self.passage, PASSAGES)
         one_of("hears", self.hears, HEARS)
         at_least("time_constant", self.time_constant, 1)

@@ -11,7 +11,7 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.native.running import Bounds
 from aurita.reservoir import Reservoir, State, Weights, hear
 from aurita.reservoir.clock import clock_at
-from aurita.reservoir.features import derived_kinds, feature_names, seen_kinds
+from aurita.reservoir.features import feature_names, seen_kinds
 
 
 class Closed(NamedTuple):
@@ -158,9 +158,9 @@ def make_step(
             unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
             kinds = {**response.features, "output": response.output, "error": heard - state.outputs[i]}
             seen = seen_kinds(population, features)
-            for kind, make in derived_kinds(reservoir, population.unit).items():
+            for kind, derived in population.unit.derived_features(reservoir.targets).items():
                 if kind in seen:
-                    kinds[kind] = make(lanes[i].unit, response)
+                    kinds[kind] = derived.of(lanes[i].unit, response)
             said += [kinds[kind] for kind in seen if kind in kinds]
             outputs.append(response.output)
             units.append(unit_state)

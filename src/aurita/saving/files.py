@@ -2,7 +2,8 @@
 
 A file is a safetensors file (https://github.com/huggingface/safetensors) whose metadata hold `aurita`: the format
 version, the version of the library, a checksum, and a description of the object in which arrays stand by name. Nothing
-in it is code: names of classes are looked up in a table of our own, and nothing is pickled.
+in it is code, and nothing is pickled: names of classes are looked up in registries. A class that is defined outside the
+package is named `module:Name`, and found where that module is imported already, or trusted.
 
 The checksum guards against damage, not against forgery: whoever can write a file can write its checksum too. What a
 file says is therefore checked as any input is, whatever its checksum: a forged model may predict nonsense, but it
@@ -11,18 +12,19 @@ raises nothing but `AuritaError`, and takes no more memory than a model of its s
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from aurita import __version__
+from aurita._registry import NotImported, only_trusted
 from aurita.errors import AuritaError
 from aurita.io.writing import StrPath
 from aurita.saving.container import damaged, parsed, read_container, write_container
 from aurita.saving.packing import known_kinds, pack, unpack
 
-FORMAT = 2
+FORMAT = 3
 """Version of the format that this library writes; it reads this one and those before."""
 
 _KEY = "aurita"
@@ -62,7 +64,7 @@ def save(model: Any, path: StrPath) -> None:
     write_container(path, {_KEY: json.dumps(header)}, arrays)
 
 
-def load(path: StrPath) -> Any:
+def load(path: StrPath, *, trusted: Collection[str] = ()) -> Any:
     """The model that `save` wrote; on the same machine it predicts the same bytes.
 
     Everything in the file is checked against everything else before it is used, so that whatever a file holds, loading
@@ -71,9 +73,12 @@ def load(path: StrPath) -> Any:
 
     Args:
         path: of the file.
+        trusted: modules of units, readouts, rules and the like of one's own that are imported where the file names
+            them, which runs their code. Those that the program has imported itself need not be named.
 
     Raises:
-        AuritaError: no such file, or one that is not aurita's, truncated, damaged, or of a newer format.
+        AuritaError: no such file, or one that is not aurita's, truncated, damaged, of a newer format, or one that names
+            code of a module that is neither imported nor trusted.
     """
     metadata, arrays = read_container(
         path, _KEY, ours="file of aurita's", missing="give the path that the model was saved to"
@@ -82,8 +87,10 @@ def load(path: StrPath) -> Any:
     # What is not installed well is not the file's fault.
     known_kinds()
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), only_trusted(trusted):
             return unpack(parsed(text), arrays)
+    except NotImported as error:
+        raise AuritaError(f"{path}: {error}") from None
     except AuritaError as error:
         raise damaged(path, str(error)) from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

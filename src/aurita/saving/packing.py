@@ -178,7 +178,7 @@ def known_kinds() -> dict[str, Kind]:
         for kind in (CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout)
     ]
     kinds += [
-        Kind(Learning, partial(_parts, Learning), _learning),
+        Kind(Learning, Learning.config, _learning),
         Kind(Population, Population.config, _population),
         Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
@@ -197,18 +197,17 @@ def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
 
 
 def _learning(parts: dict[str, Any]) -> Any:
-    from aurita.learning.settings import Learning, without_old
+    from aurita.learning.settings import Learning, from_flat
 
-    return _of_parts(Learning, without_old(parts))
+    return Learning(**from_flat(parts))
 
 
 def _population(config: Any) -> Any:
     from aurita.reservoir import Population
-    from aurita.units import UNIT_TYPES
 
     made = Population.from_config(_is(dict, config))
     conform(Population, parts_of(made))
-    conform(UNIT_TYPES[type(made.unit).__name__], parts_of(made.unit))
+    conform(type(made.unit), parts_of(made.unit))
     return made
 
 

@@ -113,17 +113,20 @@ def _check_population(what: str, population: Population, afferents: Any, weights
     heard = np.asarray(afferents)
     if heard.ndim != 2 or heard.shape[1] != units or heard.dtype.kind not in "iu":
         raise AuritaError(f"the wiring of {what} has shape {heard.shape}; expected whole numbers (afferents, {units})")
-    _check_shapes(f"the units of {what}", weights.unit, unit.weight_shapes(targets), units)
+    shapes = unit.weight_shapes(targets)
+    _check_shapes(f"the units of {what}", weights.unit, shapes, units)
+    try:
+        unit.check_weights({name: np.asarray(value) for name, value in weights.unit.items()}, shapes)
+    except AuritaError as error:
+        raise AuritaError(f"the units of {what}: {error}") from None
     passage = {} if population.passage == "wired" else {"matrix": (unit.slots, len(heard)), "bias": (unit.slots,)}
     _check_shapes(f"the passage of {what}", weights.passage, passage, units)
-    if "sources" in weights.unit:
-        sources = np.asarray(weights.unit["sources"])
-        if sources.size and not (int(sources.min()) >= 0 and int(sources.max()) < unit.slots):
-            raise AuritaError(f"the units of {what} hear neurons that are none of their {unit.slots}")
+    if any(np.asarray(array).dtype.kind != "f" for array in weights.passage.values()):
+        raise AuritaError(f"the passage of {what} is not of floating numbers")
     if weights.rates is not None:
-        _check_shapes(what, {"rates": weights.rates}, {"rates": (unit.slots,)}, units)
         rates = np.asarray(weights.rates)
-        if not ((rates > 0) & (rates <= 1)).all():
+        _check_shapes(what, {"rates": rates}, {"rates": (unit.slots,)}, units)
+        if rates.dtype.kind != "f" or not ((rates > 0) & (rates <= 1)).all():
             raise AuritaError(f"{what} has leak rates that are none; expected numbers above 0, up to 1")
 
 
@@ -131,8 +134,8 @@ def _check_shapes(what: str, arrays: Mapping[str, Any], expected: Mapping[str, t
     if arrays.keys() != expected.keys():
         raise AuritaError(f"{what} has the weights {sorted(arrays)}; expected {sorted(expected)}")
     for name, array in arrays.items():
-        shape, kind = (*expected[name], units), "i" if name == "sources" else "f"
-        if np.shape(array) != shape or np.asarray(array).dtype.kind != kind:
+        shape = (*expected[name], units)
+        if np.shape(array) != shape:
             raise AuritaError(f"{name} of {what} has shape {np.shape(array)}; expected {shape}")
     check_finite(what, list(arrays.values()), LARGEST_WEIGHT)
 

@@ -9,6 +9,7 @@
 """
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -24,12 +25,12 @@ from aurita.society.lessons import Lessons, Part
 from aurita.society.pruning import keep_units
 from aurita.society.seeing import Seen
 from aurita.society.voting import votes
+from aurita.units import OBJECTIVES
 
 HELD_OUT = 0.25
 """Share of the lessons that units are chosen by."""
 
 _SOLVED = 0.02
-_IDLE = {"target": ("wo", "bo", "ahead"), "self": ("target",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +168,7 @@ def _only_lived_steps(settings: Learning, until: int) -> bool:
     What is held out for early stopping, and what each unit has for itself, is cut of all steps.
     """
     cut = settings.segment < until
-    return cut and settings.patience is None and not settings.adaptive
+    return cut and settings.stopping is None and not settings.adaptive
 
 
 def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray, "unit"]:
@@ -185,11 +186,11 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
     """
     counts = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
-        objective = population.objective or settings.objective
+        objective = OBJECTIVES.find(population.objective or settings.objective)
         count = 0
-        if population.learns_by == "gradient" and objective != "frozen":
-            idle = _IDLE.get(objective, ())
-            count = sum(v.size for name, v in weights.unit.items() if not name.startswith(idle)) // population.units
+        if population.learns_by == "gradient" and (objective.own or objective.target):
+            trains = partial(population.unit.trains, objective=objective)
+            count = sum(value.size for name, value in weights.unit.items() if trains(name)) // population.units
             if population.passage == "learned":
                 count += sum(value.size for value in weights.passage.values()) // population.units
         counts += [count] * population.units

@@ -1,4 +1,4 @@
-"""Unit types: one file each."""
+"""Unit types: one file each. A type registers itself where it is defined, here or outside the package."""
 
 from typing import Any
 
@@ -10,25 +10,24 @@ from aurita.units.diagonal import DiagonalMemoryUnit
 from aurita.units.echo import EchoUnit
 from aurita.units.given_echo import GivenEchoUnit
 from aurita.units.memory import MemoryUnit
+from aurita.units.objectives import OBJECTIVES, Objective
 from aurita.units.phase import PhaseUnit
 from aurita.units.presets import PRESETS, attention_only_unit, feed_forward_unit, preset
-from aurita.units.unit import Response, Unit
-
-UNIT_TYPES: dict[str, type[Unit]] = {
-    kind.__name__: kind
-    for kind in (AttentionUnit, BlockUnit, EchoUnit, AnarchistUnit, GivenEchoUnit, PhaseUnit, DiagonalMemoryUnit)
-}
+from aurita.units.unit import UNITS, Derived, Response, Unit
 
 __all__ = [
+    "OBJECTIVES",
     "PRESETS",
-    "UNIT_TYPES",
+    "UNITS",
     "AnarchistUnit",
     "AttentionUnit",
     "BlockUnit",
+    "Derived",
     "DiagonalMemoryUnit",
     "EchoUnit",
     "GivenEchoUnit",
     "MemoryUnit",
+    "Objective",
     "PhaseUnit",
     "Response",
     "Unit",
@@ -52,9 +51,7 @@ def unit_from_config(config: dict[str, Any]) -> Unit:
     fields: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name != "type"
     }
-    kind = UNIT_TYPES.get(str(config.get("type")))
-    if kind is None:
-        raise AuritaError(f"unit type {config.get('type')!r} is unknown; expected one of {', '.join(UNIT_TYPES)}")
+    kind = UNITS.find(str(config.get("type")))
     try:
         unit: Unit = kind(**fields)
     except TypeError as error:

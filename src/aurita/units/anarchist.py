@@ -64,10 +64,6 @@ class AnarchistUnit(Unit):
         del targets
         return {"ws": (self.slots, self.slots), "wphi": (self.slots, self.slots)}
 
-    def initial_state(self, units: int, batch: int) -> Params:
-        del units, batch
-        return {}
-
     def prepare(self, params: Params) -> Array:
         return jnp.swapaxes(params["ws"], 0, 1)[..., None]
 
@@ -75,46 +71,46 @@ class AnarchistUnit(Unit):
         self,
         prepared: Array,
         state: Params,
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Params, Response]:
         del time, steps
-        said = linear(prepared, heard)
-        return state, Response(said, {"heard": heard, "sum": said.sum(0, keepdims=True)})
+        output = linear(prepared, inputs)
+        return state, Response(output, {"received": inputs, "sum": output.sum(0, keepdims=True)})
 
     def disagreement(
-        self, params: Params, heard: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Float[Array, "slot"]:
         """Mean square difference between guess and state of one unit, by dimension; `weights` say which steps count."""
-        states = params["ws"].T @ heard
+        states = params["ws"].T @ inputs
         errors = (params["wphi"].T @ states)[:, :-batch] - states[:, batch:]
         counted = weights[:-batch] * weights[batch:]
         return (errors**2 * counted).sum(1) / jnp.maximum(counted.sum(), 1)
 
     def refit(
-        self, params: Params, heard: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Params:
         """One unit after both regressions on a batch, made at once from the matrices as they were."""
         if self.constraint != "none":
             # Without its mean: a constant is the easiest thing to agree on, and would grow without bound.
-            heard = heard - (heard * weights).sum(1, keepdims=True) / jnp.maximum(weights.sum(), 1)
-        states = params["ws"].T @ heard
+            inputs = inputs - (inputs * weights).sum(1, keepdims=True) / jnp.maximum(weights.sum(), 1)
+        states = params["ws"].T @ inputs
         guesses = params["wphi"].T @ states[:, :-batch]
         counted = weights[:-batch] * weights[batch:]
-        ws = self._regress(heard[:, batch:], guesses, counted)
+        ws = self._regress(inputs[:, batch:], guesses, counted)
         wphi = self._regress(states[:, :-batch], states[:, batch:], counted)
-        return {"ws": self._constrained(ws, heard, weights), "wphi": wphi}
+        return {"ws": self._constrained(ws, inputs, weights), "wphi": wphi}
 
     def _regress(self, inputs: Array, outputs: Array, weights: Array) -> Float[Array, "slot slot"]:
         gram = (inputs * weights) @ inputs.T
         penalty = self.ridge * jnp.trace(gram) / self.slots + 1e-12
         return jnp.linalg.solve(gram + penalty * jnp.eye(self.slots), (inputs * weights) @ outputs.T)
 
-    def _constrained(self, ws: Array, heard: Array, weights: Array) -> Float[Array, "slot slot"]:
+    def _constrained(self, ws: Array, inputs: Array, weights: Array) -> Float[Array, "slot slot"]:
         if self.constraint == "none":
             return ws
-        states = ws.T @ heard
+        states = ws.T @ inputs
         covariance = (states * weights) @ states.T / jnp.maximum(weights.sum(), 1)
         if self.constraint == "unit_variance":
             return ws * _to_unit_variance(jnp.diag(covariance))

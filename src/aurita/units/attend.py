@@ -17,7 +17,7 @@ _NEVER = -1e30
 
 
 class Blocks(NamedTuple):
-    """The memories of all steps of whole sequences, heard from a fresh start.
+    """The memories of all steps of whole sequences, from a fresh start.
 
     Attributes:
         stretches: what the steps of a block remember, oldest first.
@@ -45,7 +45,7 @@ def attend(
     alive: Array | None,
     slots: int,
 ) -> Float[Array, "head slot *lanes"]:
-    """What each head hears: the inputs in memory, weighed by the softmax of their scores.
+    """What each head brings: the inputs in memory, weighed by the softmax of their scores.
 
     Args:
         query: queries folded into the space of the stored inputs.

@@ -8,6 +8,7 @@ A bias on the keys is left out: it adds the same number to the scores of all age
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from aurita._jax import jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float
 from aurita.units.attend import Blocks, attend, in_blocks
-from aurita.units.lanes import Params, linear, linear_per_head, settled
+from aurita.units.lanes import Params, computed_once, linear, linear_per_head
 from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, generator, normal, one_of, uniform
 
@@ -39,6 +40,7 @@ class AttentionUnit(MemoryUnit):
         query_bias: standard deviation of the query biases; without them a silent input asks for nothing.
         bias_scale: standard deviation of the random age biases.
         age_bias: `random`, `flat`, `recency` (-age / tau, tau log-uniform up to M) or `mixed`: one of the three a head.
+        age_bias_rate: factor on the learning rate of age biases.
 
     Source: the attention of Vaswani et al. 2017, "Attention Is All You Need", read out by linear heads.
 
@@ -54,10 +56,11 @@ class AttentionUnit(MemoryUnit):
     query_bias: float = 1.0
     bias_scale: float = 1.0
     age_bias: str = "random"
+    age_bias_rate: float = 10.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("gain", "query_key_gain", "query_bias", "bias_scale"):
+        for name in ("gain", "query_key_gain", "query_bias", "bias_scale", "age_bias_rate"):
             at_least(name, getattr(self, name), 0)
         one_of("age_bias", self.age_bias, AGE_BIASES)
 
@@ -82,6 +85,12 @@ class AttentionUnit(MemoryUnit):
             params |= {"w1": 1.5 * normals(self.hidden, seen), "b1": normal(next(keys), (self.hidden, units), 0.5)}
         params |= {"wo": normals(d, self._phi_size), "bo": np.zeros((d, units))}
         return drawn(params | self._init_heads(normals, targets))
+
+    def rate_of(self, name: str) -> float:
+        return self.age_bias_rate if name == "age_bias" else 1.0
+
+    def _only_predicts(self, name: str) -> bool:
+        return name in ("wo", "bo")
 
     def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
         d, heads, width = self.slots, self.heads, self.head_width
@@ -116,35 +125,42 @@ class AttentionUnit(MemoryUnit):
         folded = {**params, "query_w": flat, "query_b": offset}
         return folded, {"age_bias": params["age_bias"]}
 
-    def _remembered(self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
         if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.before_start == "masked":
-            return self.windows(heard, batch, at)
-        stored = heard
+            return self.windows(inputs, batch, at)
+        stored = inputs
         if self.shifted_keys:
-            before = jnp.pad(heard, ((0, 0), (batch, 0)))[:, : heard.shape[1]]
-            stored = jnp.concatenate([heard, before])
+            before = jnp.pad(inputs, ((0, 0), (batch, 0)))[:, : inputs.shape[1]]
+            stored = jnp.concatenate([inputs, before])
         return in_blocks(stored, self.memory, batch)
+
+    def attention_scores(
+        self, params: Mapping[str, np.ndarray], memory: Float[np.ndarray, "age stored window"]
+    ) -> Float[np.ndarray, "head age window"]:
+        query = np.einsum("hwd,dl->hwl", params["wq"], memory[0, : self.slots]) + params["bq"][..., None]
+        keys = np.einsum("hws,asl->hwal", params["wk"], memory)
+        return np.einsum("hwl,hwal->hal", query, keys) / np.sqrt(self.head_width) + params["age_bias"].T[..., None]
 
     def _answer(
         self,
         params: Params,
         by_age: Params,
         memory: Float[Array, "age stored *lanes"] | Blocks,
-        heard: Float[Array, "slot *lanes"],
+        inputs: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:
-        features = {"heard": heard}
-        seen = heard
+        features = {"received": inputs}
+        seen = inputs
         if self.heads:
-            query = linear(params["query_w"], heard).reshape(self.heads, self._stored, *heard.shape[1:])
+            query = linear(params["query_w"], inputs).reshape(self.heads, self._stored, *inputs.shape[1:])
             bias = jnp.moveaxis(by_age["age_bias"], 0, 1)
             mixed = attend(query + params["query_b"], memory, bias, alive, self.slots)
-            context = linear_per_head(params["wv"], mixed).reshape(-1, *heard.shape[1:])
-            seen = settled(jnp.concatenate([heard, context]), heard)
+            context = linear_per_head(params["wv"], mixed).reshape(-1, *inputs.shape[1:])
+            seen = computed_once(jnp.concatenate([inputs, context]), inputs)
             features["context"] = seen[self.slots :]
         if self.hidden:
-            features["hidden"] = settled(jnp.tanh(linear(params["w1"], seen) + params["b1"]), heard)
-        unclipped = self._first_prediction(params, Response(heard, features))
+            features["hidden"] = computed_once(jnp.tanh(linear(params["w1"], seen) + params["b1"]), inputs)
+        unclipped = self._first_prediction(params, Response(inputs, features))
         return Response(jnp.clip(unclipped, -self.clip, self.clip), features)
 
     def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:

@@ -9,7 +9,7 @@ Source: Vaswani et al. 2017, "Attention Is All You Need", section 3, on the unit
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from aurita._jax import jax, jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float
 from aurita.units.attend import attend
-from aurita.units.lanes import Params, linear, linear_per_head, settled
+from aurita.units.lanes import Params, computed_once, linear, linear_per_head
 from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, normal, one_of
 
@@ -99,6 +99,10 @@ class BlockUnit(MemoryUnit):
                     params |= {f"shift_{half}": np.zeros((d, units))}
         return drawn(params | self._init_heads(normals, targets))
 
+    def _only_predicts(self, name: str) -> bool:
+        after = {"w2", "b2", "scale_hidden", "shift_hidden"}
+        return name in (after if self.hidden else {"scale_attention", "shift_attention"})
+
     def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
         d, heads, width = self.slots, self.heads, self.head_width
         shapes: dict[str, tuple[int, ...]] = {}
@@ -126,26 +130,34 @@ class BlockUnit(MemoryUnit):
         newest = params["embedding"][0, : self.slots]
         return {**params, "query_w": flat, "newest": newest}, {"embedding": params["embedding"]}
 
+    def attention_scores(
+        self, params: Mapping[str, np.ndarray], memory: Float[np.ndarray, "age stored window"]
+    ) -> Float[np.ndarray, "head age window"]:
+        embedding = params["embedding"][..., None]
+        query = np.einsum("hwd,dl->hwl", params["wq"], memory[0, : self.slots] + embedding[0, : self.slots])
+        keys = np.einsum("hws,asl->hwal", params["wk"], memory + embedding)
+        return np.einsum("hwl,hwal->hal", query, keys) / np.sqrt(self.head_width)
+
     def _answer(
         self,
         params: Params,
         by_age: Params,
         memory: Float[Array, "age stored *lanes"],
-        heard: Float[Array, "slot *lanes"],
+        inputs: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:
-        features = {"heard": heard}
-        result = heard
+        features = {"received": inputs}
+        result = inputs
         if self.heads:
-            now = heard + params["newest"]
-            query = linear(params["query_w"], now).reshape(self.heads, self._stored, *heard.shape[1:])
+            now = inputs + params["newest"]
+            query = linear(params["query_w"], now).reshape(self.heads, self._stored, *inputs.shape[1:])
             mixed = attend(query, memory + by_age["embedding"], 0.0, alive, self.slots)
-            values = linear_per_head(params["wv"], mixed).reshape(-1, *heard.shape[1:])
-            features["context"] = settled(linear(params["wo"], values), heard)
+            values = linear_per_head(params["wv"], mixed).reshape(-1, *inputs.shape[1:])
+            features["context"] = computed_once(linear(params["wo"], values), inputs)
             result = self._normalised(params, "attention", now + features["context"])
         if self.hidden:
             inner = linear(params["w1"], result) + params["b1"]
-            features["hidden"] = settled(_activation(self.activation)(inner), heard)
+            features["hidden"] = computed_once(_activation(self.activation)(inner), inputs)
             outer = linear(params["w2"], features["hidden"]) + params["b2"]
             result = self._normalised(params, "hidden", result + outer)
         features["prediction"] = result

@@ -4,8 +4,8 @@
     rho_n  = exp(-exp(r_n + (R x)_n)),   theta_n = a_n + (A x)_n,   g_n = 2 sigma((G x)_n + c_n)
     f      = tanh(W1 [x; s] + b1),   phi = [x; Re s; Im s; f],   y = clip(Wo phi + bo)
 
-`ungated` units have neither R, A nor G and c, and are linear in all that they ever heard; `gated` ones have R, G and c;
-`turned` ones also have A: what they hear turns their states, which counts. Decay and gates depend on the input of the
+`ungated` units have neither R, A nor G and c, and are linear in all their inputs so far; `gated` ones have R, G and c;
+`turned` ones also have A: their inputs turn their states, which counts. Decay and gates depend on the input of the
 same step alone, so the recurrence stays diagonal and its gradient exact.
 """
 
@@ -19,10 +19,10 @@ from aurita._jax import jax, jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
-from aurita.units.lanes import Params, linear, settled, with_lanes
-from aurita.units.memory import at_steps
+from aurita.units.heads import HeadedUnit
+from aurita.units.lanes import Params, at_steps, computed_once, linear, with_lanes
 from aurita.units.recurrence import recurrence
-from aurita.units.unit import Response, Unit, at_least, drawn, normal, one_of, uniform, zeros
+from aurita.units.unit import Response, at_least, drawn, normal, one_of, uniform, zeros
 
 KINDS = ("ungated", "gated", "turned")
 SLOWEST, FASTEST = -16.0, 3.0
@@ -41,7 +41,7 @@ class Coefficients(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiagonalMemoryUnit(Unit):
+class DiagonalMemoryUnit(HeadedUnit):
     """A diagonal linear recurrence with learned decays and frequencies, a small hidden layer and linear heads.
 
     Attributes:
@@ -113,12 +113,10 @@ class DiagonalMemoryUnit(Unit):
         if self.hidden:
             params |= {"w1": normals(self.hidden, d + 2 * n), "b1": normal(next(keys), (self.hidden, units), 0.5)}
         params |= {"wo": normals(d, self._phi_size), "bo": np.zeros((d, units))}
-        if len(self.horizons) > 1:
-            ahead = (len(self.horizons) - 1) * d
-            params |= {"ahead_w": normals(ahead, self._phi_size), "ahead_b": np.zeros((ahead, units))}
-        if targets:
-            params |= {"target_w": np.zeros((targets, self._phi_size, units)), "target_b": np.zeros((targets, units))}
-        return drawn(params)
+        return drawn(params | self._init_heads(normals, targets))
+
+    def _only_predicts(self, name: str) -> bool:
+        return name in ("wo", "bo")
 
     def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
         d, n, phi = self.slots, self.width, self._phi_size
@@ -130,12 +128,7 @@ class DiagonalMemoryUnit(Unit):
         if self.hidden:
             shapes |= {"w1": (self.hidden, d + 2 * n), "b1": (self.hidden,)}
         shapes |= {"wo": (d, phi), "bo": (d,)}
-        if len(self.horizons) > 1:
-            ahead = (len(self.horizons) - 1) * d
-            shapes |= {"ahead_w": (ahead, phi), "ahead_b": (ahead,)}
-        if targets:
-            shapes |= {"target_w": (targets, phi), "target_b": (targets,)}
-        return shapes
+        return shapes | self._shapes_of_heads(targets)
 
     def feature_sizes(self) -> dict[str, int]:
         sizes = {"context": 2 * self.width, "hidden": self.hidden}
@@ -155,47 +148,47 @@ class DiagonalMemoryUnit(Unit):
         self,
         prepared: Params,
         state: Params,
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Params, Response]:
         del time, steps
-        decay_re, decay_im, drive_re, drive_im = self.coefficients(prepared, heard)
+        decay_re, decay_im, drive_re, drive_im = self.coefficients(prepared, inputs)
         re, im = state["re"], state["im"]
         state = {"re": decay_re * re - decay_im * im + drive_re, "im": decay_re * im + decay_im * re + drive_im}
-        return state, self._answer(prepared, heard, jnp.concatenate([state["re"], state["im"]]))
+        return state, self._answer(prepared, inputs, jnp.concatenate([state["re"], state["im"]]))
 
     def respond(
         self,
         params: Params,
-        heard: Float[Array, "slot moment"],
+        inputs: Float[Array, "slot moment"],
         batch: int,
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         lanes = with_lanes(params)
-        context = self.states_of(params, heard, batch)
+        context = self.states_of(params, inputs, batch)
         if at is not None:
-            heard, context = at_steps(heard, batch, at), at_steps(context, batch, at)
-        response = self._answer(lanes, heard, context)
+            inputs, context = at_steps(inputs, batch, at), at_steps(context, batch, at)
+        response = self._answer(lanes, inputs, context)
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
     def states_of(
-        self, params: Params, heard: Float[Array, "slot moment"], batch: int, start: Params | None = None
+        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, start: Params | None = None
     ) -> Float[Array, "context moment"]:
         """States of one unit at every step, real parts first; from zeros by default.
 
         Args:
             params: of the unit.
-            heard: its inputs; lanes run over the batch within a step.
+            inputs: its inputs; lanes run over the batch within a step.
             batch: sequences.
             start: state before the first step, `re` and `im` of shape (state, batch).
         """
-        found = self.coefficients(with_lanes(params), heard)
+        found = self.coefficients(with_lanes(params), inputs)
         by_time = [
-            jnp.swapaxes(jnp.broadcast_to(part, (self.width, heard.shape[1])).reshape(self.width, -1, batch), 0, 1)
+            jnp.swapaxes(jnp.broadcast_to(part, (self.width, inputs.shape[1])).reshape(self.width, -1, batch), 0, 1)
             for part in found
         ]
         first = None if start is None else jax.lax.complex(start["re"], start["im"])
@@ -203,54 +196,36 @@ class DiagonalMemoryUnit(Unit):
         both = jnp.concatenate([states.real, states.imag], axis=1)
         return jnp.swapaxes(both, 0, 1).reshape(2 * self.width, -1)
 
-    def coefficients(self, lanes: Params, heard: Float[Array, "slot *lanes"]) -> Coefficients:
+    def coefficients(self, lanes: Params, inputs: Float[Array, "slot *lanes"]) -> Coefficients:
         """Decay and drive of every state, by weights with lanes."""
         rate, angle = lanes["rate"], lanes["angle"]
         if self.kind != "ungated":
-            rate = rate + linear(lanes["rate_w"], heard)
+            rate = rate + linear(lanes["rate_w"], inputs)
         if self.kind == "turned":
-            angle = angle + linear(lanes["angle_w"], heard)
+            angle = angle + linear(lanes["angle_w"], inputs)
         rate = jnp.exp(jnp.clip(rate, SLOWEST, FASTEST))
         kept = jnp.exp(-rate)
         # Not 1 - rho^2, which is zero in single precision where the decay is slow, with an infinite gradient.
         scale = jnp.sqrt(-jnp.expm1(-2 * rate))
         if self.kind != "ungated":
-            scale = 2 * scale * jax.nn.sigmoid(linear(lanes["open_w"], heard) + lanes["open_b"])
+            scale = 2 * scale * jax.nn.sigmoid(linear(lanes["open_w"], inputs) + lanes["open_b"])
         turning, still = kept[: self.turning], kept[self.turning :]
         return Coefficients(
             decay_re=jnp.concatenate([turning * jnp.cos(angle), still]),
             decay_im=jnp.concatenate([turning * jnp.sin(angle), jnp.zeros_like(still)]),
-            drive_re=scale * linear(lanes["in_re"], heard),
-            drive_im=scale * linear(lanes["in_im"], heard),
+            drive_re=scale * linear(lanes["in_re"], inputs),
+            drive_im=scale * linear(lanes["in_im"], inputs),
         )
 
-    def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
-        return linear(params["target_w"], self._phi(response)) + params["target_b"]
-
-    def further_predictions(self, params: Params, response: Response) -> Float[Array, "prediction *lanes"]:
-        """The unit's own inputs at its horizons after the first, stacked."""
-        return linear(params["ahead_w"], self._phi(response)) + params["ahead_b"]
-
     def _answer(
-        self, lanes: Params, heard: Float[Array, "slot *lanes"], context: Float[Array, "context *lanes"]
+        self, lanes: Params, inputs: Float[Array, "slot *lanes"], context: Float[Array, "context *lanes"]
     ) -> Response:
-        seen = settled(jnp.concatenate([heard, context]), heard)
-        features = {"heard": heard, "context": seen[self.slots :]}
+        seen = computed_once(jnp.concatenate([inputs, context]), inputs)
+        features = {"received": inputs, "context": seen[self.slots :]}
         if self.hidden:
-            features["hidden"] = settled(jnp.tanh(linear(lanes["w1"], seen) + lanes["b1"]), heard)
-        unclipped = self._first_prediction(lanes, Response(heard, features))
+            features["hidden"] = computed_once(jnp.tanh(linear(lanes["w1"], seen) + lanes["b1"]), inputs)
+        unclipped = self._first_prediction(lanes, Response(inputs, features))
         return Response(jnp.clip(unclipped, -self.clip, self.clip), features)
-
-    def _phi(self, response: Response) -> Float[Array, "phi *lanes"]:
-        kinds = ("heard", "context", "hidden")
-        return jnp.concatenate([response.features[kind] for kind in kinds if kind in response.features])
 
     def _first_prediction(self, lanes: Params, response: Response) -> Float[Array, "slot *lanes"]:
         return linear(lanes["wo"], self._phi(response)) + lanes["bo"]
-
-    def _predictions(self, lanes: Params, response: Response) -> Float[Array, "horizon slot *lanes"]:
-        first = self._first_prediction(lanes, response)[None]
-        if len(self.horizons) == 1:
-            return first
-        further = self.further_predictions(lanes, response)
-        return jnp.concatenate([first, further.reshape(len(self.horizons) - 1, self.slots, *further.shape[1:])])

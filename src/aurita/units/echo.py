@@ -2,13 +2,13 @@
 
     y(t) = (1 - a) y(t-1) + a tanh(g z(t) + W y(t-1) + b)
 
-One unit of N slots behind a fixed random passage is a plain echo state network of N neurons; many small ones mix with
+One unit of N slots with a fixed random passage is a plain echo state network of N neurons; many small ones mix with
 attention units. Source: Jaeger 2001, "The echo state approach"; Lukoševičius 2012, "A practical guide".
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -32,7 +32,7 @@ class EchoUnit(Unit):
         spectral_radius: largest absolute eigenvalue of the recurrent weights of each group.
         leak: leak rate `a` in (0, 1], or a pair: log-uniform between the two, one rate a neuron.
         connections: recurrent connections into each neuron; all of them if there are fewer neurons than that.
-        input_scale: factor `g` on what the slots hear.
+        input_scale: factor `g` on the inputs of the slots.
         bias_scale: biases are uniform between minus and plus this.
 
     Example:
@@ -91,29 +91,32 @@ class EchoUnit(Unit):
         sparse: dict[str, tuple[int, ...]] = {"weights": (self.connections, n), "sources": (self.connections, n)}
         return {"leak": (n,), "bias": (n,), **(sparse if self._sparse else {"weights": (n, n)})}
 
+    def check_weights(self, params: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+        super().check_weights(params, {name: shape for name, shape in shapes.items() if name != "sources"})
+        sources = params.get("sources")
+        if sources is None:
+            return
+        if sources.dtype.kind != "i":
+            raise AuritaError(f"sources is of type {sources.dtype}; expected whole numbers")
+        if sources.size and not (int(sources.min()) >= 0 and int(sources.max()) < self.slots):
+            raise AuritaError(f"sources name neurons that are none of {self.slots}")
+
     def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
         return zeros(self.slots, units, batch)
-
-    def prepare(self, params: Params) -> Params:
-        return params
 
     def step(
         self,
         prepared: Params,
         state: Float[Array, "slot unit batch"],
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Array, Response]:
         del time, steps
         leak, bias = prepared["leak"][..., None], prepared["bias"][..., None]
-        new = jnp.tanh(self.input_scale * heard + _recurrent(prepared, state) + bias)
+        new = jnp.tanh(self.input_scale * inputs + _recurrent(prepared, state) + bias)
         state = (1 - leak) * state + leak * new
-        return state, Response(state, {"heard": heard})
-
-    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
-        del late
-        return state
+        return state, Response(state, {"received": inputs})
 
 
 def _recurrent(prepared: Params, state: Float[Array, "slot unit batch"]) -> Float[Array, "slot unit batch"]:

@@ -19,7 +19,7 @@ Rows = tuple[tuple[float, ...], ...]
 class GivenEchoUnit(EchoUnit):
     """A group of leaky-tanh neurons with the weights named here; the seed of a reservoir changes nothing of it.
 
-    Its population hears all external inputs, in order: `Population(unit=..., units=1, passage="mixed",
+    Its population receives all external inputs, in order: `Population(unit=..., units=1, passage="mixed",
     afferents="all", hears="inputs")`.
 
     Attributes:
@@ -74,7 +74,7 @@ class GivenEchoUnit(EchoUnit):
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
         if afferents != len(self.inputs[0]):
             raise AuritaError(
-                f"this unit was evolved on {len(self.inputs[0])} external inputs and hears {afferents}; "
+                f"this unit was evolved on {len(self.inputs[0])} external inputs and receives {afferents}; "
                 "give it sequences of as many channels, without a clock"
             )
         return {"matrix": _for_units(self.inputs, units), "bias": np.zeros((self.slots, units))}
@@ -83,11 +83,11 @@ class GivenEchoUnit(EchoUnit):
         self,
         prepared: Params,
         state: Float[Array, "slot unit batch"],
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Any, Response]:
-        state, response = super().step(prepared, state, heard, time, steps)
+        state, response = super().step(prepared, state, inputs, time, steps)
         return state, Response(state * prepared["speaks"][..., None], response.features)
 
     @property

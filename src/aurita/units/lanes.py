@@ -41,7 +41,7 @@ def linear_per_head(
     return reduce(add, [weights[:, :, i] * inputs[:, None, i] for i in range(weights.shape[2])])
 
 
-def settled(x: Array, like: Array) -> Array:
+def computed_once(x: Array, like: Array) -> Array:
     """`x`, computed once while a reservoir runs; fused into its readers it would be computed in each of them."""
     return jax.lax.optimization_barrier(x) if like.ndim == 3 else x
 
@@ -49,3 +49,8 @@ def settled(x: Array, like: Array) -> Array:
 def with_lanes(params: Params) -> Params:
     """Weights whose lanes broadcast over a batch or over windows."""
     return {name: value[..., None] for name, value in params.items()}
+
+
+def at_steps(values: Float[Array, "slot moment"], batch: int, steps: tuple[int, ...]) -> Float[Array, "slot kept"]:
+    """Some steps of what runs over time, and over the batch within a step."""
+    return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)

@@ -6,21 +6,19 @@ ever projected, the memory does not depend on the weights, and for heads as wide
 `2 H` times less memory traffic than cached keys and values.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
-
-import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
-from aurita.units.lanes import Params, linear, with_lanes
-from aurita.units.unit import Response, Unit, alive_ages, at_least, one_of, zeros
+from aurita.units.heads import HeadedUnit
+from aurita.units.lanes import Params, at_steps, with_lanes
+from aurita.units.unit import Response, alive_ages, at_least, one_of, zeros
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemoryUnit(Unit):
+class MemoryUnit(HeadedUnit, abstract=True):
     """Base of the attention units: everything that concerns time.
 
     Attributes:
@@ -59,6 +57,14 @@ class MemoryUnit(Unit):
             raise AuritaError("heads and hidden are both 0; a unit needs attention heads, a hidden layer, or both")
 
     @property
+    def reach(self) -> int:
+        return (self.memory - 1) * self.dilation + 1
+
+    @property
+    def attends(self) -> bool:
+        return self.heads > 0
+
+    @property
     def head_width(self) -> int:
         """Width of one attention head."""
         return self.slots if self.head_dim is None else self.head_dim
@@ -72,7 +78,7 @@ class MemoryUnit(Unit):
         params: Params,
         by_age: Params,
         memory: Any,
-        heard: Float[Array, "slot *lanes"],
+        inputs: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:
         """Response to a memory whose ages are in any order, the same in `by_age`, `memory` and `alive`."""
@@ -81,10 +87,6 @@ class MemoryUnit(Unit):
     def _fold(self, params: Params) -> tuple[Params, Params]:
         """Weights with their lanes as `_answer` wants them, and those that go by age, age first."""
         raise NotImplementedError
-
-    def _phi(self, response: Response) -> Float[Array, "phi *lanes"]:
-        kinds = ("heard", "context", "hidden")
-        return jnp.concatenate([response.features[kind] for kind in kinds if kind in response.features])
 
     @property
     def _phi_size(self) -> int:
@@ -110,14 +112,14 @@ class MemoryUnit(Unit):
         self,
         prepared: tuple[Params, Params],
         state: Params,
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Params, Response]:
         folded, twice = prepared
         size = self.memory
         phase, position = time % self.dilation, (time // self.dilation) % size
-        entry = jnp.concatenate([heard, state["last"]]) if self.shifted_keys else heard
+        entry = jnp.concatenate([inputs, state["last"]]) if self.shifted_keys else inputs
         place = (phase, position, *(jnp.zeros_like(position),) * 3)
         ring = jax.lax.dynamic_update_slice(state["ring"], entry[None, None], place)
         memory = jax.lax.dynamic_index_in_dim(ring, phase, keepdims=False) if self.dilation > 1 else ring[0]
@@ -126,13 +128,13 @@ class MemoryUnit(Unit):
         if self.before_start == "masked":
             ages = (position - jnp.arange(size)) % size
             alive = alive_ages(ages, steps, self.dilation)[:, None, :]
-        state = {"ring": ring, "last": heard} if self.shifted_keys else {"ring": ring}
-        return state, self._answer(folded, by_age, memory, heard, alive)
+        state = {"ring": ring, "last": inputs} if self.shifted_keys else {"ring": ring}
+        return state, self._answer(folded, by_age, memory, inputs, alive)
 
     def respond(
         self,
         params: Params,
-        heard: Float[Array, "slot moment"],
+        inputs: Float[Array, "slot moment"],
         batch: int,
         *,
         targets: bool = False,
@@ -140,27 +142,27 @@ class MemoryUnit(Unit):
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         lanes = with_lanes(params)
         folded, by_age = self._fold(lanes)
-        memory = self._remembered(heard, batch, at)
-        steps = jnp.arange(heard.shape[1] // batch) if at is None else jnp.asarray(at)
+        memory = self._remembered(inputs, batch, at)
+        steps = jnp.arange(inputs.shape[1] // batch) if at is None else jnp.asarray(at)
         alive = None
         if self.before_start == "masked":
             alive = alive_ages(jnp.arange(self.memory), jnp.repeat(steps, batch), self.dilation)
-        now = heard if at is None else at_steps(heard, batch, at)
+        now = inputs if at is None else at_steps(inputs, batch, at)
         response = self._answer(folded, by_age, memory, now, alive)
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
-    def _remembered(self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
         """The memory at every step, or `at` some, in a form that `_answer` takes."""
-        return self.windows(heard, batch, at)
+        return self.windows(inputs, batch, at)
 
     def windows(
-        self, heard: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None = None
+        self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None = None
     ) -> Float[Array, "age stored lane"]:
-        """The memory at every step, or `at` some, of sequences heard from a fresh start; the batch runs first."""
-        lanes = heard.shape[1]
-        longest = (self.memory - 1) * self.dilation + 1
-        padded = jnp.pad(heard, ((0, 0), (longest * batch, 0)))
+        """The memory at every step, or `at` some, of sequences from a fresh start; the batch runs first."""
+        lanes = inputs.shape[1]
+        longest = self.reach
+        padded = jnp.pad(inputs, ((0, 0), (longest * batch, 0)))
 
         def earlier(steps: int) -> Array:
             return jax.lax.slice_in_dim(padded, (longest - steps) * batch, (longest - steps) * batch + lanes, axis=1)
@@ -171,48 +173,10 @@ class MemoryUnit(Unit):
                 return jnp.stack([earlier(age) for age in ages])
             # One gather: a slice for every age would take seconds to compile.
             where = longest + jnp.asarray(at) - jnp.asarray(list(ages))[:, None]
-            found = padded.reshape(len(heard), -1, batch)[:, where]
-            return jnp.swapaxes(found, 0, 1).reshape(self.memory, len(heard), -1)
+            found = padded.reshape(len(inputs), -1, batch)[:, where]
+            return jnp.swapaxes(found, 0, 1).reshape(self.memory, len(inputs), -1)
 
         return jnp.concatenate([entries(0), entries(1)], axis=1) if self.shifted_keys else entries(0)
-
-    def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
-        return linear(params["target_w"], self._phi(response)) + params["target_b"]
-
-    def further_predictions(self, params: Params, response: Response) -> Float[Array, "prediction *lanes"]:
-        """The unit's own inputs at its horizons after the first, stacked."""
-        return linear(params["ahead_w"], self._phi(response)) + params["ahead_b"]
-
-    def _predictions(self, params: Params, response: Response) -> Float[Array, "horizon slot *lanes"]:
-        first = self._first_prediction(params, response)[None]
-        if len(self.horizons) == 1:
-            return first
-        further = self.further_predictions(params, response)
-        return jnp.concatenate([first, further.reshape(len(self.horizons) - 1, self.slots, *further.shape[1:])])
-
-    def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:
-        """The unclipped output: the prediction that the local loss judges."""
-        raise NotImplementedError
-
-    def _init_heads(self, normals: Callable[..., np.ndarray], targets: int) -> dict[str, np.ndarray]:
-        """Zero heads for targets, so that all units start from the same guess; random ones for further horizons."""
-        params: dict[str, np.ndarray] = {}
-        if len(self.horizons) > 1:
-            ahead = (len(self.horizons) - 1) * self.slots
-            params |= {"ahead_w": normals(ahead, self._phi_size), "ahead_b": 0 * normals(ahead)}
-        if targets:
-            params |= {"target_w": 0 * normals(targets, self._phi_size), "target_b": 0 * normals(targets)}
-        return params
-
-    def _shapes_of_heads(self, targets: int) -> dict[str, tuple[int, ...]]:
-        """Shapes of what `_init_heads` draws."""
-        ahead = (len(self.horizons) - 1) * self.slots
-        shapes: dict[str, tuple[int, ...]] = {}
-        if ahead:
-            shapes |= {"ahead_w": (ahead, self._phi_size), "ahead_b": (ahead,)}
-        if targets:
-            shapes |= {"target_w": (targets, self._phi_size), "target_b": (targets,)}
-        return shapes
 
     def align(self, state: Params, late: Int[Array, "batch"]) -> Params:
         ring = state["ring"]
@@ -224,8 +188,3 @@ class MemoryUnit(Unit):
         moved = jnp.take_along_axis(flat, old[:, None, None, :], axis=0)
         moved = jnp.swapaxes(moved.reshape(self.memory, self.dilation, *ring.shape[2:]), 0, 1)
         return {**state, "ring": moved}
-
-
-def at_steps(values: Float[Array, "slot moment"], batch: int, steps: tuple[int, ...]) -> Float[Array, "slot kept"]:
-    """Some steps of what runs over time, and over the batch within a step."""
-    return values.reshape(len(values), -1, batch)[:, jnp.asarray(steps)].reshape(len(values), -1)

@@ -1,14 +1,13 @@
-"""The phase unit: oscillators that what they hear pushes on, a clock of events.
+"""The phase unit: oscillators that their inputs push on, a clock of events.
 
     theta_i(t) = (1 - a) theta_i(t-1) + w_i z_i(t),   y = (sin theta_1, cos theta_1, sin theta_2, cos theta_2, ...)
 
-A unit that hears a marker counts markers; one that hears an opening bracket holds, with the clock, the depth. What
-attention needs to find the third of something is the count beside it. Without a leak a phase never forgets: it is kept
-within a turn and in two float32, so that nothing is lost in a billion steps.
+A unit that receives a marker counts markers; one that receives an opening bracket holds, with the clock, the depth.
+What attention needs to find the third of something is the count beside it. Without a leak a phase never forgets: it is
+kept within a turn and in two float32, so that nothing is lost in a billion steps.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -22,9 +21,9 @@ from aurita.units.unit import Response, Unit, at_least, drawn, zeros
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseUnit(Unit):
-    """Slots in pairs that add up what the unit hears and say sine and cosine of the sum; it learns nothing.
+    """Slots in pairs that add up the inputs of the unit and give sine and cosine of the sum; it learns nothing.
 
-    Behind a passage all slots hear the same: the sum of the unit's afferents.
+    Through a passage all slots receive the same: the sum of the unit's afferents.
 
     Attributes:
         slots: an even number.
@@ -32,7 +31,7 @@ class PhaseUnit(Unit):
             a logarithmic scale.
         leak: share of a phase that is lost in a step; 0 for one that never forgets.
 
-    Source: a rotation by what is heard, as in linear recurrent units with complex weights (Orvieto et al. 2023,
+    Source: a rotation by the inputs, as in linear recurrent units with complex weights (Orvieto et al. 2023,
     "Resurrecting recurrent neural networks for long sequences"), here by an angle that the input gives.
 
     Example:
@@ -70,14 +69,11 @@ class PhaseUnit(Unit):
     def initial_state(self, units: int, batch: int) -> Float[Array, "part slot unit batch"]:
         return zeros(2, self.slots, units, batch)
 
-    def prepare(self, params: Params) -> Params:
-        return params
-
     def step(
         self,
         prepared: Params,
         state: Float[Array, "part slot unit batch"],
-        heard: Float[Array, "slot unit batch"],
+        inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
     ) -> tuple[Array, Response]:
@@ -85,22 +81,18 @@ class PhaseUnit(Unit):
         frequency = prepared["frequency"][..., None]
         if self.leak:
             # A leak forgets rounding as well, and a turn left out would leak as none.
-            phase, rest = (1 - self.leak) * state[0] + frequency * heard, jnp.zeros_like(state[1])
+            phase, rest = (1 - self.leak) * state[0] + frequency * inputs, jnp.zeros_like(state[1])
         else:
-            phase, rest = turned(state[0], state[1], frequency, heard)
+            phase, rest = turned(state[0], state[1], frequency, inputs)
         sine = (jnp.arange(self.slots) % 2 == 0)[:, None, None]
-        said = jnp.where(sine, jnp.sin(phase), jnp.cos(phase))
-        return jnp.stack([phase, rest]), Response(said, {"heard": heard})
-
-    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
-        del late
-        return state
+        output = jnp.where(sine, jnp.sin(phase), jnp.cos(phase))
+        return jnp.stack([phase, rest]), Response(output, {"received": inputs})
 
 
 def turned(
-    phase: Float[Array, "..."], rest: Float[Array, "..."], frequency: Float[Array, "..."], heard: Float[Array, "..."]
+    phase: Float[Array, "..."], rest: Float[Array, "..."], frequency: Float[Array, "..."], inputs: Float[Array, "..."]
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """A phase after `frequency * heard` was added, within a turn.
+    """A phase after `frequency * inputs` was added, within a turn.
 
     Phase and rest are one number of twice the digits. Every product is of halves of digits and so exact, which makes
     the result the same whether or not it is fused with the sum that takes it.
@@ -108,7 +100,7 @@ def turned(
     Source: Dekker 1971, "A floating-point technique for extending the available precision"; the reduction: Cody and
     Waite 1980, "Software manual for the elementary functions".
     """
-    (a, b), (c, d) = _halves(jnp.broadcast_to(frequency, heard.shape)), _halves(heard)
+    (a, b), (c, d) = _halves(jnp.broadcast_to(frequency, inputs.shape)), _halves(inputs)
     for product in (a * c, a * d, b * c):
         phase, lost = _sum(phase, product)
         rest = rest + lost

@@ -34,7 +34,7 @@ def preset(name: str, **changes: Any) -> AttentionUnit:
 
 
 def feed_forward_unit(form: str = "linear_head", **parameters: Any) -> MemoryUnit:
-    """The feed-forward half of a unit on its own ("memory block"): it hears the present alone.
+    """The feed-forward half of a unit on its own ("memory block"): it sees the present input alone.
 
     Args:
         form: `linear_head` or `block`.

@@ -1,39 +1,63 @@
 """What every unit is: `D` slots in, `D` outputs out, a memory of its own, weights of its own.
 
 A unit is a frozen description; its weights are a dictionary of arrays whose last axis is the unit, so that one
-description serves a whole population.
+description serves a whole population. A new type is a subclass of `Unit` in one file, anywhere: defining it registers
+it. It has to say how weights are drawn (`init`) and what one step does (`step`); everything else has a default. Nothing
+outside the file of a type looks at the type or at the names of its weights: it asks the unit.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
-from aurita._jax import in_double
-from aurita._keys import Key, words
+from aurita._jax import in_double, jax, jnp
+from aurita._keys import Key, new_key, words
+from aurita._registry import Registry
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.fields import check_fields, is_real, shown
-from aurita.units.lanes import Params
+from aurita.units.lanes import Params, at_steps, with_lanes
+
+if TYPE_CHECKING:
+    from aurita.units.objectives import Objective
 
 LARGEST = 1_000_000
 """The largest whole number that a unit has of anything."""
 
 
 class Response(NamedTuple):
-    """What units say at one step, or over the lanes of their windows."""
+    """Outputs and features of units at one step, or over the lanes of their windows."""
 
     output: Float[Array, "slot *lanes"]
     features: dict[str, Float[Array, "feature *lanes"]]
 
 
+class Derived(NamedTuple):
+    """Features of a unit that are computed only where they are asked for.
+
+    Attributes:
+        size: how many a unit has.
+        of: `(params, response) -> features`; the weights have lanes that broadcast with those of the response.
+    """
+
+    size: int
+    of: Callable[[Params, Response], Float[Array, "feature *lanes"]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """Base of all unit types.
+    """Base of all unit types; a subclass registers itself by its name.
 
     Attributes:
         slots: number of scalar inputs `D`, and of outputs.
         horizons: steps ahead that the unit learns to predict its own inputs, ascending.
+
+    Example:
+        >>> from aurita.units import UNITS
+        >>> UNITS.find("AttentionUnit")(slots=3).slots
+        3
     """
 
     slots: int = 4
@@ -41,6 +65,14 @@ class Unit:
 
     learns_by: ClassVar[str] = "nothing"
     """`gradient` (a local loss), `regression` (rules of its own) or `nothing`."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    """Kinds of features that no other type has, which a readout may then ask for by name."""
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not abstract:
+            UNITS.register(cls.__name__ if cls.__module__.startswith("aurita.") else _place(cls))(cls)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -57,78 +89,170 @@ class Unit:
         """Random weights of `units` units, with heads for `targets` broadcast targets; last axis: unit."""
         raise NotImplementedError
 
-    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
-        """Shapes of what `init` draws, the axis of units left out; nothing is drawn for it."""
+    def step(
+        self,
+        prepared: Any,
+        state: Any,
+        inputs: Float[Array, "slot unit batch"],
+        time: Int[Array, ""],
+        steps: Int[Array, "batch"],
+    ) -> tuple[Any, Response]:
+        """Take one input vector in, and answer.
+
+        Args:
+            prepared: from `prepare`.
+            state: of the units.
+            inputs: of the units.
+            time: steps run so far, the same for the whole batch.
+            steps: steps lived so far by each sequence.
+        """
         raise NotImplementedError
+
+    def initial_state(self, units: int, batch: int) -> Any:
+        """The state before the first input, arrays whose last axes are unit and batch; nothing by default."""
+        del units, batch
+        return {}
+
+    def prepare(self, params: Params) -> Any:
+        """What a run computes once from the weights; the weights themselves by default."""
+        return params
+
+    def feature_sizes(self) -> dict[str, int]:
+        """Width per unit of each kind of feature that `step` gives, the output aside."""
+        return {}
+
+    def derived_features(self, targets: int) -> dict[str, Derived]:
+        """Kinds of features that are computed from a response, with heads for so many targets."""
+        del targets
+        return {}
+
+    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
+        """Shapes of what `init` draws, the axis of units left out.
+
+        Saved weights are held against it. Types that may come in files of strangers compute it and draw nothing, so
+        that no file makes this allocate what it does not hold itself.
+        """
+        return {name: value.shape[:-1] for name, value in self.init(new_key(0), 1, targets).items()}
+
+    def check_weights(self, params: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Refuse weights, of the shapes that they have to have, that `init` and learning cannot have left.
+
+        Raises:
+            AuritaError: other types of numbers.
+        """
+        for name in shapes:
+            if params[name].dtype.kind != "f":
+                raise AuritaError(f"{name} is of type {params[name].dtype}; expected floating numbers")
 
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
         """The passage of a unit that brings its own: `matrix` (slot, afferent, unit), `bias`; None has one drawn."""
         del afferents, units
         return None
 
-    def initial_state(self, units: int, batch: int) -> Any:
-        """The state of units that have heard nothing yet; last axes: unit, batch."""
+    @property
+    def reach(self) -> int:
+        """Steps of its inputs that a unit looks at, the present one included; a longer sequence it cannot fill."""
+        return 1
+
+    @property
+    def attends(self) -> bool:
+        """Whether the unit weighs the ages of a memory, which `attention_scores` then tells."""
+        return False
+
+    def attention_scores(
+        self, params: Mapping[str, np.ndarray], memory: Float[np.ndarray, "age stored window"]
+    ) -> Float[np.ndarray, "head age window"]:
+        """Scores of one unit, whose softmax over the ages are its weights; in numpy, for pictures."""
         raise NotImplementedError
 
-    def prepare(self, params: Params) -> Any:
-        """What a run computes once from the weights."""
-        raise NotImplementedError
+    def rate_of(self, name: str) -> float:
+        """Factor on the learning rate of a weight."""
+        del name
+        return 1.0
 
-    def step(
-        self,
-        prepared: Any,
-        state: Any,
-        heard: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
-    ) -> tuple[Any, Response]:
-        """Hear one input vector and answer.
-
-        Args:
-            prepared: from `prepare`.
-            state: of the units.
-            heard: the units' inputs.
-            time: steps run so far, the same for the whole batch.
-            steps: steps lived so far by each sequence.
-        """
-        raise NotImplementedError
+    def trains(self, name: str, objective: "Objective") -> bool:
+        """Whether a weight has a gradient under an objective; heads of what it does not ask for have none."""
+        del name, objective
+        return self.learns_by == "gradient"
 
     def respond(
         self,
         params: Params,
-        heard: Float[Array, "slot moment"],
+        inputs: Float[Array, "slot moment"],
         batch: int,
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        """One unit over whole windows, from a fresh start: responses, predictions, guesses of the target.
+        """One unit over whole sequences, from a fresh start: responses, predictions of its inputs, and of the target.
+
+        What units that learn by gradient are judged by. By default `step` is scanned, and the output is the prediction
+        of the next input; units with a window of inputs compute all steps at once instead.
 
         Args:
             params: of the one unit.
-            heard: its inputs; lanes run over the batch within a step.
+            inputs: of the unit; lanes run over the batch within a step.
             batch: sequences.
-            targets: whether to guess the target.
+            targets: whether to predict the target.
             at: steps to answer at; all by default.
-        """
-        raise NotImplementedError
 
-    def feature_sizes(self) -> dict[str, int]:
-        """Width per unit of each kind of feature, the output aside."""
-        return {}
+        Raises:
+            AuritaError: horizons beyond the next step, which a unit has to have heads of its own for.
+        """
+        if self.horizons != (1,):
+            raise AuritaError(f"{type(self).__name__} predicts the next step only and horizons is {self.horizons}")
+        response = self._scanned(params, inputs, batch)
+        if at is not None:
+            response = jax.tree.map(lambda values: at_steps(values, batch, at), response)
+        predicted = self.target_features(with_lanes(params), response) if targets else None
+        return response, response.output[None], predicted
+
+    def _scanned(self, params: Params, inputs: Float[Array, "slot moment"], batch: int) -> Response:
+        prepared = self.prepare(with_lanes(params))
+        steps = inputs.shape[1] // batch
+        by_step = jnp.moveaxis(inputs.reshape(self.slots, steps, 1, batch), 1, 0)
+
+        def one(state: Any, given: tuple[Array, Array]) -> tuple[Any, Response]:
+            time, now = given
+            return self.step(prepared, state, now, time, jnp.full(batch, time))
+
+        _, found = jax.lax.scan(one, self.initial_state(1, batch), (jnp.arange(steps), by_step))
+        return jax.tree.map(lambda values: jnp.moveaxis(values, 0, 1).reshape(values.shape[1], -1), found)
 
     def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
-        """What the heads for the broadcast target say."""
+        """Predictions of the broadcast target."""
         raise AuritaError(f"{type(self).__name__} has no head for targets; use AttentionUnit or BlockUnit")
 
+    def disagreement(
+        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+    ) -> Float[Array, "slot"]:
+        """The loss of one unit that learns by regression; `weights` name the steps that count."""
+        raise NotImplementedError
+
+    def refit(
+        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+    ) -> Params:
+        """The weights of one unit that learns by regression after a batch."""
+        raise NotImplementedError
+
     def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
-        """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
+        """A state as it would be had each sequence ended `late` steps later, without inputs in between."""
         del late
         return state
 
     def config(self) -> dict[str, Any]:
         """The description as plain values, to be saved."""
-        return {"type": type(self).__name__, **asdict(self)}
+        return {"type": UNITS.name_of(type(self)), **asdict(self)}
+
+
+UNITS: Registry[type[Unit]] = Registry(
+    "unit type", lambda given: isinstance(given, type) and issubclass(given, Unit), "a subclass of Unit"
+)
+"""Unit types by name."""
+
+
+def _place(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def at_least(name: str, value: float, least: float) -> None:
@@ -176,5 +300,5 @@ def zeros(*shape: int, dtype: Any = None) -> Array:
 
 
 def alive_ages(ages: Int[Array, "age"], steps: Int[Array, "lane"], dilation: int = 1) -> Bool[Array, "age lane"]:
-    """Which ages have been lived by lanes that heard their last input as number `steps`, counted from zero."""
+    """Which ages have been lived by lanes that received their last input as number `steps`, counted from zero."""
     return ages[:, None] * dilation <= steps[None, :]

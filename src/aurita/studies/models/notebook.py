@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
-from aurita.learning import Learning, learn
+from aurita.learning import Learning, Spaced, learn
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import run
 from aurita.studies.models.fitted import Fitted, read_out
@@ -80,8 +80,7 @@ def aur(
     unit = BlockUnit(slots=slots, memory=memory, heads=heads, hidden=hidden, normalisation=normalisation)
     settings = Learning(
         objective=objective,
-        rule=rule,
-        spacing=spacing,
+        rule=Spaced(spacing=spacing) if rule == "spaced" else rule,
         l2=l2,
         steps=steps,
         batch=batch,

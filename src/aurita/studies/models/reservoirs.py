@@ -222,7 +222,7 @@ def settings_for(task: Task, learning: dict[str, Any] | None) -> Learning:
 def _attention(task: Task, kind: str, changes: dict[str, Any] | None) -> Any:
     longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
     unit = preset(kind, **(changes or {}))
-    if (unit.memory - 1) * unit.dilation + 1 <= longest:
+    if unit.reach <= longest:
         return unit
     return preset(kind, **{**(changes or {}), "memory": max(1, (longest - 1) // unit.dilation + 1)})
 
