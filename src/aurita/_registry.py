@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from aurita.errors import AuritaError
+from aurita.fields import shown
 
 Thing = TypeVar("Thing")
 
@@ -79,10 +80,10 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         if name in self._known:
             return self._known[name]
         if ":" not in name:
-            raise AuritaError(f"{self._what} {name!r} is unknown; expected {self._names(name)}, or module:Name")
+            raise AuritaError(f"{self._what} {shown(name)} is unknown; expected {self._names(name)}, or module:Name")
         thing = imported(name)
         if not self._fits(thing):
-            raise AuritaError(f"{name} is no {self._what}; expected {self._expected}")
+            raise AuritaError(f"{shown(name)} is no {self._what}; expected {self._expected}")
         return thing
 
     def name_of(self, thing: Any) -> str:
@@ -110,7 +111,7 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         return len(self._known)
 
     def _names(self, name: str) -> str:
-        near = get_close_matches(name, self._known, n=1, cutoff=0.6)
+        near = get_close_matches(name[:60], self._known, n=1, cutoff=0.6)
         return f"one of {', '.join(self._known)}" + (f" (did you mean {near[0]!r}?)" if near else "")
 
 
@@ -122,7 +123,7 @@ def imported(name: str) -> Any:
     """
     module, _, attribute = name.partition(":")
     if not attribute.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
-        raise AuritaError(f"{name[:80]!r} names nothing; expected module:Name, such as mylib.units:LIFUnit")
+        raise AuritaError(f"{shown(name)} names nothing; expected module:Name, such as mylib.units:LIFUnit")
     allowed = _ALLOWED.get()
     if allowed is not None:
         return _without_import(module, attribute, allowed)

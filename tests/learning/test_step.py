@@ -83,7 +83,7 @@ def adam(slopes, settings, states, weights, number):
         first, second = states.get(name, (0.0, 0.0))
         first, second = 0.9 * first + 0.1 * leaf, 0.999 * second + 0.001 * leaf**2
         update = (first / (1 - 0.9 ** (number + 1))) / (np.sqrt(second / (1 - 0.999 ** (number + 1))) + 1e-8)
-        faster = 3.0 if "age_bias" in name else 1.0
+        faster = 10.0 if "age_bias" in name else 1.0
         new[name] = weights[name] - RATE * (faster * update + settings.weight_decay * weights[name])
         moments[name] = (first, second)
     return new, moments

@@ -16,7 +16,6 @@ from aurita import (
     ReservoirRegressor,
     run,
 )
-from aurita.pictures.answers import summaries_so_far
 from aurita.pictures.states import sampled, states_from
 from aurita.pictures.visiting import states_of
 from aurita.readout import summary_named
@@ -33,7 +32,7 @@ def waves(count=12, seed=0):
 def test_a_summary_so_far_is_the_summary_of_the_sequence_cut_there(name, washout):
     seen = np.random.default_rng(0).normal(size=(9, 4)) + 5
     steps = np.arange(washout, 9)
-    found = summaries_so_far(summary_named(name), seen, washout, steps)
+    found = summary_named(name).so_far(seen, washout, steps)
     expected = [summary_named(name).apply(seen[None, : t + 1], washout=washout)[0] for t in steps]
     np.testing.assert_allclose(found, expected, atol=1e-9)
 

@@ -213,7 +213,7 @@ def test_files_of_the_first_format_predict_what_they_did(tmp_path):
     assert forecast.index[0] == pd.Timestamp("2029-01-31")
     # And saved again they are of this format.
     model.save(tmp_path / "again")
-    assert b'\\"format\\": 2' in (tmp_path / "again").read_bytes()
+    assert b'\\"format\\": 3' in (tmp_path / "again").read_bytes()
     np.testing.assert_array_equal(load(tmp_path / "again").predict(3).mean, forecast.mean)
 
 

@@ -1,6 +1,7 @@
 """What classifier and regressor share: sequences in, a reservoir that may learn, its states summarised, a readout."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,13 +26,11 @@ from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.learning import History, Learning, learn
-from aurita.readout import FLOOR, CommitteeReadout, LogisticReadout, RidgeReadout, summary_named
+from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.shapes import Shapes
 from aurita.society import Choice, Lessons, views
-
-Readout = CommitteeReadout | LogisticReadout | RidgeReadout
 
 
 class Saveable:
@@ -77,7 +76,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
-        readout: str | None = None,
+        readout: Readout | type[Readout] | str | None = None,
         alphas: Sequence[float] | None = None,
         selection: str = "loo",
         washout: int = 0,
@@ -290,14 +289,17 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
 
     def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets, weights: Weights | None) -> Readout:
         how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
-        if targets.per_step:
-            if how == "ridge":
-                return RidgeReadout(**self._penalties(member)).fit_stream(
-                    lambda: (
-                        (f, t) if w is None else (f, t, w)
-                        for f, t, w, _ in self._steps(reservoir, values, targets, weights)
-                    )
+        floor = FLOOR if member.shapes is None else SHAPE_FLOOR
+        readout = self._new_readout(how, member, floor=0.0 if targets.per_step else floor)
+        if targets.per_step and readout.streams:
+            found: Readout = readout.fit_stream(  # type: ignore[attr-defined]
+                lambda: (
+                    (f, t) if w is None else (f, t, w)
+                    for f, t, w, _ in self._steps(reservoir, values, targets, weights)
                 )
+            )
+            return found
+        if targets.per_step:
             # The others go over all rows several times, so they are kept.
             parts = zip(*self._steps(reservoir, values, targets, weights), strict=True)
             seen, told, weighed, which = parts
@@ -307,13 +309,24 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             assert isinstance(targets.values, np.ndarray)
             rows, wanted, groups = self._seen(reservoir, member.shapes, values), targets.values, None
             counts = of_rows(weights)
-        if how == "logistic":
-            return self._logistic().fit(rows, wanted.argmax(axis=1), groups, counts)
-        if how == "committee":
-            members = views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1]))
-            return CommitteeReadout(**self._penalties(member)).fit(rows, wanted, members, member.votes, counts)
-        floor = FLOOR if member.shapes is None else SHAPE_FLOOR
-        return RidgeReadout(**self._penalties(member), floor=floor).fit(rows, wanted, counts)
+        return readout.fit_table(
+            Table(
+                features=rows,
+                targets=wanted,
+                weights=counts,
+                groups=groups,
+                views=lambda: views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1])),
+                votes=member.votes,
+            )
+        )
+
+    def _new_readout(self, how: Any, member: Member, *, floor: float) -> Readout:
+        """A readout that is not fitted: a copy of the one that was given, or one of its type."""
+        if isinstance(how, Readout):
+            return deepcopy(how)
+        alphas = (member.penalty,) if self.alphas is None and member.penalty is not None else self.alphas
+        grid = None if alphas is None else tuple(alphas)
+        return READOUTS.find(how).made(alphas=grid, selection=self.selection, floor=floor)
 
     def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         summary = summary_named(self.summary)
@@ -343,7 +356,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         values = self._scaled(sequences.values)
         if not self.per_step_:
             said = [
-                self._say(readout, self._seen(reservoir, shapes, values))
+                readout.scores(self._seen(reservoir, shapes, values))
                 for reservoir, shapes, readout in zip(self.reservoirs_, self._shapes(), self.readouts_, strict=True)
             ]
             mean = np.mean(said, axis=0)
@@ -355,20 +368,10 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
                 for number, rows in zip(which, seen, strict=True):
                     rows = rows[: max(len(values[number]) - start, 0)]
                     if len(rows):
-                        said_here = self._say(readout, rows)
+                        said_here = readout.scores(rows)
                         total[number][start : start + len(rows)] += said_here / len(self.readouts_)
         check_sound(total)
         return total
-
-    def _say(self, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "row output"]:
-        raise NotImplementedError
-
-    def _penalties(self, member: Member) -> dict[str, Any]:
-        alphas = (member.penalty,) if self.alphas is None and member.penalty is not None else self.alphas
-        return {"selection": self.selection} | ({} if alphas is None else {"alphas": tuple(alphas)})
-
-    def _logistic(self) -> LogisticReadout:
-        return LogisticReadout() if self.alphas is None else LogisticReadout(tuple(self.alphas))
 
     def _check_washout(self, values: list[np.ndarray]) -> None:
         if not 0 <= self.washout < min(len(value) for value in values):

@@ -16,7 +16,7 @@ from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
 from aurita.learning import Learning
-from aurita.readout import LogisticReadout
+from aurita.readout import Readout
 from aurita.reservoir import Population
 
 
@@ -39,8 +39,9 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             activations and, but for the society, prediction errors and guesses of the target where units make them.
         summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
         readout: `ridge` on one-hot classes; `committee`, the mean of one such readout for each population of units; or
-            `logistic`. The last two keep the features of all rows. None: `ridge`; for labels of sequences the society
-            takes a committee, weighted by held-out errors, unless that is wrong more often on held-out sequences.
+            `logistic`; also another `Readout`, an object, its class or `module:Name`. All but `ridge` keep the features
+            of all rows. None: `ridge`; for labels of sequences the society takes a committee, weighted by held-out
+            errors, unless that is wrong more often on held-out sequences.
         alphas: penalties to choose from; None: the readout's own grid.
         selection: of the ridge penalty: `loo` (leave one out) or `gcv`.
         washout: first steps of every sequence that do not count.
@@ -105,7 +106,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
-        readout: str | None = None,
+        readout: Readout | type[Readout] | str | None = None,
         alphas: Sequence[float] | None = None,
         selection: str = "loo",
         washout: int = 0,
@@ -250,10 +251,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             AuritaError: sequences that do not fit.
         """
         scores = self._outputs(X)
-        if self.readout == "logistic":
-            spread = 1.0
-        else:
-            spread = max(float(np.mean([readout.error_.mean() for readout in self.readouts_])), 1e-6)
+        spread = max(float(np.mean([readout.spread() for readout in self.readouts_])), 1e-6)
         if isinstance(scores, list):
             return [softmax(score / spread, axis=1) for score in scores]
         return softmax(scores / spread, axis=1)
@@ -282,8 +280,3 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         return self.classes_[
             np.concatenate(scores).argmax(axis=1) if isinstance(scores, list) else scores.argmax(axis=1)
         ]
-
-    def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
-        if isinstance(readout, LogisticReadout):
-            return np.log(np.maximum(readout.predict_proba(rows), np.finfo(float).tiny))
-        return readout.predict(rows)

@@ -22,7 +22,7 @@ from aurita.estimators.streaming import rounded
 from aurita.fields import shown
 from aurita.learning import Learning
 from aurita.learning.online import learn_sequences
-from aurita.readout import ForgettingReadout, summary_named
+from aurita.readout import summary_named
 
 # Units of the default society remember a few steps; a stream is longer than any memory.
 _ENDLESS = 1 << 20
@@ -45,7 +45,7 @@ class LearnsSequences:
         """Mean over the ensemble of what the readouts say of the next steps of a stream."""
         check_is_fitted(self, "readouts_")
         follower = getattr(self, "online_", None)
-        if not isinstance(self.readouts_[0], ForgettingReadout) or follower is None or not self.per_step_:
+        if not self.readouts_[0].follows or follower is None or not self.per_step_:
             raise AuritaError(
                 "predict_next predicts the next steps of a stream, and there is none; call partial_fit with a target "
                 "for each step first, or predict for sequences of their own"
@@ -129,7 +129,7 @@ def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> No
     else:
         summary_named(model.summary)
     model.per_step_, model.outputs_ = targets.per_step, targets.outputs
-    if hasattr(model, "readouts_") and not isinstance(model.readouts_[0], ForgettingReadout):
+    if hasattr(model, "readouts_") and not model.readouts_[0].follows:
         learning = checked_learning(model.learning)
         model.readouts_ = [online.readout(model.alphas, readout) for readout in model.readouts_]
         model.online_ = replace(

@@ -86,7 +86,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
     if not hasattr(model, "readouts_"):
         _open(model, series, X)
         return
-    if not isinstance(model.readouts_[0], ForgettingReadout):
+    if not model.readouts_[0].follows:
         _go_on(model)
     _next(model, series, X)
 

@@ -13,8 +13,9 @@ from aurita.estimators.online import online_settings
 from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.pooled_shapes import WORLDS
 from aurita.fields import is_real, is_whole, shown
-from aurita.readout import Summary, summary_named
+from aurita.readout import READOUTS, Readout, Summary, summary_named
 from aurita.reservoir import Population
+from aurita.reservoir.features import known_kinds
 from aurita.reservoir.running import FEATURES
 
 MOST_UNITS = 100_000
@@ -106,7 +107,7 @@ def _populations(value: Any) -> bool:
 
 def _features(value: Any) -> bool:
     given = (value,) if isinstance(value, str) else value
-    return given is None or _listed(given, lambda item: isinstance(item, str) and item in FEATURES, 1)
+    return given is None or _listed(given, lambda item: isinstance(item, str) and item in known_kinds(), 1)
 
 
 def _summary(value: Any) -> bool:
@@ -115,6 +116,21 @@ def _summary(value: Any) -> bool:
     if not isinstance(value, str) or len(value) > 40:
         return False
     return summary_named(value).width(1) <= MOST_TIMES
+
+
+def _readout(value: Any) -> bool:
+    if value is None or isinstance(value, Readout):
+        return True
+    if isinstance(value, str) and ":" not in value:
+        return value in READOUTS and not READOUTS[value].follows
+    return isinstance(value, str | type) and issubclass(READOUTS.find(value), Readout)
+
+
+def _values_readout(value: Any) -> bool:
+    if not _readout(value) or value == "committee":
+        return False
+    found = value if value is None or isinstance(value, Readout) else READOUTS.find(value)
+    return found is None or not found.classes
 
 
 def _selection(value: Any) -> bool:
@@ -180,11 +196,13 @@ _OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection")
 PARAMETERS: dict[str, dict[str, Rule]] = {
     "ReservoirClassifier": _SEQUENCES
     | {
-        "readout": one(None, "ridge", "committee", "logistic"),
+        "readout": Rule(
+            "None, 'ridge', 'committee', 'logistic', or another Readout, an object, its class or module:Name", _readout
+        ),
         "class_weight": Rule("'balanced', weights such as {'sick': 10.0}, or None", _class_weight),
     },
     "ReservoirFeatures": {name: rule for name, rule in _SEQUENCES.items() if name not in _OF_READOUTS},
-    "ReservoirRegressor": _SEQUENCES | {"readout": one(None, "ridge")},
+    "ReservoirRegressor": _SEQUENCES | {"readout": Rule("None, 'ridge' or another Readout", _values_readout)},
     "ReservoirForecaster": _SHARED
     | {
         "horizon": Rule(f"a whole number of steps, 1 to {MOST_STEPS:,}", whole(1, MOST_STEPS)),

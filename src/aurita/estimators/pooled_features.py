@@ -18,7 +18,6 @@ from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary, summary_named
-from aurita.readout.summaries import AtTimes, MeanDeviation
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import feature_names
 
@@ -167,7 +166,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
             found = feature_names(self.reservoir_, self._kinds(self.reservoir_))
             seen = [names[int(one.split()[1])] if one.startswith("input ") else one for one in found]
         return np.array(
-            [f"{how} of {one}" for how in _parts(summary_named(self.summary)) for one in seen], dtype=object
+            [f"{how} of {one}" for how in summary_named(self.summary).parts() for one in seen], dtype=object
         )
 
     def _checked(self, X: Any) -> Sequences:
@@ -177,13 +176,3 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         self._check_kind(sequences)
         self._remember(X, sequences, reset=False)
         return sequences
-
-
-def _parts(summary: Summary) -> list[str]:
-    """What a summary says of each feature, in its order."""
-    if isinstance(summary, AtTimes):
-        return [f"{number}/{summary.k}" for number in range(1, summary.k + 1)]
-    if isinstance(summary, MeanDeviation):
-        return ["mean", "deviation"]
-    width = summary.width(1)
-    return [summary.name] if width == 1 else [f"{summary.name} {number}" for number in range(width)]

@@ -154,6 +154,3 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             raise AuritaError(f"y has {found.outputs} outputs, the model was fitted on {self.outputs_}; pass as many")
         weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
         return float(r2_score(truth, said, sample_weight=weights))
-
-    def _say(self, readout: Any, rows: np.ndarray) -> np.ndarray:
-        return readout.predict(rows)

@@ -1,5 +1,6 @@
 """Readouts: the only part of a network that sees the task; linear, fitted in closed form or solved to the end."""
 
+from aurita.readout.base import READOUTS, Readout, Table
 from aurita.readout.committee import CommitteeReadout
 from aurita.readout.forgetting import ForgettingReadout
 from aurita.readout.logistic import LogisticReadout
@@ -18,6 +19,7 @@ from aurita.readout.summaries import (
 
 __all__ = [
     "FLOOR",
+    "READOUTS",
     "SUMMARIES",
     "Accumulator",
     "AtTimes",
@@ -28,7 +30,9 @@ __all__ = [
     "Mean",
     "MeanDeviation",
     "Moments",
+    "Readout",
     "RidgeReadout",
     "Summary",
+    "Table",
     "summary_named",
 ]

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
+from aurita.readout.base import Readout, Table
 from aurita.readout.checks import linear, matrix, setting, stored
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
-class CommitteeReadout:
+class CommitteeReadout(Readout):
     """Weighted mean of ridge readouts that see different features; features are standardised with `FLOOR`.
 
     Args:
@@ -37,6 +38,8 @@ class CommitteeReadout:
         ((4, 1), True)
     """
 
+    name = "committee"
+
     coef_: Float[np.ndarray, "feature output"]
     intercept_: Float[np.ndarray, " output"]
     alphas_: Float[np.ndarray, " member"]
@@ -46,7 +49,15 @@ class CommitteeReadout:
         self.alphas = alphas
         self.selection = selection
 
-    def fit(
+    @classmethod
+    def made(cls, *, alphas: Sequence[float] | None = None, selection: str = "loo", floor: float = 0.0) -> Self:
+        del floor
+        return cls(ALPHAS if alphas is None else tuple(alphas), selection=selection)  # type: ignore[arg-type]
+
+    def fit_table(self, table: Table) -> Self:
+        return self.fit(table.features, table.targets, table.views(), table.votes, table.weights)
+
+    def fit(  # type: ignore[override]
         self,
         features: ArrayLike,
         targets: ArrayLike,

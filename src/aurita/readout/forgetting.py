@@ -17,6 +17,7 @@ from scipy import linalg
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
+from aurita.readout.base import Readout
 from aurita.readout.checks import column_scale, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
 
@@ -32,7 +33,7 @@ SILENT = 1e-20
 _SUMS = ("feature_mean", "target_mean", "gram", "cross", "target_square")
 
 
-class ForgettingReadout:
+class ForgettingReadout(Readout):
     """Ridge regression with a free intercept, learned from blocks of a stream in memory that does not grow.
 
     With a memory of `m` rows, a block `k` rows ago weighs `exp(-k / m)`. For each memory and each alpha the weights
@@ -72,6 +73,9 @@ class ForgettingReadout:
         >>> bool(readout.predict([[1.0, 1.0, 1.0]])[0] < -5.5)
         True
     """
+
+    name = "forgetting"
+    follows = True
 
     _spread: Float[np.ndarray, " feature"]
 

@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 
 from aurita._typing import Float, Int
 from aurita.errors import AuritaError
+from aurita.readout.base import Readout, Table
 from aurita.readout.checks import column_scale, linear, matrix, setting, stored, text_array
 from aurita.readout.moments import centred
 
@@ -26,7 +27,7 @@ KINDS = "biufU"
 STRENGTHS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
-class LogisticReadout:
+class LogisticReadout(Readout):
     """Multinomial logistic regression on standardised features, with a free intercept.
 
     It minimises `mean(log loss) + strength / 2 * |b|^2` over rows, with `b` the weights on features divided by their
@@ -59,6 +60,9 @@ class LogisticReadout:
         array(['up', 'down'], dtype='<U4')
     """
 
+    name = "logistic"
+    classes = probabilities = True
+
     classes_: np.ndarray
     coef_: Float[np.ndarray, "feature class"]
     intercept_: Float[np.ndarray, " class"]
@@ -71,6 +75,18 @@ class LogisticReadout:
         self.strengths = strengths
         self.folds = folds
         self.seed = seed
+
+    @classmethod
+    def made(cls, *, alphas: Sequence[float] | None = None, selection: str = "loo", floor: float = 0.0) -> Self:
+        del selection, floor
+        return cls() if alphas is None else cls(tuple(alphas))
+
+    def fit_table(self, table: Table) -> Self:
+        return self.fit(table.features, table.targets.argmax(axis=1), table.groups, table.weights)
+
+    def scores(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
+        """Logarithms of the probabilities of the classes."""
+        return np.log(np.maximum(self.predict_proba(features), np.finfo(float).tiny))
 
     def fit(
         self,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from aurita._typing import Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
+from aurita.readout.base import Readout, Table, Weights
 from aurita.readout.checks import Rows, joined, linear, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
@@ -33,7 +34,7 @@ FLOOR = 0.01
 """A floor for states of units, of which some hardly move on few rows."""
 
 
-class RidgeReadout:
+class RidgeReadout(Readout):
     """Linear readout with a squared penalty and a free intercept, fitted at every alpha of a grid at once.
 
     It minimises, per output and with `w` the weights of the rows (1 each by default),
@@ -80,6 +81,9 @@ class RidgeReadout:
         array([4.])
     """
 
+    name = "ridge"
+    streams = True
+
     coef_: Float[np.ndarray, "feature output"]
     intercept_: Float[np.ndarray, " output"]
     alpha_: float | Float[np.ndarray, " output"]
@@ -102,6 +106,27 @@ class RidgeReadout:
         self.standardize = standardize
         self.per_output = per_output
         self.floor = floor
+
+    @classmethod
+    def made(cls, *, alphas: Sequence[float] | None = None, selection: str = "loo", floor: float = 0.0) -> Self:
+        return cls(ALPHAS if alphas is None else tuple(alphas), selection=selection, floor=floor)  # type: ignore[arg-type]
+
+    def fit_table(self, table: Table) -> Self:
+        return self.fit(table.features, table.targets, table.weights)
+
+    @classmethod
+    def weights_by_penalty(cls, moments: Moments) -> Callable[[float], Weights]:
+        spectrum = spectrum_of_moments(moments, standardize=True)
+
+        def weights(alpha: float) -> Weights:
+            coefficients = spectrum.coefficients(alpha)
+            return coefficients, spectrum.target_mean - spectrum.feature_mean @ coefficients
+
+        return weights
+
+    @classmethod
+    def at_penalty(cls, moments: Moments, alpha: float) -> Self:
+        return cls((alpha,), selection="gcv").fit_moments(moments)
 
     def fit(
         self,

@@ -1,16 +1,18 @@
 """Sequence summaries: one row of features per sequence, from states that arrive in chunks of time.
 
 A label or value for a whole sequence needs the states of all its steps as one vector. What counts of a sequence is its
-valid part: the steps from the washout to its own length; padding behind it is never read, whatever it holds.
+valid part: the steps from the washout to its own length; padding after it is never read, whatever it holds.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aurita._registry import Registry
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 
@@ -32,7 +34,7 @@ class Accumulator(ABC):
         """Take in the next steps of all sequences.
 
         Args:
-            chunk: `(batch, time, feature)`, steps behind a sequence's length hold anything.
+            chunk: `(batch, time, feature)`, steps after a sequence's length hold anything.
 
         Raises:
             AuritaError: the shape differs from what was announced.
@@ -65,12 +67,21 @@ class Accumulator(ABC):
 
 
 class Summary(ABC):
-    """How the states of a sequence become one row of features."""
+    """How the states of a sequence become one row of features.
+
+    A new one is a frozen dataclass in one file, anywhere; defining it registers it, within the package by its `kind`.
+    """
+
+    kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        SUMMARIES.register(cls.kind or f"{cls.__module__}:{cls.__qualname__}")(cls)
 
     @property
-    @abstractmethod
     def name(self) -> str:
-        """The name that `summary_named` knows it by."""
+        """The name that `summary_named` knows it by, which its parameters are part of."""
+        return SUMMARIES.name_of(type(self))
 
     @abstractmethod
     def width(self, features: int) -> int:
@@ -95,7 +106,7 @@ class Summary(ABC):
         """The summary of states at hand.
 
         Args:
-            states: `(batch, time, feature)`, padded behind the lengths.
+            states: `(batch, time, feature)`, padded after the lengths.
             lengths: `(batch,)`, all of the time by default.
             washout: steps at the start of every sequence that do not count.
 
@@ -113,6 +124,33 @@ class Summary(ABC):
         accumulator.add(given)
         return accumulator.finish()
 
+    def parts(self) -> list[str]:
+        """What a summary has of each feature, in its order.
+
+        Example:
+            >>> MeanDeviation().parts(), Last().parts()
+            (['mean', 'deviation'], ['last'])
+        """
+        width = self.width(1)
+        return [self.name] if width == 1 else [f"{self.name} {number}" for number in range(width)]
+
+    def so_far(
+        self, states: Float[np.ndarray, "time feature"], washout: int, steps: Int[np.ndarray, " step"]
+    ) -> Float[np.ndarray, "step width"]:
+        """The summary of one sequence up to and with each of some steps.
+
+        Example:
+            >>> Mean().so_far(np.array([[1.0], [3.0], [8.0]]), 0, np.arange(3)).tolist()
+            [[1.0], [2.0], [4.0]]
+        """
+        return np.concatenate([self.apply(states[None, : step + 1], washout=washout) for step in steps])
+
+
+SUMMARIES: Registry[type[Summary]] = Registry(
+    "summary", lambda given: isinstance(given, type) and issubclass(given, Summary), "a subclass of Summary"
+)
+"""Summaries by the part of their names before a colon."""
+
 
 @dataclass(frozen=True)
 class Last(Summary):
@@ -123,15 +161,18 @@ class Last(Summary):
         array([[2.]])
     """
 
-    @property
-    def name(self) -> str:
-        return "last"
+    kind = "last"
 
     def width(self, features: int) -> int:
         return features
 
     def start(self, lengths: ArrayLike, features: int, washout: int = 0) -> Accumulator:
         return _Picked(lengths, features, washout, 1)
+
+    def so_far(
+        self, states: Float[np.ndarray, "time feature"], washout: int, steps: Int[np.ndarray, " step"]
+    ) -> Float[np.ndarray, "step width"]:
+        return states[steps]
 
 
 @dataclass(frozen=True)
@@ -152,6 +193,7 @@ class AtTimes(Summary):
         array([[1., 3.]])
     """
 
+    kind = "times"
     k: int = 4
 
     def __post_init__(self) -> None:
@@ -168,6 +210,16 @@ class AtTimes(Summary):
     def start(self, lengths: ArrayLike, features: int, washout: int = 0) -> Accumulator:
         return _Picked(lengths, features, washout, self.k)
 
+    def parts(self) -> list[str]:
+        return [f"{number}/{self.k}" for number in range(1, self.k + 1)]
+
+    def so_far(
+        self, states: Float[np.ndarray, "time feature"], washout: int, steps: Int[np.ndarray, " step"]
+    ) -> Float[np.ndarray, "step width"]:
+        valid, ends = steps + 1 - washout, np.arange(1, self.k + 1)
+        which = washout + (ends * valid[:, None] + self.k - 1) // self.k - 1
+        return states[which].reshape(len(steps), -1)
+
 
 @dataclass(frozen=True)
 class Mean(Summary):
@@ -178,9 +230,7 @@ class Mean(Summary):
         array([[1.5]])
     """
 
-    @property
-    def name(self) -> str:
-        return "mean"
+    kind = "mean"
 
     def width(self, features: int) -> int:
         return features
@@ -188,19 +238,22 @@ class Mean(Summary):
     def start(self, lengths: ArrayLike, features: int, washout: int = 0) -> Accumulator:
         return _Averaged(lengths, features, washout, deviation=False)
 
+    def so_far(
+        self, states: Float[np.ndarray, "time feature"], washout: int, steps: Int[np.ndarray, " step"]
+    ) -> Float[np.ndarray, "step width"]:
+        return _means_so_far(states, washout)[steps - washout]
+
 
 @dataclass(frozen=True)
 class MeanDeviation(Summary):
-    """The mean state and, behind it, the deviation of every feature over time (of the population; 0 for one step).
+    """The mean state and, after it, the deviation of every feature over time (of the population; 0 for one step).
 
     Example:
         >>> MeanDeviation().apply([[[1.0], [3.0]]])
         array([[2., 1.]])
     """
 
-    @property
-    def name(self) -> str:
-        return "mean_deviation"
+    kind = "mean_deviation"
 
     def width(self, features: int) -> int:
         return 2 * features
@@ -208,8 +261,18 @@ class MeanDeviation(Summary):
     def start(self, lengths: ArrayLike, features: int, washout: int = 0) -> Accumulator:
         return _Averaged(lengths, features, washout, deviation=True)
 
+    def parts(self) -> list[str]:
+        return ["mean", "deviation"]
 
-SUMMARIES: dict[str, type[Summary]] = {"last": Last, "mean": Mean, "mean_deviation": MeanDeviation, "times": AtTimes}
+    def so_far(
+        self, states: Float[np.ndarray, "time feature"], washout: int, steps: Int[np.ndarray, " step"]
+    ) -> Float[np.ndarray, "step width"]:
+        mean = _means_so_far(states, washout)
+        # Around the mean of all, so that rounding does not pass for deviation.
+        centred = states[washout:].astype(np.float64) - mean[-1]
+        shift = _means_so_far(centred, 0)
+        deviation = np.sqrt(np.maximum(_means_so_far(centred**2, 0) - shift**2, 0))
+        return np.hstack([mean, deviation])[steps - washout]
 
 
 def summary_named(name: str | Summary) -> Summary:
@@ -225,6 +288,8 @@ def summary_named(name: str | Summary) -> Summary:
     if isinstance(name, Summary):
         return name
     kind, colon, count = str(name).partition(":")
+    if ":" in str(name) and kind not in SUMMARIES:
+        return SUMMARIES.find(name)()
     if kind not in SUMMARIES:
         near = get_close_matches(kind, SUMMARIES, n=1)
         raise AuritaError(
@@ -236,6 +301,11 @@ def summary_named(name: str | Summary) -> Summary:
     if kind != "times" or not count.isdecimal():
         raise AuritaError(f"there is no summary {name!r}; only times takes a number, a whole one: 'times:4'")
     return AtTimes(int(count))
+
+
+def _means_so_far(states: Float[np.ndarray, "time feature"], washout: int) -> Float[np.ndarray, "valid feature"]:
+    counted = states[washout:].astype(np.float64)
+    return np.cumsum(counted, axis=0) / np.arange(1, len(counted) + 1)[:, None]
 
 
 class _Picked(Accumulator):
@@ -298,6 +368,6 @@ def _checked_lengths(lengths: ArrayLike, washout: int) -> Int[np.ndarray, " batc
     if len(short):
         raise AuritaError(
             f"sequence {short[0]} has {given[short[0]]} steps and the washout is {washout}; every sequence needs at "
-            "least one step behind it: shorten the washout or drop the sequence"
+            "least one step after it: shorten the washout or drop the sequence"
         )
     return given

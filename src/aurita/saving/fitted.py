@@ -17,7 +17,7 @@ from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import width_of
 from aurita.learning import History
-from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout, summary_named
+from aurita.readout import READOUTS, Readout, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.saving.structure import MOST_CHANNELS, check_finite, check_state
 from aurita.shapes import Shapes, check_shapes
@@ -25,7 +25,6 @@ from aurita.society import Choice
 
 Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | ReservoirRegressor
 
-_LINEAR = (CommitteeReadout, ForgettingReadout, RidgeReadout)
 _LARGEST = 1e140
 _LARGEST_OF_KNOWN_SCALE = 1e15
 """Series are standardised and classes are ones and zeros, so that weights beyond this come of no fit."""
@@ -75,15 +74,20 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
     else:
         _has(model, "flat_", bool)
     classifies = isinstance(model, ReservoirClassifier)
-    logistic, largest = classifies and model.readout == "logistic", _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
+    largest = _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
+    asked: Any = getattr(model, "readout", None)
+    if asked is not None and not isinstance(asked, Readout):
+        asked = READOUTS.find(asked)
     shapes = _shapes_of(model, channels)
     for reservoir, own, readout in zip(model.reservoirs_, shapes, model.readouts_, strict=True):
+        if asked is not None and getattr(readout, "classes", None) != asked.classes:
+            raise AuritaError(f"a readout is a {type(readout).__name__}, and the model asks for {model.readout!r}")
         if reservoir is not None and reservoir.inputs != channels:
             raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
         width = width_of(reservoir, model._kinds(reservoir), channels)
         if not model.per_step_:
             width = summary_named(model.summary).width(width) if own is None else own.width
-        _check_readout(readout, (width, outputs), LogisticReadout if logistic else _LINEAR, largest)
+        _check_readout(readout, (width, outputs), largest, classifies=classifies)
     _check_follower(model, channels, outputs)
 
 
@@ -156,8 +160,9 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
             raise AuritaError(f"a reservoir does not hear the {outputs + covariates} channels of the model")
         width = width_of(reservoir, plan.features, reservoir.inputs)
         width += covariates * (plan.horizon - 1) if plan.direct else 0
-        kinds = (ForgettingReadout, RidgeReadout)
-        _check_readout(readout, (width, outputs * plan.reach), kinds, _LARGEST_OF_KNOWN_SCALE)
+        _check_readout(readout, (width, outputs * plan.reach), _LARGEST_OF_KNOWN_SCALE, classifies=False)
+        if not hasattr(readout, "coef_"):
+            raise AuritaError(f"a readout is a {type(readout).__name__}, which has no weights to forecast by")
         if plan.increments and "input" not in plan.features:
             raise AuritaError("the plan adds to the last value and its readout does not see it")
         check_state(reservoir, state, series)
@@ -201,21 +206,10 @@ def _check_places(model: Any, series: int) -> None:
         raise AuritaError(f"the model has {series} series, {len(out)} left out, and was given {len(keys)}")
 
 
-def _check_readout(readout: Any, shape: tuple[int, int], kinds: Any, largest: float = _LARGEST) -> None:
-    if not isinstance(readout, kinds):
+def _check_readout(readout: Any, shape: tuple[int, int], largest: float, *, classifies: bool) -> None:
+    if not isinstance(readout, Readout) or (readout.classes and not classifies):
         raise AuritaError(f"a readout is a {type(readout).__name__}, which this model does not have")
-    coef, intercept = np.asarray(readout.coef_), np.asarray(readout.intercept_)
-    if coef.shape != shape or intercept.shape != shape[1:]:
-        raise AuritaError(f"a readout has weights of shape {coef.shape} and {intercept.shape}; expected {shape}")
-    if coef.dtype.kind != "f" or intercept.dtype.kind != "f":
-        raise AuritaError(f"a readout has weights of {coef.dtype} and {intercept.dtype}; expected floating numbers")
-    check_finite("a readout", [coef, intercept], largest)
-    if isinstance(readout, LogisticReadout):
-        return
-    error = np.asarray(readout.error_)
-    if error.shape != shape[1:] or error.dtype.kind != "f" or getattr(readout, "_flat", False):
-        raise AuritaError(f"a readout has errors of shape {error.shape}; expected {shape[1:]}")
-    check_finite("a readout", [error])
+    readout.check(shape, largest)
 
 
 def _check_follower(model: Any, inputs: int, outputs: int) -> None:

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aurita._registry import imported
 from aurita.errors import AuritaError
+from aurita.readout import READOUTS, SUMMARIES, Readout, Summary, summary_named
 from aurita.readout.checks import text_array
 from aurita.saving.conforming import conform, parts_of
 
@@ -62,6 +64,8 @@ def pack(given: Any, arrays: Arrays) -> Any:
         return {name: {key: pack(item, arrays) for key, item in kinds[name].parts(given).items()}}
     if hasattr(given, "__array__") and hasattr(given, "dtype"):
         return _pack_array(np.asarray(given), arrays)
+    if (place := external_name(given)) is not None:
+        return {place: {key: pack(item, arrays) for key, item in _external(type(given)).parts(given).items()}}
     raise AuritaError(
         f"a {name} cannot be saved; expected estimators, reservoirs, states, and parameters that are plain values, "
         "arrays, populations or settings of learning"
@@ -104,6 +108,8 @@ def _unpack(packed: Any, arrays: Arrays, kinds: dict[str, Kind], depth: int) -> 
         return _texts(parts)
     if kind == "dict":
         return {name: below(item) for name, item in parts.items()}
+    if kind not in kinds and ":" in kind:
+        return _external(imported(kind)).made({name: below(item) for name, item in parts.items()})
     if kind not in kinds:
         raise AuritaError(f"the file holds a {kind!r}, which this version of aurita does not know; upgrade aurita")
     return kinds[kind].made({name: below(item) for name, item in parts.items()})
@@ -149,6 +155,22 @@ def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
     return {"array": name}
 
 
+def external_name(given: Any) -> str | None:
+    """`module:Name` of the class of an object that is defined outside the package; None for one of no known kind."""
+    if isinstance(given, Readout):
+        return READOUTS.name_of(type(given))
+    return SUMMARIES.name_of(type(given)) if isinstance(given, Summary) else None
+
+
+def _external(kind: Any) -> Kind:
+    """How objects of a class that is defined outside the package are kept."""
+    if isinstance(kind, type) and issubclass(kind, Readout):
+        return Kind(kind, _readout_parts, partial(_readout, kind))
+    if isinstance(kind, type) and issubclass(kind, Summary):
+        return Kind(kind, partial(_parts, kind), partial(_of_parts, kind))
+    raise AuritaError(f"the file holds a {kind!r}; expected a readout or a summary")
+
+
 @cache
 def known_kinds() -> dict[str, Kind]:
     """Classes that a file may hold, by name."""
@@ -160,7 +182,6 @@ def known_kinds() -> dict[str, Kind]:
     from aurita.estimators.preprocessing import Frame
     from aurita.learning import History, Learning, Standing
     from aurita.pictures.embedding import Embedding
-    from aurita.readout import CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout
     from aurita.reservoir import Population, Reservoir, State, Weights
     from aurita.shapes import Shapes
     from aurita.society import Choice
@@ -173,16 +194,18 @@ def known_kinds() -> dict[str, Kind]:
     plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan, Shapes, ShapeUnit)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
     kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
-    kinds += [
-        Kind(kind, _readout_parts, partial(_readout, kind))
-        for kind in (CommitteeReadout, ForgettingReadout, LogisticReadout, RidgeReadout)
-    ]
+    kinds += [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values() if _ours(kind)]
+    kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in SUMMARIES.values() if _ours(kind)]
     kinds += [
         Kind(Learning, Learning.config, _learning),
         Kind(Population, Population.config, _population),
         Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
     return {one.kind.__name__: one for one in kinds}
+
+
+def _ours(kind: type) -> bool:
+    return kind.__module__.startswith("aurita.")
 
 
 def _parts(kind: type, given: Any) -> dict[str, Any]:
@@ -212,11 +235,13 @@ def _population(config: Any) -> Any:
 
 
 def _readout_parts(given: Any) -> dict[str, Any]:
-    return {"config": given.config(), "arrays": given.to_arrays()}
+    fitted = any(name.endswith("_") for name in vars(given)) or given.follows
+    return {"config": given.config(), "arrays": given.to_arrays() if fitted else {}}
 
 
 def _readout(kind: Any, parts: dict[str, Any]) -> Any:
-    return kind.from_arrays(_is(dict, parts.get("arrays")), _is(dict, parts.get("config")))
+    arrays, config = _is(dict, parts.get("arrays")), _is(dict, parts.get("config"))
+    return kind.from_arrays(arrays, config) if arrays else kind.from_config(config)
 
 
 def _estimator_parts(given: Any) -> dict[str, Any]:
@@ -230,6 +255,8 @@ def _estimator_parts(given: Any) -> dict[str, Any]:
 
 
 def _plain(given: Any, name: str, value: Any) -> Any:
+    if name == "readout" and isinstance(value, type):
+        return READOUTS.name_of(value)
     if isinstance(value, np.random.RandomState | np.random.Generator):
         # What a fit drew of it gives the same fit again.
         if name == "random_state" and hasattr(given, "seed_"):
@@ -243,7 +270,12 @@ def _plain(given: Any, name: str, value: Any) -> Any:
 def _estimator(kind: type, parts: dict[str, Any]) -> Any:
     from aurita.saving.fitted import check_fitted
 
-    made = kind(**_is(dict, parts.get("parameters")))
+    parameters = _is(dict, parts.get("parameters"))
+    for name, find in (("readout", READOUTS.find), ("summary", summary_named)):
+        # Here, where code of strangers is not imported, and not when the model is used.
+        if isinstance(parameters.get(name), str):
+            find(parameters[name])
+    made = kind(**parameters)
     for name, value in _is(dict, parts.get("fitted")).items():
         if not name.endswith("_") or name.startswith("_") or callable(getattr(made, name, None)):
             raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves")

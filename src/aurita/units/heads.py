@@ -36,7 +36,7 @@ class HeadedUnit(Unit, abstract=True):
             derived["target"] = Derived(targets, self.target_features)
         return derived
 
-    def trains(self, name: str, objective: "Objective") -> bool:
+    def trains(self, name: str, objective: "type[Objective]") -> bool:
         if name in ("target_w", "target_b"):
             return objective.target
         return objective.own or not (name in ("ahead_w", "ahead_b") or self._only_predicts(name))

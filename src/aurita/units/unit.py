@@ -170,7 +170,7 @@ class Unit:
         del name
         return 1.0
 
-    def trains(self, name: str, objective: "Objective") -> bool:
+    def trains(self, name: str, objective: "type[Objective]") -> bool:
         """Whether a weight has a gradient under an objective; heads of what it does not ask for have none."""
         del name, objective
         return self.learns_by == "gradient"

@@ -188,7 +188,7 @@ def _fitted(task: Task, x: np.ndarray, y: np.ndarray, readout: str) -> RidgeRead
 
 def _said(task: Task, fitted: RidgeReadout | LogisticReadout, x: np.ndarray) -> np.ndarray:
     said = fitted.predict(x)
-    return task.classes[said.argmax(1)] if task.category == "labels" and isinstance(fitted, RidgeReadout) else said
+    return task.classes[said.argmax(1)] if task.category == "labels" and not fitted.classes else said
 
 
 def _by_folds(task: Task, states: Sequence[np.ndarray], y: np.ndarray, readout: str) -> str:
