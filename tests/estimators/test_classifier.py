@@ -210,7 +210,7 @@ BAD = {
     "readout": (X3, [0, 1], {"readout": "forest"}, "'ridge', 'committee', 'logistic'"),
     "populations": (X3, [0, 1], {"populations": [3]}, "populations hold a int"),
     "units": (X3, [0, 1], {"units": -1}, "units is -1"),
-    "learning": (X3, [0, 1], {"learning": "hard"}, "objective is 'hard'"),
+    "learning": (X3, [0, 1], {"learning": "hard"}, "objective 'hard' is unknown"),
     "seed": (X3, [0, 1], {"random_state": "x"}, "random_state"),
     "ensemble": (X3, [0, 1], {"ensemble": 0}, "ensemble is 0"),
     "alphas": (X3, [0, 1], {"alphas": [-1.0]}, "alphas are"),

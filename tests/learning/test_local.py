@@ -59,7 +59,7 @@ class OneUnit:
         return [np.asarray(g, float) for g in jax.tree.leaves(gradient_of(weights, *self.given))]
 
     def adam(self, rate):
-        gradient = clipped(self.gradient(), self.settings.clip)
+        gradient = clipped(self.gradient(), self.settings.optimises.clip)
         self.count += 1
         for i, g in enumerate(gradient):
             self.m[i] = 0.9 * self.m[i] + 0.1 * g
@@ -85,7 +85,9 @@ def forward():
 
 def test_units_that_are_not_chosen_keep_weights_and_moments_and_step_count(forward):
     """Round robin over three units: each must be where Adam leads it by its own two steps of six alone."""
-    settings = Learning(rule="round_robin", steps=6, learning_rate=0.05, weight_decay=0.02, clip=0.1)
+    settings = Learning(
+        rule="round_robin", steps=6, learning_rate=0.05, weight_decay=0.02, optimiser=Optimiser(clip=0.1)
+    )
     learnt, history = learn(forward, waves(), settings)
     np.testing.assert_array_equal(history.selected, np.tile(np.eye(3, dtype=bool), (2, 1)))
     for unit in range(3):
@@ -98,7 +100,9 @@ def test_units_that_are_not_chosen_keep_weights_and_moments_and_step_count(forwa
 
 def test_all_units_step_with_their_own_gradient_clip_decay_and_penalty():
     """Plain gradient descent of a recurrent reservoir, one step: every term of it in numpy."""
-    reservoir = Reservoir.build([Population(unit=SMALL, units=3, passage="mixed", afferents=4)], inputs=2, seed=2)
+    reservoir = Reservoir.build(
+        [Population(unit=replace(SMALL, age_bias_rate=7.0), units=3, passage="mixed", afferents=4)], inputs=2, seed=2
+    )
     inputs = waves()
     settings = Learning(
         optimiser=Optimiser(name="sgd", clip=0.2, decay=False), steps=1, learning_rate=0.1, l2=0.05, weight_decay=0.3

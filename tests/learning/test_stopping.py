@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn
-from aurita.learning import EarlyStopping
+from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data, hold_out
 from aurita.learning.local import held_out_losses
 from aurita.learning.stopping import Stopping
@@ -54,7 +54,9 @@ def test_units_that_have_no_loss_follow_the_mean(forward):
     assert may.tolist() == [True, False, False]
 
 
-SETTINGS = Learning(steps=600, learning_rate=0.003, decay=False, stopping=EarlyStopping(patience=50, held_out=0.5))
+SETTINGS = Learning(
+    steps=600, learning_rate=0.003, optimiser=Optimiser(decay=False), stopping=EarlyStopping(patience=50, held_out=0.5)
+)
 
 
 def noise():

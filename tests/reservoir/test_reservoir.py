@@ -123,7 +123,7 @@ def test_given_wirings_are_kept():
         ({"hears": "me"}, "hears is 'me'"),
         ({"hears": "each"}, "hear a fixed number of sources, through a passage"),
         ({"hears": "partner", "passage": "mixed", "afferents": 3}, "leave afferents out"),
-        ({"objective": "fame"}, "objective is 'fame'"),
+        ({"objective": "fame"}, "objective 'fame' is unknown"),
         ({"time_constant": 0.5}, "time_constant is 0.5; expected at least 1"),
         ({"input_fraction": 1.5}, "input_fraction is 1.5; expected a probability"),
         ({"input_fraction": float("nan")}, "input_fraction is nan"),
