@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
-from aurita.learning import EarlyStopping
+from aurita.learning import EarlyStopping, Passages
 from aurita.learning.local_loss import Heard, in_all, judge
 from aurita.learning.step import what_learns
 from aurita.native import kernels, set_engine
@@ -93,10 +93,10 @@ RUNS = {
         {},
     ),
     "the largest loss": ([{}], {"objective": "self", "rule": "largest"}, None, {}),
-    "the largest recent fall": ([{}], {"objective": "self", "rule": "largest", "by": "progress"}, None, {}),
+    "the largest recent fall": ([{}], {"objective": "self", "rule": {"type": "largest", "by": "progress"}}, None, {}),
     "spaced by what can fall": (
         [{"hears": "all"}],
-        {"objective": "self", "rule": "spaced", "by": "reducible", "l2": 0.01},
+        {"objective": "self", "rule": {"type": "spaced", "by": "reducible"}, "l2": 0.01},
         None,
         {},
     ),
@@ -147,7 +147,7 @@ def test_threads_change_no_byte(monkeypatch):
 def test_what_is_not_covered_falls_back_or_is_named():
     reservoir = Reservoir.build([_population({})], inputs=2)
     data = {"inputs": np.random.default_rng(0).normal(size=(3, 12, 2))}
-    settings = Learning(objective="self", fan_in=1, steps=2)
+    settings = Learning(objective="self", passages=Passages(fan_in=1), steps=2)
     learn(reservoir, settings=settings, **data)
     with set_engine("native"), pytest.raises(AuritaError, match="fan_in is 1"):
         learn(reservoir, settings=settings, **data)
