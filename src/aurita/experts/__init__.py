@@ -1,0 +1,23 @@
+"""Experts: methods that forecast a series from what is known of series, and the committee that weighs them."""
+
+from aurita.experts.committee import Committee, fit_committee
+from aurita.experts.expert import Expert, Task
+from aurita.experts.finding import find_bounds, find_seasons
+from aurita.experts.known import EXPERTS
+from aurita.experts.panel import Panel
+from aurita.experts.weights import weigh
+from aurita.experts.windows import Windows, fit_windows
+
+__all__ = [
+    "EXPERTS",
+    "Committee",
+    "Expert",
+    "Panel",
+    "Task",
+    "Windows",
+    "find_bounds",
+    "find_seasons",
+    "fit_committee",
+    "fit_windows",
+    "weigh",
+]

@@ -1,0 +1,39 @@
+"""The experts that there are, by name, and how much each is trusted before any series was heard.
+
+The weights to begin with come of the training parts of M3, whose last steps were held out.
+"""
+
+from aurita.experts.autoregression import Autoregression
+from aurita.experts.expert import Expert
+from aurita.experts.intermittent import Croston
+from aurita.experts.naive import Drift, LastValue, Mean, SeasonalNaive
+from aurita.experts.smoothing import UNDAMPED, Smoothing, Trend
+from aurita.experts.theta import Theta
+
+_TRUSTED: tuple[tuple[Expert, float], ...] = (
+    (SeasonalNaive(), 0.2),
+    (LastValue(), 0.1),
+    (Mean(), 0.02),
+    (Drift(), 0.2),
+    (Smoothing(), 0.5),
+    (Theta(), 1.0),
+    (Theta("Theta of logarithms", logs=True), 1.0),
+    (Trend(), 1.0),
+    (Trend("damped trend of logarithms", logs=True), 1.0),
+    (Trend("trend of logarithms", UNDAMPED, logs=True), 0.3),
+    (Autoregression(), 0.3),
+    (Autoregression("autoregression of changes", differenced=True), 1.0),
+    (Croston(), 0.02),
+)
+
+EXPERTS: dict[str, Expert] = {one.name: one for one, _ in _TRUSTED}
+"""All experts that hear each series on its own."""
+
+TRUST: dict[str, float] = {one.name: trust for one, trust in _TRUSTED}
+"""Their weights before any held-out origin, in no unit."""
+
+WINDOWS, RESERVOIR = "windows of all series", "reservoir"
+"""Those that hear all series: random units of a window, and the forecaster's reservoirs."""
+
+OF_ALL = {WINDOWS: 1.0, RESERVOIR: 0.3}
+"""Their weights before any held-out origin."""

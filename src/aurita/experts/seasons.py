@@ -1,0 +1,120 @@
+"""Seasons: which a series has, and the series without them.
+
+A season is removed by classical decomposition, as ratios to a centred moving average or as differences from it, where
+the autocorrelation at its length is significant: the test and the procedure of the M competitions (Assimakopoulos and
+Nikolopoulos 2000, "The theta model"; Makridakis et al. 2020, "The M4 competition").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from aurita.experts.panel import Panel, means
+
+SIGNIFICANT = 1.645
+"""Deviations of the autocorrelation beyond which it is no chance: 90 %."""
+
+_LEAST_FACTOR = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """Series without their seasons, and the way back.
+
+    Attributes:
+        panel: `(S, T)`, `(values - shift) / scale`.
+        scale, shift: `(S, H)` of the next steps.
+        seasonal: `(S,)`, which series had a season.
+    """
+
+    panel: Panel
+    scale: Float[np.ndarray, "series ahead"]
+    shift: Float[np.ndarray, "series ahead"]
+    seasonal: Bool[np.ndarray, "series"]
+
+    def restored(self, forecasts: Float[np.ndarray, "series ahead"]) -> Float[np.ndarray, "series ahead"]:
+        """Forecasts of the series as they were given."""
+        return forecasts * self.scale + self.shift
+
+
+def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
+    """Each series without those of some seasons that it has, the shortest first.
+
+    Args:
+        panel: the series.
+        seasons: lengths in steps.
+        horizon: steps ahead that forecasts are brought back for.
+
+    Example:
+        >>> wave = Panel.of([10 + 5 * np.sin(np.arange(60) * np.pi / 6)])
+        >>> found = adjusted(wave, [12], 3)
+        >>> bool(found.seasonal[0]), bool(np.ptp(found.panel.values[0]) < 0.1)
+        (True, True)
+    """
+    count, steps = panel.values.shape
+    scale, shift = np.ones((count, steps + horizon)), np.zeros((count, steps + horizon))
+    seasonal, found = np.zeros(count, bool), panel
+    for season in sorted(set(seasons)):
+        if season < 2:
+            continue
+        has = has_season(found, season)
+        factors, sound = _indices(found, season, ratios=True)
+        terms, _ = _indices(found, season, ratios=False)
+        better = sound & has & panel.positive
+        places = np.arange(steps + horizon) % season
+        ratios = np.where(better[:, None], factors, 1.0)[:, places]
+        added = np.where((has & ~better)[:, None], terms, 0.0)[:, places]
+        # values = shift + scale * rest, and rest = added + ratios * what is left.
+        shift, scale = shift + scale * added, scale * ratios
+        found = Panel((panel.values - shift[:, :steps]) / scale[:, :steps])
+        seasonal |= has
+    return Adjusted(found, scale[:, steps:], shift[:, steps:], seasonal)
+
+
+def has_season(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
+    """Which series have a significant autocorrelation at the season, and two seasons and two steps at least."""
+    if panel.values.shape[1] < 2 * season + 2:
+        return np.zeros(len(panel.values), bool)
+    found = autocorrelations(panel, season)
+    limit = SIGNIFICANT * np.sqrt((1 + 2 * (found[:, :-1] ** 2).sum(axis=1)) / np.maximum(panel.lengths, 1))
+    return (panel.lengths >= 2 * season + 2) & (found[:, -1] > limit)
+
+
+def autocorrelations(panel: Panel, lags: int) -> Float[np.ndarray, "series lag"]:
+    """Autocorrelations at the lags from 1 to `lags`."""
+    centred = np.where(panel.known, panel.values - means(panel.values, panel.known)[:, None], 0.0)
+    size = 2 * centred.shape[1]
+    spectrum = np.fft.rfft(centred, size, axis=1)
+    found = np.fft.irfft(np.abs(spectrum) ** 2, size, axis=1)[:, : lags + 1]
+    return found[:, 1:] / np.where(found[:, :1] > 0, found[:, :1], 1.0)
+
+
+def _indices(panel: Panel, season: int, *, ratios: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The season's factors or terms by column modulo its length, and where they are sound."""
+    values, steps = panel.values, panel.values.shape[1]
+    if steps < 2 * season + 2:
+        return np.full((len(values), season), float(ratios)), np.zeros(len(values), bool)
+    weights = np.ones(season) if season % 2 else np.r_[0.5, np.ones(season - 1), 0.5]
+    half = len(weights) // 2
+    smooth = np.full_like(values, np.nan)
+    sums = np.concatenate([np.zeros((len(values), 1)), np.cumsum(np.where(panel.known, values, 0.0), axis=1)], axis=1)
+    whole = sums[:, season:] - sums[:, :-season]
+    if season % 2 == 0:
+        whole = (whole[:, 1:] + whole[:, :-1]) / 2
+    centre = slice(half, steps - half)
+    inside = panel.known[:, : steps - 2 * half] & panel.known[:, 2 * half :]
+    smooth[:, centre] = np.where(inside, whole / season, np.nan)
+    with np.errstate(all="ignore"):
+        parts = values / smooth if ratios else values - smooth
+    known = np.isfinite(parts)
+    found = np.stack([means(parts[:, place::season], known[:, place::season]) for place in range(season)], axis=1)
+    whole_season = np.stack([known[:, place::season].any(axis=1) for place in range(season)], axis=1).all(axis=1)
+    mean = found.mean(axis=1, keepdims=True)
+    with np.errstate(all="ignore"):
+        found = found / mean if ratios else found - mean
+    sound = whole_season & np.isfinite(found).all(axis=1)
+    if ratios:
+        sound &= (found > _LEAST_FACTOR).all(axis=1)
+    return np.where(sound[:, None], found, float(ratios)), sound
