@@ -18,6 +18,8 @@ from aurita.learning import History, Learning
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State
 
+_MOST_SERIES = 20
+
 
 @dataclass(frozen=True, eq=False)
 class Prospect:
@@ -67,6 +69,8 @@ class Member:
         alpha: the penalty.
         errors: `(R, H, O)` of forecasts from the held-out origins, in deviations of their series. In each block of
             origins they are those of what the other has chosen, so that no origin judges its own choice.
+        held: what followed these origins.
+        origins: number of the series, and steps known, of each.
     """
 
     reservoir: Reservoir
@@ -75,6 +79,8 @@ class Member:
     state: State
     alpha: float
     errors: Float[np.ndarray, "origin time output"]
+    held: HeldOut
+    origins: list[tuple[int, int]]
 
 
 def fit_members(
@@ -128,7 +134,10 @@ def _finished(chosen: Trial, by_first: Trial, by_second: Trial) -> Member:
     late = chosen.held.late[:, None, None]
     errors = np.where(late, by_first.found.second(), by_second.found.first)
     readout = final_readout(chosen.collected, alpha)
-    return Member(chosen.reservoir, chosen.history, readout, chosen.collected.state, alpha, errors)
+    known = chosen.held.tails.shape[1] + 1
+    origins = [(number, step + known) for number, step in chosen.collected.origins]
+    state = chosen.collected.state
+    return Member(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
 
 
 def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial:
@@ -148,9 +157,9 @@ def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed:
 
 
 def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial | None:
-    """The mixed society, settled on the heads; None where they are too short."""
+    """The mixed society, settled on the heads; None where they are too short, or very many."""
     lessons = lessons_of(prospect.panel, prospect.plan)
-    if not enough(lessons):
+    if not enough(lessons) or len(prospect.panel) > _MOST_SERIES:
         return None
     if learning is None and forecaster.learning is not None:
         learning = Learning(objective="frozen")

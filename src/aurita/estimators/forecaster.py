@@ -11,6 +11,7 @@ from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
 from aurita.estimators.base import Saveable
 from aurita.estimators.building import checked_learning, seeds
+from aurita.estimators.committees import committee_of, joined_by_experts, named_seasons, seasons_of, settings_for
 from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
 from aurita.estimators.long_forecasts import ForecastsFrames
@@ -26,7 +27,11 @@ from aurita.reservoir import Population
 class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveable, BaseEstimator):
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
-    At each step the reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
+    By default a committee forecasts: methods that are known to work (seasonal naive, Theta, exponential smoothing,
+    autoregression and others, of the series and of its logarithms), one readout of random units that hear windows of
+    all series, and the reservoirs. Forecasts from held-out origins weigh them.
+
+    At each step a reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
     the next value. Many steps ahead it is run closed on itself (`recursive`), or there is an output for every step
     ahead (`direct`). Nothing that a prediction sees lies behind the step that it is made at, covariates aside.
 
@@ -40,7 +45,8 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             persistence.
         difference: how often the series is differenced first, 0 to 2; `auto`: not at all or once, and by the season or
             not, whichever forecasts the held-out steps best (not at all where none are held out).
-        season: steps of a season, by which the series is differenced first; None: it is not.
+        season: steps of a season, or of several such as (24, 168); reservoirs hear the series differenced by it. None:
+            found by the experts, from the dates and the autocorrelation; without experts, no season.
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
             defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. They
             learn on the part that is not held out.
@@ -58,7 +64,10 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             afterwards. 0: no intervals.
         scale_inputs: each series and covariate by its own mean and deviation over the part that is not held out.
         lower, upper: limits of the series, such as `lower=0` for sales: forecasts, their intervals and what they feed
-            back stay within. A series that does not is refused.
+            back stay within. A series that does not is refused. Where both are None, experts find them: a series of
+            ten values or more, none of them below zero, is not forecast below zero; if none is above one, nor above.
+        experts: whether the committee forecasts, or the reservoirs alone; None: the committee, where neither
+            populations nor units are named.
         ensemble: number of reservoirs, of different seeds, whose forecasts are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
@@ -66,8 +75,11 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
     Attributes:
         reservoirs_, histories_, readouts_, states_: of each member of the ensemble; the states are those of all series.
         alphas_: the penalty of each member.
+        committee_: the experts and their weights; None where reservoirs forecast alone.
+        seasons_: the seasons named or found, in steps.
         residuals_: `(origin, step, channel)`, over the horizon or as far as steps are held out: absolute errors from
-            held-out origins in deviations of their series, NaN where the truth is not known.
+            held-out origins, NaN where the truth is not known: in deviations of their series, or in units of
+            `committee_.scale`.
 
     Raises:
         AuritaError: parameters or data that cannot be worked with.
@@ -99,7 +111,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         strategy: str = "recursive",
         predicts: str = "values",
         difference: int | str = "auto",
-        season: int | None = None,
+        season: int | Sequence[int] | None = None,
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
         alphas: Sequence[float] | None = None,
@@ -111,6 +123,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         scale_inputs: bool = True,
         lower: float | None = None,
         upper: float | None = None,
+        experts: bool | None = None,
         ensemble: int = 1,
         online: Online | None = None,
         random_state: Any = 0,
@@ -133,6 +146,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.scale_inputs = scale_inputs
         self.lower = lower
         self.upper = upper
+        self.experts = experts
         self.ensemble = ensemble
         self.online = online
         self.random_state = random_state
@@ -157,7 +171,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         """
         check_parameters(self)
         learning = checked_learning(self.learning)
-        filters = filters_of(self)
+        filters_of(self)
         frames = kind_of(y)
         y, X = opened(y, X)
         given, several = as_series(y, "y")
@@ -167,13 +181,17 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
         keys, kept = [one.key for one in given], list(range(len(given)))
+        experts = joined_by_experts(self)
+        seasons = seasons_of(self, given) if experts else named_seasons(self.season)
+        settings = settings_for(self, seasons, [len(one.values) for one in given])
+        filters = filters_of(settings)
         if several:
-            kept, why = long_enough(self, [len(one.values) for one in given], filters)
+            kept, why = long_enough(settings, [len(one.values) for one in given], filters)
             if why is not None:
                 warn_of_short(given, kept, why)
             given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
-        prospects = prospects_of(self, given, covariates, filters)
-        prospect, members = fit_members(self, prospects, learning, numbers)
+        prospects = prospects_of(settings, given, covariates, filters)
+        prospect, members = fit_members(settings, prospects, learning, numbers)
         self.several_, self.channels_, self.frames_ = several, channels, frames
         self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
         self.frame_, self.plan_ = prospect.frame, prospect.plan
@@ -182,5 +200,10 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.readouts_ = [member.readout for member in members]
         self.states_ = [member.state for member in members]
         self.alphas_ = [member.alpha for member in members]
+        self.seasons_, self.committee_ = seasons, None
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
+        if experts:
+            self.committee_, self.residuals_ = committee_of(
+                given, members, prospect.frame, seasons=seasons, horizon=int(self.horizon), seed=self.seed_
+            )
         return self

@@ -20,6 +20,9 @@ from aurita.reservoir.running import Bounds
 from aurita.society import Lessons
 
 ORIGINS = 200
+FEW = 3
+"""Of so many series that each has few origins, each has so many at most."""
+
 _BOUND = 5.0
 
 
@@ -88,11 +91,14 @@ class Prepared:
         count = len(self.y) - reach
         return np.hstack([self.y[1 + ahead : 1 + ahead + count] for ahead in range(reach)])
 
-    def origins(self, most: int) -> list[int]:
-        """Held-out steps to forecast from, evenly spaced."""
+    def origins(self, most: int, horizon: int) -> list[int]:
+        """Held-out steps to forecast from: evenly spaced, or a few with the whole horizon known, the last first."""
         first, last = self.head - 1, len(self.y) - 2
         if self.head >= len(self.y):
             return []
+        if most <= FEW:
+            latest = max(first, len(self.y) - 1 - horizon)
+            return sorted(range(latest, first - 1, -horizon)[:FEW])
         return sorted(set(np.linspace(first, last, min(most, last - first + 1)).astype(int).tolist()))
 
     def ahead(self, origin: int, horizon: int) -> Float[np.ndarray, "time covariate"]:
@@ -131,7 +137,7 @@ def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: 
     rng = np.random.default_rng([0x6E6F6973, seed])
     for number, series in enumerate(panel):
         rows, start = series.rows, reservoir.initial_state(1)
-        chosen = series.origins(max(1, ORIGINS // len(panel)))
+        chosen = series.origins(max(1, ORIGINS // len(panel)), plan.horizon)
         stops = [origin + 1 for origin in chosen]
         if noise:
             noisy = rows + noise * rng.standard_normal(rows.shape)

@@ -8,10 +8,13 @@ from math import ceil
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.fields import shown
+
+_LEAST_FREE = 2.0
 
 
 def checked_level(level: Any) -> float | None:
@@ -73,4 +76,45 @@ def conformal_widths(
         )
     growth = np.sqrt(np.arange(calibrated + 1, steps + 1) / calibrated)
     widths[calibrated:] = widths[calibrated - 1] * growth[:, None]
+    return widths
+
+
+def student_widths(
+    residuals: Float[np.ndarray, "origin time output"],
+    level: float,
+    steps: int,
+    independent: Float[np.ndarray, "time"],
+) -> Float[np.ndarray, "time output"]:
+    """Half widths of intervals that cover a share `level`, for each of `steps` steps, wider where little is known.
+
+    The quantile of the residuals at each step, times that of Student's distribution over that of the normal one, with
+    as many degrees of freedom as there are residuals that do not overlap. Widths do not shrink with the steps. Steps
+    without a residual take the last width that there is, growing with the square root of the step.
+
+    Args:
+        residuals: absolute, NaN where the truth is not known.
+        level: share to cover.
+        steps: to make intervals for.
+        independent: residuals that do not overlap, for each step.
+
+    Raises:
+        AuritaError: no residuals at all.
+
+    Example:
+        >>> student_widths(np.arange(1.0, 102.0)[:, None, None], 0.9, 1, np.array([2.0])).round(0).item()
+        162.0
+    """
+    half = (1 + level) / 2
+    factors = stdtrit(np.maximum(independent, _LEAST_FREE), half) / ndtri(half)
+    known = np.isfinite(residuals[..., 0]).any(axis=0)
+    calibrated = min(steps, int(np.argmin(known)) if not known.all() else len(known))
+    if calibrated == 0:
+        raise AuritaError(
+            "no step was held out, so there are no errors to make intervals of; fit with calibration above 0 on a "
+            "longer series, or predict with intervals=None"
+        )
+    found = np.nanquantile(residuals[:, :calibrated], level, axis=0) * factors[:calibrated, None]
+    found = np.maximum.accumulate(found, axis=0)
+    growth = np.sqrt(np.arange(calibrated + 1, steps + 1) / calibrated)
+    widths: Float[np.ndarray, "time output"] = np.concatenate([found, found[-1] * growth[:, None]])
     return widths

@@ -13,6 +13,7 @@ from aurita.data.series import Series, as_series
 from aurita.data.stamps import grown, stamped
 from aurita.errors import AuritaError
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.committees import named_seasons, refuse_streams
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.parameters import check_parameters
@@ -75,6 +76,7 @@ def follow_series(model: Any, y: Any, X: Any) -> None:
         AuritaError: as `partial_fit`.
     """
     _check(model)
+    refuse_streams(model)
     given, several = as_series(y, "y", regular=False)
     if several:
         raise AuritaError(
@@ -134,14 +136,15 @@ def _open(model: Any, series: Series, X: Any) -> None:
     opened = opened.joined(rows, np.zeros((len(rows), outputs)))
     online, learning = online_settings(model.online), checked_learning(model.learning)
     difference = 0 if model.difference == "auto" else model.difference
-    taken = difference_filter(difference, model.season)
+    season = max(named_seasons(model.season), default=None)
+    taken = difference_filter(difference, season)
     first = online.chunk + len(taken)
     if len(opened.rows) < first:
         model.online_, model.opening_ = opened, None if index is None else stamped(index)
         return
     values, x = opened.rows[:, :outputs], opened.rows[:, outputs:]
     head = replace(series, values=values[:first])
-    frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs, season=model.season)
+    frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs, season=season)
     prepared = frame.prepared(0, values[:first], x[:first], online.chunk + 1)
     inputs = prepared.rows.shape[1]
     populations = chosen_populations(

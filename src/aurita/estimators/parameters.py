@@ -139,6 +139,11 @@ def _selection(value: Any) -> bool:
     return isinstance(value, str) and value in ("loo", "gcv")
 
 
+def _season(value: Any) -> bool:
+    fits = whole(2, 1_000_000)
+    return value is None or fits(value) or (isinstance(value, list | tuple) and _listed(value, fits, 1))
+
+
 def _random_state(value: Any) -> bool:
     if value is None or isinstance(value, np.random.RandomState | np.random.Generator):
         return True
@@ -211,13 +216,14 @@ PARAMETERS: dict[str, dict[str, Rule]] = {
         "difference": Rule(
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
         ),
-        "season": Rule("a whole number of steps, 2 to 1,000,000, or None", whole(2, 1_000_000, none=True)),
+        "season": Rule("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
         "selection": one("rollout", "validation", "gcv"),
         "noise": Rule("a number of deviations, 0 or more", number(0, 1e6)),
         "washout": Rule("a whole number of steps, 0 or more, or None", whole(0, none=True)),
         "calibration": Rule("a share from 0 to below 1", number(0, 1)),
         "lower": Rule("a number that no forecast falls below, or None", number(-1e140, 1e140, none=True)),
         "upper": Rule("a number that no forecast exceeds, or None", number(-1e140, 1e140, none=True)),
+        "experts": Rule("True, False or None", lambda value: value is None or _truth(value)),
     },
 }
 """The table: of each estimator, what each of its parameters may be."""

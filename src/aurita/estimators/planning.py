@@ -36,11 +36,12 @@ def filters_of(forecaster: Any) -> list[Filter]:
     if not 0 <= forecaster.calibration < 1:
         raise AuritaError(f"calibration is {forecaster.calibration!r}; expected a share from 0 to below 1")
     checked_horizon(forecaster.horizon)
+    season = max(np.atleast_1d(forecaster.season).tolist()) if forecaster.season is not None else None
     if forecaster.difference != "auto":
-        return [difference_filter(forecaster.difference, forecaster.season)]
+        return [difference_filter(forecaster.difference, season)]
     if forecaster.calibration == 0:
-        return [difference_filter(0, forecaster.season)]
-    seasons = [None] if forecaster.season is None else [None, forecaster.season]
+        return [difference_filter(0, season)]
+    seasons = [None] if season is None else [None, season]
     return [difference_filter(order, season) for season in seasons for order in (0, 1)]
 
 

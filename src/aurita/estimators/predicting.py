@@ -16,10 +16,11 @@ from aurita.errors import AuritaError
 from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
-from aurita.estimators.intervals import checked_level, conformal_widths
+from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.plausible import check_first, check_sound
 from aurita.estimators.preprocessing import Frame
+from aurita.experts import Committee
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State
 
@@ -28,7 +29,8 @@ class PredictsSeries:
     """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
 
     horizon: int
-    season: int | None
+    seasons_: tuple[int, ...]
+    committee_: Committee | None
     scale_inputs: bool
     reservoirs_: list[Reservoir]
     readouts_: list[RidgeReadout]
@@ -59,11 +61,11 @@ class PredictsSeries:
                 a model that predicts NaN, infinity or absurdly large values.
         """
         check_is_fitted(self, "readouts_")
-        steps, frame, level = self._steps(horizon), self.frame_, checked_level(intervals)
+        steps, level = self._steps(horizon), checked_level(intervals)
         mean = self._means(steps, np.stack(self._covariates_ahead(X, steps)))
         width = None
         if level is not None:
-            width = frame.spread[:, None] * conformal_widths(self.residuals_, level, steps)
+            width = self._widths(level, steps)
         check_sound([mean, width])
         found = [self._forecast(i, one, None if width is None else width[i], level) for i, one in enumerate(mean)]
         return self._in_place(found)
@@ -92,7 +94,10 @@ class PredictsSeries:
                 # A direct readout sees covariates of later steps too; they are not known here, and average.
                 said.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
             mean = np.clip(np.mean(said, axis=0), -plan.bound, plan.bound)
-            values = plan.limits.kept(self.frame_.one_step(number, mean, one.values))
+            values = self.frame_.one_step(number, mean, one.values)
+            if (committee := getattr(self, "committee_", None)) is not None:
+                values = committee.one_step(number, one.values, values)
+            values = plan.limits.kept(values)
             check_sound([values])
             found.append(values[:, 0] if self.channels_.flat else values)
         return self._in_place(found)
@@ -155,6 +160,8 @@ class PredictsSeries:
         ]
         whole = [replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, (one, _) in enumerate(heard)]
         self.frame_ = frame.ended(whole, frame.later([one for one, _ in heard]))
+        if (committee := getattr(self, "committee_", None)) is not None:
+            self.committee_ = committee.followed([one.values for one, _ in heard])
         return self
 
     def restart(self, y: Any, X: Any = None, *, rescale: bool = False) -> Self:
@@ -183,9 +190,8 @@ class PredictsSeries:
                 f"y has {min(lengths)} steps; expected at least {len(self.frame_.taken) + 1} to start from"
             )
         if rescale:
-            frame = Frame.around(
-                given, covariates, lengths, self.frame_.taken, scale=self.scale_inputs, season=self.season
-            )
+            season = max(getattr(self, "seasons_", ()), default=None)
+            frame = Frame.around(given, covariates, lengths, self.frame_.taken, scale=self.scale_inputs, season=season)
         elif len(self.frame_.mean) in (1, len(given)):
             frame = self.frame_.rescoped(len(given)).ended(given)
         else:
@@ -200,7 +206,18 @@ class PredictsSeries:
         ]
         self.several_, self.frame_, self.frames_ = several, frame, frames
         self.keys_, self.left_out_ = [one.key for one in given], []
+        if (committee := getattr(self, "committee_", None)) is not None:
+            self.committee_ = committee.restarted([one.values for one in given])
         return self
+
+    def _widths(self, level: float, steps: int) -> Float[np.ndarray, "series time output"]:
+        """Half widths of intervals for each series, as it was given."""
+        committee = getattr(self, "committee_", None)
+        if committee is None:
+            return self.frame_.spread[:, None] * conformal_widths(self.residuals_, level, steps)
+        widths = student_widths(self.residuals_, level, steps, committee.independent(steps))
+        scaled: Float[np.ndarray, "series time output"] = committee.scale[:, None] * widths
+        return scaled
 
     def _means(
         self, steps: int, future: Float[np.ndarray, "series time covariate"]
@@ -219,7 +236,10 @@ class PredictsSeries:
             weights = readout_weights(readout.coef_, readout.intercept_, plan)
             check_first(piece.features[:, -1], weights, plan.bound)
             said.append(predictions(reservoir, end_of(piece), weights, future, plan, loop)[:, :steps])
-        return plan.limits.kept(frame.restored(np.mean(said, axis=0), frame.tails, range(count)))
+        found = frame.restored(np.mean(said, axis=0), frame.tails, range(count))
+        if (committee := getattr(self, "committee_", None)) is not None:
+            found = committee.forecasts(found)
+        return plan.limits.kept(found)
 
     def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
@@ -274,8 +294,11 @@ class PredictsSeries:
 
     def _forecast(self, number: int, mean: np.ndarray, width: np.ndarray | None, level: float | None) -> Forecast:
         calendar = self.frame_.calendars[number]
-        kept = self.plan_.limits.kept
+        kept, committee = self.plan_.limits.kept, getattr(self, "committee_", None)
         lower, upper = (None, None) if width is None else (kept(mean - width), kept(mean + width))
+        if committee is not None and lower is not None and upper is not None:
+            within = committee.lower[number], committee.upper[number]
+            lower, upper = np.clip(lower, *within), np.clip(upper, *within)
         index = None if calendar is None else calendar.after(len(mean))
         flat = self.channels_.flat
         shown = [part if part is None or not flat else part[:, 0] for part in (lower, upper)]

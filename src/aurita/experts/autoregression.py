@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from numpy.lib.stride_tricks import sliding_window_view
 
+from aurita._typing import Float
 from aurita.experts.expert import Task
 from aurita.experts.panel import Panel, means
 

@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
 
+from aurita._typing import Bool, Float, Int
 from aurita.experts.expert import Task
 from aurita.experts.finding import find_bounds
-from aurita.experts.known import EXPERTS, OF_ALL, RESERVOIR, TRUST, WINDOWS
-from aurita.experts.panel import Panel
-from aurita.experts.weights import weigh
+from aurita.experts.known import EXPERTS, RESERVOIR, TRUST, WINDOWS
+from aurita.experts.panel import Panel, means
+from aurita.experts.weights import weigh_in_parts
 from aurita.experts.windows import Windows, fit_windows, widths_for
 
 MOST_KEPT, _SEASONS_KEPT = 600, 6
-PULL, _PULL_OF_FEW = 0.1, 10.0
+_AT_ONCE = 200
+_LEAST_SCALE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +30,11 @@ class Committee:
         names: of the experts, the reservoir last.
         weights: `(E,)`, none below zero, of sum one.
         seasons: that series may have, in steps.
-        windows: readouts for all series, one or more of different width.
+        windows: readouts for all series, of different width.
         histories: the last `(T, O)` values of each series, as given.
         lower, upper: `(S, O)`, bounds that forecasts stay within.
         scale: `(S, O)`, the unit of a series' errors.
+        spans: of each series with held-out origins, the steps from the first origin to the last.
     """
 
     names: tuple[str, ...]
@@ -43,31 +45,54 @@ class Committee:
     lower: Float[np.ndarray, "series output"]
     upper: Float[np.ndarray, "series output"]
     scale: Float[np.ndarray, "series output"]
+    spans: Int[np.ndarray, "held"]
 
     def forecasts(
         self, reservoir: Float[np.ndarray, "series ahead output"]
     ) -> Float[np.ndarray, "series ahead output"]:
         """What the committee forecasts of the next steps, the reservoir's forecasts being these."""
-        count, horizon, outputs = reservoir.shape
-        rows = [history[:, output] for history in self.histories for output in range(outputs)]
-        said = _said(Task(Panel.of(rows), self.seasons, horizon), self.windows, self.names[:-1])
-        experts = said.reshape(count, outputs, horizon, -1).transpose(0, 2, 1, 3)
-        found = experts @ self.weights[:-1] + reservoir * self.weights[-1]
-        kept: Float[np.ndarray, "series ahead output"] = np.clip(found, self.lower[:, None], self.upper[:, None])
-        return kept
+        said = _said(self.histories, self.seasons, reservoir.shape[1], self.windows, self.names[:-1])
+        return self._weighed(said, reservoir, range(len(self.histories)))
+
+    def one_step(
+        self, number: int, values: Float[np.ndarray, "time output"], reservoir: Float[np.ndarray, "time output"]
+    ) -> Float[np.ndarray, "time output"]:
+        """What the committee forecasts of each of the next values of a series from all before it."""
+        whole = np.concatenate([self.histories[number], values])
+        first, found = len(self.histories[number]), []
+        for start in range(0, len(values), _AT_ONCE):
+            steps = range(start, min(start + _AT_ONCE, len(values)))
+            said = _said([whole[: first + step] for step in steps], self.seasons, 1, self.windows, self.names[:-1])
+            found.append(self._weighed(said, reservoir[steps.start : steps.stop, None], [number] * len(steps))[:, 0])
+        return np.concatenate(found)
 
     def followed(self, values: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
         """The committee after the next values of each series."""
         joined = [np.concatenate(pair) for pair in zip(self.histories, values, strict=True)]
-        return replace(self, histories=[_kept(one, self.seasons) for one in joined])
+        lower = np.stack(
+            [np.where(one.min(axis=0) < low, -np.inf, low) for one, low in zip(joined, self.lower, strict=True)]
+        )
+        upper = np.stack(
+            [np.where(one.max(axis=0) > high, np.inf, high) for one, high in zip(joined, self.upper, strict=True)]
+        )
+        histories = [_kept(one, self.seasons) for one in joined]
+        return replace(self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons))
 
     def restarted(self, values: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
         """The committee after other series, with its weights."""
-        histories = [_kept(one, self.seasons) for one in values]
         lower, upper = _bounds(values)
-        return replace(
-            self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons)
-        )
+        histories = [_kept(one, self.seasons) for one in values]
+        return replace(self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons))
+
+    def independent(self, steps: int) -> Float[np.ndarray, "ahead"]:
+        """How many origins there are of each number of steps ahead whose errors do not overlap."""
+        ahead = np.arange(1, steps + 1)
+        each = np.maximum((self.spans[:, None] - ahead + 1) / ahead, 1.0)
+        return np.maximum(each.sum(axis=0), 1.0)
+
+    def _weighed(self, said: np.ndarray, reservoir: np.ndarray, which: Sequence[int]) -> np.ndarray:
+        found = said @ self.weights[:-1] + reservoir * self.weights[-1]
+        return np.clip(found, self.lower[which][:, None], self.upper[which][:, None])
 
 
 def fit_committee(
@@ -85,7 +110,7 @@ def fit_committee(
     Args:
         series: whole.
         seasons: that they may have.
-        horizon: steps ahead that outputs for all series are fitted for.
+        horizon: steps ahead that the readouts for all series have outputs for.
         origins: number of the series, and steps known, of each.
         reservoir: the reservoir's forecasts from there, NaN where the truth is not known.
         late: which origins are of the second of two parts.
@@ -94,49 +119,53 @@ def fit_committee(
     Returns:
         The committee, and errors from the origins in units of each series, by weights that the other part of the
         origins has chosen; NaN where the truth is not known.
+
+    Example:
+        >>> wave = (10 + np.sin(np.arange(90) * np.pi / 6))[:, None]
+        >>> origins, unknown = [(0, known) for known in range(60, 84)], np.full((24, 6, 1), 10.0)
+        >>> late = np.arange(24) >= 12
+        >>> found, errors = fit_committee(
+        ...     [wave], seasons=(12,), horizon=6, origins=origins, reservoir=unknown, late=late
+        ... )
+        >>> bool(np.abs(errors).max() * found.scale[0, 0] < 0.2), errors.shape
+        (True, (24, 6, 1))
     """
-    outputs, count = series[0].shape[1], len(series)
     lower, upper = _bounds(series)
+    season, ahead = max(seasons, default=1), reservoir.shape[1]
+    which, known = (np.array([pair[place] for pair in origins], int) for place in (0, 1))
+    heads = np.array([min(known[which == number], default=len(one)) for number, one in enumerate(series)])
+    widths = widths_for(season, heads)
+
+    def windows_of(parts: Sequence[np.ndarray]) -> list[Windows]:
+        task = _task(parts, seasons, horizon)
+        return [found for place, width in enumerate(widths) if (found := fit_windows(task, width, seed + place))]
+
+    before = windows_of([one[:head] for one, head in zip(series, heads, strict=True)]) if len(origins) else []
+    windows = windows_of(series)
+    names = (*EXPERTS, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
+    prior = np.array([TRUST[name] for name in names])
     histories = [_kept(one, seasons) for one in series]
-    season = max(seasons, default=1)
-    heads = [len(one) for one in series]
-    for number, known in origins:
-        heads[number] = min(heads[number], known)
-    widths = widths_for(season, np.array(heads))
-    heard = _task([one[:head] for one, head in zip(series, heads, strict=True)], seasons, horizon)
-    early_windows = [found for place, width in enumerate(widths) if (found := fit_windows(heard, width, seed + place))]
-    names = (*EXPERTS, *([WINDOWS] if early_windows else []), RESERVOIR)
-    parts = [series[number][:known] for number, known in origins]
-    ahead = reservoir.shape[1]
-    said = _said(_task(parts, seasons, ahead), early_windows, names[:-1])
-    said = said.reshape(len(origins), outputs, ahead, -1).transpose(0, 2, 1, 3)
+    spans = np.array([np.ptp(known[which == number]) + 1 for number in sorted(set(which.tolist()))], int)
+
+    def committee(weights: np.ndarray) -> Committee:
+        unit = scales(histories, seasons)
+        heard = windows if WINDOWS in names else []
+        return Committee(names, weights, seasons, heard, histories, lower, upper, unit, spans)
+
+    if not len(origins):
+        return committee(prior / prior.sum()), np.full(reservoir.shape, np.nan)
+    parts = [series[number][:end] for number, end in origins]
+    said = _said(parts, seasons, ahead, before, names[:-1])
     forecasts = np.concatenate([said, reservoir[..., None]], axis=-1)
-    which = np.array([number for number, _ in origins])
     forecasts = np.clip(forecasts, lower[which][:, None, :, None], upper[which][:, None, :, None])
     truth = np.full(reservoir.shape, np.nan)
-    for row, (number, known) in enumerate(origins):
-        following = series[number][known : known + ahead]
+    for row, (number, end) in enumerate(origins):
+        following = series[number][end : end + ahead]
         truth[row, : len(following)] = following
-    prior = np.array([{**TRUST, **OF_ALL}[name] for name in names])
 
-    def weights(chosen: np.ndarray) -> np.ndarray:
-        rows = forecasts[chosen].transpose(0, 2, 1, 3).reshape(-1, ahead, len(names))
-        wanted = truth[chosen].transpose(0, 2, 1).reshape(-1, ahead)
-        pull = PULL + _PULL_OF_FEW / max(len(set(which[chosen])) * 4, 1)
-        return weigh(rows, wanted, prior, pull)
-
-    everything = weights(np.ones(len(origins), bool))
-    errors = truth - np.where(
-        late[:, None, None], forecasts @ weights(~late) if (~late).any() else np.nan, forecasts @ weights(late)
-    ) if late.any() and (~late).any() else truth - forecasts @ everything
-    units = scales(parts, seasons)
-    whole = _task(series, seasons, horizon)
-    windows = [found for place, width in enumerate(widths) if (found := fit_windows(whole, width, seed + place))]
-    if not windows and WINDOWS in names:
-        windows = early_windows
-    committee = Committee(names, everything, seasons, windows, histories, lower, upper, scales(histories, seasons))
-    del count
-    return committee, errors / units[:, None]
+    apart = [_independent(which[part], known[part], ahead) for part in (late | True, ~late, late)]
+    chosen, found = weigh_in_parts(forecasts, truth, prior, late, apart)
+    return committee(chosen), (truth - found) / scales(parts, seasons)[:, None]
 
 
 def scales(
@@ -147,9 +176,18 @@ def scales(
     moves = np.abs(np.diff(task.logs.values, axis=1))
     known = np.isfinite(moves)
     found = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    last = np.abs(task.panel.values[:, -1])
-    found = np.where(task.logged, found * last, found)
+    found = np.where(task.logged, found * np.abs(task.panel.values[:, -1]), found)
+    # What a season explains whole leaves rounding alone.
+    mean = means(task.panel.values, task.panel.known)[:, None]
+    spread = np.sqrt(means((task.panel.values - mean) ** 2, task.panel.known))
+    found = np.maximum(found, _LEAST_SCALE * spread)
     return np.where(found > 0, found, 1.0).reshape(len(series), -1)
+
+
+def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:
+    """How many origins there are that lie a horizon apart; one, where there are none."""
+    each = [max(1.0, (np.ptp(known[which == number]) + 1) / ahead) for number in set(which.tolist())]
+    return max(1.0, sum(each))
 
 
 def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) -> Task:
@@ -158,15 +196,23 @@ def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) 
     return Task(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
 
 
-def _said(task: Task, windows: Sequence[Windows], names: Sequence[str]) -> Float[np.ndarray, "row ahead expert"]:
-    """The forecasts of the named experts."""
-    found = []
+def _said(
+    series: Sequence[np.ndarray],
+    seasons: tuple[int, ...],
+    horizon: int,
+    windows: Sequence[Windows],
+    names: Sequence[str],
+) -> Float[np.ndarray, "series ahead output expert"]:
+    """The forecasts of the named experts after each series."""
+    task, found = _task(series, seasons, horizon), []
     for name in names:
         if name == WINDOWS:
             found.append(np.mean([one.forecasts(task) for one in windows], axis=0))
         else:
             found.append(EXPERTS[name].forecasts(task))
-    return np.stack(found, axis=-1)
+    outputs = series[0].shape[1]
+    said: np.ndarray = np.stack(found, axis=-1).reshape(len(series), outputs, horizon, len(names))
+    return said.transpose(0, 2, 1, 3)
 
 
 def _kept(values: np.ndarray, seasons: tuple[int, ...]) -> np.ndarray:

@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.experts.panel import Panel
 from aurita.experts.seasons import Adjusted, adjusted
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
 
-from aurita.experts.panel import Panel
+from aurita._typing import Float
+from aurita.experts.panel import Panel, lines, means
 from aurita.experts.seasons import adjusted, autocorrelations, has_season
 
 _MOST_SEASONS, _LONGEST = 2, 1500
 _SHARE, _CLEAR, _ALMOST = 0.2, 0.3, 0.9
 _LEAST = 10
+_ROUNDED = 1e-9
 
 
 def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[int] = ()) -> tuple[int, ...]:
@@ -37,15 +38,15 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
     if known:
         for season in sorted(known):
             rest = adjusted(panel, found, 1).panel
-            if has_season(rest, season).mean() >= _SHARE:
+            if has_season(rest, int(season)).mean() >= _SHARE:
                 found.append(season)
         return tuple(found)
     while len(found) < _MOST_SEASONS:
         rest = adjusted(panel, found, 1).panel
-        season = _clearest(rest, max(found, default=1))
-        if season is None or has_season(rest, season).mean() < _SHARE:
+        clearest = _clearest(rest, max(found, default=1))
+        if clearest is None or has_season(rest, clearest).mean() < _SHARE:
             break
-        found.append(season)
+        found.append(clearest)
     return tuple(found)
 
 
@@ -69,8 +70,10 @@ def _clearest(panel: Panel, beyond: int) -> int | None:
     if longest < max(3, 2 * beyond):
         return None
     steps = np.arange(panel.values.shape[1])
-    from aurita.experts.panel import lines
-
+    spread = np.sqrt(means((panel.values - means(panel.values, panel.known)[:, None]) ** 2, panel.known))
+    panel = Panel(panel.values[spread > _ROUNDED * means(np.abs(panel.values), panel.known)])
+    if not len(panel.values):
+        return None
     level, slope = lines(panel)
     straight = Panel(panel.values - level[:, None] - slope[:, None] * steps)
     found = autocorrelations(straight, longest + 1).mean(axis=0)

@@ -7,8 +7,8 @@ of intermittent demand estimates".
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.experts.expert import Task
 from aurita.experts.panel import means
 

@@ -3,6 +3,8 @@
 The weights to begin with come of the training parts of M3, whose last steps were held out.
 """
 
+from typing import Any
+
 from aurita.experts.autoregression import Autoregression
 from aurita.experts.expert import Expert
 from aurita.experts.intermittent import Croston
@@ -10,7 +12,7 @@ from aurita.experts.naive import Drift, LastValue, Mean, SeasonalNaive
 from aurita.experts.smoothing import UNDAMPED, Smoothing, Trend
 from aurita.experts.theta import Theta
 
-_TRUSTED: tuple[tuple[Expert, float], ...] = (
+_TRUSTED: tuple[tuple[Any, float], ...] = (
     (SeasonalNaive(), 0.2),
     (LastValue(), 0.1),
     (Mean(), 0.02),
@@ -29,11 +31,8 @@ _TRUSTED: tuple[tuple[Expert, float], ...] = (
 EXPERTS: dict[str, Expert] = {one.name: one for one, _ in _TRUSTED}
 """All experts that hear each series on its own."""
 
-TRUST: dict[str, float] = {one.name: trust for one, trust in _TRUSTED}
-"""Their weights before any held-out origin, in no unit."""
-
 WINDOWS, RESERVOIR = "windows of all series", "reservoir"
 """Those that hear all series: random units of a window, and the forecaster's reservoirs."""
 
-OF_ALL = {WINDOWS: 1.0, RESERVOIR: 0.3}
-"""Their weights before any held-out origin."""
+TRUST: dict[str, float] = {**{one.name: trust for one, trust in _TRUSTED}, WINDOWS: 2.0, RESERVOIR: 0.5}
+"""Weights before any held-out origin, in no unit."""

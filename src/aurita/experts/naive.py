@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.experts.expert import Task
 from aurita.experts.panel import means
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+
+from aurita._typing import Bool, Float, Int
 
 
 @dataclass(frozen=True, eq=False)

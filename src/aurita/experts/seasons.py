@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
 
+from aurita._typing import Bool, Float
 from aurita.experts.panel import Panel, means
 
 SIGNIFICANT = 1.645

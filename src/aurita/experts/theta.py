@@ -7,8 +7,8 @@ Theta method".
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.experts.expert import Task
 from aurita.experts.panel import Panel, lines
 from aurita.experts.smoothing import smoothed

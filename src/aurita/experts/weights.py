@@ -3,12 +3,19 @@
 Source: Wolpert 1992, "Stacked generalization"; Breiman 1996, "Stacked regressions" (weights of none below zero).
 """
 
-import numpy as np
-from jaxtyping import Float
+from collections.abc import Sequence
 
-_ROUNDS, _STEPS, _RATE = 60, 30, 0.3
+import numpy as np
+from scipy.optimize import nnls
+
+from aurita._typing import Bool, Float
+
+_ROUNDS, _CLOSE = 50, 1e-4
 _MOST = 60_000
 _FLOOR = 0.01
+_HEAVY = 1e4
+_PULL, _PULL_OF_FEW = 0.1, 3.0
+_LOOSER = (1.0, 0.1, 0.01, 0.0)
 
 
 def weigh(
@@ -43,15 +50,61 @@ def weigh(
         return prior
     if len(rows) > _MOST:
         rows = rows[np.linspace(0, len(rows) - 1, _MOST).astype(int)]
-    weights = prior.copy()
+    weights, count = prior, len(prior)
+    pulls = np.sqrt(pull) * np.eye(count)
     for _ in range(_ROUNDS):
-        sizes = 1 / (np.abs(rows @ weights) + _FLOOR)
-        gram = (rows * sizes[:, None]).T @ rows / len(rows)
-        for _ in range(_STEPS):
-            slope = gram @ weights + pull * (weights - prior)
-            steepest = np.abs(slope).max()
-            if steepest <= 0:
-                return weights
-            weights = weights * np.exp(-_RATE * slope / steepest)
-            weights /= weights.sum()
+        balanced = rows / np.sqrt(np.abs(rows @ weights) + _FLOOR)[:, None]
+        triangle = np.linalg.qr(balanced / np.sqrt(len(rows)), mode="r")
+        # One row asks for the sum of one, and weighs more than all others.
+        heavy = _HEAVY * (1 + np.abs(triangle).max() + np.sqrt(pull))
+        system = np.vstack([triangle, pulls, np.full((1, count), heavy)])
+        wanted = np.concatenate([np.zeros(len(triangle)), pulls @ prior, [heavy]])
+        found, _ = nnls(system, wanted, maxiter=100 * count)
+        moved, weights = np.abs(found / found.sum() - weights).max(), found / found.sum()
+        if moved < _CLOSE:
+            break
     return weights
+
+
+def weigh_in_parts(
+    forecasts: Float[np.ndarray, "origin ahead output expert"],
+    truth: Float[np.ndarray, "origin ahead output"],
+    prior: Float[np.ndarray, "expert"],
+    late: Bool[np.ndarray, "origin"],
+    independent: Sequence[float],
+) -> tuple[Float[np.ndarray, "expert"], Float[np.ndarray, "origin ahead output"]]:
+    """Weights from all origins, and what those of either of two parts forecast in the other.
+
+    The fewer independent origins, the stronger the pull to the prior; a weaker one is taken where the parts judge each
+    other better with it by more than chance: by more than a standard error.
+
+    Args:
+        forecasts: from each origin.
+        truth: NaN where it is not known.
+        prior: weights to be drawn to.
+        late: which origins are of the second part.
+        independent: how many origins do not overlap, of all, of the first part and of the second.
+    """
+    count = forecasts.shape[-1]
+    rows, wanted = forecasts.transpose(0, 2, 1, 3), truth.transpose(0, 2, 1)
+
+    def weights(part: np.ndarray, looser: float, apart: float) -> np.ndarray:
+        pull = looser * (_PULL + _PULL_OF_FEW / apart)
+        flat = rows[part].reshape(-1, rows.shape[2], count), wanted[part].reshape(-1, rows.shape[2])
+        return weigh(*flat, prior, pull)
+
+    def crossed(looser: float) -> np.ndarray:
+        whole = (late | True, looser, independent[0])
+        parts = [(~late, looser, independent[1]), (late, looser, independent[2])]
+        first, second = (weights(*(pair if pair[0].any() else whole)) for pair in parts)
+        found: np.ndarray = np.where(late[:, None, None], forecasts @ first, forecasts @ second)
+        return found
+
+    sizes = np.nanmean(np.abs(forecasts - truth[..., None]), axis=(1, 2, 3)) + np.finfo(float).tiny
+    judged = [crossed(looser) for looser in _LOOSER]
+    errors = np.stack([np.nanmean(np.abs(one - truth), axis=(1, 2)) / sizes for one in judged])
+    best = int(np.argmin(np.nanmean(errors, axis=1)))
+    worse = errors - errors[best]
+    allowed = np.nanstd(worse, axis=1) / np.sqrt(independent[0])
+    place = int(np.argmax(np.nanmean(worse, axis=1) <= allowed))
+    return weights(late | True, _LOOSER[place], independent[0]), judged[place]

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
+from aurita._typing import Float
 from aurita.experts.expert import Task
-from aurita.experts.panel import Panel
 
 _GROUPS, _ROUNDS = 3, 3
 _MOST_ROWS, _ROWS_A_UNIT = 25_000, 10

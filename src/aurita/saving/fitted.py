@@ -16,6 +16,8 @@ from aurita.estimators.online import Follower
 from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import width_of
+from aurita.experts import Committee
+from aurita.experts.checks import check_committee
 from aurita.learning import History
 from aurita.readout import READOUTS, Readout, summary_named
 from aurita.reservoir import Reservoir, State
@@ -180,6 +182,9 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     if frames is not None and not (frames in KINDS and model.several_ and None not in frame.calendars):
         raise AuritaError("the model says that its series came in a long frame of an unknown kind")
     _check_places(model, series)
+    _has(model, "committee_", Committee, optional=True)
+    if (committee := getattr(model, "committee_", None)) is not None:
+        check_committee(committee, series, outputs)
     _check_follower(model, outputs + covariates, outputs)
 
 

@@ -180,6 +180,7 @@ def known_kinds() -> dict[str, Kind]:
     from aurita.estimators.forecasting import Plan
     from aurita.estimators.online import Follower, Online
     from aurita.estimators.preprocessing import Frame
+    from aurita.experts import Committee, Windows
     from aurita.learning import History, Learning, Standing
     from aurita.pictures.embedding import Embedding
     from aurita.reservoir import Population, Reservoir, State, Weights
@@ -191,7 +192,8 @@ def known_kinds() -> dict[str, Kind]:
         Kind(kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain = (Calendar, Channels, Choice, Embedding, Follower, Frame, History, Online, Plan, Shapes, ShapeUnit)
+    plain: tuple[Any, ...] = (Calendar, Channels, Choice, Committee, Embedding, Follower, Frame, History, Online, Plan)
+    plain += (Shapes, ShapeUnit, Windows)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
     kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values() if _ours(kind)]

@@ -1,0 +1,140 @@
+"""The experts of a forecaster: whether they join its reservoirs, what they know of the series, how they are weighed."""
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from aurita._typing import Float
+from aurita.data.calendar import Calendar
+from aurita.data.series import Series
+from aurita.errors import AuritaError
+from aurita.estimators.fitting import Member
+from aurita.estimators.preprocessing import Frame, head_of
+from aurita.experts import Committee, find_seasons, fit_committee
+
+_MANY = 20
+_DAY, _MOST_A_DAY = 86400.0, 1440
+_STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
+
+
+def joined_by_experts(forecaster: Any) -> bool:
+    """Whether experts forecast beside the reservoirs: where asked for, or where no reservoir was."""
+    if forecaster.experts is not None:
+        return bool(forecaster.experts)
+    return forecaster.populations is None and forecaster.units is None
+
+
+def named_seasons(season: Any) -> tuple[int, ...]:
+    """The seasons that were named."""
+    if season is None:
+        return ()
+    return tuple(sorted({int(one) for one in season})) if np.ndim(season) else (int(season),)
+
+
+def seasons_of(forecaster: Any, given: Sequence[Series]) -> tuple[int, ...]:
+    """The seasons that were named, or those that the series have: of lengths that dates suggest, if there are dates."""
+    if forecaster.season is not None:
+        return named_seasons(forecaster.season)
+    known = suggested(given[0].calendar)
+    if known is None:
+        return ()
+    rows = [column for one in given for column in one.values.T]
+    return find_seasons(rows, known)
+
+
+def suggested(calendar: Calendar | None) -> tuple[int, ...] | None:
+    """Seasons that dates suggest: a day and a week, a week, a year; none to look for elsewhere, None for no season.
+
+    Example:
+        >>> suggested(Calendar("dates", "2024-01-01 05:00:00", "h")), suggested(Calendar("range", 9, 1))
+        ((24, 168), ())
+    """
+    if calendar is None or calendar.kind in ("range", "durations"):
+        return ()
+    ahead: Any = calendar.after(8)
+    if calendar.kind == "periods":
+        ahead = ahead.to_timestamp()
+    days = np.diff(ahead.as_unit("ns").asi8) / 1e9 / _DAY
+    step = float(np.median(days))
+    if step < 1:
+        steps = round(1 / step)
+        return (steps, 7 * steps) if abs(1 / step - steps) < 1e-6 and 2 <= steps <= _MOST_A_DAY else ()
+    if step == 1:
+        return (5,) if (ahead.dayofweek < 5).all() else (7,)
+    return next(((season,) for low, high, season in _STEPS if low <= step <= high), None)
+
+
+def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[int]) -> Any:
+    """The forecaster's settings for its reservoirs, whose series are differenced by one season at most.
+
+    Without experts, one season that was named stays. Otherwise it is the longest that all series are long enough for.
+    Beside experts, series too short to lose a step are not differenced, where nothing else is asked for.
+    """
+    settings = copy(forecaster)
+    if joined_by_experts(forecaster) or np.ndim(forecaster.season):
+        settings.season = max(
+            (season for season in seasons if _leaves_enough(forecaster, lengths, season)), default=None
+        )
+        if forecaster.difference == "auto" and not _leaves_enough(forecaster, lengths, 0):
+            settings.difference = 0
+    return settings
+
+
+def _leaves_enough(forecaster: Any, lengths: Sequence[int], season: int) -> bool:
+    """Whether differences by a season, and once more, leave enough of every series."""
+    try:
+        head_of(min(lengths), season + 1, forecaster.calibration, forecaster.horizon)
+    except AuritaError:
+        return False
+    return True
+
+
+def committee_of(
+    given: Sequence[Series],
+    members: Sequence[Member],
+    frame: Frame,
+    *,
+    seasons: tuple[int, ...],
+    horizon: int,
+    seed: int,
+) -> tuple[Committee, Float[np.ndarray, "origin time output"]]:
+    """Experts weighed beside a forecaster's reservoirs, and absolute errors of all of them together.
+
+    Args:
+        given: the series.
+        members: reservoirs, fitted.
+        frame: of the series, for the unit of the members' errors.
+        seasons: that the series may have.
+        horizon: of the forecasts.
+        seed: of what is drawn.
+    """
+    held, origins = members[0].held, members[0].origins
+    errors = np.mean([member.errors for member in members], axis=0)
+    reservoir = held.truth + errors * frame.spread[held.which, None]
+    many = len(given) >= _MANY
+    late = np.array([number % 2 == 1 for number, _ in origins], bool) if many else held.late
+    committee, found = fit_committee(
+        [one.values for one in given],
+        seasons=seasons,
+        horizon=horizon,
+        origins=origins,
+        reservoir=reservoir,
+        late=late,
+        seed=seed,
+    )
+    return committee, np.abs(found)
+
+
+def refuse_streams(model: Any) -> None:
+    """Complain where a stream would teach the reservoir alone of a model that experts joined.
+
+    Raises:
+        AuritaError: such a model.
+    """
+    if getattr(model, "committee_", None) is not None:
+        raise AuritaError(
+            "the model was fitted with experts, and partial_fit teaches reservoirs alone; go on with update(y), or fit "
+            "with experts=False"
+        )

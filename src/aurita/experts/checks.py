@@ -1,0 +1,50 @@
+"""Committees from elsewhere: whether what they hold fits together, so that forecasts can be made of it."""
+
+import numpy as np
+
+from aurita.errors import AuritaError
+from aurita.experts.committee import Committee
+from aurita.experts.known import EXPERTS, RESERVOIR, WINDOWS
+
+_LONGEST_SEASON = 1_000_000
+
+
+def check_committee(given: Committee, series: int, outputs: int) -> None:
+    """Refuse a committee that does not fit a number of series of some outputs.
+
+    Raises:
+        AuritaError: experts that are unknown, weights that are none, histories or bounds of other series.
+    """
+    known = (*EXPERTS, WINDOWS, RESERVOIR)
+    names = given.names
+    if not names or names[-1] != RESERVOIR or len(set(names)) != len(names) or not set(names) <= set(known):
+        raise AuritaError(f"the committee holds {names!r:.200}; expected experts of {known}, the reservoir last")
+    weights = given.weights
+    if weights.shape != (len(names),) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() > 1.001:
+        raise AuritaError(f"the weights of the committee are of {len(names)} experts; expected shares, of sum one")
+    if (WINDOWS in names) != bool(given.windows):
+        raise AuritaError("the committee has readouts of windows without weight, or weight without readouts")
+    if not all(2 <= season <= _LONGEST_SEASON for season in given.seasons):
+        raise AuritaError(f"the committee knows the seasons {given.seasons}; expected numbers of steps, 2 or more")
+    shape = (series, outputs)
+    if not given.lower.shape == given.upper.shape == given.scale.shape == shape or len(given.histories) != series:
+        raise AuritaError(f"the committee is of other series than the {series} of the model")
+    if np.isnan(given.lower).any() or not (given.lower < given.upper).all():
+        raise AuritaError("a bound of the committee is none")
+    if not (np.isfinite(given.scale).all() and (given.scale > 0).all()):
+        raise AuritaError("the unit of errors of the committee is zero or less, or not finite")
+    for one in given.histories:
+        if one.ndim != 2 or one.shape[1] != outputs or not len(one) or not np.isfinite(one).all():
+            raise AuritaError("a series of the committee is empty, of other channels, or not finite")
+    if (given.spans < 1).any():
+        raise AuritaError("the committee was weighed over no steps")
+    for windows in given.windows:
+        units, width = windows.passage.shape[1], windows.width
+        features = 2 * (width - 1) + 2 + 2 * units + 1
+        if width < 2 or windows.bias.shape != (units,) or windows.spread.shape != (features,):
+            raise AuritaError("the units of windows of the committee do not fit each other")
+        if windows.coefficients.shape[0] != features or windows.horizon < 1 or not (windows.spread > 0).all():
+            raise AuritaError("a readout of windows of the committee does not fit its units")
+        parts = (windows.passage, windows.bias, windows.spread, windows.coefficients)
+        if not all(np.isfinite(part).all() for part in parts):
+            raise AuritaError("a readout of windows of the committee is not finite")

@@ -1,0 +1,94 @@
+"""Experts beside plain loops over one series, and beside published behaviour."""
+
+import numpy as np
+import pytest
+
+from aurita.experts import EXPERTS, Panel, Task
+from aurita.experts.seasons import adjusted
+from aurita.experts.smoothing import LEVELS, smoothed, trended
+from aurita.experts.theta import theta
+
+RNG = np.random.default_rng(0)
+SERIES = [np.cumsum(RNG.normal(size=length)) + 50 for length in (30, 41, 17)]
+
+
+def test_a_panel_is_aligned_at_its_end():
+    panel = Panel.of(SERIES)
+    assert panel.values.shape == (3, 41)
+    assert panel.lengths.tolist() == [30, 41, 17]
+    for row, one in zip(panel.values, SERIES, strict=True):
+        np.testing.assert_array_equal(row[-len(one) :], one)
+
+
+def test_smoothing_is_that_of_one_series_after_another():
+    level, weight, error = smoothed(Panel.of(SERIES))
+    for row, one in enumerate(SERIES):
+        found = []
+        for alpha in LEVELS:
+            last, squares = one[0], 0.0
+            for value in one[1:]:
+                squares += (value - last) ** 2
+                last += alpha * (value - last)
+            found.append((squares / (len(one) - 1), alpha, last))
+        best = min(found)
+        np.testing.assert_allclose([error[row], weight[row], level[row]], best)
+
+
+def test_a_damped_trend_of_a_line_is_the_line_where_nothing_is_damped():
+    line = 3 + 2 * np.arange(25.0)
+    np.testing.assert_allclose(trended(Panel.of([line]), (1.0,), 4)[0][0], 3 + 2 * np.arange(25, 29))
+
+
+def test_theta_adds_half_the_slope():
+    one = SERIES[1]
+    level, weight, _ = smoothed(Panel.of([one]))
+    slope = np.polyfit(np.arange(len(one)), one, 1)[0]
+    ahead = np.arange(5) + 1 / weight[0] - (1 - weight[0]) ** len(one) / weight[0]
+    np.testing.assert_allclose(theta(Panel.of([one]), 5)[0], level[0] + slope / 2 * ahead)
+
+
+@pytest.mark.parametrize("additive", [True, False])
+def test_a_season_is_taken_out_and_put_back(additive):
+    season = np.array([1.0, 2.0, 0.5, 0.5])
+    places = np.arange(40) % 4
+    one = np.where(additive, 10 * season[places] - 12, (20 + np.arange(40)) * season[places])
+    found = adjusted(Panel.of([one]), (4,), 4)
+    assert found.seasonal[0]
+    rest = found.panel.values[0]
+    assert np.abs(np.diff(rest)).max() < 0.1 * np.abs(np.diff(one)).max()
+    again = rest * np.tile(found.scale[0], 10) + np.tile(found.shift[0], 10)
+    np.testing.assert_allclose(again, one)
+
+
+def test_no_season_is_taken_out_of_noise_or_of_a_line():
+    noise = RNG.normal(size=(50, 60))
+    assert adjusted(Panel(noise), (12,), 1).seasonal.mean() <= 0.2
+    assert not adjusted(Panel(np.arange(60.0)[None]), (12,), 1).seasonal[0]
+
+
+@pytest.mark.parametrize("name", EXPERTS)
+def test_an_expert_forecasts_many_series_as_it_does_each(name):
+    seasons = (4,)
+    together = EXPERTS[name].forecasts(Task(Panel.of(SERIES), seasons, 6))
+    assert together.shape == (3, 6)
+    orders = name == "autoregression"  # Of the shortest of the series.
+    for row, one in enumerate(SERIES):
+        alone = EXPERTS[name].forecasts(Task(Panel.of([one]), seasons, 6))[0]
+        np.testing.assert_allclose(together[row], alone, rtol=0.2 if orders else 1e-9)
+
+
+@pytest.mark.parametrize("name", EXPERTS)
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(20), np.full(20, 7.0), np.arange(3.0), np.r_[np.zeros(15), 1.0, np.zeros(4)], -np.geomspace(1, 1e9, 30)],
+)
+def test_an_expert_is_finite_on_odd_series(name, values):
+    found = EXPERTS[name].forecasts(Task(Panel.of([values]), (4,), 50))
+    assert np.isfinite(found).all()
+
+
+def test_logarithms_do_not_run_away():
+    steep = np.exp(np.linspace(0, 20, 30))
+    for name in EXPERTS:
+        found = EXPERTS[name].forecasts(Task(Panel.of([steep]), (), 500))
+        assert found.max() <= steep.max() * np.exp(3.01) or "logarithms" not in name
