@@ -69,10 +69,13 @@ def suggested(calendar: Calendar | None) -> tuple[int, ...] | None:
 def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[int]) -> Any:
     """The forecaster's settings for its reservoirs, whose series are differenced by one season at most.
 
-    Without experts, one season that was named stays. Otherwise it is the longest that all series are long enough for.
+    A number of differences that was named is taken by no season that was not. Without experts, one season that was
+    named stays. Otherwise it is the longest that all series are long enough for.
     Beside experts, series too short to lose a step are not differenced, where nothing else is asked for.
     """
     settings = copy(forecaster)
+    if forecaster.season is None and forecaster.difference != "auto":
+        return settings
     if joined_by_experts(forecaster) or np.ndim(forecaster.season):
         settings.season = max(
             (season for season in seasons if _leaves_enough(forecaster, lengths, season)), default=None
