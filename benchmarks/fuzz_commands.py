@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 
 from aurita import ReservoirForecaster, save
 from aurita.cli import app
-from aurita.cli.models import remember
+from aurita.cli._models import remember
 from aurita.io.writing import same_file
 
 # ruff: noqa: E501

@@ -29,10 +29,13 @@ from aurita.studies.models.fitted import target_by_step
 from aurita.studies.models.reservoirs import answered
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
-from cogscale_target import FEATURES, TASKS
 from splits import arrays
 
 Row = tuple[float, ...]
+
+TASKS = {"associative_recall": (), "adding_problem": (), "sorting_problem": (2.0, 4.0, 8.0, 16.0, 32.0)}
+"""Each with the periods of the clock that its units hear."""
+FEATURES = ("hidden",)
 
 PRUNED: dict[str, Any] = {"fan_in": 6, "every": 20}
 FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {

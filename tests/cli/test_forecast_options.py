@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurita.cli import app
-from aurita.cli.app import MOST_STEPS
+from aurita.cli._options import MOST_STEPS
 from aurita.estimators import planning
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aurita.cli.forecasting import _verdict, decimals_for
-from aurita.cli.held_out import held_out_check
-from aurita.cli.panel import Panel, season_of
-from aurita.cli.terminal import Stages
+from aurita.cli._forecaster import decimals_for
+from aurita.cli._held_out import _verdict, held_out_check
+from aurita.cli._panel import Panel, season_of
+from aurita.cli._terminal import Stages
 from aurita.io import prepare_series
 
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from aurita import ReservoirClassifier, ReservoirRegressor
 from aurita.cli import app
-from aurita.cli.models import remember
+from aurita.cli._models import remember
 
 X = [np.arange(4.0)[:, None] + shift for shift in range(4)]
 CLASSES = {"task": "classify", "per": "sequence", "label": "kind", "id": None, "time": None, "decimal": None}

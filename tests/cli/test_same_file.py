@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from aurita import ReservoirClassifier, save
 from aurita.cli import app
-from aurita.cli.models import remember
+from aurita.cli._models import remember
 
 DAYS = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=40), "y": np.sin(np.arange(40.0))})
 

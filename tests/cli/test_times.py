@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from aurita.cli._panel import read_panel
 from aurita.cli.app import app
-from aurita.cli.panel import read_panel
 
 CASES = Path(__file__).parents[1] / "cases"
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from aurita.studies.changes import Facts, runs_name
-from aurita.studies.declaration import Declaration, Document, Labels
+from aurita.studies.declaration import Declaration
+from aurita.studies.documents import Document, Labels
 from aurita.studies.search import budget
 from aurita.studies.stage import Claim, Job, Search, Stage
 from aurita.studies.status import Count, Status

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aurita.errors import AuritaError
-from aurita.studies.declaration import Declaration, Document
+from aurita.studies.declaration import Declaration
+from aurita.studies.documents import Document
 from aurita.studies.storage import Storage
 
 Facts = dict[str, dict[str, Any]]

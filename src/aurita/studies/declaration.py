@@ -11,11 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aurita.errors import AuritaError, require
-
-Document = dict[str, Any]
-Labels = tuple[str, str]
-Place = tuple[str | int, ...]
-"""Keys, and numbers of tables in a list of tables, from the top of a document."""
+from aurita.studies.documents import Document, Labels
 
 
 @dataclass(frozen=True)

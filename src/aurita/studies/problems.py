@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError
 
-from aurita.studies.declaration import Place
+from aurita.studies.documents import Place
 
 Problem = tuple[Place, str]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aurita.errors import AuritaError, require
 from aurita.io.reading import read_ordinary
-from aurita.studies.declaration import Place
+from aurita.studies.documents import Place
 
 _WANTED = "name a TOML file that declares a study"
 

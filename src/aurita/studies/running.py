@@ -11,7 +11,8 @@ from aurita.studies import evaluation
 from aurita.studies.board import Board
 from aurita.studies.changes import Facts, keep
 from aurita.studies.compiled import let_programs_go
-from aurita.studies.declaration import Declaration, Document, Place
+from aurita.studies.declaration import Declaration
+from aurita.studies.documents import Document, Place
 from aurita.studies.models.registry import check_parameters
 from aurita.studies.records import environment, plain
 from aurita.studies.stage import Claim, Search

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aurita.errors import AuritaError, require
 from aurita.studies.changes import check_unchanged, kept
-from aurita.studies.declaration import Declaration, Place
+from aurita.studies.declaration import Declaration
+from aurita.studies.documents import Place
 from aurita.studies.storage import Storage, complaints, hidden, storage_url
 
 if TYPE_CHECKING:

@@ -1,42 +1,28 @@
 """`aurita view`: a page of what a model does with some data, written or served."""
 
-from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+import typer
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.labelled import read_known_sequences
-from aurita.cli.models import described_table
-from aurita.cli.panel import read_panel
-from aurita.cli.terminal import note, notes, say, stages
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._models import described_table
+from aurita.cli._panel import read_panel
+from aurita.cli._sequences import read_known_sequences
+from aurita.cli._terminal import note, notes, say, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable, read_table
 from aurita.io.writing import check_distinct
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What to look at.
+class Plane(StrEnum):
+    """How states are put in a plane."""
 
-    Attributes:
-        model: a saved model, or states as a `.npy` array; None with a log alone.
-        data: a table or a `.npy` array.
-        output: the page.
-        beside: a second model.
-        planes: of `aurita.pictures.embedding.METHODS`; none for the default.
-        most: steps to draw.
-        log: of a run.
-    """
-
-    model: Path | None
-    data: Path | None
-    output: Path
-    beside: Path | None
-    planes: tuple[str, ...]
-    most: int
-    log: Path | None
+    classes = "classes"
+    pca = "pca"
+    umap = "umap"
 
 
 class _Data(NamedTuple):
@@ -48,44 +34,55 @@ class _Data(NamedTuple):
     names: Any = None
 
 
-def view(asked: Asked, *, port: int | None) -> None:
-    """Write the page, or serve it until it is interrupted.
+def view(
+    model: Annotated[
+        Path | None, typer.Argument(help="File of a model, or of states as a .npy array (steps, features).")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Argument(help="Table, or .npy array; of states: their labels.", show_default=False)
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-view.html"),
+    beside: Annotated[Path | None, typer.Option(help="A second model, linked to the first.")] = None,
+    plane: Annotated[
+        list[Plane] | None, typer.Option(help="Planes to offer; may be repeated. By default classes and pca.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="Steps to draw; more are sampled.")] = 100_000,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the page to this machine, instead of a file.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Log of a run, followed live with --serve.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve at; 0 for a free one.")] = 8765,
+) -> None:
+    """Look at what a model does: one page with its states, units, wiring and learning, that needs no network.
 
-    Args:
-        asked: what to look at.
-        port: to serve at; None to write a file.
-
-    Raises:
-        AuritaError: a model, data or a path that cannot be worked with, or nothing to look at.
+    Example: aurita view vowels.aurita vowels.csv --output page.html
     """
-    if asked.log is not None and port is None:
+    if log is not None and not serve:
         raise AuritaError("a log is followed by a page that is served; give --serve as well")
-    if asked.model is None and (asked.log is None or asked.beside is not None or asked.data is not None):
+    if model is None and (log is None or beside is not None or data is not None):
         raise AuritaError("there is nothing to look at; give a model and its data, or --serve --log of a run")
-    if port is None:
-        reads = {"the model": asked.model, "the data": asked.data, "--beside": asked.beside, "--log": asked.log}
-        check_distinct({"--output": asked.output}, reads)
-        check_writable(asked.output)
+    if not serve:
+        reads = {"the model": model, "the data": data, "--beside": beside, "--log": log}
+        check_distinct({"--output": output}, reads)
+        check_writable(output)
     keep_compiled()
     models: list[Any] = []
     with stages() as progress:
-        for path in (asked.model, asked.beside):
+        for path in (model, beside):
             if path is not None:
                 progress.now(f"running {path}")
-                models.append(_seen(path, asked))
+                models.append(_seen(path, data, tuple(one.value for one in plane or ()), most))
         progress.now("drawing")
         from aurita.pictures.paging import page, write_page
 
-        title = " and ".join(path.stem for path in (asked.model, asked.beside) if path is not None) or str(asked.log)
-        if port is None:
-            write_page(asked.output, models, title=title)
+        title = " and ".join(path.stem for path in (model, beside) if path is not None) or str(log)
+        if not serve:
+            write_page(output, models, title=title)
         else:
-            html = page(models, title=title, live=asked.log is not None)
+            html = page(models, title=title, live=log is not None)
     notes(text for one in models for text in one.states.notes)
-    if port is None:
-        note(f"the page was written to {asked.output} ({asked.output.stat().st_size / 1e6:.1f} MB)")
+    if not serve:
+        note(f"the page was written to {output} ({output.stat().st_size / 1e6:.1f} MB)")
         return
-    _serve(html, asked.log, port)
+    _serve(html, log, port)
 
 
 def _serve(html: str, log: Path | None, port: int) -> None:
@@ -100,29 +97,29 @@ def _serve(html: str, log: Path | None, port: int) -> None:
         running.server_close()
 
 
-def _seen(path: Path, asked: Asked) -> Any:
+def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> Any:
     """A model run over the data, or states of any origin."""
     from aurita.pictures.contents import seen
     from aurita.pictures.states import states_from
 
     if path.suffix == ".npy":
-        labels = None if asked.data is None else _array(asked.data)
-        return seen(states_from(_array(path), labels=labels, most=asked.most, title=path.stem), methods=asked.planes)
+        labels = None if data is None else _array(data)
+        return seen(states_from(_array(path), labels=labels, most=most, title=path.stem), methods=planes)
     model = _opened(path)
-    if asked.data is None:
+    if data is None:
         raise AuritaError(
             f"{path} is a model, and there is no data to run it over; give a table: aurita view MODEL DATA"
         )
-    given = _Data(_array(asked.data)) if asked.data.suffix == ".npy" else _table_of(model, path, asked.data)
+    given = _Data(_array(data)) if data.suffix == ".npy" else _table_of(model, path, data)
     return seen(
         model,
         given.X,
         given.y,
         title=path.stem,
-        methods=asked.planes,
+        methods=planes,
         covariates=given.covariates,
         names=given.names,
-        most=asked.most,
+        most=most,
     )
 
 

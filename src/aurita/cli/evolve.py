@@ -3,21 +3,26 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.terminal import note, say, show_table, stages
+import typer
+
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._options import Log
+from aurita.cli._terminal import note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable
 from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog, check_log
 
 TEST_SEED = 1_000_000
+Backends = Literal["loky", "threading", "dask", "ray"]
+Searches = Literal["weights", "topology", "diversity", "pareto"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line asks for."""
+class _Options:
+    """What is searched for, where and how."""
 
     task: str
     neurons: int
@@ -49,13 +54,55 @@ class Asked:
         return self.search or ("weights" if fixed else "topology")
 
 
-def evolve(asked: Asked) -> None:
-    """Search, test, and show what was found.
+def evolve(
+    task: Annotated[str, typer.Argument(help="Name of a task, such as decision.", show_default=False)],
+    neurons: Annotated[int, typer.Option(min=1, help="Neurons of a reservoir at the start.")] = 14,
+    most: Annotated[int | None, typer.Option(min=1, help="Neurons that it may grow to; as many if left out.")] = None,
+    values: Annotated[Literal["continuous", "ternary"], typer.Option(help="Values of the weights.")] = "continuous",
+    search: Annotated[
+        Searches | None,
+        typer.Option(help="Weights, or topology where sizes or signs are to be found, if left out."),
+    ] = None,
+    generations: Annotated[int, typer.Option(min=1, help="Generations of a search.")] = 100,
+    population: Annotated[int | None, typer.Option(min=4, help="Reservoirs of a generation.")] = 64,
+    seeds: Annotated[int, typer.Option(min=1, help="Searches, each from another seed.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first search.")] = 0,
+    folder: Annotated[Path | None, typer.Option(help="Of checkpoints and the result; named by the task.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the searches in the folder.")] = False,
+    backend: Annotated[Backends, typer.Option(help="Where populations are evaluated.")] = "loky",
+    workers: Annotated[int, typer.Option(min=1, help="How many of them; 1: this process.")] = 1,
+    address: Annotated[str | None, typer.Option(help="Of a Dask scheduler or a Ray cluster.")] = None,
+    report: Annotated[Path | None, typer.Option(help="HTML page with pictures of the best search.")] = None,
+    log: Log = None,
+    baseline: Annotated[bool, typer.Option(help="Tune random reservoirs with as many evaluations.")] = True,
+) -> None:
+    """Evolve small reservoirs on a task, on several seeds, and test them on sequences that no search saw.
 
-    Raises:
-        AuritaError: an unknown task or search, a folder with searches of other settings, or with any where `resume` was
-            not asked for; a library that is missing; a backend that does not answer.
+    Example: aurita evolve decision --neurons 14 --generations 100 --seeds 20
     """
+    asked = _Options(
+        task=task,
+        neurons=neurons,
+        most=most,
+        values=values,
+        search=search,
+        generations=generations,
+        population=population,
+        seeds=seeds,
+        first_seed=seed,
+        folder=folder,
+        resume=resume,
+        backend=backend,
+        workers=workers,
+        address=address,
+        baseline=baseline,
+        report=report,
+        log=log,
+    )
+    _evolve(asked)
+
+
+def _evolve(asked: _Options) -> None:
     _check_places(asked)
     log = None if asked.log is None else ProgressLog(asked.log, f"evolution on {asked.task}", asked.generations)
     with stages() as progress:
@@ -104,7 +151,7 @@ def evolve(asked: Asked) -> None:
     note(f"the best by its own score (seed {best}) was saved to {asked.place / 'best.evolved'}")
 
 
-def _check_places(asked: Asked) -> None:
+def _check_places(asked: _Options) -> None:
     """Refuse paths that cannot be written, and two that are one file, before any search."""
     folder = asked.place
     if folder.exists() and not folder.is_dir():
@@ -118,7 +165,7 @@ def _check_places(asked: Asked) -> None:
         check_log(asked.log)
 
 
-def _report(path: Path, asked: Asked, found: Any, score: float) -> None:
+def _report(path: Path, asked: _Options, found: Any, score: float) -> None:
     """A page of pictures of one search."""
     from aurita.evolution import motifs, removed_one_by_one
     from aurita.pictures import evolved as pictures
@@ -138,7 +185,7 @@ def _report(path: Path, asked: Asked, found: Any, score: float) -> None:
     note(f"the report was written to {path}")
 
 
-def _baseline(asked: Asked, genome: Any, workers: Any, progress: Any, evaluations: int, seeds: range) -> list[float]:
+def _baseline(asked: _Options, genome: Any, workers: Any, progress: Any, evaluations: int, seeds: range) -> list[float]:
     from aurita.evolution import tuned_random
 
     progress.now(f"tuning random reservoirs of {asked.neurons} with as many evaluations")
@@ -146,7 +193,7 @@ def _baseline(asked: Asked, genome: Any, workers: Any, progress: Any, evaluation
     return [float(tuned.test(TEST_SEED + seed)[0]) for seed in seeds]
 
 
-def _show(asked: Asked, found: dict[int, Any], scores: dict[int, float], random: list[float] | None) -> None:
+def _show(asked: _Options, found: dict[int, Any], scores: dict[int, float], random: list[float] | None) -> None:
     rows = [
         [
             f"seed {seed}",

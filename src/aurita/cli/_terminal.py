@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -98,3 +99,11 @@ def stages() -> Iterator[Stages]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Stages(progress)
+
+
+def tell_files(output: Path | None, save: Path | None) -> None:
+    """Say what was written."""
+    if output is not None:
+        note(f"the table was written to {output}")
+    if save is not None:
+        note(f"the model was saved to {save}; use it with: aurita predict {save} TABLE")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aurita.cli.panel import in_options
-from aurita.cli.terminal import notes
+from aurita.cli._panel import in_options
+from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import Labelled, prepare_labelled, read_table
 

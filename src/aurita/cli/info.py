@@ -4,15 +4,16 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 
 from aurita import __version__
 from aurita._jax import installed, jax
-from aurita.cli.compiled import CACHE, cache_folder, keep_compiled
-from aurita.cli.models import open_model, sizes
-from aurita.cli.terminal import show_table, stages
+from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
+from aurita.cli._models import open_model, sizes
+from aurita.cli._terminal import show_table, stages
 from aurita.native.library import VARIABLE, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 
@@ -23,7 +24,20 @@ _OPTIONAL = ("pyarrow", "aeon", "statsmodels", "matplotlib", "plotly", "optuna")
 _KERNELS = {4: "AVX-512", 3: "AVX2", 0: "any processor of this kind"}
 
 
-def describe_installation() -> None:
+def info(
+    model: Annotated[Path | None, typer.Argument(help="File of a model.", show_default=False)] = None,
+    engine: Annotated[bool, typer.Option("--engine", help="Only which engine runs units here.")] = False,
+) -> None:
+    """Describe a saved model; without one: versions, devices, engine and the cache."""
+    if engine:
+        typer.echo(_engine_line())
+    elif model is None:
+        _installation()
+    else:
+        _model(model)
+
+
+def _installation() -> None:
     """Versions, devices and the cache of compiled programs."""
     keep_compiled()
     devices = "the CPU; others need the extra jax"
@@ -37,11 +51,11 @@ def describe_installation() -> None:
     lines += [["optional", ", ".join(f"{name} {_version(name)}" for name in _OPTIONAL)], ["devices", devices]]
     kept = _kept(Path(folder)) if folder else f"off: {cache_folder()} cannot be written"
     lines.append(["compiled programs", kept])
-    lines.append(["engine", engine_line()])
+    lines.append(["engine", _engine_line()])
     show_table("aurita", ["", ""], lines, left=2)
 
 
-def engine_line() -> str:
+def _engine_line() -> str:
     """Which engine runs built-in units here, and why.
 
     Raises:
@@ -56,7 +70,7 @@ def engine_line() -> str:
     return f"jax, as {VARIABLE} asks" if engine() == "jax" else "jax, on another device than the CPU"
 
 
-def describe_model(path: Path) -> None:
+def _model(path: Path) -> None:
     """What a saved model is, what it was fitted on, and how large it is.
 
     Raises:

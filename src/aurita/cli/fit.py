@@ -1,136 +1,132 @@
 """`aurita fit`: a model of a table, saved for `aurita predict`."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import numpy as np
+import typer
 
-from aurita.cli import classifying, forecasting
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.labelled import read_sequences
-from aurita.cli.models import check_outputs, remember, save_model, sizes, units_and_learning
-from aurita.cli.panel import read_panel, season_of
-from aurita.cli.terminal import note, notes, say, stages
+from aurita.cli import _options as opt
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import note, notes, say, stages, tell_files
 from aurita.errors import AuritaError
-from aurita.io import NO_TIME, prepare_series, read_table
-from aurita.pictures.progress import ProgressLog
+
+Tasks = Literal["forecast", "classify", "regress"]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a model is fitted on, for what, and how."""
+def fit(
+    table: opt.Table,
+    task: Annotated[Tasks, typer.Option(help="What the model is for.", show_default=False)],
+    save: Annotated[Path, typer.Option(help="File of the model.", show_default=False)],
+    target: opt.Target = None,
+    label: opt.Label = None,
+    horizon: opt.Horizon = 24,
+    time: opt.Time = None,
+    id_column: opt.Id = None,
+    covariate: opt.Covariate = None,
+    season: opt.Season = None,
+    lower: opt.Lower = None,
+    upper: opt.Upper = None,
+    frequency: opt.Frequency = None,
+    decimal: opt.Decimal = None,
+    missing: opt.Missing = None,
+    strict: opt.Strict = False,
+    readout: opt.Readout = None,
+    learning: opt.Learning = "none",
+    units: opt.Units = None,
+    seed: opt.Seed = 0,
+    log: opt.Log = None,
+) -> None:
+    """Fit a model and save it.
 
-    table: Path
-    task: str
-    save: Path
-    targets: tuple[str, ...]
-    label: str | None
-    horizon: int
-    time: str | None
-    id: str | None
-    covariates: tuple[str, ...]
-    season: int | None
-    frequency: str | None
-    decimal: str | None
-    missing: tuple[str, ...]
-    strict: bool
-    readout: str | None
-    learning: str
-    units: int | None
-    seed: int
-    log: Path | None = None
-    lower: float | None = None
-    upper: float | None = None
+    forecast: --target, --covariate, --horizon. classify: --label. regress: --label for a value of every sequence, or
+    --target for a value at every step, out of the other columns of numbers (or those named by --covariate).
 
-
-def fit(asked: Asked) -> None:
-    """Fit, say what came of it, and save.
-
-    Raises:
-        AuritaError: a table, columns, options or a path that cannot be worked with.
+    Example: aurita fit sales.csv --task forecast --target y --save sales.aurita
     """
-    check_outputs({"the table": asked.table}, save=asked.save, log=asked.log)
+    from aurita.cli._models import check_outputs, save_model, sizes
+    from aurita.pictures.progress import ProgressLog
+
+    asked = opt.Options(
+        table=table,
+        targets=tuple(target or ()),
+        label=label,
+        horizon=horizon,
+        time=time,
+        id=id_column,
+        covariates=tuple(covariate or ()),
+        season=season,
+        frequency=frequency,
+        decimal=decimal,
+        missing=tuple(missing or ()),
+        strict=strict,
+        readout=readout,
+        learning=learning,
+        units=units,
+        seed=seed,
+        lower=lower,
+        upper=upper,
+    )
+    check_outputs({"the table": table}, save=save, log=log)
     from aurita.learning import following
 
-    log = None if asked.log is None else ProgressLog(asked.log, f"fit on {asked.table.name}")
-    with following(log):
-        model = _fitted(asked)
-    save_model(model, asked.save)
-    if log is not None:
+    written = None if log is None else ProgressLog(log, f"fit on {table.name}")
+    with following(written):
+        model = _fitted(asked, task)
+    save_model(model, save)
+    if written is not None:
         for history in getattr(model, "histories_", None) or []:
             if history is not None:
-                log.history(history)
-        log.end(f"saved to {asked.save.name}")
+                written.history(history)
+        written.end(f"saved to {save.name}")
     trained, fixed = sizes(model)
     say(f"{type(model).__name__}: {trained} numbers trained, {fixed} as drawn")
-    forecasting.tell_files(None, asked.save)
+    tell_files(None, save)
 
 
-def _fitted(asked: Asked) -> Any:
-    if asked.task == "forecast":
+def _fitted(asked: opt.Options, task: str) -> Any:
+    if task == "forecast":
         return _forecaster(asked)
-    _unwanted(asked, asked.task, lower=asked.lower is not None, upper=asked.upper is not None)
-    if asked.task == "classify":
+    _unwanted(asked, task, lower=asked.lower is not None, upper=asked.upper is not None)
+    if task == "classify":
         return _classifier(asked)
     return _step_regressor(asked) if asked.label is None else _sequence_regressor(asked)
 
 
-def _forecaster(asked: Asked) -> Any:
+def _forecaster(asked: opt.Options) -> Any:
+    from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
+    from aurita.cli._panel import season_of
+
     _unwanted(asked, "forecast", label=asked.label)
-    wanted = forecasting.Asked(
-        table=asked.table,
-        targets=asked.targets,
-        horizon=asked.horizon,
-        time=asked.time,
-        id=asked.id,
-        covariates=asked.covariates,
-        season=asked.season,
-        frequency=asked.frequency,
-        decimal=asked.decimal,
-        missing=asked.missing,
-        strict=asked.strict,
-        learning=asked.learning,
-        units=asked.units,
-        seed=asked.seed,
-        lower=asked.lower,
-        upper=asked.upper,
-    )
-    panel = forecasting.opened(wanted)
+    panel = opened(asked)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        panel, left_out = forecasting.long_enough(wanted, panel)
+        panel, left_out = long_enough(asked, panel)
         season = asked.season or season_of(panel)
-        with forecasting.warnings_as_notes():
-            return forecasting.fitted(wanted, panel, season, left_out)
+        with warnings_as_notes():
+            return fitted(asked, panel, season, left_out)
 
 
-def _classifier(asked: Asked) -> Any:
+def _classifier(asked: opt.Options) -> Any:
+    from aurita.cli import _classifier as classifiers
+
     _unwanted(asked, "classify", target=asked.targets, covariate=asked.covariates)
     if asked.label is None:
         raise AuritaError("--task classify needs the column of the classes; name it with --label")
-    wanted = classifying.Asked(
-        table=asked.table,
-        label=asked.label,
-        id=asked.id,
-        time=asked.time,
-        decimal=asked.decimal,
-        missing=asked.missing,
-        readout=asked.readout,
-        learning=asked.learning,
-        units=asked.units,
-        seed=asked.seed,
-    )
-    train = classifying.opened(wanted)
+    train = classifiers.opened(asked)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        return classifying.fitted(wanted, train)
+        return classifiers.fitted(asked, train)
 
 
-def _sequence_regressor(asked: Asked) -> Any:
+def _sequence_regressor(asked: opt.Options) -> Any:
     """A value of every sequence."""
+    import numpy as np
+
+    from aurita.cli._models import remember
+    from aurita.cli._sequences import read_sequences
+
     _unwanted(asked, "regress with --label", target=asked.targets, covariate=asked.covariates)
     train = read_sequences(
         asked.table,
@@ -166,8 +162,11 @@ def _sequence_regressor(asked: Asked) -> Any:
     return model
 
 
-def _step_regressor(asked: Asked) -> Any:
+def _step_regressor(asked: opt.Options) -> Any:
     """A value at every step, out of other columns of the same steps and those before."""
+    from aurita.cli._models import remember
+    from aurita.cli._panel import read_panel
+
     if not asked.targets:
         raise AuritaError(
             "--task regress needs what is to be predicted: --label for a value of every sequence, or --target for a "
@@ -207,15 +206,18 @@ def _step_regressor(asked: Asked) -> Any:
     return model
 
 
-def _regressor(asked: Asked, per: str) -> Any:
+def _regressor(asked: opt.Options, per: str) -> Any:
+    from aurita.cli._models import units_and_learning
     from aurita.estimators import ReservoirRegressor
 
     chosen = units_and_learning(asked.units, asked.learning)
     return ReservoirRegressor(per=per, random_state=asked.seed, **chosen)
 
 
-def _other_numbers(asked: Asked) -> tuple[str, ...]:
+def _other_numbers(asked: opt.Options) -> tuple[str, ...]:
     """The columns of numbers that have no other role."""
+    from aurita.io import NO_TIME, prepare_series, read_table
+
     frame = read_table(asked.table, decimal=asked.decimal)
     named = (*asked.targets, *(name for name in (asked.id, asked.time) if name not in (None, NO_TIME)))
     missing = [name for name in named if name not in frame.columns]
@@ -231,7 +233,7 @@ def _other_numbers(asked: Asked) -> tuple[str, ...]:
     return found.target_columns
 
 
-def _unwanted(asked: Asked, task: str, **options: Any) -> None:
+def _unwanted(asked: opt.Options, task: str, **options: Any) -> None:
     """A note on options that this task has no use for."""
     for name, value in options.items():
         if value:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from aurita._typing import Float
-from aurita.cli.panel import Panel
-from aurita.cli.terminal import Stages
+from aurita.cli._forecaster import decimals_for
+from aurita.cli._panel import Panel
+from aurita.cli._terminal import Stages, say, show_table
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
 
@@ -125,3 +126,44 @@ def _seasonal(
     known: Float[np.ndarray, "time target"], season: int, horizon: int
 ) -> Float[np.ndarray, "horizon target"]:
     return known[len(known) - season + np.arange(horizon) % season]
+
+
+def show_check(tried: Check | None, panel: Panel, level: float | None) -> None:
+    if tried is None:
+        say("No held-out check: the series are too short to hold steps out.")
+        return
+    columns = ["", *tried.errors, *([] if level is None else [f"within {level:.0%} interval"])]
+    lines = []
+    for row, one in enumerate(panel.series):
+        for number, target in enumerate(one.target_columns):
+            found = [errors[row, number] for errors in tried.errors.values()]
+            decimals = decimals_for(np.array(found))
+            name = target if panel.id is None else f"{one.name} {target}" if len(one.target_columns) > 1 else one.name
+            line = [name, *(f"{value:.{decimals}f}" for value in found)]
+            lines.append(line if tried.covered is None else [*line, f"{tried.covered[row, number]:.0%}"])
+    where = f"{tried.origins} points in the last {tried.held} steps" if tried.origins > 1 else "before the last steps"
+    show_table(
+        f"Held-out check: mean absolute error {tried.horizon} steps ahead, from {where}, not fitted on",
+        columns,
+        lines[:10],
+    )
+    if len(lines) > 10:
+        say(f"and {len(lines) - 10} more")
+    say(_verdict(tried.ratios().ravel(), tried.season))
+
+
+def _verdict(ratios: np.ndarray, season: int | None) -> str:
+    """What the check says, in a sentence or two."""
+    middle = float(np.median(ratios))
+    better = int((ratios < 1).sum())
+    of = "" if len(ratios) == 1 else f" (better for {better} of {len(ratios)})"
+    simple = "the last value" if season is None else "the better of the two simple forecasts"
+    if middle < 0.95:
+        said = f"Better than {simple}: {middle:.2f} of its error{of}."
+    elif middle <= 1.05:
+        said = f"About as good as {simple}: {middle:.2f} of its error{of}."
+    else:
+        said = f"WORSE than {simple}: {middle:.2f} of its error{of}; use that, or try --covariate or --learning."
+    if season is None:
+        said += " No season is known, so none was compared with: if there is one, give --season."
+    return said

@@ -2,18 +2,21 @@
 
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Annotated
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.terminal import note, show_table, stages
+import typer
+
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import note, show_table, stages
 from aurita.io import check_writable
 
 
-def demonstrate(output: Path, *, seeds: int, quick: bool) -> None:
-    """Run the demonstration, show its tables, and say where its page is.
-
-    Raises:
-        AuritaError: a page that cannot be written, or an optional library that is missing.
-    """
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-demo.html"),
+    seeds: Annotated[int, typer.Option(min=1, help="Reservoirs of each kind.")] = 5,
+    quick: Annotated[bool, typer.Option("--quick", help="A fraction of the learning, to see that all works.")] = False,
+) -> None:
+    """Show what reservoirs do on two real data sets, beside what they have to beat."""
     check_writable(output)
     keep_compiled()
     with stages() as progress:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aurita.cli.terminal import notes
+from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import NO_TIME, Series, prepare_series, read_table
 

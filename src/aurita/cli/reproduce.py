@@ -1,19 +1,26 @@
 """`aurita reproduce`: published experiments, run again and shown beside what was published."""
 
 from math import isnan
-from typing import Any
+from typing import Annotated, Any
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.terminal import note, say, show_table
+import typer
+
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import note, say, show_table
 
 
 def reproduce(
-    name: str, *, features: int | None, seeds: int | None, processes: int | None, storage: str | None
+    name: Annotated[str, typer.Argument(help="notebook, cogscale or memory.", show_default=False)],
+    features: Annotated[
+        int | None, typer.Option(min=1, help="Readout features at most, where there are several sizes: 100 or 1000.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds, counted from 0.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if left out.")] = None,
+    storage: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL of the records.")] = None,
 ) -> None:
-    """Run what is left of a reproduction, and show its tables.
+    """Run published experiments again over many seeds, and show published and measured side by side.
 
-    Raises:
-        AuritaError: an unknown reproduction or size, a storage that cannot be used, a missing extra.
+    Example: aurita reproduce notebook --seeds 20
     """
     keep_compiled()
     from aurita.studies import reproduce as published

@@ -2,76 +2,80 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-import pandas as pd
+import typer
 
-from aurita.cli import classifying, forecasting
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.labelled import Sequences, read_known_sequences
-from aurita.cli.models import check_outputs, described_table, open_model
-from aurita.cli.panel import Panel, read_panel, time_column
-from aurita.cli.terminal import note, say, show_table, stages
+from aurita.cli import _options as opt
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import note, say, show_table, stages, tell_files
 from aurita.errors import AuritaError
-from aurita.io import write_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from aurita.cli._panel import Panel
+    from aurita.cli._sequences import Sequences
 
 
 def predict(
-    path: Path,
-    table: Path,
-    *,
-    horizon: int | None,
-    interval: float,
-    names: dict[str, str | None],
-    missing: tuple[str, ...] = (),
-    strict: bool = False,
-    output: Path | None,
-    rows: int,
+    model: Annotated[Path, typer.Argument(help="File of a model.", show_default=False)],
+    table: opt.Table,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, max=opt.MOST_STEPS, help="Steps ahead; those of the fit if left out.")
+    ] = None,
+    interval: opt.Interval = 0.9,
+    time: opt.Named = None,
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")
+    ] = None,
+    label: opt.Named = None,
+    decimal: opt.Decimal = None,
+    missing: opt.Missing = None,
+    strict: opt.Strict = False,
+    output: opt.Output = None,
+    rows: opt.Rows = 12,
 ) -> None:
-    """Predict, show and write as asked.
+    """Predict with a saved model: what follows the table, or the class or value of what is in it.
 
-    Args:
-        path: of the model.
-        table: what to predict on.
-        horizon: steps ahead; None: those of the model.
-        interval: share of the truth that intervals are to cover; 0 for none.
-        names: columns by their role, and the decimal sign, where they are not those of the fit.
-        missing: what stands for a missing number, beside what did in the fit.
-        strict: refuse a table with a series that cannot be used.
-        output: table to write.
-        rows: of a table to show.
-
-    Raises:
-        AuritaError: a model, a table, options or a path that cannot be worked with.
+    Example: aurita predict sales.aurita sales.csv --output forecast.csv
     """
-    level = forecasting.checked_interval(interval)
-    check_outputs({"the model": path, "the table": table}, table=output)
+    from aurita.cli import _forecaster
+    from aurita.cli._models import check_outputs, described_table, open_model
+    from aurita.io import write_table
+
+    names = {"time": time, "id": id_column, "label": label, "decimal": decimal}
+    level = _forecaster.checked_interval(interval)
+    check_outputs({"the model": model, "the table": table}, table=output)
     keep_compiled()
     with stages() as progress:
         progress.now("reading the model")
-        model = open_model(path)
-    known = described_table(model, path)
+        fitted = open_model(model)
+    known = described_table(fitted, model)
     known = {**known, **{role: name for role, name in names.items() if name is not None}}
-    known["missing"] = [*known.get("missing", ()), *missing]
+    known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
     if known["task"] == "forecast":
-        said = _forecast(model, known, table, horizon, level, rows)
+        said = _forecast(fitted, known, table, horizon, level, rows)
     elif known["task"] == "classify":
-        said = _classes(model, known, table)
+        said = _classes(fitted, known, table)
     elif known["per"] == "sequence":
-        said = _values(model, known, table, rows)
+        said = _values(fitted, known, table, rows)
     else:
-        said = _steps(model, known, table, rows)
+        said = _steps(fitted, known, table, rows)
     if output is not None:
         write_table(said, output)
-        forecasting.tell_files(output, None)
+        tell_files(output, None)
 
 
 def _forecast(
     model: Any, known: dict[str, Any], table: Path, horizon: int | None, level: float | None, rows: int
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """What follows the series of the table."""
+    from aurita.cli import _forecaster
+    from aurita.cli._panel import read_panel
+
     panel = read_panel(
         table,
         time=known["time"],
@@ -96,25 +100,32 @@ def _forecast(
         note("these are not the series of the fit: each is scaled by its own mean and deviation")
     with stages() as progress:
         progress.now("predicting")
-        with forecasting.warnings_as_notes():
+        with _forecaster.warnings_as_notes():
             model.restart(panel.values(), panel.covariates(), rescale=strange)
             forecasts = model.predict(steps, panel.future(steps), intervals=level)
-    forecasting.show_forecasts(panel, forecasts, rows, level)
-    return forecasting.as_table(panel, forecasts, known["time"])
+    _forecaster.show_forecasts(panel, forecasts, rows, level)
+    return _forecaster.as_table(panel, forecasts, known["time"])
 
 
-def _classes(model: Any, known: dict[str, Any], table: Path) -> pd.DataFrame:
+def _classes(model: Any, known: dict[str, Any], table: Path) -> "pd.DataFrame":
     """The class of each sequence."""
+    from aurita.cli import _classifier
+    from aurita.cli._sequences import read_known_sequences
+
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
         said = model.predict_proba(sequences.values)
-    classifying.show_judgement(sequences, classifying.Judged(said), model.classes_, how=f"the labels of {table}")
-    return classifying.as_table(sequences, said, model.classes_, known["id"], known["label"])
+    _classifier.show_judgement(sequences, _classifier.Judged(said), model.classes_, how=f"the labels of {table}")
+    return _classifier.as_table(sequences, said, model.classes_, known["id"], known["label"])
 
 
-def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.DataFrame:
+def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
     """The value of each sequence."""
+    import pandas as pd
+
+    from aurita.cli._sequences import read_known_sequences
+
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
@@ -130,8 +141,10 @@ def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.Dat
     return pd.DataFrame(columns)
 
 
-def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.DataFrame:
+def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
     """The values of each step."""
+    from aurita.cli._panel import read_panel
+
     # The table may lack the targets, so the inputs are read as what is to be kept.
     panel = read_panel(
         table,
@@ -153,7 +166,11 @@ def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> pd.Data
     return found
 
 
-def _step_table(panel: Panel, said: list[np.ndarray], known: dict[str, Any]) -> pd.DataFrame:
+def _step_table(panel: "Panel", said: "list[np.ndarray]", known: dict[str, Any]) -> "pd.DataFrame":
+    import pandas as pd
+
+    from aurita.cli._panel import time_column
+
     parts = []
     for one, values in zip(panel.series, said, strict=True):
         columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
@@ -163,7 +180,9 @@ def _step_table(panel: Panel, said: list[np.ndarray], known: dict[str, Any]) -> 
     return pd.concat(parts, ignore_index=True)
 
 
-def _numbers(sequences: Sequences) -> np.ndarray | None:
+def _numbers(sequences: "Sequences") -> "np.ndarray | None":
+    import numpy as np
+
     if sequences.labels is None:
         return None
     try:
@@ -172,21 +191,27 @@ def _numbers(sequences: Sequences) -> np.ndarray | None:
         raise AuritaError("the labels of the table are not numbers, and those of the fit were") from None
 
 
-def _say_error(truth: np.ndarray, said: np.ndarray) -> None:
+def _say_error(truth: "np.ndarray", said: "np.ndarray") -> None:
+    import numpy as np
+
     simple = np.abs(truth - truth.mean()).mean()
     say(f"Mean absolute error {np.abs(truth - said).mean():.4g}; of the mean of these values, {simple:.4g}.")
 
 
 def _show_values(title: str, columns: dict[str, Any], rows: int) -> None:
     """The first rows of a table."""
+    import pandas as pd
+
+    from aurita.cli import _forecaster
+
     cells = []
     for column in columns.values():
         values = pd.Series(column).iloc[:rows]
         if pd.api.types.is_float_dtype(values.dtype):
-            decimals = forecasting.decimals_for(values.to_numpy())
+            decimals = _forecaster.decimals_for(values.to_numpy())
             cells.append([f"{value:.{decimals}f}" for value in values])
         elif pd.api.types.is_datetime64_any_dtype(values.dtype):
-            cells.append(forecasting.times(pd.DatetimeIndex(values)))
+            cells.append(_forecaster.times(pd.DatetimeIndex(values)))
         else:
             cells.append([str(value) for value in values])
     lines = [list(line) for line in zip(*cells, strict=True)]

@@ -1,82 +1,22 @@
-"""`aurita forecast`: a table in, a forecast with intervals out, and how far to trust it."""
+"""Forecasters of the command line: the series of a table, the model, and its forecasts as tables."""
 
 import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
-from aurita.cli.panel import Panel, read_panel, season_of, time_column
-from aurita.cli.terminal import note, notes, say, show_table, stages
+from aurita.cli._models import remember, units_and_learning
+from aurita.cli._options import Options
+from aurita.cli._panel import Panel, read_panel, time_column
+from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
-from aurita.io import write_table
 
 _MOST_SERIES = 5
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a forecaster is fitted on, and how."""
-
-    table: Path
-    targets: tuple[str, ...]
-    horizon: int
-    time: str | None
-    id: str | None
-    covariates: tuple[str, ...]
-    season: int | None
-    frequency: str | None
-    decimal: str | None
-    missing: tuple[str, ...]
-    strict: bool
-    learning: str
-    units: int | None
-    seed: int
-    lower: float | None = None
-    upper: float | None = None
-
-
-def forecast(asked: Asked, *, interval: float, check: bool, output: Path | None, save: Path | None, rows: int) -> None:
-    """Forecast, and show, check, write and save as asked.
-
-    Raises:
-        AuritaError: a table, columns, options or paths that cannot be worked with.
-    """
-    level = checked_interval(interval)
-    check_outputs({"the table": asked.table}, table=output, save=save)
-    panel = opened(asked)
-    panel.check_future(asked.horizon)
-    keep_compiled()
-    tried = None
-    with stages() as progress:
-        progress.now("starting JAX")
-        from aurita.cli.held_out import held_out_check
-
-        panel, left_out = long_enough(asked, panel)
-        season = asked.season or season_of(panel)
-        if check:
-            model = forecaster(asked, season)
-            tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
-        progress.now("fitting")
-        with warnings_as_notes():
-            model = fitted(asked, panel, season, left_out)
-            forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
-        if output is not None:
-            progress.now("writing")
-            write_table(as_table(panel, forecasts, asked.time), output)
-        if save is not None:
-            save_model(model, save)
-    show_forecasts(panel, forecasts, rows, level)
-    if check:
-        _show_check(tried, panel, level)
-    tell_files(output, save)
 
 
 def checked_interval(interval: float) -> float | None:
@@ -88,7 +28,7 @@ def checked_interval(interval: float) -> float | None:
     return interval
 
 
-def opened(asked: Asked) -> Panel:
+def opened(asked: Options) -> Panel:
     """The series asked for."""
     return read_panel(
         asked.table,
@@ -103,7 +43,7 @@ def opened(asked: Asked) -> Panel:
     )
 
 
-def forecaster(asked: Asked, season: int | None) -> Any:
+def forecaster(asked: Options, season: int | None) -> Any:
     """The forecaster asked for, not fitted."""
     from aurita.estimators import ReservoirForecaster
 
@@ -117,7 +57,7 @@ def forecaster(asked: Asked, season: int | None) -> Any:
     )
 
 
-def long_enough(asked: Asked, panel: Panel) -> tuple[Panel, list[str]]:
+def long_enough(asked: Options, panel: Panel) -> tuple[Panel, list[str]]:
     """The series that are long enough to be fitted on, and the names of the others, which a note says.
 
     Raises:
@@ -148,7 +88,7 @@ def warnings_as_notes() -> Iterator[None]:
     notes(str(one.message) for one in caught if one.category is UserWarning)
 
 
-def fitted(asked: Asked, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> Any:
+def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> Any:
     """The forecaster asked for, fitted on whole series."""
     model = forecaster(asked, season).fit(panel.values(), panel.covariates())
     remember(
@@ -223,52 +163,3 @@ def decimals_for(values: np.ndarray) -> int:
     """
     largest = float(np.max(np.abs(values), initial=0.0))
     return 2 if largest == 0 else min(max(3 - math.floor(math.log10(largest)), 0), 8)
-
-
-def tell_files(output: Path | None, save: Path | None) -> None:
-    """Say what was written."""
-    if output is not None:
-        note(f"the table was written to {output}")
-    if save is not None:
-        note(f"the model was saved to {save}; use it with: aurita predict {save} TABLE")
-
-
-def _show_check(tried: Any, panel: Panel, level: float | None) -> None:
-    if tried is None:
-        say("No held-out check: the series are too short to hold steps out.")
-        return
-    columns = ["", *tried.errors, *([] if level is None else [f"within {level:.0%} interval"])]
-    lines = []
-    for row, one in enumerate(panel.series):
-        for number, target in enumerate(one.target_columns):
-            found = [errors[row, number] for errors in tried.errors.values()]
-            decimals = decimals_for(np.array(found))
-            name = target if panel.id is None else f"{one.name} {target}" if len(one.target_columns) > 1 else one.name
-            line = [name, *(f"{value:.{decimals}f}" for value in found)]
-            lines.append(line if tried.covered is None else [*line, f"{tried.covered[row, number]:.0%}"])
-    where = f"{tried.origins} points in the last {tried.held} steps" if tried.origins > 1 else "before the last steps"
-    show_table(
-        f"Held-out check: mean absolute error {tried.horizon} steps ahead, from {where}, not fitted on",
-        columns,
-        lines[:10],
-    )
-    if len(lines) > 10:
-        say(f"and {len(lines) - 10} more")
-    say(_verdict(tried.ratios().ravel(), tried.season))
-
-
-def _verdict(ratios: np.ndarray, season: int | None) -> str:
-    """What the check says, in a sentence or two."""
-    middle = float(np.median(ratios))
-    better = int((ratios < 1).sum())
-    of = "" if len(ratios) == 1 else f" (better for {better} of {len(ratios)})"
-    simple = "the last value" if season is None else "the better of the two simple forecasts"
-    if middle < 0.95:
-        said = f"Better than {simple}: {middle:.2f} of its error{of}."
-    elif middle <= 1.05:
-        said = f"About as good as {simple}: {middle:.2f} of its error{of}."
-    else:
-        said = f"WORSE than {simple}: {middle:.2f} of its error{of}; use that, or try --covariate or --learning."
-    if season is None:
-        said += " No season is known, so none was compared with: if there is one, give --season."
-    return said

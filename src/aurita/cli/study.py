@@ -3,23 +3,47 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Literal
 
-from aurita.cli import terminal
-from aurita.cli.compiled import keep_compiled
+import typer
+
+from aurita.cli import _terminal as terminal
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._options import Log
 from aurita.errors import AuritaError
 from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog
 from aurita.studies import Status, Study
 from aurita.studies.storage import file_of
 
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Models on tasks over many seeds: run what a TOML file declares, look at it, compare, export.",
+)
 
+File = Annotated[Path, typer.Argument(help="TOML file that declares the study.", show_default=False)]
+Storage = Annotated[
+    str | None, typer.Option(help="SQLite file or postgresql:// URL; as in the file, or its name with .sqlite.")
+]
+
+
+@app.command()
+@app.command()
 def run(
-    file: Path, *, processes: int, storage: str | None, retry_failed: bool, extend: bool, log: Path | None = None
+    file: File,
+    processes: Annotated[int, typer.Option(min=1, help="Interpreters that work at once.")] = 1,
+    storage: Storage = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed.")] = False,
+    extend: Annotated[bool, typer.Option("--extend", help="Allow seeds, models and tasks that are new.")] = False,
+    log: Log = None,
 ) -> None:
-    """Run what is left, with progress on standard error.
+    """Run what is left of a study. Stop it as you like: started again, it goes on.
 
-    Raises:
-        AuritaError: a file, a name, a changed declaration or a storage that cannot be worked with.
+    Several may run at once on one study; with PostgreSQL, on several machines.
+
+    Example: aurita study run study.toml --processes 4
     """
     study = Study.from_toml(file, storage=storage)
     check_distinct({"--log": log}, _read(file, study))
@@ -37,12 +61,10 @@ def run(
         terminal.note(f"--retry-failed runs what failed again; aurita study export {file} runs.csv has all of it")
 
 
-def show_status(file: Path, *, storage: str | None) -> None:
-    """A line for every model and task, and one for all.
-
-    Raises:
-        AuritaError: a file or a storage that cannot be worked with.
-    """
+@app.command()
+@app.command()
+def status(file: File, storage: Storage = None) -> None:
+    """Say what is done, at work, failed and left, and how long it will take."""
     from aurita.studies.progress import said
 
     study = Study.from_toml(file, storage=storage)
@@ -66,14 +88,21 @@ def show_status(file: Path, *, storage: str | None) -> None:
     terminal.notes(_failures(status))
 
 
-def show_table(
-    file: Path, *, reference: str | None, metric: str, form: str, ranks: Path | None, storage: str | None
+@app.command()
+@app.command()
+def table(
+    file: File,
+    reference: Annotated[str | None, typer.Option(help="Model to compare with; the first one if left out.")] = None,
+    metric: Annotated[str, typer.Option(help="Column of the records; score is each task's own metric.")] = "score",
+    form: Annotated[Literal["markdown", "latex", "csv"], typer.Option(help="How it is printed.")] = "markdown",
+    ranks: Annotated[
+        Path | None, typer.Option(help="Draw the critical-difference diagram: .svg, .pdf or .png file.")
+    ] = None,
+    storage: Storage = None,
 ) -> None:
-    """The table of what has been run.
+    """Print means, deviations, intervals, and which model is better, worse or inconclusive.
 
-    Raises:
-        AuritaError: a file, a model, a metric or a storage that cannot be worked with, nothing run, a picture that
-            cannot be drawn.
+    Example: aurita study table study.toml --reference esn --form latex --ranks ranks.pdf
     """
     study = Study.from_toml(file, storage=storage)
     check_distinct({"--ranks": ranks}, _read(file, study))
@@ -86,11 +115,17 @@ def show_table(
         save_static(critical_difference.drawing(found.comparison), ranks)
 
 
-def export(file: Path, output: Path, *, search: bool, storage: str | None) -> None:
-    """All records.
+@app.command()
+@app.command()
+def export(
+    file: File,
+    output: Annotated[Path, typer.Argument(help=".csv, .parquet, .tex or .md file to write.", show_default=False)],
+    search: Annotated[bool, typer.Option("--search", help="Trials of the searches instead of runs.")] = False,
+    storage: Storage = None,
+) -> None:
+    """Write everything that is recorded, one row a run.
 
-    Raises:
-        AuritaError: a file, a path or a storage that cannot be worked with, nothing run.
+    Example: aurita study export study.toml runs.parquet
     """
     from aurita.studies import write
 

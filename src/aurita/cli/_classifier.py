@@ -1,38 +1,18 @@
-"""`aurita classify`: labelled sequences in; how well they are classified, and the prediction for each, out."""
+"""Classifiers of the command line: the sequences of a table, the model, and how well it does."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from aurita.cli.compiled import keep_compiled
-from aurita.cli.forecasting import tell_files
-from aurita.cli.labelled import Sequences, read_known_sequences, read_sequences, text_of
-from aurita.cli.models import check_outputs, remember, save_model, units_and_learning
-from aurita.cli.terminal import Stages, note, say, show_table, stages
+from aurita.cli._models import remember, units_and_learning
+from aurita.cli._options import Options
+from aurita.cli._sequences import Sequences, read_sequences, text_of
+from aurita.cli._terminal import Stages, note, say, show_table
 from aurita.errors import AuritaError
-from aurita.io import write_table
 
 _MOST_CLASSES = 12
 _MOST_CONFUSIONS = 5
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a classifier is fitted on, and how."""
-
-    table: Path
-    label: str
-    id: str | None
-    time: str | None
-    decimal: str | None
-    missing: tuple[str, ...]
-    readout: str | None
-    learning: str
-    units: int | None
-    seed: int
 
 
 class Judged(NamedTuple):
@@ -49,40 +29,7 @@ class Judged(NamedTuple):
     scores: tuple[float, ...] = ()
 
 
-def classify(asked: Asked, *, test: Path | None, folds: int, output: Path | None, save: Path | None) -> None:
-    """Fit, judge by a test table or by cross-validation, show, write and save as asked.
-
-    Raises:
-        AuritaError: tables, columns, options or paths that cannot be worked with.
-    """
-    check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)
-    train = opened(asked)
-    assert train.labels is not None
-    tested = None if test is None else read_known_sequences(test, _table(asked, train))
-    keep_compiled()
-    with stages() as progress:
-        progress.now("starting JAX")
-        judged = None if tested is not None else _cross_validated(asked, train, folds, progress)
-        if judged is None or save is not None:
-            progress.now("fitting")
-            model = fitted(asked, train)
-        if judged is None:
-            progress.now("predicting")
-            assert tested is not None
-            plain = None if tested.labels is None else _bare(asked, train, tested)
-            judged = Judged(model.predict_proba(tested.values), plain)
-        shown = train if tested is None else tested
-        classes = np.unique(train.labels)
-        if output is not None:
-            write_table(as_table(shown, judged.said, classes, asked.id, asked.label), output)
-        if save is not None:
-            save_model(model, save)
-    how = f"cross-validation in {len(judged.scores)} parts" if tested is None else f"the test table {test}"
-    show_judgement(shown, judged, classes, how=how, common=_commonest(train.labels))
-    tell_files(output, save)
-
-
-def opened(asked: Asked) -> Sequences:
+def opened(asked: Options) -> Sequences:
     """The labelled sequences asked for.
 
     Raises:
@@ -112,7 +59,7 @@ def opened(asked: Asked) -> Sequences:
     return train
 
 
-def classifier(asked: Asked, **changes: Any) -> Any:
+def classifier(asked: Options, **changes: Any) -> Any:
     """The classifier asked for, not fitted."""
     from aurita.estimators import ReservoirClassifier
 
@@ -124,10 +71,10 @@ def classifier(asked: Asked, **changes: Any) -> Any:
     return ReservoirClassifier(**{**parameters, **changes})
 
 
-def fitted(asked: Asked, train: Sequences) -> Any:
+def fitted(asked: Options, train: Sequences) -> Any:
     """The classifier asked for, fitted on all sequences."""
     model = classifier(asked).fit(train.values, train.labels)
-    remember(model, task="classify", per="sequence", sequences=len(train.values), **_table(asked, train))
+    remember(model, task="classify", per="sequence", sequences=len(train.values), **table_of(asked, train))
     return model
 
 
@@ -198,7 +145,23 @@ def _show_confusions(truth: np.ndarray, said: np.ndarray) -> None:
     )
 
 
-def _cross_validated(asked: Asked, train: Sequences, folds: int, progress: Stages) -> Judged:
+def table_of(asked: Options, train: Sequences) -> dict[str, Any]:
+    """What a model has to know of the table."""
+    return {
+        "label": asked.label,
+        "id": asked.id,
+        "time": asked.time,
+        "decimal": asked.decimal,
+        "missing": list(asked.missing),
+        "channels": train.channels,
+    }
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stages) -> Judged:
     """What is said of sequences that were not fitted on."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -225,29 +188,13 @@ def _cross_validated(asked: Asked, train: Sequences, folds: int, progress: Stage
     return Judged(said, float(plain.mean()), tuple(scores))
 
 
-def _bare(asked: Asked, train: Sequences, test: Sequences) -> float:
+def bare(asked: Options, train: Sequences, test: Sequences) -> float:
     """Accuracy on a test table of the readout on the bare inputs."""
     model = classifier(asked, units=0, learning=None).fit(train.values, train.labels)
     assert test.labels is not None
     return float((np.array(text_of(model.predict(test.values))) == np.array(text_of(test.labels))).mean())
 
 
-def _table(asked: Asked, train: Sequences) -> dict[str, Any]:
-    """What a model has to know of the table."""
-    return {
-        "label": asked.label,
-        "id": asked.id,
-        "time": asked.time,
-        "decimal": asked.decimal,
-        "missing": list(asked.missing),
-        "channels": train.channels,
-    }
-
-
-def _commonest(labels: np.ndarray) -> Any:
+def commonest(labels: np.ndarray) -> Any:
     names, counts = np.unique(labels, return_counts=True)
     return names[counts.argmax()]
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}"

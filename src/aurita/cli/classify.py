@@ -1,0 +1,88 @@
+"""`aurita classify`: labelled sequences in; how well they are classified, and the prediction for each, out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aurita.cli import _options as opt
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import stages, tell_files
+
+
+def classify(
+    table: opt.Table,
+    label: Annotated[str, typer.Option(help="Column of the class of each sequence.", show_default=False)],
+    id_column: opt.Id = None,
+    time: opt.Time = None,
+    test: Annotated[Path | None, typer.Option(help="Predict this table; without it: cross-validation.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
+    decimal: opt.Decimal = None,
+    missing: opt.Missing = None,
+    readout: opt.Readout = None,
+    learning: opt.LearningOrNone = None,
+    units: opt.Units = None,
+    seed: opt.Seed = 0,
+    output: opt.Output = None,
+    save: opt.Save = None,
+) -> None:
+    """Tell classes of sequences apart, and say how well.
+
+    With --id a row of the table is a step of a sequence; without it a row is a sequence and a column a step.
+
+    Example: aurita classify vowels.csv --label speaker --id utterance --test new.csv --output said.csv
+    """
+    import numpy as np
+
+    from aurita.cli._classifier import (
+        Judged,
+        as_table,
+        bare,
+        commonest,
+        cross_validated,
+        fitted,
+        opened,
+        show_judgement,
+        table_of,
+    )
+    from aurita.cli._models import check_outputs, save_model
+    from aurita.cli._sequences import read_known_sequences
+    from aurita.io import write_table
+
+    asked = opt.Options(
+        table=table,
+        label=label,
+        id=id_column,
+        time=time,
+        decimal=decimal,
+        missing=tuple(missing or ()),
+        readout=readout,
+        learning=learning if learning is not None else "society" if units is None else "none",
+        units=units,
+        seed=seed,
+    )
+    check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)
+    train = opened(asked)
+    assert train.labels is not None
+    tested = None if test is None else read_known_sequences(test, table_of(asked, train))
+    keep_compiled()
+    with stages() as progress:
+        progress.now("starting JAX")
+        judged = None if tested is not None else cross_validated(asked, train, folds, progress)
+        if judged is None or save is not None:
+            progress.now("fitting")
+            model = fitted(asked, train)
+        if judged is None:
+            progress.now("predicting")
+            assert tested is not None
+            plain = None if tested.labels is None else bare(asked, train, tested)
+            judged = Judged(model.predict_proba(tested.values), plain)
+        shown = train if tested is None else tested
+        classes = np.unique(train.labels)
+        if output is not None:
+            write_table(as_table(shown, judged.said, classes, asked.id, label), output)
+        if save is not None:
+            save_model(model, save)
+    how = f"cross-validation in {len(judged.scores)} parts" if tested is None else f"the test table {test}"
+    show_judgement(shown, judged, classes, how=how, common=commonest(train.labels))
+    tell_files(output, save)

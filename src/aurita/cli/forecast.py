@@ -1,0 +1,97 @@
+"""`aurita forecast`: a table in, a forecast with intervals out, and how far to trust it."""
+
+from typing import Annotated
+
+import typer
+
+from aurita.cli import _options as opt
+from aurita.cli._compiled import keep_compiled
+from aurita.cli._terminal import stages, tell_files
+
+
+def forecast(
+    table: opt.Table,
+    target: opt.Target = None,
+    horizon: opt.Horizon = 24,
+    time: opt.Time = None,
+    id_column: opt.Id = None,
+    covariate: opt.Covariate = None,
+    interval: opt.Interval = 0.9,
+    season: opt.Season = None,
+    lower: opt.Lower = None,
+    upper: opt.Upper = None,
+    frequency: opt.Frequency = None,
+    decimal: opt.Decimal = None,
+    missing: opt.Missing = None,
+    strict: opt.Strict = False,
+    check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
+    learning: opt.Learning = "none",
+    units: opt.Units = None,
+    seed: opt.Seed = 0,
+    output: opt.Output = None,
+    save: opt.Save = None,
+    rows: opt.Rows = 12,
+) -> None:
+    """Forecast the series of a table that nobody prepared.
+
+    Example: aurita forecast sales.csv --time date --target y --horizon 24 --output forecast.csv
+    """
+    from aurita.cli._forecaster import (
+        as_table,
+        checked_interval,
+        fitted,
+        forecaster,
+        long_enough,
+        opened,
+        show_forecasts,
+        warnings_as_notes,
+    )
+    from aurita.cli._held_out import held_out_check, show_check
+    from aurita.cli._models import check_outputs, save_model
+    from aurita.cli._panel import season_of
+    from aurita.io import write_table
+
+    asked = opt.Options(
+        table=table,
+        targets=tuple(target or ()),
+        horizon=horizon,
+        time=time,
+        id=id_column,
+        covariates=tuple(covariate or ()),
+        season=season,
+        frequency=frequency,
+        decimal=decimal,
+        missing=tuple(missing or ()),
+        strict=strict,
+        learning=learning,
+        units=units,
+        seed=seed,
+        lower=lower,
+        upper=upper,
+    )
+    level = checked_interval(interval)
+    check_outputs({"the table": asked.table}, table=output, save=save)
+    panel = opened(asked)
+    panel.check_future(asked.horizon)
+    keep_compiled()
+    tried = None
+    with stages() as progress:
+        progress.now("starting JAX")
+        panel, left_out = long_enough(asked, panel)
+        season = asked.season or season_of(panel)
+        if check:
+            model = forecaster(asked, season)
+            tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
+        progress.now("fitting")
+        with warnings_as_notes():
+            model = fitted(asked, panel, season, left_out)
+            forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
+        if output is not None:
+            progress.now("writing")
+            write_table(as_table(panel, forecasts, asked.time), output)
+        if save is not None:
+            save_model(model, save)
+    show_forecasts(panel, forecasts, rows, level)
+    if check:
+        show_check(tried, panel, level)
+    tell_files(output, save)
