@@ -5,10 +5,73 @@ A form is matched once for every layout of a column, and gives the places of its
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aurita.io.clocks import BARE_CLOCK, CLOCK, ZONE, ZONES
+import numpy as np
+import pandas as pd
+
 from aurita.io.names import fold, is_month, is_weekday
+
+ZONES = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "mez": 60, "met": 60, "hnec":
+    60, "cest": 120, "mesz": 120, "mest": 120, "heec": 120, "eet": 120, "oez": 120, "eest": 180, "oesz": 180, "msk":
+    180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
+    "akst": -540, "akdt": -480, "hst": -600, "brt": -180, "art": -180, "clt": -240, "jst": 540, "kst": 540, "hkt":
+    480, "sgt": 480, "awst": 480, "aest": 600, "aedt": 660, "acst": 570, "acdt": 630, "ist": 330, "pkt": 300, "trt":
+    180, "wib": 420, "gst": 240, "ast": -240, "adt": -180, "eat": 180, "cat": 120, "wat": 60, "nzst": 720, "nzdt":
+    780, "sast": 120,
+}  # fmt: skip
+"""Minutes ahead of UTC of the names of zones, in small letters."""
+
+_HALVES = {
+    "am": "am", "vorm": "am", "vm": "am", "fm": "am", "fh": "am", "ap": "am", "de": "am", "dop": "am", "oo": "am",
+    "πμ": "am", "дп": "am", "прооб": "am", "manha": "am", "manana": "am", "matin": "am", "paradites": "am",
+    "pm": "pm", "nachm": "pm", "nm": "pm", "em": "pm", "eh": "pm", "ip": "pm", "du": "pm", "odp": "pm", "pop": "pm",
+    "os": "pm", "μμ": "pm", "пп": "pm", "слоб": "pm", "tarde": "pm", "pasdites": "pm", "soir": "pm",
+}  # fmt: skip
+
+
+def _half_pattern(word: str) -> str:
+    """The letters of a word, with a point and a blank after each where it is an abbreviation of two or four."""
+    if len(word) == 2:
+        return rf"{word[0]}\.? ?{word[1]}"
+    return {"прооб": r"пр\.? ?об", "слоб": r"сл\.? ?об"}.get(word, word)
+
+
+_HALF = "(?:(?:da |de la |du |e )?(?:" + "|".join(map(_half_pattern, sorted(_HALVES, key=len, reverse=True))) + "))"
+_ZONE_NAME = "(?:" + "|".join(sorted(ZONES, key=len, reverse=True)) + ")"
+_AT = r"(?:(?:kl|klo|um|at|a las|a la|as|alle|alle ore|ore|om|o|a|la|в|u|v|ve|de)\.? ?)?"
+_WORD = r"(?: ?(?:uhr|hrs|hours|hod|godz|uur|час|ч|ora|h|s)\.?)?"
+
+ZONE = (
+    rf"(?: ?(?P<z>{_ZONE_NAME})(?![a-z]))?(?: ?(?P<zs>[+-]) ?(?P<zh>00|0)(?::?(?P<zm>00))?)?"
+    rf"(?: ?[(\[]?(?P<zn>{_ZONE_NAME})(?![a-z])[)\]]?| ?[(\[][^()\[\]0]*[)\]]| [a-z]+/[a-z_/]+)?"
+)
+"""A zone in a skeleton: UTC, +0100, GMT+1, a name, or a name in brackets after one of these."""
+
+BARE_CLOCK = (
+    rf"{_AT}(?:(?P<p1>{_HALF})\.? ?)?"
+    r"(?:(?P<H1>00?)(?: ?[:.h] ?|uhr| uhr )(?P<M1>00)(?:(?: ?[:.m] ?|' ?)(?P<S1>00)(?:[.,:](?P<f1>0{1,9}))?)?"
+    r"|(?P<H2>00)(?P<M2>00)(?:(?P<S2>00)(?:[.,](?P<f2>0{1,9}))?)?|(?P<H3>00?))"
+    rf"{_WORD}(?: ?(?P<p2>{_HALF})\.?)?"
+)
+"""A clock time without zone in a skeleton, which has 0 for every digit."""
+
+CLOCK = BARE_CLOCK + ZONE
+"""A clock time in a skeleton, with a zone or without."""
+
+
+def half_of_day(text: str) -> str:
+    """`am` or `pm`, of the folded words for either.
+
+    Example:
+        >>> half_of_day("p. m."), half_of_day("π.μ."), half_of_day("da tarde")
+        ('pm', 'am', 'pm')
+    """
+    plain = re.sub(r"[ .]", "", re.sub(r"^(?:da|de la|du|e) ", "", text))
+    return _HALVES[plain]
+
 
 Places = dict[str, tuple[int, int]]
 """Where the numbers of a layout stand: name of the number to its first character and the one after its last."""
@@ -244,3 +307,75 @@ def _intervals(skeleton: _Skeleton) -> list[Match]:
         if found:
             break
     return found
+
+
+LONGEST = 130
+"""Characters of the longest cell that may be a time."""
+
+_MOST_LAYOUTS = 4000
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_ZERO, _NINE = ord("0"), ord("9")
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Cells of one layout.
+
+    `text` has 0 for every digit; `rows` (n,) are places in the column; `cells` (n, characters) are character codes.
+    """
+
+    text: str
+    rows: np.ndarray
+    cells: np.ndarray
+
+    def number(self, start: int, stop: int) -> np.ndarray:
+        """The digits from `start` to `stop` as floats (n,)."""
+        powers = 10.0 ** np.arange(stop - start - 1, -1, -1)
+        return (self.cells[:, start:stop].astype(np.float64) - _ZERO) @ powers
+
+
+def layouts_of(texts: Sequence[str]) -> list[Layout]:
+    """The layouts of distinct texts, the commonest first; very long texts and the rarest of very many are left out.
+
+    Example:
+        >>> [(layout.text, layout.rows.tolist()) for layout in layouts_of(["3 May", "1.2", "4 May", "5.6", "7.8"])]
+        [('0.0', [1, 3, 4]), ('0 May', [0, 2])]
+    """
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    found = []
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= LONGEST)]):
+        rows = np.flatnonzero(lengths == length)
+        found += _of_one_length([texts[row] for row in rows], rows, int(length))
+    found.sort(key=lambda layout: (-len(layout.rows), layout.rows[0]))
+    return found[:_MOST_LAYOUTS]
+
+
+def _of_one_length(texts: list[str], rows: np.ndarray, length: int) -> list[Layout]:
+    cells = _codes(texts, length)
+    digit = (cells >= _ZERO) & (cells <= _NINE)
+    shape = np.where(digit, np.asarray(_ZERO, dtype=cells.dtype), cells)
+    marks = np.zeros(len(rows), dtype=np.uint64)
+    for column in shape.T:
+        marks = (marks ^ (marks >> np.uint64(31))) * _PRIME + column
+    kinds, first = _kinds(marks)
+    if not (shape == shape[first][kinds]).all():
+        kinds = pd.factorize(pd.Series([row.tobytes() for row in shape], dtype=object))[0]
+    order = np.argsort(kinds, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
+    return [Layout("".join(map(chr, shape[part[0]].tolist())), rows[part], cells[part]) for part in parts]
+
+
+def _codes(texts: list[str], length: int) -> np.ndarray:
+    """Character codes (n, length), a byte each where all are ASCII."""
+    try:
+        return np.array(texts, dtype=f"S{length}").view(np.uint8).reshape(len(texts), length)
+    except UnicodeEncodeError:
+        return np.array(texts, dtype=f"U{length}").view(np.uint32).reshape(len(texts), length)
+
+
+def _kinds(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A number for every distinct mark, and the first row that has it."""
+    kinds, _ = pd.factorize(marks)
+    first = np.full(int(kinds.max()) + 1, -1, dtype=np.int64)
+    first[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return kinds, first

@@ -8,8 +8,8 @@ import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.io.dates import parse_clock
+from aurita.io.names import kind_of_name, time_of_day
 from aurita.io.numerals import is_text, texts_of
-from aurita.io.timenames import kind_of_name, time_of_day
 
 _DAY = 86_400 * 10**9
 _HOUR = 3_600 * 10**9

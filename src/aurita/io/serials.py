@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from aurita.io.choices import choose, parts_of_years, six_digits
-from aurita.io.moments import NO_TIME, moments
+from aurita.io.moments import NO_TIME, choose, moments, parts_of_years, six_digits
 
 _EPOCHS = {
     "seconds": (1e8, 10**9),

@@ -1,6 +1,6 @@
 """Time series out of a table that nobody prepared: one regular, gapless series for every identifier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -12,11 +12,10 @@ from aurita.errors import AuritaError
 from aurita.io.axis import Axis, holds_dates, no_time, read_axis
 from aurita.io.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.io.grid import name_of
-from aurita.io.left_out import note_of, refusal
 from aurita.io.missing import as_missing
+from aurita.io.names import is_vague, kind_of_name
 from aurita.io.numerals import parse_numbers
 from aurita.io.steps import MOST_MISSING, fill, split_future, to_steps
-from aurita.io.timenames import is_vague, kind_of_name
 
 SHORTEST = 4
 """Rows with a target that a series must have."""
@@ -283,3 +282,45 @@ def _one(
     if constant:
         notes.append(f"columns that never change: {', '.join(constant)}")
     return Series(name, index, body, targets, known, step, constant, notes, filled[length:, len(targets) :])
+
+
+def note_of(left: Mapping[str, str]) -> str:
+    """A note on series that were left out.
+
+    Args:
+        left: why, by their name.
+
+    Example:
+        >>> note_of({"new": "2 rows", "old": "2 rows"})
+        "2 series were left out: 'new', 'old' (2 rows)"
+    """
+    return f"{len(left)} series {'was' if len(left) == 1 else 'were'} left out: {_listed(left)}"
+
+
+def refusal(left: Mapping[str, str], count: int, strict: bool, read: Sequence[str]) -> str:
+    """Why a table is refused: no series can be used, or not all of them can and `strict` asks for all.
+
+    Args:
+        left: why, by the name of the series.
+        count: how many series there are.
+        strict: whether all have to be usable.
+        read: notes on how the times were read.
+    """
+    how = f" ({'; '.join(read)})" if read else ""
+    if count == 1:
+        name, reason = next(iter(left.items()))
+        return f"series {name!r}: {reason}{how}"
+    if len(left) == count:
+        return f"none of the {count} series can be used: {_listed(left)}{how}"
+    return (
+        f"{len(left)} of {count} series cannot be used, and strict asks for all: {_listed(left)}; correct them, take "
+        "them out of the table, or leave strict out"
+    )
+
+
+def _listed(left: Mapping[str, str]) -> str:
+    """Names by reason."""
+    names: dict[str, list[str]] = {}
+    for name, reason in left.items():
+        names.setdefault(reason, []).append(repr(name))
+    return "; ".join(f"{', '.join(of)} ({reason})" for reason, of in names.items())

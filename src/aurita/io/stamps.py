@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aurita.io.choices import Numbers, choose, possible_readings
-from aurita.io.clocks import ZONES, half_of_day
-from aurita.io.forms import NEEDS_NAME, Match, matches
-from aurita.io.layouts import Layout, layouts_of
-from aurita.io.moments import NO_TIME, full_years
+from aurita.io.forms import NEEDS_NAME, ZONES, Layout, Match, half_of_day, layouts_of, matches
+from aurita.io.moments import NO_TIME, Numbers, choose, full_years, possible_readings
 from aurita.io.names import choose_months
 
 _MOST_OFFSETS = 4

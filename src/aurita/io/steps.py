@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
+from aurita.io.dates import is_rising
 from aurita.io.grid import common_step, find_grid
-from aurita.io.iso import is_rising
 
 MOST_MISSING = 0.5
 """Share of a column that may be missing: above it, filling would invent more than was measured."""
