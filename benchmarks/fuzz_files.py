@@ -2,7 +2,7 @@
 
     python benchmarks/fuzz_files.py [--files 2000] [--first 0]
 
-The files are those of `tests/tables/generated.py`, by their seed. What is neither is printed with the seed.
+The files are those of `tests/io/generated.py`, by their seed. What is neither is printed with the seed.
 """
 
 import argparse
