@@ -14,7 +14,8 @@ def export(
         typer.Option("--format", help="onnx, or c: one C99 file; by the name of the output if left out."),
     ] = None,
     form: Annotated[
-        Literal["auto", "fixed", "step"], typer.Option(help="Of a graph: whole sequences (fixed) or one step, with the states going in and out.")
+        Literal["auto", "fixed", "step"],
+        typer.Option(help="Of a graph: whole sequences (fixed) or one step, with the states going in and out."),
     ] = "auto",
     series: Annotated[int, typer.Option(min=0, help="Which of the series of a forecaster.")] = 0,
 ) -> None:
