@@ -53,7 +53,7 @@ def forecaster(asked: Options, season: int | None) -> Any:
         lower=asked.lower,
         upper=asked.upper,
         random_state=asked.seed,
-        **units_and_learning(asked.units, asked.learning),
+        **units_and_learning(asked.units, asked.learning, unit=asked.unit),
     )
 
 

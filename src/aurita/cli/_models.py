@@ -1,5 +1,6 @@
 """Models of the command line: what a saved one knows of the table it was fitted on, and its size."""
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,30 +106,55 @@ def check_outputs(
         check_log(log)
 
 
-def units_and_learning(units: int | None, learning: str, *, classes: bool = False) -> dict[str, Any]:
+def units_and_learning(
+    units: int | None, learning: str, *, classes: bool = False, unit: str | None = None
+) -> dict[str, Any]:
     """The parameters `units` and `learning` of an estimator.
 
     Args:
         units: as asked for; None for what is usual.
         learning: `none`, `society`, or an objective.
         classes: whether the target is a class.
+        unit: type of all units, by name or as `module:Name`; None for the usual mixture.
 
     Raises:
-        AuritaError: a society of a number of units.
+        AuritaError: a society of a number, or of a type, of units.
     """
     from aurita.learning import Learning
 
     if learning == "society":
+        if unit is not None:
+            raise AuritaError(f"--unit is {unit} and --learning society, which has units of its own; leave one out")
         if units is not None:
             raise AuritaError(
                 f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
             )
         return {"units": None, "learning": None}
     loss = "cross_entropy" if classes else "squares"
+    if unit is not None:
+        return {
+            "populations": _populations(unit, _UNITS if units is None else units),
+            "learning": None if learning == "none" else Learning(objective=learning, loss=loss),
+        }
     return {
         "units": _UNITS if units is None else units,
         "learning": None if learning == "none" else Learning(objective=learning, loss=loss),
     }
+
+
+def _populations(unit: str, units: int) -> Any:
+    """Units of one type, which receive all inputs through a passage."""
+    from aurita.reservoir import Population
+    from aurita.units import unit_named
+
+    from_here()
+    return Population(unit=unit_named(unit), units=units, passage="mixed", afferents="all", hears="inputs")
+
+
+def from_here() -> None:
+    """Let modules of the current folder be named, as `python -m` does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
 
 
 def sizes(model: Any) -> tuple[int, int]:

@@ -38,6 +38,10 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a se
 Units = Annotated[
     int | None, typer.Option(min=1, help="Units of the reservoir, of four outputs each; 40 but for a society.")
 ]
+Unit = Annotated[
+    str | None,
+    typer.Option(help="Type of all units, such as EchoUnit, or module:Name of one of your own; a mixture if left out."),
+]
 Learning = Annotated[
     Learns,
     typer.Option(
@@ -88,4 +92,5 @@ class Options:
     readout: Readouts | None = None
     learning: Learns = "none"
     units: int | None = None
+    unit: str | None = None
     seed: int = 0

@@ -72,5 +72,15 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(help="Module of your own whose units a saved model may name; it is imported. Repeatable."),
+    ] = None,
 ) -> None:
     """Options of all commands."""
+    if trust:
+        from aurita import _registry
+        from aurita.cli._models import from_here
+
+        from_here()
+        _registry.trust(*trust)

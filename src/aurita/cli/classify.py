@@ -22,6 +22,7 @@ def classify(
     readout: opt.Readout = None,
     learning: opt.LearningOrNone = None,
     units: opt.Units = None,
+    unit: opt.Unit = None,
     seed: opt.Seed = 0,
     output: opt.Output = None,
     save: opt.Save = None,
@@ -57,8 +58,9 @@ def classify(
         decimal=decimal,
         missing=tuple(missing or ()),
         readout=readout,
-        learning=learning if learning is not None else "society" if units is None else "none",
+        learning=learning if learning is not None else "society" if units is unit is None else "none",
         units=units,
+        unit=unit,
         seed=seed,
     )
     check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)

@@ -33,6 +33,7 @@ def fit(
     readout: opt.Readout = None,
     learning: opt.Learning = "none",
     units: opt.Units = None,
+    unit: opt.Unit = None,
     seed: opt.Seed = 0,
     log: opt.Log = None,
 ) -> None:
@@ -62,6 +63,7 @@ def fit(
         readout=readout,
         learning=learning,
         units=units,
+        unit=unit,
         seed=seed,
         lower=lower,
         upper=upper,
@@ -210,7 +212,7 @@ def _regressor(asked: opt.Options, per: str) -> Any:
     from aurita.cli._models import units_and_learning
     from aurita.estimators import ReservoirRegressor
 
-    chosen = units_and_learning(asked.units, asked.learning)
+    chosen = units_and_learning(asked.units, asked.learning, unit=asked.unit)
     return ReservoirRegressor(per=per, random_state=asked.seed, **chosen)
 
 

@@ -45,12 +45,12 @@ def run(
 
     Example: aurita study run study.toml --processes 4
     """
+    # Models, tasks and units of one's own stand beside the study.
+    sys.path.insert(0, str(file.resolve().parent))
     study = Study.from_toml(file, storage=storage)
     check_distinct({"--log": log}, _read(file, study))
     if study.url.startswith("sqlite"):
         check_distinct({"--storage": file_of(study.url)}, {"the file of the study": file})
-    # A model of one's own stands beside the study.
-    sys.path.insert(0, str(file.resolve().parent))
     keep_compiled()
     watch = None if log is None else _Watch(ProgressLog(log, f"study {study.name}"))
     status = study.run(processes, retry_failed=retry_failed, extend=extend, watch=watch)

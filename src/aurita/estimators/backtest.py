@@ -14,8 +14,7 @@ from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Collected, Plan, Prepared, predictions, readout_weights
 from aurita.estimators.preprocessing import Frame
-from aurita.readout import Moments, RidgeReadout
-from aurita.readout.spectrum import Spectrum, spectrum_of_moments
+from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir
 
 ROLLOUT_ALPHAS = tuple(float(alpha) for alpha in np.logspace(-11, 3, 15))
@@ -109,6 +108,7 @@ def calibrated(
     *,
     alphas: Sequence[float] | None,
     selection: str,
+    readout: type[Readout] = RidgeReadout,
 ) -> Calibrated:
     """The penalty, by forecasts from the held-out origins, and how far those of the other block are off.
 
@@ -120,6 +120,7 @@ def calibrated(
         plan: of the forecasts.
         alphas: penalties to choose from; None: a grid.
         selection: `rollout`, `validation` or `gcv`.
+        readout: what is fitted.
 
     Raises:
         AuritaError: a selection that needs held-out steps, and none are.
@@ -130,17 +131,14 @@ def calibrated(
         return Calibrated((float(grids[0][0]),) * 3, (np.inf,) * 3, held.truth, lambda: held.truth)
 
     def errors(moments: Moments, alpha: float) -> np.ndarray:
-        if id(moments) not in spectra:
-            spectra[id(moments)] = spectrum_of_moments(moments, standardize=True)
-        spectrum = spectra[id(moments)]
-        coefficients = spectrum.coefficients(alpha)
-        intercept = spectrum.target_mean - spectrum.feature_mean @ coefficients
-        weights = readout_weights(coefficients, intercept, plan)
+        if id(moments) not in solved:
+            solved[id(moments)] = readout.weights_by_penalty(moments)
+        weights = readout_weights(*solved[id(moments)](alpha), plan)
         loop = frame.loop(plan.limits, held.tails, held.which)
         said = predictions(reservoir, stand, weights, held.covariates, plan, loop)
         return held.errors(plan.limits.kept(frame.restored(said, held.tails, held.which)), frame)
 
-    spectra: dict[int, Spectrum] = {}
+    solved: dict[int, Callable[[float], tuple[np.ndarray, np.ndarray]]] = {}
     best, scores = [float(grid[-1]) for grid in grids], [np.inf] * 3
     first = held.truth
     for alpha in np.unique(np.concatenate(grids))[::-1]:

@@ -15,7 +15,7 @@ from aurita.estimators.default_society import enough, settled
 from aurita.estimators.forecasting import Collected, Plan, Prepared, collect, final_readout, learnt, lessons_of
 from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
-from aurita.readout import RidgeReadout
+from aurita.readout import READOUTS, Readout
 from aurita.reservoir import Reservoir, State
 
 _MOST_SERIES = 20
@@ -75,7 +75,7 @@ class Member:
 
     reservoir: Reservoir
     history: History | None
-    readout: RidgeReadout
+    readout: Readout
     state: State
     alpha: float
     errors: Float[np.ndarray, "origin time output"]
@@ -118,7 +118,7 @@ def fit_members(
     for seed in seeds:
         found = {number: candidates(number, seed) for number in sorted(set(chosen))}
         picked = [found[chosen[block]][_best(found[chosen[block]], block)] for block in (ALL, EARLY, LATE)]
-        members.append(_finished(*picked))
+        members.append(_finished(_kind(forecaster), *picked))
     return prospects[chosen[ALL]], members
 
 
@@ -128,12 +128,16 @@ def _best(trials: Sequence[Trial], block: int) -> int:
     return int(np.argmin([score if np.isfinite(score) else np.inf for score in scores]))
 
 
-def _finished(chosen: Trial, by_first: Trial, by_second: Trial) -> Member:
+def _kind(forecaster: Any) -> type[Readout]:
+    return READOUTS.find(forecaster.readout or "ridge")
+
+
+def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Trial) -> Member:
     """The member that all origins have chosen, with the errors of what either block has chosen in the other."""
     alpha = chosen.found.alphas[ALL]
     late = chosen.held.late[:, None, None]
     errors = np.where(late, by_first.found.second(), by_second.found.first)
-    readout = final_readout(chosen.collected, alpha)
+    readout = final_readout(chosen.collected, alpha, kind)
     known = chosen.held.tails.shape[1] + 1
     origins = [(number, step + known) for number, step in chosen.collected.origins]
     state = chosen.collected.state
@@ -173,6 +177,13 @@ def _tried(forecaster: Any, prospect: Prospect, reservoir: Reservoir, history: H
     collected = collect(reservoir, panel, plan, forecaster.noise, seed)
     held = HeldOut.at(collected.origins, prospect.series, panel, plan, len(frame.taken) - 1)
     found = calibrated(
-        reservoir, collected, held, frame, plan, alphas=forecaster.alphas, selection=forecaster.selection
+        reservoir,
+        collected,
+        held,
+        frame,
+        plan,
+        alphas=forecaster.alphas,
+        selection=forecaster.selection,
+        readout=_kind(forecaster),
     )
     return Trial(reservoir, history, collected, held, found)

@@ -21,6 +21,7 @@ from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, long_enough, prospects_of, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
 from aurita.learning import History, Learning
+from aurita.readout import Readout
 from aurita.reservoir import Population
 
 
@@ -52,6 +53,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             learn on the part that is not held out.
         features: kinds of features that the readout sees, of `aurita.reservoir.FEATURES`; None: inputs, outputs and
             hidden activations.
+        readout: None for `ridge`, or another `Readout` that is fitted on moments: its class, or `module:Name`.
         alphas: penalties to choose from; None: a grid.
         selection: of the penalty: `rollout` (forecasts over the horizon from held-out origins), `validation` (one step
             ahead on the held-out part) or `gcv`.
@@ -114,6 +116,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         season: int | Sequence[int] | None = None,
         learning: Learning | str | None = None,
         features: Sequence[str] | None = None,
+        readout: type[Readout] | str | None = None,
         alphas: Sequence[float] | None = None,
         selection: str = "rollout",
         noise: float = 0.0,
@@ -137,6 +140,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.season = season
         self.learning = learning
         self.features = features
+        self.readout = readout
         self.alphas = alphas
         self.selection = selection
         self.noise = noise

@@ -14,7 +14,7 @@ from aurita._typing import Float
 from aurita.estimators.carrying import Stand, end_of, freely_run, joined, joined_stands, walk
 from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
-from aurita.readout import Moments, RidgeReadout
+from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.running import Bounds
 from aurita.society import Lessons
@@ -228,7 +228,7 @@ def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan)
     return coefficients, intercept
 
 
-def final_readout(collected: Collected, alpha: float) -> RidgeReadout:
+def final_readout(collected: Collected, alpha: float, kind: type[Readout] = RidgeReadout) -> Readout:
     """The readout at one penalty, fitted on all rows."""
     everything = Moments().merge(collected.head).merge(collected.early).merge(collected.late)
-    return RidgeReadout((alpha,), selection="gcv").fit_moments(everything)
+    return kind.at_penalty(everything, alpha)

@@ -133,6 +133,10 @@ def _values_readout(value: Any) -> bool:
     return found is None or not found.classes
 
 
+def _forecast_readout(value: Any) -> bool:
+    return not isinstance(value, Readout) and _values_readout(value)
+
+
 def _selection(value: Any) -> bool:
     if isinstance(value, str) and value == "validation":
         raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
@@ -212,6 +216,7 @@ PARAMETERS: dict[str, dict[str, Rule]] = {
     | {
         "horizon": Rule(f"a whole number of steps, 1 to {MOST_STEPS:,}", whole(1, MOST_STEPS)),
         "strategy": one("recursive", "direct"),
+        "readout": Rule("None, 'ridge', or the class or module:Name of another Readout", _forecast_readout),
         "predicts": one("values", "increments"),
         "difference": Rule(
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)

@@ -21,7 +21,6 @@ from aurita.estimators.planning import checked_horizon
 from aurita.estimators.plausible import check_first, check_sound
 from aurita.estimators.preprocessing import Frame
 from aurita.experts import Committee
-from aurita.readout import RidgeReadout
 from aurita.reservoir import Reservoir, State
 
 
@@ -33,7 +32,7 @@ class PredictsSeries:
     committee_: Committee | None
     scale_inputs: bool
     reservoirs_: list[Reservoir]
-    readouts_: list[RidgeReadout]
+    readouts_: list[Any]
     states_: list[State]
     channels_: Channels
     frame_: Frame
@@ -241,7 +240,7 @@ class PredictsSeries:
             found = committee.forecasts(found)
         return plan.limits.kept(found)
 
-    def _members(self) -> list[tuple[Reservoir, RidgeReadout, State]]:
+    def _members(self) -> list[tuple[Reservoir, Any, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
 
     def _steps(self, horizon: int | None) -> int:

@@ -17,7 +17,7 @@ from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import model_named
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain
-from aurita.tasks import METRICS, TASKS, Task, rollouts, task_named, valid_prediction_time
+from aurita.tasks import METRICS, Task, family_of, rollouts, task_named, valid_prediction_time
 
 FREE_RUNS = 10
 FREE_STEPS = 500
@@ -131,7 +131,7 @@ def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> d
     """What is evaluated, with everything that it was left to choose itself."""
     model = signature(function_of(plan.kind)).parameters.values()
     settings = [one for one in model if one.kind is Parameter.KEYWORD_ONLY]
-    family = signature(TASKS[task.name.split("/")[0]]).parameters.values()
+    family = signature(family_of(task.name)).parameters.values()
     members = task.name.count("/")
     return {
         "model": plan.name,

@@ -6,21 +6,19 @@ A task is made by a function of its family. `task_named` finds it by a name such
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from importlib import import_module
 from inspect import signature
 from typing import Any
 
 from aurita.errors import AuritaError
 from aurita.estimators.forecast import valid_prediction_time
-from aurita.tasks.chaos import dysts, lorenz, mackey_glass, narma10
-from aurita.tasks.cogscale import COGSCALE_TASKS, cogscale
-from aurita.tasks.datasets import ARCHIVE, archive, japanese_vowels
-from aurita.tasks.decision import decision
 from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts
-from aurita.tasks.memory import memory_capacity, processing_capacity
 from aurita.tasks.metrics import METRICS, Metric
-from aurita.tasks.series import RECORDINGS, csv, recorded
-from aurita.tasks.synthetic import ANARCHIST_FUNCTIONS, anarchist, sincosnoise
-from aurita.tasks.task import Split, Task, joined
+from aurita.tasks.task import MEMBERS, TASKS, Split, Task, family, joined
+
+for _module in ("synthetic", "chaos", "memory", "decision", "datasets", "series", "cogscale"):
+    # Each enters its families where it defines them.
+    import_module(f"aurita.tasks.{_module}")
 
 __all__ = [
     "METRICS",
@@ -29,6 +27,8 @@ __all__ = [
     "Rollout",
     "Split",
     "Task",
+    "family",
+    "family_of",
     "forecasting_task",
     "joined",
     "rollouts",
@@ -37,31 +37,13 @@ __all__ = [
     "valid_prediction_time",
 ]
 
-TASKS: dict[str, Callable[..., Task]] = {
-    "sincosnoise": sincosnoise,
-    "anarchist": anarchist,
-    "mackey_glass": mackey_glass,
-    "lorenz": lorenz,
-    "narma10": narma10,
-    "dysts": dysts,
-    "memory_capacity": memory_capacity,
-    "processing_capacity": processing_capacity,
-    "decision": decision,
-    "japanese_vowels": japanese_vowels,
-    "archive": archive,
-    "recorded": recorded,
-    "csv": csv,
-    "cogscale": cogscale,
-}
-"""The function that makes each family of tasks; its docstring has the options and the source."""
-
 
 def task_named(name: str, /, *, seed: int = 0, **options: Any) -> Task:
     """Make a task by its name.
 
     Args:
         name: a key of `TASKS`, with members after slashes where the family has them: `anarchist/sine`, `dysts/Rossler`,
-            `archive/BasicMotions`, `cogscale/sorting_problem/medium`.
+            `archive/BasicMotions`, `cogscale/sorting_problem/medium`; or `module:function` of a family of one's own.
         seed: the data's seed, from 0.
         options: keyword arguments of the function in `TASKS`.
 
@@ -75,14 +57,23 @@ def task_named(name: str, /, *, seed: int = 0, **options: Any) -> Task:
         >>> task_named("sincosnoise", seed=3, score_from=10).metric
         'mse'
     """
-    family, *members = name.split("/")
-    if family not in TASKS:
+    _, *members = name.split("/")
+    if ":" not in name and name.split("/")[0] not in TASKS:
         near = get_close_matches(name, task_names(), n=4, cutoff=0.3) or task_names()
         raise AuritaError(f"task {name!r} is unknown; nearest: {', '.join(near)}")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise AuritaError(f"seed {seed!r} is no seed; give an integer from 0")
     _check_arguments(name, members, options)
-    return TASKS[family](*members, seed=seed, **options)
+    return family_of(name)(*members, seed=seed, **options)
+
+
+def family_of(name: str) -> Callable[..., Task]:
+    """The function that makes a task of this name.
+
+    Raises:
+        AuritaError: there is none.
+    """
+    return TASKS.find(name.split("/")[0])
 
 
 def task_names() -> list[str]:
@@ -92,17 +83,12 @@ def task_names() -> list[str]:
         >>> "cogscale/associative_recall" in task_names()
         True
     """
-    members = {
-        "anarchist": ANARCHIST_FUNCTIONS,
-        "archive": tuple(ARCHIVE),
-        "recorded": tuple(RECORDINGS),
-        "cogscale": COGSCALE_TASKS,
-    }
-    return [name for family in TASKS for name in [f"{family}/{m}" for m in members.get(family, ())] or [family]]
+    own = [name for name in TASKS if ":" not in name]
+    return [name for family in own for name in [f"{family}/{m}" for m in MEMBERS.get(family, tuple)()] or [family]]
 
 
 def _check_arguments(name: str, members: list[str], options: dict[str, Any]) -> None:
-    parameters = signature(TASKS[name.split("/")[0]]).parameters.values()
+    parameters = signature(family_of(name)).parameters.values()
     places = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(members) > len(places):
         raise AuritaError(f"task {name!r} has {len(members)} members after a slash, its family takes {len(places)}")

@@ -8,12 +8,13 @@ import numpy as np
 
 from aurita.errors import AuritaError, require
 from aurita.tasks.forecasting import forecasting_task
-from aurita.tasks.task import Split, Task
+from aurita.tasks.task import Split, Task, family
 
 STEPS = (2000, 500, 1500)
 WASHOUT = 100
 
 
+@family("mackey_glass")
 def mackey_glass(
     *,
     seed: int = 0,
@@ -65,6 +66,7 @@ def mackey_glass(
     )
 
 
+@family("lorenz")
 def lorenz(
     *,
     seed: int = 0,
@@ -114,6 +116,7 @@ def lorenz(
     )
 
 
+@family("dysts")
 def dysts(
     system: str = "Rossler",
     *,
@@ -175,6 +178,7 @@ def dysts(
     )
 
 
+@family("narma10")
 def narma10(
     *, seed: int = 0, steps: tuple[int, int, int] = STEPS, washout: int = WASHOUT, metric: str = "nrmse"
 ) -> Task:

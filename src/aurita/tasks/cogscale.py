@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita.errors import AuritaError, require
 from aurita.tasks.metrics import METRICS
-from aurita.tasks.task import Category, Split, Task
+from aurita.tasks.task import Category, Split, Task, family
 
 Difficulty = Literal["small", "medium", "large"]
 
@@ -30,6 +30,7 @@ COGSCALE_TASKS = (
 """The tasks, in the benchmark's order."""
 
 
+@family("cogscale", lambda: COGSCALE_TASKS)
 def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, seed: int = 0) -> Task:
     """One task of the CogScale benchmark, version 0.1.1.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from aurita.errors import AuritaError, require
-from aurita.tasks.task import Category, Split, Task
+from aurita.tasks.task import Category, Split, Task, family
 
 ARCHIVE: dict[str, Category] = {
     "JapaneseVowels": "labels",
@@ -23,6 +23,7 @@ ARCHIVE: dict[str, Category] = {
 """Collections of sequences that aeon ships, train and test, with what each sequence carries."""
 
 
+@family("japanese_vowels")
 def japanese_vowels(*, seed: int = 0, validation: float = 0.2) -> Task:
     """Nine speakers say two vowels: name the speaker.
 
@@ -47,6 +48,7 @@ def japanese_vowels(*, seed: int = 0, validation: float = 0.2) -> Task:
     return archive("JapaneseVowels", seed=seed, validation=validation)
 
 
+@family("archive", lambda: ARCHIVE)
 def archive(name: str = "JapaneseVowels", *, seed: int = 0, validation: float = 0.2) -> Task:
     """A collection of the time series archive, in its official split, from the files inside the aeon package.
 

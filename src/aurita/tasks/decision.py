@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.tasks.task import Split, Task
+from aurita.tasks.task import Split, Task, family
 
 VALUES = (1.0, 0.75, 0.5, 0.25)
 """What the four stimuli are worth."""
@@ -13,6 +13,7 @@ VALUES = (1.0, 0.75, 0.5, 0.25)
 POSITIONS = 4
 
 
+@family("decision")
 def decision(
     *,
     seed: int = 0,

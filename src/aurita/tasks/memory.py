@@ -8,11 +8,12 @@ import numpy as np
 from scipy.special import eval_legendre
 
 from aurita.errors import AuritaError
-from aurita.tasks.task import Split, Task
+from aurita.tasks.task import Split, Task, family
 
 STEPS = (4000, 1000, 4000)
 
 
+@family("memory_capacity")
 def memory_capacity(
     *, seed: int = 0, delays: int = 60, steps: tuple[int, int, int] = STEPS, washout: int = 100, amplitude: float = 0.5
 ) -> Task:
@@ -61,6 +62,7 @@ def memory_capacity(
     )
 
 
+@family("processing_capacity")
 def processing_capacity(
     *,
     seed: int = 0,

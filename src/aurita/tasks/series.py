@@ -9,7 +9,7 @@ import numpy as np
 
 from aurita.errors import AuritaError, require
 from aurita.tasks.forecasting import forecasting_task
-from aurita.tasks.task import Task
+from aurita.tasks.task import Task, family
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ class Recording:
     what: str
 
 
+@family("recorded", lambda: RECORDINGS)
 def recorded(
     name: str = "sunspots",
     *,
@@ -71,6 +72,7 @@ def recorded(
     return _forecast(f"recorded/{name}", seed, frame, None, horizon, washout, fractions, metric, standardise, recording)
 
 
+@family("csv")
 def csv(
     *,
     path: str | Path,

@@ -6,12 +6,13 @@ from typing import Literal
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.tasks.task import Split, Task
+from aurita.tasks.task import Split, Task, family
 
 AnarchistFunction = Literal["sine", "cosine", "quadratic", "composition"]
 NOTEBOOK = "research notebook of the idea's author, 2024"
 
 
+@family("sincosnoise")
 def sincosnoise(
     *,
     seed: int = 0,
@@ -82,6 +83,7 @@ def sincosnoise(
     )
 
 
+@family("anarchist", lambda: ANARCHIST_FUNCTIONS)
 def anarchist(
     function: AnarchistFunction = "sine",
     *,

@@ -1,18 +1,38 @@
 """What a reservoir can be tried on: three splits of sequences, what counts in them, and how it is scored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
 
+from aurita._registry import Registry
 from aurita.errors import AuritaError
 from aurita.tasks.metrics import METRICS, Direction
 
 Category = Literal["classification", "multilabel", "regression", "forecast", "labels", "values"]
 PER_STEP: tuple[Category, ...] = ("classification", "multilabel", "regression", "forecast")
 SPLITS = ("train", "validation", "test")
+
+TASKS: Registry[Callable[..., "Task"]] = Registry("task", callable, "a function that makes a Task")
+"""The function that makes each family of tasks; its docstring has the options and the source."""
+
+MEMBERS: dict[str, Callable[[], Iterable[str]]] = {}
+"""Members of the families that have them, where they can be listed without a library."""
+
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+
+def family(name: str, members: Callable[[], Iterable[str]] = tuple) -> Callable[[Made], Made]:
+    """A decorator that enters the function of a family of tasks into `TASKS`.
+
+    Args:
+        name: of the family; the function takes its members, if any, as first arguments, and `seed` by name.
+        members: gives what may follow the name after a slash.
+    """
+    MEMBERS[name] = members
+    return cast(Callable[[Made], Made], TASKS.register(name))
 
 
 @dataclass(frozen=True, eq=False)

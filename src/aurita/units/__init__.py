@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aurita._registry import imported
 from aurita.errors import AuritaError
 from aurita.units.anarchist import AnarchistUnit
 from aurita.units.attention import AttentionUnit
@@ -35,7 +36,28 @@ __all__ = [
     "feed_forward_unit",
     "preset",
     "unit_from_config",
+    "unit_named",
 ]
+
+
+def unit_named(name: str) -> Unit:
+    """The unit that a name means: that of a type with its defaults, or an object that `module:Name` is itself.
+
+    Raises:
+        AuritaError: no such name, or something else by it.
+
+    Example:
+        >>> unit_named("EchoUnit").slots, unit_named("aurita.units:EchoUnit").slots
+        (4, 4)
+    """
+    found: Any = imported(name) if ":" in name else UNITS.find(name)
+    if isinstance(found, Unit):
+        return found
+    try:
+        unit: Unit = UNITS.find(found)()
+    except TypeError as error:
+        raise AuritaError(f"{name} is no unit that can be made without parameters: {error}") from None
+    return unit
 
 
 def unit_from_config(config: dict[str, Any]) -> Unit:
