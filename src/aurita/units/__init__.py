@@ -53,8 +53,10 @@ def unit_named(name: str) -> Unit:
     found: Any = imported(name) if ":" in name else UNITS.find(name)
     if isinstance(found, Unit):
         return found
+    if not (isinstance(found, type) and issubclass(found, Unit)):
+        raise AuritaError(f"{name} is no unit; expected a subclass of Unit, or an object of one")
     try:
-        unit: Unit = UNITS.find(found)()
+        unit: Unit = found()
     except TypeError as error:
         raise AuritaError(f"{name} is no unit that can be made without parameters: {error}") from None
     return unit

@@ -1,0 +1,184 @@
+"""A unit, a readout, a rule and a task of one's own, in one file outside the package: everything takes them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from aurita import (
+    AuritaError,
+    Learning,
+    Population,
+    Reservoir,
+    ReservoirClassifier,
+    ReservoirForecaster,
+    learn,
+    load,
+    run,
+    save,
+)
+from aurita.cli.app import app
+from aurita.units import UNITS, unit_from_config, unit_named
+
+EXTERNAL = Path(__file__).parent / "external"
+MODULE = "lif"
+
+
+@pytest.fixture
+def lif(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXTERNAL))
+    return __import__(MODULE)
+
+
+@pytest.fixture
+def population(lif):
+    return Population(unit=lif.LIFUnit(slots=3), units=6, passage="mixed", afferents="all", hears="inputs")
+
+
+def elsewhere(code, *arguments):
+    """What a new process prints, one that can import the library but has not done so."""
+    environment = {"PYTHONPATH": f"{EXTERNAL}:{Path(__file__).parents[1] / 'src'}", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, env=environment, check=False
+    )
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def by_hand(unit, weights, inputs):
+    """Potentials and spike traces of one unit, step by step."""
+    potential, trace, found = np.zeros(unit.slots), np.zeros(unit.slots), []
+    for x in inputs:
+        potential = weights["decay"] * potential + 2 * x
+        spikes = potential > unit.threshold
+        potential = potential - unit.threshold * spikes
+        trace = 0.8 * trace + 0.2 * spikes
+        found.append(np.concatenate([weights["out"] @ trace, trace, potential]))
+    return np.array(found)
+
+
+def test_a_reservoir_runs_it_and_offers_its_own_kind_of_feature(lif):
+    unit = lif.LIFUnit(slots=2)
+    reservoir = Reservoir.build([Population(unit=unit, units=1, hears="inputs", passage="mixed")], inputs=2, seed=1)
+    x = np.random.default_rng(0).normal(size=(1, 20, 2))
+    found, _ = run(reservoir, x, features=("output", "hidden", "potential"))
+    own = reservoir.weights[0]
+    afferents = x[0][:, np.asarray(reservoir.wiring[0])[:, 0]]
+    slots = afferents @ np.asarray(own.passage["matrix"])[..., 0].T + np.asarray(own.passage["bias"])[:, 0]
+    expected = by_hand(unit, {name: np.asarray(value)[..., 0] for name, value in own.unit.items()}, slots)
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    with pytest.raises(AuritaError, match=r"features are .*expected some of .*, potential"):
+        run(reservoir, x, features=("voltage",))
+
+
+def test_it_learns_by_the_rule_with_its_own_rates(lif, population):
+    reservoir = Reservoir.build([population], inputs=2, seed=0)
+    x = np.random.default_rng(0).normal(size=(4, 25, 2))
+    how = Learning(rule=lif.Weakest(), steps=5, learning_rate=0.05)
+    learnt, history = learn(reservoir, x, how)
+    assert how.config()["rule"] == {"type": "lif:Weakest"}
+    for losses, selected in zip(history.losses, history.selected, strict=True):
+        assert selected.tolist() == (np.arange(6) == np.nanargmin(losses)).tolist()
+    moved = [float(np.abs(learnt.weights[0].unit[n] - reservoir.weights[0].unit[n]).max()) for n in ("decay", "out")]
+    assert 0 < moved[0] < 0.5 * moved[1], "decays have a tenth of the learning rate"
+
+
+def test_the_whole_sequence_is_the_steps_one_by_one(lif):
+    unit = lif.LIFUnit(slots=3)
+    weights = unit.init(np.array([0, 5], np.uint32), units=2)
+    x = np.random.default_rng(1).normal(size=(12, 3)).astype(np.float32)
+    one = {name: jnp.asarray(value[..., 1]) for name, value in weights.items()}
+    response, predictions, guesses = unit.respond(one, jnp.asarray(x.T), batch=1)
+    expected = by_hand(unit, {name: value[..., 1] for name, value in weights.items()}, x)
+    np.testing.assert_allclose(np.asarray(response.output).T, expected[:, :3], atol=1e-5)
+    assert predictions.shape == (1, 3, 12)
+    assert guesses is None
+    some, _, _ = unit.respond(one, jnp.asarray(x.T), batch=1, at=(3, 7))
+    np.testing.assert_allclose(some.features["potential"].T, expected[[3, 7], 6:], atol=1e-5)
+
+
+def test_a_classifier_is_fitted_saved_and_loaded_where_its_module_is_trusted(lif, population, tmp_path):
+    task = lif.pulses(seed=0)
+    model = ReservoirClassifier(population, readout=lif.Penalised(1e-2), summary="mean_deviation")
+    model.fit(task.train.inputs, task.train.targets)
+    assert model.score(task.test.inputs, task.test.targets) > 0.9
+    path, data = tmp_path / "model", tmp_path / "data.npy"
+    model.save(path)
+    np.save(data, np.stack(task.test.inputs))
+    expected = model.predict_proba(task.test.inputs)
+    np.testing.assert_array_equal(load(path).predict_proba(task.test.inputs), expected)
+    code = "import sys, numpy, aurita; m = aurita.load(sys.argv[1]{}); print(m.predict_proba(numpy.load(sys.argv[2])))"
+    refused = elsewhere(code.format(""), path, data)
+    assert "which is not imported; if you trust that code, import lif first" in refused
+    assert "trusted=['lif']" in refused
+    assert elsewhere(code.format(", trusted=['lif']"), path, data) == str(expected)
+    assert elsewhere("import lif; " + code.format(""), path, data) == str(expected)
+
+
+def test_a_forecaster_takes_its_units_and_its_readout(lif, population, tmp_path):
+    wave = np.sin(np.arange(200) / 4)
+    model = ReservoirForecaster(population, horizon=8, readout="lif:Penalised").fit(wave[:180])
+    assert isinstance(model.readouts_[0], lif.Penalised)
+    mean = model.predict(8).mean
+    assert np.abs(mean - wave[180:188]).max() < 0.3
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").predict(8).mean, mean)
+
+
+def test_settings_of_learning_are_saved_by_names(lif, tmp_path):
+    model = ReservoirClassifier(units=4, learning=Learning(rule="lif:Weakest", steps=3))
+    save(model, tmp_path / "model")
+    assert load(tmp_path / "model").learning.rule == lif.Weakest()
+
+
+def test_a_study_runs_on_the_task(lif, tmp_path):
+    (tmp_path / "study.toml").write_text(
+        'name = "own"\nseeds = 2\n[[task]]\nname = "lif:pulses"\noptions = { count = 8 }\n'
+        '[[model]]\nname = "bare_inputs"\n'
+    )
+    done = CliRunner().invoke(app, ["study", "run", str(tmp_path / "study.toml"), "--storage", str(tmp_path / "db")])
+    assert done.exit_code == 0, done.output
+    table = CliRunner().invoke(app, ["study", "table", str(tmp_path / "study.toml"), "--storage", str(tmp_path / "db")])
+    assert "lif:pulses" in table.output
+
+
+def test_it_is_drawn(lif, population):
+    from aurita.pictures import state_space, states_of, wiring_graph
+
+    reservoir = Reservoir.build([population], inputs=1, seed=0)
+    assert len(wiring_graph(reservoir).data) > 0
+    assert len(state_space(states_of(reservoir, np.random.default_rng(0).normal(size=(3, 20, 1)))).data) > 0
+
+
+def test_the_command_line_takes_it_by_name(lif, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    task = lif.pulses(seed=0)
+    rows = pd.DataFrame(np.stack(task.train.inputs)[..., 0]).add_prefix("t")
+    rows.assign(speed=task.train.targets).to_csv("pulses.csv", index=False)
+    common = ["classify", "pulses.csv", "--label", "speed", "--units", "4", "--folds", "2"]
+    done = CliRunner().invoke(app, [*common, "--unit", "lif:SMALL", "--save", "pulses.aurita"])
+    assert done.exit_code == 0, done.output
+    assert load("pulses.aurita").reservoirs_[0].populations[0].unit == lif.SMALL
+    told = CliRunner().invoke(app, ["--trust", "lif", "predict", "pulses.aurita", "pulses.csv"])
+    assert told.exit_code == 0, told.output
+    wrong = CliRunner().invoke(app, [*common, "--unit", "lif:Penalised"])
+    assert wrong.exit_code == 2
+    assert "lif" in wrong.output
+
+
+def test_names_that_mean_nothing_are_refused(lif):
+    assert UNITS.name_of(lif.LIFUnit) == "lif:LIFUnit"
+    assert unit_from_config({"type": "lif:LIFUnit", "slots": 5}) == lif.LIFUnit(slots=5)
+    for name, message in {
+        "lif:Spike": "the module lif has no 'Spike'",
+        "liff:LIFUnit": "cannot be imported",
+        "lif:Penalised": "expected a subclass of Unit",
+        "lif.LIFUnit": "is unknown; expected one of",
+        "lif:LIFUnit()": "names nothing; expected module:Name",
+    }.items():
+        with pytest.raises(AuritaError, match=message.replace("(", r"\(")):
+            unit_named(name)
