@@ -197,7 +197,7 @@ def _plain(model: Any) -> Any:
     base = next((kind for kind in type(model).__mro__ if kind in kinds), None)
     if base is None or base is type(model):
         return model
-    made = object.__new__(base)
+    made: Any = object.__new__(base)
     vars(made).update(vars(model))
     return made
 
