@@ -66,7 +66,7 @@ def test_nested_lists_are_a_table_whatever_their_lengths():
     assert [found.lengths.tolist() for found in deep] == [[2, 2], [2, 1]]
 
 
-@pytest.mark.parametrize("shape", [(3, 2, 8), (4, 6, 100), (3, 24, 51), (2, 1, 30), (5, 12, 29)])
+@pytest.mark.parametrize("shape", [(3, 2, 8), (4, 6, 100), (3, 24, 51), (2, 1, 30), (5, 12, 29), (6, 12, 15)])
 def test_channels_before_steps_are_not_read_as_few_steps(shape):
     cube = np.random.default_rng(0).normal(size=shape)
     with pytest.raises(AuritaError, match="layout='channels_first'"):

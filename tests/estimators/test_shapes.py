@@ -116,6 +116,18 @@ def test_values_of_sequences():
     assert len(model.readouts_[0].alphas_) == 1, "folds that no unit learnt from have chosen the penalty"
 
 
+def test_values_that_are_linear_in_the_inputs(tmp_path):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(12, 1)) for _ in range(80)]
+    y = np.array([x[3, 0] - x[7, 0] for x in X])
+    model = ReservoirRegressor(shapes="only").fit(X[:60], y[:60])
+    assert model.shapes_ == [None]
+    assert model.summaries_ == ["times:12"]
+    assert model.score(X[60:], y[60:]) > 0.99
+    model.save(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(load(tmp_path / "model.aurita").predict(X), model.predict(X))
+
+
 def test_where_nothing_beats_the_mean_it_is_predicted_with_one_warning():
     rng = np.random.default_rng(3)
     X, y = [rng.normal(size=(30, 1)) for _ in range(40)], rng.normal(size=40)
@@ -138,8 +150,9 @@ def test_folds_are_of_sequences_that_no_unit_learnt_from(monkeypatch):
 
     monkeypatch.setattr(pooled_shapes, "_fitted", watched)
     rng = np.random.default_rng(0)
-    X = [np.sin(np.arange(30)[:, None] / speed) for speed in rng.uniform(1.5, 4, 40)]
-    ReservoirRegressor(shapes="only").fit(X, [float(x[3, 0]) for x in X])
+    speeds = rng.uniform(1.5, 4, 40)
+    X = [np.sin(np.arange(30)[:, None] / speed + rng.uniform(0, 6)) for speed in speeds]
+    ReservoirRegressor(shapes="only").fit(X, speeds)
     assert learnt_from == [30, 30, 30, 30, 40]
 
 

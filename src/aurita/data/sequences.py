@@ -296,7 +296,7 @@ def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> No
             f"X has shape {shape}: one step of {width} channels each; pass layout='channels_first' if it is one "
             f"channel of {width} steps, or the 2-D table X[:, 0] if it is rows of one step"
         )
-    if width > 2 * steps or (width >= 8 and width > 1.5 * steps):
+    if width > 2 * steps or (width >= 8 and width > steps):
         raise AuritaError(
             f"X has shape {shape}: {steps} steps of {width} channels each, or {steps} channels of {width} steps; pass "
             "layout='channels_first' (or np.swapaxes(X, 1, 2)) if its sequences are (channels, steps), or "
@@ -307,7 +307,7 @@ def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> No
 def _check_list(layout: str, channels: int | None, found: Sequences) -> None:
     """The same for a list of arrays that a cube could hold."""
     lengths = set(found.lengths.tolist())
-    if len(lengths) == 1 and found.channels >= 8 and found.channels > 2 * max(lengths):
+    if len(lengths) == 1 and found.channels >= 8 and found.channels > max(lengths):
         _check_axes(layout, channels, (len(found), *found.values[0].shape))
 
 

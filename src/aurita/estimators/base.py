@@ -64,6 +64,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
     histories_: list[History | None]
     choices_: list[Choice | None]
     shapes_: list[Shapes | None]
+    summaries_: list[str | None]
     readouts_: list[Any]
     n_features_in_: int
     settled_ = False
@@ -205,7 +206,8 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
         self.per_step_, self.outputs_ = targets.per_step, targets.outputs
         scaled = sequences.mapped(self._scaled(sequences.values))
-        self.reservoirs_, self.histories_, self.choices_, self.shapes_, self.readouts_ = [], [], [], [], []
+        self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
+        self.shapes_, self.summaries_ = [], []
         lessons = self._lessons(scaled, targets, classes=classes)
         self.settled_ = self.populations is None and self.units is None and enough(lessons)
         numbers = seeds(self.random_state, self.ensemble)
@@ -223,6 +225,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             self.histories_.append(member.history)
             self.choices_.append(member.choice)
             self.shapes_.append(member.shapes)
+            self.summaries_.append(member.summary)
             self.readouts_.append(self._read_out(member, scaled.values, targets, weights))
         return self
 
@@ -307,7 +310,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             counts = None if weights is None else np.concatenate(weighed)
         else:
             assert isinstance(targets.values, np.ndarray)
-            rows, wanted, groups = self._seen(reservoir, member.shapes, values), targets.values, None
+            rows, wanted, groups = self._seen(member, values), targets.values, None
             counts = of_rows(weights)
         return readout.fit_table(
             Table(
@@ -328,8 +331,10 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         grid = None if alphas is None else tuple(alphas)
         return READOUTS.find(how).made(alphas=grid, selection=self.selection, floor=floor)
 
-    def _summaries(self, reservoir: Reservoir | None, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
-        summary = summary_named(self.summary)
+    def _summaries(
+        self, reservoir: Reservoir | None, values: list[np.ndarray], name: str | None = None
+    ) -> Float[np.ndarray, "batch width"]:
+        summary = summary_named(self.summary if name is None else name)
         return summarised(reservoir, values, self._kinds(reservoir), summary, self.washout)
 
     def _steps(
@@ -356,8 +361,8 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         values = self._scaled(sequences.values)
         if not self.per_step_:
             said = [
-                readout.scores(self._seen(reservoir, shapes, values))
-                for reservoir, shapes, readout in zip(self.reservoirs_, self._shapes(), self.readouts_, strict=True)
+                readout.scores(self._seen(member, values))
+                for member, readout in zip(self._members(), self.readouts_, strict=True)
             ]
             mean = np.mean(said, axis=0)
             check_sound([mean])

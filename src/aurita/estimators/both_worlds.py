@@ -16,8 +16,7 @@ from aurita.estimators.pooled_shapes import (
     society_wins,
 )
 from aurita.learning import Learning
-from aurita.reservoir import Reservoir
-from aurita.shapes import Shapes, pooled
+from aurita.shapes import pooled
 from aurita.society import HELD_OUT, Lessons
 
 
@@ -65,18 +64,22 @@ class OfBothWorlds:
             if society_wins(labelled, lessons, HELD_OUT, society):
                 return tried[0]
         found = shapes_for(labelled)
-        return Member(None, None, None, found.penalty, shapes=found.shapes)
+        return Member(None, None, None, found.penalty, shapes=found.shapes, summary=found.summary)
 
-    def _seen(
-        self: Any, reservoir: Reservoir | None, shapes: Shapes | None, values: list[np.ndarray]
-    ) -> Float[np.ndarray, "batch width"]:
+    def _seen(self: Any, member: Member, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
         """What the readout sees of whole sequences."""
-        if shapes is None:
-            return self._summaries(reservoir, values)
+        if member.shapes is None:
+            return self._summaries(member.reservoir, values, member.summary)
         self._check_washout(values)
-        return pooled(shapes, [value[self.washout :] for value in values])
+        return pooled(member.shapes, [value[self.washout :] for value in values])
 
-    def _shapes(self: Any) -> list[Shapes | None]:
-        """Shape units of each member, None for those of a reservoir."""
-        found: list[Shapes | None] = getattr(self, "shapes_", [])
-        return found if any(shapes is not None for shapes in found) else [None] * len(self.readouts_)
+    def _members(self: Any) -> list[Member]:
+        """Reservoir, shape units and summary of each member."""
+        none = [None] * len(self.readouts_)
+        shapes, summaries = (getattr(self, name, none) for name in ("shapes_", "summaries_"))
+        parts = zip(self.reservoirs_, _or_none(shapes, none), _or_none(summaries, none), strict=True)
+        return [Member(reservoir, None, None, None, None, own, summary) for reservoir, own, summary in parts]
+
+
+def _or_none(given: list[Any], none: list[None]) -> list[Any]:
+    return given if any(one is not None for one in given) else none

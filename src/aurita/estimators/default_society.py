@@ -32,6 +32,7 @@ class Member(NamedTuple):
         penalty: for the readout, where held-out time has chosen it.
         votes: weights for a committee of readouts, where held-out sequences want one.
         shapes: units that look for shapes, which the readout sees instead of a reservoir.
+        summary: of states or of bare inputs; None for the estimator's own.
     """
 
     reservoir: Reservoir | None
@@ -40,6 +41,7 @@ class Member(NamedTuple):
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None
+    summary: str | None = None
 
 
 def enough(lessons: Lessons) -> bool:

@@ -119,10 +119,10 @@ def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> No
             f"y has {targets.outputs} outputs {now}, and had {model.outputs_} {before} before; pass targets like those "
             "of the calls before"
         )
-    if any(shapes is not None for shapes in getattr(model, "shapes_", [])):
+    if any(one is not None for name in ("shapes_", "summaries_") for one in getattr(model, name, [])):
         raise AuritaError(
-            "partial_fit goes on with what was fitted, and that are shape units, which say too much of a sequence for "
-            "a readout that learns from a stream; fit with shapes='none', or call fit on all sequences"
+            "partial_fit goes on with what was fitted, and the fit took shape units or inputs at many steps, too many "
+            "features for a readout that learns from a stream; fit with shapes='none', or call fit on all sequences"
         )
     if targets.per_step:
         _one_stream(len(sequences))

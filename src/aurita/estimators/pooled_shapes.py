@@ -13,7 +13,9 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.data.scaling import Scaling
-from aurita.readout import RidgeReadout
+from aurita.estimators.streaming import summarised
+from aurita.readout import FLOOR as INPUT_FLOOR
+from aurita.readout import RidgeReadout, summary_named
 from aurita.readout.ridge import ALPHAS
 from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
 from aurita.society import Lessons
@@ -31,7 +33,10 @@ _SOLVED = 0.02
 _FOLDS = 4
 _MOST_FOLDED = 2000
 _UNITS, _PILOTS = 96, 48
+_STEPS, _ROUNDS = (60, 300), 3
+_BATCH, _LEAST_BATCH, _MOST_HEARD = 32, 8, 14_000
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
+_MOST_TIMES = 32
 _MEAN_ONLY = 1e12
 
 
@@ -60,15 +65,29 @@ class Labelled:
 
 
 class Pooling(NamedTuple):
-    """Shape units for a readout.
+    """What a readout sees of whole sequences.
 
     Attributes:
-        shapes: units.
+        shapes: units; None for the bare inputs.
         penalty: for the readout, where sequences that no unit learnt from have chosen it; None for its own choice.
+        summary: of the bare inputs.
     """
 
-    shapes: Shapes
+    shapes: Shapes | None
     penalty: float | None
+    summary: str | None = None
+
+    def rows(self, values: list[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
+        """One row for each sequence."""
+        if self.shapes is not None:
+            return pooled(self.shapes, values)
+        assert self.summary is not None
+        return summarised(None, values, (), summary_named(self.summary), 0)
+
+    @property
+    def floor(self) -> float:
+        """Of the readout's deviations."""
+        return FLOOR if self.shapes is not None else INPUT_FLOOR
 
 
 def could_hold_shapes(lessons: Lessons) -> bool:
@@ -88,12 +107,30 @@ def could_hold_symbols(lessons: Lessons) -> bool:
 def shapes_for(labelled: Labelled) -> Pooling:
     """Shape units for labelled sequences: what they hear is chosen as drawn, by rows left out, then they learn.
 
-    For values the penalty is chosen on folds that no unit learnt from. Where no penalty predicts these better than
-    their mean does, the readout says the mean, and a warning says so.
+    For values the penalty is chosen on folds that no unit learnt from, and there the bare inputs at evenly spaced steps
+    are tried as well. Where nothing predicts these folds better than their mean does, the readout says the mean, and a
+    warning says so.
     """
     views = _views(labelled)
-    penalty = None if labelled.classes else _penalty(labelled, views)
-    return Pooling(_fitted(labelled, views), penalty)
+    if labelled.classes:
+        return Pooling(_fitted(labelled, views), None)
+    inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"
+    offers: list[Callable[[Labelled], Pooling]] = [
+        lambda part: Pooling(_fitted(part, views), None),
+        lambda part: Pooling(None, None, inputs),
+    ]
+    found = [_judged(labelled, offer) for offer in offers]
+    best = int(np.argmin([error for _, error in found]))
+    penalty, error = found[best]
+    if error < 1:
+        return offers[best](labelled)._replace(penalty=penalty)
+    warnings.warn(
+        f"nothing that {_UNITS} units learnt predicts held-out sequences better than the mean of y does, so the mean "
+        "is predicted; give more sequences, or inputs that tell more of the target",
+        UserWarning,
+        stacklevel=2,
+    )
+    return Pooling(None, _MEAN_ONLY, inputs)
 
 
 def society_wins(
@@ -114,7 +151,7 @@ def society_wins(
     pooling = shapes_for_quietly(part)
     readout = read_out(pooling, part)
     wanted = labelled.targets[held.rows]
-    said = readout.predict(pooled(pooling.shapes, labelled.some(held.rows).values))
+    said = readout.predict(pooling.rows(labelled.some(held.rows).values))
     spread = np.maximum(part.targets.var(axis=0), 1e-12)
     errors = ((said - wanted) ** 2 / spread).mean(axis=1)
     if errors.mean() < _SOLVED:
@@ -131,9 +168,9 @@ def shapes_for_quietly(labelled: Labelled) -> Pooling:
 
 
 def read_out(pooling: Pooling, labelled: Labelled) -> RidgeReadout:
-    """The readout of shape units."""
+    """A readout of them."""
     alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
-    return RidgeReadout(alphas, floor=FLOOR).fit(pooled(pooling.shapes, labelled.values), labelled.targets)
+    return RidgeReadout(alphas, floor=pooling.floor).fit(pooling.rows(labelled.values), labelled.targets)
 
 
 def _views(labelled: Labelled) -> tuple[str, ...]:
@@ -152,38 +189,44 @@ def _fitted(labelled: Labelled, views: tuple[str, ...]) -> Shapes:
     told = labelled.targets
     if not labelled.classes:
         told = Scaling.of([told]).apply(told)
-    return learn_shapes(
-        shapes, labelled.values, told, ShapeLearning(), classes=labelled.classes, seed=labelled.seed
-    ).shapes
+    settings = _settings(labelled.values)
+    return learn_shapes(shapes, labelled.values, told, settings, classes=labelled.classes, seed=labelled.seed).shapes
 
 
-def _penalty(labelled: Labelled, views: tuple[str, ...]) -> float:
-    """The penalty that errs least on folds that no unit learnt from."""
+def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearning:
+    """How much units learn: some rounds of the sequences, in smaller batches where these are long.
+
+    Example:
+        >>> _settings([np.zeros((40, 1))] * 4000).steps
+        300
+    """
+    steps = int(np.clip(_ROUNDS * len(values) // _BATCH, *_STEPS))
+    mean = max(1.0, float(np.mean([len(value) for value in values])))
+    return ShapeLearning(steps=steps, size=int(np.clip(_MOST_HEARD / mean, _LEAST_BATCH, _BATCH)))
+
+
+def _judged(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[float, float]:
+    """The penalty that errs least on folds that nothing was fitted on, and its square error there, in that of the mean.
+
+    Args:
+        labelled: all sequences.
+        offer: what is fitted on the rest of them.
+    """
     count = len(labelled.values)
     spread = np.maximum(labelled.targets.var(axis=0), 1e-12)
     order = np.random.default_rng(labelled.seed).permutation(count)
-    folds = [order[start::_FOLDS] for start in range(_FOLDS if count <= _MOST_FOLDED else 1)]
     total, mean_total = np.zeros(len(ALPHAS)), 0.0
-    for held in folds:
-        rest = labelled.some(np.setdiff1d(order, held))
-        left = labelled.some(held)
-        shapes = _fitted(rest, views)
-        x, unseen = pooled(shapes, rest.values), pooled(shapes, left.values)
-        readout = RidgeReadout(selection="validation", floor=FLOOR).fit(
-            x, rest.targets, validation=(unseen, left.targets)
+    for start in range(_FOLDS if count <= _MOST_FOLDED else 1):
+        held = np.sort(order[start::_FOLDS])
+        rest, left = labelled.some(np.setdiff1d(order, held)), labelled.some(held)
+        pooling = offer(rest)
+        readout = RidgeReadout(selection="validation", floor=pooling.floor).fit(
+            pooling.rows(rest.values), rest.targets, validation=(pooling.rows(left.values), left.targets)
         )
         total += len(held) * (readout.scores_ / spread).sum(axis=1)
-        mean_total += (((left.targets - rest.targets.mean(axis=0)) ** 2) / spread).sum()
+        mean_total += float((((left.targets - rest.targets.mean(axis=0)) ** 2) / spread).sum())
     best = len(ALPHAS) - 1 - int(np.argmin(total[::-1]))
-    if total[best] < mean_total:
-        return float(ALPHAS[best])
-    warnings.warn(
-        f"nothing that {_UNITS} units learnt predicts held-out sequences better than the mean of y does, so the mean "
-        "is predicted; give more sequences, or inputs that tell more of the target",
-        UserWarning,
-        stacklevel=2,
-    )
-    return _MEAN_ONLY
+    return float(ALPHAS[best]), float(total[best] / max(mean_total, 1e-12))
 
 
 def _channels(lessons: Lessons) -> range:

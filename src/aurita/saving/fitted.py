@@ -81,14 +81,18 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
     if asked is not None and not isinstance(asked, Readout):
         asked = READOUTS.find(asked)
     shapes = _shapes_of(model, channels)
-    for reservoir, own, readout in zip(model.reservoirs_, shapes, model.readouts_, strict=True):
+    summaries = getattr(model, "summaries_", [None] * len(model.readouts_))
+    if not isinstance(summaries, list) or len(summaries) != len(model.readouts_):
+        raise AuritaError(f"the model has summaries of another number than its {len(model.readouts_)} readouts")
+    for reservoir, own, name, readout in zip(model.reservoirs_, shapes, summaries, model.readouts_, strict=True):
         if asked is not None and getattr(readout, "classes", None) != asked.classes:
             raise AuritaError(f"a readout is a {type(readout).__name__}, and the model asks for {model.readout!r}")
         if reservoir is not None and reservoir.inputs != channels:
             raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
         width = width_of(reservoir, model._kinds(reservoir), channels)
         if not model.per_step_:
-            width = summary_named(model.summary).width(width) if own is None else own.width
+            summary = summary_named(model.summary if name is None else name)
+            width = summary.width(width) if own is None else own.width
         _check_readout(readout, (width, outputs), largest, classifies=classifies)
     _check_follower(model, channels, outputs)
 
