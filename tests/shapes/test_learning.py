@@ -125,3 +125,15 @@ def test_targets_have_a_row_for_each_sequence():
     X, y = waves(10)
     with pytest.raises(AuritaError, match="a row for each of 10"):
         learn_shapes(draw_shapes(X, units=2), X, y[:9], classes=True)
+
+
+def test_some_units_stay_as_drawn():
+    X, y = waves(40)
+    shapes = draw_shapes(X, units=6)
+    only = np.array([True, False, True, True, False, False])
+    taught = learn_shapes(shapes, X, y, classes=True, only=only)
+    moved = np.abs(taught.shapes.filters - shapes.filters).max(axis=(1, 2, 3)) > 0
+    np.testing.assert_array_equal(moved, only)
+    assert len(taught.losses) == 3
+    assert taught.shapes.low.shape == (shapes.width,)
+    assert learn_shapes(shapes, X, y, classes=True, only=~(only | ~only)).shapes is shapes

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
 from aurita.shapes.laid import Laid
 from aurita.shapes.reference import counted, pooled_of, windows_of
-from aurita.shapes.shapes import Shapes, pool, ranged, slopes_of
+from aurita.shapes.shapes import Shapes, pool, ranged, slopes_of, units_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,7 @@ def learn_shapes(
     settings: ShapeLearning | None = None,
     *,
     classes: bool,
+    only: Bool[np.ndarray, "unit"] | None = None,
     seed: int = 0,
 ) -> Taught:
     """Let every unit learn alone what sequences are labelled with.
@@ -69,6 +70,7 @@ def learn_shapes(
         targets: of each; one column a class, or standardised values.
         settings: of learning.
         classes: whether the targets are classes.
+        only: the units that learn, all by default; the others stay as drawn, and have no losses nor gradients.
         seed: of the batches.
 
     Raises:
@@ -86,6 +88,8 @@ def learn_shapes(
     settings = ShapeLearning() if settings is None else settings
     if targets.ndim != 2 or len(targets) != len(values):
         raise AuritaError(f"targets have shape {targets.shape}; expected a row for each of {len(values)} sequences")
+    if only is not None and not only.all():
+        return _learn_some(shapes, values, targets, settings, only, classes=classes, seed=seed)
     learnt = replace(shapes, filters=shapes.filters.copy(), levels=shapes.levels.copy(), learnt=True)
     laid, units, outputs = shapes.laid(values), shapes.units, targets.shape[1]
     slopes = slopes_of(shapes, np.full(units, shapes.unit.width))
@@ -114,6 +118,25 @@ def learn_shapes(
     sound = np.isfinite(learnt.filters).all(axis=(1, 2, 3)) & np.isfinite(learnt.levels).all(axis=(1, 2))
     learnt.filters[~sound], learnt.levels[~sound] = shapes.filters[~sound], shapes.levels[~sound]
     return Taught(ranged(learnt, values), lessons["losses"], lessons["gradients"])
+
+
+def _learn_some(
+    shapes: Shapes,
+    values: Sequence[Float[np.ndarray, "time channel"]],
+    targets: Float[np.ndarray, "batch output"],
+    settings: ShapeLearning,
+    only: Bool[np.ndarray, "unit"],
+    *,
+    classes: bool,
+    seed: int,
+) -> Taught:
+    """The same for some of the units."""
+    if not only.any():
+        return Taught(shapes, np.zeros((0, settings.steps)), np.zeros((0, 0)))
+    taught = learn_shapes(units_of(shapes, only), values, targets, settings, classes=classes, seed=seed)
+    filters, levels = shapes.filters.copy(), shapes.levels.copy()
+    filters[only], levels[only] = taught.shapes.filters, taught.shapes.levels
+    return taught._replace(shapes=ranged(replace(shapes, filters=filters, levels=levels, learnt=True), values))
 
 
 def batches(count: int, units: int, settings: ShapeLearning, seed: int) -> Int[np.ndarray, "unit step row"]:

@@ -205,6 +205,12 @@ def draw_shapes(
     return ranged(_levelled(shapes, values, rng), values)
 
 
+def units_of(shapes: Shapes, which: Bool[np.ndarray, "unit"]) -> Shapes:
+    """Some of the units; what range their values have is not known."""
+    names = ("heard", "dilations", "whole", "filters", "levels", "deviations", "widths")
+    return replace(shapes, **{name: getattr(shapes, name)[which] for name in names})
+
+
 def ranged(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Shapes:
     """The same units with the range of what they say on these sequences."""
     laid = shapes.laid(values)
