@@ -19,12 +19,14 @@ CLASSIFY = """
 X, y = [rng.normal(size=(12, 2)) + k for k in (0, 2) * 10], [0, 1] * 10
 model = aurita.ReservoirClassifier(random_state=0).fit(X, y)
 assert model.score(X, y) > 0.9
+aurita.ReservoirClassifier(random_state=0).partial_fit(X, y, classes=[0, 1]).predict(X)
 model.save(folder + "/model.aurita")
 assert (aurita.load(folder + "/model.aurita").predict_proba(X) == model.predict_proba(X)).all()
 """
 REGRESS = """
 X = rng.normal(size=(120, 2))
 model = aurita.ReservoirRegressor(random_state=0).fit(X, X.sum(1))
+aurita.ReservoirRegressor(random_state=0).partial_fit(X, X.sum(1)).predict(X)
 model.save(folder + "/model.aurita")
 assert (aurita.load(folder + "/model.aurita").predict(X) == model.predict(X)).all()
 """

@@ -6,19 +6,25 @@ with new weights and the state that the old ones left. The losses, rules and opt
 """
 
 import math
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
-from aurita._tree import Record
+from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int
-from aurita.learning.batches import Data, as_data, draw, fed_back
-from aurita.learning.learners import check_objectives, who_may
+from aurita.learning.batches import Data, as_data, cut_out, fed_back
+from aurita.learning.carried_natively import at_the_start
+from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import listen
 from aurita.learning.local_loss import Heard
+from aurita.learning.native_units import learns_natively
+from aurita.learning.online_native import Turns, Window, advance, learn_whole, learn_window
+from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, local_step
+from aurita.native.running import runs_natively
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.checks import checked_state
 from aurita.reservoir.running import DEFAULT_FEATURES
@@ -80,11 +86,17 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
     context = 0 if settings is None else context_steps(reservoir)
     return Standing(
         state=state,
-        optimiser=() if settings is None else tuple(jax.tree.leaves(Carried.start(reservoir, settings))),
-        sources=jnp.zeros((reservoir.sources.total, context, batch)),
-        heard=jnp.zeros((), jnp.int32),
-        steps=jnp.zeros((), jnp.int32),
+        optimiser=() if settings is None else _at_the_start(reservoir, settings),
+        sources=np.zeros((reservoir.sources.total, context, batch), np.float32),
+        heard=np.zeros((), np.int32),
+        steps=np.zeros((), np.int32),
     )
+
+
+def _at_the_start(reservoir: Reservoir, settings: Learning) -> tuple[Array, ...]:
+    if learns_natively(reservoir, settings):
+        return at_the_start(reservoir, settings)
+    return tuple(np.asarray(leaf) for leaf in leaves(Carried.start(reservoir, settings)))
 
 
 def learn_chunk(
@@ -142,9 +154,35 @@ def learn_chunk(
     may, near = who_may(reservoir), _near(reservoir, settings)
     if rate is None:
         rate = 0.0 if settings is None else settings.learning_rate
+    if runs_natively(reservoir) and (settings is None or learns_natively(reservoir, settings)):
+        seen, said, state = advance(reservoir, standing.state, data, features)
+        losses = np.zeros((0, reservoir.units))
+        after = standing.replace(state=state)
+        if settings is not None:
+            turns = Turns(settings, int(standing.steps), steps, rate, may, near, seed)
+            sources = np.concatenate([np.asarray(standing.sources), said], axis=1)
+            window = Window(sources, int(standing.heard), data)
+            reservoir, optimiser, losses = learn_window(reservoir, standing.optimiser, window, turns)
+            after = Standing(
+                state=state,
+                optimiser=optimiser,
+                sources=np.ascontiguousarray(sources[:, sources.shape[1] - standing.sources.shape[1] :]),
+                heard=_more(standing.heard, said.shape[1]),
+                steps=_more(standing.steps, steps),
+            )
+        return Learnt(reservoir, after, np.transpose(seen, (2, 0, 1)), np.where(may, losses, np.nan))
     pace = jnp.asarray(rate, jnp.float32)
     reservoir, standing, seen, lost = _chunk(
-        reservoir, standing, data, jnp.asarray(may), near, pace, jax.random.key(seed), settings, steps, features
+        reservoir,
+        standing,
+        data,
+        jnp.asarray(may),
+        jnp.asarray(near),
+        pace,
+        jax.random.key(seed),
+        settings,
+        steps,
+        features,
     )
     losses = np.where(may, np.asarray(lost), np.nan)
     return Learnt(reservoir, standing, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
@@ -184,11 +222,15 @@ def learn_sequences(
         return reservoir, standing, np.zeros((0, reservoir.units))
     check_objectives(reservoir, settings)
     may, near = who_may(reservoir), _near(reservoir, settings)
-    pace = jnp.asarray(settings.learning_rate if rate is None else rate, jnp.float32)
-    key = jax.random.key(seed)
-    reservoir, standing, lost = _sequences(
-        reservoir, standing, data, jnp.asarray(may), near, pace, key, settings, steps
-    )
+    pace, before = settings.learning_rate if rate is None else rate, int(standing.steps)
+    batches = schedule(data, replace(settings, steps=steps), objectives_of(reservoir, settings), seed, before)
+    if learns_natively(reservoir, settings):
+        turns = Turns(settings, before, steps, pace, may, near, seed)
+        reservoir, optimiser, lost = learn_whole(reservoir, standing.optimiser, data, batches, turns)
+        standing = standing.replace(optimiser=optimiser, steps=_more(standing.steps, steps))
+        return reservoir, standing, np.where(may, lost, np.nan)
+    given = (jnp.asarray(may), jnp.asarray(near), jnp.asarray(pace, jnp.float32), jax.random.key(seed))
+    reservoir, standing, lost = _sequences(reservoir, standing, data, batches, *given, settings, steps)
     return reservoir, standing, np.where(may, np.asarray(lost), np.nan)
 
 
@@ -203,11 +245,15 @@ def context_steps(reservoir: Reservoir) -> int:
     return reach
 
 
-def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[Array, "unit unit"]:
+def _near(reservoir: Reservoir, settings: Learning | None) -> Bool[np.ndarray, "unit unit"]:
     """Who is near whom, where the rule asks: distances take longer than a chunk."""
     if settings is None or settings.selects.spacing == 0:
-        return jnp.zeros((reservoir.units, reservoir.units), bool)
-    return jnp.asarray(reservoir.distances() < settings.selects.spacing)
+        return np.zeros((reservoir.units, reservoir.units), bool)
+    return np.asarray(reservoir.distances() < settings.selects.spacing)
+
+
+def _more(count: Array, steps: int) -> Int[np.ndarray, ""]:
+    return np.asarray(int(count) + steps, np.int32)
 
 
 @compiled
@@ -234,7 +280,7 @@ def _chunk(
         window = jnp.concatenate([standing.sources, sources], axis=1)
         heard = _heard(reservoir, window, standing.heard, data)
         reservoir, optimiser, losses = _learn(
-            reservoir, standing, lambda _: heard, may, near, pace, key, settings, steps
+            reservoir, standing, lambda *_: heard, may, near, pace, key, settings, steps
         )
         standing = Standing(
             state=state,
@@ -253,6 +299,7 @@ def _sequences(
     reservoir: Reservoir,
     standing: Standing,
     data: Data,
+    batches: Schedule,
     may: Array,
     near: Array,
     pace: Array,
@@ -260,8 +307,11 @@ def _sequences(
     settings: Learning,
     steps: int,
 ) -> tuple[Reservoir, Standing, Float[Array, "step unit"]]:
-    def heard(given: tuple[Reservoir, Array]) -> Heard:
-        return listen(given[0], draw(data, settings, given[1]), settings)
+    rows, starts = (jnp.asarray(one) for one in batches)
+
+    def heard(now: Reservoir, number: Array) -> Heard:
+        place = number - standing.steps
+        return listen(now, cut_out(data, settings, rows[place], starts[place]), settings)
 
     reservoir, optimiser, losses = _learn(reservoir, standing, heard, may, near, pace, key, settings, steps)
     after = (optimiser, standing.steps + steps)
@@ -279,15 +329,15 @@ def _learn(
     settings: Learning,
     steps: int,
 ) -> tuple[Reservoir, tuple[Array, ...], Float[Array, "step unit"]]:
-    """Some local steps; `heard` says of a reservoir and a key what is learnt from."""
+    """Some local steps; `heard` gives what a reservoir learns from at a step."""
     shapes = jax.eval_shape(lambda r: Carried.start(r, settings), reservoir)
     states = jax.tree.unflatten(jax.tree.structure(shapes), standing.optimiser)
 
     def step(carry: Any, number: Array) -> Any:
         weights, states = carry
-        batch_key, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
+        _, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
         now = reservoir.replace(weights=weights)
-        batch = heard((now, batch_key))
+        batch = heard(now, number)
         after, (losses, _) = local_step(now, states, batch, settings, (rule_key, noise_key), number, pace, may, near)
         return after, losses
 

@@ -23,7 +23,7 @@ class Schedule(NamedTuple):
     starts: Int[np.ndarray | Array, "*step batch"]
 
 
-def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) -> Schedule:
+def schedule(data: Data, settings: Learning, objectives: set[str], seed: int, before: int = 0) -> Schedule:
     """Draw the batches of all steps.
 
     Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut
@@ -34,9 +34,10 @@ def schedule(data: Data, settings: Learning, objectives: set[str], seed: int) ->
         settings: of learning.
         objectives: of the units that learn.
         seed: the same seed gives the same batches.
+        before: steps taken before, of a run that goes on.
     """
     count, longest, _ = data.inputs.shape
-    rng = np.random.default_rng([_DRAWS, seed])
+    rng = np.random.default_rng([_DRAWS, seed, before] if before else [_DRAWS, seed])
     size = min(settings.segment, longest)
     if size == longest:
         batch = min(settings.batch, count)

@@ -119,6 +119,7 @@ class Learners:
     Attributes:
         afferents: rows of the recorded sources that each unit receives.
         span: steps before a judged one that it depends on, itself included.
+        taken: optimiser steps of each unit.
     """
 
     def __init__(self, population: Population, weights: Weights, afferents: Int[np.ndarray, "unit afferent"]) -> None:
@@ -133,7 +134,7 @@ class Learners:
         self._rows = np.ascontiguousarray(np.concatenate([a.reshape(-1, self.count).T for a in arrays], axis=1))
         total = self._rows.shape[1] - (self._unit.slots if rates else 0)
         self._first, self._second = (np.zeros((self.count, total), np.float32) for _ in range(2))
-        self._taken = np.zeros(self.count, np.int32)
+        self.taken = np.zeros(self.count, np.int32)
         self.total = total
         self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
         self.span = _span(self._unit)
@@ -148,6 +149,32 @@ class Learners:
             first += array.size // self.count
         unit = {name: made.get(name, value) for name, value in like.unit.items()}
         return Weights(unit, {name: made[name] for name in like.passage}, like.rates)
+
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """Names of the weights of units, and of their passages."""
+        return list(self._arrays), list(self._passage)
+
+    def moments(self, name: str) -> dict[str, Float[np.ndarray, "unit ..."]]:
+        """Moments of the optimiser, `first` or `second`, of each weight."""
+        columns, place, made = self._moments(name), 0, {}
+        for key, array in (self._arrays | self._passage).items():
+            size = array.size // self.count
+            made[key] = columns[:, place : place + size].reshape(self.count, *array.shape[:-1]).copy()
+            place += size
+        return made
+
+    def set_moments(self, name: str, given: dict[str, Float[np.ndarray, "unit ..."]]) -> None:
+        """Go on from these moments; what is not given stays."""
+        columns, place = self._moments(name), 0
+        for key, array in (self._arrays | self._passage).items():
+            size = array.size // self.count
+            if key in given:
+                columns[:, place : place + size] = np.asarray(given[key]).reshape(self.count, size)
+            place += size
+
+    def _moments(self, name: str) -> Float[np.ndarray, "unit weight"]:
+        return {"first": self._first, "second": self._second}[name]
 
     def run(
         self,
@@ -231,7 +258,7 @@ class Learners:
             _pointer(self._rows),
             _pointer(self._first),
             _pointer(self._second),
-            c_void_p(self._taken.ctypes.data),
+            c_void_p(self.taken.ctypes.data),
             c_void_p(self.afferents.ctypes.data),
             c_void_p(chosen.ctypes.data),
             _pointer(rates),

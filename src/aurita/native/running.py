@@ -98,6 +98,24 @@ def native_record(
     return np.swapaxes(found, 0, 1)
 
 
+def native_chunk(
+    reservoir: Reservoir,
+    state: State,
+    inputs: Float[np.ndarray, "time input batch"],
+    teacher: Float[np.ndarray, "time feedback batch"] | None,
+    features: tuple[str, ...],
+) -> tuple[Float[np.ndarray, "time feature batch"], Float[np.ndarray, "source time batch"], State]:
+    """Features of the next steps, what all sources were at each, and the state after the last."""
+    run = _Run(reservoir, state, inputs, teacher)
+    seen = run.shows(features)
+    found = np.zeros((len(inputs), seen, run.batch), np.float32)
+    said = np.zeros((len(inputs), reservoir.sources.total, run.batch), np.float32)
+    run.keep("features", found)
+    run.keep("recorded", said)
+    state = run.go(len(inputs))
+    return found, np.swapaxes(said, 0, 1), state
+
+
 def native_generate(
     reservoir: Reservoir,
     state: State,
