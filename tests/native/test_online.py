@@ -24,7 +24,7 @@ RUNS = {
     ),
     "the largest loss, rmsprop": ({"objective": "target", "optimiser": "rmsprop", "rule": "largest"}, {}, 2),
     "drawn by what can fall, segments": (
-        {"objective": "mixed", "rule": "proportional", "by": "reducible", "segment": 20},
+        {"objective": "mixed", "rule": {"type": "proportional", "by": "reducible"}, "segment": 20},
         {},
         3,
     ),

@@ -35,7 +35,7 @@ def carried_by(units: NativeUnits, settings: Learning) -> tuple[np.ndarray, ...]
         if own is None:
             found.append(np.zeros(population.units, np.float32))
             continue
-        for name in _HOLDS[settings.optimiser]:
+        for name in _HOLDS[settings.optimises.name]:
             found += [own.taken.copy()] if name == "taken" else _in_order(own, own.moments(name))
     return (*found, *(np.asarray(one, np.float32) for one in leaves((units.course, units.weighing))))
 
@@ -49,7 +49,7 @@ def carry_on(units: NativeUnits, settings: Learning, carried: Sequence[Any]) -> 
         if own is None:
             next(given)
             continue
-        for name in _HOLDS[settings.optimiser]:
+        for name in _HOLDS[settings.optimises.name]:
             if name == "taken":
                 own.taken[:] = next(given)
             else:

@@ -112,7 +112,7 @@ class NativeUnits:
         self.drawn, self.settings = reservoir, settings
         self.numbers = [p for p, each in enumerate(reservoir.populations) if each.learns_by == "gradient"]
         afferents = [np.asarray(reservoir.wiring[p]).T for p in self.numbers]
-        self.used = np.unique(np.concatenate([part.ravel() for part in afferents]))
+        self.used = np.unique(np.concatenate([np.zeros(0, int), *(part.ravel() for part in afferents)]))
         self.learners = [
             Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self.used, part))
             for p, part in zip(self.numbers, afferents, strict=True)
