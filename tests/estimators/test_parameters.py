@@ -5,6 +5,7 @@ import pytest
 
 from aurita import AuritaError, Population
 from aurita.estimators import Online, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.building import learns_by_default
 from aurita.estimators.parameters import PARAMETERS, check_parameters
 from aurita.units import EchoUnit
 
@@ -101,3 +102,15 @@ def test_parameters_that_are_set_after_a_fit_are_looked_at():
 def test_descriptions_that_are_none(make, message):
     with pytest.raises(AuritaError, match=message):
         make()
+
+
+def test_how_units_learn_has_one_word_for_each_way():
+    """With units that are named, none learns by default; None is the old word for that."""
+    said = [
+        ReservoirClassifier(units=4, learning=word).fit(X, [0, 1, 0]).predict_proba(X)
+        for word in ("default", "frozen", None)
+    ]
+    np.testing.assert_array_equal(said[0], said[1])
+    np.testing.assert_array_equal(said[0], said[2])
+    assert ReservoirClassifier().learning == "default"
+    assert [learns_by_default(word) for word in ("default", None, "frozen", "target")] == [True, True, False, False]

@@ -182,7 +182,9 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
         model = classifier(asked).fit(train.part(known), train.labels[known])
         said[rest] = model.predict_proba(train.part(rest))
         scores.append(float((said[rest].argmax(axis=1) == codes[rest]).mean()))
-        bare = classifier(asked, units=0, populations=None, learning=None).fit(train.part(known), train.labels[known])
+        bare = classifier(asked, units=0, populations=None, learning="frozen").fit(
+            train.part(known), train.labels[known]
+        )
         plain[rest] = bare.predict(train.part(rest)) == train.labels[rest]
         progress.done()
     return Judged(said, float(plain.mean()), tuple(scores))
@@ -190,7 +192,7 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
 
 def bare(asked: Options, train: Sequences, test: Sequences) -> float:
     """Accuracy on a test table of the readout on the bare inputs."""
-    model = classifier(asked, units=0, populations=None, learning=None).fit(train.values, train.labels)
+    model = classifier(asked, units=0, populations=None, learning="frozen").fit(train.values, train.labels)
     assert test.labels is not None
     return float((np.array(text_of(model.predict(test.values))) == np.array(text_of(test.labels))).mean())
 

@@ -129,16 +129,16 @@ def units_and_learning(
             raise AuritaError(
                 f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
             )
-        return {"units": None, "learning": None}
+        return {"units": None, "learning": "default"}
     loss = "cross_entropy" if classes else "squares"
     if unit is not None:
         return {
             "populations": _populations(unit, _UNITS if units is None else units),
-            "learning": None if learning == "none" else Learning(objective=learning, loss=loss),
+            "learning": "frozen" if learning == "none" else Learning(objective=learning, loss=loss),
         }
     return {
         "units": _UNITS if units is None else units,
-        "learning": None if learning == "none" else Learning(objective=learning, loss=loss),
+        "learning": "frozen" if learning == "none" else Learning(objective=learning, loss=loss),
     }
 
 

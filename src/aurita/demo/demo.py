@@ -14,6 +14,7 @@ import numpy as np
 from aurita.demo.page import Figure, page
 from aurita.errors import require
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster
+from aurita.estimators.building import checked_learning
 from aurita.estimators.folds import summary_by_folds
 from aurita.io import check_writable, write_text
 from aurita.learning import Learning
@@ -244,7 +245,7 @@ def _parameters(model: Any) -> tuple[int, int]:
     fixed = 0
     for reservoir in model.reservoirs_:
         counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()
-        frozen = model.learning is None
+        frozen = checked_learning(model.learning) is None
         trained += 0 if frozen else counts["trained"]
         fixed += counts["fixed"] + (counts["trained"] if frozen else 0)
     return trained, fixed

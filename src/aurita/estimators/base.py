@@ -17,7 +17,7 @@ from aurita.data.targets import Targets
 from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
 from aurita.estimators.both_worlds import OfBothWorlds
-from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.building import built, checked_learning, chosen_populations, learns_by_default, seeds
 from aurita.estimators.default_society import FEATURES, Member, enough, settled
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
@@ -74,7 +74,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         populations: Population | Iterable[Population] | None = None,
         *,
         units: int | None = None,
-        learning: Learning | str | None = None,
+        learning: Learning | str | None = "default",
         features: Sequence[str] | None = None,
         summary: str = "times:4",
         readout: Readout | type[Readout] | str | None = None,
@@ -246,7 +246,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         """The mixed society, settled; what a sequence is labelled with is told at its end."""
         return settled(
             lessons,
-            Learning(objective="frozen") if learning is None and self.learning is not None else learning,
+            Learning(objective="frozen") if learning is None and not learns_by_default(self.learning) else learning,
             loss="cross_entropy" if classes else "squares",
             clock=self.clock,
             features=self._kinds(None),

@@ -7,6 +7,7 @@ import numpy as np
 from aurita._typing import Float
 from aurita.data.targets import Targets
 from aurita.errors import AuritaError
+from aurita.estimators.building import learns_by_default
 from aurita.estimators.default_society import Member
 from aurita.estimators.pooled_shapes import (
     Labelled,
@@ -47,7 +48,7 @@ class OfBothWorlds:
         seed: int,
     ) -> Labelled:
         assert isinstance(targets.values, np.ndarray)
-        learns = self.learning is None or learning is not None
+        learns = learns_by_default(self.learning) or learning is not None
         return Labelled([value[self.washout :] for value in values], targets.values, classes, learns, seed)
 
     def _of_both_worlds(self: Any, labelled: Labelled, lessons: Lessons, learning: Learning | None) -> Member:

@@ -70,19 +70,29 @@ def chosen_populations(
     return populations
 
 
+def learns_by_default(learning: Learning | str | None) -> bool:
+    """Whether nobody says how units learn: a society by the target, others not at all; None is an old word for it."""
+    return learning is None or (isinstance(learning, str) and learning == "default")
+
+
 def checked_learning(learning: Learning | str | None) -> Learning | None:
-    """Settings of learning; the name of an objective stands for its defaults, None for frozen units.
+    """Settings of learning that are given; the name of an objective stands for its defaults.
+
+    Returns:
+        None where units are `frozen`, and where nothing is given.
 
     Raises:
         AuritaError: something else.
     """
+    if learns_by_default(learning):
+        return None
     if isinstance(learning, str):
         learning = Learning(objective=learning)
-    if learning is not None and not isinstance(learning, Learning):
+    if not isinstance(learning, Learning):
         raise AuritaError(
-            f"learning is a {type(learning).__name__}; expected Learning(...), the name of an objective, or None"
+            f"learning is a {type(learning).__name__}; expected Learning(...), the name of an objective, or 'default'"
         )
-    return None if learning is None or learning.objective == "frozen" else learning
+    return None if learning.objective == "frozen" else learning
 
 
 def built(

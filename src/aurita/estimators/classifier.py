@@ -32,9 +32,9 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         units: instead of the society, so many units of four outputs, half of them attention units, half echo neurons;
             0: the bare inputs.
         learning: how the units learn before the readout is fitted: `Learning(...)`, or the name of an objective for its
-            defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. The
-            label of a sequence is told to a society at its end, to others that learn by `target` or `mixed` at every
-            step.
+            defaults; `frozen`: they stay as drawn; `default`: the society learns by the target, others stay as drawn.
+            The label of a sequence is broadcast to a society at its end, to others that learn by `target` or `mixed` at
+            every step.
         features: kinds of features that the readout sees, of `aurita.reservoir.FEATURES`; None: inputs, outputs, hidden
             activations and, but for the society, prediction errors and guesses of the target where units make them.
         summary: `last`, `mean`, `mean_deviation` or `times:K` (the states at `K` evenly spaced times).
@@ -103,7 +103,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         populations: Population | Iterable[Population] | None = None,
         *,
         units: int | None = None,
-        learning: Learning | str | None = None,
+        learning: Learning | str | None = "default",
         features: Sequence[str] | None = None,
         summary: str = "times:4",
         readout: Readout | type[Readout] | str | None = None,

@@ -10,7 +10,7 @@ from aurita._typing import Float
 from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
-from aurita.estimators.building import built, chosen_populations
+from aurita.estimators.building import built, chosen_populations, learns_by_default
 from aurita.estimators.default_society import enough, settled
 from aurita.estimators.forecasting import Collected, Plan, Prepared, collect, final_readout, learnt, lessons_of
 from aurita.estimators.preprocessing import Frame
@@ -165,7 +165,7 @@ def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, see
     lessons = lessons_of(prospect.panel, prospect.plan)
     if not enough(lessons) or len(prospect.panel) > _MOST_SERIES:
         return None
-    if learning is None and forecaster.learning is not None:
+    if learning is None and not learns_by_default(forecaster.learning):
         learning = Learning(objective="frozen")
     found = settled(lessons, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
     assert found.reservoir is not None

@@ -49,8 +49,8 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         season: steps of a season, or of several such as (24, 168); reservoirs hear the series differenced by it. None:
             found by the experts, from the dates and the autocorrelation; without experts, no season.
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
-            defaults; `frozen`: they stay as drawn. None: the society learns by the target, others stay as drawn. They
-            learn on the part that is not held out.
+            defaults; `frozen`: they stay as drawn; `default`: the society learns by the target, others stay as drawn.
+            They learn on the part that is not held out.
         features: kinds of features that the readout sees, of `aurita.reservoir.FEATURES`; None: inputs, outputs and
             hidden activations.
         readout: None for `ridge`, or another `Readout` that is fitted on moments: its class, or `module:Name`.
@@ -114,7 +114,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         predicts: str = "values",
         difference: int | str = "auto",
         season: int | Sequence[int] | None = None,
-        learning: Learning | str | None = None,
+        learning: Learning | str | None = "default",
         features: Sequence[str] | None = None,
         readout: type[Readout] | str | None = None,
         alphas: Sequence[float] | None = None,

@@ -175,7 +175,7 @@ _SHARED = {
     "units": Rule(
         f"a whole number up to {MOST_UNITS:,}, 0 for the bare inputs, or None", whole(0, MOST_UNITS, none=True)
     ),
-    "learning": Rule("Learning(...), the name of an objective, or None", _settings(checked_learning)),
+    "learning": Rule("Learning(...), the name of an objective, or 'default'", _settings(checked_learning)),
     "features": Rule(f"one or more of {', '.join(map(repr, FEATURES))}, or None", _features),
     "alphas": Rule(
         "one or more positive finite numbers in a list, or None for a grid",

@@ -31,7 +31,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         populations, features, washout, clock, scale_inputs, layout, random_state: as of `ReservoirClassifier`.
         units: where no populations are given: so many units of four outputs, half of them attention units, half echo
             neurons; 40 by default, 0 for the bare inputs.
-        learning: how the units learn: `self`, or `Learning(...)` with that objective; None: they stay as drawn.
+        learning: how the units learn: `self`, or `Learning(...)` with that objective; `default`: they stay as drawn.
         summary: how states are pooled: `mean_deviation`, `mean`, `last` or `times:K`.
 
     Attributes:
@@ -62,7 +62,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         populations: Population | Iterable[Population] | None = None,
         *,
         units: int | None = None,
-        learning: Learning | str | None = None,
+        learning: Learning | str | None = "default",
         features: Sequence[str] | None = None,
         summary: str | Summary = "mean_deviation",
         washout: int = 0,
