@@ -6,16 +6,16 @@ import pytest
 from aurita import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor, load
 from aurita.estimators import default_society
 from aurita.readout import CommitteeReadout, RidgeReadout
-from aurita.society import default_learning, mixed_society, series_society, settling
+from aurita.society import default_learning, fit, mixed_society, series_society
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     """All kinds of units take long to compile; the kinds are tested where they are made."""
 
-    def society_for(lessons, segment):
-        longest = int(lessons.lengths.max())
-        if lessons.many:
+    def society_for(batch, segment):
+        longest = int(batch.lengths.max())
+        if batch.many:
             return mixed_society(2, longest=longest, neurons=6)[-4:-1]
         return series_society(2, longest=longest, neurons=20)[2:5]
 
@@ -49,7 +49,9 @@ def test_kinds_of_units_vote_on_classes(monkeypatch, tmp_path):
     X, y = waves(60)
     plain = ReservoirClassifier(readout="ridge", learning="frozen", shapes="none").fit(X[:40], y[:40])
     weights = np.array([1.0, 3.0, 2.0])
-    monkeypatch.setattr(settling, "votes", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))])
+    monkeypatch.setattr(
+        fit, "committee_weights", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))]
+    )
     model = ReservoirClassifier(learning="frozen", shapes="none").fit(X[:40], y[:40])
     assert isinstance(plain.readouts_[0], RidgeReadout)
     assert isinstance(model.readouts_[0], CommitteeReadout)

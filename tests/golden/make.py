@@ -177,9 +177,9 @@ def mixed(objective: str) -> Learning:
 def society(model, *given):
     """A model fitted without populations: the mixed society, with few tiny units."""
 
-    def few(lessons, segment):
-        longest = min(int(lessons.lengths.max()), segment)
-        if lessons.many:
+    def few(batch, segment):
+        longest = min(int(batch.lengths.max()), segment)
+        if batch.many:
             return mixed_society(1, longest=longest, hidden=2, neurons=4)
         return series_society(1, longest=longest, hidden=2, neurons=12)
 

@@ -311,7 +311,7 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
     begins = np.array([0, 17])
-    ticks = np.asarray(heard_by(reservoir, data._replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
+    ticks = np.asarray(heard_by(reservoir, data.replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
     angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
     np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
 

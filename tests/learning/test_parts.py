@@ -74,7 +74,7 @@ def test_the_gradient_of_a_part_is_that_of_its_sequences_alone(forward, objectiv
     every = eqx.filter_jit(listen)(forward, data, how)
     for unit in range(2):
         weights = jax.tree.map(lambda leaf, unit=unit: leaf[..., unit], forward.weights[0])
-        some = listen(forward, data.of(rows[:, unit])._replace(parts=None), how)
+        some = listen(forward, data.rows(rows[:, unit]).replace(parts=None), how)
         found = gradient(weights, wiring[:, unit], every, every.parts[unit])
         expected = gradient(weights, wiring[:, unit], some, None)
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):

@@ -51,7 +51,7 @@ def test_segments_as_sequences_are_what_batches_would_cut():
     assert len(pieces.inputs) <= 6, "a label at the end is in one segment of each sequence"
     for step in range(20):
         cut = cut_out(given, settings, drawn.rows[step], drawn.starts[step])
-        mine = pieces.of(batches.rows[step])
+        mine = pieces.rows(batches.rows[step])
         for name in ("inputs", "lengths", "targets", "scored", "begins"):
             np.testing.assert_array_equal(getattr(mine, name), getattr(cut, name), err_msg=name)
     assert in_pieces(given, settings, drawn, most=10) == (given, drawn)

@@ -78,8 +78,8 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     final, _, (second, _) = _steps(after, carried, *given)
     for unit in range(3):
         rows = np.asarray(data.parts)[:, 0, unit]
-        plain = data._replace(parts=None)
-        mine, rest = (listen(forward, plain.of(which), how) for which in (rows, ~rows))
+        plain = data.replace(parts=None)
+        mine, rest = (listen(forward, plain.rows(which), how) for which in (rows, ~rows))
         before, between = (jax.tree.map(lambda leaf, u=unit: leaf[..., u], r.weights[0]) for r in (forward, after))
         seen = [
             judge(w, forward.populations[0], forward.wiring[0][:, unit], h, how, heard_key)[0]

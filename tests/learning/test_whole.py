@@ -65,7 +65,7 @@ def value_and_gradient(reservoir, readout, data, cut):
 
 def as_data_in_double(chain, reservoir):
     data = as_data(reservoir, chain.inputs, LENGTHS, chain.targets, chain.scored, needs_targets=False)
-    return in_double(data)._replace(inputs=jnp.asarray(chain.inputs), targets=jnp.asarray(chain.targets))
+    return in_double(data).replace(inputs=jnp.asarray(chain.inputs), targets=jnp.asarray(chain.targets))
 
 
 @pytest.mark.parametrize("cut", [12, 4])
@@ -98,7 +98,7 @@ def test_gradients_cross_units_and_stop_at_cuts(chain):
         readout["w"][0, feature_names(chain.reservoir, FEATURES).index(name)] = 1.0
     with jax.enable_x64(True):
         reservoir = in_double(chain.reservoir)
-        data = as_data_in_double(chain, reservoir)._replace(scored=jnp.zeros((2, 12)).at[:, 4].set(1.0))
+        data = as_data_in_double(chain, reservoir).replace(scored=jnp.zeros((2, 12)).at[:, 4].set(1.0))
         whole, cut = (
             np.asarray(value_and_gradient(reservoir, in_double(readout), data, c)[1][0].unit["wo"]) for c in (12, 4)
         )

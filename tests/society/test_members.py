@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Reservoir
+from aurita.data.batch import Batch
 from aurita.reservoir.running import feature_size
-from aurita.society import CLOCK, Lessons, mixed_society, series_society, society_for
+from aurita.society import CLOCK, mixed_society, series_society, society_for
 
 
-def lessons(count, steps):
-    return Lessons(
+def batch_of(count, steps):
+    return Batch.of(
         np.zeros((count, steps, 2)),
         np.full(count, steps),
         np.zeros((count, steps, 1)),
@@ -36,8 +37,8 @@ def test_the_readout_sees_hidden_layers_and_echo_neurons_and_no_counters():
 
 
 def test_the_shape_of_the_data_decides_and_a_width_that_is_named_stays():
-    many, long = (society_for(lessons(*shape), 200) for shape in ((20, 30), (1, 600)))
+    many, long = (society_for(batch_of(*shape), 200) for shape in ((20, 30), (1, 600)))
     assert {unit.hidden for unit in attention(many)} == {8}
     assert {unit.hidden for unit in attention(long)} == {600 // 30}
     for shape in ((20, 30), (1, 600)):
-        assert {unit.hidden for unit in attention(society_for(lessons(*shape), 200, hidden=5))} == {5}
+        assert {unit.hidden for unit in attention(society_for(batch_of(*shape), 200, hidden=5))} == {5}

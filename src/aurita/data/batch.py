@@ -7,6 +7,9 @@ import numpy as np
 from aurita._tree import Record, fixed
 from aurita._typing import Array, Bool, Float, Int
 
+MANY = 10
+"""With fewer sequences than this, time is held out, not sequences."""
+
 
 class Batch(Record):
     """Padded sequences, or segments that begin at some step of one; sequence, then step, then channel.
@@ -45,7 +48,8 @@ class Batch(Record):
         lengths: Int[np.ndarray, "batch"] | None = None,
         targets: Float[np.ndarray, "batch time target"] | None = None,
         scored: Float[np.ndarray, "batch time"] | Bool[np.ndarray, "batch time"] | None = None,
-        **others: Any,
+        labels: Float[np.ndarray, "batch target"] | None = None,
+        washout: int = 0,
     ) -> Self:
         """Whole sequences: all of one length, nothing broadcast and every step scored, where nothing else is given."""
         batch, steps, _ = inputs.shape
@@ -55,7 +59,8 @@ class Batch(Record):
             np.zeros((batch, steps, 0)) if targets is None else targets,
             np.ones((batch, steps), bool) if scored is None else scored,
             np.zeros(batch, np.int32),
-            **others,
+            labels,
+            washout=washout,
         )
 
     def __len__(self) -> int:
@@ -65,6 +70,16 @@ class Batch(Record):
     def alive(self) -> Bool[np.ndarray, "batch time"]:
         """Steps that are no padding."""
         return np.arange(self.inputs.shape[1]) < np.asarray(self.lengths)[:, None]
+
+    @property
+    def many(self) -> bool:
+        """Whether there are sequences enough to hold some out; otherwise time is held out."""
+        return len(self) >= MANY
+
+    @property
+    def judged(self) -> int:
+        """At how many steps of a sequence a target is scored, in some sequence or other."""
+        return int(np.asarray(self.scored).any(axis=0).sum())
 
     def rows(self, which: Any) -> Self:
         """Some of the sequences, whole."""

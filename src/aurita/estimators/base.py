@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
 from aurita.data.rows_or_steps import warn_of_steps
 from aurita.data.scaling import Scaling
 from aurita.data.sequences import Sequences, as_sequences, check_channels
@@ -30,7 +31,7 @@ from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.shapes import Shapes
-from aurita.society import Choice, Lessons, views
+from aurita.society import Choice, views
 
 
 class Saveable:
@@ -242,7 +243,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             reservoir, history = self._learnt(reservoir, learning, sequences, targets, seed)
         return Member(reservoir, history, None, None)
 
-    def _settled(self, lessons: Lessons, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+    def _settled(self, lessons: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
         """The mixed society, settled; what a sequence is labelled with is told at its end."""
         return settled(
             lessons,
@@ -255,7 +256,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             seed=seed,
         )
 
-    def _lessons(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Lessons:
+    def _lessons(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Batch:
         self._check_washout(sequences.values)
         lengths = sequences.lengths
         told = targets.broadcast(int(lengths.max()))
@@ -263,10 +264,10 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         if not classes:
             told = Scaling.of([told[steps < lengths[:, None]]]).apply(told)
         if targets.per_step:
-            return Lessons(sequences.padded(), lengths, told, (steps >= self.washout) & (steps < lengths[:, None]))
+            return Batch.of(sequences.padded(), lengths, told, (steps >= self.washout) & (steps < lengths[:, None]))
         assert isinstance(targets.values, np.ndarray)
         last = steps == lengths[:, None] - 1
-        return Lessons(sequences.padded(), lengths, told, last, targets.values, washout=self.washout)
+        return Batch.of(sequences.padded(), lengths, told, last, targets.values, washout=self.washout)
 
     def _learnt(
         self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int

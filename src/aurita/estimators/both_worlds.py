@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
 from aurita.data.targets import Targets
 from aurita.errors import AuritaError
 from aurita.estimators.building import learns_by_default
@@ -18,19 +19,19 @@ from aurita.estimators.pooled_shapes import (
 )
 from aurita.learning import Learning
 from aurita.shapes import pooled
-from aurita.society import HELD_OUT, Lessons
+from aurita.society import HELD_OUT
 
 
 class OfBothWorlds:
     """What an estimator does with shape units."""
 
-    def _pools(self: Any, lessons: Lessons) -> bool:
+    def _pools(self: Any, batch: Batch) -> bool:
         """Whether shape units are drawn.
 
         Raises:
             AuritaError: nothing else is wanted, and these sequences do not serve.
         """
-        serves = self.settled_ and self.features is None and could_hold_shapes(lessons)
+        serves = self.settled_ and self.features is None and could_hold_shapes(batch)
         if self.shapes == "only" and not serves:
             raise AuritaError(
                 "shapes is 'only', which needs 20 sequences or more of 8 steps or more, a label or value for each, and "
@@ -51,18 +52,18 @@ class OfBothWorlds:
         learns = learns_by_default(self.learning) or learning is not None
         return Labelled([value[self.washout :] for value in values], targets.values, classes, learns, seed)
 
-    def _of_both_worlds(self: Any, labelled: Labelled, lessons: Lessons, learning: Learning | None) -> Member:
+    def _of_both_worlds(self: Any, labelled: Labelled, batch: Batch, learning: Learning | None) -> Member:
         """Shape units, or the society where sequences that neither learnt from are better read out of it."""
-        if self.shapes != "only" and could_hold_symbols(lessons):
+        if self.shapes != "only" and could_hold_symbols(batch):
             tried: list[Member] = []
 
             def society() -> Float[np.ndarray, "held"]:
-                tried.append(self._settled(lessons, learning, classes=labelled.classes, seed=labelled.seed))
+                tried.append(self._settled(batch, learning, classes=labelled.classes, seed=labelled.seed))
                 choice = tried[0].choice
                 assert choice is not None
                 return choice.by_row
 
-            if society_wins(labelled, lessons, HELD_OUT, society):
+            if society_wins(labelled, batch, HELD_OUT, society):
                 return tried[0]
         found = shapes_for(labelled)
         return Member(None, None, None, found.penalty, shapes=found.shapes, summary=found.summary)

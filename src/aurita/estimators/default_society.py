@@ -1,4 +1,4 @@
-"""The default of the estimators: the mixed society, settled on the data of a fit."""
+"""The default of the estimators: the mixed society, fitted."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
 from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.shapes import Shapes
-from aurita.society import CLOCK, Choice, Lessons, default_learning, settle, society_for
+from aurita.society import CLOCK, Choice, default_learning, fit_society, society_for
 
 FEATURES = ("input", "hidden", "output")
 """What the readout of a society sees by default."""
@@ -44,13 +45,13 @@ class Member(NamedTuple):
     summary: str | None = None
 
 
-def enough(lessons: Lessons) -> bool:
+def enough(batch: Batch) -> bool:
     """Whether there is enough to hold some of it out."""
-    return _rows(lessons) >= LEAST_ROWS and (lessons.many or lessons.labels is None)
+    return _rows(batch) >= LEAST_ROWS and (batch.many or batch.labels is None)
 
 
 def settled(
-    lessons: Lessons,
+    batch: Batch,
     learning: Learning | None,
     *,
     loss: str = "squares",
@@ -60,42 +61,42 @@ def settled(
     vote: bool = False,
     seed: int = 0,
 ) -> Member:
-    """Draw the mixed society and let it settle.
+    """Draw the mixed society and fit it.
 
     Args:
-        lessons: what it is taught with.
-        learning: how; None: by the broadcast target, in batches of about a thousand judged steps.
+        batch: what it is fitted on.
+        learning: how; None: by the broadcast target, in batches of about a thousand scored steps.
         loss: of the target, where `learning` is None.
         clock: periods in steps; the society's own by default.
         features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
-        summary: of the states, where the lessons have labels; then everybody may stay.
-        vote: whether the lessons' labels are classes, and a committee may read them out.
+        summary: of the states, where the batch has labels; then everybody may stay.
+        vote: whether the batch's labels are classes, and a committee may read them out.
         seed: of everything that is drawn.
 
     Example:
         >>> rng = np.random.default_rng(0)
         >>> x = rng.normal(size=(1, 300, 1))
         >>> before = np.concatenate([np.zeros((1, 1, 1)), x[:, :-1]], axis=1)
-        >>> lessons = Lessons(x, np.array([300]), before, np.ones((1, 300), bool))
-        >>> member = settled(lessons, Learning(objective="frozen"))
+        >>> batch = Batch.of(x, targets=before)
+        >>> member = settled(batch, Learning(objective="frozen"))
         >>> member.choice is not None and member.choice.errors[-1] < 0.01
         True
     """
     if learning is None:
-        learning = default_learning(lessons, loss)
+        learning = default_learning(batch, loss)
     drawn = Reservoir.build(
-        society_for(lessons, learning.segment),
-        inputs=lessons.inputs.shape[2],
+        society_for(batch, learning.segment),
+        inputs=batch.inputs.shape[2],
         seed=seed,
         clock=tuple(clock) or CLOCK,
-        targets=lessons.targets.shape[2] if learning.needs_targets else 0,
+        targets=batch.targets.shape[2] if learning.needs_targets else 0,
     )
     # Inputs alone may be more than that.
-    always = lessons.inputs.shape[2] * (summary.width(1) if summary is not None else 1)
-    most = int(np.clip(_rows(lessons), *_MOST)) + always
-    found = settle(
+    always = batch.inputs.shape[2] * (summary.width(1) if summary is not None else 1)
+    most = int(np.clip(_rows(batch), *_MOST)) + always
+    found = fit_society(
         drawn,
-        lessons,
+        batch,
         replace(learning, stopping=None),
         features=features,
         most=most,
@@ -107,7 +108,6 @@ def settled(
     return Member(found.reservoir, found.history, found.choice, found.penalty, found.votes)
 
 
-def _rows(lessons: Lessons) -> int:
+def _rows(batch: Batch) -> int:
     """Rows that a readout is fitted on."""
-    alive = np.arange(lessons.scored.shape[1]) < lessons.lengths[:, None]
-    return len(lessons) if lessons.labels is not None else int((lessons.scored & alive).sum())
+    return len(batch) if batch.labels is not None else int((batch.scored & batch.alive).sum())

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
 from aurita.estimators.carrying import Stand, end_of, freely_run, joined, joined_stands, walk
 from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
 from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.running import Bounds
-from aurita.society import Lessons
 
 ORIGINS = 200
 FEW = 3
@@ -184,7 +184,7 @@ def learnt(
     return learn(reservoir, lessons.inputs, learning, lengths=lessons.lengths, targets=told, seed=seed)
 
 
-def lessons_of(panel: Sequence[Prepared], plan: Plan) -> Lessons:
+def lessons_of(panel: Sequence[Prepared], plan: Plan) -> Batch:
     """The heads of all series, and at each of their steps what comes next."""
     lengths = np.array([max(series.head - plan.reach, 1) for series in panel])
     inputs = np.zeros((len(panel), lengths.max(), panel[0].rows.shape[1]))
@@ -193,7 +193,7 @@ def lessons_of(panel: Sequence[Prepared], plan: Plan) -> Lessons:
         inputs[i, : lengths[i]] = series.rows[: lengths[i]]
         targets[i, : lengths[i]] = series.targets(plan.reach)[: lengths[i]]
     steps = np.arange(inputs.shape[1])
-    return Lessons(inputs, lengths, targets, (steps >= plan.washout) & (steps < lengths[:, None]))
+    return Batch.of(inputs, lengths, targets, (steps >= plan.washout) & (steps < lengths[:, None]))
 
 
 def behind(reservoir: Reservoir, state: State, rows: np.ndarray, plan: Plan) -> State:

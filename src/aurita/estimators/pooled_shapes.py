@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data.batch import Batch
+from aurita.data.held_out import split
 from aurita.data.scaling import Scaling
 from aurita.estimators.streaming import summarised
 from aurita.readout import FLOOR as INPUT_FLOOR
 from aurita.readout import RidgeReadout, summary_named
 from aurita.readout.ridge import ALPHAS
 from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
-from aurita.society import Lessons
 
 WORLDS = ("auto", "only", "none")
 
@@ -91,18 +92,18 @@ class Pooling(NamedTuple):
         return FLOOR if self.shapes is not None else INPUT_FLOOR
 
 
-def could_hold_shapes(lessons: Lessons) -> bool:
+def could_hold_shapes(batch: Batch) -> bool:
     """Whether there are sequences with labels, enough of them and long enough for a window to see something."""
-    return lessons.labels is not None and lessons.many and int(np.median(lessons.lengths)) >= _LEAST_STEPS
+    return batch.labels is not None and batch.many and int(np.median(batch.lengths)) >= _LEAST_STEPS
 
 
-def could_hold_symbols(lessons: Lessons) -> bool:
+def could_hold_symbols(batch: Batch) -> bool:
     """Whether memories of the society reach over the sequences, or channels hold symbols or marks."""
-    longest = int(lessons.lengths.max())
-    if longest <= _LONGEST_REMEMBERED and int(lessons.lengths.sum()) <= _MOST_STEPS:
+    longest = int(batch.lengths.max())
+    if longest <= _LONGEST_REMEMBERED and int(batch.lengths.sum()) <= _MOST_STEPS:
         return True
-    there = np.arange(lessons.inputs.shape[1]) < lessons.lengths[:, None]
-    return any(len(np.unique(lessons.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(lessons))
+    there = np.arange(batch.inputs.shape[1]) < batch.lengths[:, None]
+    return any(len(np.unique(batch.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(batch))
 
 
 def shapes_for(labelled: Labelled) -> Pooling:
@@ -135,7 +136,7 @@ def shapes_for(labelled: Labelled) -> Pooling:
 
 
 def society_wins(
-    labelled: Labelled, lessons: Lessons, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
+    labelled: Labelled, batch: Batch, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
 ) -> bool:
     """Whether the society errs less than shape units, by a standard error, on the sequences that it chose its units by.
 
@@ -143,11 +144,11 @@ def society_wins(
 
     Args:
         labelled: all sequences.
-        lessons: the same as the society learns from them.
+        batch: the same as the society learns from them.
         held_out: share that it holds out.
         society: its square errors there, in variances of the targets; not asked where shapes leave hardly any error.
     """
-    fitted, held = lessons.parts(held_out, labelled.seed)
+    fitted, held = split(batch, held_out, labelled.seed)
     part = labelled.some(fitted.rows)
     pooling = shapes_for_quietly(part)
     readout = read_out(pooling, part)
@@ -234,5 +235,5 @@ def _judged(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[f
     return float(ALPHAS[best]), float(total[best] / max(mean_total, 1e-12))
 
 
-def _channels(lessons: Lessons) -> range:
-    return range(lessons.inputs.shape[2])
+def _channels(batch: Batch) -> range:
+    return range(batch.inputs.shape[2])

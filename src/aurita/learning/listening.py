@@ -52,7 +52,7 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
     sources = np.transpose(recorded(reservoir, data), (2, 1, 0))
-    return data._replace(sources=np.ascontiguousarray(sources))
+    return data.replace(sources=np.ascontiguousarray(sources))
 
 
 def recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:

@@ -12,6 +12,7 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._keys import as_jax, new_key, split
 from aurita._typing import Array, Bool, Float
+from aurita.data.batch import Batch
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps
@@ -54,7 +55,7 @@ class History(NamedTuple):
 
 def learn(
     reservoir: Reservoir,
-    inputs: Float[np.ndarray, "batch time input"],
+    inputs: Float[np.ndarray, "batch time input"] | Batch,
     settings: Learning | None = None,
     *,
     lengths: np.ndarray | None = None,
@@ -68,7 +69,7 @@ def learn(
 
     Args:
         reservoir: what learns; it is not changed.
-        inputs: sequences, padded at their ends.
+        inputs: sequences, padded at their ends; or a `Batch`, which has lengths, targets and scored steps with it.
         settings: how; `Learning()` by default.
         lengths: steps of each sequence.
         targets: the target that is broadcast to all units, for the objectives `target` and `mixed`; one-hot for

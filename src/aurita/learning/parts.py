@@ -35,7 +35,7 @@ def with_parts(data: Data, share: float, units: int, seed: int) -> Data:
         return data
     count, steps, _ = data.inputs.shape
     if count >= _FEW:
-        return data._replace(parts=drawn_parts(count, share, units, seed)[:, None])
+        return data.replace(parts=drawn_parts(count, share, units, seed)[:, None])
     blocks = min(math.ceil(2 * _FEW / count), steps)
     if count * blocks < 2:
         raise AuritaError(
@@ -43,7 +43,7 @@ def with_parts(data: Data, share: float, units: int, seed: int) -> Data:
         )
     lived = np.minimum(np.arange(steps) * blocks // steps, blocks - 1)
     of_blocks = drawn_parts(count * blocks, share, units, seed).reshape(count, blocks, units)
-    return data._replace(parts=of_blocks[:, lived])
+    return data.replace(parts=of_blocks[:, lived])
 
 
 def drawn_parts(pieces: int, share: float, units: int, seed: int) -> Bool[np.ndarray, "piece unit"]:

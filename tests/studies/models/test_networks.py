@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax
 
+from aurita.data.batch import Batch
 from aurita.errors import AuritaError
-from aurita.learning.batches import Data
 from aurita.studies.models.networks import lstm, transformer
 from aurita.studies.models.networks.layers import Decoder, Network, Recurrent, parameter_count, positions
 from aurita.studies.models.networks.trained import width_for
@@ -160,7 +160,7 @@ def test_windows_put_together_are_the_sequences(lengths, size):
     longest = max(lengths)
     stamps = np.arange(len(lengths))[:, None] * 100.0 + np.arange(longest)
     alive = np.arange(longest) < np.array(lengths)[:, None]
-    data = Data(stamps[..., None], np.array(lengths), stamps[..., None], alive * 1.0, np.zeros(len(lengths)))
+    data = Batch(stamps[..., None], np.array(lengths), stamps[..., None], alive * 1.0, np.zeros(len(lengths)))
     places = windows(lengths, size)
     pieces = cut(data, places, size)
     assert pieces.inputs.shape == (len(places), size, 1)
@@ -170,7 +170,7 @@ def test_windows_put_together_are_the_sequences(lengths, size):
 
 
 def test_steps_with_too_little_past_in_a_segment_do_not_count():
-    data = Data(np.zeros((2, 6, 1)), np.array([6, 6]), np.zeros((2, 6, 1)), np.ones((2, 6)), np.array([0, 9]))
+    data = Batch(np.zeros((2, 6, 1)), np.array([6, 6]), np.zeros((2, 6, 1)), np.ones((2, 6)), np.array([0, 9]))
     assert np.asarray(fresh(data, 6)).tolist() == [[True] * 6, [False] * 3 + [True] * 3]
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from aurita.data.batch import Batch
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
-from aurita.society import CLOCK, Lessons, default_learning, numbers_trained, settle, society_for
+from aurita.society import CLOCK, default_learning, fit_society, numbers_trained, society_for
 from aurita.studies.models.fitted import Fitted, target_by_step
 from aurita.studies.models.reservoirs import answered, settings_for
 from aurita.tasks import Task
@@ -64,20 +65,20 @@ def society(
         >>> task.score(fitted.predictions["test"]) < 0.05
         True
     """
-    lessons = lessons_of(task)
-    settings = default_learning(lessons, settings_for(task, None).loss, **(learning or {}))
+    batch = batch_of(task)
+    settings = default_learning(batch, settings_for(task, None).loss, **(learning or {}))
     sizes = {"units": units, "hidden": hidden, "neurons": neurons}
     drawn = Reservoir.build(
-        society_for(lessons, settings.segment, **{name: size for name, size in sizes.items() if size is not None}),
+        society_for(batch, settings.segment, **{name: size for name, size in sizes.items() if size is not None}),
         inputs=task.channels,
         seed=seed,
         clock=CLOCK,
         targets=task.outputs if settings.needs_targets else 0,
     )
     features = ("input", "hidden", "output") if inputs else ("hidden", "output")
-    found = settle(
+    found = fit_society(
         drawn,
-        lessons,
+        batch,
         settings,
         features=features,
         most=most,
@@ -101,11 +102,11 @@ def society(
     return fitted
 
 
-def lessons_of(task: Task) -> Lessons:
-    """The training data of a task as a society is taught with them."""
+def batch_of(task: Task) -> Batch:
+    """The training data of a task as a society is fitted on them."""
     inputs, lengths = task.train.padded()
     targets, scored = target_by_step(task, task.train)
-    return Lessons(inputs, lengths, targets, scored, None if task.per_step else _values(task))
+    return Batch.of(inputs, lengths, targets, scored, None if task.per_step else _values(task))
 
 
 def _values(task: Task) -> np.ndarray:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from aurita._jax import compiled, eqx, jax, jnp, optax
 from aurita._typing import Array, Float, Int
+from aurita.data.batch import Batch
 from aurita.learning import Learning
-from aurita.learning.batches import Data, draw
+from aurita.learning.batches import draw
 from aurita.studies.models.networks.layers import Network
 
 TOGETHER = 128
@@ -36,8 +37,8 @@ class Trained(NamedTuple):
 @compiled
 def train(
     network: Network,
-    data: Data,
-    held_out: Data,
+    data: Batch,
+    held_out: Batch,
     learning_rate: Float[Array, ""],
     key: Array,
     *,
@@ -97,7 +98,7 @@ def train(
     return Trained(eqx.combine(best[0], shape), best[1], best[2], losses)
 
 
-def fresh(data: Data, segment: int) -> Array:
+def fresh(data: Batch, segment: int) -> Array:
     """Which steps of a segment count (B, T): in one that does not begin its sequence, the second half.
 
     A prediction then always has the past of half a segment, or all there is: the same in training as afterwards.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._jax import jnp
+from aurita.data.batch import Batch
 from aurita.data.scaling import Scaling
-from aurita.learning.batches import Data
 from aurita.studies.models.fitted import target_by_step
 from aurita.tasks import Split, Task
 
@@ -36,12 +36,12 @@ class Scales:
         targets, scored = target_by_step(task, task.train)
         return cls(inputs, Scaling.of([targets[scored]]))
 
-    def data(self, task: Task, split: Split) -> Data:
+    def data(self, task: Task, split: Split) -> Batch:
         """A split as padded float32 arrays."""
         inputs, lengths = split.padded()
         targets, scored = target_by_step(task, split)
         alive = np.arange(inputs.shape[1]) < lengths[:, None]
-        return Data(
+        return Batch(
             jnp.asarray(self.inputs.apply(inputs) * alive[..., None], dtype=jnp.float32),
             jnp.asarray(lengths, dtype=jnp.int32),
             jnp.asarray(self.targets.apply(targets) * scored[..., None], dtype=jnp.float32),
@@ -79,7 +79,7 @@ def windows(lengths: Sequence[int] | np.ndarray, size: int) -> list[Window]:
     return found
 
 
-def cut(data: Data, places: Sequence[Window], size: int) -> Data:
+def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
     """The windows of padded sequences, (window, size, ...); scored where they are fresh."""
     sequence = np.array([w.sequence for w in places])
     start = np.array([w.start for w in places])
@@ -91,7 +91,10 @@ def cut(data: Data, places: Sequence[Window], size: int) -> Data:
         np.asarray(array)[sequence[:, None], steps] for array in (data.inputs, data.targets, data.scored)
     )
     lengths = np.array([w.stop - w.start for w in places], dtype=np.int32)
-    return Data(*map(jnp.asarray, (inputs, lengths, targets, scored * fresh, start.astype(np.int32))))
+    inputs, lengths, targets, scored, begins = (
+        jnp.asarray(array) for array in (inputs, lengths, targets, scored * fresh, start.astype(np.int32))
+    )
+    return Batch(inputs, lengths, targets, scored, begins)
 
 
 def join(said: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:

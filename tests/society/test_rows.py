@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from aurita import EchoUnit, Learning, Population, Reservoir, ReservoirClassifier
+from aurita.data.batch import Batch
+from aurita.data.held_out import split
 from aurita.estimators.default_society import settled
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
-from aurita.society import Lessons
-from aurita.society.seeing import Seen
+from aurita.society.rows import rows_of
 
 LENGTHS = [9, 12, 7, 12, 10, 8, 12, 9, 11, 12, 7, 12]
 FEATURES = ("input", "output")
@@ -19,14 +20,14 @@ def sequences(seed=0, count=12):
     return [rng.normal(size=(LENGTHS[number % len(LENGTHS)], 2)) for number in range(count)]
 
 
-def lessons(values, washout, labels):
+def batch_of(values, washout, labels):
     lengths = np.array([len(value) for value in values])
     padded = np.zeros((len(values), lengths.max(), 2))
     for row, value in zip(padded, values, strict=True):
         row[: len(value)] = value
     told = np.repeat(labels[:, None], lengths.max(), axis=1)
     last = np.arange(lengths.max()) == lengths[:, None] - 1
-    return Lessons(padded, lengths, told, last, labels, washout=washout)
+    return Batch.of(padded, lengths, told, last, labels, washout=washout)
 
 
 @pytest.mark.parametrize("washout", [0, 3])
@@ -35,11 +36,11 @@ def test_rows_are_the_summaries_of_the_final_readout(name, washout):
     echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
     reservoir = Reservoir.build([echo], inputs=2, seed=0)
     values, labels = sequences(), np.eye(2)[np.arange(len(LENGTHS)) % 2]
-    given = lessons(values, washout, labels)
+    given = batch_of(values, washout, labels)
     summary = summary_named(name)
-    (rows, told), (held_rows, held_told) = Seen(FEATURES, summary).rows(reservoir, given, given.parts(0.25, 0))
+    (rows, told), (held_rows, held_told) = rows_of(reservoir, given, split(given, 0.25, 0), FEATURES, summary)
     expected = summarised(reservoir, values, FEATURES, summary, washout)
-    early, late = (part.rows for part in given.parts(0.25, 0))
+    early, late = (part.rows for part in split(given, 0.25, 0))
     np.testing.assert_allclose(rows, expected[early], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(held_rows, expected[late], rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(np.concatenate([told, held_told]), labels[np.concatenate([early, late])])
@@ -56,7 +57,7 @@ def test_a_classifier_chooses_and_votes_after_its_washout():
         for washout in (0, 4)
     }
     for washout, model in fitted.items():
-        given = lessons(values, washout, np.eye(2)[classes])
+        given = batch_of(values, washout, np.eye(2)[classes])
         frozen, how = Learning(objective="frozen"), summary_named("mean")
         by_hand = settled(given, frozen, loss="cross_entropy", summary=how, vote=True)
         assert model.choices_[0].units == by_hand.choice.units
@@ -67,7 +68,7 @@ def test_a_classifier_chooses_and_votes_after_its_washout():
 def test_every_class_is_among_those_held_out():
     classes = np.repeat([0, 1, 2], [30, 30, 4])
     for seed in range(5):
-        given = lessons(sequences(2, 64), 0, np.eye(3)[classes])
-        early, late = given.parts(0.25, seed)
+        given = batch_of(sequences(2, 64), 0, np.eye(3)[classes])
+        early, late = split(given, 0.25, seed)
         assert np.bincount(classes[late.rows], minlength=3).tolist() == pytest.approx([7.5, 7.5, 1], abs=0.5)
         assert sorted([*early.rows, *late.rows]) == list(range(64))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn
+from aurita.data.held_out import class_of_each, drawn_apart
 from aurita.learning import EarlyStopping
-from aurita.learning.apart import class_of_each, drawn_apart
 from aurita.learning.batches import as_data, hold_out
 
 

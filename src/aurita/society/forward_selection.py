@@ -17,14 +17,13 @@ from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
 from aurita.rounding import deviations
+from aurita.society.rows import Rows
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
 _MOST_TOGETHER = 2**22
 _LEAST_FOR_EVERYONE = 1e-8
-
-Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ class Choice:
 
 
 @one_thread()
-def choose(
+def forward_selection(
     fitted: Rows,
     held: Rows,
     *,
@@ -88,7 +87,8 @@ def choose(
         >>> rng = np.random.default_rng(0)
         >>> x, noise = rng.normal(size=(200, 1)), rng.normal(size=(200, 1))
         >>> seen = np.concatenate([noise, 2 * x], axis=1)
-        >>> choose((seen[:100], x[:100]), (seen[100:], x[100:]), owners=np.array([0, 1]), units=2, most=1).units
+        >>> fitted, held = (seen[:100], x[:100]), (seen[100:], x[100:])
+        >>> forward_selection(fitted, held, owners=np.array([0, 1]), units=2, most=1).units
         (1,)
     """
     columns = {int(unit): np.flatnonzero(owners == unit) for unit in np.unique(owners) if unit >= 0}
@@ -183,8 +183,8 @@ def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.nda
     seen = data.held_x @ data.x.T if dual else data.held_x
     found = []
     for penalty in (one for one in _PENALTIES if one >= _LEAST_FOR_EVERYONE):
-        said = seen @ np.linalg.solve(square + penalty * count * np.eye(len(square)), wanted)
-        by_row = ((said - data.held_y) ** 2).sum(1)
+        predicted = seen @ np.linalg.solve(square + penalty * count * np.eye(len(square)), wanted)
+        by_row = ((predicted - data.held_y) ** 2).sum(1)
         found.append(Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
     return min(found, key=lambda choice: choice.errors[-1])
 

@@ -1,4 +1,4 @@
-"""How a society settles: all learn, held-out data choose who stays, wirings that served are inherited, all learn again.
+"""Fitting a society: all learn, held-out data choose who stays, wirings that served are inherited, all learn again.
 
 1. Every unit learns alone, on the part of the data that is not held out.
 2. Units are chosen by the held-out error of a readout.
@@ -16,15 +16,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
+from aurita.data.batch import Batch
+from aurita.data.held_out import Part, split, whole
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_populations
-from aurita.society.choosing import Choice, choose
-from aurita.society.lessons import Lessons, Part
+from aurita.society.committee import committee_weights
+from aurita.society.forward_selection import Choice, forward_selection
 from aurita.society.pruning import keep_units
-from aurita.society.seeing import Seen
-from aurita.society.voting import votes
+from aurita.society.rows import Rows, column_owners, rows_of
 from aurita.units import OBJECTIVES
 
 HELD_OUT = 0.25
@@ -34,8 +35,8 @@ _SOLVED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Settled:
-    """A society that has settled.
+class FittedSociety:
+    """A society after its fit.
 
     Attributes:
         reservoir: the units that stay, after learning.
@@ -59,9 +60,9 @@ class Settled:
     trained: int = 0
 
 
-def settle(
+def fit_society(
     drawn: Reservoir,
-    lessons: Lessons,
+    batch: Batch,
     settings: Learning,
     *,
     features: tuple[str, ...],
@@ -74,42 +75,42 @@ def settle(
     again: bool = True,
     budget: float = np.inf,
     seed: int = 0,
-) -> Settled:
+) -> FittedSociety:
     """Let a society learn and keep the units that help a readout on data that it did not learn from.
 
     Args:
         drawn: the society as drawn.
-        lessons: what it is taught with.
+        batch: what it is fitted on.
         settings: of learning; with the objective `frozen` units are chosen as drawn.
         features: kinds of features that the readout sees.
         most: how many features it may see of those that are chosen.
         everyone: whether all may stay, however many features they have, where the choice is not clearly better.
-        summary: of the states, where the lessons have labels.
+        summary: of the states, where the batch has labels.
         vote: whether the labels are classes, and the populations may vote on them.
-        generations: how often a society is drawn before it is settled; once where there is nothing to inherit.
-        held_out: share of the lessons to choose by.
+        generations: how often a society is drawn at most; once where there is nothing to inherit.
+        held_out: share of the batch to choose by.
         again: whether those that stay learn once more, on everything.
         budget: numbers that units and readout may train together.
         seed: of what is held out, of batches, and of later generations.
 
     Raises:
-        AuritaError: lessons or settings that do not fit the society.
+        AuritaError: a batch or settings that do not fit the society.
     """
-    fitted, held = lessons.parts(held_out, seed)
+    fitted, held = split(batch, held_out, seed)
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
-    seen = Seen(features, summary)
+    readout = _Readout(features, summary, most, everyone, budget)
     first, best, as_drawn, trained = drawn, None, None, 0
 
     def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
-        return _chosen(reservoir, lessons, (fitted, held), seen, most, everyone, costs, budget)
+        return readout.choice(reservoir, batch, (fitted, held), costs)
 
     if settings.objective != "frozen":
         as_drawn = chosen(first, np.zeros(first.units, int))
     for generation in range(generations):
         if best is not None:
             drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
-        learnt, _ = taught(drawn, lessons, fitted, settings, seed)
+        learnt, _ = trained_on(drawn, batch, fitted, settings, seed)
         costs = numbers_trained(learnt, settings)
         choice, trained = chosen(learnt, costs), trained + int(costs.sum())
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
@@ -122,11 +123,11 @@ def settle(
     learnt, history = best.learnt, None
     if again and best.number is not None:
         only = np.isin(np.arange(drawn.units), best.choice.units)
-        learnt, history = taught(best.drawn, lessons, lessons.whole, settings, seed, only)
-    penalty = None if lessons.many else best.choice.penalty
-    weights = _votes(best, lessons, (fitted, held), seen) if vote else None
+        learnt, history = trained_on(best.drawn, batch, whole(batch), settings, seed, only)
+    penalty = None if batch.many else best.choice.penalty
+    weights = readout.committee(best, batch, (fitted, held)) if vote else None
     kept = keep_units(learnt, best.choice.units)
-    return Settled(kept, history, best.choice, best.number, penalty, weights, trained)
+    return FittedSociety(kept, history, best.choice, best.number, penalty, weights, trained)
 
 
 class _Generation(NamedTuple):
@@ -136,34 +137,34 @@ class _Generation(NamedTuple):
     choice: Choice
 
 
-def taught(
+def trained_on(
     reservoir: Reservoir,
-    lessons: Lessons,
+    batch: Batch,
     part: Part,
     settings: Learning,
     seed: int,
     only: Bool[np.ndarray, "unit"] | None = None,
 ) -> tuple[Reservoir, History | None]:
-    """A reservoir after it has learnt from a part of the lessons."""
+    """A reservoir after it has learnt from a part of a batch."""
     if settings.objective == "frozen":
         return reservoir, None
     until = int(part.until[part.rows].max())
     # What has been compiled for the part then serves for everything, too.
     some = (part.rows, slice(None if _only_lived_steps(settings, until) else until))
-    told = {"targets": lessons.targets[some], "scored": (lessons.scored & part.steps)[some]}
+    given = {"targets": batch.targets[some], "scored": (batch.scored & part.steps)[some]}
     return learn(
         reservoir,
-        lessons.inputs[some],
+        batch.inputs[some],
         settings,
         lengths=part.until[part.rows],
         seed=seed,
         only=only,
-        **(told if settings.needs_targets else {}),
+        **(given if settings.needs_targets else {}),
     )
 
 
 def _only_lived_steps(settings: Learning, until: int) -> bool:
-    """Whether segments are cut of the steps that sequences lived, so that padding behind these changes nothing.
+    """Whether segments are cut of the steps that sequences lived, so that padding after these changes nothing.
 
     What is held out for early stopping, and what each unit has for itself, is cut of all steps.
     """
@@ -174,7 +175,7 @@ def _only_lived_steps(settings: Learning, until: int) -> bool:
 def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray, "unit"]:
     """How many numbers each unit fits to data: weights that its objective has a gradient for, and learned passages.
 
-    Heads of what a unit does not learn to say stay as drawn: those of its own future with `target`, of the target with
+    Heads that the objective has no loss for stay as drawn: those of its own future with `target`, of the target with
     `self`.
 
     Example:
@@ -197,31 +198,49 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
     return np.array(counts)
 
 
-def _chosen(
-    learnt: Reservoir,
-    lessons: Lessons,
-    parts: tuple[Part, Part],
-    seen: Seen,
-    most: int,
-    everyone: bool,
-    costs: Int[np.ndarray, "unit"],
-    budget: float,
-) -> Choice:
-    fitted, held = seen.rows(learnt, lessons, parts)
-    sizes: dict[str, Any] = {"owners": seen.owners(learnt), "units": learnt.units, "most": most, "everyone": everyone}
-    return choose(fitted, held, costs=costs, budget=budget, **sizes)
+@dataclass(frozen=True)
+class _Readout:
+    """What the readout may see, and what it shows of a society: who is to stay, and whether a committee serves better.
 
+    Attributes:
+        features, summary, most, everyone, budget: as of `fit_society`.
+    """
 
-def _votes(
-    best: _Generation, lessons: Lessons, parts: tuple[Part, Part], seen: Seen
-) -> Float[np.ndarray, "member"] | None:
-    """Weights for a committee of the populations of those that stay."""
-    owners = seen.owners(best.learnt)
-    stays = (owners < 0) | np.isin(owners, best.choice.units)
-    own = feature_populations(best.learnt, seen.features)
-    kinds = np.tile(own, len(owners) // len(own))[stays]
-    fitted, held = seen.rows(best.learnt, lessons, parts)
-    return votes((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
+    features: tuple[str, ...]
+    summary: Summary | None
+    most: int
+    everyone: bool
+    budget: float
+
+    def rows(self, reservoir: Reservoir, batch: Batch, parts: tuple[Part, Part]) -> list[Rows]:
+        return rows_of(reservoir, batch, parts, self.features, self.summary)
+
+    def choice(
+        self, learnt: Reservoir, batch: Batch, parts: tuple[Part, Part], costs: Int[np.ndarray, "unit"]
+    ) -> Choice:
+        """Units chosen on the second part by readouts fitted on the first."""
+        fitted, held = self.rows(learnt, batch, parts)
+        return forward_selection(
+            fitted,
+            held,
+            owners=column_owners(learnt, self.features, self.summary),
+            units=learnt.units,
+            most=self.most,
+            everyone=self.everyone,
+            costs=costs,
+            budget=self.budget,
+        )
+
+    def committee(
+        self, best: _Generation, batch: Batch, parts: tuple[Part, Part]
+    ) -> Float[np.ndarray, "member"] | None:
+        """Weights for a committee of the populations of those that stay."""
+        owners = column_owners(best.learnt, self.features, self.summary)
+        stays = (owners < 0) | np.isin(owners, best.choice.units)
+        own = feature_populations(best.learnt, self.features)
+        kinds = np.tile(own, len(owners) // len(own))[stays]
+        fitted, held = self.rows(best.learnt, batch, parts)
+        return committee_weights((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
 
 
 def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:

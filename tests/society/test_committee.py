@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita.readout import FLOOR, RidgeReadout
-from aurita.society.voting import views, votes
+from aurita.society.committee import committee_weights, views
 
 
 def split(x, classes, first):
@@ -17,7 +17,7 @@ def test_weights_are_inverse_errors_of_members_by_hand():
     classes = np.eye(3)[labels]
     x = np.concatenate([classes + rng.normal(0, noise, classes.shape) for noise in (0.1, 0.15)], axis=1)
     kinds = np.repeat([4, 7], 3)
-    found = votes(*split(x, classes, 200), kinds)
+    found = committee_weights(*split(x, classes, 200), kinds)
     assert found is not None
     errors = []
     for kind in (4, 7):
@@ -35,7 +35,7 @@ def test_features_that_learnt_their_rows_by_heart_are_outvoted():
     honest = classes + rng.normal(0, 0.6, (120, 2))
     by_heart = classes[:, :1] + np.where(np.arange(120)[:, None] < 80, 0.01, 2.0) * rng.normal(size=(120, 1))
     x = np.concatenate([honest, by_heart], axis=1)
-    found = votes(*split(x, classes, 80), np.array([0, 0, 1]))
+    found = committee_weights(*split(x, classes, 80), np.array([0, 0, 1]))
     assert found is not None
     assert found[0] > found[1]
 
@@ -44,7 +44,10 @@ def test_one_readout_where_kinds_only_help_together():
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(2, 300))
     labels = (a + b > 0).astype(int)
-    assert votes(*split(np.stack([a, b, rng.normal(size=300)], axis=1), np.eye(2)[labels], 200), np.arange(3)) is None
+    assert (
+        committee_weights(*split(np.stack([a, b, rng.normal(size=300)], axis=1), np.eye(2)[labels], 200), np.arange(3))
+        is None
+    )
 
 
 def test_everybody_sees_the_inputs():
@@ -65,7 +68,7 @@ def test_weights_follow_mean_squares_and_not_other_errors():
     steady = classes[:, 0] + 0.25 * rng.choice([-1, 1], 400)
     seldom = classes[:, 0] + np.where(rng.random(400) < 0.04, 2.0, 0.0) * rng.choice([-1, 1], 400)
     x = np.stack([steady, seldom], axis=1)
-    found = votes(*split(x, classes, 300), np.array([0, 1]))
+    found = committee_weights(*split(x, classes, 300), np.array([0, 1]))
     errors = np.array([((by_lstsq(x, classes, 300, [c]) - classes[300:]) ** 2).mean() for c in (0, 1)])
     np.testing.assert_allclose(found, (1 / errors) / (1 / errors).sum(), rtol=0.03)
     assert found.sum() == pytest.approx(1)
@@ -75,7 +78,7 @@ def test_a_member_without_error_takes_all_of_the_vote():
     rng = np.random.default_rng(4)
     classes = np.eye(2)[np.arange(90) % 2]
     x = np.stack([classes[:, 0], rng.normal(size=90)], axis=1)
-    found = votes(*split(x, classes, 60), np.array([0, 1]))
+    found = committee_weights(*split(x, classes, 60), np.array([0, 1]))
     assert found is not None
     assert np.isfinite(found).all()
     assert found[0] > 0.99
@@ -87,7 +90,7 @@ def test_inputs_are_seen_by_every_member():
     shared, first, second = rng.normal(size=(3, 300))
     classes = np.eye(2)[(shared > 0).astype(int)]
     x = np.stack([first, shared, second], axis=1)
-    found = votes(*split(x, classes, 200), np.array([0, -1, 1]))
+    found = committee_weights(*split(x, classes, 200), np.array([0, -1, 1]))
     assert found is not None
     errors = np.array([((by_lstsq(x, classes, 200, c) - classes[200:]) ** 2).mean() for c in ([0, 1], [1, 2])])
     np.testing.assert_allclose(found, (1 / errors) / (1 / errors).sum(), rtol=0.02)
@@ -98,7 +101,7 @@ def test_equally_many_wrong_leave_the_committee():
     classes = np.eye(3)[np.arange(60) % 3]
     rng = np.random.default_rng(6)
     x = np.concatenate([classes + 0.05 * rng.normal(size=(60, 3)) for _ in range(2)], axis=1)
-    assert votes(*split(x, classes, 40), np.repeat([0, 1], 3)) is not None
+    assert committee_weights(*split(x, classes, 40), np.repeat([0, 1], 3)) is not None
 
 
 def test_the_weighted_vote_is_what_is_compared():
@@ -115,7 +118,7 @@ def test_the_weighted_vote_is_what_is_compared():
     scores = (weighted, by_lstsq(x, classes, 100, [0, 1]), said.mean(axis=0))
     wrong = [int((score.argmax(1) != labels[100:]).sum()) for score in scores]
     assert wrong[0] < wrong[1] < wrong[2], "what this test is about"
-    assert votes(*split(x, classes, 100), np.array([0, 1])) is not None
+    assert committee_weights(*split(x, classes, 100), np.array([0, 1])) is not None
 
 
 def test_features_that_hardly_moved_are_not_blown_up():
@@ -127,7 +130,7 @@ def test_features_that_hardly_moved_are_not_blown_up():
     small = 1e-7 * (classes[:, :1] + jumps * rng.normal(size=(60, 4)))
     x = np.concatenate([noisy, small], axis=1)
     kinds = np.repeat([0, 1], [8, 4])
-    found = votes(*split(np.concatenate([x, noisy[:, :4]], axis=1), classes, 40), np.r_[kinds, [1] * 4])
+    found = committee_weights(*split(np.concatenate([x, noisy[:, :4]], axis=1), classes, 40), np.r_[kinds, [1] * 4])
     assert found is not None
     errors = []
     for columns in (np.arange(8), np.r_[8:12, 0:4]):

@@ -6,20 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aurita import AuritaError
-from aurita.society import Lessons
+from aurita.data.batch import Batch
+from aurita.data.held_out import split
 
 
-def lessons(lengths, outputs=1, labels=None):
+def batch_of(lengths, outputs=1, labels=None):
     longest, count = max(lengths), len(lengths)
     scored = np.arange(longest)[None] < np.array(lengths)[:, None]
     zeros = np.zeros((count, longest, outputs))
-    return Lessons(zeros, np.array(lengths), zeros, scored, labels)
+    return Batch.of(zeros, np.array(lengths), zeros, scored, labels)
 
 
 @given(st.lists(st.integers(4, 30), min_size=1, max_size=25), st.sampled_from([0.1, 0.25, 0.5]), st.integers(0, 5))
 def test_parts_do_not_meet(lengths, share, seed):
-    given = lessons(lengths)
-    early, late = given.parts(share, seed)
+    given = batch_of(lengths)
+    early, late = split(given, share, seed)
     if given.many:
         assert sorted([*early.rows, *late.rows]) == list(range(len(lengths)))
         assert len(late.rows) == max(1, round(share * len(lengths)))
@@ -34,12 +35,12 @@ def test_parts_do_not_meet(lengths, share, seed):
 
 
 def test_the_same_seed_holds_out_the_same():
-    first, second, other = (lessons([5] * 20).parts(0.25, seed)[1].rows.tolist() for seed in (1, 1, 2))
+    first, second, other = (split(batch_of([5] * 20), 0.25, seed)[1].rows.tolist() for seed in (1, 1, 2))
     assert first == second != other
 
 
 def test_steps_that_are_judged_in_any_sequence():
-    given = lessons([3, 7])
+    given = batch_of([3, 7])
     given.scored[:] = False
     given.scored[0, 2] = given.scored[1, [2, 6]] = True
     assert given.judged == 2
@@ -48,4 +49,4 @@ def test_steps_that_are_judged_in_any_sequence():
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
 def test_a_share_that_is_none(share):
     with pytest.raises(AuritaError, match="held_out is"):
-        lessons([5]).parts(share, 0)
+        split(batch_of([5]), share, 0)

@@ -5,8 +5,8 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from aurita import AuritaError, Reservoir
-from aurita.society import choose, mixed_society
-from aurita.society.choosing import _PENALTIES
+from aurita.society import forward_selection, mixed_society
+from aurita.society.forward_selection import _PENALTIES
 
 OWNERS = np.repeat(np.arange(5), 2)
 
@@ -21,7 +21,7 @@ def parts(seed=0):
 
 def chosen(most, data=None, owners=OWNERS):
     data = data or parts()
-    return choose(data["fitted"], data["held"], owners=owners, units=6, most=most)
+    return forward_selection(data["fitted"], data["held"], owners=owners, units=6, most=most)
 
 
 def by_sklearn(data, columns, penalties=_PENALTIES):
@@ -67,8 +67,8 @@ def test_everybody_stays_where_few_are_no_clearly_better():
     y = rng.normal(size=(60, 1))
     x = y + 2.0 * rng.normal(size=(60, 12))
     fitted, held = (x[:40], y[:40]), (x[40:], y[40:])
-    few = choose(fitted, held, owners=np.arange(12), units=12, most=12)
-    everyone = choose(fitted, held, owners=np.arange(12), units=12, most=12, everyone=True)
+    few = forward_selection(fitted, held, owners=np.arange(12), units=12, most=12)
+    everyone = forward_selection(fitted, held, owners=np.arange(12), units=12, most=12, everyone=True)
     assert len(few.units) < 12
     assert sorted(everyone.units) == list(range(12))
     data = {"fitted": fitted, "held": held}
@@ -81,7 +81,7 @@ def test_everybody_may_have_more_features_than_there_are_rows():
     y = rng.normal(size=(30, 2))
     x = np.tile(y, 20) + 2.0 * rng.normal(size=(30, 40))
     data = {"fitted": (x[:20], y[:20]), "held": (x[20:], y[20:])}
-    found = choose(*data.values(), owners=np.arange(40) // 4, units=10, most=4, everyone=True)
+    found = forward_selection(*data.values(), owners=np.arange(40) // 4, units=10, most=4, everyone=True)
     assert found.units == tuple(range(10))
     np.testing.assert_allclose(found.errors, [by_sklearn(data, np.arange(40), [found.penalty])], rtol=1e-6)
 
@@ -103,11 +103,11 @@ def test_a_budget_counts_what_units_and_readout_train():
     data, costs = parts(), np.array([0, 0, 0, 50, 0, 0])
     both = {"owners": OWNERS, "units": 6, "most": 10, "costs": costs}
     # Two outputs: 4 for the two features of each unit, 2 for the intercepts.
-    assert choose(data["fitted"], data["held"], budget=60, **both).units == (3, 1)
-    assert choose(data["fitted"], data["held"], budget=59, **both).units == (3,)
-    assert 3 not in choose(data["fitted"], data["held"], budget=55, **both).units
+    assert forward_selection(data["fitted"], data["held"], budget=60, **both).units == (3, 1)
+    assert forward_selection(data["fitted"], data["held"], budget=59, **both).units == (3,)
+    assert 3 not in forward_selection(data["fitted"], data["held"], budget=55, **both).units
     with pytest.raises(AuritaError, match="the least that a readout with one unit trains is 6"):
-        choose(data["fitted"], data["held"], budget=5, **both)
+        forward_selection(data["fitted"], data["held"], budget=5, **both)
 
 
 def test_constant_features_do_no_harm():

@@ -1,4 +1,4 @@
-"""How a society settles: on a task whose answer one kind of unit can give, without a look at what is held out."""
+"""Fitting a society: on a task whose answer one kind of unit can give, without a look at what is held out."""
 
 from dataclasses import replace
 
@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, PhaseUnit, Population, Reservoir, run
+from aurita.data.batch import Batch
+from aurita.data.held_out import split, whole
 from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
-from aurita.society import Lessons, numbers_trained, settle, settling
+from aurita.society import fit, fit_society, numbers_trained
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
 POPULATIONS = [
@@ -20,33 +22,33 @@ SETTINGS = Learning(objective="target", steps=40, batch=20)
 FEATURES = ("hidden", "output")
 
 
-def lessons(count=24, steps=9, seed=0, labels=False):
+def batch_of(count=24, steps=9, seed=0, labels=False):
     """The number of events of the last channel, at the end."""
     rng = np.random.default_rng(seed)
     inputs = np.concatenate([rng.normal(size=(count, steps, 2)), rng.integers(0, 2, (count, steps, 1))], axis=2)
     wanted = np.sin(1.05 * inputs[:, :, 2:].cumsum(axis=1))
     scored = np.zeros((count, steps), bool)
     scored[:, -1] = True
-    return Lessons(inputs, np.full(count, steps), wanted, scored, wanted[:, -1] if labels else None)
+    return Batch.of(inputs, np.full(count, steps), wanted, scored, wanted[:, -1] if labels else None)
 
 
 def drawn(seed=0, targets=1):
     return Reservoir.build(POPULATIONS, inputs=3, targets=targets, seed=seed)
 
 
-def settled(given, **options):
-    return settle(drawn(), given, SETTINGS, **{"features": FEATURES, "most": 8, **options})
+def fitted_to(given, **options):
+    return fit_society(drawn(), given, SETTINGS, **{"features": FEATURES, "most": 8, **options})
 
 
 def test_who_stays_can_be_read_out():
-    given = lessons(80)
-    found = settled(given, generations=2)
+    given = batch_of(80)
+    found = fitted_to(given, generations=2)
     assert found.penalty is None
     assert len(found.choice.errors) == len(found.choice.units)
     assert (np.diff(found.choice.errors) < 0).all()
     seen, _ = run(found.reservoir, given.inputs, features=FEATURES)
     assert seen.shape[2] <= 8
-    fresh = lessons(200, seed=1)
+    fresh = batch_of(200, seed=1)
     states, _ = run(found.reservoir, fresh.inputs, features=FEATURES)
     said = RidgeReadout().fit(seen[:, -1], given.targets[:, -1]).predict(states[:, -1])
     assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
@@ -55,17 +57,17 @@ def test_who_stays_can_be_read_out():
 @pytest.mark.parametrize("changes", [{}, {"stopping": EarlyStopping(patience=10)}])
 def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(changes):
     """One long series, of which the early steps are learnt from: the later ones may as well not be there."""
-    given = lessons(1, 90)
+    given = batch_of(1, 90)
     given.scored[:] = True
     settings = replace(SETTINGS, steps=10, segment=20, batch=4, **changes)
-    early = given.parts(0.25, 0)[0]
+    early = split(given, 0.25, 0)[0]
     until = int(early.until[0])
     assert until == 68
-    alone = Lessons(given.inputs[:, :until], np.array([until]), given.targets[:, :until], given.scored[:, :until])
+    alone = Batch.of(given.inputs[:, :until], np.array([until]), given.targets[:, :until], given.scored[:, :until])
     for array in (given.inputs, given.targets):
         array[:, until:] = 99.0
-    found, history = settling.taught(drawn(), given, early, settings, 0)
-    wanted, expected = settling.taught(drawn(), alone, alone.whole, settings, 0)
+    found, history = fit.trained_on(drawn(), given, early, settings, 0)
+    wanted, expected = fit.trained_on(drawn(), alone, whole(alone), settings, 0)
     np.testing.assert_array_equal(history.losses, expected.losses)
     for one, other in zip(found.weights, wanted.weights, strict=True):
         for name, value in one.unit.items():
@@ -74,42 +76,42 @@ def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(chang
 
 def test_those_that_stay_hear_few():
     few = replace(SETTINGS, passages=Passages(fan_in=2, every=10))
-    found = settle(drawn(), lessons(80), few, features=FEATURES, most=8, generations=2)
+    found = fit_society(drawn(), batch_of(80), few, features=FEATURES, most=8, generations=2)
     assert found.generation is not None
     for population, wiring in zip(found.reservoir.populations, found.reservoir.wiring, strict=True):
         assert population.passage != "learned" or wiring.shape[0] == 2
 
 
 def test_labels_of_sequences_are_read_from_a_summary():
-    found = settled(lessons(labels=True), summary=summary_named("mean"), generations=1)
+    found = fitted_to(batch_of(labels=True), summary=summary_named("mean"), generations=1)
     assert 0 < len(found.choice.units) <= 4
 
 
 def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
     heard, learnt = [], []
-    keep, judge = settling.taught, settling.choose
+    keep, judge = fit.trained_on, fit.forward_selection
 
-    def choose(fitted, held, **given):
+    def select(fitted, held, **given):
         if not learnt:
             return judge(fitted, held, **given)
         heard.append((learnt.pop(), fitted))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(settling, "choose", choose)
+    monkeypatch.setattr(fit, "forward_selection", select)
 
-    def taught(*args):
+    def trained_on(*args):
         learnt.append(keep(*args)[0])
         return learnt[-1], None
 
-    monkeypatch.setattr(settling, "taught", taught)
-    given = lessons()
-    other = lessons()
-    rows = given.parts(0.25, 0)[1].rows
+    monkeypatch.setattr(fit, "trained_on", trained_on)
+    given = batch_of()
+    other = batch_of()
+    rows = split(given, 0.25, 0)[1].rows
     other.inputs[rows] += 1.0
     other.targets[rows] *= -3.0
     for one in (given, other):
         with pytest.raises(ZeroDivisionError):
-            settled(one)
+            fitted_to(one)
     (first, rows_of_first), (second, rows_of_second) = heard
     for a, b in zip(first.weights, second.weights, strict=True):
         for name, value in a.unit.items():
@@ -120,12 +122,12 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
 
 def test_heirs_hear_what_served():
     """Half of the heirs hear what the best heard, half of the rest what the next heard."""
-    choice = settling.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
+    choice = fit.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()
     assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
-    heirs = settling._heirs(reservoir, choice, seed=1)
+    heirs = fit._heirs(reservoir, choice, seed=1)
     assert np.asarray(heirs.wiring[0]).tolist() == [[1, 1, 2]]
-    assert settling._inherited(choice, {3: 7, 4: 8, 5: 9, 6: 7}, 8) == [8, 8, 8, 8, 7, 7, 9, 7]
+    assert fit._inherited(choice, {3: 7, 4: 8, 5: 9, 6: 7}, 8) == [8, 8, 8, 8, 7, 7, 9, 7]
     np.testing.assert_array_equal(heirs.wiring[1], reservoir.wiring[1])
     assert not np.array_equal(heirs.weights[1].unit["w1"], reservoir.weights[1].unit["w1"])
 
@@ -138,10 +140,10 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
 
     def chosen(*_):
         units, by_row = next(choices)
-        return settling.Choice(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
+        return fit.Choice(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
 
-    monkeypatch.setattr(settling, "_chosen", chosen)
-    found = settled(lessons(), generations=1)
+    monkeypatch.setattr(fit._Readout, "choice", chosen)
+    found = fitted_to(batch_of(), generations=1)
     assert found.choice.units == ((3,) if learns else (6,))
     assert (found.history is not None) == learns
     assert found.generation == (0 if learns else None)
@@ -159,26 +161,26 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
 
     def chosen(*_):
         error = next(errors)
-        return settling.Choice((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
+        return fit.Choice((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
 
-    monkeypatch.setattr(settling, "_heirs", heirs)
-    monkeypatch.setattr(settling, "_chosen", chosen)
+    monkeypatch.setattr(fit, "_heirs", heirs)
+    monkeypatch.setattr(fit._Readout, "choice", chosen)
     first = drawn()
-    found = settle(first, lessons(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
+    found = fit_society(first, batch_of(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
     assert parents == [first, first]
     assert found.generation == 0
 
 
 def test_only_those_that_stay_have_learnt_again():
-    found = settle(drawn(), lessons(80), replace(SETTINGS, steps=150), features=FEATURES, most=8, generations=1)
+    found = fit_society(drawn(), batch_of(80), replace(SETTINGS, steps=150), features=FEATURES, most=8, generations=1)
     stay = np.isin(np.arange(7), found.choice.units)
     learns = np.array([False] * 3 + [True] * 3 + [False])
     assert (np.isfinite(found.history.losses).all(0) == (stay & learns)).all()
 
 
 def test_frozen_units_are_chosen_as_drawn():
-    found = settle(
-        drawn(targets=0), lessons(), replace(SETTINGS, objective="frozen"), features=FEATURES, most=8, generations=1
+    found = fit_society(
+        drawn(targets=0), batch_of(), replace(SETTINGS, objective="frozen"), features=FEATURES, most=8, generations=1
     )
     assert found.history is None
     kept = np.asarray(found.choice.units)
@@ -192,27 +194,27 @@ def test_frozen_units_are_chosen_as_drawn():
 
 def test_no_room():
     with pytest.raises(AuritaError, match="may see 2 features"):
-        settled(lessons(), most=2, generations=1)
+        fitted_to(batch_of(), most=2, generations=1)
 
 
 def test_populations_vote_on_classes_where_asked(monkeypatch):
-    monkeypatch.setattr(settling, "votes", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
-    given = lessons(60, labels=True)
+    monkeypatch.setattr(fit, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
+    given = batch_of(60, labels=True)
     classes = np.concatenate([given.labels > 0, given.labels <= 0], axis=1).astype(float)
     told = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
     given = replace(given, targets=told, labels=classes)
     options = {"features": FEATURES, "most": 8, "summary": summary_named("last"), "everyone": True}
-    found = settle(drawn(targets=2), given, SETTINGS, vote=True, **options)
+    found = fit_society(drawn(targets=2), given, SETTINGS, vote=True, **options)
     seen = [population for population in found.reservoir.populations if population.features]
     assert found.votes is not None
     assert found.votes.shape == (len(seen),)
-    assert settle(drawn(targets=2), given, SETTINGS, **options).votes is None
+    assert fit_society(drawn(targets=2), given, SETTINGS, **options).votes is None
 
 
 def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(monkeypatch):
     """The first generation as drawn is the parent of the second; the best of all by held-out error stays."""
     made, errors = [], []
-    heirs, chosen = settling._heirs, settling._chosen
+    heirs, chosen = fit._heirs, fit._Readout.choice
 
     def noted_heirs(parent, choice, seed):
         made.append(heirs(parent, choice, seed))
@@ -222,10 +224,10 @@ def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(mon
         errors.append(chosen(*arguments))
         return errors[-1]
 
-    monkeypatch.setattr(settling, "_heirs", noted_heirs)
-    monkeypatch.setattr(settling, "_chosen", noted_choice)
+    monkeypatch.setattr(fit, "_heirs", noted_heirs)
+    monkeypatch.setattr(fit._Readout, "choice", noted_choice)
     frozen = replace(SETTINGS, objective="frozen")
-    found = settle(drawn(targets=0), lessons(), frozen, features=FEATURES, most=8, generations=3)
+    found = fit_society(drawn(targets=0), batch_of(), frozen, features=FEATURES, most=8, generations=3)
     assert len(made) == 2
     assert len(errors) == 3
     assert found.generation == int(np.argmin([choice.errors[-1] for choice in errors]))
@@ -234,8 +236,8 @@ def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(mon
 
 @pytest.mark.parametrize("generations", [1, 2])
 def test_numbers_trained_on_the_way_are_those_of_all_units_of_all_generations(generations):
-    given = lessons(80)
+    given = batch_of(80)
     each = int(numbers_trained(drawn(), SETTINGS).sum())
-    found = settled(given, generations=generations, again=False)
+    found = fitted_to(given, generations=generations, again=False)
     assert found.trained == generations * each
     assert numbers_trained(found.reservoir, SETTINGS).sum() < each
