@@ -22,8 +22,8 @@ import numpy as np
 
 from aurita._typing import Float, Int
 from aurita.data.frames import has_levels, is_nested, split_levels, unnested
+from aurita.data.index import has_dates, index_of, time_order
 from aurita.data.numeric import as_array, check_finite, column_names, floats, numbers, refuse_odd
-from aurita.data.stepping import has_dates, index_of, time_order
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from aurita._typing import Float
-from aurita.data.aligning import by_sequence, by_step
+from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
 from aurita.data.labels import as_labels
 from aurita.data.numeric import as_array, numbers

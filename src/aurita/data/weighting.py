@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
-from aurita.data.aligning import by_sequence, by_step
+from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
 from aurita.data.numeric import numbers
 from aurita.data.sequences import Sequences, is_listed

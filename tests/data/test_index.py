@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from aurita import AuritaError
 from aurita.data.frames import split_levels
+from aurita.data.index import has_dates, is_plain, time_order
 from aurita.data.sequences import as_sequences
-from aurita.data.stepping import has_dates, is_plain, time_order
 
 TIMES = {
     "dates": pd.date_range("2024-01-01", periods=6),
@@ -60,7 +60,7 @@ def test_a_list_of_frames_newest_first():
 @pytest.mark.parametrize(
     ("index", "message"),
     [
-        (pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("a", 1)]), "sequence 'a' of X has the time 1 twice"),
+        (pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("a", 1)]), "sequence 'a' of X has 1 in its index 2 times"),
         (pd.MultiIndex.from_tuples([("a", 1), ("b", 1), ("c", 1)])[:0], "is empty"),
         (pd.MultiIndex.from_tuples([("a", 1), ("a", np.nan), ("b", 1)]), "without a time"),
         (pd.MultiIndex.from_tuples([("a", 1), (None, 2), ("b", 1)]), "without a sequence"),
@@ -76,7 +76,7 @@ def test_levels_that_say_nothing_or_two_things(index, message):
 
 def test_a_list_of_frames_that_name_a_step_twice():
     frame = pd.DataFrame({"x": [1.0, 2.0]}, pd.to_datetime(["2024-01-01", "2024-01-01"]))
-    with pytest.raises(AuritaError, match="sequence 0 of X has the time 2024-01-01 00:00:00 twice"):
+    with pytest.raises(AuritaError, match="sequence 0 of X has 2024-01-01 in its index 2 times"):
         as_sequences([frame])
 
 

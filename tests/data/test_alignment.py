@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from aurita import AuritaError
-from aurita.data.aligning import by_sequence, by_step
+from aurita.data.alignment import by_sequence, by_step
 from aurita.data.sequences import as_sequences
 from aurita.estimators import ReservoirClassifier, ReservoirRegressor
 
@@ -114,7 +114,7 @@ def test_targets_of_other_steps_are_named():
         by_step(y.drop(("s1", 390)), as_sequences(X), "y")
     with pytest.raises(AuritaError, match="y lacks the sequences 's2'"):
         by_step(y.drop("s2"), as_sequences(X), "y")
-    with pytest.raises(AuritaError, match="has the time 0 twice"):
+    with pytest.raises(AuritaError, match="has 0 in its index 2 times"):
         by_step(pd.concat([y, y.iloc[:1]]), as_sequences(X), "y")
     frames = [part.droplevel(0) for _, part in X.groupby(level=0)]
     late = [part.droplevel(0).rename(lambda step: step + 10) for _, part in y.groupby(level=0)]
