@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from aurita import AuritaError
+from aurita.data.batch import Batch
 from aurita.data.sequences import as_sequences, numbers
 from aurita.data.series import as_series
 
@@ -25,7 +26,7 @@ def ragged(draw):
 def test_ragged_lists_either_way_round_and_as_frames(X):
     found = as_sequences(X)
     assert found.lengths.tolist() == [len(x) for x in X]
-    padded = found.padded()
+    padded = Batch.padded(found.values).inputs
     for row, x in zip(padded, X, strict=True):
         np.testing.assert_array_equal(row[: len(x)], x)
         assert not row[len(x) :].any()
@@ -37,12 +38,12 @@ def test_ragged_lists_either_way_round_and_as_frames(X):
 
 @given(arrays.arrays(float, st.tuples(st.integers(1, 4), st.integers(2, 6), st.integers(1, 4)), elements=NUMBERS))
 def test_cubes(cube):
-    assert np.array_equal(as_sequences(cube).padded(), cube)
-    assert np.array_equal(as_sequences(cube.transpose(0, 2, 1), "channels_first").padded(), cube)
-    assert np.array_equal(as_sequences(cube[:, :, 0], "univariate").padded(), cube[:, :, :1])
+    assert np.array_equal(Batch.padded(as_sequences(cube).values).inputs, cube)
+    assert np.array_equal(Batch.padded(as_sequences(cube.transpose(0, 2, 1), "channels_first").values).inputs, cube)
+    assert np.array_equal(Batch.padded(as_sequences(cube[:, :, 0], "univariate").values).inputs, cube[:, :, :1])
     table = as_sequences(cube[:, 0])
     assert table.tabular
-    assert np.array_equal(table.padded()[:, 0], cube[:, 0])
+    assert np.array_equal(Batch.padded(table.values).inputs[:, 0], cube[:, 0])
 
 
 def test_lists_of_one_channel_and_nested_lists():

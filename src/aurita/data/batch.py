@@ -1,5 +1,6 @@
 """Sequences padded to one length: the one shape in which data go from an estimator's door to the loss."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -63,6 +64,35 @@ class Batch(Record):
             washout=washout,
         )
 
+    @classmethod
+    def padded(cls, values: Sequence[Float[np.ndarray, "time input"]], **others: Any) -> Self:
+        """Sequences of any lengths, zeros after their ends; `others` are as of `of`."""
+        lengths = np.array([len(value) for value in values])
+        inputs = np.zeros((len(values), int(lengths.max()), values[0].shape[1]))
+        for row, value in zip(inputs, values, strict=True):
+            row[: len(value)] = value
+        return cls.of(inputs, lengths, **others)
+
+    def widened(self) -> Self:
+        """With more padding, and more sequences of one step that is not scored: batches of a few sizes only.
+
+        What is compiled for one batch then serves for others.
+        """
+        count, steps, _ = self.inputs.shape
+        more, later = rounded(count) - count, rounded(steps) - steps
+
+        def wide(array: Any) -> Any:
+            return np.pad(array, ((0, more), (0, later), *((0, 0),) * (array.ndim - 2)))
+
+        return self.replace(
+            inputs=wide(self.inputs),
+            lengths=np.pad(self.lengths, (0, more), constant_values=1),
+            targets=wide(self.targets),
+            scored=wide(self.scored),
+            begins=np.pad(self.begins, (0, more)),
+            labels=None,
+        )
+
     def __len__(self) -> int:
         return len(self.inputs)
 
@@ -86,3 +116,33 @@ class Batch(Record):
         names = ("inputs", "lengths", "targets", "scored", "begins", "labels", "sources", "parts")
         arrays = {name: getattr(self, name) for name in names}
         return self.replace(**{name: array[which] for name, array in arrays.items() if array is not None})
+
+
+def by_length(
+    values: Sequence[Float[np.ndarray, "time input"]], most: int = 256
+) -> Iterator[tuple[Int[np.ndarray, "row"], Batch]]:
+    """Batches of sequences of similar lengths, the shortest first, and which sequences each begins with.
+
+    Args:
+        values: sequences.
+        most: of them in a batch, which is widened to one of a few sizes.
+
+    Example:
+        >>> [(which.tolist(), batch.inputs.shape) for which, batch in by_length([np.ones((5, 1)), np.ones((2, 1))], 1)]
+        [([1], (1, 2, 1)), ([0], (1, 5, 1))]
+    """
+    order = np.argsort([len(value) for value in values], kind="stable")
+    for first in range(0, len(order), most):
+        which = order[first : first + most]
+        yield which, Batch.padded([values[number] for number in which]).widened()
+
+
+def rounded(count: int) -> int:
+    """The next number with three significant bits.
+
+    Example:
+        >>> [rounded(count) for count in (7, 9, 100)]
+        [7, 10, 112]
+    """
+    step = 1 << max(0, count.bit_length() - 3)
+    return -(-count // step) * step

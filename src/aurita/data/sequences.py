@@ -50,8 +50,8 @@ class Sequences:
 
     Example:
         >>> ragged = Sequences([np.zeros((3, 2)), np.ones((1, 2))])
-        >>> ragged.lengths, ragged.padded().shape
-        (array([3, 1]), (2, 3, 2))
+        >>> ragged.lengths, ragged.channels
+        (array([3, 1]), 2)
     """
 
     values: list[Float[np.ndarray, "time channel"]]
@@ -75,14 +75,6 @@ class Sequences:
     def lengths(self) -> Int[np.ndarray, "batch"]:
         """Steps of each sequence."""
         return np.array([len(value) for value in self.values])
-
-    def padded(self, steps: int | None = None) -> Float[np.ndarray, "batch time channel"]:
-        """All sequences in one array, zeros after their ends."""
-        longest = int(self.lengths.max()) if steps is None else steps
-        array = np.zeros((len(self), longest, self.channels))
-        for row, value in zip(array, self.values, strict=True):
-            row[: len(value)] = value
-        return array
 
     def mapped(self, values: list[np.ndarray]) -> "Sequences":
         """The same sequences with other values."""

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
-from aurita._typing import Float
+from aurita._typing import Float, Int
 from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
 from aurita.data.labels import as_labels
 from aurita.data.numeric import as_array, numbers
+from aurita.data.scaling import Scaling
 from aurita.data.sequences import Sequences, is_listed
 from aurita.errors import AuritaError
 
@@ -43,11 +44,17 @@ class Targets:
         return replace(self, values=chosen)
 
     def broadcast(self, steps: int) -> Float[np.ndarray, "batch time output"]:
-        """The target at every step, padded: what units are told that learn from it."""
+        """The target at every step, padded: what units learn from."""
         array = np.zeros((len(self.values), steps, self.outputs))
         for row, value in zip(array, self.values, strict=True):
             row[: len(value) if self.per_step else steps] = value
         return array
+
+
+def target_scaling(targets: Targets, lengths: Int[np.ndarray, "batch"]) -> Scaling:
+    """The scaling of what is broadcast at the steps of sequences."""
+    given = targets.broadcast(int(lengths.max()))
+    return Scaling.of([given[np.arange(given.shape[1]) < lengths[:, None]]])
 
 
 def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> Targets:

@@ -14,7 +14,7 @@ from aurita.data.batch import Batch
 from aurita.data.rows_or_steps import warn_of_steps
 from aurita.data.scaling import Scaling
 from aurita.data.sequences import Sequences, as_sequences, check_channels
-from aurita.data.targets import Targets
+from aurita.data.targets import Targets, target_scaling
 from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
 from aurita.estimators.both_worlds import OfBothWorlds
@@ -209,17 +209,18 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         scaled = sequences.mapped(self._scaled(sequences.values))
         self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
         self.shapes_, self.summaries_ = [], []
-        lessons = self._lessons(scaled, targets, classes=classes)
-        self.settled_ = self.populations is None and self.units is None and enough(lessons)
+        scale = None if classes else target_scaling(targets, sequences.lengths)
+        batch = self._batch(scaled, targets, scale, at_ends=True)
+        self.settled_ = self.populations is None and self.units is None and enough(batch)
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
-        pools = self._pools(lessons)
+        pools = self._pools(batch)
         for seed in numbers:
             if self.settled_ and pools:
                 labelled = self._labelled(scaled.values, targets, learning, classes=classes, seed=seed)
-                member = self._of_both_worlds(labelled, lessons, learning)
+                member = self._of_both_worlds(labelled, batch, learning)
             elif self.settled_:
-                member = self._settled(lessons, learning, classes=classes, seed=seed)
+                member = self._settled(batch, learning, classes=classes, seed=seed)
             else:
                 member = self._drawn(scaled, targets, learning, seed)
             self.reservoirs_.append(member.reservoir)
@@ -243,46 +244,46 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             reservoir, history = self._learnt(reservoir, learning, sequences, targets, seed)
         return Member(reservoir, history, None, None)
 
-    def _settled(self, lessons: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
-        """The mixed society, settled; what a sequence is labelled with is told at its end."""
+    def _settled(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+        """The mixed society, settled; the label of a sequence is scored at its end."""
         return settled(
-            lessons,
+            batch,
             Learning(objective="frozen") if learning is None and not learns_by_default(self.learning) else learning,
             loss="cross_entropy" if classes else "squares",
             clock=self.clock,
             features=self._kinds(None),
-            summary=summary_named(self.summary) if lessons.labels is not None else None,
+            summary=summary_named(self.summary) if batch.labels is not None else None,
             vote=classes and self.readout is None,
             seed=seed,
         )
 
-    def _lessons(self, sequences: Sequences, targets: Targets, *, classes: bool) -> Batch:
+    def _batch(
+        self, sequences: Sequences, targets: Targets, scaling: Scaling | None = None, *, at_ends: bool = False
+    ) -> Batch:
+        """Sequences with what is broadcast to their steps.
+
+        Args:
+            sequences, targets: of a fit.
+            scaling: of what is broadcast.
+            at_ends: whether the target of a whole sequence is scored at its last step alone; otherwise every step is
+                scored from the washout on.
+        """
         self._check_washout(sequences.values)
-        lengths = sequences.lengths
-        told = targets.broadcast(int(lengths.max()))
-        steps = np.arange(told.shape[1])
-        if not classes:
-            told = Scaling.of([told[steps < lengths[:, None]]]).apply(told)
-        if targets.per_step:
-            return Batch.of(sequences.padded(), lengths, told, (steps >= self.washout) & (steps < lengths[:, None]))
-        assert isinstance(targets.values, np.ndarray)
-        last = steps == lengths[:, None] - 1
-        return Batch.of(sequences.padded(), lengths, told, last, targets.values, washout=self.washout)
+        batch = Batch.padded(sequences.values, washout=self.washout)
+        given, steps = targets.broadcast(batch.inputs.shape[1]), np.arange(batch.inputs.shape[1])
+        scored = batch.alive & (steps >= self.washout)
+        if not targets.per_step:
+            assert isinstance(targets.values, np.ndarray)
+            batch = batch.replace(labels=targets.values)
+            scored = steps == batch.lengths[:, None] - 1 if at_ends else scored
+        return batch.replace(targets=given if scaling is None else scaling.apply(given), scored=scored)
 
     def _learnt(
         self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int
     ) -> tuple[Reservoir, History]:
         """The reservoir after local learning; what is broadcast counts from the washout on."""
-        told = scored = None
-        lengths = sequences.lengths
-        if learning.needs_targets:
-            told = targets.broadcast(int(lengths.max()))
-            if learning.loss == "squares":
-                valid = np.arange(told.shape[1]) < lengths[:, None]
-                told = Scaling.of([told[valid]]).apply(told)
-            steps = np.arange(told.shape[1])
-            scored = (steps >= self.washout) & (steps < lengths[:, None])
-        return learn(reservoir, sequences.padded(), learning, lengths=lengths, targets=told, scored=scored, seed=seed)
+        scaling = target_scaling(targets, sequences.lengths) if learning.loss == "squares" else None
+        return learn(reservoir, self._batch(sequences, targets, scaling), learning, seed=seed)
 
     def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
         if self.features is not None:

@@ -12,7 +12,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
 from aurita.estimators.building import built, chosen_populations, learns_by_default
 from aurita.estimators.default_society import enough, settled
-from aurita.estimators.forecasting import Collected, Plan, Prepared, collect, final_readout, learnt, lessons_of
+from aurita.estimators.forecasting import Collected, Plan, Prepared, batch_of, collect, final_readout, learnt
 from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
 from aurita.readout import READOUTS, Readout
@@ -162,12 +162,12 @@ def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed:
 
 def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial | None:
     """The mixed society, settled on the heads; None where they are too short, or very many."""
-    lessons = lessons_of(prospect.panel, prospect.plan)
-    if not enough(lessons) or len(prospect.panel) > _MOST_SERIES:
+    batch = batch_of(prospect.panel, prospect.plan)
+    if not enough(batch) or len(prospect.panel) > _MOST_SERIES:
         return None
     if learning is None and not learns_by_default(forecaster.learning):
         learning = Learning(objective="frozen")
-    found = settled(lessons, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
+    found = settled(batch, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
     assert found.reservoir is not None
     return _tried(forecaster, prospect, found.reservoir, found.history, seed)
 

@@ -179,12 +179,11 @@ def learnt(
     reservoir: Reservoir, learning: Learning, panel: Sequence[Prepared], plan: Plan, seed: int
 ) -> tuple[Reservoir, History]:
     """The reservoir after local learning on the heads of all series."""
-    lessons = lessons_of(panel, plan)
-    told = lessons.targets if learning.needs_targets else None
-    return learn(reservoir, lessons.inputs, learning, lengths=lessons.lengths, targets=told, seed=seed)
+    batch = batch_of(panel, plan)
+    return learn(reservoir, batch.replace(scored=np.ones(batch.scored.shape, bool)), learning, seed=seed)
 
 
-def lessons_of(panel: Sequence[Prepared], plan: Plan) -> Batch:
+def batch_of(panel: Sequence[Prepared], plan: Plan) -> Batch:
     """The heads of all series, and at each of their steps what comes next."""
     lengths = np.array([max(series.head - plan.reach, 1) for series in panel])
     inputs = np.zeros((len(panel), lengths.max(), panel[0].rows.shape[1]))

@@ -18,9 +18,7 @@ from aurita.estimators.carrying import walk
 from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
-from aurita.estimators.streaming import rounded
 from aurita.fields import shown
-from aurita.learning import Learning
 from aurita.learning.online import learn_sequences
 from aurita.readout import summary_named
 
@@ -207,9 +205,10 @@ def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
         follower = replace(follower, told=np.stack([scale.mean, scale.deviation]))
     for member, (reservoir, standing) in enumerate(zip(model.reservoirs_, follower.standings, strict=True)):
         if reservoir is not None and standing is not None and learning is not None:
-            given = _padded(scaled, targets, learning, follower.told, int(model.washout))
+            scaling = Scaling(*follower.told) if learning.loss == "squares" else None
+            batch = model._batch(scaled, targets, scaling).widened()
             reservoir, standing, _ = learn_sequences(
-                reservoir, standing, settings=learning, steps=online.steps, rate=online.rate, seed=member, **given
+                reservoir, standing, batch, learning, steps=online.steps, rate=online.rate, seed=member
             )
         reservoirs.append(reservoir)
         standings.append(standing)
@@ -217,22 +216,3 @@ def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
     model.online_ = replace(follower, standings=standings, seen=follower.seen + len(sequences))
     for reservoir, readout in zip(reservoirs, model.readouts_, strict=True):
         readout.learn_many(model._summaries(reservoir, scaled.values), np.asarray(targets.values))
-
-
-def _padded(
-    sequences: Sequences, targets: Targets, learning: Learning, told: Float[np.ndarray, "two output"], washout: int
-) -> dict[str, Any]:
-    """What units learn from, padded to a few sizes, so that learning is compiled for a few shapes only."""
-    real, count, longest = len(sequences), rounded(len(sequences)), rounded(int(sequences.lengths.max()))
-    inputs = np.zeros((count, longest, sequences.channels))
-    inputs[:real] = sequences.padded(longest)
-    lengths = np.ones(count, int)
-    lengths[:real] = sequences.lengths
-    if not learning.needs_targets:
-        return {"inputs": inputs, "lengths": lengths}
-    shown = targets.broadcast(longest)
-    broadcast = np.zeros((count, *shown.shape[1:]))
-    broadcast[:real] = (shown - told[0]) / told[1] if learning.loss == "squares" else shown
-    when = np.arange(longest)
-    scored = (when >= washout) & (when < lengths[:, None]) & (np.arange(count) < real)[:, None]
-    return {"inputs": inputs, "lengths": lengths, "targets": broadcast, "scored": scored}

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from aurita.data.batch import Batch
 from aurita.data.frames import has_levels
 from aurita.data.scaling import Scaling
 from aurita.data.sequences import Sequences, as_sequences
@@ -125,7 +126,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         reservoir = built(populations, inputs=sequences.channels, targets=0, clock=self.clock, seed=self.seed_)
         history = None
         if reservoir is not None and learning is not None:
-            reservoir, history = learn(reservoir, scaled.padded(), learning, lengths=scaled.lengths, seed=self.seed_)
+            reservoir, history = learn(reservoir, Batch.padded(scaled.values), learning, seed=self.seed_)
         self.reservoir_, self.history_ = reservoir, history
         return self
 

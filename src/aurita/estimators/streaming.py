@@ -6,12 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
+from aurita.data.batch import Batch, by_length
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.double import runs_in_double, stream_in_double
-from aurita.reservoir.running import feature_populations, feature_size, stream
-
-BATCH = 256
+from aurita.reservoir.running import feature_populations, feature_size, features_of
 
 
 class Piece(NamedTuple):
@@ -49,19 +48,12 @@ def pieces(
         features: kinds of features.
         washout: first steps that do not count.
     """
-    lengths = np.array([len(value) for value in values])
-    order = np.argsort(lengths, kind="stable")
-    for first in range(0, len(order), BATCH):
-        which = order[first : first + BATCH]
-        longest = int(lengths[which].max())
-        # A few sizes only, so that a run is compiled for a few shapes only.
-        padded = np.zeros((rounded(len(which)), rounded(longest), values[0].shape[1]))
-        for row, number in zip(padded, which, strict=False):
-            row[: lengths[number]] = values[number]
-        for start, seen in _chunks(reservoir, padded, features):
+    for which, batch in by_length(values):
+        lengths = batch.lengths[: len(which)]
+        for start, seen in _chunks(reservoir, batch, features):
             seen = seen[: len(which)]
             now = start + np.arange(seen.shape[1])
-            yield Piece(which, start, seen, (now >= washout) & (now < lengths[which, None]))
+            yield Piece(which, start, seen, (now >= washout) & (now < lengths[:, None]))
 
 
 def summarised(
@@ -106,19 +98,13 @@ def kinds_of(reservoir: Reservoir | None, features: tuple[str, ...], width: int)
 
 
 def _chunks(
-    reservoir: Reservoir | None, padded: Float[np.ndarray, "batch time channel"], features: tuple[str, ...]
+    reservoir: Reservoir | None, batch: Batch, features: tuple[str, ...]
 ) -> Iterator[tuple[int, Float[np.ndarray, "batch time feature"]]]:
     if reservoir is None:
-        yield 0, padded
-        return
-    if runs_in_double(reservoir, features):
-        yield from stream_in_double(reservoir, padded, features)
-        return
-    for chunk in stream(reservoir, padded, features=features, batch=len(padded)):
-        yield chunk.start, chunk.features
-
-
-def rounded(count: int) -> int:
-    """The next number with three significant bits."""
-    step = 1 << max(0, count.bit_length() - 3)
-    return -(-count // step) * step
+        yield 0, batch.inputs
+    elif runs_in_double(reservoir, features):
+        yield from stream_in_double(reservoir, batch.inputs, features)
+    else:
+        # All steps, those of padding too: only a few numbers of steps are compiled for.
+        for chunk in features_of(reservoir, Batch.of(batch.inputs), features, batch=len(batch)):
+            yield chunk.start, chunk.features

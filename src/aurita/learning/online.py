@@ -14,6 +14,7 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int
+from aurita.data.batch import Batch
 from aurita.learning.batches import Data, as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
 from aurita.learning.learners import check_objectives, objectives_of, who_may
@@ -191,7 +192,7 @@ def learn_chunk(
 def learn_sequences(
     reservoir: Reservoir,
     standing: Standing,
-    inputs: Float[np.ndarray, "batch time input"],
+    inputs: Float[np.ndarray, "batch time input"] | Batch,
     settings: Learning,
     *,
     lengths: Int[np.ndarray, "batch"] | None = None,
@@ -206,7 +207,7 @@ def learn_sequences(
     Args:
         reservoir: what learns; it is not changed.
         standing: from `begin`, or from the sequences before.
-        inputs: sequences, padded at their ends.
+        inputs: sequences, padded at their ends; or a `Batch`, which has lengths, targets and scored steps with it.
         settings: as of `learn_chunk`; a batch is drawn of more than `batch` sequences, and a segment of longer ones.
         lengths: steps of each sequence.
         targets, scored, steps, rate, seed: as of `learn_chunk`.

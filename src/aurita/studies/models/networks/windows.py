@@ -91,10 +91,9 @@ def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
         np.asarray(array)[sequence[:, None], steps] for array in (data.inputs, data.targets, data.scored)
     )
     lengths = np.array([w.stop - w.start for w in places], dtype=np.int32)
-    inputs, lengths, targets, scored, begins = (
-        jnp.asarray(array) for array in (inputs, lengths, targets, scored * fresh, start.astype(np.int32))
-    )
-    return Batch(inputs, lengths, targets, scored, begins)
+    given = (inputs, lengths, targets, scored * fresh, start.astype(np.int32))
+    inputs, lengths, targets, scored, start = map(jnp.asarray, given)
+    return Batch(inputs, lengths, targets, scored, start)
 
 
 def join(said: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
