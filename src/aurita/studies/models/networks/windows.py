@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._jax import jnp
+from aurita._tree import mapped
 from aurita.data.batch import Batch
 from aurita.data.scaling import Scaling
 from aurita.studies.models.fitted import target_by_step
@@ -91,9 +92,8 @@ def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
         np.asarray(array)[sequence[:, None], steps] for array in (data.inputs, data.targets, data.scored)
     )
     lengths = np.array([w.stop - w.start for w in places], dtype=np.int32)
-    given = (inputs, lengths, targets, scored * fresh, start.astype(np.int32))
-    inputs, lengths, targets, scored, start = map(jnp.asarray, given)
-    return Batch(inputs, lengths, targets, scored, start)
+    found = Batch(inputs, lengths, targets, scored * fresh, start.astype(np.int32))
+    return mapped(jnp.asarray, found)
 
 
 def join(said: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
