@@ -88,7 +88,7 @@ def test_no_array_grows():
 
     def shapes():
         stood, readout = forecaster.online_, forecaster.readouts_[0]
-        kept = [stood.rows, stood.wanted, stood.told, stood.standings[0].sources, *stood.standings[0].optimiser]
+        kept = [stood.rows, stood.targets, stood.scale, stood.learners[0].sources, *stood.learners[0].optimiser]
         return [np.shape(array) for array in [*kept, *readout.to_arrays().values()]]
 
     before = shapes()

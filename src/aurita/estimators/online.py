@@ -1,4 +1,4 @@
-"""Learning from a stream, what all estimators share: settings, where an estimator stands, and the next chunks."""
+"""Learning from a stream, what all estimators share: settings, the state of the stream, and its next chunks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Online:
 
     Attributes:
         chunk: steps of a stream after which units and readout learn. The first chunk sets the scale of the channels, so
-            before it is complete nothing can be predicted. Smaller chunks follow sooner and cost more.
+            before it is complete nothing can be predicted. Smaller chunks adapt sooner and cost more.
         steps: local steps of the units on a chunk, or on the sequences of a call.
         rate: their learning rate; it does not decay.
         memories: of the readout, in steps (in sequences where those have the targets), ascending; `inf` forgets
@@ -70,61 +70,140 @@ class Online:
 
 
 @dataclass(frozen=True, eq=False)
-class Follower:
-    """Where an estimator stands in its stream; no array of it grows.
+class StreamState:
+    """How far an estimator has come in its stream; no array of it grows.
 
     Attributes:
-        standings: of each member of the ensemble, behind the last whole chunk; empty until the first one is complete;
+        learners: of each member of the ensemble, after the last whole chunk; empty until the first one is complete;
             None where there is no reservoir.
-        rows: `(n, E)`, what has been heard since, less than a chunk; as it was given until the first is complete.
-        wanted: `(n, O)`, the targets of these rows.
-        told: mean and deviation `(2, O)` of what is broadcast to the units; empty until the first chunk sets it.
+        rows: `(n, E)`, inputs since then, less than a chunk; as they were given until the first is complete.
+        targets: `(n, O)`, of these rows.
+        scale: mean and deviation `(2, O)` of what is broadcast to the units; empty until the first chunk sets it.
         errors: `(R, O)`, the last errors of predictions made before their step was learnt.
         seen: rows learnt.
-        last: the last value heard (of a series), which tells whether the estimator was moved since.
+        last: the last value (of a series), which tells whether the estimator was moved since.
     """
 
-    standings: list[Standing | None]
+    learners: list[Standing | None]
     rows: Float[np.ndarray, "row input"]
-    wanted: Float[np.ndarray, "row output"]
-    told: Float[np.ndarray, "two output"]
+    targets: Float[np.ndarray, "row output"]
+    scale: Float[np.ndarray, "two output"]
     errors: Float[np.ndarray, "error output"]
     seen: int
     last: Float[np.ndarray, " value"]
 
     @staticmethod
-    def opening(inputs: int, outputs: int) -> "Follower":
-        """Nothing heard yet."""
+    def opening(inputs: int, outputs: int) -> "StreamState":
+        """Before the first step."""
         empty = np.zeros((0, outputs))
-        return Follower([], np.zeros((0, inputs)), empty, empty, empty, 0, np.zeros(0))
+        return StreamState([], np.zeros((0, inputs)), empty, empty, empty, 0, np.zeros(0))
 
-    def joined(self, rows: np.ndarray, wanted: np.ndarray) -> "Follower":
+    def joined(self, rows: np.ndarray, targets: np.ndarray) -> "StreamState":
         """With further rows waiting."""
         return replace(
-            self, rows=np.concatenate([self.rows, rows]), wanted=np.concatenate([self.wanted, wanted]).astype(float)
+            self, rows=np.concatenate([self.rows, rows]), targets=np.concatenate([self.targets, targets]).astype(float)
         )
 
 
-@dataclass(frozen=True)
-class Manner:
-    """How an estimator learns from its stream.
+@dataclass(eq=False)
+class Stream:
+    """A stream and the members of an ensemble that learn from it.
 
     Attributes:
+        state: how far they have come.
+        reservoirs: of the members; None: the bare inputs.
+        readouts: of the members; they are changed in place.
+        features: kinds of features of each member.
         online: settings.
         learning: of the units; None: they stay as they are.
-        features: kinds of features of each member.
         washout: first rows that the readout does not learn.
         increments: whether the readout predicts what is added to the first inputs.
     """
 
+    state: StreamState
+    reservoirs: list[Reservoir | None]
+    readouts: list[ForgettingReadout]
+    features: Sequence[tuple[str, ...]]
     online: Online
     learning: Learning | None
-    features: Sequence[tuple[str, ...]]
     washout: int
     increments: bool = False
 
+    def learn(self, rows: Float[np.ndarray, "row input"], targets: Float[np.ndarray, "row output"]) -> None:
+        """Take in rows, and learn all chunks that are complete; each is predicted first.
 
-def online_settings(given: Any) -> Online:
+        Raises:
+            AuritaError: values that are not finite, such as those of a reservoir that diverged.
+        """
+        size = self.online.chunk
+        given = self.state.joined(rows, targets)
+        self.state, self.reservoirs = replace(given, learners=list(given.learners)), list(self.reservoirs)
+        errors, whole = [given.errors], len(given.rows) // size * size
+        for start in range(0, whole, size):
+            errors.append(self._chunk(given.rows[start : start + size], given.targets[start : start + size]))
+            errors = errors[-(-(-ERRORS // size) + 1) :]
+        self.state = replace(
+            self.state,
+            rows=given.rows[whole:].copy(),
+            targets=given.targets[whole:].copy(),
+            errors=np.concatenate(errors)[-ERRORS:],
+        )
+
+    def states(self) -> list[State]:
+        """The state of every member after all rows, those included that wait to be learnt."""
+        found = []
+        for reservoir, learner, kinds in zip(self.reservoirs, self.state.learners, self.features, strict=True):
+            if reservoir is None or learner is None:
+                continue
+            state = learner.state
+            if len(self.state.rows):
+                waiting, chunk = Batch.of(self.state.rows[None]), self.online.chunk
+                *_, last = features_of(reservoir, waiting, kinds, state=state, chunk=chunk, one_program=True)
+                state = last.state
+            found.append(state)
+        return found
+
+    def _chunk(self, rows: np.ndarray, targets: np.ndarray) -> Float[np.ndarray, "row output"]:
+        """Predict a chunk, learn it, and give the errors of the predictions."""
+        if len(self.state.scale) == 0:
+            scale = Scaling.of([targets])
+            self.state = replace(self.state, scale=np.stack([scale.mean, scale.deviation]))
+        base = rows[:, : targets.shape[1]] if self.increments else np.zeros_like(targets)
+        late = min(max(self.washout - self.state.seen, 0), len(rows))
+        predicted = np.zeros_like(targets)
+        for member, readout in enumerate(self.readouts):
+            features = self._units_learn(member, rows, targets)
+            predicted += (_predicted(readout, features, targets) + base) / len(self.readouts)
+            readout.learn_many(features[late:], (targets - base)[late:])
+        self.state = replace(self.state, seen=self.state.seen + len(rows))
+        return predicted - targets
+
+    def _units_learn(self, member: int, rows: np.ndarray, targets: np.ndarray) -> Float[np.ndarray, "row feature"]:
+        """Features of a chunk; the units of a member then learn from it."""
+        reservoir, learner, learning = self.reservoirs[member], self.state.learners[member], self.learning
+        if reservoir is None or learner is None:
+            return rows
+        broadcast = None
+        if learning is not None and learning.needs_targets:
+            mean, deviation = self.state.scale
+            broadcast = (targets - mean) / deviation if learning.loss == "squares" else targets
+        found = learn_chunk(
+            reservoir,
+            learner,
+            rows[None],
+            learning,
+            targets=None if broadcast is None else broadcast[None],
+            scored=(self.state.seen + np.arange(len(rows)) >= self.washout)[None],
+            steps=self.online.steps,
+            rate=self.online.rate,
+            features=self.features[member],
+            seed=member,
+        )
+        self.reservoirs[member], self.state.learners[member] = found.reservoir, found.standing
+        return found.features[0]
+
+
+def online_settings(given: object) -> Online:
     """The settings of `partial_fit`, checked.
 
     Raises:
@@ -138,7 +217,7 @@ def online_settings(given: Any) -> Online:
 def started(
     reservoirs: Sequence[Reservoir | None], learning: Learning | None, states: Sequence[State] | None = None
 ) -> list[Standing | None]:
-    """Where each member stands before its first chunk, from a fresh start or from a state."""
+    """Learners before their first chunk, from a fresh start or from a state."""
     given: Sequence[State | None] = states or [None] * len(reservoirs)
     return [
         None if reservoir is None else begin(reservoir, learning, state=state)
@@ -146,81 +225,8 @@ def started(
     ]
 
 
-def advanced(
-    follower: Follower, reservoirs: list[Reservoir | None], readouts: list[ForgettingReadout], manner: Manner
-) -> tuple[Follower, list[Reservoir | None]]:
-    """Learn all whole chunks that wait; each is predicted first. The readouts are changed in place.
-
-    Raises:
-        AuritaError: values that are not finite, such as those of a reservoir that diverged.
-    """
-    size = manner.online.chunk
-    reservoirs, standings = list(reservoirs), list(follower.standings)
-    seen, told, kept = follower.seen, follower.told, [follower.errors]
-    whole = len(follower.rows) // size * size
-    for start in range(0, whole, size):
-        rows, wanted = follower.rows[start : start + size], follower.wanted[start : start + size]
-        if len(told) == 0:
-            scale = Scaling.of([wanted])
-            told = np.stack([scale.mean, scale.deviation])
-        base = rows[:, : wanted.shape[1]] if manner.increments else np.zeros_like(wanted)
-        said = np.zeros_like(wanted)
-        for member, (reservoir, readout) in enumerate(zip(reservoirs, readouts, strict=True)):
-            features = rows
-            standing = standings[member]
-            if reservoir is not None and standing is not None:
-                learning = manner.learning
-                broadcast = learning is not None and learning.needs_targets
-                squares = learning is not None and learning.loss == "squares"
-                shown = (wanted - told[0]) / told[1] if squares else wanted
-                reservoirs[member], standings[member], found, _ = learn_chunk(
-                    reservoir,
-                    standing,
-                    rows[None],
-                    learning,
-                    targets=shown[None] if broadcast else None,
-                    scored=(seen + np.arange(size) >= manner.washout)[None],
-                    steps=manner.online.steps,
-                    rate=manner.online.rate,
-                    features=manner.features[member],
-                    seed=member,
-                )
-                features = found[0]
-            said += (_said(readout, features, wanted) + base) / len(readouts)
-            late = min(max(manner.washout - seen, 0), size)
-            readout.learn_many(features[late:], (wanted - base)[late:])
-        kept = [*kept, said - wanted][-(-(-ERRORS // size) + 1) :]
-        seen += size
-    follower = replace(
-        follower,
-        standings=standings,
-        rows=follower.rows[whole:].copy(),
-        wanted=follower.wanted[whole:].copy(),
-        told=told,
-        errors=np.concatenate(kept)[-ERRORS:],
-        seen=seen,
-    )
-    return follower, reservoirs
-
-
-def stands(follower: Follower, reservoirs: Sequence[Reservoir | None], manner: Manner) -> list[State]:
-    """The state of every member behind all rows, those included that wait to be learnt."""
-    found = []
-    for member, (reservoir, standing) in enumerate(zip(reservoirs, follower.standings, strict=True)):
-        if reservoir is None or standing is None:
-            continue
-        state = standing.state
-        if len(follower.rows):
-            chunk, kinds = manner.online.chunk, manner.features[member]
-            waiting = Batch.of(follower.rows[None])
-            *_, last = features_of(reservoir, waiting, kinds, state=state, chunk=chunk, one_program=True)
-            state = last.state
-        found.append(state)
-    return found
-
-
-def _said(readout: ForgettingReadout, features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _predicted(readout: ForgettingReadout, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """What a readout predicts of rows that it has not learnt; zero, the mean, where it knows nothing at all."""
     if readout.count == 0 and readout.prior is None:
-        return np.zeros_like(wanted)
+        return np.zeros_like(targets)
     return features @ readout.coef_ + readout.intercept_

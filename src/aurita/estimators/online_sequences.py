@@ -15,7 +15,7 @@ from aurita.data.targets import Targets
 from aurita.errors import AuritaError
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.carrying import walk
-from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.online import Stream, StreamState, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.fields import shown
@@ -40,23 +40,23 @@ class LearnsSequences:
         return sequences
 
     def _next_outputs(self: Any, X: Any) -> list[Float[np.ndarray, "time output"]]:
-        """Mean over the ensemble of what the readouts say of the next steps of a stream."""
+        """Mean over the ensemble of what the readouts predict of the next steps of a stream."""
         check_is_fitted(self, "readouts_")
-        follower = getattr(self, "online_", None)
-        if not self.readouts_[0].follows or follower is None or not self.per_step_:
+        state = getattr(self, "online_", None)
+        if not self.readouts_[0].follows or state is None or not self.per_step_:
             raise AuritaError(
                 "predict_next predicts the next steps of a stream, and there is none; call partial_fit with a target "
                 "for each step first, or predict for sequences of their own"
             )
         values = self._given(X)
         _one_stream(len(values))
-        manner = _manner(self)
+        stream = _stream(self)
         total = np.zeros((len(values[0]), self.outputs_))
-        states = iter(stands(follower, self.reservoirs_, manner))
+        states = iter(stream.states())
         for member, (reservoir, readout) in enumerate(zip(self.reservoirs_, self.readouts_, strict=True)):
             seen = values[0]
             if reservoir is not None:
-                parts = walk(reservoir, next(states), values[0][None], manner.features[member])
+                parts = walk(reservoir, next(states), values[0][None], stream.features[member])
                 seen = np.concatenate([part.features[0] for part in parts])
             total += readout.predict(seen) / len(self.readouts_)
         check_sound([total])
@@ -131,7 +131,7 @@ def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> No
         learning = checked_learning(model.learning)
         model.readouts_ = [online.readout(model.alphas, readout) for readout in model.readouts_]
         model.online_ = replace(
-            Follower.opening(sequences.channels, targets.outputs), standings=started(model.reservoirs_, learning)
+            StreamState.opening(sequences.channels, targets.outputs), learners=started(model.reservoirs_, learning)
         )
     if targets.per_step:
         _take_steps(model, sequences.values[0], np.asarray(targets.values[0]))
@@ -147,12 +147,16 @@ def _one_stream(count: int) -> None:
         )
 
 
-def _manner(model: Any) -> Manner:
-    return Manner(
-        online=online_settings(model.online),
-        learning=checked_learning(model.learning),
-        features=[model._kinds(reservoir) for reservoir in model.reservoirs_],
-        washout=int(model.washout),
+def _stream(model: Any) -> Stream:
+    """The stream that a model learns from."""
+    return Stream(
+        model.online_,
+        model.reservoirs_,
+        model.readouts_,
+        [model._kinds(reservoir) for reservoir in model.reservoirs_],
+        online_settings(model.online),
+        checked_learning(model.learning),
+        int(model.washout),
     )
 
 
@@ -171,7 +175,7 @@ def _open(model: Any, values: Sequence[np.ndarray], longest: int) -> None:
     model.scale_mean_, model.scale_deviation_ = scaling.mean, scaling.deviation
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
     model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
-    model.online_ = replace(Follower.opening(channels, outputs), standings=started(reservoirs, learning))
+    model.online_ = replace(StreamState.opening(channels, outputs), learners=started(reservoirs, learning))
 
 
 def _take_steps(
@@ -179,18 +183,18 @@ def _take_steps(
 ) -> None:
     """The next steps of the stream, its chunks learnt."""
     if not hasattr(model, "readouts_"):
-        opened = getattr(model, "online_", None) or Follower.opening(values.shape[1], wanted.shape[1])
+        opened = getattr(model, "online_", None) or StreamState.opening(values.shape[1], wanted.shape[1])
         opened = opened.joined(values, wanted)
         chunk = online_settings(model.online).chunk
         if len(opened.rows) < max(chunk, int(model.washout) + 1):
             model.online_ = opened
             return
         _open(model, [opened.rows[:chunk]], _ENDLESS)
-        values, wanted = opened.rows, opened.wanted
+        values, wanted = opened.rows, opened.targets
     (scaled,) = model._scaled([values])
-    manner = _manner(model)
-    follower = model.online_.joined(scaled, wanted)
-    model.online_, model.reservoirs_ = advanced(follower, model.reservoirs_, model.readouts_, manner)
+    stream = _stream(model)
+    stream.learn(scaled, wanted)
+    model.online_, model.reservoirs_ = stream.state, stream.reservoirs
 
 
 def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
@@ -199,20 +203,20 @@ def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
         _open(model, sequences.values, int(sequences.lengths.max()))
     scaled = sequences.mapped(model._scaled(sequences.values))
     online, learning = online_settings(model.online), checked_learning(model.learning)
-    follower, reservoirs, standings = model.online_, [], []
-    if len(follower.told) == 0:
+    state, reservoirs, learners = model.online_, [], []
+    if len(state.scale) == 0:
         scale = Scaling.of([np.asarray(targets.values)])
-        follower = replace(follower, told=np.stack([scale.mean, scale.deviation]))
-    for member, (reservoir, standing) in enumerate(zip(model.reservoirs_, follower.standings, strict=True)):
-        if reservoir is not None and standing is not None and learning is not None:
-            scaling = Scaling(*follower.told) if learning.loss == "squares" else None
+        state = replace(state, scale=np.stack([scale.mean, scale.deviation]))
+    for member, (reservoir, learner) in enumerate(zip(model.reservoirs_, state.learners, strict=True)):
+        if reservoir is not None and learner is not None and learning is not None:
+            scaling = Scaling(*state.scale) if learning.loss == "squares" else None
             batch = model._batch(scaled, targets, scaling).widened()
-            reservoir, standing, _ = learn_sequences(
-                reservoir, standing, batch, learning, steps=online.steps, rate=online.rate, seed=member
+            reservoir, learner, _ = learn_sequences(
+                reservoir, learner, batch, learning, steps=online.steps, rate=online.rate, seed=member
             )
         reservoirs.append(reservoir)
-        standings.append(standing)
+        learners.append(learner)
     model.reservoirs_ = reservoirs
-    model.online_ = replace(follower, standings=standings, seen=follower.seen + len(sequences))
+    model.online_ = replace(state, learners=learners, seen=state.seen + len(sequences))
     for reservoir, readout in zip(reservoirs, model.readouts_, strict=True):
         readout.learn_many(model._summaries(reservoir, scaled.values), np.asarray(targets.values))

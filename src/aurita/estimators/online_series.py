@@ -15,7 +15,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.committees import named_seasons, refuse_streams
 from aurita.estimators.limits import limits_of
-from aurita.estimators.online import Follower, Manner, advanced, online_settings, stands, started
+from aurita.estimators.online import Stream, StreamState, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.preprocessing import Frame
@@ -106,14 +106,18 @@ def _check(model: Any) -> None:
         raise AuritaError(f"noise is {model.noise}, and partial_fit hears the stream as it is; use noise=0, or fit")
 
 
-def _manner(model: Any) -> Manner:
+def _stream(model: Any) -> Stream:
+    """The stream that a model learns from."""
     plan = model.plan_
-    return Manner(
-        online=online_settings(model.online),
-        learning=checked_learning(model.learning),
-        features=[plan.features] * len(model.reservoirs_),
-        washout=plan.washout,
-        increments=plan.increments,
+    return Stream(
+        model.online_,
+        model.reservoirs_,
+        model.readouts_,
+        [plan.features] * len(model.reservoirs_),
+        online_settings(model.online),
+        checked_learning(model.learning),
+        plan.washout,
+        plan.increments,
     )
 
 
@@ -131,7 +135,7 @@ def _open(model: Any, series: Series, X: Any) -> None:
     model.channels_ = channels
     outputs = series.values.shape[1]
     if opened is None:
-        opened = Follower.opening(outputs + known.shape[1], outputs)
+        opened = StreamState.opening(outputs + known.shape[1], outputs)
     rows = np.hstack([series.values, known])
     opened = opened.joined(rows, np.zeros((len(rows), outputs)))
     online, learning = online_settings(model.online), checked_learning(model.learning)
@@ -163,11 +167,11 @@ def _open(model: Any, series: Series, X: Any) -> None:
     model.keys_, model.left_out_, model.opening_ = [None], [], None
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
     model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
-    follower = Follower.opening(inputs, outputs)
-    standings = started(reservoirs, learning)
-    follower = replace(follower, standings=standings, told=_as_it_is(outputs), last=frame.last[0])
-    model.online_ = follower.joined(prepared.rows, prepared.y[1:])
-    model.states_ = [standing.state for standing in standings if standing is not None]
+    state = StreamState.opening(inputs, outputs)
+    learners = started(reservoirs, learning)
+    state = replace(state, learners=learners, scale=_as_it_is(outputs), last=frame.last[0])
+    model.online_ = state.joined(prepared.rows, prepared.y[1:])
+    model.states_ = [learner.state for learner in learners if learner is not None]
     _take(model, replace(series, values=values[first:]), x[first:], calendar)
 
 
@@ -183,9 +187,9 @@ def _go_on(model: Any) -> None:
     model.plan_ = replace(model.plan_, washout=0)
     outputs, inputs = model.plan_.outputs, model.reservoirs_[0].inputs
     model.online_ = replace(
-        Follower.opening(inputs, outputs),
-        standings=started(model.reservoirs_, learning, model.states_),
-        told=_as_it_is(outputs),
+        StreamState.opening(inputs, outputs),
+        learners=started(model.reservoirs_, learning, model.states_),
+        scale=_as_it_is(outputs),
         last=model.frame_.last[0],
     )
 
@@ -195,46 +199,44 @@ def _next(model: Any, series: Series, X: Any) -> None:
     (series,), (known,) = model.channels_.known(X, [series], counted=True)
     model.frame_.check_next([series])
     (calendar,) = model.frame_.later([series])
-    follower = model.online_
-    behind = [standing.state for standing in follower.standings]
-    steps = [int(state.steps[0]) + len(follower.rows) for state in behind]
-    moved = steps != [int(state.steps[0]) for state in model.states_]
-    if moved or not np.array_equal(follower.last, model.frame_.last[0]):
+    state = model.online_
+    steps = [int(learner.state.steps[0]) + len(state.rows) for learner in state.learners]
+    moved = steps != [int(one.steps[0]) for one in model.states_]
+    if moved or not np.array_equal(state.last, model.frame_.last[0]):
         # `update` or `restart` in between: the past that was kept is no longer the past.
         fresh = started(model.reservoirs_, checked_learning(model.learning), model.states_)
-        standings = [
+        learners = [
             replace(new, optimiser=old.optimiser, steps=old.steps)
-            for new, old in zip(fresh, follower.standings, strict=True)
+            for new, old in zip(fresh, state.learners, strict=True)
             if new is not None
         ]
-        empty = Follower.opening(follower.rows.shape[1], follower.wanted.shape[1])
-        model.online_ = replace(follower, standings=standings, rows=empty.rows, wanted=empty.wanted)
+        empty = StreamState.opening(state.rows.shape[1], state.targets.shape[1])
+        model.online_ = replace(state, learners=learners, rows=empty.rows, targets=empty.targets)
     _take(model, series, known, calendar)
 
 
 def _take(model: Any, series: Series, known: Float[np.ndarray, "time covariate"], calendar: Calendar | None) -> None:
     """Rows of the next steps, their chunks learnt, and everything that predictions start from."""
-    frame, follower, plan = model.frame_, model.online_, model.plan_
-    values = series.values
+    frame, state, plan = model.frame_, model.online_, model.plan_
+    values, new, wanted = series.values, state.rows[:0], state.targets[:0]
     if len(values) == 0:
         frame = model.frame_ = replace(frame, calendars=[calendar])
     else:
-        rows = frame.continued(0, values, known)
+        new = frame.continued(0, values, known)
         whole = np.concatenate([frame.tails[0], values])
         moved = frame.ended([replace(series, values=whole)], [calendar])
-        wanted = np.concatenate([rows[1:, : plan.outputs], moved.last])
-        follower = follower.joined(rows, wanted)
+        wanted = np.concatenate([new[1:, : plan.outputs], moved.last])
         model.frame_ = frame = moved
-    largest = float(np.abs(follower.wanted).max(initial=1.0))
+    largest = max(float(np.abs(part).max(initial=1.0)) for part in (state.targets, wanted))
     model.plan_ = replace(plan, bound=max(plan.bound, 5 * largest))
-    manner = _manner(model)
-    follower, model.reservoirs_ = advanced(follower, model.reservoirs_, model.readouts_, manner)
-    model.online_ = replace(follower, last=frame.last[0])
-    model.states_ = stands(model.online_, model.reservoirs_, manner)
+    stream = _stream(model)
+    stream.learn(new, wanted)
+    state, model.reservoirs_, model.states_ = stream.state, stream.reservoirs, stream.states()
+    model.online_ = replace(state, last=frame.last[0])
     model.alphas_ = [_alpha(readout) for readout in model.readouts_]
-    if len(follower.errors):
+    if len(state.errors):
         scale = frame.deviation[0] / frame.spread[0]
-        model.residuals_ = np.abs(follower.errors * scale)[:, None]
+        model.residuals_ = np.abs(state.errors * scale)[:, None]
 
 
 def _alpha(readout: ForgettingReadout) -> float | None:
@@ -242,5 +244,5 @@ def _alpha(readout: ForgettingReadout) -> float | None:
 
 
 def _as_it_is(outputs: int) -> Float[np.ndarray, "two output"]:
-    """Series are told to the units as the reservoir hears them."""
+    """Series are broadcast to the units as the reservoir hears them."""
     return np.stack([np.zeros(outputs), np.ones(outputs)])

@@ -12,7 +12,7 @@ from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.forecasting import Plan
 from aurita.estimators.limits import limits_of
-from aurita.estimators.online import Follower
+from aurita.estimators.online import StreamState
 from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import width_of
@@ -50,7 +50,7 @@ def check_fitted(model: Estimator) -> None:
             f"the model has {len(readouts)} readouts, {len(reservoirs)} reservoirs and {len(model.histories_)} "
             "histories; expected one or more, and as many of each"
         )
-    _has(model, "online_", Follower, optional=True)
+    _has(model, "online_", StreamState, optional=True)
     _has(model, "table_", dict, optional=True)
     if isinstance(model, ReservoirForecaster):
         _check_forecaster(model)
@@ -94,7 +94,7 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
             summary = summary_named(model.summary if name is None else name)
             width = summary.width(width) if own is None else own.width
         _check_readout(readout, (width, outputs), largest, classifies=classifies)
-    _check_follower(model, channels, outputs)
+    _check_stream(model, channels, outputs)
 
 
 def _check_features(model: ReservoirFeatures) -> None:
@@ -189,7 +189,7 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     _has(model, "committee_", Committee, optional=True)
     if (committee := getattr(model, "committee_", None)) is not None:
         check_committee(committee, series, outputs)
-    _check_follower(model, outputs + covariates, outputs)
+    _check_stream(model, outputs + covariates, outputs)
 
 
 def _check_calendar(calendar: Calendar | None) -> None:
@@ -221,15 +221,15 @@ def _check_readout(readout: Any, shape: tuple[int, int], largest: float, *, clas
     readout.check(shape, largest)
 
 
-def _check_follower(model: Any, inputs: int, outputs: int) -> None:
-    follower = getattr(model, "online_", None)
-    if follower is None:
+def _check_stream(model: Any, inputs: int, outputs: int) -> None:
+    stream = getattr(model, "online_", None)
+    if stream is None:
         return
-    if follower.rows.shape[1] != inputs or follower.wanted.shape[1] != outputs:
+    if stream.rows.shape[1] != inputs or stream.targets.shape[1] != outputs:
         raise AuritaError("what waits to be learnt is of other channels than the model's")
-    if len(follower.standings) != len(model.readouts_) and follower.standings:
-        raise AuritaError(f"the stream has {len(follower.standings)} members, the model {len(model.readouts_)}")
-    for standing, reservoir in zip(follower.standings, model.reservoirs_, strict=False):
+    if len(stream.learners) != len(model.readouts_) and stream.learners:
+        raise AuritaError(f"the stream has {len(stream.learners)} members, the model {len(model.readouts_)}")
+    for standing, reservoir in zip(stream.learners, model.reservoirs_, strict=False):
         if (standing is None) != (reservoir is None):
             raise AuritaError("the stream stands where there is no reservoir")
         if standing is not None:

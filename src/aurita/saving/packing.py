@@ -171,6 +171,9 @@ def _external(kind: Any) -> Kind:
     raise AuritaError(f"the file holds a {kind!r}; expected a readout or a summary")
 
 
+_STREAM_NAMES = {"standings": "learners", "wanted": "targets", "told": "scale"}
+
+
 @cache
 def known_kinds() -> dict[str, Kind]:
     """Classes that a file may hold, by name."""
@@ -178,7 +181,7 @@ def known_kinds() -> dict[str, Kind]:
     from aurita.data.channels import Channels
     from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
     from aurita.estimators.forecasting import Plan
-    from aurita.estimators.online import Follower, Online
+    from aurita.estimators.online import Online, StreamState
     from aurita.estimators.preprocessing import Frame
     from aurita.experts import Committee, Windows
     from aurita.learning import History, Learning, Standing
@@ -192,8 +195,8 @@ def known_kinds() -> dict[str, Kind]:
         Kind(kind, _estimator_parts, partial(_estimator, kind))
         for kind in (ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor)
     ]
-    plain: tuple[Any, ...] = (Calendar, Channels, Choice, Committee, Embedding, Follower, Frame, History, Online, Plan)
-    plain += (Shapes, ShapeUnit, Windows)
+    plain: tuple[Any, ...] = (Calendar, Channels, Choice, Committee, Embedding, Frame, History, Online, Plan)
+    plain += (Shapes, ShapeUnit, StreamState, Windows)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
     kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values() if _ours(kind)]
@@ -203,7 +206,9 @@ def known_kinds() -> dict[str, Kind]:
         Kind(Population, Population.config, _population),
         Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
-    return {one.kind.__name__: one for one in kinds}
+    # Files of older formats name it, and three of its parts, differently.
+    stream = Kind(StreamState, partial(_parts, StreamState), partial(_renamed, StreamState, _STREAM_NAMES))
+    return {**{one.kind.__name__: one for one in kinds}, "Follower": stream}
 
 
 def _ours(kind: type) -> bool:
@@ -219,6 +224,10 @@ def _parts(kind: type, given: Any) -> dict[str, Any]:
 def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
     conform(kind, parts)
     return kind(**parts)
+
+
+def _renamed(kind: type, names: Mapping[str, str], parts: dict[str, Any]) -> Any:
+    return _of_parts(kind, {names.get(name, name): part for name, part in parts.items()})
 
 
 def _learning(parts: dict[str, Any]) -> Any:
