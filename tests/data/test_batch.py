@@ -43,7 +43,7 @@ def test_steps_that_are_judged_in_any_sequence():
     given = batch_of([3, 7])
     given.scored[:] = False
     given.scored[0, 2] = given.scored[1, [2, 6]] = True
-    assert given.judged == 2
+    assert given.scored_steps == 2
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1])

@@ -134,7 +134,7 @@ def test_a_stream_of_dated_steps(tmp_path):
     series = pd.Series(VALUES, INDEXES["business days"])
     stream = forecaster(online=Online(chunk=12))
     stream.partial_fit(series[:1]).partial_fit(series[1:6][::-1])
-    with pytest.raises(AuritaError, match="starts at 2024-01-08 and the model has heard up to 2024-01-08"):
+    with pytest.raises(AuritaError, match="starts at 2024-01-08 and the model ended at 2024-01-08"):
         stream.partial_fit(series[5:7])
     with pytest.raises(AuritaError, match="no row for 2024-01-09"):
         stream.partial_fit(series[7:12])

@@ -274,7 +274,7 @@ def test_questions_that_do_not_fit():
             model.predict(**question)
     with pytest.raises(AuritaError, match="y has 2 channels, the model was fitted on 1"):
         model.update(np.ones((4, 2)), np.ones((4, 1)))
-    with pytest.raises(AuritaError, match="2 series, the model stands at 1"):
+    with pytest.raises(AuritaError, match="2 series, the model has 1"):
         model.update([WAVE[:5], WAVE[:5]], [known[:5], known[:5]])
     direct = ReservoirForecaster(units=2, horizon=3, strategy="direct").fit(WAVE[:60])
     with pytest.raises(AuritaError, match="fitted for 3"):

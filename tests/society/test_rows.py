@@ -6,7 +6,7 @@ import pytest
 from aurita import EchoUnit, Learning, Population, Reservoir, ReservoirClassifier
 from aurita.data.batch import Batch
 from aurita.data.held_out import split
-from aurita.estimators.default_society import settled
+from aurita.estimators.default_society import fitted_society
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
 from aurita.society.rows import rows_of
@@ -59,7 +59,7 @@ def test_a_classifier_chooses_and_votes_after_its_washout():
     for washout, model in fitted.items():
         given = batch_of(values, washout, np.eye(2)[classes])
         frozen, how = Learning(objective="frozen"), summary_named("mean")
-        by_hand = settled(given, frozen, loss="cross_entropy", summary=how, vote=True)
+        by_hand = fitted_society(given, frozen, loss="cross_entropy", summary=how, vote=True)
         assert model.choices_[0].units == by_hand.choice.units
         np.testing.assert_array_equal(model.choices_[0].by_row, by_hand.choice.by_row)
     assert fitted[4].choices_[0].errors != fitted[0].choices_[0].errors

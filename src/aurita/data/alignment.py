@@ -182,7 +182,7 @@ def places_of(
             raise AuritaError(f"X holds {len(given)} tables of covariates; expected {len(kept)}, one for each series")
         if len(given) != len(kept):
             raise AuritaError(
-                f"{what} holds {len(given)} series, the model stands at {len(kept)}; give the next steps of each"
+                f"{what} holds {len(given)} series, the model has {len(kept)}; give the next steps of each"
             )
         return list(range(len(kept)))
     missing = [keys[place] for place in kept if keys[place] not in found]
@@ -198,7 +198,7 @@ def by_sequence(given: Any, sequences: Sequences, what: str) -> Any:
     """One row a sequence, in the order of the sequences.
 
     Where an index level names the sequences, rows are looked up by name. Elsewhere they are taken by position, as in
-    scikit-learn, unless their index says that this is wrong.
+    scikit-learn, unless their index contradicts that.
 
     Args:
         given: labels, targets or weights.
@@ -294,7 +294,7 @@ def _at_times(part: Any, sequences: Sequences, number: int, what: str, named: bo
 
 
 def _places(names: Any, index: Any, what: str) -> np.ndarray:
-    """Where in an index each name stands."""
+    """The place of each name in an index."""
     import pandas as pd
 
     names = pd.Index(names)

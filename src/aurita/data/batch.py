@@ -107,7 +107,7 @@ class Batch(Record):
         return len(self) >= MANY
 
     @property
-    def judged(self) -> int:
+    def scored_steps(self) -> int:
         """At how many steps of a sequence a target is scored, in some sequence or other."""
         return int(np.asarray(self.scored).any(axis=0).sum())
 

@@ -42,7 +42,7 @@ class Calendar:
         """The next steps.
 
         Raises:
-            AuritaError: they lie beyond what dates of pandas can say.
+            AuritaError: they lie beyond what dates of pandas can hold.
         """
         try:
             return self._after(steps)
@@ -225,7 +225,7 @@ def _dates(start: "pd.Timestamp", step: str, count: int) -> "pd.DatetimeIndex":
 
 
 def _zone(index: "pd.DatetimeIndex", what: str) -> str:
-    """The name of the time zone, if the name alone says it."""
+    """The name of the time zone, if the name alone gives it."""
     zone = str(index.tz)
     try:
         if (index.tz_convert(zone).tz_localize(None) == index.tz_localize(None)).all():

@@ -35,7 +35,7 @@ def split_levels(given: Any, what: str) -> tuple["pd.Index", list[Part]]:
     """The sequences of a data frame or series with the index levels sequence and time.
 
     Args:
-        given: the frame; its rows may stand in any order.
+        given: the frame; its rows may be in any order.
         what: what it is, the subject of a complaint.
 
     Returns:

@@ -33,7 +33,7 @@ def drawn_apart(
     held = min(max(1, round(share * count)), count - 1)
     if labels is not None and len(np.unique(labels)) < count:
         # Each class is spread evenly over the order, so that any beginning holds as much of every class; its last one
-        # comes behind all others.
+        # comes after all others.
         place = np.empty(count)
         for label in np.unique(labels):
             own = order[labels[order] == label]

@@ -1,4 +1,4 @@
-"""Numbers at the door: real, finite, float64, and a complaint that says where they are not."""
+"""Numbers at the door: real, finite, float64, and a complaint that names where they are not."""
 
 from collections.abc import Iterator, Mapping, Set
 from typing import Any

@@ -1,7 +1,7 @@
 """Whether the rows of a table are samples, or the steps of one sequence that was given without the list around it.
 
 A table is read as scikit-learn reads it: every row is a sample, here a sequence of one step. Users of other reservoir
-libraries pass the steps of one sequence in the same form. What tells the two apart is the order of the rows: that of
+libraries pass the steps of one sequence in the same form. What distinguishes the two is the order of the rows: that of
 samples means nothing.
 """
 
@@ -66,8 +66,8 @@ def _sign(rows: np.ndarray, targets: np.ndarray, classes: bool) -> str | None:
     grouped = classes or by_target
     groups = [np.flatnonzero(codes == code) for code in range(len(kinds))] if grouped else [np.arange(len(rows))]
     smooth = [_smoothness(rows[:, channel], groups) for channel in range(rows.shape[1])]
-    told = [value for value in smooth if value is not None]
-    if told and np.mean([value > _SMOOTH for value in told]) >= 0.5:
+    known = [value for value in smooth if value is not None]
+    if known and np.mean([value > _SMOOTH for value in known]) >= 0.5:
         return "each row is much like the one before it"
     if by_target:
         return None

@@ -1,4 +1,4 @@
-"""Standardising channels by what the training data say; constant channels are left at zero."""
+"""Standardising channels by the training data; constant channels are left at zero."""
 
 from collections.abc import Iterator
 from typing import Self

@@ -279,7 +279,7 @@ def _padded_list(items: list[Any], layout: str) -> Sequences | None:
 
 
 def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> None:
-    """Complain where a cube may well be channels by steps, and nobody has said what it is."""
+    """Complain where a cube may well be channels by steps, and no layout was given."""
     _, steps, width = shape
     if layout != "auto" or channels is not None:
         return

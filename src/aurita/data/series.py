@@ -34,7 +34,7 @@ class Series:
         index: the steps, in rising order; None where there are none.
         flat: whether it was given as `(T,)`.
         order: `(T,)`, the rows as they were given; None where they are in order.
-        key: what tells the series from others in a frame of many; None elsewhere.
+        key: what names the series in a frame of many; None elsewhere.
     """
 
     values: Float[np.ndarray, "time channel"]

@@ -86,7 +86,7 @@ def grown(stamps: Stamps | None, first: bool, series: Series) -> "pd.Index | Non
     index = in_zone(series.index, before, "y", "the model")
     if not index[0] > before[-1]:
         raise AuritaError(
-            f"y starts at {shown(index[0])} and the model has heard up to {shown(before[-1])}; give the steps that "
+            f"y starts at {shown(index[0])} and the model ended at {shown(before[-1])}; give the steps that "
             "follow, or pass the values alone (to_numpy())"
         )
     return before.append(index)

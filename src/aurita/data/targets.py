@@ -1,4 +1,4 @@
-"""What a classifier or regressor is to say: one value a sequence, or one a step."""
+"""What a classifier or regressor is to predict: one value a sequence, or one a step."""
 
 from dataclasses import dataclass, replace
 from typing import Any

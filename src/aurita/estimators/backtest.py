@@ -126,8 +126,8 @@ def calibrated(
         AuritaError: a selection that needs held-out steps, and none are.
     """
     grids = _grids(collected, alphas, selection)
-    stand = collected.stand
-    if stand is None:
+    cursor = collected.cursor
+    if cursor is None:
         return Calibrated((float(grids[0][0]),) * 3, (np.inf,) * 3, held.truth, lambda: held.truth)
 
     def errors(moments: Moments, alpha: float) -> np.ndarray:
@@ -135,7 +135,7 @@ def calibrated(
             solved[id(moments)] = readout.weights_by_penalty(moments)
         weights = readout_weights(*solved[id(moments)](alpha), plan)
         loop = frame.loop(plan.limits, held.tails, held.which)
-        said = predictions(reservoir, stand, weights, held.covariates, plan, loop)
+        said = predictions(reservoir, cursor, weights, held.covariates, plan, loop)
         return held.errors(plan.limits.kept(frame.restored(said, held.tails, held.which)), frame)
 
     solved: dict[int, Callable[[float], tuple[np.ndarray, np.ndarray]]] = {}
@@ -167,7 +167,7 @@ def _grids(collected: Collected, alphas: Sequence[float] | None, selection: str)
     grid = np.sort(np.asarray(ROLLOUT_ALPHAS if alphas is None else tuple(alphas), float))
     if grid.ndim != 1 or len(grid) == 0 or not (grid[0] > 0 and np.isfinite(grid[-1])):
         raise AuritaError(f"alphas are {alphas!r}; expected one or more positive finite numbers")
-    if collected.stand is None and len(grid) > 1:
+    if collected.cursor is None and len(grid) > 1:
         raise AuritaError(
             "selection='rollout' needs held-out steps and calibration is 0; use calibration=0.3 or selection='gcv'"
         )

@@ -19,7 +19,7 @@ from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
 from aurita.estimators.both_worlds import OfBothWorlds
 from aurita.estimators.building import built, checked_learning, chosen_populations, learns_by_default, seeds
-from aurita.estimators.default_society import FEATURES, Member, enough, settled
+from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import LearnsSequences
 from aurita.estimators.parameters import check_parameters
@@ -59,7 +59,7 @@ class Saveable:
 
 
 class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
-    """Base of `ReservoirClassifier` and `ReservoirRegressor`, which say what the parameters mean."""
+    """Base of `ReservoirClassifier` and `ReservoirRegressor`, which document the parameters."""
 
     reservoirs_: list[Reservoir | None]
     histories_: list[History | None]
@@ -168,7 +168,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
                 del self.feature_names_in_
 
     def _warn_of_steps(self, sequences: Sequences, targets: Targets, *, classes: bool) -> None:
-        """Warn where a table seems to be one sequence, unless it was said that its rows have a target each."""
+        """Warn where a table seems to be one sequence, unless `per` gives its rows a target each."""
         if sequences.tabular and self.per == "auto" and not targets.per_step:
             rows = np.concatenate(sequences.values)
             warn_of_steps(rows, np.asarray(targets.values), classes=classes, stacklevel=4)
@@ -245,8 +245,8 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         return Member(reservoir, history, None, None)
 
     def _settled(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
-        """The mixed society, settled; the label of a sequence is scored at its end."""
-        return settled(
+        """The mixed society, fitted; the label of a sequence is scored at its end."""
+        return fitted_society(
             batch,
             Learning(objective="frozen") if learning is None and not learns_by_default(self.learning) else learning,
             loss="cross_entropy" if classes else "squares",
@@ -354,7 +354,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
                 yield seen[counts], np.array(wanted), weigh, which[rows]
 
     def _outputs(self, X: Any) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
-        """Mean over the ensemble of what the readouts say; per step where the targets were."""
+        """Mean over the ensemble of what the readouts predict; per step where the targets were."""
         return self._outputs_of(self._checked(X))
 
     def _outputs_of(

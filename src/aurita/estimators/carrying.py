@@ -13,16 +13,16 @@ from aurita.reservoir import Reservoir, State
 from aurita.reservoir.running import Bounds, Chunk, aligned, features_of, generate
 
 
-class Stand(NamedTuple):
-    """Where a run stands: what the readout sees of the last step, and the state behind it."""
+class Cursor(NamedTuple):
+    """Where a run is: what the readout sees of the last step, and the state after it."""
 
     features: Float[np.ndarray, "batch feature"]
     state: State
 
 
-def end_of(chunk: Chunk) -> Stand:
+def end_of(chunk: Chunk) -> Cursor:
     """Where a chunk of a run ends."""
-    return Stand(chunk.features[:, -1], chunk.state)
+    return Cursor(chunk.features[:, -1], chunk.state)
 
 
 def walk(
@@ -47,7 +47,7 @@ def walk(
 
 
 def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
-    """States of several runs as one batch, whatever step each of them stands at."""
+    """States of several runs as one batch, whatever step each of them has reached."""
     latest = max(int(state.time) for state in states)
     moved = [aligned(reservoir, state, np.full(state.steps.shape, latest - int(state.time))) for state in states]
     together: State = mapped(_beside, *moved)
@@ -69,15 +69,15 @@ def selected(state: State, which: Sequence[int]) -> State:
     return mapped(pick, state)
 
 
-def joined_stands(reservoir: Reservoir, stands: Sequence[Stand]) -> Stand:
-    """Several stands as one batch."""
-    features = np.concatenate([stand.features for stand in stands])
-    return Stand(features, joined(reservoir, [stand.state for stand in stands]))
+def joined_cursors(reservoir: Reservoir, cursors: Sequence[Cursor]) -> Cursor:
+    """Several cursors as one batch."""
+    features = np.concatenate([cursor.features for cursor in cursors])
+    return Cursor(features, joined(reservoir, [cursor.state for cursor in cursors]))
 
 
 def freely_run(
     reservoir: Reservoir,
-    stand: Stand,
+    cursor: Cursor,
     coefficients: Float[np.ndarray, "feature output"],
     intercept: Float[np.ndarray, "output"],
     covariates: Float[np.ndarray, "batch time covariate"],
@@ -89,7 +89,7 @@ def freely_run(
 
     Args:
         reservoir: what runs.
-        stand: at the last known step, which has heard the covariates of the first predicted one.
+        cursor: at the last known step, at which the reservoir has heard the covariates of the first predicted one.
         coefficients, intercept: of the readout.
         covariates: of the predicted steps, possibly of no channels.
         features: kinds of features.
@@ -97,13 +97,13 @@ def freely_run(
         bounds: that each prediction is held within before it is fed back; None: there are none.
     """
     steps = covariates.shape[1]
-    first = stand.features @ coefficients + intercept
+    first = cursor.features @ coefficients + intercept
     # Covariates of a step are heard together with the value before it, hence one step earlier; a few lengths only.
     ahead = np.zeros((len(first), 8 * -(-steps // 8), covariates.shape[2]))
     ahead[:, : steps - 1] = covariates[:, 1:]
-    said = generate(
+    predicted = generate(
         reservoir,
-        stand.state,
+        cursor.state,
         coefficients,
         intercept,
         first,
@@ -112,5 +112,5 @@ def freely_run(
         features=features,
         bounds=bounds,
     )
-    said = said[:, :steps]
-    return np.clip(np.nan_to_num(said, nan=bound, posinf=bound, neginf=-bound), -bound, bound)
+    predicted = predicted[:, :steps]
+    return np.clip(np.nan_to_num(predicted, nan=bound, posinf=bound, neginf=-bound), -bound, bound)

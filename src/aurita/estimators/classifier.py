@@ -195,7 +195,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         return self
 
     def predict_next(self, X: Any) -> Any:
-        """Labels of the next steps of a stream, from where `partial_fit` stands, which they do not move.
+        """Labels of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:
             X: one sequence, as in `partial_fit`.

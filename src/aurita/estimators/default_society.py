@@ -50,7 +50,7 @@ def enough(batch: Batch) -> bool:
     return _rows(batch) >= LEAST_ROWS and (batch.many or batch.labels is None)
 
 
-def settled(
+def fitted_society(
     batch: Batch,
     learning: Learning | None,
     *,
@@ -69,7 +69,7 @@ def settled(
         loss: of the target, where `learning` is None.
         clock: periods in steps; the society's own by default.
         features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
-        summary: of the states, where the batch has labels; then everybody may stay.
+        summary: of the states, where the batch has labels; then all units may stay.
         vote: whether the batch's labels are classes, and a committee may read them out.
         seed: of everything that is drawn.
 
@@ -78,7 +78,7 @@ def settled(
         >>> x = rng.normal(size=(1, 300, 1))
         >>> before = np.concatenate([np.zeros((1, 1, 1)), x[:, :-1]], axis=1)
         >>> batch = Batch.of(x, targets=before)
-        >>> member = settled(batch, Learning(objective="frozen"))
+        >>> member = fitted_society(batch, Learning(objective="frozen"))
         >>> member.choice is not None and member.choice.errors[-1] < 0.01
         True
     """

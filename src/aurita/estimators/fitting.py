@@ -11,7 +11,7 @@ from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
 from aurita.estimators.building import built, chosen_populations, learns_by_default
-from aurita.estimators.default_society import enough, settled
+from aurita.estimators.default_society import enough, fitted_society
 from aurita.estimators.forecasting import Collected, Plan, Prepared, batch_of, collect, final_readout, learnt
 from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
@@ -88,7 +88,7 @@ def fit_members(
 ) -> tuple[Prospect, list[Member]]:
     """Choose how a series is differenced, then draw, teach and read out a reservoir for each seed.
 
-    Differences are tried with a reservoir as drawn. Where nobody says what to draw, the mixed society is settled and a
+    Differences are tried with a reservoir as drawn. Where nothing else is asked for, the mixed society is fitted and a
     plain reservoir drawn beside it; the one whose held-out forecasts err less stays. All this is chosen three times:
     by all held-out origins for the model itself, and by those of either block for the errors of the other.
 
@@ -161,13 +161,13 @@ def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed:
 
 
 def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial | None:
-    """The mixed society, settled on the heads; None where they are too short, or very many."""
+    """The mixed society, fitted on the heads; None where they are too short, or very many."""
     batch = batch_of(prospect.panel, prospect.plan)
     if not enough(batch) or len(prospect.panel) > _MOST_SERIES:
         return None
     if learning is None and not learns_by_default(forecaster.learning):
         learning = Learning(objective="frozen")
-    found = settled(batch, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
+    found = fitted_society(batch, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
     assert found.reservoir is not None
     return _tried(forecaster, prospect, found.reservoir, found.history, seed)
 

@@ -28,7 +28,7 @@ def summary_by_folds(
     """The summary with which a classifier labels most sequences of folds right that it was not fitted on.
 
     A reservoir learns once in each fold and is read out with every summary; the society, which chooses units by
-    what a summary shows of them, settles once for each.
+    what a summary shows of them, is fitted once for each.
 
     Args:
         model: with all other parameters set; it is not changed.

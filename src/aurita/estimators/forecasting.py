@@ -12,7 +12,7 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.data.batch import Batch
-from aurita.estimators.carrying import Stand, end_of, freely_run, joined, joined_stands, walk
+from aurita.estimators.carrying import Cursor, end_of, freely_run, joined, joined_cursors, walk
 from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
 from aurita.readout import Moments, Readout, RidgeReadout
@@ -87,7 +87,7 @@ class Prepared:
         return np.hstack([self.y[:-1], self.x[1:]])
 
     def targets(self, reach: int) -> Float[np.ndarray, "row output"]:
-        """The next `reach` values behind each row that has so many."""
+        """The next `reach` values after each row that has so many."""
         count = len(self.y) - reach
         return np.hstack([self.y[1 + ahead : 1 + ahead + count] for ahead in range(reach)])
 
@@ -102,7 +102,7 @@ class Prepared:
         return sorted(set(np.linspace(first, last, min(most, last - first + 1)).astype(int).tolist()))
 
     def ahead(self, origin: int, horizon: int) -> Float[np.ndarray, "time covariate"]:
-        """Covariates of the steps behind an origin; zeros where the series has ended."""
+        """Covariates of the steps after an origin; zeros where the series has ended."""
         found = np.zeros((horizon, self.x.shape[1]))
         known = self.x[origin + 1 : origin + 1 + horizon]
         found[: len(known)] = known
@@ -118,22 +118,22 @@ class Collected:
         early: moments of the others whose targets lie in the first block of held-out steps.
         late: moments of the rest.
         origins: number of the series and step of each held-out origin.
-        stand: of the run at these origins; None where there are none.
-        state: of all series, behind their last rows.
+        cursor: of the run at these origins; None where there are none.
+        state: of all series, after their last rows.
     """
 
     head: Moments
     early: Moments
     late: Moments
     origins: list[tuple[int, int]]
-    stand: Stand | None
+    cursor: Cursor | None
     state: State
 
 
 def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: float, seed: int) -> Collected:
     """Run once over all series (twice with noise, which is for the readout and not for the states)."""
     parts = (Moments(), Moments(), Moments())
-    stands, origins, states = [], [], []
+    cursors, origins, states = [], [], []
     rng = np.random.default_rng([0x6E6F6973, seed])
     for number, series in enumerate(panel):
         rows, start = series.rows, reservoir.initial_state(1)
@@ -148,11 +148,11 @@ def collect(reservoir: Reservoir, panel: Sequence[Prepared], plan: Plan, noise: 
                 _add(parts, series, rows, piece.start, piece.features[0], plan)
             last = piece.start + piece.features.shape[1] - 1
             if last in chosen:
-                stands.append(end_of(piece))
+                cursors.append(end_of(piece))
                 origins.append((number, last))
         states.append(piece.state)
-    stand = joined_stands(reservoir, stands) if stands else None
-    return Collected(*parts, origins, stand, joined(reservoir, states))
+    cursor = joined_cursors(reservoir, cursors) if cursors else None
+    return Collected(*parts, origins, cursor, joined(reservoir, states))
 
 
 def _add(
@@ -195,28 +195,28 @@ def batch_of(panel: Sequence[Prepared], plan: Plan) -> Batch:
     return Batch.of(inputs, lengths, targets, (steps >= plan.washout) & (steps < lengths[:, None]))
 
 
-def behind(reservoir: Reservoir, state: State, rows: np.ndarray, plan: Plan) -> State:
-    """The state behind all rows of a series."""
+def state_after(reservoir: Reservoir, state: State, rows: np.ndarray, plan: Plan) -> State:
+    """The state after all rows of a series."""
     *_, piece = walk(reservoir, state, rows[None], plan.features)
     return piece.state
 
 
 def predictions(
     reservoir: Reservoir,
-    stand: Stand,
+    cursor: Cursor,
     weights: tuple[np.ndarray, np.ndarray],
     covariates: Float[np.ndarray, "batch time covariate"],
     plan: Plan,
     bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
-    """Forecasts from where a run stands, scaled and differenced as it hears them; within bounds, if any."""
+    """Forecasts after the last step of a run, scaled and differenced as it hears them; within bounds, if any."""
     coefficients, intercept = weights
     if plan.direct:
-        features = np.hstack([stand.features, covariates[:, 1:].reshape(len(covariates), -1)])
-        said = features @ coefficients + intercept
-        said = said.reshape(len(said), plan.horizon, plan.outputs)
-        return np.clip(said, -plan.bound, plan.bound)
-    return freely_run(reservoir, stand, coefficients, intercept, covariates, plan.features, plan.bound, bounds)
+        features = np.hstack([cursor.features, covariates[:, 1:].reshape(len(covariates), -1)])
+        predicted = features @ coefficients + intercept
+        predicted = predicted.reshape(len(predicted), plan.horizon, plan.outputs)
+        return np.clip(predicted, -plan.bound, plan.bound)
+    return freely_run(reservoir, cursor, coefficients, intercept, covariates, plan.features, plan.bound, bounds)
 
 
 def readout_weights(coefficients: np.ndarray, intercept: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:

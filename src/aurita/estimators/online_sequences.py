@@ -30,7 +30,7 @@ class LearnsSequences:
     """What `partial_fit` and `predict_next` of classifier and regressor share."""
 
     def _arriving(self: Any, X: Any) -> Sequences:
-        """Sequences of a call of `partial_fit`; the first one says what they are like."""
+        """Sequences of a call of `partial_fit`; the first one fixes what they are like."""
         check_parameters(self)
         first = not hasattr(self, "n_features_in_")
         sequences = as_sequences(X, self.layout, channels=None if first else self.n_features_in_)

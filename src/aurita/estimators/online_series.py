@@ -32,13 +32,13 @@ class LearnsSeries:
         """Go on learning from the next steps of one series, in memory that does not grow.
 
         The units take local steps and the readout learns after every chunk of `online.chunk` steps, wherever the calls
-        cut the series: chunks of one call or of many give the same bytes. Steps that are no whole chunk yet are heard,
-        and learnt later. `predict` and `predict_one_step` forecast from behind the last step; to predict each step
+        cut the series: chunks of one call or of many give the same bytes. Steps that are no whole chunk yet wait, and
+        are learnt later. `predict` and `predict_one_step` forecast from the last step on; to predict each step
         before it is learnt (prequentially), call `predict_one_step(y)` first and `partial_fit(y)` then.
 
         The first chunk draws the reservoir and sets the scale; it is complete one step after `online.chunk` (and as
         many more as differences reach back), and until then the forecaster counts as not fitted. On a forecaster that
-        was fitted, on one series, the stream goes on behind the steps heard: with its scale, its units, and its readout
+        was fitted, on one series, the stream goes on after the last step: with its scale, its units, and its readout
         as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that
         waited to be learnt are dropped.
 

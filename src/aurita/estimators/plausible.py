@@ -45,14 +45,14 @@ def check_first(
     """
     coefficients, intercept = weights
     with np.errstate(all="ignore"):
-        said = features @ coefficients[: features.shape[1]] + intercept
+        predicted = features @ coefficients[: features.shape[1]] + intercept
     # No comparison with NaN holds.
-    if not (np.abs(said) <= _ABSURD * bound).all():
+    if not (np.abs(predicted) <= _ABSURD * bound).all():
         raise _unsound("NaN, infinity or absurdly large values")
 
 
 def _unsound(what: str) -> AuritaError:
     return AuritaError(
-        f"the model predicts {what}: its weights are not those of a fit, or what it heard is far from all that it was "
+        f"the model predicts {what}: its weights are not those of a fit, or its inputs are far from all that it was "
         "fitted on; look at these, or fit it anew"
     )

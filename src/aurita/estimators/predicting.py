@@ -15,7 +15,7 @@ from aurita.data.series import Series, as_series
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
-from aurita.estimators.forecasting import Plan, behind, predictions, readout_weights
+from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
 from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.plausible import check_first, check_sound
@@ -151,7 +151,7 @@ class PredictsSeries:
             joined(
                 reservoir,
                 [
-                    behind(reservoir, selected(state, [number]), rows, self.plan_)
+                    state_after(reservoir, selected(state, [number]), rows, self.plan_)
                     for number, (_, rows) in enumerate(heard)
                 ],
             )
@@ -200,7 +200,7 @@ class PredictsSeries:
             )
         rows = [frame.prepared(i, one.values, covariates[i], 0).rows for i, one in enumerate(given)]
         self.states_ = [
-            joined(reservoir, [behind(reservoir, reservoir.initial_state(1), row, self.plan_) for row in rows])
+            joined(reservoir, [state_after(reservoir, reservoir.initial_state(1), row, self.plan_) for row in rows])
             for reservoir in self.reservoirs_
         ]
         self.several_, self.frame_, self.frames_ = several, frame, frames

@@ -1,4 +1,4 @@
-"""Between a user's series and what the reservoir hears: differences, scales, and where each series has got to."""
+"""Between a user's series and what the reservoir hears: differences, scales, and the end of each series."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -115,7 +115,7 @@ class Frame:
         """Complain unless these series begin where those of the frame end."""
         if len(series) != len(self.last):
             raise AuritaError(
-                f"y holds {len(series)} series, the model stands at {len(self.last)}; give the next steps of each"
+                f"y holds {len(series)} series, the model has {len(self.last)}; give the next steps of each"
             )
         for one, calendar in zip(series, self.calendars, strict=True):
             check_next(one, calendar)
@@ -129,13 +129,13 @@ class Frame:
             for one, calendar in zip(series, self.calendars, strict=True)
         ]
 
-    def one_step(self, number: int, said: np.ndarray, values: np.ndarray) -> Float[np.ndarray, "time output"]:
+    def one_step(self, number: int, predicted: np.ndarray, values: np.ndarray) -> Float[np.ndarray, "time output"]:
         """Predictions made before each of `values`, as the user sees them."""
         past = np.concatenate([self.tails[number], values])
-        return said * self.deviation[number] + self.mean[number] + carried(past, self.taken)
+        return predicted * self.deviation[number] + self.mean[number] + carried(past, self.taken)
 
     def loop(self, limits: Limits, tails: np.ndarray, which: Sequence[int]) -> Bounds | None:
-        """What holds closed loops within limits, behind the given tails of the given series; None without limits."""
+        """What holds closed loops within limits, after the given tails of the given series; None without limits."""
         if limits.none:
             return None
         numbers = np.asarray(which)
@@ -145,11 +145,11 @@ class Frame:
         return Bounds(-self.taken[:0:-1], past, self.mean[numbers].T, self.deviation[numbers].T, lower, upper)
 
     def restored(
-        self, said: Float[np.ndarray, "batch time output"], tails: np.ndarray, which: Sequence[int]
+        self, predicted: Float[np.ndarray, "batch time output"], tails: np.ndarray, which: Sequence[int]
     ) -> Float[np.ndarray, "batch time output"]:
-        """Forecasts as the user sees them, behind the given tails of the given series."""
+        """Forecasts as the user sees them, after the given tails of the given series."""
         numbers = np.asarray(which)
-        return restored(said * self.deviation[numbers, None] + self.mean[numbers, None], tails, self.taken)
+        return restored(predicted * self.deviation[numbers, None] + self.mean[numbers, None], tails, self.taken)
 
 
 def _naive(values: Float[np.ndarray, "time output"], lag: int) -> Float[np.ndarray, "output"]:

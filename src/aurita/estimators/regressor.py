@@ -15,19 +15,19 @@ from aurita.estimators.online_sequences import learn_sequences_on
 class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     """Predict a value, or several, for each sequence or for each of its steps, by a reservoir and a ridge readout.
 
-    Per step it is the network of reservoir computing's textbooks: the readout says at every step what the target of
-    that step is, from what has been heard so far.
+    Per step it is the network of reservoir computing's textbooks: the readout predicts at every step the target of
+    that step, from the inputs so far.
 
     Args:
         populations, units, features, summary, selection, washout, clock, scale_inputs, layout, ensemble, online,
             random_state: as of `ReservoirClassifier`. Targets per step need no summary.
         learning: how the units learn before the readout is fitted, as of `ReservoirClassifier`; with `target` or
-            `mixed` they are told the standardised target.
+            `mixed` they learn the standardised target.
         readout: `ridge`, or None, which is the same.
         alphas: penalties to choose from; None: the readout's own grid.
         per: targets of a `sequence` or of each `step`; `auto` tells by their shape.
         shapes: as of `ReservoirClassifier`. Their penalty is chosen on sequences that no unit learnt from; where none
-            predicts these better than their mean does, a warning says so and the mean is predicted.
+            predicts these better than their mean does, a warning is given and the mean is predicted.
 
     Attributes:
         n_features_in_: number of channels.
@@ -111,7 +111,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         return self
 
     def predict_next(self, X: Any) -> Any:
-        """Values of the next steps of a stream, from where `partial_fit` stands, which they do not move.
+        """Values of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:
             X: one sequence, as in `partial_fit`.
@@ -130,10 +130,10 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         Raises:
             AuritaError: sequences that do not fit.
         """
-        said = self._outputs(X)
+        predicted = self._outputs(X)
         if not self.flat_:
-            return said
-        return [part[:, 0] for part in said] if isinstance(said, list) else said[:, 0]
+            return predicted
+        return [part[:, 0] for part in predicted] if isinstance(predicted, list) else predicted[:, 0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Coefficient of determination, over all steps where steps have targets; the mean over outputs.
@@ -147,10 +147,10 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
 
         sequences = self._checked(X)
         found = value_targets(y, sequences, "step" if self.per_step_ else "sequence", least=1)
-        said, truth = self._outputs_of(sequences), found.values
-        if isinstance(said, list):
-            said, truth = np.concatenate(said), np.concatenate(truth)
-        if np.shape(truth) != np.shape(said):
+        predicted, truth = self._outputs_of(sequences), found.values
+        if isinstance(predicted, list):
+            predicted, truth = np.concatenate(predicted), np.concatenate(truth)
+        if np.shape(truth) != np.shape(predicted):
             raise AuritaError(f"y has {found.outputs} outputs, the model was fitted on {self.outputs_}; pass as many")
         weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
-        return float(r2_score(truth, said, sample_weight=weights))
+        return float(r2_score(truth, predicted, sample_weight=weights))

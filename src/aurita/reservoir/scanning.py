@@ -132,7 +132,7 @@ def make_step(
     """One step as a function of the state and the external inputs, clock included.
 
     Features come in pieces, each `(feature, unit, batch)` of one kind and population: joined step by step they would
-    cost a copy a step. Populations that do not run, all of them by default, say what they said before.
+    cost a copy a step. Populations that do not run, none of them by default, keep the outputs they have.
     """
     if features:
         feature_names(reservoir, features)
@@ -144,7 +144,7 @@ def make_step(
     def step(state: State, external: Float[Array, "input batch"]) -> tuple[State, list[Array]]:
         sources = _sources(external, state)
         outputs, units, heard_last = [], [], []
-        said = [external[: reservoir.inputs]] if "input" in features else []
+        pieces = [external[: reservoir.inputs]] if "input" in features else []
         for i, (population, wiring, weights) in enumerate(populations):
             if not runs[i]:
                 outputs.append(state.outputs[i])
@@ -161,7 +161,7 @@ def make_step(
             for kind, derived in population.unit.derived_features(reservoir.targets).items():
                 if kind in seen:
                     kinds[kind] = derived.of(lanes[i].unit, response)
-            said += [kinds[kind] for kind in seen if kind in kinds]
+            pieces += [kinds[kind] for kind in seen if kind in kinds]
             outputs.append(response.output)
             units.append(unit_state)
             heard_last.append(None if weights.rates is None else heard)
@@ -173,7 +173,7 @@ def make_step(
             units=tuple(units),
             heard=tuple(heard_last),
         )
-        return new, said
+        return new, pieces
 
     return step
 

@@ -20,11 +20,11 @@ def committee_weights(fitted: Rows, held: Rows, kinds: Int[np.ndarray, "feature"
 
     Args:
         fitted: features and classes, one column each, to read out on.
-        held: the same of the sequences to judge on.
+        held: the same of the held-out sequences.
         kinds: of each feature; below 0 for features that every member sees, such as inputs.
 
     Returns:
-        One over the mean square error of each member on the sequences to judge on, with sum 1, kinds in rising order;
+        One over the mean square error of each member on the held-out sequences, with sum 1, kinds in rising order;
         None where a single readout of everything puts fewer of them into a wrong class.
 
     Example:

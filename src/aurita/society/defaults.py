@@ -43,5 +43,5 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
         >>> default_learning(batch, "squares", steps=100).batch
         8
     """
-    size = int(np.clip(_JUDGED // max(batch.judged, 1), *_BATCHES))
+    size = int(np.clip(_JUDGED // max(batch.scored_steps, 1), *_BATCHES))
     return Learning(**{"objective": "target", "loss": loss, "batch": size, "steps": _STEPS[batch.many], **changes})

@@ -3,7 +3,7 @@
 1. Every unit learns alone, on the part of the data that is not held out.
 2. Units are chosen by the held-out error of a readout.
 3. Where much is left to gain a second generation is drawn: the same populations with fresh weights, in which the units
-   that hear one input each, and so those that hear these, take over the inputs of those that served best.
+   that hear one input each, and so those that hear these, take over the inputs of those that proved most useful.
 4. Those chosen of the best generation learn once more, from the weights that they were drawn with, on everything. Where
    units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
 """
@@ -29,7 +29,7 @@ from aurita.society.rows import Rows, column_owners, rows_of
 from aurita.units import OBJECTIVES
 
 HELD_OUT = 0.25
-"""Share of the lessons that units are chosen by."""
+"""Share of a batch that units are chosen by."""
 
 _SOLVED = 0.02
 
@@ -46,7 +46,7 @@ class FittedSociety:
         penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
             where sequences were.
         votes: weights for a committee of readouts, one for each population that the readout sees; None where one
-            readout of everything does better on held-out sequences, or where nobody asked.
+            readout of everything does better on held-out sequences, or where none was asked for.
         trained: numbers that the units trained on the way, those of units and of generations that did not stay
             included; those that stay train the same numbers once more, which are counted once.
     """

@@ -2,7 +2,7 @@
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
 does or the readout would see too many features: forward selection, by blocks, once for every penalty. The error of the
-best of many choices flatters it; so where everybody may stay, everybody does, unless the choice is better by three
+best of many choices flatters it; so where all units may stay, all do, unless the choice is better by three
 standard errors.
 """
 
@@ -33,7 +33,7 @@ class Choice:
     Attributes:
         units: numbers of the units that stay, in the order in which they were added.
         errors: held-out mean square error of the readout after each, in variances of the targets; one only where
-            everybody stays.
+            all stay.
         alone: of every unit of the society, held-out error of a readout that sees only it; NaN where it has no
             features.
         penalty: of the ridge readout of those that stay, in mean variances of a feature.
@@ -68,12 +68,12 @@ def forward_selection(
 
     Args:
         fitted: features and targets to read out on.
-        held: the same of the data to judge on.
+        held: the same of held-out data.
         owners: the unit that each feature belongs to, see `feature_owners`; -1 for features that are
             always there, such as inputs.
         units: of the whole society.
         most: features that the readout may see of those that are chosen.
-        everyone: whether everybody may stay too, however many features that are; no budget is looked at then.
+        everyone: whether all may stay, however many features that are; no budget is looked at then.
         costs: numbers that each unit of the society trains; none by default.
         budget: numbers that the units that stay and the readout may train together.
 
@@ -129,7 +129,7 @@ def forward_selection(
 
 
 class _Standardised(NamedTuple):
-    """Standardised features and targets of variance 1 in all, of the rows to read out on and of those to judge on."""
+    """Standardised features and targets of variance 1 in all, of the rows to read out on and of held-out ones."""
 
     x: Float[np.ndarray, "row feature"]
     y: Float[np.ndarray, "row output"]

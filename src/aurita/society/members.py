@@ -1,4 +1,4 @@
-"""Who is in the mixed society: what one kind of unit cannot do another can, and held-out data tell which are kept."""
+"""What the mixed society is made of: one kind of unit can do what another cannot, and held-out data choose."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ def mixed_society(
         hidden: width of the hidden layer of an attention unit.
         neurons: echo neurons of each of the three kinds.
         objectives: further objectives, such as `self` and `frozen`, each for as many units of short memory; what the
-            others learn is said by the settings of learning.
+            others learn is up to the settings of learning.
 
     Returns:
         Populations for `Reservoir.build`, with `clock=CLOCK`.

@@ -23,7 +23,7 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         units: numbers of units, counted over all populations.
 
     Returns:
-        A reservoir whose units say what they said before. Populations of which nothing is left are gone.
+        A reservoir whose units give the same outputs as before. Populations of which nothing is left are gone.
 
     Raises:
         AuritaError: no units, or numbers that no unit has.
@@ -81,6 +81,6 @@ def _of_units(leaf: Array, units: np.ndarray) -> Array:
 def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
     """Which units each unit of a population hears, `(U, all units)`."""
     heard = np.zeros((afferents.shape[1], units), bool)
-    for unit, said in enumerate(owner[afferents].T):
-        heard[unit, said[said >= 0]] = True
+    for unit, sources in enumerate(owner[afferents].T):
+        heard[unit, sources[sources >= 0]] = True
     return heard
