@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aurita import AuritaError
-from aurita.data.batch import Batch
+from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
+from aurita.data.batch import Batch, by_length
 from aurita.data.held_out import split
 
 
@@ -50,3 +50,48 @@ def test_steps_that_are_judged_in_any_sequence():
 def test_a_share_that_is_none(share):
     with pytest.raises(AuritaError, match="held_out is"):
         split(batch_of([5]), share, 0)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(1, 8))
+def test_batches_of_similar_lengths_hold_every_sequence_once(lengths, most):
+    values = [np.full((length, 2), number + 1.0) for number, length in enumerate(lengths)]
+    seen, longest = [], 0
+    for which, batch in by_length(values, most):
+        assert len(which) <= most
+        assert batch.lengths[: len(which)].tolist() == [lengths[number] for number in which]
+        assert longest <= batch.lengths[0]
+        longest = batch.lengths[: len(which)].max()
+        for row, number in zip(batch.inputs, which, strict=False):
+            assert (row[: lengths[number]] == number + 1).all()
+            assert not row[lengths[number] :].any()
+        assert not batch.inputs[len(which) :].any()
+        seen += which.tolist()
+    assert sorted(seen) == list(range(len(lengths)))
+
+
+def test_a_wider_batch_scores_no_more_steps():
+    batch = Batch.padded([np.ones((9, 1)), np.ones((4, 1))], targets=np.ones((2, 9, 3)))
+    wide = batch.widened()
+    assert wide.inputs.shape == (2, 10, 1)
+    assert wide.scored.sum() == batch.scored.sum()
+    assert wide.targets.sum() == batch.targets.sum()
+    assert wide.alive.sum() == batch.alive.sum()
+
+
+def test_rows_are_those_of_every_array():
+    batch = Batch.of(np.arange(6.0).reshape(3, 2, 1), labels=np.eye(3), washout=1)
+    some = batch.rows(np.array([2, 0]))
+    assert some.inputs[:, 0, 0].tolist() == [4.0, 0.0]
+    assert some.labels.tolist() == [[0, 0, 1], [1, 0, 0]]
+    assert (some.washout, some.parts) == (1, None)
+
+
+def test_learning_takes_a_batch_for_its_arrays():
+    rng = np.random.default_rng(0)
+    group = Population(unit=AttentionUnit(slots=2, memory=3, hidden=2), units=2)
+    reservoir = Reservoir.build([group], inputs=1, targets=1)
+    inputs, targets, lengths = rng.normal(size=(4, 8, 1)), rng.normal(size=(4, 8, 1)), np.array([8, 5, 8, 6])
+    scored, how = rng.random((4, 8)) < 0.5, Learning(objective="target", loss="squares", steps=3)
+    _, whole = learn(reservoir, Batch.of(inputs, lengths, targets, scored), how)
+    _, apart = learn(reservoir, inputs, how, lengths=lengths, targets=targets, scored=scored)
+    np.testing.assert_array_equal(whole.losses, apart.losses)

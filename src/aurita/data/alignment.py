@@ -293,7 +293,7 @@ def _at_times(part: Any, sequences: Sequences, number: int, what: str, named: bo
     return part.iloc[order] if index is not None else np.asarray(part)[order]
 
 
-def _places(names: Any, index: Any, what: str) -> np.ndarray:
+def _places(names: "pd.Index", index: "pd.Index", what: str) -> np.ndarray:
     """The place of each name in an index."""
     import pandas as pd
 
@@ -315,6 +315,6 @@ def _places(names: Any, index: Any, what: str) -> np.ndarray:
     return index.get_indexer(names)
 
 
-def _some(index: Any) -> str:
+def _some(index: "pd.Index") -> str:
     shown = ", ".join(repr(name) if isinstance(name, str) else str(name) for name in index[:5])
     return shown + (f", ... ({len(index)})" if len(index) > 5 else "")

@@ -81,7 +81,7 @@ class Batch(Record):
         count, steps, _ = self.inputs.shape
         more, later = rounded(count) - count, rounded(steps) - steps
 
-        def wide(array: Any) -> Any:
+        def wide(array: Array) -> Array:
             return np.pad(array, ((0, more), (0, later), *((0, 0),) * (array.ndim - 2)))
 
         return self.replace(
@@ -111,7 +111,7 @@ class Batch(Record):
         """At how many steps of a sequence a target is scored, in some sequence or other."""
         return int(np.asarray(self.scored).any(axis=0).sum())
 
-    def rows(self, which: Any) -> Self:
+    def rows(self, which: object) -> Self:
         """Some of the sequences, whole."""
         names = ("inputs", "lengths", "targets", "scored", "begins", "labels", "sources", "parts")
         arrays = {name: getattr(self, name) for name in names}

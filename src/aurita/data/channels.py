@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -31,7 +30,7 @@ class Channels:
     covariate_columns: list[str] | None = None
 
     @staticmethod
-    def of(series: Series, X: Any) -> "Channels":
+    def of(series: Series, X: object) -> "Channels":
         """The channels of a first series, and of the covariates given with it, if any."""
         outputs = series.values.shape[1]
         if X is None:
@@ -53,7 +52,7 @@ class Channels:
             )
 
     def known(
-        self, X: Any, given: Sequence[Series], *, counted: bool = False
+        self, X: object, given: Sequence[Series], *, counted: bool = False
     ) -> tuple[list[Series], list[Float[np.ndarray, "time covariate"]]]:
         """Covariates of the steps of each series, of no channels where there are none.
 
@@ -75,7 +74,7 @@ class Channels:
         pairs = [beside(y, tables[place], counted=counted) for y, place in zip(given, which, strict=True)]
         return [y for y, _ in pairs], [x for _, x in pairs]
 
-    def tables(self, X: Any) -> list[Series] | None:
+    def tables(self, X: object) -> list[Series] | None:
         """Tables of covariates, in their own order; None where the model has no covariates.
 
         Raises:

@@ -26,7 +26,7 @@ class Part(NamedTuple):
     order: Int[np.ndarray, "step"] | None
 
 
-def has_levels(given: Any) -> bool:
+def has_levels(given: object) -> bool:
     """Whether `given` is a data frame or series with several index levels."""
     return hasattr(given, "iloc") and getattr(getattr(given, "index", None), "nlevels", 1) > 1
 
@@ -132,5 +132,5 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
     return rows
 
 
-def _is_series(cell: Any) -> bool:
+def _is_series(cell: object) -> bool:
     return isinstance(cell, list | tuple) or (hasattr(cell, "shape") and len(cell.shape) > 0)

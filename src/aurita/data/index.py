@@ -151,7 +151,7 @@ def rising(index: "pd.Index", what: str, keys: "pd.Index | None" = None) -> Int[
     return None if keys.is_monotonic_increasing else np.asarray(keys.argsort(kind="stable"), int)
 
 
-def shown(step: Any) -> str:
+def shown(step: object) -> str:
     """A step in a message: dates without a clock time where it is midnight."""
     text = str(step)
     return text.removesuffix(" 00:00:00")

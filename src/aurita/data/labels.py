@@ -1,7 +1,6 @@
 """Labels of classes as an array of one type, and complaints about what is none."""
 
 from numbers import Number
-from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import column_or_1d
@@ -13,7 +12,7 @@ _EXACT = 2.0**53
 _EXPECTED = "expected a label for every sequence: drop those without"
 
 
-def as_labels(given: Any, what: str) -> np.ndarray:
+def as_labels(given: object, what: str) -> np.ndarray:
     """Labels as a 1-D array.
 
     Args:
@@ -76,13 +75,13 @@ def _check_types(items: np.ndarray, what: str) -> None:
         raise AuritaError(f"{what} has labels of type {name}; expected strings, whole numbers or truth values")
 
 
-def _is_missing(item: Any) -> bool:
+def _is_missing(item: object) -> bool:
     if type(item).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(item, float | np.floating) and bool(np.isnan(item))
 
 
-def _kind(item: Any) -> str:
+def _kind(item: object) -> str:
     if isinstance(item, str):
         return "text"
     if isinstance(item, bytes):

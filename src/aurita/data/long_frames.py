@@ -19,7 +19,7 @@ KINDS = tuple(kind + numbered for kind in ("pandas", "polars Date", "polars step
 """Kinds of long frames: the library, whether steps are dates of polars, whether numbers name the series."""
 
 
-def is_polars(given: Any) -> bool:
+def is_polars(given: object) -> bool:
     """Whether it is an eager data frame of polars."""
     return type(given).__module__.partition(".")[0] == "polars" and type(given).__name__ == "DataFrame"
 

@@ -12,7 +12,7 @@ LARGEST = 1e140
 """Squares of larger numbers would leave float64 when they are summed."""
 
 
-def numbers(given: Any, what: str) -> Float[np.ndarray, "..."]:
+def numbers(given: object, what: str) -> Float[np.ndarray, "..."]:
     """Finite real numbers as float64; what a masked array masks counts as missing.
 
     Args:
@@ -80,7 +80,7 @@ def check_finite(values: Float[np.ndarray, "..."], what: str, names: list[str] |
     )
 
 
-def as_array(given: Any, what: str) -> np.ndarray:
+def as_array(given: object, what: str) -> np.ndarray:
     """`given` as an array of any type; a masked array keeps its mask.
 
     Raises:
@@ -102,7 +102,7 @@ def as_array(given: Any, what: str) -> np.ndarray:
         ) from None
 
 
-def refuse_odd(given: Any, what: str) -> None:
+def refuse_odd(given: object, what: str) -> None:
     """Complain about what is neither array, data frame nor list.
 
     Raises:
@@ -121,7 +121,7 @@ def refuse_odd(given: Any, what: str) -> None:
         raise AuritaError(f"{what} is a {type(given).__name__}, which is read once; expected a list: pass list(x)")
 
 
-def column_names(given: Any) -> list[str] | None:
+def column_names(given: object) -> list[str] | None:
     """Names of the columns of a data frame that has named them; None otherwise."""
     columns = getattr(given, "columns", None)
     if columns is None or callable(columns):
@@ -144,7 +144,7 @@ def _as_floats(given: Any, array: np.ndarray) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _is_numeric(column: Any) -> bool:
+def _is_numeric(column: object) -> bool:
     try:
         _as_floats(column, np.asarray(column))
     except Exception:  # as above

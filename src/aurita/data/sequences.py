@@ -179,7 +179,7 @@ def check_channels(found: Sequences, channels: int, columns: list[str] | None, *
         )
 
 
-def is_listed(given: Any) -> bool:
+def is_listed(given: object) -> bool:
     """Whether `given` is a list with an array in it, so that each item is a sequence."""
     if isinstance(given, np.ndarray):
         return given.dtype == object and given.ndim == 1 and all(_has_steps(item) for item in given)
@@ -226,7 +226,7 @@ def _listed(items: Sequence[Any], layout: str, whats: Sequence[str] | None = Non
     return Sequences(values, names, times=known, orders=_orders(orders))
 
 
-def _stacked(given: Any, shape: tuple[int, ...], layout: str, channels: int | None) -> Sequences:
+def _stacked(given: object, shape: tuple[int, ...], layout: str, channels: int | None) -> Sequences:
     values = _nonempty(floats(given, "X"), "X")
     if layout == "channels_first":
         values = np.swapaxes(values, 1, 2)
@@ -311,7 +311,7 @@ def _nonempty(values: np.ndarray, what: str) -> np.ndarray:
     return values
 
 
-def _has_steps(item: Any) -> bool:
+def _has_steps(item: object) -> bool:
     return hasattr(item, "shape") and isinstance(item.shape, tuple) and len(item.shape) > 0
 
 
@@ -320,7 +320,7 @@ def _is_listed_series(given: Any) -> bool:
     return hasattr(given, "iloc") and not hasattr(given, "columns") and is_listed(given.to_numpy())
 
 
-def _is_deep(given: Any) -> bool:
+def _is_deep(given: object) -> bool:
     """Whether nested lists are sequences of steps of channels, which no array can hold as their lengths differ."""
     if not isinstance(given, list | tuple) or not given or not all(isinstance(item, list | tuple) for item in given):
         return False
@@ -332,7 +332,7 @@ def _is_ragged(given: Sequence[Any]) -> bool:
     return all(isinstance(item, list | tuple) for item in given) and len({len(item) for item in given}) > 1
 
 
-def _orders(orders: list[Any]) -> list[Any] | None:
+def _orders(orders: list[Int[np.ndarray, "step"] | None]) -> list[Int[np.ndarray, "step"] | None] | None:
     return None if all(order is None for order in orders) else orders
 
 

@@ -84,7 +84,7 @@ def as_series(
     return series, True
 
 
-def _parts(given: Any, what: str) -> list[tuple[Any, Any]] | None:
+def _parts(given: object, what: str) -> list[tuple[Any, Any]] | None:
     """The parts of something that holds many series, each with its key, if it has one; None for one series."""
     if getattr(getattr(given, "index", None), "nlevels", 1) > 1 and hasattr(given, "iloc"):
         return _levels(given, what)
@@ -123,7 +123,7 @@ def _levels(given: Any, what: str) -> list[tuple[Any, Any]]:
     return list(parts.items())
 
 
-def _key(key: Any) -> str | int | float:
+def _key(key: object) -> str | int | float:
     items = key if isinstance(key, tuple) else (key,)
     items = tuple(item.item() if isinstance(item, np.generic) else item for item in items)
     if len(items) == 1:
@@ -150,7 +150,7 @@ def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> Series:
     return Series(values, columns, calendar, index, flat, order)
 
 
-def _filled(given: Any, what: str) -> Any:
+def _filled(given: object, what: str) -> Any:
     """Something that numpy makes an array of, masked values missing."""
     if given is None or isinstance(given, str | bytes | dict | set | frozenset):
         raise AuritaError(

@@ -57,7 +57,7 @@ def target_scaling(targets: Targets, lengths: Int[np.ndarray, "batch"]) -> Scali
     return Scaling.of([given[np.arange(given.shape[1]) < lengths[:, None]]])
 
 
-def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> Targets:
+def value_targets(y: object, sequences: Sequences, per: str, *, least: int = 2) -> Targets:
     """Numbers to regress on.
 
     Args:
@@ -97,7 +97,7 @@ def value_targets(y: Any, sequences: Sequences, per: str, *, least: int = 2) -> 
 
 
 def class_targets(
-    y: Any, sequences: Sequences, per: str, classes: np.ndarray | None = None
+    y: object, sequences: Sequences, per: str, classes: np.ndarray | None = None
 ) -> tuple[np.ndarray, Targets]:
     """Labels as one-hot columns, and the classes in sorted order.
 
@@ -139,7 +139,7 @@ def class_targets(
     return classes, Targets(np.split(hot, ends), True, True)
 
 
-def sequence_labels(y: Any, sequences: Sequences, per: str) -> tuple[list[np.ndarray], bool]:
+def sequence_labels(y: object, sequences: Sequences, per: str) -> tuple[list[np.ndarray], bool]:
     """Labels in the order of the sequences: one array, or one for each sequence, and whether they are those of steps.
 
     Raises:
@@ -207,7 +207,7 @@ def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
     )
 
 
-def _part(part: Any, number: int) -> Any:
+def _part(part: object, number: int) -> Any:
     """The targets of one sequence's steps, as something that has a length."""
     found = part if hasattr(part, "shape") else as_array(part, f"the target of sequence {number}")
     if len(found.shape) == 0:

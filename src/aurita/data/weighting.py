@@ -1,7 +1,6 @@
 """How much each sequence, or each step, counts: weights of samples and of classes."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ Weights = list[Float[np.ndarray, "time"]]
 """A weight for each step of each sequence; where sequences have the targets, that of the sequence at all its steps."""
 
 
-def sample_weights(given: Any, sequences: Sequences, *, per_step: bool) -> Weights | None:
+def sample_weights(given: object, sequences: Sequences, *, per_step: bool) -> Weights | None:
     """Weights of samples, checked, in units of the largest.
 
     Args:
@@ -62,7 +61,7 @@ def sample_weights(given: Any, sequences: Sequences, *, per_step: bool) -> Weigh
 
 
 def with_class_weights(
-    weights: Weights | None, class_weight: Any, classes: np.ndarray, sequences: Sequences, targets: Targets
+    weights: Weights | None, class_weight: object, classes: np.ndarray, sequences: Sequences, targets: Targets
 ) -> Weights | None:
     """Weights times those of the classes, as scikit-learn has it.
 
@@ -115,7 +114,7 @@ def weighing(weights: Weights) -> list[int]:
     return [number for number, part in enumerate(weights) if part.any()]
 
 
-def scored_weights(given: Any, sequences: Sequences, *, per_step: bool) -> Float[np.ndarray, " row"] | None:
+def scored_weights(given: object, sequences: Sequences, *, per_step: bool) -> Float[np.ndarray, " row"] | None:
     """Weights of the rows that are scored: sequences, or all steps one after the other."""
     weights = sample_weights(given, sequences, per_step=per_step)
     if weights is None:

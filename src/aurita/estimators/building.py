@@ -104,7 +104,7 @@ def built(
     return Reservoir.build(populations, inputs=inputs, seed=seed, clock=tuple(clock), targets=targets)
 
 
-def seeds(random_state: Any, ensemble: int) -> list[int]:
+def seeds(random_state: object, ensemble: int) -> list[int]:
     """One seed for each member of an ensemble; a generator gives the first, and the others follow from it.
 
     Raises:

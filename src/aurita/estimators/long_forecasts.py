@@ -17,7 +17,7 @@ class ForecastsFrames:
 
     frames_: str | None = None
 
-    def forecast(self: Any, h: int | None = None, X_df: Any = None, *, level: Sequence[float] | None = None) -> Any:
+    def forecast(self: Any, h: int | None = None, X_df: object = None, *, level: Sequence[float] | None = None) -> Any:
         """Forecast the steps after those of `fit` and `update`, as a long frame.
 
         Args:

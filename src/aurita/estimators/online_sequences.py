@@ -29,7 +29,7 @@ _ENDLESS = 1 << 20
 class LearnsSequences:
     """What `partial_fit` and `predict_next` of classifier and regressor share."""
 
-    def _arriving(self: Any, X: Any) -> Sequences:
+    def _arriving(self: Any, X: object) -> Sequences:
         """Sequences of a call of `partial_fit`; the first one fixes what they are like."""
         check_parameters(self)
         first = not hasattr(self, "n_features_in_")
@@ -39,7 +39,7 @@ class LearnsSequences:
         self._remember(X, sequences, reset=first)
         return sequences
 
-    def _next_outputs(self: Any, X: Any) -> list[Float[np.ndarray, "time output"]]:
+    def _next_outputs(self: Any, X: object) -> list[Float[np.ndarray, "time output"]]:
         """Mean over the ensemble of what the readouts predict of the next steps of a stream."""
         check_is_fitted(self, "readouts_")
         state = getattr(self, "online_", None)
@@ -81,7 +81,7 @@ def keeps_no_rows(model: Any) -> bool:
     return True
 
 
-def first_classes(model: Any, classes: Any) -> np.ndarray:
+def first_classes(model: Any, classes: object) -> np.ndarray:
     """All classes, sorted, of a classifier at a call of `partial_fit`.
 
     Raises:

@@ -28,7 +28,7 @@ _ENDLESS = 1 << 20
 class LearnsSeries:
     """`partial_fit` of a forecaster."""
 
-    def partial_fit(self, y: Any, X: Any = None) -> Self:
+    def partial_fit(self, y: object, X: object = None) -> Self:
         """Go on learning from the next steps of one series, in memory that does not grow.
 
         The units take local steps and the readout learns after every chunk of `online.chunk` steps, wherever the calls
@@ -69,7 +69,7 @@ class LearnsSeries:
         return self
 
 
-def follow_series(model: Any, y: Any, X: Any) -> None:
+def follow_series(model: Any, y: object, X: object) -> None:
     """`partial_fit` of a forecaster.
 
     Raises:
@@ -121,7 +121,7 @@ def _stream(model: Any) -> Stream:
     )
 
 
-def _open(model: Any, series: Series, X: Any) -> None:
+def _open(model: Any, series: Series, X: object) -> None:
     """Wait for the first chunk; with it, draw the reservoir and set the scale."""
     opened = getattr(model, "online_", None)
     if opened is None:
@@ -194,7 +194,7 @@ def _go_on(model: Any) -> None:
     )
 
 
-def _next(model: Any, series: Series, X: Any) -> None:
+def _next(model: Any, series: Series, X: object) -> None:
     model.channels_.check([series])
     (series,), (known,) = model.channels_.known(X, [series], counted=True)
     model.frame_.check_next([series])

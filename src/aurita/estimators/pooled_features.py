@@ -70,7 +70,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         clock: Sequence[float] = (),
         scale_inputs: bool = True,
         layout: str = "auto",
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         # Not of the base, whose readouts need more.
         self.populations = populations
@@ -84,7 +84,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         self.layout = layout
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Draw the reservoir, and let its units learn if they are to.
 
         Args:
@@ -130,7 +130,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         self.reservoir_, self.history_ = reservoir, history
         return self
 
-    def transform(self, X: Any) -> Any:
+    def transform(self, X: object) -> Any:
         """Pooled states of each sequence.
 
         Returns:
@@ -170,7 +170,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
             [f"{how} of {one}" for how in summary_named(self.summary).parts() for one in seen], dtype=object
         )
 
-    def _checked(self, X: Any) -> Sequences:
+    def _checked(self, X: object) -> Sequences:
         check_is_fitted(self, "scale_mean_")
         check_parameters(self)
         sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
