@@ -6,6 +6,7 @@ python benchmarks/step.py            (ReservoirPy is in the extra `peers`)
 import timing  # isort: skip
 import jax
 import numpy as np
+from plain_step import compiled, plain_run
 from reservoirpy.nodes import Reservoir as Peer
 
 from aurita import AttentionUnit, Population, Reservoir
@@ -39,6 +40,12 @@ def native_run(units: int, batch: int, steps: int):
     return one
 
 
+def c_run(loop, units: int, batch: int, steps: int):
+    """The same run by the plain C loop."""
+    reservoir = Reservoir.build([Population(unit=UNIT, units=units)], inputs=INPUTS, seed=0)
+    return plain_run(loop, reservoir, np.random.default_rng(0).normal(size=(steps, INPUTS, batch)))
+
+
 def nanoseconds(units: int, batch: int, steps: int) -> float:
     """Median nanoseconds per unit and step of one sequence."""
     return timing.in_turn(one_run(units, batch, steps))[0] / (units * batch * steps) * 1e9
@@ -50,11 +57,16 @@ def main() -> None:
     for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
         print(f"  U={units:<5} B={batch:<3} {nanoseconds(units, batch, max(500, 2_000_000 // (units * batch))):6.1f}")
     if kernels() is not None:
-        print("native: the same by the native kernels, and JAX's time over it, in turn")
+        print("native: the same by the native kernels; a plain C loop for this one size; native over it; JAX over native")
+        loop = compiled()
         for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
             steps = max(500, 2_000_000 // (units * batch))
-            own, jaxs = timing.in_turn(native_run(units, batch, steps), one_run(units, batch, steps))
-            print(f"  U={units:<5} B={batch:<3} {own / (units * batch * steps) * 1e9:6.1f}  {jaxs / own:.1f}x")
+            calls = (native_run(units, batch, steps), c_run(loop, units, batch, steps), one_run(units, batch, steps))
+            own, plain, jaxs = timing.in_turn(*calls)
+            each = units * batch * steps / 1e9
+            print(
+                f"  U={units:<5} B={batch:<3} {own / each:6.1f} {plain / each:6.1f}  {own / plain:.2f}x  {jaxs / own:.1f}x"
+            )
     print("growth: time of the second over the first, linear would be 2.00")
     for name, small, large in (
         ("T 2000 -> 4000 (U=100, B=8)", (100, 8, 2000), (100, 8, 4000)),
