@@ -1,4 +1,4 @@
-"""The hand-written C loop of `plain_step.c`: compiled for this processor, and called with the weights of a reservoir."""
+"""The hand-written C loop of `plain_step.c`, compiled for this processor and called with a reservoir's weights."""
 
 import ctypes
 import subprocess

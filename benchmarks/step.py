@@ -6,7 +6,6 @@ python benchmarks/step.py            (ReservoirPy is in the extra `peers`)
 import timing  # isort: skip
 import jax
 import numpy as np
-from plain_step import compiled, plain_run
 from reservoirpy.nodes import Reservoir as Peer
 
 from aurita import AttentionUnit, Population, Reservoir
@@ -14,6 +13,7 @@ from aurita.native import kernels
 from aurita.native.running import native_scan
 from aurita.native.threads import set_threads
 from aurita.reservoir.scanning import compiled_scan
+from plain_step import compiled, plain_run
 
 UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
 INPUTS = 3
@@ -57,16 +57,17 @@ def main() -> None:
     for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
         print(f"  U={units:<5} B={batch:<3} {nanoseconds(units, batch, max(500, 2_000_000 // (units * batch))):6.1f}")
     if kernels() is not None:
-        print("native: the same by the native kernels; a plain C loop for this one size; native over it; JAX over native")
+        print(
+            "native: the same by the native kernels; a plain C loop for this one size; native over it; JAX over native"
+        )
         loop = compiled()
         for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
             steps = max(500, 2_000_000 // (units * batch))
             calls = (native_run(units, batch, steps), c_run(loop, units, batch, steps), one_run(units, batch, steps))
             own, plain, jaxs = timing.in_turn(*calls)
             each = units * batch * steps / 1e9
-            print(
-                f"  U={units:<5} B={batch:<3} {own / each:6.1f} {plain / each:6.1f}  {own / plain:.2f}x  {jaxs / own:.1f}x"
-            )
+            found = f"{own / each:6.1f} {plain / each:6.1f}  {own / plain:.2f}x  {jaxs / own:.1f}x"
+            print(f"  U={units:<5} B={batch:<3} {found}")
     print("growth: time of the second over the first, linear would be 2.00")
     for name, small, large in (
         ("T 2000 -> 4000 (U=100, B=8)", (100, 8, 2000), (100, 8, 4000)),

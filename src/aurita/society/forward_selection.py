@@ -193,21 +193,26 @@ class _Rest:
     """What is left of features and targets when the ridge regression on the features taken is taken away from them.
 
     The features taken are made orthogonal block by block (modified Gram-Schmidt), so a candidate costs no more than a
-    regression on its own features. The penalty is a row of its own for every feature; that of a feature not taken is
-    zero but for the feature itself, and is not written down before it is taken.
+    regression on its own features; of candidates only the products that it rests on are kept up to date, and what they
+    are where they are judged. The penalty is a row of its own for every feature; that of a feature not taken is zero
+    but for the feature itself, and is not written down before it is taken.
     """
 
     def __init__(self, data: _Standardised, penalty: float, taken: np.ndarray) -> None:
         self.penalty = penalty * len(data.x)
-        self.x, self.y, self.held_x, self.held_y = data.x.copy(), data.y.copy(), data.held_x.copy(), data.held_y.copy()
+        self.x, self.y, self.held_x, self.held_y = data.x, data.y, data.held_x.copy(), data.held_y.copy()
+        # Directions of the features taken, with a row for each penalty below the others, and all features along them.
+        self.base, self.along = np.zeros((len(data.x), 0)), np.zeros((0, data.x.shape[1]))
+        self.products: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
         if len(taken):
             self.take(taken)
 
     def copy(self) -> "_Rest":
         """The same, to be taken from."""
         twin = object.__new__(_Rest)
-        twin.penalty = self.penalty
-        twin.x, twin.y, twin.held_x, twin.held_y = (a.copy() for a in (self.x, self.y, self.held_x, self.held_y))
+        twin.penalty, twin.x, twin.y, twin.base, twin.along = self.penalty, self.x, self.y, self.base, self.along
+        twin.held_x, twin.held_y = self.held_x.copy(), self.held_y.copy()
+        twin.products = {own: (square.copy(), cross.copy()) for own, (square, cross) in self.products.items()}
         return twin
 
     def errors(self, candidates: dict[int, Int[np.ndarray, "own"]]) -> dict[int, float]:
@@ -215,7 +220,7 @@ class _Rest:
         found: dict[int, float] = {}
         for width in {len(own) for own in candidates.values()}:
             alike = [unit for unit, own in candidates.items() if len(own) == width]
-            size = max(1, _MOST_TOGETHER // (width * (len(self.x) + len(self.held_x))))
+            size = max(1, _MOST_TOGETHER // (width * len(self.held_x)))
             for first in range(0, len(alike), size):
                 some = alike[first : first + size]
                 errors = self._errors(np.stack([candidates[unit] for unit in some]))
@@ -223,14 +228,29 @@ class _Rest:
         return {unit: found[unit] for unit in candidates}
 
     def _errors(self, places: Int[np.ndarray, "candidate own"]) -> Float[np.ndarray, "candidate"]:
-        x, held = (np.moveaxis(array[:, places], 1, 0) for array in (self.x, self.held_x))
-        across = np.swapaxes(x, 1, 2)
-        square = across @ x + self.penalty * np.eye(places.shape[1])
+        products = [self._products(own) for own in places]
+        square = np.stack([one for one, _ in products]) + self.penalty * np.eye(places.shape[1])
+        cross = np.stack([one for _, one in products])
+        held = np.moveaxis(self.held_x[:, places], 1, 0)
         try:
-            weights = np.linalg.solve(square, across @ self.y)
+            weights = np.linalg.solve(square, cross)
         except np.linalg.LinAlgError:
-            weights = np.linalg.pinv(square, hermitian=True) @ (across @ self.y)
+            weights = np.linalg.pinv(square, hermitian=True) @ cross
         return ((self.held_y - held @ weights) ** 2).sum((1, 2)) / len(self.held_y)
+
+    def _products(self, own: Int[np.ndarray, "own"]) -> tuple[np.ndarray, np.ndarray]:
+        """Products of what is left of some features with each other and with the targets."""
+        key = own.tobytes()
+        if key not in self.products:
+            left = self._left(own)
+            self.products[key] = left.T @ left, left[: len(self.y)].T @ self.y
+        return self.products[key]
+
+    def _left(self, own: Int[np.ndarray, "own"]) -> Float[np.ndarray, "row own"]:
+        """What is left of some features, with the rows of penalties below."""
+        rows = np.zeros((len(self.base), len(own)))
+        rows[: len(self.x)] = self.x[:, own]
+        return rows - self.base @ self.along[:, own]
 
     def by_row(self) -> Float[np.ndarray, "held"]:
         """Square error of every held-out row, summed over outputs."""
@@ -238,14 +258,20 @@ class _Rest:
 
     def take(self, own: np.ndarray) -> None:
         """Take the regression on these features away from everything."""
-        count = len(own)
-        self.x = np.concatenate([self.x, np.zeros((count, self.x.shape[1]))])
-        self.x[-count:, own] = np.sqrt(self.penalty) * np.eye(count)
-        self.y = np.concatenate([self.y, np.zeros((count, self.y.shape[1]))])
-        base, triangle = np.linalg.qr(self.x[:, own])
+        count, rows = len(own), len(self.x)
+        left = self._left(own)
+        # Once more: of features that those taken nearly explain, what is left is rounding to begin with.
+        left -= self.base @ (self.base.T @ left)
+        new, triangle = np.linalg.qr(np.concatenate([left, np.sqrt(self.penalty) * np.eye(count)]))
         held = solve_triangular(triangle, self.held_x[:, own].T, trans="T").T
-        on_x, on_y = base.T @ self.x, base.T @ self.y
-        self.x -= base @ on_x
-        self.held_x -= held @ on_x
-        self.y -= base @ on_y
-        self.held_y -= held @ on_y
+        # Features not taken and targets are zero in the rows of penalties; new directions are orthogonal to old ones.
+        along, targets = new[:rows].T @ self.x, new[:rows].T @ self.y
+        below = np.zeros((count, self.base.shape[1]))
+        self.base = np.concatenate([np.concatenate([self.base, below]), new], axis=1)
+        self.along = np.concatenate([self.along, along])
+        for key, (square, cross) in self.products.items():
+            part = along[:, np.frombuffer(key, own.dtype)]
+            square -= part.T @ part
+            cross -= part.T @ targets
+        self.held_x -= held @ along
+        self.held_y -= held @ targets
