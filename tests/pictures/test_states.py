@@ -195,3 +195,16 @@ def test_a_model_that_is_not_fitted_is_refused():
     reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=2)], inputs=1)
     with pytest.raises(AuritaError, match="1"):
         states_of(reservoir, np.zeros((2, 5, 3)))
+
+
+def test_shape_units_answer_with_what_they_have_seen():
+    rng = np.random.default_rng(0)
+    X = [np.sin(np.arange(150)[:, None] / (2 + k % 2)) + 0.3 * rng.normal(size=(150, 1)) for k in range(40)]
+    y = ["fast", "slow"] * 20
+    model = ReservoirClassifier(shapes="only").fit(X, y)
+    states = states_of(model, X[:3], y[:3])
+    chances = np.stack([column.values for column in states.group("chance")], axis=1)
+    last = np.arange(149, 450, 150)
+    np.testing.assert_allclose(chances[last], model.predict_proba(X[:3]), atol=1e-5)
+    assert states.answer is not None
+    np.testing.assert_array_equal(np.isfinite(chances).all(axis=1)[2:150], True)

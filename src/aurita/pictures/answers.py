@@ -10,8 +10,11 @@ import numpy as np
 from scipy.special import softmax
 
 from aurita._typing import Float
+from aurita.estimators.default_society import Member
 from aurita.readout import summary_named
+from aurita.shapes import Shapes, pooled
 
+_MOST_ANSWERS = 100
 _AT_ONCE = 2**24
 
 
@@ -23,16 +26,19 @@ def answers_by_step(
     Args:
         model: a fitted estimator of sequences.
         readout: of one of its reservoirs.
-        seen: what the readout sees of each step.
+        seen: what the readout sees of each step; for shape units the scaled inputs, which they pool.
 
     Returns:
-        Probabilities of classes, or values; NaN during the washout.
+        Probabilities of classes, or values; NaN during the washout. Shape units answer at some hundred steps, and each
+        answer stands until the next.
     """
     if model.per_step_:
         said = readout.scores(seen)
+    elif (member := _member(model, readout)).shapes is not None:
+        said = _by_shapes(member.shapes, readout, np.asarray(seen, float), model)
     else:
         said = np.full((len(seen), model.outputs_), np.nan)
-        summary = summary_named(model.summary)
+        summary = summary_named(model.summary if member.summary is None else member.summary)
         first = model.washout
         size = max(1, _AT_ONCE // summary.width(seen.shape[1]))
         for start in range(first, len(seen), size):
@@ -41,3 +47,22 @@ def answers_by_step(
     if not hasattr(model, "classes_"):
         return said
     return softmax(said / max(readout.spread(), 1e-6), axis=1)
+
+
+def _member(model: Any, readout: Any) -> Member:
+    found: Member = next(
+        member for member, own in zip(model._members(), model.readouts_, strict=True) if own is readout
+    )
+    return found
+
+
+def _by_shapes(
+    shapes: Shapes, readout: Any, seen: Float[np.ndarray, "time channel"], model: Any
+) -> Float[np.ndarray, "time output"]:
+    said = np.full((len(seen), model.outputs_), np.nan)
+    every = -(-(len(seen) - model.washout) // _MOST_ANSWERS)
+    steps = np.arange(len(seen) - 1, model.washout - 1, -every)[::-1]
+    answers = readout.scores(pooled(shapes, [seen[model.washout : step + 1] for step in steps]))
+    for start, end, answer in zip(steps, [*steps[1:], len(seen)], answers, strict=True):
+        said[start:end] = answer
+    return said
