@@ -75,8 +75,8 @@ def test_a_horizon_of_nothing_is_an_error_of_usage(tmp_path):
 
 
 def test_a_series_too_short(tmp_path):
-    refused(aurita("forecast", table(tmp_path, 3), "--target", "y"), "at least 4")
-    refused(aurita("forecast", table(tmp_path, 5), "--target", "y", "--horizon", 3), "longer series")
+    refused(aurita("forecast", table(tmp_path, 3), "--target", "y", "--units", 2), "at least 4")
+    refused(aurita("forecast", table(tmp_path, 5), "--target", "y", "--units", 2, "--horizon", 3), "longer series")
 
 
 @pytest.mark.parametrize("command", ["forecast", "classify", "fit", "predict"])

@@ -107,13 +107,13 @@ def check_outputs(
 
 
 def units_and_learning(
-    units: int | None, learning: str, *, classes: bool = False, unit: str | None = None
+    units: int | None, learning: str | None, *, classes: bool = False, unit: str | None = None
 ) -> dict[str, Any]:
-    """The parameters `units` and `learning` of an estimator.
+    """The parameters `units` and `learning` of an estimator; none of them where nothing is given, as in Python.
 
     Args:
-        units: as asked for; None for what is usual.
-        learning: `none`, `society`, or an objective.
+        units: how many; None for what is usual.
+        learning: `none`, `society`, or an objective; None for what is usual.
         classes: whether the target is a class.
         unit: type of all units, by name or as `module:Name`; None for the usual mixture.
 
@@ -122,23 +122,19 @@ def units_and_learning(
     """
     from aurita.learning import Learning
 
+    if units is unit is None and learning in (None, "society"):
+        return {}
     if learning == "society":
         if unit is not None:
             raise AuritaError(f"--unit is {unit} and --learning society, which has units of its own; leave one out")
-        if units is not None:
-            raise AuritaError(
-                f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
-            )
-        return {"units": None, "learning": "default"}
+        raise AuritaError(
+            f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
+        )
     loss = "cross_entropy" if classes else "squares"
-    if unit is not None:
-        return {
-            "populations": _populations(unit, _UNITS if units is None else units),
-            "learning": "frozen" if learning == "none" else Learning(objective=learning, loss=loss),
-        }
+    count = _UNITS if units is None else units
     return {
-        "units": _UNITS if units is None else units,
-        "learning": "frozen" if learning == "none" else Learning(objective=learning, loss=loss),
+        **({"units": count} if unit is None else {"populations": _populations(unit, count)}),
+        "learning": "frozen" if learning in (None, "none") else Learning(objective=learning, loss=loss),
     }
 
 

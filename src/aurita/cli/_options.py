@@ -36,25 +36,18 @@ Missing = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a series that is too short or empty.")]
 Units = Annotated[
-    int | None, typer.Option(min=1, help="Units of the reservoir, of four outputs each; 40 but for a society.")
+    int | None, typer.Option(min=1, help="Units of a plain reservoir, of four outputs each; 40 with --learning.")
 ]
 Unit = Annotated[
     str | None,
     typer.Option(help="Type of all units, such as EchoUnit, or module:Name of one of your own; a mixture if left out."),
 ]
 Learning = Annotated[
-    Learns,
-    typer.Option(
-        help="How units learn before the readout is fitted; slower, often better. society: units of many kinds, of "
-        "which those stay that help on held-out data."
-    ),
-]
-LearningOrNone = Annotated[
     Learns | None,
     typer.Option(
-        help="How units learn before the readout is fitted; society, and shape units where sequences hold shapes, "
-        "unless --units says how many units to draw.",
-        show_default="society",
+        help="How the units learn before the readout is fitted. society: units of many kinds, of which those stay that "
+        "help on held-out data; a forecast is then that of a committee of methods.",
+        show_default="society, or none with --units",
     ),
 ]
 Readout = Annotated[
@@ -90,7 +83,7 @@ class Options:
     lower: float | None = None
     upper: float | None = None
     readout: Readouts | None = None
-    learning: Learns = "none"
+    learning: Learns | None = None
     units: int | None = None
     unit: str | None = None
     seed: int = 0

@@ -31,7 +31,7 @@ def fit(
     missing: opt.Missing = None,
     strict: opt.Strict = False,
     readout: opt.Readout = None,
-    learning: opt.Learning = "none",
+    learning: opt.Learning = None,
     units: opt.Units = None,
     unit: opt.Unit = None,
     seed: opt.Seed = 0,

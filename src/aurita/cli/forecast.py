@@ -25,7 +25,7 @@ def forecast(
     missing: opt.Missing = None,
     strict: opt.Strict = False,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
-    learning: opt.Learning = "none",
+    learning: opt.Learning = None,
     units: opt.Units = None,
     unit: opt.Unit = None,
     seed: opt.Seed = 0,

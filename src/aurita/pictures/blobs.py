@@ -10,6 +10,7 @@ import gzip
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 _TYPES = {"uint8": "u8", "uint16": "u16", "int32": "i32", "float32": "f32"}
 
@@ -38,7 +39,7 @@ class Blob:
         self.size += len(data)
         return place
 
-    def numbers(self, given: Any, kind: Any = np.uint16) -> dict[str, Any]:
+    def numbers(self, given: ArrayLike, kind: type[np.unsignedinteger] = np.uint16) -> dict[str, Any]:
         """Take numbers in as codes between their least and their largest."""
         values = np.asarray(given, np.float64)
         finite = np.isfinite(values)
@@ -48,10 +49,10 @@ class Blob:
         codes = np.where(finite, np.round(scaled), most + 1).astype(kind)
         return {**self.array(codes), "lo": low, "hi": high}
 
-    def categories(self, given: Any) -> dict[str, Any]:
+    def categories(self, given: ArrayLike) -> dict[str, Any]:
         """Take codes of categories in; the largest number stands for -1."""
         values = np.asarray(given)
-        kind: Any = np.uint8 if values.max(initial=0) < 255 else np.uint16
+        kind: type[np.unsignedinteger] = np.uint8 if values.max(initial=0) < 255 else np.uint16
         return self.array(np.where(values < 0, np.iinfo(kind).max, values).astype(kind))
 
     def text(self) -> str:

@@ -1,18 +1,22 @@
 """Studies: which models differ, by how much, and how sure that is."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Drawing, Labels, Line, Links, Panel, Points
+from aurita.pictures.drawing import GREY, Drawing, Labels, Line, Links, Mark, Panel, Points
 from aurita.pictures.plotting import picture
+
+if TYPE_CHECKING:
+    from aurita.studies.ranks import Ranks
+    from aurita.studies.statistics import Comparison
 
 _COLOURS = {"better": 2, "worse": 1, "inconclusive": GREY}
 
 
 @picture
-def critical_difference(comparison: Any) -> Drawing:
+def critical_difference(comparison: "Comparison | Ranks") -> Drawing:
     """Mean ranks of models, with bars over those that do not differ (Demšar 2006, section 3.2).
 
     Args:
@@ -21,13 +25,13 @@ def critical_difference(comparison: Any) -> Drawing:
     Raises:
         AuritaError: fewer than two models with ranks.
     """
-    ranks = getattr(comparison, "ranks", comparison)
+    ranks = comparison.ranks if hasattr(comparison, "ranks") else comparison
     table = ranks.table.dropna()
     names, means = table["model"].tolist(), table["mean_rank"].to_numpy(float)
     if len(names) < 2:
         raise AuritaError(f"{len(names)} models have ranks; expected two or more to draw apart")
     rows = -np.arange(1.0, len(names) + 1)
-    marks: list[Any] = [
+    marks: list[Mark] = [
         Links(x0=means, y0=rows, x1=means, y1=np.zeros(len(means)), colour=GREY, width=0.7),
         Points(
             x=means, y=rows, colour=0, size=9, hover={"model": np.array(names, object), "mean rank": means.round(3)}
@@ -49,7 +53,7 @@ def critical_difference(comparison: Any) -> Drawing:
 
 
 @picture
-def differences(comparison: Any) -> Drawing:
+def differences(comparison: "Comparison") -> Drawing:
     """Differences of scores between pairs of models, with their intervals, a panel a task.
 
     Args:
@@ -66,7 +70,7 @@ def differences(comparison: Any) -> Drawing:
         names = [f"{row.model} - {row.reference}" for row in part.itertuples()]
         places = -np.arange(len(part), dtype=float)
         values, low, high = (part[column].to_numpy(float) for column in ("difference", "low", "high"))
-        marks: list[Any] = [Line(x=[0, 0], y=[places[-1] - 0.5, 0.5], colour=GREY, dashed=True)]
+        marks: list[Mark] = [Line(x=[0, 0], y=[places[-1] - 0.5, 0.5], colour=GREY, dashed=True)]
         for verdict, colour in _COLOURS.items():
             rows = (part["verdict"] == verdict).to_numpy()
             if rows.any():
@@ -82,7 +86,7 @@ def differences(comparison: Any) -> Drawing:
 
 
 @picture
-def scores(comparison: Any) -> Drawing:
+def scores(comparison: "Comparison") -> Drawing:
     """Mean scores of models with their intervals, a panel a task.
 
     Args:
@@ -94,7 +98,7 @@ def scores(comparison: Any) -> Drawing:
         places = np.arange(len(ordered), dtype=float)
         means, low, high = (ordered[column].to_numpy(float) for column in ("mean", "low", "high"))
         names = ordered["model"].astype(str).tolist()
-        marks: list[Any] = [
+        marks: list[Mark] = [
             Links(x0=low, y0=places, x1=high, y1=places, colour=0, width=2.5),
             Points(
                 x=means, y=places, colour=0, size=8, hover={"model": np.array(names, object), "mean": means.round(5)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 GREY = -1
 """Number of the colour of what stands back; other numbers are those of `palette.class_style`."""
@@ -18,8 +19,8 @@ GREY = -1
 class Line:
     """A line, with marks at its points if it is `marked`; `played` lines appear point by point."""
 
-    x: Any
-    y: Any
+    x: ArrayLike
+    y: ArrayLike
     name: str = ""
     colour: int = 0
     dashed: bool = False
@@ -32,9 +33,9 @@ class Line:
 class Band:
     """What lies between two lines."""
 
-    x: Any
-    low: Any
-    high: Any
+    x: ArrayLike
+    low: ArrayLike
+    high: ArrayLike
     name: str = ""
     colour: int = 0
 
@@ -43,12 +44,12 @@ class Band:
 class Points:
     """Points coloured by class (`codes` of `categories`), by `values`, or all alike; `hover` is told of each."""
 
-    x: Any
-    y: Any
+    x: ArrayLike
+    y: ArrayLike
     name: str = ""
-    codes: Any = None
+    codes: ArrayLike | None = None
     categories: Sequence[str] | None = None
-    values: Any = None
+    values: ArrayLike | None = None
     scale: str = ""
     colour: int = 0
     size: float = 4
@@ -59,9 +60,9 @@ class Points:
 class Heat:
     """A heat map; rows of `values` upwards along y; `signed` values are coloured around 0."""
 
-    values: Any
-    x: Any
-    y: Any
+    values: ArrayLike
+    x: ArrayLike
+    y: ArrayLike
     scale: str = ""
     signed: bool = False
 
@@ -70,8 +71,8 @@ class Heat:
 class Bars:
     """Upright bars at x."""
 
-    x: Any
-    heights: Any
+    x: ArrayLike
+    heights: ArrayLike
     name: str = ""
     colour: int = 0
 
@@ -80,11 +81,11 @@ class Bars:
 class Links:
     """Straight links from (x0, y0) to (x1, y1), the stronger (0 to 1) the more visible."""
 
-    x0: Any
-    y0: Any
-    x1: Any
-    y1: Any
-    strength: Any = None
+    x0: ArrayLike
+    y0: ArrayLike
+    x1: ArrayLike
+    y1: ArrayLike
+    strength: ArrayLike | None = None
     colour: int = GREY
     name: str = ""
     width: float = 1.0
@@ -94,8 +95,8 @@ class Links:
 class Labels:
     """Words at places."""
 
-    x: Any
-    y: Any
+    x: ArrayLike
+    y: ArrayLike
     texts: Sequence[str]
     align: str = "center"
 
@@ -122,8 +123,8 @@ class Panel:
     title: str = ""
     x: str = ""
     y: str = ""
-    x_ticks: tuple[Any, Sequence[str]] | None = None
-    y_ticks: tuple[Any, Sequence[str]] | None = None
+    x_ticks: tuple[ArrayLike, Sequence[str]] | None = None
+    y_ticks: tuple[ArrayLike, Sequence[str]] | None = None
     equal: bool = False
     bare: bool = False
     log_y: bool = False

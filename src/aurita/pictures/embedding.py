@@ -16,9 +16,9 @@ of the states that a reservoir visits.
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 from scipy.special import erf
 
@@ -87,7 +87,7 @@ def fit_embedding(
     states: Float[np.ndarray, "state feature"],
     method: str = "pca",
     *,
-    labels: Any = None,
+    labels: ArrayLike | None = None,
     seed: int = 0,
 ) -> Embedding:
     """Fit the map from states to a plane.
@@ -128,7 +128,7 @@ def fit_embedding(
     return Embedding(method, mean, _signed(axes), shares, nothing, nothing)
 
 
-def _checked(states: Any) -> Float[np.ndarray, "state feature"]:
+def _checked(states: ArrayLike) -> Float[np.ndarray, "state feature"]:
     given = np.asarray(states)
     if given.ndim != 2 or given.shape[1] == 0:
         raise AuritaError(f"states have shape {given.shape}; expected (states, features)")
@@ -184,17 +184,17 @@ def _thin(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _between_classes(
-    states: np.ndarray, mean: np.ndarray, covariance: np.ndarray, labels: Any
+    states: np.ndarray, mean: np.ndarray, covariance: np.ndarray, labels: ArrayLike | None
 ) -> Float[np.ndarray, "feature 2"]:
     """Axes of the weighted pairwise Fisher criterion: classes that are far apart anyhow do not rule the picture.
 
     Loog, Duin and Haeb-Umbach 2001, "Multiclass linear dimension reduction by weighted pairwise Fisher criteria". With
     two classes the second axis is the direction of most other variance.
     """
-    if labels is None or len(labels) != len(states):
+    if labels is None or len(np.asarray(labels)) != len(states):
         raise AuritaError("method='classes' needs labels, one for each state; give them, or use method='pca'")
     plain = np.asarray(labels)
-    counted = np.array([label is not None for label in labels]) if plain.dtype.kind == "O" else plain != -1
+    counted = np.array([label is not None for label in plain]) if plain.dtype.kind == "O" else plain != -1
     kinds, codes = np.unique(plain[counted].astype(str), return_inverse=True)
     if len(kinds) < 2:
         raise AuritaError(f"method='classes' needs states of two classes or more, here {len(kinds)}; use method='pca'")

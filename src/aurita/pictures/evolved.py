@@ -1,16 +1,20 @@
 """Evolution: how scores, sizes and species went, the best topology, what it is made of and which neurons it needs."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError, require
-from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Labels, Line, Links, Panel, Points
+from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Labels, Line, Links, Mark, Panel, Points
 from aurita.pictures.plotting import picture
+
+if TYPE_CHECKING:
+    from aurita.evolution import Evolution, Genes, Motifs, Removals
 
 
 @picture
-def fitness(found: Any) -> Drawing:
+def fitness(found: "Evolution") -> Drawing:
     """Scores over generations: the best and the mean of each, and the best of the elite.
 
     Args:
@@ -29,7 +33,7 @@ def fitness(found: Any) -> Drawing:
 
 
 @picture
-def sizes(found: Any) -> Drawing:
+def sizes(found: "Evolution") -> Drawing:
     """Neurons or units of the reservoirs over generations: mean, smallest, largest.
 
     Args:
@@ -37,7 +41,7 @@ def sizes(found: Any) -> Drawing:
     """
     history = found.history
     x = np.arange(len(history["size"]))
-    marks: list[Any] = [
+    marks: list[Mark] = [
         Band(x=x, low=history["smallest"], high=history["largest"], name="smallest to largest", colour=0),
         Line(x=x, y=history["size"], name="mean", colour=0),
     ]
@@ -48,7 +52,7 @@ def sizes(found: Any) -> Drawing:
 
 
 @picture
-def connectivity(found: Any) -> Drawing:
+def connectivity(found: "Evolution") -> Drawing:
     """Share of the possible recurrent connections that reservoirs have, over generations.
 
     Args:
@@ -62,7 +66,7 @@ def connectivity(found: Any) -> Drawing:
 
 
 @picture
-def species(found: Any) -> Drawing:
+def species(found: "Evolution") -> Drawing:
     """Species as bands over generations, as wide as they have reservoirs.
 
     Args:
@@ -90,7 +94,7 @@ def species(found: Any) -> Drawing:
 
 
 @picture
-def topology(genes: Any, *, least: float = 0.2) -> Drawing:
+def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     """One evolved echo reservoir as a graph: inputs, neurons, readout, links by sign and weight.
 
     Args:
@@ -116,7 +120,7 @@ def topology(genes: Any, *, least: float = 0.2) -> Drawing:
     left = np.stack([np.full(channels, -1.9), np.linspace(1, -1, channels) if channels > 1 else np.zeros(1)], axis=1)
     readout = np.array([1.9, 0.0])
     speaks = np.flatnonzero(numbers["speaks"] > 0)
-    marks: list[Any] = [_between(inside[speaks], np.broadcast_to(readout, (len(speaks), 2)), None, GREY, "to readout")]
+    marks: list[Mark] = [_between(inside[speaks], np.broadcast_to(readout, (len(speaks), 2)), None, GREY, "to readout")]
     for matrix, here, speakers in ((heard, entering, left), (recurrent, shown, inside)):
         for sign, colour, name in ((1, 0, "positive weight"), (-1, 1, "negative weight")):
             listener, speaker = np.nonzero(here & (np.sign(matrix) == sign))
@@ -144,7 +148,7 @@ def topology(genes: Any, *, least: float = 0.2) -> Drawing:
 
 
 @picture
-def motif_counts(found: Any) -> Drawing:
+def motif_counts(found: "Motifs") -> Drawing:
     """Kinds of three neurons in a topology beside random graphs of the same size.
 
     Args:
@@ -152,7 +156,7 @@ def motif_counts(found: Any) -> Drawing:
     """
     triads = found.triads
     x, mean, spread = np.arange(len(triads)), triads["random"].to_numpy(), 2 * triads["deviation"].to_numpy()
-    marks: list[Any] = [
+    marks: list[Mark] = [
         Links(x0=x, y0=np.maximum(mean - spread, 0), x1=x, y1=mean + spread, colour=GREY, width=4,
               name="random graphs, two deviations"),
         Points(x=x, y=triads["count"].to_numpy(), colour=1, size=9, name="this topology",
@@ -168,7 +172,7 @@ def motif_counts(found: Any) -> Drawing:
 
 
 @picture
-def removals(found: Any) -> Drawing:
+def removals(found: "Removals") -> Drawing:
     """Scores without one neuron each, the readout fitted anew or left as it is.
 
     Args:
@@ -177,7 +181,7 @@ def removals(found: Any) -> Drawing:
     order = np.argsort(found.refitted, kind="stable")
     x, words = np.arange(len(order)), [str(found.neurons[i]) for i in order]
     ends = [-0.5, len(order) - 0.5]
-    marks: list[Any] = [
+    marks: list[Mark] = [
         Bars(x=x, heights=found.refitted[order], name="readout fitted anew", colour=0),
         Points(x=x, y=found.kept[order], name="readout left as it is", colour=1, size=9),
         Line(x=ends, y=[found.whole] * 2, name="whole reservoir", colour=GREY, dashed=True),
@@ -193,7 +197,7 @@ def removals(found: Any) -> Drawing:
     return Drawing(title="Neurons removed one by one", told=told, panels=[panel])
 
 
-def _between(start: np.ndarray, end: np.ndarray, strength: Any, colour: int, name: str) -> Links:
+def _between(start: np.ndarray, end: np.ndarray, strength: ArrayLike | None, colour: int, name: str) -> Links:
     """Links that end before the node that they go to, so that both directions are seen."""
     away = end - start
     length = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Band, Drawing, Line, Panel
+from aurita.pictures.drawing import GREY, Band, Drawing, Line, Mark, Panel
 from aurita.pictures.plotting import picture
 
 
@@ -31,7 +31,7 @@ def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 
     """
     mean = _channel(given.mean, channel, "the forecast")
     steps = np.arange(len(mean))
-    marks: list[Any] = []
+    marks: list[Mark] = []
     told = f"A forecast of {len(mean)} steps"
     if given.lower is not None and given.upper is not None:
         low, high = (_channel(part, channel, "the interval") for part in (given.lower, given.upper))

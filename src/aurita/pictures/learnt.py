@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +17,15 @@ from aurita.pictures.visiting import unit_names
 from aurita.readout import summary_named
 from aurita.reservoir.running import feature_names
 
+if TYPE_CHECKING:
+    from aurita.learning import History
+
 _MOST_LINES = 8
 _MOST_COLUMNS = 300
 
 
 @picture
-def local_losses(history: Any, errors: Mapping[int, float] | None = None) -> Drawing:
+def local_losses(history: "History | None", errors: Mapping[int, float] | None = None) -> Drawing:
     """Local losses over steps of learning: their mean, those of the units that end highest and lowest, and of all.
 
     Args:
@@ -61,13 +64,14 @@ def local_losses(history: Any, errors: Mapping[int, float] | None = None) -> Dra
 
 
 @picture
-def loss_map(history: Any) -> Drawing:
+def loss_map(history: "History | None") -> Drawing:
     """Local losses of all units over steps of learning, and below who took a step when.
 
     Raises:
         AuritaError: nothing was learnt.
     """
     losses = _losses(history)
+    assert history is not None
     chosen = np.asarray(history.selected, float)
     starts, mean, share = thinned(losses, chosen)
     units = np.arange(losses.shape[1])
@@ -156,7 +160,7 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
     return Drawing(title="Rank of the states", told="; ".join(told) + ".", panels=[panel])
 
 
-def _losses(history: Any) -> Float[np.ndarray, "step unit"]:
+def _losses(history: "History | None") -> Float[np.ndarray, "step unit"]:
     losses = None if history is None else np.asarray(history.losses, float)
     if losses is None or losses.ndim != 2 or not losses.size or not np.isfinite(losses).any():
         raise AuritaError("no unit has learnt: there is no history to draw; fit with learning=..., or call learn")

@@ -20,7 +20,7 @@ _SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live",
 
 
 def write_page(
-    path: str | Path, models: Seen | Sequence[Seen] = (), *, title: str = "aurita", drawings: Sequence[Any] = ()
+    path: str | Path, models: Seen | Sequence[Seen] = (), *, title: str = "aurita", drawings: Sequence[Drawing] = ()
 ) -> None:
     """Write a page of one model, or of two side by side, or of drawings alone.
 
@@ -47,7 +47,7 @@ def write_page(
 
 
 def page(
-    models: Seen | Sequence[Seen] = (), *, title: str = "aurita", live: bool = False, drawings: Sequence[Any] = ()
+    models: Seen | Sequence[Seen] = (), *, title: str = "aurita", live: bool = False, drawings: Sequence[Drawing] = ()
 ) -> str:
     """The HTML of a page; with `live` it also follows the log of a run from where it is served."""
     shown = [models] if isinstance(models, Seen) else list(models)

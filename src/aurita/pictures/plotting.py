@@ -179,7 +179,7 @@ def _play(go: Any, figure: Any, drawing: Drawing) -> None:
         number += count
     if not played:
         return
-    longest = max(len(mark.x) for mark in played)
+    longest = max(np.size(mark.x) for mark in played)
     figure.frames = [
         go.Frame(
             name=str(step),

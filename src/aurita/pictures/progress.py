@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
 from aurita.io.reading import open_ordinary
@@ -63,10 +64,10 @@ class ProgressLog:
         """A number at a step: the error of a readout, the best of a generation, a run of a study."""
         self._write(kind="score", name=name, step=_plain(step), value=_plain(value))
 
-    def losses(self, step: int, losses: Any, selected: Any = None) -> None:
+    def losses(self, step: int, losses: ArrayLike, selected: ArrayLike | None = None) -> None:
         """Local losses `(U,)` at a step of learning, and which units took it."""
-        chosen = {} if selected is None else {"selected": [int(one) for one in selected]}
-        self._write(kind="losses", step=int(step), losses=[_plain(loss) for loss in losses], **chosen)
+        chosen = {} if selected is None else {"selected": [int(one) for one in np.ravel(selected)]}
+        self._write(kind="losses", step=int(step), losses=[_plain(loss) for loss in np.ravel(losses)], **chosen)
 
     def history(self, history: Any, most: int = 200) -> None:
         """The history of `learn`, thinned to `most` steps."""
@@ -153,6 +154,6 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and isinstance(record.get("kind"), str) else None
 
 
-def _plain(value: Any) -> float | int | None:
+def _plain(value: float | np.floating) -> float | int | None:
     number = float(value)
     return None if not np.isfinite(number) else int(number) if number.is_integer() else float(f"{number:.6g}")

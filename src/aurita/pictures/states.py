@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
@@ -116,7 +117,7 @@ class States:
 def states_from(
     given: Any,
     *,
-    labels: Any = None,
+    labels: ArrayLike | None = None,
     inputs: Any = None,
     names: Sequence[str] | None = None,
     most: int = MOST,

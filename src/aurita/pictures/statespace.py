@@ -1,9 +1,9 @@
 """The state space of a reservoir, trajectories through it, and what units do along a sequence."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
 from aurita.pictures.drawing import GREY, Drawing, Heat, Labels, Line, Panel, Points
@@ -123,7 +123,7 @@ def unit_activity(states: States, sequence: int = 0) -> Drawing:
 
 
 @picture
-def attention_map(weights: Any, *, sequence: int = 0, unit: int = 0, dilation: int = 1) -> Drawing:
+def attention_map(weights: ArrayLike, *, sequence: int = 0, unit: int = 0, dilation: int = 1) -> Drawing:
     """What a unit attends to along a sequence: weights over the ages of its memory, a panel a head.
 
     Args:
@@ -208,7 +208,7 @@ def examples(states: States, most: int = 9) -> list[int]:
 
 
 def _points(states: States, places: np.ndarray, column: Column) -> Points:
-    hover: dict[str, Any] = {
+    hover: dict[str, np.ndarray | Sequence[str]] = {
         "sequence": np.array(states.sequences, dtype=object)[states.sequence],
         "step": states.step,
     }

@@ -88,7 +88,7 @@ def _draw(canvas: Any, axes: Any, mark: Mark) -> None:
         _links(axes, mark)
     else:
         assert isinstance(mark, Labels)
-        for x, y, text in zip(mark.x, mark.y, mark.texts, strict=True):
+        for x, y, text in zip(np.asarray(mark.x), np.asarray(mark.y), mark.texts, strict=True):
             axes.text(x, y, text, ha=mark.align, va="center", fontsize=8)
 
 
@@ -116,7 +116,8 @@ def _heat(canvas: Any, axes: Any, mark: Heat) -> None:
     most = float(finite.max(initial=0)) or 1.0
     limits = {"vmin": -most, "vmax": most} if mark.signed else {}
     x, y = (
-        np.arange(len(part)) if np.asarray(part).dtype.kind in "UO" else np.asarray(part) for part in (mark.x, mark.y)
+        np.arange(np.size(part)) if np.asarray(part).dtype.kind in "UO" else np.asarray(part)
+        for part in (mark.x, mark.y)
     )
     colours = _map(SIGNED if mark.signed else VIRIDIS)
     found = axes.pcolormesh(x, y, values, cmap=colours, shading="nearest", rasterized=values.size > 20_000, **limits)

@@ -1,12 +1,13 @@
 """The wiring of a reservoir: who hears whom, how far units are apart, and sets of units that are apart."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import Drawing, Heat, Labels, Links, Panel, Points
+from aurita.pictures.drawing import Drawing, Heat, Labels, Links, Mark, Panel, Points
 from aurita.pictures.plotting import picture
 from aurita.pictures.visiting import unit_names
 from aurita.reservoir import Reservoir
@@ -66,7 +67,7 @@ def graph_of(reservoir: Reservoir) -> Graph:
 
 
 @picture
-def wiring_graph(reservoir: Reservoir, activity: Any = None, *, unit: int | None = None) -> Drawing:
+def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, unit: int | None = None) -> Drawing:
     """Who hears whom.
 
     Args:
@@ -99,7 +100,7 @@ def wiring_graph(reservoir: Reservoir, activity: Any = None, *, unit: int | None
         own = unit + reservoir.sources.inputs
         shown = (graph.speaker == own) | (graph.listener == own)
     from_inputs = np.array(graph.kinds)[graph.speaker] == "input"
-    marks: list[Any] = []
+    marks: list[Mark] = []
     for rows, colour, name in ((shown & from_inputs, 0, "from inputs"), (shown & ~from_inputs, 1, "from units")):
         ends = (graph.places[graph.speaker[rows]], graph.places[graph.listener[rows]])
         if rows.any():
@@ -142,7 +143,7 @@ def distance_matrix(reservoir: Reservoir) -> Drawing:
     return Drawing(title="Graph distance of units", told=told, panels=[panel])
 
 
-def spaced(reservoir: Reservoir, losses: Any, spacing: int = 2) -> list[int]:
+def spaced(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> list[int]:
     """The units that the rule `spaced` takes: largest losses first, each further one far enough from those taken.
 
     Args:
@@ -171,7 +172,7 @@ def spaced(reservoir: Reservoir, losses: Any, spacing: int = 2) -> list[int]:
 
 
 @picture
-def spaced_set(reservoir: Reservoir, losses: Any, spacing: int = 2) -> Drawing:
+def spaced_set(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> Drawing:
     """Units that the rule `spaced` takes for these losses, in the wiring.
 
     Raises:
