@@ -16,15 +16,15 @@ _MOST_CONFUSIONS = 5
 
 
 class Judged(NamedTuple):
-    """What was said of sequences.
+    """Predictions for sequences.
 
     Attributes:
-        said: (n, classes), probabilities.
+        probabilities: (n, classes).
         plain: accuracy of the same readout on the bare inputs; None where it is not known.
         scores: accuracy of every part of a cross-validation.
     """
 
-    said: np.ndarray
+    probabilities: np.ndarray
     plain: float | None = None
     scores: tuple[float, ...] = ()
 
@@ -78,13 +78,15 @@ def fitted(asked: Options, train: Sequences) -> Any:
     return model
 
 
-def as_table(sequences: Sequences, said: np.ndarray, classes: np.ndarray, id: str | None, label: str) -> pd.DataFrame:
-    """Rows of sequences: identifier, label if known, the class said and its probability."""
+def as_table(
+    sequences: Sequences, probabilities: np.ndarray, classes: np.ndarray, id: str | None, label: str
+) -> pd.DataFrame:
+    """Rows of sequences: identifier, label if known, the predicted class and its probability."""
     columns: dict[str, Any] = {id or "row": sequences.ids}
     if sequences.labels is not None:
         columns[label] = sequences.labels
-    columns["predicted"] = classes[said.argmax(axis=1)]
-    columns["probability"] = said.max(axis=1)
+    columns["predicted"] = classes[probabilities.argmax(axis=1)]
+    columns["probability"] = probabilities.max(axis=1)
     return pd.DataFrame(columns)
 
 
@@ -100,15 +102,15 @@ def show_judgement(
 
     Args:
         sequences: what was classified.
-        judged: what was said of them.
+        judged: their predictions.
         classes: (classes,), their names.
         how: what kind of judgement it is.
         common: the most common class of the training data.
     """
-    predicted = classes[judged.said.argmax(axis=1)]
+    predicted = classes[judged.probabilities.argmax(axis=1)]
     if sequences.labels is None:
         counts = [[str(name), int((predicted == name).sum())] for name in classes]
-        show_table(f"{len(predicted)} sequences", ["class", "said"], [row for row in counts if row[1]])
+        show_table(f"{len(predicted)} sequences", ["class", "predicted"], [row for row in counts if row[1]])
         say("The table has no labels, so there is no accuracy to tell.")
         return
     truth = np.array(text_of(sequences.labels))
@@ -126,22 +128,25 @@ def show_judgement(
         note(f"classes of the table that the model was never shown: {', '.join(unknown)}")
 
 
-def _show_confusions(truth: np.ndarray, said: np.ndarray) -> None:
+def _show_confusions(truth: np.ndarray, predicted: np.ndarray) -> None:
     """Who is taken for whom."""
-    names = sorted({*truth, *said}, key=lambda name: (len(name), name) if name.isdigit() else (0, name))
-    wrong = truth != said
+    names = sorted({*truth, *predicted}, key=lambda name: (len(name), name) if name.isdigit() else (0, name))
+    wrong = truth != predicted
     if not wrong.any():
         say("No sequence was taken for another class.")
         return
     if len(names) <= _MOST_CLASSES:
-        counts = [[int(((truth == one) & (said == other)).sum()) for other in names] for one in names]
+        counts = [[int(((truth == one) & (predicted == other)).sum()) for other in names] for one in names]
         lines = [[one, *(count or "." for count in row)] for one, row in zip(names, counts, strict=True)]
-        show_table("Truth in rows, what was said in columns", ["", *names], lines)
+        show_table("Truth in rows, predictions in columns", ["", *names], lines)
         return
-    pairs, counted = np.unique(np.stack([truth[wrong], said[wrong]], axis=1), axis=0, return_counts=True)
+    pairs, counted = np.unique(np.stack([truth[wrong], predicted[wrong]], axis=1), axis=0, return_counts=True)
     worst = np.argsort(-counted, kind="stable")[:_MOST_CONFUSIONS]
     show_table(
-        "Most frequent mistakes", ["truth", "said", "times"], [[*pairs[row], counted[row]] for row in worst], left=2
+        "Most frequent mistakes",
+        ["truth", "predicted", "times"],
+        [[*pairs[row], counted[row]] for row in worst],
+        left=2,
     )
 
 
@@ -162,7 +167,7 @@ def _share(value: float) -> str:
 
 
 def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stages) -> Judged:
-    """What is said of sequences that were not fitted on."""
+    """Predictions for sequences that were not fitted on."""
     from sklearn.model_selection import StratifiedKFold
 
     assert train.labels is not None
@@ -175,19 +180,19 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
         )
     if parts < folds:
         note(f"{parts} parts instead of {folds}: the class {classes[counts.argmin()]!s} has {parts} sequences only")
-    said, plain, scores = np.zeros((len(codes), len(classes))), np.zeros(len(codes), bool), []
+    probabilities, plain, scores = np.zeros((len(codes), len(classes))), np.zeros(len(codes), bool), []
     splitter = StratifiedKFold(parts, shuffle=True, random_state=asked.seed)
     progress.now("cross-validation", parts)
     for known, rest in splitter.split(codes[:, None], codes):
         model = classifier(asked).fit(train.part(known), train.labels[known])
-        said[rest] = model.predict_proba(train.part(rest))
-        scores.append(float((said[rest].argmax(axis=1) == codes[rest]).mean()))
+        probabilities[rest] = model.predict_proba(train.part(rest))
+        scores.append(float((probabilities[rest].argmax(axis=1) == codes[rest]).mean()))
         bare = classifier(asked, units=0, populations=None, learning="frozen").fit(
             train.part(known), train.labels[known]
         )
         plain[rest] = bare.predict(train.part(rest)) == train.labels[rest]
         progress.done()
-    return Judged(said, float(plain.mean()), tuple(scores))
+    return Judged(probabilities, float(plain.mean()), tuple(scores))
 
 
 def bare(asked: Options, train: Sequences, test: Sequences) -> float:

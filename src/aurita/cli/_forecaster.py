@@ -112,14 +112,17 @@ def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[
 def as_table(panel: Panel, forecasts: Sequence[Any], time: str | None) -> pd.DataFrame:
     """Forecasts as rows: series, time, and the mean and the bounds of every target."""
     parts = []
-    for one, said in zip(panel.series, forecasts, strict=True):
-        index = one.future_index(len(said))
-        columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(said)}
+    for one, predicted in zip(panel.series, forecasts, strict=True):
+        index = one.future_index(len(predicted))
+        columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(predicted)}
         columns[time_column(time, index)] = index
         for number, name in enumerate(one.target_columns):
-            columns[name] = said.mean[:, number]
-            if said.lower is not None:
-                columns[f"{name}_lower"], columns[f"{name}_upper"] = said.lower[:, number], said.upper[:, number]
+            columns[name] = predicted.mean[:, number]
+            if predicted.lower is not None:
+                columns[f"{name}_lower"], columns[f"{name}_upper"] = (
+                    predicted.lower[:, number],
+                    predicted.upper[:, number],
+                )
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
@@ -127,12 +130,12 @@ def as_table(panel: Panel, forecasts: Sequence[Any], time: str | None) -> pd.Dat
 def show_forecasts(panel: Panel, forecasts: Sequence[Any], rows: int, level: float | None) -> None:
     """A small table a series."""
     shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
-    for one, said in shown:
-        parts = [said.mean] if said.lower is None else [said.mean, said.lower, said.upper]
+    for one, predicted in shown:
+        parts = [predicted.mean] if predicted.lower is None else [predicted.mean, predicted.lower, predicted.upper]
         columns = ["time" if isinstance(one.index, pd.DatetimeIndex) else "step"]
-        cells = [times(one.future_index(len(said)))]
+        cells = [times(one.future_index(len(predicted)))]
         for number, name in enumerate(one.target_columns):
-            columns += [name] if said.lower is None else [name, "lower", "upper"]
+            columns += [name] if predicted.lower is None else [name, "lower", "upper"]
             decimals = decimals_for(np.stack([part[:, number] for part in parts]))
             cells += [[f"{value:.{decimals}f}" for value in part[:, number]] for part in parts]
         lines = [list(line) for line in zip(*cells, strict=True)]

@@ -96,14 +96,14 @@ def held_out_check(
             warnings.simplefilter("ignore", UserWarning)
             forecasts = model.predict(horizon, _part(covariates, first, end or None), intervals=interval)
         known = [one.to_numpy()[:first] for one in values]
-        said = [np.stack([one.mean for one in forecasts]), np.stack([_last(one, horizon) for one in known])]
+        predicted = [np.stack([one.mean for one in forecasts]), np.stack([_last(one, horizon) for one in known])]
         if season is not None:
-            said.append(np.stack([_seasonal(one, season, horizon) for one in known]))
+            predicted.append(np.stack([_seasonal(one, season, horizon) for one in known]))
         inside = None
         if interval is not None:
             lower, upper = (np.stack([getattr(one, side) for one in forecasts]) for side in ("lower", "upper"))
             inside = (lower <= truth) & (truth <= upper)
-        found.append((*(np.abs(one - truth) for one in said), *([] if inside is None else [inside])))
+        found.append((*(np.abs(one - truth) for one in predicted), *([] if inside is None else [inside])))
         if following is not None:
             ahead = following - held
             model.update(_part(values, first, ahead), _part(covariates, first, ahead))
@@ -159,11 +159,11 @@ def _verdict(ratios: np.ndarray, season: int | None) -> str:
     of = "" if len(ratios) == 1 else f" (better for {better} of {len(ratios)})"
     simple = "the last value" if season is None else "the better of the two simple forecasts"
     if middle < 0.95:
-        said = f"Better than {simple}: {middle:.2f} of its error{of}."
+        sentence = f"Better than {simple}: {middle:.2f} of its error{of}."
     elif middle <= 1.05:
-        said = f"About as good as {simple}: {middle:.2f} of its error{of}."
+        sentence = f"About as good as {simple}: {middle:.2f} of its error{of}."
     else:
-        said = f"WORSE than {simple}: {middle:.2f} of its error{of}; use that, or try --covariate or --learning."
+        sentence = f"WORSE than {simple}: {middle:.2f} of its error{of}; use that, or try --covariate or --learning."
     if season is None:
-        said += " No season is known, so none was compared with: if there is one, give --season."
-    return said
+        sentence += " No season is known, so none was compared with: if there is one, give --season."
+    return sentence

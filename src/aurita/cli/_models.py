@@ -183,17 +183,17 @@ def _check_remembered(model: Any, table: dict[str, Any]) -> None:
     task, per = table.get("task"), table.get("per")
     found = _FIELDS.get((task, per)) if isinstance(task, str) and isinstance(per, _NAME) else None
     if found is None:
-        raise AuritaError(f"the model is said to be for the task {task!r}, of each {per!r}, which there is not")
+        raise AuritaError(f"the model names the task {task!r}, of each {per!r}, which does not exist")
     for name, kinds in found.items():
         value = table.get(name)
         texts = not isinstance(value, list) or all(isinstance(item, str) for item in value) or name == "series"
         if not isinstance(value, kinds) or not texts:
-            raise AuritaError(f"the model is said to be of a table whose {name} is {value!r}, which names no column")
+            raise AuritaError(f"the model names a table whose {name} is {value!r}, which is no name of a column")
     if not isinstance(table.get("missing", []), list) or not isinstance(table.get("left_out", []), list):
-        raise AuritaError("the model is said to be of a table with missing values or series in an unknown form")
+        raise AuritaError("the model names missing values or series in an unknown form")
     if not _fits(model, table):
         raise AuritaError(
-            f"the model is a {type(model).__name__} and is said to be for the task {task!r} with other columns than it "
+            f"the model is a {type(model).__name__} and names the task {task!r} with other columns than it "
             "has; fit it by `aurita fit`"
         )
 

@@ -82,7 +82,7 @@ def classify(
         shown = train if tested is None else tested
         classes = np.unique(train.labels)
         if output is not None:
-            write_table(as_table(shown, judged.said, classes, asked.id, label), output)
+            write_table(as_table(shown, judged.probabilities, classes, asked.id, label), output)
         if save is not None:
             save_model(model, save)
     how = f"cross-validation in {len(judged.scores)} parts" if tested is None else f"the test table {test}"

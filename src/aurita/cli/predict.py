@@ -57,15 +57,15 @@ def predict(
     known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
     if known["task"] == "forecast":
-        said = _forecast(fitted, known, table, horizon, level, rows)
+        predicted = _forecast(fitted, known, table, horizon, level, rows)
     elif known["task"] == "classify":
-        said = _classes(fitted, known, table)
+        predicted = _classes(fitted, known, table)
     elif known["per"] == "sequence":
-        said = _values(fitted, known, table, rows)
+        predicted = _values(fitted, known, table, rows)
     else:
-        said = _steps(fitted, known, table, rows)
+        predicted = _steps(fitted, known, table, rows)
     if output is not None:
-        write_table(said, output)
+        write_table(predicted, output)
         tell_files(output, None)
 
 
@@ -115,9 +115,9 @@ def _classes(model: Any, known: dict[str, Any], table: Path) -> "pd.DataFrame":
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
-        said = model.predict_proba(sequences.values)
-    _classifier.show_judgement(sequences, _classifier.Judged(said), model.classes_, how=f"the labels of {table}")
-    return _classifier.as_table(sequences, said, model.classes_, known["id"], known["label"])
+        predicted = model.predict_proba(sequences.values)
+    _classifier.show_judgement(sequences, _classifier.Judged(predicted), model.classes_, how=f"the labels of {table}")
+    return _classifier.as_table(sequences, predicted, model.classes_, known["id"], known["label"])
 
 
 def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
@@ -129,15 +129,15 @@ def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.Da
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
-        said = model.predict(sequences.values)
+        predicted = model.predict(sequences.values)
     columns: dict[str, Any] = {known["id"] or "row": sequences.ids}
     truth = _numbers(sequences)
     if truth is not None:
         columns[known["label"]] = truth
-    columns["predicted"] = said
-    _show_values(f"{known['label']} of {len(said)} sequences", columns, rows)
+    columns["predicted"] = predicted
+    _show_values(f"{known['label']} of {len(predicted)} sequences", columns, rows)
     if truth is not None:
-        _say_error(truth, said)
+        _say_error(truth, predicted)
     return pd.DataFrame(columns)
 
 
@@ -158,21 +158,21 @@ def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.Dat
     )
     with stages() as progress:
         progress.now("predicting")
-        said = model.predict(panel.values())
-    found = _step_table(panel, said, known)
+        predicted = model.predict(panel.values())
+    found = _step_table(panel, predicted, known)
     _show_values(
         f"{', '.join(known['targets'])} of {len(found)} steps", {str(name): found[name] for name in found.columns}, rows
     )
     return found
 
 
-def _step_table(panel: "Panel", said: "list[np.ndarray]", known: dict[str, Any]) -> "pd.DataFrame":
+def _step_table(panel: "Panel", predicted: "list[np.ndarray]", known: dict[str, Any]) -> "pd.DataFrame":
     import pandas as pd
 
     from aurita.cli._panel import time_column
 
     parts = []
-    for one, values in zip(panel.series, said, strict=True):
+    for one, values in zip(panel.series, predicted, strict=True):
         columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
         columns[time_column(known["time"], one.index)] = one.index
         columns |= dict(zip(known["targets"], values.T, strict=True))
@@ -191,11 +191,11 @@ def _numbers(sequences: "Sequences") -> "np.ndarray | None":
         raise AuritaError("the labels of the table are not numbers, and those of the fit were") from None
 
 
-def _say_error(truth: "np.ndarray", said: "np.ndarray") -> None:
+def _say_error(truth: "np.ndarray", predicted: "np.ndarray") -> None:
     import numpy as np
 
     simple = np.abs(truth - truth.mean()).mean()
-    say(f"Mean absolute error {np.abs(truth - said).mean():.4g}; of the mean of these values, {simple:.4g}.")
+    say(f"Mean absolute error {np.abs(truth - predicted).mean():.4g}; of the mean of these values, {simple:.4g}.")
 
 
 def _show_values(title: str, columns: dict[str, Any], rows: int) -> None:

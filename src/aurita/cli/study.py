@@ -65,7 +65,7 @@ def run(
 @app.command()
 def status(file: File, storage: Storage = None) -> None:
     """Say what is done, at work, failed and left, and how long it will take."""
-    from aurita.studies.progress import said
+    from aurita.studies.progress import in_words
 
     study = Study.from_toml(file, storage=storage)
     status = study.status()
@@ -82,7 +82,7 @@ def status(file: File, storage: Storage = None) -> None:
     if not searches:
         columns, rows = [columns[n] for n in (0, 1, 4, 5, 6)], [[row[n] for n in (0, 1, 4, 5, 6)] for row in rows]
     terminal.show_table(f"Study {status.name}", columns, rows, left=2)
-    terminal.say(said(status))
+    terminal.say(in_words(status))
     if status.cut_off:
         terminal.say(f"{status.cut_off} trials were cut off; they have been or will be made again.")
     terminal.notes(_failures(status))

@@ -239,8 +239,8 @@ def _last_features(
 
     def body(carried: Any, given: Any) -> tuple[Any, None]:
         (state, last), (heard, lives) = carried, given
-        state, said = step(state, heard)
-        now = jnp.concatenate([piece.reshape(-1, lanes) for piece in said])
+        state, predicted = step(state, heard)
+        now = jnp.concatenate([piece.reshape(-1, lanes) for piece in predicted])
         return (state, now if lives is None else jnp.where(lives, now, last)), None
 
     first = jnp.zeros((feature_size(reservoir, features), lanes))

@@ -79,8 +79,8 @@ def scores_of(genes: Genes, trials: Trials, reading: Reading) -> Scores:
     """
     ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
     given = (jnp.asarray(trials.inputs), jnp.asarray(trials.targets), alive_steps(trials) if ragged else None)
-    said = _echo(genes.effective(), *given, trials.fitted, trials.classes, reading.temperature, reading.penalty)
-    return collected(said, reading)
+    predicted = _echo(genes.effective(), *given, trials.fitted, trials.classes, reading.temperature, reading.penalty)
+    return collected(predicted, reading)
 
 
 def last_states(
@@ -114,14 +114,14 @@ def measured(
     return {name: value.mean(axis=0) for name, value in jax.vmap(one)(features, targets).items()}
 
 
-def collected(said: dict[str, Array], reading: Reading) -> Scores:
+def collected(predicted: dict[str, Array], reading: Reading) -> Scores:
     """Measures of a population as scores."""
-    fitness = np.asarray(said[reading.fitness], np.float64)
-    score = np.asarray(said["score"], np.float64)
+    fitness = np.asarray(predicted[reading.fitness], np.float64)
+    score = np.asarray(predicted["score"], np.float64)
     return Scores(
         fitness=np.where(np.isfinite(fitness), fitness, -np.inf),
         score=np.where(np.isfinite(score), score, -np.inf),
-        behaviour=np.nan_to_num(np.asarray(said["behaviour"], np.float64)),
+        behaviour=np.nan_to_num(np.asarray(predicted["behaviour"], np.float64)),
     )
 
 
@@ -168,16 +168,16 @@ def _read_out(
     gram = x @ x.T / fitted + penalty * jnp.eye(len(x))
     factor = jax.scipy.linalg.cho_factor(gram, lower=True)
     weights = jax.scipy.linalg.cho_solve(factor, x @ (wanted - middle).T / fitted)
-    said, truth = weights.T @ standard[:, fitted:] + middle, targets[:, fitted:]
-    squares = jnp.square(said - truth).mean()
+    predicted, truth = weights.T @ standard[:, fitted:] + middle, targets[:, fitted:]
+    squares = jnp.square(predicted - truth).mean()
     if not classes:
         variance = jnp.square(truth - truth.mean()).mean()
         explained = 1 - squares / jnp.where(variance > 0, variance, 1.0)
         return {"squares": -squares, "score": explained, "cross_entropy": -squares, "behaviour": jnp.zeros(1)}
-    right = said.argmax(axis=0) == truth.argmax(axis=0)
+    right = predicted.argmax(axis=0) == truth.argmax(axis=0)
     # An answer that is no number is no answer: its argmax would be the first class.
-    right = right & jnp.isfinite(said).all(axis=0)
-    entropy = (jax.nn.log_softmax(said / temperature, axis=0) * truth).sum(axis=0).mean()
+    right = right & jnp.isfinite(predicted).all(axis=0)
+    entropy = (jax.nn.log_softmax(predicted / temperature, axis=0) * truth).sum(axis=0).mean()
     among = (truth * right).sum(axis=1) / jnp.maximum(truth.sum(axis=1), 1)
     return {"squares": -squares, "score": right.mean(), "cross_entropy": entropy, "behaviour": among}
 

@@ -91,8 +91,8 @@ def _kept(
     x, middle = (whole - mean) / spread, targets[:, :fitted].mean(axis=1, keepdims=True)
     gram = x @ x.T / fitted + penalty * np.eye(len(x))
     weights = np.linalg.solve(gram, x @ (targets[:, :fitted] - middle).T / fitted)
-    said = weights.T @ ((states[:, :, fitted:] - mean) / spread) + middle
+    predicted = weights.T @ ((states[:, :, fitted:] - mean) / spread) + middle
     truth = targets[:, fitted:]
     if classes:
-        return (said.argmax(axis=1) == truth.argmax(axis=0)).mean(axis=1)
-    return 1 - np.square(said - truth).mean(axis=(1, 2)) / np.square(truth - truth.mean()).mean()
+        return (predicted.argmax(axis=1) == truth.argmax(axis=0)).mean(axis=1)
+    return 1 - np.square(predicted - truth).mean(axis=(1, 2)) / np.square(truth - truth.mean()).mean()

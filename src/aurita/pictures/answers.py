@@ -33,20 +33,20 @@ def answers_by_step(
         answer stands until the next.
     """
     if model.per_step_:
-        said = readout.scores(seen)
+        predicted = readout.scores(seen)
     elif (member := _member(model, readout)).shapes is not None:
-        said = _by_shapes(member.shapes, readout, np.asarray(seen, float), model)
+        predicted = _by_shapes(member.shapes, readout, np.asarray(seen, float), model)
     else:
-        said = np.full((len(seen), model.outputs_), np.nan)
+        predicted = np.full((len(seen), model.outputs_), np.nan)
         summary = summary_named(model.summary if member.summary is None else member.summary)
         first = model.washout
         size = max(1, _AT_ONCE // summary.width(seen.shape[1]))
         for start in range(first, len(seen), size):
             steps = np.arange(start, min(start + size, len(seen)))
-            said[steps] = readout.scores(summary.so_far(seen, model.washout, steps))
+            predicted[steps] = readout.scores(summary.so_far(seen, model.washout, steps))
     if not hasattr(model, "classes_"):
-        return said
-    return softmax(said / max(readout.spread(), 1e-6), axis=1)
+        return predicted
+    return softmax(predicted / max(readout.spread(), 1e-6), axis=1)
 
 
 def _member(model: Any, readout: Any) -> Member:
@@ -59,10 +59,10 @@ def _member(model: Any, readout: Any) -> Member:
 def _by_shapes(
     shapes: Shapes, readout: Any, seen: Float[np.ndarray, "time channel"], model: Any
 ) -> Float[np.ndarray, "time output"]:
-    said = np.full((len(seen), model.outputs_), np.nan)
+    predicted = np.full((len(seen), model.outputs_), np.nan)
     every = -(-(len(seen) - model.washout) // _MOST_ANSWERS)
     steps = np.arange(len(seen) - 1, model.washout - 1, -every)[::-1]
     answers = readout.scores(pooled(shapes, [seen[model.washout : step + 1] for step in steps]))
     for start, end, answer in zip(steps, [*steps[1:], len(seen)], answers, strict=True):
-        said[start:end] = answer
-    return said
+        predicted[start:end] = answer
+    return predicted

@@ -69,10 +69,12 @@ def error_ahead(truth: Any, forecasts: Mapping[str, Any], *, scale: float = 1.0)
         raise AuritaError(f"the truth has shape {wanted.shape}; expected (origins, steps ahead)")
     lines, told = [], []
     for number, (name, given) in enumerate(forecasts.items()):
-        said = np.asarray(given, float)
-        if said.shape != wanted.shape:
-            raise AuritaError(f"forecasts of {name!r} have shape {said.shape}, the truth {wanted.shape}; give the same")
-        error = np.sqrt(np.mean((said - wanted) ** 2, axis=0)) / scale
+        predicted = np.asarray(given, float)
+        if predicted.shape != wanted.shape:
+            raise AuritaError(
+                f"forecasts of {name!r} have shape {predicted.shape}, the truth {wanted.shape}; give the same"
+            )
+        error = np.sqrt(np.mean((predicted - wanted) ** 2, axis=0)) / scale
         lines.append(Line(x=np.arange(1, len(error) + 1), y=error, name=name, colour=number, marked=True))
         told.append(f"{name}: {error[0]:.3g} one step ahead, {error[-1]:.3g} at the horizon")
     panel = Panel(marks=lines, x="steps ahead", y="error (RMSE)" if scale == 1 else "error")

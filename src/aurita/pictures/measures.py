@@ -164,10 +164,10 @@ def confusions(states: States) -> tuple[np.ndarray, list[str]] | None:
     if target is None or answer is None or target.categories is None or answer.categories is None:
         return None
     last = np.append(states.sequence[1:] != states.sequence[:-1], True)
-    truth, said = target.values[last], answer.values[last]
-    known = (truth >= 0) & (said >= 0)
+    truth, predicted = target.values[last], answer.values[last]
+    known = (truth >= 0) & (predicted >= 0)
     counts = np.zeros((len(target.categories), len(answer.categories)), int)
-    np.add.at(counts, (truth[known], said[known]), 1)
+    np.add.at(counts, (truth[known], predicted[known]), 1)
     return counts, list(target.categories)
 
 

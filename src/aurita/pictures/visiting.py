@@ -81,10 +81,10 @@ def states_of(
         heard = heard._replace(sequences=[str(name) for name in names])
     lengths = [len(value) for value in heard.values]
     keep, notes = sampled(lengths, most)
-    seen, said = _run(model, reservoir, readout, heard.values, keep)
+    seen, predicted = _run(model, reservoir, readout, heard.values, keep)
     sequence = np.concatenate([np.full(int(k.sum()), i) for i, k in enumerate(keep)]).astype(np.int32)
     step = np.concatenate([np.flatnonzero(k) for k in keep]).astype(np.int32)
-    columns = _answer_columns(model, heard, said, lengths, keep)
+    columns = _answer_columns(model, heard, predicted, lengths, keep)
     columns += time_columns(sequence, step, lengths)
     inputs = np.concatenate([one[k] for one, k in zip(heard.inputs, keep, strict=True)])
     columns += [Column(n, "input", inputs[:, i].astype(np.float32)) for i, n in enumerate(heard.input_names)]
@@ -226,16 +226,16 @@ def _run(
     if readout is None:
         return together, None
     columns = _read(model, reservoir, kinds)
-    said = []
+    predicted = []
     for number, part in zip(which, kept, strict=True):
         rows = part if columns is None else part[:, columns]
         if isinstance(model, ReservoirForecaster):
-            said.append(_next_values(model, readout, rows))
+            predicted.append(_next_values(model, readout, rows))
         elif model.per_step_ or keep[number].all():
-            said.append(answers_by_step(model, readout, rows))
+            predicted.append(answers_by_step(model, readout, rows))
         else:
-            said.append(np.full((len(part), model.outputs_), np.nan))
-    return together, said
+            predicted.append(np.full((len(part), model.outputs_), np.nan))
+    return together, predicted
 
 
 def _read(model: Any, reservoir: Reservoir | None, kinds: tuple[str, ...]) -> np.ndarray | None:
@@ -251,27 +251,27 @@ def _next_values(model: Any, readout: Any, rows: np.ndarray) -> Float[np.ndarray
     """One step ahead, in the units that the reservoir hears."""
     plan = model.plan_
     weights, intercept = readout_weights(readout.coef_, readout.intercept_, plan)
-    said = rows @ weights[: rows.shape[1], : plan.outputs] + intercept[: plan.outputs]
-    return np.clip(said, -plan.bound, plan.bound)
+    predicted = rows @ weights[: rows.shape[1], : plan.outputs] + intercept[: plan.outputs]
+    return np.clip(predicted, -plan.bound, plan.bound)
 
 
 def _answer_columns(
-    model: Any, heard: _Heard, said: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
+    model: Any, heard: _Heard, predicted: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
 ) -> list[Column]:
     """Target, answer and error of the kept steps."""
     which = [i for i, k in enumerate(keep) if k.any()]
     if isinstance(model, ReservoirForecaster):
-        assert said is not None
+        assert predicted is not None
         truth = np.concatenate([heard.targets[i][0][keep[i]] for i in which])
         told = [
             part * heard.targets[i][1][0] + heard.targets[i][1][1] + heard.targets[i][1][2][keep[i]]
-            for i, part in zip(which, said, strict=True)
+            for i, part in zip(which, predicted, strict=True)
         ]
         return _values("next value", truth, np.concatenate(told))
     columns = [] if heard.targets is None else target_columns(heard.targets, lengths, keep)
-    if said is None:
+    if predicted is None:
         return columns
-    answers = np.concatenate(said)
+    answers = np.concatenate(predicted)
     if not hasattr(model, "classes_"):
         truth = np.stack([one.values for one in columns], axis=1) if columns else np.full_like(answers, np.nan)
         return _values("target", truth, answers)[0 if columns else answers.shape[1] :]
@@ -304,12 +304,12 @@ def _recoded(column: Column, names: tuple[str, ...]) -> Column:
     return Column(column.name, column.group, codes[column.values], every)
 
 
-def _values(name: str, truth: np.ndarray, said: np.ndarray) -> list[Column]:
+def _values(name: str, truth: np.ndarray, predicted: np.ndarray) -> list[Column]:
     several = truth.shape[1] > 1
     ends = [f" {i}" if several else "" for i in range(truth.shape[1])]
     wanted = [Column(name + end, "target", truth[:, i].astype(np.float32)) for i, end in enumerate(ends)]
-    answers = [Column("answer" + end, "answer", said[:, i].astype(np.float32)) for i, end in enumerate(ends)]
-    error = np.sqrt(np.mean((truth - said) ** 2, axis=1)).astype(np.float32)
+    answers = [Column("answer" + end, "answer", predicted[:, i].astype(np.float32)) for i, end in enumerate(ends)]
+    error = np.sqrt(np.mean((truth - predicted) ** 2, axis=1)).astype(np.float32)
     return [*wanted, *answers, Column("error", "error", error)]
 
 

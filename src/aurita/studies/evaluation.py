@@ -219,13 +219,13 @@ def _free_running(data: Task, fitted: Fitted) -> dict[str, float]:
     if steps < LEAST_STEPS:
         return {}
     runs = rollouts(data, count=FREE_RUNS, context=FREE_CONTEXT, steps=steps)
-    said = fitted.continue_series([one.context for one in runs], steps)
+    forecasts = fitted.continue_series([one.context for one in runs], steps)
     scale = deviations(np.concatenate(data.train.series))
     name, per_step = (
         ("valid_prediction_steps", 1.0) if data.lyapunov is None else ("valid_prediction_time", data.lyapunov)
     )
     times = [
         valid_prediction_time(one.future, np.asarray(forecast), lyapunov=per_step, scale=scale)
-        for one, forecast in zip(runs, said, strict=True)
+        for one, forecast in zip(runs, forecasts, strict=True)
     ]
     return {name: float(np.mean(times)), "free_run_steps": steps}

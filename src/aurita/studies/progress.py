@@ -65,12 +65,12 @@ class Display:
         if self._last is not None and self._watch is not None:
             self._watch(self._last())
         if self._last is not None and error[0] is None:
-            self._say(said(self._last()))
+            self._say(in_words(self._last()))
 
     def _show(self, status: Status) -> None:
         self._shown = time.monotonic()
         if self._bar is None:
-            self._say(said(status))
+            self._say(in_words(status))
             return
         if self._row is None:
             self._row = self._bar.add_task(status.name, total=status.total, words="")
@@ -83,11 +83,11 @@ class Display:
         self._line = line
 
 
-def said(status: Status) -> str:
+def in_words(status: Status) -> str:
     """One line on how far a study is.
 
     Example:
-        >>> said(Status("s", [], [], 0, None))
+        >>> in_words(Status("s", [], [], 0, None))
         's: 0 of 0 done'
     """
     return f"{status.name}: " + ", ".join(_words(status))

@@ -44,7 +44,7 @@ class Source:
 def line_of(text: str, place: Place) -> int | None:
     """The line on which the statement starts that first brings a key.
 
-    The lines up to some place are parsed for every place: what is in their tables has been said by then.
+    The lines up to some place are parsed for every place: what is in their tables has been checked by then.
 
     Args:
         text: a valid TOML document.

@@ -6,7 +6,7 @@ over tasks, mean ranks with Friedman's test and Nemenyi's critical difference (D
 classifiers over multiple data sets").
 
 A run whose score is not finite has failed. It counts as the worst finite score that any model has on its task, so it
-never wins a pair, and it is counted and said.
+never wins a pair, and it is counted and reported.
 """
 
 from collections.abc import Iterator, Mapping

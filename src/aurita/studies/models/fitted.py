@@ -170,7 +170,7 @@ def _per_sequence(task: Task, features: Features, splits: Sequence[str], summary
     predictions: dict[str, Predictions] = {}
     for name in splits:
         rows = x if name == "train" else _summed(features(getattr(task, name)), summary)
-        predictions[name] = _said(task, fitted, rows)
+        predictions[name] = _predicted(task, fitted, rows)
     return ReadOut(fitted, fitted.coef_.size + fitted.intercept_.size, x.shape[1], predictions)
 
 
@@ -186,9 +186,9 @@ def _fitted(task: Task, x: np.ndarray, y: np.ndarray, readout: str) -> RidgeRead
     return RidgeReadout().fit(x, (y[:, None] == task.classes).astype(np.float64))
 
 
-def _said(task: Task, fitted: RidgeReadout | LogisticReadout, x: np.ndarray) -> np.ndarray:
-    said = fitted.predict(x)
-    return task.classes[said.argmax(1)] if task.category == "labels" and not fitted.classes else said
+def _predicted(task: Task, fitted: RidgeReadout | LogisticReadout, x: np.ndarray) -> np.ndarray:
+    predicted = fitted.predict(x)
+    return task.classes[predicted.argmax(1)] if task.category == "labels" and not fitted.classes else predicted
 
 
 def _by_folds(task: Task, states: Sequence[np.ndarray], y: np.ndarray, readout: str) -> str:
@@ -202,7 +202,7 @@ def _by_folds(task: Task, states: Sequence[np.ndarray], y: np.ndarray, readout: 
         x = _summed(states, name)
         missed = []
         for fitted_on, held in folds.split(x, y):
-            said = _said(task, _fitted(task, x[fitted_on], y[fitted_on], readout), x[held])
-            missed.append(np.mean(said != y[held]) if labels else np.mean((said - y[held]) ** 2))
+            predicted = _predicted(task, _fitted(task, x[fitted_on], y[fitted_on], readout), x[held])
+            missed.append(np.mean(predicted != y[held]) if labels else np.mean((predicted - y[held]) ** 2))
         errors[name] = float(np.mean(missed))
     return min(errors, key=lambda name: errors[name])

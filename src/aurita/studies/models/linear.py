@@ -179,13 +179,13 @@ def _continuing(found: ReadOut, memory: int) -> Callable[[Sequence[np.ndarray], 
 
     def go_on(contexts: Sequence[np.ndarray], steps: int) -> list[np.ndarray]:
         past = np.stack([lagged(np.asarray(context), memory)[-1] for context in contexts])
-        said = []
+        predicted = []
         # A model whose loop gain is above 1 leaves the range of numbers in a long run; that is its answer.
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
-                said.append(past @ coefficients + intercept)
-                past = np.concatenate([said[-1], past[:, : past.shape[1] - said[-1].shape[1]]], axis=1)
-        return list(np.stack(said, axis=1))
+                predicted.append(past @ coefficients + intercept)
+                past = np.concatenate([predicted[-1], past[:, : past.shape[1] - predicted[-1].shape[1]]], axis=1)
+        return list(np.stack(predicted, axis=1))
 
     return go_on
 

@@ -110,16 +110,16 @@ def _continuing(
 
     def run_on(context: np.ndarray, steps: int) -> np.ndarray:
         seen = states(context)[-1]
-        said = np.empty((steps, len(intercept)))
+        predicted = np.empty((steps, len(intercept)))
         # Where the readout sees the inputs, a gain above 1 leaves the range of numbers; that is the model's answer.
         with np.errstate(over="ignore", invalid="ignore"):
             for step in range(steps):
-                said[step] = seen @ coefficients + intercept
-                if not np.all(np.isfinite(said[step])):
-                    said[step:] = np.nan
+                predicted[step] = seen @ coefficients + intercept
+                if not np.all(np.isfinite(predicted[step])):
+                    predicted[step:] = np.nan
                     break
-                state = node.step(said[step])
-                seen = np.concatenate([said[step], state]) if inputs else state
-        return said
+                state = node.step(predicted[step])
+                seen = np.concatenate([predicted[step], state]) if inputs else state
+        return predicted
 
     return go_on

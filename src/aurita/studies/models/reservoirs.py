@@ -286,12 +286,12 @@ def _continuing(task: Task, learnt: Reservoir, features: tuple[str, ...], found:
         return None
 
     def go_on(contexts: Sequence[np.ndarray], steps: int) -> list[np.ndarray]:
-        said = []
+        predicted = []
         for context in contexts:
             seen, state = run(learnt, context[None], features=features)
             first = found.readout.predict(seen[0, -1:])
             coefficients, intercept = found.readout.coef_, found.readout.intercept_
-            said.append(generate(learnt, state, coefficients, intercept, first, steps, features=features)[0])
-        return said
+            predicted.append(generate(learnt, state, coefficients, intercept, first, steps, features=features)[0])
+        return predicted
 
     return go_on

@@ -192,7 +192,7 @@ def _fitted(
         segment=size,
         checks=CHECKS,
     )
-    predictions = {name: _said(task, name, found.network, scales, segment) for name in splits}
+    predictions = {name: _predicted(task, name, found.network, scales, segment) for name in splits}
     return Fitted(
         predictions,
         trained=parameter_count(found.network),
@@ -223,12 +223,12 @@ def _loss(task: Task) -> str:
     return "binary_cross_entropy" if task.category == "multilabel" else "squares"
 
 
-def _said(task: Task, split: str, network: Network, scales: Scales, segment: int) -> Predictions:
+def _predicted(task: Task, split: str, network: Network, scales: Scales, segment: int) -> Predictions:
     part = getattr(task, split)
     size = _window(task, split, segment)
     places = windows(part.lengths, size)
-    said = np.asarray(run(network, cut(scales.data(task, part), places, size).inputs), dtype=np.float64)
-    by_step = join(said if task.category in PLAIN else scales.targets.undo(said), places, part.lengths)
+    predicted = np.asarray(run(network, cut(scales.data(task, part), places, size).inputs), dtype=np.float64)
+    by_step = join(predicted if task.category in PLAIN else scales.targets.undo(predicted), places, part.lengths)
     if task.per_step:
         return by_step
     last = np.stack([rows[-1] for rows in by_step])
@@ -244,17 +244,17 @@ def _continuing(network: Network, scales: Scales, size: int) -> Callable[[Sequen
         known = np.array([min(size, len(context)) for context in contexts])
         for past, count, context in zip(pasts, known, contexts, strict=True):
             past[:count] = scales.inputs.apply(np.asarray(context)[-count:])
-        said = run_on(
+        predicted = run_on(
             network, jnp.asarray(pasts), jnp.asarray(known), steps, jax.tree_util.Partial(_moved, factor, shift)
         )
-        return list(scales.targets.undo(np.asarray(said, dtype=np.float64)))
+        return list(scales.targets.undo(np.asarray(predicted, dtype=np.float64)))
 
     return go_on
 
 
-def _moved(factor: Array, shift: Array, said: Array) -> Array:
+def _moved(factor: Array, shift: Array, predicted: Array) -> Array:
     """An output on the scale of targets as an input on the scale of inputs."""
-    return said * factor + shift
+    return predicted * factor + shift
 
 
 def _check(**sizes: int) -> None:

@@ -15,9 +15,9 @@ TOGETHER = 128
 """Sequences that run at the same time when nothing is learnt."""
 
 LOSSES: dict[str, Callable[[Array, Array], Array]] = {
-    "cross_entropy": lambda said, truth: optax.softmax_cross_entropy(said, truth),
-    "binary_cross_entropy": lambda said, truth: optax.sigmoid_binary_cross_entropy(said, truth).mean(-1),
-    "squares": lambda said, truth: jnp.square(said - truth).mean(-1),
+    "cross_entropy": lambda predicted, truth: optax.softmax_cross_entropy(predicted, truth),
+    "binary_cross_entropy": lambda predicted, truth: optax.sigmoid_binary_cross_entropy(predicted, truth).mean(-1),
+    "squares": lambda predicted, truth: jnp.square(predicted - truth).mean(-1),
 }
 """Loss of every step, from (..., O) outputs and targets."""
 
@@ -70,13 +70,15 @@ def train(
 
     def batch_loss(weights: Network, key: Array) -> Array:
         drawn = draw(data, drawing, key)
-        said = jax.vmap(eqx.combine(weights, shape))(drawn.inputs)
+        predicted = jax.vmap(eqx.combine(weights, shape))(drawn.inputs)
         counts = drawn.scored * fresh(drawn, segment)
-        return jnp.sum(LOSSES[loss](said, drawn.targets) * counts) / jnp.maximum(counts.sum(), 1.0)
+        return jnp.sum(LOSSES[loss](predicted, drawn.targets) * counts) / jnp.maximum(counts.sum(), 1.0)
 
     def held_out_loss(weights: Network) -> Array:
-        said = run(eqx.combine(weights, shape), held_out.inputs)
-        return jnp.sum(LOSSES[loss](said, held_out.targets) * held_out.scored) / jnp.maximum(held_out.scored.sum(), 1.0)
+        predicted = run(eqx.combine(weights, shape), held_out.inputs)
+        return jnp.sum(LOSSES[loss](predicted, held_out.targets) * held_out.scored) / jnp.maximum(
+            held_out.scored.sum(), 1.0
+        )
 
     def step(carry: tuple, given: tuple[Array, Array]) -> tuple[tuple, Array]:
         weights, state, best = carry
@@ -137,11 +139,11 @@ def run_on(
     def one(past: Array, count: Array) -> Array:
         def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
             past, count = carry
-            said = network(past)[count - 1]
+            predicted = network(past)[count - 1]
             full = count == window
             past = jnp.where(full, jnp.roll(past, -1, axis=0), past)
             count = jnp.where(full, count, count + 1)
-            return (past.at[count - 1].set(next_input(said)), count), said
+            return (past.at[count - 1].set(next_input(predicted)), count), predicted
 
         return jax.lax.scan(step, (past, count), None, length=steps)[1]
 

@@ -96,9 +96,9 @@ def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
     return mapped(jnp.asarray, found)
 
 
-def join(said: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
+def join(predicted: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
     """Outputs of windows (window, size, O) as one (T, O) array a sequence."""
-    whole = [np.empty((int(length), said.shape[2])) for length in lengths]
-    for rows, w in zip(said, places, strict=True):
+    whole = [np.empty((int(length), predicted.shape[2])) for length in lengths]
+    for rows, w in zip(predicted, places, strict=True):
         whole[w.sequence][w.fresh : w.stop] = rows[w.fresh - w.start : w.stop - w.start]
     return whole
