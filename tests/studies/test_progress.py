@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from aurita.studies.progress import Display, said
+from aurita.studies.progress import Display, in_words
 from aurita.studies.status import Count, Status
 
 
@@ -13,9 +13,9 @@ def status(done, failed=0, running=1, seconds=90.0):
 
 
 def test_a_line_has_all_that_is_known():
-    assert said(status(3, 2)) == "s: 3 of 10 done, 2 failed, 1 running, 5 left, about 90 s to go"
-    assert said(status(10, running=0)) == "s: 10 of 10 done"
-    assert said(status(0, seconds=None)) == "s: 0 of 10 done, 1 running, 10 left"
+    assert in_words(status(3, 2)) == "s: 3 of 10 done, 2 failed, 1 running, 5 left, about 90 s to go"
+    assert in_words(status(10, running=0)) == "s: 10 of 10 done"
+    assert in_words(status(0, seconds=None)) == "s: 0 of 10 done, 1 running, 10 left"
 
 
 def test_outside_a_terminal_a_line_comes_now_and_then_and_at_the_end(monkeypatch):
