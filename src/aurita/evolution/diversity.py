@@ -13,6 +13,7 @@ from aurita._typing import Float
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes
+from aurita.evolution.genome import Genome
 from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, as_rows, finite, of_rows, stored, storing
 from aurita.evolution.species import crossed
@@ -48,11 +49,11 @@ class DiversitySearch(Search):
         if self.archive not in ("quality", "novelty"):
             raise AuritaError(f"archive is {self.archive!r}; expected 'quality' or 'novelty'")
 
-    def init(self, genome: Any, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: Genome, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
         empty = {"marks": no_marks(), **storing(start.take([])), "fitness": np.zeros(0), "measures": np.zeros((0, 0))}
         return self._added(genome, empty, start, scores)
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
+    def ask(self, genome: Genome, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
         genes = stored(genome, state)
         chosen = rng.integers(genes.count, size=self.population)
         mates = np.where(
@@ -62,10 +63,10 @@ class DiversitySearch(Search):
         children, marks = mutated(genome, children, self.mutation, state["marks"], rng)
         return children, {**state, "marks": marks}
 
-    def tell(self, genome: Any, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(self, genome: Genome, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
         return self._added(genome, state, genes, scores)
 
-    def _added(self, genome: Any, state: State, genes: Genes, scores: Scores) -> State:
+    def _added(self, genome: Genome, state: State, genes: Genes, scores: Scores) -> State:
         """The state with these reservoirs offered to the archive, which is built anew from what it held."""
         before = stored(genome, state)
         measures = self._measures(genes, scores)
@@ -89,7 +90,7 @@ class DiversitySearch(Search):
         slow = np.where(genes.alive, np.log10(genes.leak), 0).sum(axis=1) / np.maximum(genes.sizes, 1)
         return np.stack([genes.sizes, genes.connectivity, slow], axis=1).astype(np.float64)
 
-    def _archive(self, genome: Any, numbers: int, measures: int) -> Any:
+    def _archive(self, genome: Genome, numbers: int, measures: int) -> Any:
         archives = require("ribs.archives", "evolution", "an archive of reservoirs")
         if self.archive == "quality":
             return archives.GridArchive(

@@ -1,13 +1,14 @@
 """Score and size at once: NSGA-II (Deb et al. 2002, "A fast and elitist multiobjective genetic algorithm")."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from aurita._typing import Float, Int
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes, joined
+from aurita.evolution.genome import Genome
 from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, finite, stored, storing
 from aurita.evolution.species import crossed
@@ -28,10 +29,10 @@ class ParetoSearch(Search):
 
     name: ClassVar[str] = "pareto"
 
-    def init(self, genome: Any, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: Genome, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
         return self._kept({"marks": no_marks()}, start, finite(scores.fitness))
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
+    def ask(self, genome: Genome, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
         genes = stored(genome, state)
         # Those kept are in order, so the lower place wins a tournament.
         first, second = (rng.integers(genes.count, size=(self.population, 2)).min(axis=1) for _ in range(2))
@@ -40,7 +41,7 @@ class ParetoSearch(Search):
         children, marks = mutated(genome, children, self.mutation, state["marks"], rng)
         return children, {**state, "marks": marks}
 
-    def tell(self, genome: Any, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(self, genome: Genome, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
         together = joined(stored(genome, state), genes)
         return self._kept(state, together, np.concatenate([state["fitness"], finite(scores.fitness)]))
 

@@ -1,13 +1,14 @@
 """A genetic algorithm over topologies with species, fitness sharing and historical markings: NEAT for reservoirs."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes, joined
+from aurita.evolution.genome import Genome
 from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, finite, stored, storing
 from aurita.evolution.species import Sorted, crossed, offspring, sorted_into_species
@@ -46,12 +47,12 @@ class TopologySearch(Search):
                 "a chance, a share above 0, and at least 1"
             )
 
-    def init(self, genome: Any, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: Genome, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
         best = np.argsort(-finite(scores.fitness), kind="stable")[: self.population]
         state = {"marks": no_marks(), "threshold": np.array(1.0)}
         return self._settled(state, start.take(best), scores.fitness[best], None, rng)
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
+    def ask(self, genome: Genome, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
         genes, fitness, species = stored(genome, state), state["fitness"], state["species"]
         order = np.argsort(-fitness, kind="stable")
         champions = [int(order[species[order] == n][0]) for n in np.unique(species) if (species == n).sum() >= 5]
@@ -70,7 +71,7 @@ class TopologySearch(Search):
         children, marks = mutated(genome, children, self.mutation, state["marks"], rng)
         return joined(genes.take(champions), children), {**state, "marks": marks}
 
-    def tell(self, genome: Any, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(self, genome: Genome, state: State, genes: Genes, scores: Scores, rng: np.random.Generator) -> State:
         before = Sorted(
             state["species"], stored(genome, state, "representatives."), state["numbers"], int(state["following"])
         )

@@ -14,6 +14,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.rounding import deviations
 from aurita.studies.declaration import ModelPlan, TaskPlan
+from aurita.studies.documents import Document
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import model_named
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain
@@ -54,7 +55,7 @@ def _data(name: str, options: str, seed: int) -> Task:
     return task_named(name, seed=seed, **json.loads(options))
 
 
-def run(plan: ModelPlan, task: TaskPlan, seed: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def run(plan: ModelPlan, task: TaskPlan, seed: int, parameters: Mapping[str, Any]) -> Document:
     """Fit with one seed and score on validation and test data.
 
     Args:
@@ -67,7 +68,7 @@ def run(plan: ModelPlan, task: TaskPlan, seed: int, parameters: Mapping[str, Any
         A record; where the model raised, or its test score is not finite, its state is "failed" and it says why.
     """
 
-    def evaluate(record: dict[str, Any]) -> None:
+    def evaluate(record: Document) -> None:
         data = data_of(task, seed)
         record["metric"], record["direction"] = data.metric, data.direction
         fitted = _fitted(record, plan, data, ["validation", "test"], seed, parameters)
@@ -85,7 +86,7 @@ def trial(
     seeds: Sequence[int],
     parameters: Mapping[str, Any],
     gives_up: Callable[[int, float], bool],
-) -> dict[str, Any]:
+) -> Document:
     """Fit with some seeds and score on validation data alone; a model of a search gets no test data to see.
 
     Args:
@@ -99,7 +100,7 @@ def trial(
         A record whose value is the mean validation score.
     """
 
-    def evaluate(record: dict[str, Any]) -> None:
+    def evaluate(record: Document) -> None:
         scores: list[float] = []
         record["scores"] = scores
         for seed in seeds:
@@ -118,16 +119,16 @@ def trial(
     return _recorded(evaluate, "validation score", **_labels(plan, task, parameters), seeds=list(seeds))
 
 
-def failed(plan: ModelPlan, task: TaskPlan, seed: int, reason: str) -> dict[str, Any]:
+def failed(plan: ModelPlan, task: TaskPlan, seed: int, reason: str) -> Document:
     """The record of a run that cannot be made."""
 
-    def evaluate(record: dict[str, Any]) -> None:
+    def evaluate(record: Document) -> None:
         raise AuritaError(reason)
 
     return _recorded(evaluate, "score", **_labels(plan, task, {}), seed=seed)
 
 
-def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> Document:
     """What is evaluated, with everything that it was left to choose itself."""
     model = signature(function_of(plan.kind)).parameters.values()
     settings = [one for one in model if one.kind is Parameter.KEYWORD_ONLY]
@@ -143,13 +144,13 @@ def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> d
     }
 
 
-def _defaults(arguments: Iterable[Parameter]) -> dict[str, Any]:
+def _defaults(arguments: Iterable[Parameter]) -> Document:
     return {one.name: one.default for one in arguments if one.default is not one.empty and one.name != "seed"}
 
 
-def _recorded(evaluate: Callable[[dict[str, Any]], None], what: str, **labels: Any) -> dict[str, Any]:
+def _recorded(evaluate: Callable[[Document], None], what: str, **labels: Any) -> Document:
     """The record of an evaluation, whatever becomes of it."""
-    record: dict[str, Any] = {
+    record: Document = {
         **labels,
         "state": "complete",
         "value": None,
@@ -173,7 +174,7 @@ def _recorded(evaluate: Callable[[dict[str, Any]], None], what: str, **labels: A
 
 
 def _fitted(
-    record: dict[str, Any], plan: ModelPlan, data: Task, splits: list[str], seed: int, parameters: Mapping[str, Any]
+    record: Document, plan: ModelPlan, data: Task, splits: list[str], seed: int, parameters: Mapping[str, Any]
 ) -> Fitted:
     """A fit, timed, with what it says of itself."""
     global _fits
@@ -194,9 +195,9 @@ def _fitted(
     return fitted
 
 
-def _further(data: Task, fitted: Fitted, record: dict[str, Any]) -> dict[str, Any]:
+def _further(data: Task, fitted: Fitted, record: Document) -> Document:
     """Metrics beside the task's own."""
-    found: dict[str, Any] = {data.metric: record["score"]}
+    found: Document = {data.metric: record["score"]}
     if data.category in NUMERIC:
         part = data.test
         stacked = (lambda values: np.asarray(values)) if data.category == "values" else part.at_scored

@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from aurita.studies.documents import Document
+
 MOST_POINTS = 40
 MOST_UNITS = 200
 
 
 @cache
-def environment() -> dict[str, Any]:
+def environment() -> Document:
     """Where and with what this process works: versions, git commits, host.
 
     Example:
@@ -62,7 +64,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def losses_kept(losses: np.ndarray | None) -> dict[str, Any] | None:
+def losses_kept(losses: np.ndarray | None) -> Document | None:
     """What a record keeps of local losses: the first and last of every unit, and a thinned curve of their mean.
 
     Args:
@@ -118,7 +120,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _commit(folder: Path, tracked: str | None) -> dict[str, Any] | None:
+def _commit(folder: Path, tracked: str | None) -> Document | None:
     """Commit of the folder's repository and whether it differs; None where there is none, or a file is not in it."""
 
     def git(*words: str) -> str:

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from aurita.studies.declaration import SearchPlan
+from aurita.studies.documents import Document
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Space = Mapping[str, Mapping[str, Any]]
 
 
-def decoded(found: Mapping[str, Any], space: Space) -> dict[str, Any]:
+def decoded(found: Mapping[str, Any], space: Space) -> Document:
     """Values as the model takes them: Optuna keeps no lists, so these are named by their text there.
 
     Example:
@@ -40,7 +41,7 @@ def budget(plan: SearchPlan, space: Space) -> int:
     return len(grid(plan, space)) if plan.sampler == "grid" else plan.trials
 
 
-def grid(plan: SearchPlan, space: Space) -> list[dict[str, Any]]:
+def grid(plan: SearchPlan, space: Space) -> list[Document]:
     """Points of the grid in an order drawn once, as many as the budget allows.
 
     Example:

@@ -13,6 +13,7 @@ from aurita._typing import Float
 from aurita.learning import Learning, Spaced, learn
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import run
+from aurita.studies.documents import Document
 from aurita.studies.models.fitted import Fitted, read_out
 from aurita.tasks import Split, Task
 from aurita.units import AnarchistUnit, BlockUnit
@@ -142,7 +143,7 @@ def anarchist(
     learnt, history = learn(drawn, inputs, settings, lengths=lengths, seed=seed)
     heard = _heard(drawn, getattr(task, splits[-1]))
     pair = _pair(learnt)
-    details: dict[str, Any] = agreement(heard, *pair, drawn=_pair(drawn)[0])
+    details: Document = agreement(heard, *pair, drawn=_pair(drawn)[0])
     if constraint == "none":
         seen = _heard(drawn, task.train)
         details |= {"fade": _fade(history.losses[:, 0])}
@@ -163,7 +164,7 @@ def agreement(
     wphi: Float[np.ndarray, "slot slot"],
     *,
     drawn: Float[np.ndarray, "slot slot"],
-) -> dict[str, Any]:
+) -> Document:
     """What an anarchist unit's state and its guess of it agree on, dimension by dimension.
 
     A dimension is *collapsed* where its deviation is below `LIVES_ABOVE` of what it was as drawn; *right* where it
@@ -265,7 +266,7 @@ def _read(
     *,
     updated: int,
     losses: np.ndarray | None,
-    details: dict[str, Any],
+    details: Document,
 ) -> Fitted:
     """A linear readout of the outputs alone."""
 

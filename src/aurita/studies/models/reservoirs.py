@@ -10,6 +10,7 @@ from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import generate, run, states_of
+from aurita.studies.documents import Document
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import EchoUnit, preset
@@ -22,7 +23,7 @@ def reservoir(
     seed: int = 0,
     units: int = 12,
     kind: str = "memory",
-    unit: dict[str, Any] | None = None,
+    unit: Document | None = None,
     passage: str = "learned",
     afferents: int | str | None = "all",
     hears: str = "inputs",
@@ -30,10 +31,10 @@ def reservoir(
     time_constant: float = 1.0,
     clock: Sequence[float] = (),
     echo: int = 0,
-    echo_unit: dict[str, Any] | None = None,
+    echo_unit: Document | None = None,
     echo_scale: float = 1.0,
     features: Sequence[str] = ("hidden",),
-    learning: dict[str, Any] | None = None,
+    learning: Document | None = None,
     summary: str = "times:4",
     readout: str = "ridge",
 ) -> Fitted:
@@ -157,13 +158,13 @@ def trained_globally(
     seed: int = 0,
     units: int = 12,
     kind: str = "memory",
-    unit: dict[str, Any] | None = None,
+    unit: Document | None = None,
     passage: str = "learned",
     afferents: int | str | None = "all",
     hears: str = "inputs",
     clock: Sequence[float] = (),
     features: Sequence[str] = ("hidden",),
-    learning: dict[str, Any] | None = None,
+    learning: Document | None = None,
     truncation: int = 100,
 ) -> Fitted:
     """The attention units of `reservoir`, trained end to end by truncated backpropagation through time.
@@ -214,12 +215,12 @@ def trained_globally(
     return fitted
 
 
-def settings_for(task: Task, learning: dict[str, Any] | None) -> Learning:
+def settings_for(task: Task, learning: Document | None) -> Learning:
     loss = "cross_entropy" if task.category in ("classification", "labels") else "squares"
     return Learning(**{"objective": "frozen", "loss": loss, **(learning or {})})
 
 
-def _attention(task: Task, kind: str, changes: dict[str, Any] | None) -> Any:
+def _attention(task: Task, kind: str, changes: Document | None) -> Any:
     longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
     unit = preset(kind, **(changes or {}))
     if unit.reach <= longest:
@@ -227,14 +228,14 @@ def _attention(task: Task, kind: str, changes: dict[str, Any] | None) -> Any:
     return preset(kind, **{**(changes or {}), "memory": max(1, (longest - 1) // unit.dilation + 1)})
 
 
-def _echoes(neurons: int, parameters: dict[str, Any] | None, scale: float) -> list[Population]:
+def _echoes(neurons: int, parameters: Document | None, scale: float) -> list[Population]:
     if not neurons:
         return []
     given = dict(parameters or {})
     if isinstance(given.get("leak"), list):
         given["leak"] = tuple(given["leak"])
     unit = EchoUnit(slots=neurons, **given)
-    passage: dict[str, Any] = {"passage": "mixed", "afferents": "all", "hears": "inputs", "passage_scale": scale}
+    passage: Document = {"passage": "mixed", "afferents": "all", "hears": "inputs", "passage_scale": scale}
     return [Population(unit=unit, units=1, features=("output",), **passage)]
 
 
