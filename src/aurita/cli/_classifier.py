@@ -1,6 +1,6 @@
 """Classifiers of the command line: the sequences of a table, the model, and how well it does."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ from aurita.cli._options import Options
 from aurita.cli._sequences import Sequences, read_sequences, text_of
 from aurita.cli._terminal import Stages, note, say, show_table
 from aurita.errors import AuritaError
+
+if TYPE_CHECKING:
+    from aurita.estimators import ReservoirClassifier
 
 _MOST_CLASSES = 12
 _MOST_CONFUSIONS = 5
@@ -59,7 +62,7 @@ def opened(asked: Options) -> Sequences:
     return train
 
 
-def classifier(asked: Options, **changes: Any) -> Any:
+def classifier(asked: Options, **changes: object) -> "ReservoirClassifier":
     """The classifier asked for, not fitted."""
     from aurita.estimators import ReservoirClassifier
 
@@ -71,7 +74,7 @@ def classifier(asked: Options, **changes: Any) -> Any:
     return ReservoirClassifier(**{**parameters, **changes})
 
 
-def fitted(asked: Options, train: Sequences) -> Any:
+def fitted(asked: Options, train: Sequences) -> "ReservoirClassifier":
     """The classifier asked for, fitted on all sequences."""
     model = classifier(asked).fit(train.values, train.labels)
     remember(model, task="classify", per="sequence", sequences=len(train.values), **table_of(asked, train))
@@ -82,7 +85,7 @@ def as_table(
     sequences: Sequences, probabilities: np.ndarray, classes: np.ndarray, id: str | None, label: str
 ) -> pd.DataFrame:
     """Rows of sequences: identifier, label if known, the predicted class and its probability."""
-    columns: dict[str, Any] = {id or "row": sequences.ids}
+    columns: dict[str, object] = {id or "row": sequences.ids}
     if sequences.labels is not None:
         columns[label] = sequences.labels
     columns["predicted"] = classes[probabilities.argmax(axis=1)]
@@ -96,7 +99,7 @@ def show_judgement(
     classes: np.ndarray,
     *,
     how: str,
-    common: Any = None,
+    common: object = None,
 ) -> None:
     """Accuracy beside simpler ways, and what is taken for what; counts of classes where no labels are known.
 
@@ -150,7 +153,7 @@ def _show_confusions(truth: np.ndarray, predicted: np.ndarray) -> None:
     )
 
 
-def table_of(asked: Options, train: Sequences) -> dict[str, Any]:
+def table_of(asked: Options, train: Sequences) -> dict[str, object]:
     """What a model has to know of the table."""
     return {
         "label": asked.label,
@@ -202,6 +205,6 @@ def bare(asked: Options, train: Sequences, test: Sequences) -> float:
     return float((np.array(text_of(model.predict(test.values))) == np.array(text_of(test.labels))).mean())
 
 
-def commonest(labels: np.ndarray) -> Any:
+def commonest(labels: np.ndarray) -> object:
     names, counts = np.unique(labels, return_counts=True)
     return names[counts.argmax()]

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from aurita.cli._options import Options
 from aurita.cli._panel import Panel, read_panel, time_column
 from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
+
+if TYPE_CHECKING:
+    from aurita.estimators import Forecast, ReservoirForecaster
 
 _MOST_SERIES = 5
 
@@ -43,7 +46,7 @@ def opened(asked: Options) -> Panel:
     )
 
 
-def forecaster(asked: Options, season: int | None) -> Any:
+def forecaster(asked: Options, season: int | None) -> "ReservoirForecaster":
     """The forecaster asked for, not fitted."""
     from aurita.estimators import ReservoirForecaster
 
@@ -88,7 +91,7 @@ def warnings_as_notes() -> Iterator[None]:
     notes(str(one.message) for one in caught if one.category is UserWarning)
 
 
-def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> Any:
+def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
     """The forecaster asked for, fitted on whole series."""
     model = forecaster(asked, season).fit(panel.values(), panel.covariates())
     remember(
@@ -109,29 +112,27 @@ def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[
     return model
 
 
-def as_table(panel: Panel, forecasts: Sequence[Any], time: str | None) -> pd.DataFrame:
+def as_table(panel: Panel, forecasts: "Sequence[Forecast]", time: str | None) -> pd.DataFrame:
     """Forecasts as rows: series, time, and the mean and the bounds of every target."""
     parts = []
     for one, predicted in zip(panel.series, forecasts, strict=True):
         index = one.future_index(len(predicted))
-        columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(predicted)}
+        columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(predicted)}
         columns[time_column(time, index)] = index
         for number, name in enumerate(one.target_columns):
             columns[name] = predicted.mean[:, number]
-            if predicted.lower is not None:
-                columns[f"{name}_lower"], columns[f"{name}_upper"] = (
-                    predicted.lower[:, number],
-                    predicted.upper[:, number],
-                )
+            if predicted.lower is not None and predicted.upper is not None:
+                columns[f"{name}_lower"] = predicted.lower[:, number]
+                columns[f"{name}_upper"] = predicted.upper[:, number]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
 
-def show_forecasts(panel: Panel, forecasts: Sequence[Any], rows: int, level: float | None) -> None:
+def show_forecasts(panel: Panel, forecasts: "Sequence[Forecast]", rows: int, level: float | None) -> None:
     """A small table a series."""
     shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
     for one, predicted in shown:
-        parts = [predicted.mean] if predicted.lower is None else [predicted.mean, predicted.lower, predicted.upper]
+        parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]
         columns = ["time" if isinstance(one.index, pd.DatetimeIndex) else "step"]
         cells = [times(one.future_index(len(predicted)))]
         for number, name in enumerate(one.target_columns):

@@ -35,7 +35,7 @@ def say(message: str = "") -> None:
     typer.echo(message)
 
 
-def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, left: int = 1) -> None:
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 1) -> None:
     """A table on standard output.
 
     Args:

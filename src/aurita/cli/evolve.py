@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,9 @@ from aurita.errors import AuritaError
 from aurita.io import check_writable
 from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog, check_log
+
+if TYPE_CHECKING:
+    from aurita.evolution import Evolution, Genome, Workers
 
 TEST_SEED = 1_000_000
 Backends = Literal["loky", "threading", "dask", "ray"]
@@ -165,7 +168,7 @@ def _check_places(asked: _Options) -> None:
         check_log(asked.log)
 
 
-def _report(path: Path, asked: _Options, found: Any, score: float) -> None:
+def _report(path: Path, asked: _Options, found: "Evolution", score: float) -> None:
     """A page of pictures of one search."""
     from aurita.evolution import motifs, removed_one_by_one
     from aurita.pictures import evolved as pictures
@@ -185,7 +188,9 @@ def _report(path: Path, asked: _Options, found: Any, score: float) -> None:
     note(f"the report was written to {path}")
 
 
-def _baseline(asked: _Options, genome: Any, workers: Any, progress: Any, evaluations: int, seeds: range) -> list[float]:
+def _baseline(
+    asked: _Options, genome: "Genome", workers: "Workers", progress: Any, evaluations: int, seeds: range
+) -> list[float]:
     from aurita.evolution import tuned_random
 
     progress.now(f"tuning random reservoirs of {asked.neurons} with as many evaluations")
@@ -193,7 +198,7 @@ def _baseline(asked: _Options, genome: Any, workers: Any, progress: Any, evaluat
     return [float(tuned.test(TEST_SEED + seed)[0]) for seed in seeds]
 
 
-def _show(asked: _Options, found: dict[int, Any], scores: dict[int, float], random: list[float] | None) -> None:
+def _show(asked: _Options, found: "dict[int, Evolution]", scores: dict[int, float], random: list[float] | None) -> None:
     rows = [
         [
             f"seed {seed}",

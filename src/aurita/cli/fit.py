@@ -1,7 +1,7 @@
 """`aurita fit`: a model of a table, saved for `aurita predict`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,6 +9,9 @@ from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import note, notes, say, stages, tell_files
 from aurita.errors import AuritaError
+
+if TYPE_CHECKING:
+    from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
 Tasks = Literal["forecast", "classify", "regress"]
 
@@ -85,7 +88,7 @@ def fit(
     tell_files(None, save)
 
 
-def _fitted(asked: opt.Options, task: str) -> Any:
+def _fitted(asked: opt.Options, task: str) -> "ReservoirForecaster | ReservoirClassifier | ReservoirRegressor":
     if task == "forecast":
         return _forecaster(asked)
     _unwanted(asked, task, lower=asked.lower is not None, upper=asked.upper is not None)
@@ -94,7 +97,7 @@ def _fitted(asked: opt.Options, task: str) -> Any:
     return _step_regressor(asked) if asked.label is None else _sequence_regressor(asked)
 
 
-def _forecaster(asked: opt.Options) -> Any:
+def _forecaster(asked: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
     from aurita.cli._panel import season_of
 
@@ -109,7 +112,7 @@ def _forecaster(asked: opt.Options) -> Any:
             return fitted(asked, panel, season, left_out)
 
 
-def _classifier(asked: opt.Options) -> Any:
+def _classifier(asked: opt.Options) -> "ReservoirClassifier":
     from aurita.cli import _classifier as classifiers
 
     _unwanted(asked, "classify", target=asked.targets, covariate=asked.covariates)
@@ -122,7 +125,7 @@ def _classifier(asked: opt.Options) -> Any:
         return classifiers.fitted(asked, train)
 
 
-def _sequence_regressor(asked: opt.Options) -> Any:
+def _sequence_regressor(asked: opt.Options) -> "ReservoirRegressor":
     """A value of every sequence."""
     import numpy as np
 
@@ -164,7 +167,7 @@ def _sequence_regressor(asked: opt.Options) -> Any:
     return model
 
 
-def _step_regressor(asked: opt.Options) -> Any:
+def _step_regressor(asked: opt.Options) -> "ReservoirRegressor":
     """A value at every step, out of other columns of the same steps and those before."""
     from aurita.cli._models import remember
     from aurita.cli._panel import read_panel
@@ -208,7 +211,7 @@ def _step_regressor(asked: opt.Options) -> Any:
     return model
 
 
-def _regressor(asked: opt.Options, per: str) -> Any:
+def _regressor(asked: opt.Options, per: str) -> "ReservoirRegressor":
     from aurita.cli._models import units_and_learning
     from aurita.estimators import ReservoirRegressor
 
@@ -235,7 +238,7 @@ def _other_numbers(asked: opt.Options) -> tuple[str, ...]:
     return found.target_columns
 
 
-def _unwanted(asked: opt.Options, task: str, **options: Any) -> None:
+def _unwanted(asked: opt.Options, task: str, **options: object) -> None:
     """A note on options that this task has no use for."""
     for name, value in options.items():
         if value:

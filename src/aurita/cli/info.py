@@ -4,7 +4,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -16,6 +16,10 @@ from aurita.cli._models import open_model, sizes
 from aurita.cli._terminal import show_table, stages
 from aurita.native.library import VARIABLE, engine, engine_used, kernels
 from aurita.native.threads import thread_count
+
+if TYPE_CHECKING:
+    from aurita.estimators import ReservoirForecaster
+    from aurita.reservoir import Reservoir
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "scikit-learn", "pandas", "safetensors")
 _OPTIONAL = ("pyarrow", "aeon", "statsmodels", "matplotlib", "plotly", "optuna")
@@ -117,7 +121,7 @@ def _of_table(table: dict[str, Any]) -> list[list[str]]:
     return lines
 
 
-def _of_reservoir(reservoir: Any, member: str) -> list[list[str]]:
+def _of_reservoir(reservoir: "Reservoir", member: str) -> list[list[str]]:
     if reservoir is None:
         return [[f"reservoir{member}", "none: the readout sees the bare inputs"]]
     lines = [[f"reservoir{member}", f"{reservoir.units} units, {reservoir.inputs} inputs"]]
@@ -145,7 +149,7 @@ def _of_shapes(shapes: Any, member: str) -> list[list[str]]:
     ]
 
 
-def _of_forecaster(model: Any) -> list[list[str]]:
+def _of_forecaster(model: "ReservoirForecaster") -> list[list[str]]:
     lags = len(model.frame_.taken) - 1
     lines = [["horizon", f"{model.horizon} steps, {model.strategy}"]]
     lines.append(["differences", "none" if lags == 0 else f"reach back {lags} steps"])

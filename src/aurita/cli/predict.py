@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from aurita.cli._panel import Panel
     from aurita.cli._sequences import Sequences
+    from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
 
 def predict(
@@ -70,7 +71,12 @@ def predict(
 
 
 def _forecast(
-    model: Any, known: dict[str, Any], table: Path, horizon: int | None, level: float | None, rows: int
+    model: "ReservoirForecaster",
+    known: dict[str, Any],
+    table: Path,
+    horizon: int | None,
+    level: float | None,
+    rows: int,
 ) -> "pd.DataFrame":
     """What follows the series of the table."""
     from aurita.cli import _forecaster
@@ -107,7 +113,7 @@ def _forecast(
     return _forecaster.as_table(panel, forecasts, known["time"])
 
 
-def _classes(model: Any, known: dict[str, Any], table: Path) -> "pd.DataFrame":
+def _classes(model: "ReservoirClassifier", known: dict[str, Any], table: Path) -> "pd.DataFrame":
     """The class of each sequence."""
     from aurita.cli import _classifier
     from aurita.cli._sequences import read_known_sequences
@@ -120,7 +126,7 @@ def _classes(model: Any, known: dict[str, Any], table: Path) -> "pd.DataFrame":
     return _classifier.as_table(sequences, predicted, model.classes_, known["id"], known["label"])
 
 
-def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
+def _values(model: "ReservoirRegressor", known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
     """The value of each sequence."""
     import pandas as pd
 
@@ -130,7 +136,7 @@ def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.Da
     with stages() as progress:
         progress.now("predicting")
         predicted = model.predict(sequences.values)
-    columns: dict[str, Any] = {known["id"] or "row": sequences.ids}
+    columns: dict[str, object] = {known["id"] or "row": sequences.ids}
     truth = _numbers(sequences)
     if truth is not None:
         columns[known["label"]] = truth
@@ -141,7 +147,7 @@ def _values(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.Da
     return pd.DataFrame(columns)
 
 
-def _steps(model: Any, known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
+def _steps(model: "ReservoirRegressor", known: dict[str, Any], table: Path, rows: int) -> "pd.DataFrame":
     """The values of each step."""
     from aurita.cli._panel import read_panel
 
@@ -173,7 +179,7 @@ def _step_table(panel: "Panel", predicted: "list[np.ndarray]", known: dict[str, 
 
     parts = []
     for one, values in zip(panel.series, predicted, strict=True):
-        columns: dict[str, Any] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
+        columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
         columns[time_column(known["time"], one.index)] = one.index
         columns |= dict(zip(known["targets"], values.T, strict=True))
         parts.append(pd.DataFrame(columns))

@@ -1,12 +1,15 @@
 """`aurita reproduce`: published experiments, run again and shown beside what was published."""
 
 from math import isnan
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import note, say, show_table
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def reproduce(
@@ -44,11 +47,11 @@ def reproduce(
             say()
 
 
-def _is_number(kind: Any) -> bool:
+def _is_number(kind: "np.dtype") -> bool:
     return kind.kind in "iuf"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
