@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from aurita._jax import jax
-from aurita._typing import Float, UInt
+from aurita._typing import Array, Float, UInt
 
-Key = UInt[np.ndarray, "2"]
+Key = Array
+"""Two 32-bit words, or a key of JAX's."""
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = np.uint32(0x1BD11BDA)

@@ -7,7 +7,7 @@ is computed that none of them depends on.
 import numpy as np
 
 from aurita._keys import split
-from aurita._typing import Bool, Float, Int
+from aurita._typing import Bool, Float, Int, UInt
 from aurita.learning.batches import Data
 from aurita.learning.laid import Aligned, Laid
 from aurita.learning.listening import learner_heard, recorded
@@ -61,7 +61,7 @@ class NativeSteps:
         may: Bool[np.ndarray, "unit"],
         *,
         judge_all: bool,
-        keys: Int[np.ndarray, "step 2"],
+        keys: UInt[np.ndarray, "step 2"],
         first: int = 0,
     ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
         """Take some steps; losses before each, and who took it.
@@ -104,7 +104,7 @@ class NativeSteps:
         return losses, chosen
 
     def _one(
-        self, place: Aligned, number: int, rate: float, may: Bool[np.ndarray, "unit"], key: Int[np.ndarray, "2"]
+        self, place: Aligned, number: int, rate: float, may: Bool[np.ndarray, "unit"], key: UInt[np.ndarray, "2"]
     ) -> tuple[Float[np.ndarray, "unit"], Bool[np.ndarray, "unit"]]:
         """A step whose learners depend on losses."""
         shares, lanes = self._shares([place], self._whole, [number], quiet=False)

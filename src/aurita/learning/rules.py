@@ -22,6 +22,7 @@ from aurita.fields import check_fields
 from aurita.units.unit import at_least, one_of
 
 Mask = Bool[Array, "unit"]
+Number = Int[Array, ""] | int
 
 _NEXT_TO_NOTHING = 1e-30
 
@@ -58,7 +59,7 @@ class Rule:
         check_fields(self)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Int[Array, ""]
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Any, step: Number
     ) -> Mask:
         """Which units take a step.
 
@@ -106,7 +107,7 @@ class Everyone(Rule):
     name = "all"
     native = True
 
-    def __call__(self, losses: Any, may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+    def __call__(self, losses: Any, may: Mask, near: Any, key: Any, step: Number) -> Mask:
         del losses, near, key, step
         return may
 
@@ -133,7 +134,7 @@ class Largest(Ranked):
 
     name = "largest"
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
         del near, key, step
         xp = _of(losses)
         return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
@@ -163,7 +164,7 @@ class Spaced(Ranked):
         at_least("spacing", self.spacing, 1)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Array, step: Int[Array, ""]
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Any, step: Number
     ) -> Mask:
         del key, step
         xp = _of(losses)
@@ -189,7 +190,7 @@ class Proportional(Ranked):
     name = "proportional"
     draws = True
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
         del near, step
         xp = _of(losses)
         losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
@@ -204,7 +205,7 @@ class Random(Rule):
     name = "random"
     draws = native = True
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
         del near, step
         xp = _of(losses)
         return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
@@ -217,7 +218,7 @@ class RoundRobin(Rule):
     name = "round_robin"
     native = True
 
-    def __call__(self, losses: Any, may: Mask, near: Any, key: Array, step: Int[Array, ""]) -> Mask:
+    def __call__(self, losses: Any, may: Mask, near: Any, key: Any, step: Number) -> Mask:
         del losses, near, key
         xp = _of(may)
         turn = step % xp.maximum(may.sum(), 1)

@@ -17,7 +17,7 @@ Params = dict[str, Array]
 _UNROLLED = 96
 
 
-def linear(weights: Float[Array, "out in *lanes"], inputs: Float[Array, "in *lanes"]) -> Float[Array, "out *lanes"]:
+def linear(weights: Float[Array, "out in *#lanes"], inputs: Float[Array, "in *#lanes"]) -> Float[Array, "out *#lanes"]:
     """`weights @ inputs`, lane by lane.
 
     Example:
@@ -33,8 +33,8 @@ def linear(weights: Float[Array, "out in *lanes"], inputs: Float[Array, "in *lan
 
 
 def linear_per_head(
-    weights: Float[Array, "head out in *lanes"], inputs: Float[Array, "head in *lanes"]
-) -> Float[Array, "head out *lanes"]:
+    weights: Float[Array, "head out in *#lanes"], inputs: Float[Array, "head in *#lanes"]
+) -> Float[Array, "head out *#lanes"]:
     """`weights[h] @ inputs[h]` for every head, lane by lane."""
     if weights.ndim == 4:
         return jnp.einsum("hoi,hiw->how", weights[..., 0], inputs)
