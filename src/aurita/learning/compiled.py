@@ -35,7 +35,7 @@ class NativeSteps:
         settings: Learning,
         objectives: set[str],
         seed: int,
-        near: Bool[np.ndarray, "unit unit"],
+        near: Bool[np.ndarray, "_ _"],
     ) -> None:
         self.units = NativeUnits(reservoir, settings)
         self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near

@@ -156,7 +156,7 @@ class NativeUnits:
         number: int,
         rate: float,
         may: Bool[np.ndarray, "unit"],
-        near: Bool[np.ndarray, "unit unit"],
+        near: Bool[np.ndarray, "_ _"],
         here: Bool[np.ndarray, "unit"] | None = None,
         there: Bool[np.ndarray, "unit"] | None = None,
     ) -> tuple[Float[np.ndarray, "unit"], Bool[np.ndarray, "unit"]]:

@@ -37,7 +37,7 @@ class Turns(NamedTuple):
     steps: int
     rate: float
     may: Bool[np.ndarray, "unit"]
-    near: Bool[np.ndarray, "unit unit"]
+    near: Bool[np.ndarray, "_ _"]
     seed: int
 
     @property
