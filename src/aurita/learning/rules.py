@@ -59,7 +59,7 @@ class Rule:
         check_fields(self)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Any, step: Number
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: Any, step: Number
     ) -> Mask:
         """Which units take a step.
 
@@ -164,7 +164,7 @@ class Spaced(Ranked):
         at_least("spacing", self.spacing, 1)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "unit unit"], key: Any, step: Number
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: Any, step: Number
     ) -> Mask:
         del key, step
         xp = _of(losses)
