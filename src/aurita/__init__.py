@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aurita.units import feed_forward_unit as feed_forward_unit
     from aurita.units import preset as preset
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES: dict[str, str] = {
     "AnarchistUnit": "units",
