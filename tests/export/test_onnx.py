@@ -113,6 +113,9 @@ def test_what_cannot_be_exported_is_named(tmp_path):
         to_onnx(forecaster()[0], tmp_path / "model.onnx", form="fixed")
     with pytest.raises(aurita.AuritaError, match="expected one of auto, fixed, step"):
         to_onnx(forecaster()[0], tmp_path / "model.onnx", form="once")
+    experts, *_ = forecaster(units=None, experts=True, learning="frozen")
+    with pytest.raises(aurita.AuritaError, match="experts=False"):
+        to_onnx(experts, tmp_path / "model.onnx")
     with pytest.raises(aurita.AuritaError, match="a list cannot be exported"):
         to_onnx([], tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())

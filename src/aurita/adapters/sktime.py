@@ -46,7 +46,7 @@ class AuritaForecaster(BaseForecaster):
     Args:
         horizon: steps that intervals are calibrated over where `fit` is given no horizon.
         populations, units, strategy, predicts, difference, season, learning, features, alphas, selection, noise,
-            washout, clock, calibration, scale_inputs, lower, upper, ensemble, random_state: as of
+            washout, clock, calibration, scale_inputs, lower, upper, experts, ensemble, random_state: as of
             `ReservoirForecaster`.
 
     Attributes:
@@ -91,7 +91,7 @@ class AuritaForecaster(BaseForecaster):
         strategy: str = "recursive",
         predicts: str = "values",
         difference: int | str = "auto",
-        season: int | None = None,
+        season: int | Sequence[int] | None = None,
         learning: Any = None,
         features: Sequence[str] | None = None,
         alphas: Sequence[float] | None = None,
@@ -103,6 +103,7 @@ class AuritaForecaster(BaseForecaster):
         scale_inputs: bool = True,
         lower: float | None = None,
         upper: float | None = None,
+        experts: bool | None = None,
         ensemble: int = 1,
         random_state: Any = 0,
     ) -> None:
@@ -124,6 +125,7 @@ class AuritaForecaster(BaseForecaster):
         self.scale_inputs = scale_inputs
         self.lower = lower
         self.upper = upper
+        self.experts = experts
         self.ensemble = ensemble
         self.random_state = random_state
         super().__init__()

@@ -183,6 +183,8 @@ def described(model: Any, series: int = 0) -> Described:
 
 def _forecaster(model: ReservoirForecaster, series: int) -> Described:
     plan, frame = model.plan_, model.frame_
+    if getattr(model, "committee_", None) is not None:
+        raise AuritaError("the model forecasts with experts, which cannot be exported; fit it with experts=False")
     if plan.direct:
         raise AuritaError("strategy is 'direct', which has no step to be run; expected a model with 'recursive'")
     if not 0 <= series < len(frame.mean):
