@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aurita.estimators import Forecast, ReservoirForecaster
 
 _MOST_SERIES = 5
+_NAMED = 4
 
 
 def checked_interval(interval: float) -> float | None:
@@ -46,13 +47,13 @@ def opened(asked: Options) -> Panel:
     )
 
 
-def forecaster(asked: Options, season: int | None) -> "ReservoirForecaster":
+def forecaster(asked: Options) -> "ReservoirForecaster":
     """The forecaster asked for, not fitted."""
     from aurita.estimators import ReservoirForecaster
 
     return ReservoirForecaster(
         horizon=asked.horizon,
-        season=season,
+        season=asked.season,
         lower=asked.lower,
         upper=asked.upper,
         random_state=asked.seed,
@@ -66,11 +67,13 @@ def long_enough(asked: Options, panel: Panel) -> tuple[Panel, list[str]]:
     Raises:
         AuritaError: none is, or not all are and `--strict` asks for all.
     """
+    from aurita.estimators.committees import named_seasons, settings_for
     from aurita.estimators.planning import filters_of
     from aurita.estimators.planning import long_enough as places
 
-    model = forecaster(asked, asked.season)
-    kept, why = places(model, [len(one.values) for one in panel.series], filters_of(model))
+    lengths = [len(one.values) for one in panel.series]
+    settings = settings_for(forecaster(asked), named_seasons(asked.season), lengths)
+    kept, why = places(settings, lengths, filters_of(settings))
     left_out = [one.name for place, one in enumerate(panel.series) if place not in kept]
     if left_out:
         short = [one for place, one in enumerate(panel.series) if place not in kept]
@@ -91,9 +94,9 @@ def warnings_as_notes() -> Iterator[None]:
     notes(str(one.message) for one in caught if one.category is UserWarning)
 
 
-def fitted(asked: Options, panel: Panel, season: int | None, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
+def fitted(asked: Options, panel: Panel, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
     """The forecaster asked for, fitted on whole series."""
-    model = forecaster(asked, season).fit(panel.values(), panel.covariates())
+    model = forecaster(asked).fit(panel.values(), panel.covariates())
     remember(
         model,
         task="forecast",
@@ -167,3 +170,19 @@ def decimals_for(values: np.ndarray) -> int:
     """
     largest = float(np.max(np.abs(values), initial=0.0))
     return 2 if largest == 0 else min(max(3 - math.floor(math.log10(largest)), 0), 8)
+
+
+def tell_found(model: "ReservoirForecaster") -> None:
+    """Say what the committee found out about the series, and whom it trusts."""
+    committee = getattr(model, "committee_", None)
+    if committee is None:
+        return
+    seasons = " and ".join(map(str, model.seasons_))
+    parts = [f"seasons of {seasons} steps" if len(model.seasons_) > 1 else f"a season of {seasons} steps"]
+    parts = parts if seasons else ["no season"]
+    if model.lower is None and model.upper is None and np.isfinite(committee.lower).any():
+        parts.append("no value below zero (none is forecast)")
+    ranked = sorted(zip(committee.weights, committee.names, strict=True), reverse=True)
+    trusted = ", ".join(f"{name} {weight:.0%}" for weight, name in ranked[:_NAMED] if weight >= 0.01)
+    others = " and others" if sum(weight >= 0.01 for weight, _ in ranked) > _NAMED else ""
+    note(f"found {' and '.join(parts)}; the forecast weighs {trusted}{others}")

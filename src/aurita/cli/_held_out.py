@@ -16,6 +16,7 @@ from aurita.estimators import ReservoirForecaster
 
 ORIGINS = 5
 _LEAST = 12
+_CLOSE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +151,24 @@ def show_check(tried: Check | None, panel: Panel, level: float | None) -> None:
     if len(lines) > 10:
         say(f"and {len(lines) - 10} more")
     say(_verdict(tried.ratios().ravel(), tried.season))
+    if tried.covered is not None and level is not None:
+        apart = tried.covered.size * max(1.0, tried.held / tried.horizon)
+        say(_covered(float(tried.covered.mean()), level, apart))
+
+
+def _covered(covered: float, level: float, forecasts: float) -> str:
+    """Whether intervals cover as much as they are to, as far as so many forecasts that do not overlap tell.
+
+    Example:
+        >>> _covered(0.6, 0.9, 100.0)
+        'Intervals are too narrow: of 90% they cover 60%; read them as of that.'
+    """
+    chance = 2 * np.sqrt(level * (1 - level) / forecasts)
+    if abs(covered - level) <= max(_CLOSE, chance):
+        return f"Intervals cover as much as they are to, as far as the check can tell: {covered:.0%} of {level:.0%}."
+    if covered < level:
+        return f"Intervals are too narrow: of {level:.0%} they cover {covered:.0%}; read them as of that."
+    return f"Intervals are wider than they need be: of {level:.0%} they cover {covered:.0%}."
 
 
 def _verdict(ratios: np.ndarray, season: int | None) -> str:

@@ -25,7 +25,7 @@ MOST_STEPS = 100_000
 Horizon = Annotated[int, typer.Option(min=1, max=MOST_STEPS, help="Steps ahead to forecast.")]
 Lower = Annotated[float | None, typer.Option(help="Least value of the series, such as 0; forecasts stay above.")]
 Upper = Annotated[float | None, typer.Option(help="Greatest value of the series; forecasts stay below.")]
-Season = Annotated[int | None, typer.Option(min=2, help="Steps of a season; taken from the dates if left out.")]
+Season = Annotated[int | None, typer.Option(min=2, help="Steps of a season; found if left out.")]
 Interval = Annotated[float, typer.Option(help="Share of the truth that intervals are to cover; 0 for none.")]
 Frequency = Annotated[
     str | None, typer.Option(help="Step of the series, such as h, 15min, D, W, MS, or rows; found if left out.")
@@ -36,7 +36,8 @@ Missing = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a series that is too short or empty.")]
 Units = Annotated[
-    int | None, typer.Option(min=1, help="Units of a plain reservoir, of four outputs each; 40 with --learning.")
+    int | None,
+    typer.Option(min=1, help="Units of the reservoir, of four outputs each, which then forecasts without experts."),
 ]
 Unit = Annotated[
     str | None,

@@ -99,7 +99,6 @@ def _fitted(asked: opt.Options, task: str) -> "ReservoirForecaster | ReservoirCl
 
 def _forecaster(asked: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
-    from aurita.cli._panel import season_of
 
     _unwanted(asked, "forecast", label=asked.label)
     panel = opened(asked)
@@ -107,9 +106,8 @@ def _forecaster(asked: opt.Options) -> "ReservoirForecaster":
     with stages() as progress:
         progress.now("fitting")
         panel, left_out = long_enough(asked, panel)
-        season = asked.season or season_of(panel)
         with warnings_as_notes():
-            return fitted(asked, panel, season, left_out)
+            return fitted(asked, panel, left_out)
 
 
 def _classifier(asked: opt.Options) -> "ReservoirClassifier":

@@ -45,6 +45,7 @@ def forecast(
         long_enough,
         opened,
         show_forecasts,
+        tell_found,
         warnings_as_notes,
     )
     from aurita.cli._held_out import held_out_check, show_check
@@ -82,17 +83,18 @@ def forecast(
         panel, left_out = long_enough(asked, panel)
         season = asked.season or season_of(panel)
         if check:
-            model = forecaster(asked, season)
+            model = forecaster(asked)
             tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
         progress.now("fitting")
         with warnings_as_notes():
-            model = fitted(asked, panel, season, left_out)
+            model = fitted(asked, panel, left_out)
             forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
         if output is not None:
             progress.now("writing")
             write_table(as_table(panel, forecasts, asked.time), output)
         if save is not None:
             save_model(model, save)
+    tell_found(model)
     show_forecasts(panel, forecasts, rows, level)
     if check:
         show_check(tried, panel, level)
