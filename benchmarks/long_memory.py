@@ -10,7 +10,7 @@ and last the median over seeds.
 
 - symbol: one of eight, marked, at the first step, is asked after distractors of the same kind (chance 0.875).
 - adding: the sum of the two marked of T numbers (variance 0.167). Source: Hochreiter and Schmidhuber 1997.
-- order2, order3: the order of two or three symbols among distractors, T = 200 (chance 0.75 and 0.875); the same source.
+- order2, order3: two or three symbols in their order among distractors, T = 200 (chance 0.75, 0.875). Source: the same.
 """
 
 import argparse
@@ -172,8 +172,9 @@ def main(seeds: range, names: list[str]) -> None:
             print(f"seed {seed} {name}: {time.process_time() - start:.0f} CPU seconds in all", flush=True)
     print(f"\n{'task':8s} {'steps':>5s} {'arm':8s} {'median':>8s} {'least':>8s} {'most':>8s}  seeds")
     for (name, steps, arm), values in found.items():
-        middle, least, most = np.median(values), min(values), max(values)
-        print(f"{name:8s} {steps:5d} {arm:8s} {middle:8.5f} {least:8.5f} {most:8.5f}  {len(values)}")
+        print(
+            f"{name:8s} {steps:5d} {arm:8s} {np.median(values):8.5f} {min(values):8.5f} {max(values):8.5f}  {len(values)}"
+        )
 
 
 if __name__ == "__main__":
