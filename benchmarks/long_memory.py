@@ -172,9 +172,8 @@ def main(seeds: range, names: list[str]) -> None:
             print(f"seed {seed} {name}: {time.process_time() - start:.0f} CPU seconds in all", flush=True)
     print(f"\n{'task':8s} {'steps':>5s} {'arm':8s} {'median':>8s} {'least':>8s} {'most':>8s}  seeds")
     for (name, steps, arm), values in found.items():
-        print(
-            f"{name:8s} {steps:5d} {arm:8s} {np.median(values):8.5f} {min(values):8.5f} {max(values):8.5f}  {len(values)}"
-        )
+        row = f"{np.median(values):8.5f} {min(values):8.5f} {max(values):8.5f}  {len(values)}"
+        print(f"{name:8s} {steps:5d} {arm:8s} {row}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Bool, Float, Int
 from aurita.learning.settings import Learning
+from aurita.learning.traces import Past, start_of
 from aurita.reservoir import Population, Weights, hear
 from aurita.units.lanes import at_steps
 from aurita.units.objectives import OBJECTIVES, Attempt, Judged, Objective
@@ -30,6 +31,8 @@ class Heard(NamedTuple):
         batch: sequences.
         at: the only steps at which the objective judges; None for all.
         parts: what each unit learns from; None: from everything.
+        lived: 0 at steps before a stream began; None where all are lived.
+        pasts: by population, what its units have received before the batch, unit first; empty where nothing was.
     """
 
     sources: Float[Array, "source time*batch"]
@@ -39,6 +42,8 @@ class Heard(NamedTuple):
     batch: int
     at: tuple[int, ...] | None = None
     parts: Bool[Array, "unit time*batch"] | None = None
+    lived: Float[Array, "time*batch"] | None = None
+    pasts: tuple[Past | None, ...] = ()
 
     def only(self, part: Bool[Array, "time*batch"] | None) -> "Heard":
         """The same, where nothing but this part counts."""
@@ -57,6 +62,7 @@ def local_loss(
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
     alpha: Float[Array, ""] | None = None,
+    past: Past | None = None,
 ) -> Float[Array, ""]:
     """Loss of one unit, whose weights have no unit axis.
 
@@ -69,8 +75,9 @@ def local_loss(
         key: of the noise.
         part: of the batch that it learns from; everything by default.
         alpha: its own weight of `self` in `mixed`, that of the settings by default.
+        past: what it received before the batch; nothing by default.
     """
-    judged, _ = judge(weights, population, afferents, heard, settings, key, part)
+    judged, _ = judge(weights, population, afferents, heard, settings, key, part, past)
     return in_all(judged, weights, population, settings, alpha)
 
 
@@ -82,6 +89,7 @@ def judge(
     settings: Learning,
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
+    past: Past | None = None,
 ) -> tuple[Judged, Judged]:
     """Losses of the objectives of one unit on its part of a batch, and on the rest of it."""
     unit, objective = population.unit, objective_of(population, settings)
@@ -90,7 +98,13 @@ def judge(
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    _, predictions, predicted = unit.respond(weights.unit, noisy, heard.batch, targets=objective.target, at=heard.at)
+    asked = {"targets": objective.target, "at": heard.at}
+    if past is None:
+        _, predictions, predicted = unit.respond(weights.unit, noisy, heard.batch, **asked)
+    else:
+        # Silent before the stream began: a passage's bias would be received there.
+        noisy, start = noisy * heard.lived, start_of(weights, past)
+        _, predictions, predicted = unit.respond_from(weights.unit, noisy, heard.batch, start, **asked)
 
     def losses(heard: Heard) -> Judged:
         return objective.judge(

@@ -24,9 +24,10 @@ from aurita.learning.native_units import learns_natively
 from aurita.learning.online_native import Turns, Window, advance, learn_whole, learn_window
 from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
-from aurita.learning.step import Carried, local_step
+from aurita.learning.step import Carried, local_step, units_first
+from aurita.learning.traces import Past, advanced, has_past, no_past
 from aurita.native.running import runs_natively
-from aurita.reservoir import Reservoir, State
+from aurita.reservoir import Population, Reservoir, State
 from aurita.reservoir.checks import checked_state
 from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.reservoir.scanning import scan
@@ -46,6 +47,8 @@ class Standing(Record):
         sources: what all sources said at the last steps, as many as a unit's memory reaches back.
         heard: steps heard since on line learning began.
         steps: local steps taken so far.
+        pasts: state and traces of units whose memory is no window, at the first of these last steps, one array after
+            the other.
     """
 
     state: State
@@ -53,6 +56,7 @@ class Standing(Record):
     sources: Float[Array, "source context batch"]
     heard: Int[Array, ""]
     steps: Int[Array, ""]
+    pasts: tuple[Array, ...] = ()
 
 
 class Learnt(NamedTuple):
@@ -81,7 +85,7 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
         state: where the reservoir stands already; a fresh start by default.
 
     Raises:
-        AuritaError: a state of another reservoir or batch.
+        AuritaError: a state of another reservoir or batch, or units that cannot learn on line.
     """
     state = checked_state(reservoir, state, batch)
     context = 0 if settings is None else context_steps(reservoir)
@@ -91,6 +95,7 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
         sources=np.zeros((reservoir.sources.total, context, batch), np.float32),
         heard=np.zeros((), np.int32),
         steps=np.zeros((), np.int32),
+        pasts=() if settings is None else tuple(leaves(no_past(reservoir, batch))),
     )
 
 
@@ -155,7 +160,8 @@ def learn_chunk(
     may, near = who_may(reservoir), _near(reservoir, settings)
     if rate is None:
         rate = 0.0 if settings is None else settings.learning_rate
-    if runs_natively(reservoir) and (settings is None or learns_natively(reservoir, settings)):
+    traced = settings is not None and any(map(has_past, reservoir.populations))
+    if runs_natively(reservoir) and not traced and (settings is None or learns_natively(reservoir, settings)):
         seen, said, state = advance(reservoir, standing.state, data, features)
         losses = np.zeros((0, reservoir.units))
         after = standing.replace(state=state)
@@ -276,10 +282,11 @@ def _chunk(
     )
     state, sources = found.state, jnp.swapaxes(found.sources, 0, 1)
     losses = jnp.zeros((0, reservoir.units))
+    before = reservoir
     if settings is not None:
         context = standing.sources.shape[1]
         window = jnp.concatenate([standing.sources, sources], axis=1)
-        heard = _heard(reservoir, window, standing.heard, data)
+        heard = _heard(reservoir, window, standing, data)
         reservoir, optimiser, losses = _learn(
             reservoir, standing, lambda *_: heard, may, near, pace, key, settings, steps
         )
@@ -289,6 +296,7 @@ def _chunk(
             sources=window[:, window.shape[1] - context :],
             heard=standing.heard + sources.shape[1],
             steps=standing.steps + steps,
+            pasts=tuple(jax.tree.leaves(_went_on(before, heard, window[:, : window.shape[1] - context]))),
         )
     else:
         standing = standing.replace(state=state)
@@ -347,14 +355,16 @@ def _learn(
     return reservoir.replace(weights=weights), tuple(jax.tree.leaves(states)), losses
 
 
-def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], lived: Array, data: Data) -> Heard:
+def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], standing: Standing, data: Data) -> Heard:
     """What units learn from: the window, of which the chunk counts, and the past as far as it is predicted from."""
     _, total, batch = window.shape
     fresh = data.inputs.shape[1]
     context = total - fresh
     horizons = [max(p.unit.horizons) for p in reservoir.populations if p.learns_by == "gradient"]
     when = jnp.arange(total)[:, None]
-    counted = (when >= context - max(horizons, default=0)) & (when >= context - lived)
+    lived = when >= context - standing.heard
+    counted = (when >= context - max(horizons, default=0)) & lived
+    shapes = jax.eval_shape(lambda r: no_past(r, batch), reservoir)
     target = jnp.transpose(data.targets, (2, 1, 0))
     target = jnp.pad(target, ((0, 0), (context, 0), (0, 0)))
     scored = jnp.pad(data.scored.T, ((context, 0), (0, 0)))
@@ -364,4 +374,24 @@ def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], live
         target=target.reshape(target.shape[0], total * batch),
         scored=scored.reshape(-1),
         batch=batch,
+        lived=jnp.broadcast_to(lived, (total, batch)).astype(jnp.float32).reshape(-1),
+        pasts=jax.tree.unflatten(jax.tree.structure(shapes), standing.pasts),
     )
+
+
+def _went_on(reservoir: Reservoir, heard: Heard, window: Float[Array, "source time batch"]) -> tuple[Past | None, ...]:
+    """Pasts at the first step of the next window, by the weights of this one."""
+    assert heard.lived is not None
+    lived = heard.lived.reshape(-1, heard.batch)[: window.shape[1]]
+    found: list[Past | None] = []
+    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, heard.pasts, strict=True)
+    for population, wiring, weights, past in parts:
+        if past is None:
+            found.append(None)
+            continue
+
+        def of_unit(given: Any, population: Population = population) -> Past:
+            return advanced(population, given[0], given[1], window, lived, given[2])
+
+        found.append(jax.lax.map(of_unit, (units_first(weights), wiring.T, past)))
+    return tuple(found)

@@ -81,7 +81,8 @@ def local_step(
         update = updater(population, heard, settings, noise_key, rate)
         own = _of_units((heard.parts, alphas), units)
         hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
-        given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears)
+        past = heard.pasts[i] if heard.pasts else None
+        given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears, past)
         result = jax.lax.map(update, given)
         new_weights.append(units_last(result[0]))
         new_states.append(result[1])
@@ -106,13 +107,13 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
     optimiser = settings.transformation()
 
     def update(given: Any) -> Any:
-        weights, state, afferents, chosen, part, alpha, hears = given
+        weights, state, afferents, chosen, part, alpha, hears, past = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
         rates = rates_of(weights, population)
 
         def loss(learning: Weights) -> Any:
             whole = eqx.combine(learning, stays)
-            judged = judge(whole, population, afferents, heard, settings, key, part)
+            judged = judge(whole, population, afferents, heard, settings, key, part, past)
             return in_all(judged[0], whole, population, settings, alpha), judged
 
         def loss_and_step(learns: Weights, state: Any) -> Any:
@@ -145,7 +146,7 @@ def moved(settings: Learning, rate: Any, weight: Array, update: Array, faster: f
 
 
 def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
-    weights, state, afferents, chosen, part, _, _ = given
+    weights, state, afferents, chosen, part, *_ = given
     inputs, counted = what_it_hears(weights, afferents, heard), heard.only(part).counted
     loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
     refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
@@ -162,6 +163,7 @@ def losses_of(
     for population, wiring, weights, units in parts:
         given = (units_first(weights), wiring.T, *_of_units((heard.parts, alphas), units))
         if population.learns_by == "gradient":
+            given = (*given, heard.pasts[len(losses)] if heard.pasts else None)
 
             def loss_of(g: Any, population: Population = population) -> Array:
                 return local_loss(g[0], population, g[1], heard, settings, key, *g[2:])

@@ -70,6 +70,10 @@ class DiagonalMemoryUnit(HeadedUnit):
     clip: float = 2.5
 
     learns_by: ClassVar[str] = "gradient"
+    recurrent_weights: ClassVar[tuple[str, ...]] = (
+        *("rate", "angle", "in_re", "in_im"),
+        *("rate_w", "open_w", "open_b", "angle_w"),
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -167,8 +171,41 @@ class DiagonalMemoryUnit(HeadedUnit):
         targets: bool = False,
         at: tuple[int, ...] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        return self._responded(params, inputs, batch, None, targets, at)
+
+    def respond_from(
+        self,
+        params: Params,
+        inputs: Float[Array, "slot moment"],
+        batch: int,
+        start: dict[str, Float[Array, "state batch"]],
+        *,
+        targets: bool = False,
+        at: tuple[int, ...] | None = None,
+    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        return self._responded(params, inputs, batch, start, targets, at)
+
+    def state_after(
+        self,
+        params: Params,
+        inputs: Float[Array, "slot moment"],
+        batch: int,
+        start: dict[str, Float[Array, "state batch"]],
+    ) -> dict[str, Float[Array, "state batch"]]:
+        last = self.states_of(params, inputs, batch, start)[:, -batch:]
+        return {"re": last[: self.width], "im": last[self.width :]}
+
+    def _responded(
+        self,
+        params: Params,
+        inputs: Float[Array, "slot moment"],
+        batch: int,
+        start: Params | None,
+        targets: bool,
+        at: tuple[int, ...] | None,
+    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         lanes = with_lanes(params)
-        context = self.states_of(params, inputs, batch)
+        context = self.states_of(params, inputs, batch, start)
         if at is not None:
             inputs, context = at_steps(inputs, batch, at), at_steps(context, batch, at)
         response = self._answer(lanes, inputs, context)

@@ -69,6 +69,10 @@ class Unit:
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of features that no other type has, which a readout may then ask for by name."""
 
+    recurrent_weights: ClassVar[tuple[str, ...]] = ()
+    """Weights of states that never end, state first: each bears on its own state alone. On line learning keeps traces
+    of them; nothing for units whose memory is a window."""
+
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         if not abstract:
@@ -218,6 +222,29 @@ class Unit:
 
         _, found = jax.lax.scan(one, self.initial_state(1, batch), (jnp.arange(steps), by_step))
         return jax.tree.map(lambda values: jnp.moveaxis(values, 0, 1).reshape(values.shape[1], -1), found)
+
+    def respond_from(
+        self,
+        params: Params,
+        inputs: Float[Array, "slot moment"],
+        batch: int,
+        start: dict[str, Float[Array, "state batch"]],
+        *,
+        targets: bool = False,
+        at: tuple[int, ...] | None = None,
+    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        """`respond` of a unit with recurrent weights, from a state of its own."""
+        raise NotImplementedError
+
+    def state_after(
+        self,
+        params: Params,
+        inputs: Float[Array, "slot moment"],
+        batch: int,
+        start: dict[str, Float[Array, "state batch"]],
+    ) -> dict[str, Float[Array, "state batch"]]:
+        """State of a unit with recurrent weights after its inputs."""
+        raise NotImplementedError
 
     def target_features(self, params: Params, response: Response) -> Float[Array, "target *lanes"]:
         """Predictions of the broadcast target."""

@@ -1,0 +1,87 @@
+"""Forward traces: a step on a chunk of a stream is that on one long batch in which only the chunk counts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from aurita import AuritaError, Learning, Population, Reservoir
+from aurita.learning.batches import as_data
+from aurita.learning.listening import listen
+from aurita.learning.local_loss import local_loss
+from aurita.learning.online import begin, learn_chunk
+from aurita.units import DiagonalMemoryUnit
+
+
+def _reservoir(kind, **how):
+    unit = DiagonalMemoryUnit(slots=2, kind=kind, states=3, hidden=3, longest=40, horizons=(1, 2))
+    learners = Population(unit=unit, units=2, hears="inputs", passage="learned", afferents=3, passage_bias=0.5, **how)
+    return Reservoir.build([learners], inputs=3, targets=1, seed=0)
+
+
+@pytest.mark.parametrize(("kind", "objective"), [("gated", "mixed"), ("turned", "target")])
+def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, objective):
+    """Windows begin two horizons and a step before their chunk, the first of them before the stream."""
+    settings = Learning(objective=objective, optimiser="sgd", clip=1e9)
+    net = _reservoir(kind)
+    inputs = np.random.default_rng(0).normal(size=(2, 50, 3)).astype(np.float32)
+    targets = np.sin(inputs[..., :1])
+    rng = np.random.default_rng(1)
+    weights = jax.tree.map(lambda w: w + 0.2 * rng.normal(size=w.shape).astype(np.float32), net.weights)
+    net = net.replace(weights=weights)
+    standing = begin(net, settings, batch=2)
+    for chunk in (slice(0, 10), slice(10, 20), slice(20, 30), slice(30, 40)):
+        given = {"targets": targets[:, chunk], "rate": 0.0}
+        _, standing, *_ = learn_chunk(net, standing, inputs[:, chunk], settings, **given)
+    after, *_, losses = learn_chunk(net, standing, inputs[:, 40:], settings, targets=targets[:, 40:], rate=0.1)
+    heard = listen(net, as_data(net, inputs, None, targets, None, needs_targets=True), settings)
+    when = np.repeat(np.arange(50), 2)
+    heard = heard._replace(
+        counted=jnp.asarray((when >= 38).astype(np.float32)), scored=jnp.asarray((when >= 40).astype(np.float32))
+    )
+    population, wiring, weights = net.populations[0], net.wiring[0], net.weights[0]
+    for number in range(2):
+        own = jax.tree.map(lambda leaf, n=number: leaf[..., n], weights)
+
+        def loss(own, n=number):
+            return local_loss(own, population, wiring[:, n], heard, settings, jax.random.key(0))
+
+        value, gradient = jax.value_and_grad(loss)(own)
+        np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
+        slopes = gradient.unit | gradient.passage
+        found = after.weights[0].unit | after.weights[0].passage
+        for name, slope in slopes.items():
+            before = (own.unit | own.passage)[name]
+            size = 0.1 * np.abs(slope).max()
+            moved = np.asarray(before) - np.asarray(found[name][..., number])
+            np.testing.assert_allclose(moved, 0.1 * np.asarray(slope), atol=1e-3 * size + 2e-6, err_msg=name)
+
+
+def test_what_was_shown_long_before_a_chunk_is_learnt():
+    """A sign every 120 steps says what is asked 100 steps later; chunks have 20 steps, and no window reaches back."""
+    rng = np.random.default_rng(0)
+    steps = 120 * 150
+    inputs, targets = np.zeros((1, steps, 3), np.float32), np.zeros((1, steps, 1), np.float32)
+    signs = rng.choice([-1.0, 1.0], steps // 120)
+    inputs[0, ::120, 0], inputs[0, 100::120, 1], inputs[0, :, 2] = signs, 1, rng.normal(size=steps)
+    targets[0, 100::120, 0] = signs
+    scored = inputs[..., 1] > 0
+    unit = DiagonalMemoryUnit(slots=3, kind="gated", longest=400)
+    population = Population(unit=unit, units=1, passage="learned", afferents="all", hears="inputs")
+    net = Reservoir.build([population], inputs=3, targets=1, seed=0)
+    settings, losses = Learning(objective="target", learning_rate=0.02), []
+    standing = begin(net, settings)
+    for start in range(0, steps, 20):
+        part = slice(start, start + 20)
+        net, standing, _, lost = learn_chunk(
+            net, standing, inputs[:, part], settings, targets=targets[:, part], scored=scored[:, part]
+        )
+        if scored[:, part].any():
+            losses.append(float(lost[0, 0]))
+    assert np.mean(losses[:10]) > 0.6
+    assert np.mean(losses[-20:]) < 0.1
+
+
+def test_leaky_slots_are_refused():
+    with pytest.raises(AuritaError, match="use time_constant=1"):
+        begin(_reservoir("gated", time_constant=5.0), Learning())
