@@ -98,7 +98,7 @@ def advanced(
     if not steps:
         return past
     value, back = jax.vjp(end, own, learned)
-    parts, states, _ = value.shape
+    parts = value.shape[0]
     # Of its own weights a state depends on one row: the sum over states has the slope of each.
     by_lane = jnp.eye(parts * batch).reshape(parts, batch, parts, 1, batch)
     rows = jax.vmap(jax.vmap(lambda one: back(jnp.broadcast_to(one, value.shape))[0]))(by_lane)
