@@ -15,7 +15,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1] / "tests" / "tables" / "test_generated.py"
+TESTS = Path(__file__).parents[1] / "tests" / "io" / "test_generated.py"
 
 
 def main() -> int:

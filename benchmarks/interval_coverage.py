@@ -2,7 +2,7 @@
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/interval_coverage.py [OF_EACH_KIND]
 
-Each series has 180 steps: the forecaster that `aurita forecast` fits (40 units, as drawn) sees the first 168, and the
+Each series has 180 steps: the forecaster of `aurita forecast --units 40` (units as drawn) sees the first 168, and the
 last 12 are forecast. 144 series are generated, 18 of each of eight kinds (or as many as are asked for); 57 are real:
 windows of data sets that statsmodels and aeon ship, none overlapping, at most twelve of one series. Seasons are those
 that dates would suggest: 12 for months (all that is generated), 4 for quarters, none elsewhere.

@@ -1,8 +1,9 @@
 """Options that several commands take, and the record of those that a model is fitted with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import typer
 
@@ -88,3 +89,13 @@ class Options:
     units: int | None = None
     unit: str | None = None
     seed: int = 0
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, object]) -> Self:
+        """The options among the arguments of a command, by their names there."""
+        other = {"targets": "target", "covariates": "covariate", "id": "id_column"}
+        given = {field.name: other.get(field.name, field.name) for field in fields(cls)}
+        found: dict[str, Any] = {name: arguments[there] for name, there in given.items() if there in arguments}
+        for name in {"targets", "covariates", "missing"} & found.keys():
+            found[name] = tuple(found[name] or ())
+        return cls(**found)

@@ -50,19 +50,7 @@ def classify(
     from aurita.cli._sequences import read_known_sequences
     from aurita.io import write_table
 
-    asked = opt.Options(
-        table=table,
-        label=label,
-        id=id_column,
-        time=time,
-        decimal=decimal,
-        missing=tuple(missing or ()),
-        readout=readout,
-        learning=learning,
-        units=units,
-        unit=unit,
-        seed=seed,
-    )
+    asked = opt.Options.of(locals())
     check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)
     train = opened(asked)
     assert train.labels is not None

@@ -50,27 +50,7 @@ def fit(
     from aurita.cli._models import check_outputs, save_model, sizes
     from aurita.pictures.progress import ProgressLog
 
-    asked = opt.Options(
-        table=table,
-        targets=tuple(target or ()),
-        label=label,
-        horizon=horizon,
-        time=time,
-        id=id_column,
-        covariates=tuple(covariate or ()),
-        season=season,
-        frequency=frequency,
-        decimal=decimal,
-        missing=tuple(missing or ()),
-        strict=strict,
-        readout=readout,
-        learning=learning,
-        units=units,
-        unit=unit,
-        seed=seed,
-        lower=lower,
-        upper=upper,
-    )
+    asked = opt.Options.of(locals())
     check_outputs({"the table": table}, save=save, log=log)
     from aurita.learning import following
 

@@ -53,25 +53,7 @@ def forecast(
     from aurita.cli._panel import season_of
     from aurita.io import write_table
 
-    asked = opt.Options(
-        table=table,
-        targets=tuple(target or ()),
-        horizon=horizon,
-        time=time,
-        id=id_column,
-        covariates=tuple(covariate or ()),
-        season=season,
-        frequency=frequency,
-        decimal=decimal,
-        missing=tuple(missing or ()),
-        strict=strict,
-        learning=learning,
-        units=units,
-        unit=unit,
-        seed=seed,
-        lower=lower,
-        upper=upper,
-    )
+    asked = opt.Options.of(locals())
     level = checked_interval(interval)
     check_outputs({"the table": asked.table}, table=output, save=save)
     panel = opened(asked)
