@@ -18,7 +18,7 @@ _MOST_CLASSES = 12
 _MOST_CONFUSIONS = 5
 
 
-class Judged(NamedTuple):
+class Evaluation(NamedTuple):
     """Predictions for sequences.
 
     Attributes:
@@ -95,7 +95,7 @@ def as_table(
 
 def show_judgement(
     sequences: Sequences,
-    judged: Judged,
+    judged: Evaluation,
     classes: np.ndarray,
     *,
     how: str,
@@ -169,7 +169,7 @@ def _share(value: float) -> str:
     return f"{value:.1%}"
 
 
-def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stages) -> Judged:
+def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stages) -> Evaluation:
     """Predictions for sequences that were not fitted on."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -195,7 +195,7 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
         )
         plain[rest] = bare.predict(train.part(rest)) == train.labels[rest]
         progress.done()
-    return Judged(probabilities, float(plain.mean()), tuple(scores))
+    return Evaluation(probabilities, float(plain.mean()), tuple(scores))
 
 
 def bare(asked: Options, train: Sequences, test: Sequences) -> float:

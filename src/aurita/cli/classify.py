@@ -36,7 +36,7 @@ def classify(
     import numpy as np
 
     from aurita.cli._classifier import (
-        Judged,
+        Evaluation,
         as_table,
         bare,
         commonest,
@@ -66,7 +66,7 @@ def classify(
             progress.now("predicting")
             assert tested is not None
             plain = None if tested.labels is None else bare(asked, train, tested)
-            judged = Judged(model.predict_proba(tested.values), plain)
+            judged = Evaluation(model.predict_proba(tested.values), plain)
         shown = train if tested is None else tested
         classes = np.unique(train.labels)
         if output is not None:

@@ -122,7 +122,9 @@ def _classes(model: "ReservoirClassifier", known: dict[str, Any], table: Path) -
     with stages() as progress:
         progress.now("predicting")
         predicted = model.predict_proba(sequences.values)
-    _classifier.show_judgement(sequences, _classifier.Judged(predicted), model.classes_, how=f"the labels of {table}")
+    _classifier.show_judgement(
+        sequences, _classifier.Evaluation(predicted), model.classes_, how=f"the labels of {table}"
+    )
     return _classifier.as_table(sequences, predicted, model.classes_, known["id"], known["label"])
 
 

@@ -318,7 +318,7 @@ _ZERO, _NINE = ord("0"), ord("9")
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class CellLayout:
     """Cells of one layout.
 
     `text` has 0 for every digit; `rows` (n,) are places in the column; `cells` (n, characters) are character codes.
@@ -334,7 +334,7 @@ class Layout:
         return (self.cells[:, start:stop].astype(np.float64) - _ZERO) @ powers
 
 
-def layouts_of(texts: Sequence[str]) -> list[Layout]:
+def layouts_of(texts: Sequence[str]) -> list[CellLayout]:
     """The layouts of distinct texts, the commonest first; very long texts and the rarest of very many are left out.
 
     Example:
@@ -350,7 +350,7 @@ def layouts_of(texts: Sequence[str]) -> list[Layout]:
     return found[:_MOST_LAYOUTS]
 
 
-def _of_one_length(texts: list[str], rows: np.ndarray, length: int) -> list[Layout]:
+def _of_one_length(texts: list[str], rows: np.ndarray, length: int) -> list[CellLayout]:
     cells = _codes(texts, length)
     digit = (cells >= _ZERO) & (cells <= _NINE)
     shape = np.where(digit, np.asarray(_ZERO, dtype=cells.dtype), cells)
@@ -362,7 +362,7 @@ def _of_one_length(texts: list[str], rows: np.ndarray, length: int) -> list[Layo
         kinds = pd.factorize(pd.Series([row.tobytes() for row in shape], dtype=object))[0]
     order = np.argsort(kinds, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
-    return [Layout("".join(map(chr, shape[part[0]].tolist())), rows[part], cells[part]) for part in parts]
+    return [CellLayout("".join(map(chr, shape[part[0]].tolist())), rows[part], cells[part]) for part in parts]
 
 
 def _codes(texts: list[str], length: int) -> np.ndarray:

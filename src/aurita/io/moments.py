@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aurita.io.forms import Layout, Match
+from aurita.io.forms import CellLayout, Match
 from aurita.io.grid import regularity
 
 _CENTURY_TURN = 69
@@ -105,7 +105,7 @@ _UNLIKELY = frozenset(["year first", "as weeks"])
 
 
 def possible_readings(
-    form: str, numbers: Numbers, kind: str | None, group: Sequence[tuple[Layout, Match]], *, day_first: bool
+    form: str, numbers: Numbers, kind: str | None, group: Sequence[tuple[CellLayout, Match]], *, day_first: bool
 ) -> dict[str, np.ndarray]:
     """The times (n,) that the numbers of a form give, by what they are taken for, the likeliest first.
 
@@ -203,7 +203,9 @@ def six_digits(first: np.ndarray, second: np.ndarray, third: np.ndarray, kind: s
     }
 
 
-def _around_the_year(numbers: Numbers, group: Sequence[tuple[Layout, Match]], day_first: bool) -> dict[str, np.ndarray]:
+def _around_the_year(
+    numbers: Numbers, group: Sequence[tuple[CellLayout, Match]], day_first: bool
+) -> dict[str, np.ndarray]:
     """Which of two numbers before the year is the day; of three numbers of two digits the first may be the year."""
     a, b = numbers["a"], numbers["b"]
     total = sum(len(layout.rows) for layout, _ in group)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aurita.io.forms import NEEDS_NAME, ZONES, Layout, Match, half_of_day, layouts_of, matches
+from aurita.io.forms import NEEDS_NAME, ZONES, CellLayout, Match, half_of_day, layouts_of, matches
 from aurita.io.moments import NO_TIME, Numbers, choose, full_years, possible_readings
 from aurita.io.names import choose_months
 
@@ -43,7 +43,7 @@ def read_texts(
     Returns:
         The times, NaT where a text is not of the form.
     """
-    groups: dict[str, list[tuple[Layout, Match]]] = {}
+    groups: dict[str, list[tuple[CellLayout, Match]]] = {}
     for layout in layouts_of(texts):
         if "0" not in layout.text:
             continue
@@ -64,7 +64,7 @@ def read_texts(
 
 
 def _of_form(
-    form: str, group: list[tuple[Layout, Match]], counts: np.ndarray, kind: str | None, day_first: bool
+    form: str, group: list[tuple[CellLayout, Match]], counts: np.ndarray, kind: str | None, day_first: bool
 ) -> Reading:
     numbers, offsets, notes = _numbers(group, len(counts))
     if form == "clock time":
@@ -78,7 +78,7 @@ def _of_form(
     return Reading(wall, world, notes + said, form)
 
 
-def _numbers(group: list[tuple[Layout, Match]], length: int) -> tuple[Numbers, np.ndarray | None, list[str]]:
+def _numbers(group: list[tuple[CellLayout, Match]], length: int) -> tuple[Numbers, np.ndarray | None, list[str]]:
     """The numbers of the cells of a form, NaN where there are none; their minutes ahead of UTC, if any says it."""
     words: dict[str, int] = {}
     for layout, match in group:
@@ -133,7 +133,7 @@ def _zoned(offsets: np.ndarray, read: np.ndarray, notes: list[str]) -> tuple[np.
     return offsets, notes
 
 
-def _offset(layout: Layout, match: Match) -> np.ndarray | float | None:
+def _offset(layout: CellLayout, match: Match) -> np.ndarray | float | None:
     """Minutes ahead of UTC, by the numbers or else by the name."""
     if "zh" in match.places:
         hours = layout.number(*match.places["zh"])
@@ -143,7 +143,7 @@ def _offset(layout: Layout, match: Match) -> np.ndarray | float | None:
     return None if name is None else float(ZONES[name])
 
 
-def _example(group: list[tuple[Layout, Match]], row: int) -> str:
+def _example(group: list[tuple[CellLayout, Match]], row: int) -> str:
     """The date in the text of a row, without its clock time."""
     for layout, match in group:
         place = np.flatnonzero(layout.rows == row)

@@ -6,7 +6,7 @@ from aurita.studies.changes import Facts, runs_name
 from aurita.studies.declaration import Declaration
 from aurita.studies.documents import Document, Labels
 from aurita.studies.search import budget
-from aurita.studies.stage import Claim, Job, Search, Stage
+from aurita.studies.stage import Claim, Job, SearchStage, Stage
 from aurita.studies.status import Count, Status
 from aurita.studies.storage import Storage
 
@@ -26,7 +26,7 @@ class Board:
         self.facts = facts
         self.runs = Stage(storage, runs_name(declaration.name), declaration.jobs)
         self.searches = {
-            (model, task): Search(
+            (model, task): SearchStage(
                 storage,
                 f"{declaration.name}/search/{model}/{task}",
                 declaration.search,

@@ -11,7 +11,7 @@ from aurita.studies.documents import Place
 _WANTED = "name a TOML file that declares a study"
 
 
-class Source:
+class StudyFile:
     """A file that declares a study.
 
     Attributes:

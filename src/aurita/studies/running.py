@@ -15,7 +15,7 @@ from aurita.studies.declaration import Declaration
 from aurita.studies.documents import Document, Place
 from aurita.studies.models.registry import check_parameters
 from aurita.studies.records import environment, plain
-from aurita.studies.stage import Claim, Search
+from aurita.studies.stage import Claim, SearchStage
 from aurita.studies.status import Status
 from aurita.studies.storage import Storage
 from aurita.tasks import Task, task_names
@@ -170,7 +170,7 @@ def _made(label: str, declaration: Declaration, place: Place, complaint: Complai
 def _perform(board: Board, claim: Claim) -> None:
     """A job from its start to its record."""
     try:
-        record = _trial(board, claim) if isinstance(claim.stage, Search) else _run(board, claim)
+        record = _trial(board, claim) if isinstance(claim.stage, SearchStage) else _run(board, claim)
     except BaseException:
         # An interruption; an error of a model is a record.
         claim.stage.abandon(claim)

@@ -171,7 +171,7 @@ class Stage:
         return self._study
 
 
-class Search(Stage):
+class SearchStage(Stage):
     """Trials of one hyper-parameter search; its jobs are the places in its budget."""
 
     def __init__(self, storage: Storage, name: str, plan: SearchPlan, space: Space, slots: int, direction: str) -> None:

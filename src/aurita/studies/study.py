@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aurita.studies.board import Board
-    from aurita.studies.reading import Source
+    from aurita.studies.reading import StudyFile
     from aurita.studies.statistics import Comparison
     from aurita.studies.status import Status
     from aurita.studies.tables import StudyTable
@@ -45,7 +45,7 @@ class Study(Declaration):
         3 [0.3, 0.3, 0.3]
     """
 
-    _source: "Source | None" = None
+    _source: "StudyFile | None" = None
 
     @classmethod
     def from_toml(cls, path: str | Path, *, storage: str | Path | None = None) -> "Study":
@@ -59,9 +59,9 @@ class Study(Declaration):
         Raises:
             AuritaError: no such file, no TOML, an unknown key or a wrong value; with the line.
         """
-        from aurita.studies.reading import Source
+        from aurita.studies.reading import StudyFile
 
-        source = Source(path)
+        source = StudyFile(path)
         named = source.document.get("storage", Path(path).with_suffix(".sqlite").name)
         place = named if "://" in named else Path(path).parent / named
         study = cls.from_document({**source.document, "storage": str(place)}, storage=storage)
