@@ -252,3 +252,14 @@ def test_the_package_is_light():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(ImportError, match="nothing"):
         from aurita.studies import nothing  # noqa: F401
+
+
+def test_workers_that_died_before_they_began_cost_no_job(storage):
+    """One died between naming its job and taking it, one before it named any."""
+    made = optuna.create_study(study_name="s/runs", storage=f"sqlite:///{storage}")
+    made.ask()
+    made.enqueue_trial({}, user_attrs={"job": ["toy", "sincosnoise", 0]})
+    status = Study("s", ["sincosnoise"], [TOY], 3, storage=storage).run(progress=False)
+    assert (status.done, status.left, status.cut_off) == (3, 0, 2)
+    finished = [t.user_attrs["job"][2] for t in trials(storage) if t.state.name == "COMPLETE"]
+    assert sorted(finished) == [0, 1, 2]
