@@ -6,7 +6,7 @@ of earlier steps is such a memory too: a learned passage follows it back for as 
 and what came before is a constant.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Bool, Float, Int
@@ -98,7 +98,7 @@ def judge(
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    asked = {"targets": objective.target, "at": heard.at}
+    asked: dict[str, Any] = {"targets": objective.target, "at": heard.at}
     if past is None:
         _, predictions, predicted = unit.respond(weights.unit, noisy, heard.batch, **asked)
     else:

@@ -158,7 +158,7 @@ def losses_of(
     reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None = None
 ) -> Float[Array, "unit"]:
     """Losses of all units before anyone learns."""
-    losses = []
+    losses: list[Array] = []
     parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, slices(reservoir), strict=True)
     for population, wiring, weights, units in parts:
         given = (units_first(weights), wiring.T, *_of_units((heard.parts, alphas), units))
