@@ -465,3 +465,36 @@ def test_nothing_is_pickled():
 def test_a_file_that_refuses_to_be_read():
     with pytest.raises(AuritaError, match="cannot read /proc/self/mem"):
         load("/proc/self/mem")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d, a: _node(d, "parameters")["dict"].update(readout="this:d"),
+        lambda d, a: _node(d, "parameters")["dict"].update(summary="this:d"),
+        lambda d, a: _node(d, "parameters")["dict"].update(summary={"this:d": {}}),
+        lambda d, a: _node(d, "parameters")["dict"].update(learning={"Learning": {"rule": "this:d"}}),
+        lambda d, a: _node(d, "parameters")["dict"].update(learning={"Learning": {"objective": "this:d"}}),
+        lambda d, a: _node(d, "Reservoir")["populations"][0]["dict"]["unit"]["dict"].update(type="this:d"),
+    ],
+)
+def test_a_file_imports_no_module_that_it_names(saved, tmp_path, change, capsys):
+    """`this` prints a poem where it is imported."""
+    path = tmp_path / "forged"
+    path.write_bytes(forged((saved[0] / "classifier").read_bytes(), change))
+    with pytest.raises(AuritaError, match="module this, which is not imported; if you trust that code"):
+        load(path)
+    assert "this" not in sys.modules
+    assert capsys.readouterr().out == ""
+
+
+def test_a_file_names_nothing_of_what_is_imported_but_units_readouts_and_the_like(saved, tmp_path):
+    path = tmp_path / "forged"
+    for name in ("readout", "summary"):
+        change = {name: "os:system"}
+        given = forged(
+            (saved[0] / "classifier").read_bytes(), lambda d, a: _node(d, "parameters")["dict"].update(change)
+        )
+        path.write_bytes(given)
+        with pytest.raises(AuritaError, match=r"os:system' is no (readout|summary); expected a subclass"):
+            load(path)

@@ -198,11 +198,11 @@ class NativeSteps:
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        said = recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
-        sources = with_slack((len(said), place.steps * len(place.rows)))
-        view = sources.reshape(said.shape)
+        outputs = recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
+        sources = with_slack((len(outputs), place.steps * len(place.rows)))
+        view = sources.reshape(outputs.shape)
         for i, late in enumerate(place.late):
-            view[:, late:, i] = said[:, : place.steps - late, i]
+            view[:, late:, i] = outputs[:, : place.steps - late, i]
         return sources
 
     def _own(

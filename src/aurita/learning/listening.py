@@ -1,4 +1,4 @@
-"""What units hear while they learn: a batch, run with frozen weights, with all that all sources said."""
+"""What units hear while they learn: a batch, run with frozen weights, with the outputs of all sources."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _KEPT_NUMBERS = 2**25
 
 
 def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
-    """Run a batch with frozen weights and keep what all sources said."""
+    """Run a batch with frozen weights and keep the outputs of all sources."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
     when = jnp.arange(steps)[:, None]

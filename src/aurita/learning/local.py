@@ -367,5 +367,5 @@ def _steps(
         )
         return after, (jnp.where(still | ~may, losses, jnp.nan), chosen)
 
-    (weights, carried), told = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps, batches))
-    return reservoir.replace(weights=weights), carried, told
+    (weights, carried), records = jax.lax.scan(step, (reservoir.weights, carried), (keys, steps, batches))
+    return reservoir.replace(weights=weights), carried, records

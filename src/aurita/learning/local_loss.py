@@ -1,9 +1,9 @@
 """The local loss of one unit, a function of its own weights alone.
 
-What the sources said is a constant: no gradient enters another unit, and none runs back in time beyond the unit's own
-memory. So learning is a supervised problem over the windows of all steps, parallel over time. What a leaky slot holds
-of earlier steps is such a memory too: a learned passage follows it back for as many steps as the unit's memory is long,
-and what came before is a constant.
+The outputs of the sources are constants: no gradient enters another unit, and none runs back in time beyond the
+unit's own memory. So learning is a supervised problem over the windows of all steps, parallel over time. What a leaky
+slot holds of earlier steps is such a memory too: a learned passage follows it back for as many steps as the unit's
+memory is long, and what came before is a constant.
 """
 
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class Heard(NamedTuple):
     """A recorded batch; lanes run over time, and over the batch within a step.
 
     Attributes:
-        sources: what all sources said.
+        sources: outputs of all sources.
         counted: 1 at steps of the sequences, 0 at padding and washout.
         target: the broadcast target at the steps `at`; no channels where there is none.
         scored: weights of those steps.

@@ -1,8 +1,9 @@
 """On line learning: the units of a reservoir go on learning from a stream, chunk by chunk, in bounded memory.
 
-A chunk is run with frozen weights from where the reservoir stands; what its sources said, behind as much of the past as
-a unit's memory holds, is what every unit takes one or a few local steps on; the reservoir then stands behind the chunk,
-with new weights and the state that the old ones left. The losses, rules and optimisers are those of `learn`.
+A chunk is run with frozen weights from the state of the reservoir; the outputs of its sources, with as much of the
+past before them as a unit's memory holds, are what every unit takes one or a few local steps on. The reservoir is
+then at the end of the chunk, with new weights and the state that the old ones left. The losses, rules and optimisers
+are those of `learn`.
 """
 
 import math
@@ -41,10 +42,10 @@ class Standing(Record):
     """Where on line learning stands between two chunks: nothing else is kept of the stream.
 
     Attributes:
-        state: of the reservoir, behind the last step.
+        state: of the reservoir, after the last step.
         optimiser: what the optimisers of all units hold, and what rules and weights of losses remember, one array after
             the other.
-        sources: what all sources said at the last steps, as many as a unit's memory reaches back.
+        sources: outputs of all sources at the last steps, as many as a unit's memory reaches back.
         heard: steps heard since on line learning began.
         steps: local steps taken so far.
         pasts: state and traces of units whose memory is no window, at the first of these last steps, one array after
@@ -64,7 +65,7 @@ class Learnt(NamedTuple):
 
     Attributes:
         reservoir: with the weights after the chunk.
-        standing: behind it.
+        standing: after it.
         features: `(B, T, F)` of its steps, by the weights before it.
         losses: local loss of every unit before each local step; NaN for units that have none.
     """
@@ -82,7 +83,7 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
         reservoir: whose units are to learn.
         settings: how; None: units stay as they are.
         batch: streams side by side.
-        state: where the reservoir stands already; a fresh start by default.
+        state: of the reservoir so far; a fresh start by default.
 
     Raises:
         AuritaError: a state of another reservoir or batch, or units that cannot learn on line.
@@ -162,19 +163,19 @@ def learn_chunk(
         rate = 0.0 if settings is None else settings.learning_rate
     traced = settings is not None and any(map(has_past, reservoir.populations))
     if runs_natively(reservoir) and not traced and (settings is None or learns_natively(reservoir, settings)):
-        seen, said, state = advance(reservoir, standing.state, data, features)
+        seen, outputs, state = advance(reservoir, standing.state, data, features)
         losses = np.zeros((0, reservoir.units))
         after = standing.replace(state=state)
         if settings is not None:
             turns = Turns(settings, int(standing.steps), steps, rate, may, near, seed)
-            sources = np.concatenate([np.asarray(standing.sources), said], axis=1)
+            sources = np.concatenate([np.asarray(standing.sources), outputs], axis=1)
             window = Window(sources, int(standing.heard), data)
             reservoir, optimiser, losses = learn_window(reservoir, standing.optimiser, window, turns)
             after = Standing(
                 state=state,
                 optimiser=optimiser,
                 sources=np.ascontiguousarray(sources[:, sources.shape[1] - standing.sources.shape[1] :]),
-                heard=_more(standing.heard, said.shape[1]),
+                heard=_more(standing.heard, outputs.shape[1]),
                 steps=_more(standing.steps, steps),
             )
         return Learnt(reservoir, after, np.transpose(seen, (2, 0, 1)), np.where(may, losses, np.nan))

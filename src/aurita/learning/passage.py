@@ -34,8 +34,8 @@ def unheard_inputs(reservoir: Reservoir) -> list[int]:
         >>> unheard_inputs(Reservoir.build([Population(unit=AttentionUnit(slots=2), units=4)], inputs=3))
         []
     """
-    said = np.concatenate([np.ravel(array) for array in reservoir.wiring])
-    return np.setdiff1d(np.arange(reservoir.inputs), said).tolist()
+    received = np.concatenate([np.ravel(array) for array in reservoir.wiring])
+    return np.setdiff1d(np.arange(reservoir.inputs), received).tolist()
 
 
 def prunable(reservoir: Reservoir, fan_in: int) -> Masks:
@@ -138,7 +138,7 @@ def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit
     """Graph distances over what units hear."""
     wirings = [np.asarray(array) for array in reservoir.wiring]
     none: Masks = (None,) * len(wirings)
-    # An external input connects no units, so it stands for what is not heard.
+    # An external input connects no units, so it fills the place of what is not heard.
     heard = [w if mask is None else np.where(mask, w, 0) for w, mask in zip(wirings, masks or none, strict=True)]
     return distances(reservoir.sources, tuple(heard))
 
@@ -172,8 +172,8 @@ def _cover_inputs(
     """
     wirings = [np.asarray(array) for array in reservoir.wiring]
     for missing in range(reservoir.inputs):
-        said = [w.ravel() if mask is None else w[mask] for w, mask in zip(wirings, masks, strict=True)]
-        counts = np.bincount(np.concatenate(said), minlength=reservoir.sources.total)
+        received = [w.ravel() if mask is None else w[mask] for w, mask in zip(wirings, masks, strict=True)]
+        counts = np.bincount(np.concatenate(received), minlength=reservoir.sources.total)
         if counts[missing]:
             continue
         sole = (counts == 1) & (np.arange(len(counts)) < reservoir.inputs)

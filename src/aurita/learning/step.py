@@ -76,7 +76,7 @@ def local_step(
     if rule.ranks:
         losses = losses_of(reservoir, heard, settings, noise_key, alphas)
     chosen = rule(MEASURES[rule.by](losses, course), here, near, rule_key, number)
-    new_weights, new_states, said = [], [], []
+    new_weights, new_states, results = [], [], []
     for i, (population, units) in enumerate(zip(reservoir.populations, slices(reservoir), strict=True)):
         update = updater(population, heard, settings, noise_key, rate)
         own = _of_units((heard.parts, alphas), units)
@@ -86,8 +86,8 @@ def local_step(
         result = jax.lax.map(update, given)
         new_weights.append(units_last(result[0]))
         new_states.append(result[1])
-        said.append(result[2])
-    losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *said)
+        results.append(result[2])
+    losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *results)
     if rule.by != "loss":
         course = course.after(losses, chosen)
     if settings.adaptive and heard.parts is not None:
@@ -129,13 +129,13 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
             return learns, state, loss(learns)
 
         def left_alone(learns: Weights, state: Any) -> Any:
-            said = jax.eval_shape(only_loss, learns, state)[2]
-            return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), said)
+            results = jax.eval_shape(only_loss, learns, state)[2]
+            return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), results)
 
         judged_anyway = settings.selects.name != "all" or settings.stopping is not None or part is not None
         otherwise = only_loss if judged_anyway else left_alone
-        learns, state, said = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
-        return eqx.combine(learns, stays), state, said
+        learns, state, results = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
+        return eqx.combine(learns, stays), state, results
 
     return update
 

@@ -125,10 +125,10 @@ def task_loss(
         found = scan(reservoir, jax.lax.stop_gradient(state), inputs, features=features, teacher=teacher, begins=begins)
         return found.state, jnp.einsum("of,tfb->tob", readout["w"], found.features) + readout["b"]
 
-    said = jax.lax.scan(piece, start, jax.tree.map(cut_up, (external, forced)))[1].reshape(pieces * cut, -1, batch)[
-        :steps
-    ]
-    guesses = jnp.transpose(said, (1, 2, 0)).reshape(said.shape[1], -1)
-    truth = jnp.transpose(data.targets, (2, 0, 1)).reshape(said.shape[1], -1)
+    predicted = jax.lax.scan(piece, start, jax.tree.map(cut_up, (external, forced)))[1].reshape(
+        pieces * cut, -1, batch
+    )[:steps]
+    guesses = jnp.transpose(predicted, (1, 2, 0)).reshape(predicted.shape[1], -1)
+    truth = jnp.transpose(data.targets, (2, 0, 1)).reshape(predicted.shape[1], -1)
     alive = jnp.arange(steps)[None, :] < data.lengths[:, None]
     return target_loss(guesses, truth, (data.scored * alive).reshape(-1), settings.loss)

@@ -110,7 +110,7 @@ class ForgettingReadout(Readout):
 
     @property
     def error_(self) -> Float[np.ndarray, " output"]:
-        """Recent mean square error of what the readout said before it learned, `(output,)`."""
+        """Recent mean square error of predictions made before their row was learned, `(output,)`."""
         self._ready()
         return self._said / max(float(self._lived), 1e-300)
 

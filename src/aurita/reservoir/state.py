@@ -7,13 +7,13 @@ from aurita._typing import Array, Float, Int
 
 
 class State(Record):
-    """Where a reservoir stands between two steps, for a batch of sequences.
+    """The state of a reservoir between two steps, for a batch of sequences.
 
     Attributes:
         time: steps run so far.
         steps: steps that each sequence has lived, without the padding of shorter ones.
-        outputs: what units said last, per population.
-        feedback: what the readout said last.
+        outputs: of the units at the last step, per population.
+        feedback: outputs of the readout at the last step.
         units: states of the units, per population.
         heard: what leaky slots heard last, per population; None where slots do not leak.
     """

@@ -39,8 +39,8 @@ def conform(kind: type, parts: Mapping[str, Any], what: str | None = None) -> No
     known, optional = _annotated(kind)
     strange, missing = sorted(parts.keys() - known), sorted(known.keys() - parts.keys() - optional)
     if strange or missing:
-        said = [f"{word} {', '.join(names)}" for word, names in (("has", strange), ("lacks", missing)) if names]
-        raise AuritaError(f"{what} {' and '.join(said)}; expected the fields {', '.join(known)}")
+        complaints = [f"{word} {', '.join(names)}" for word, names in (("has", strange), ("lacks", missing)) if names]
+        raise AuritaError(f"{what} {' and '.join(complaints)}; expected the fields {', '.join(known)}")
     with jaxtyped("context"):
         for name, value in parts.items():
             if not _matches(value, known[name]):

@@ -231,7 +231,7 @@ def _check_stream(model: Any, inputs: int, outputs: int) -> None:
         raise AuritaError(f"the stream has {len(stream.learners)} members, the model {len(model.readouts_)}")
     for standing, reservoir in zip(stream.learners, model.reservoirs_, strict=False):
         if (standing is None) != (reservoir is None):
-            raise AuritaError("the stream stands where there is no reservoir")
+            raise AuritaError("the stream has a state where there is no reservoir")
         if standing is not None:
             check_state(reservoir, standing.state, 1)
 
@@ -245,7 +245,7 @@ def _has(model: Any, name: str, kind: type, *, optional: bool = False) -> None:
 
 
 def _list(model: Any, name: str, kind: type, *others: Any) -> Sequence[Any]:
-    """A list of one kind; None may stand in it, unless something else is named."""
+    """A list of one kind; None may be in it, unless something else is named."""
     value = getattr(model, name, None)
     allowed = (kind,) if others else (kind, type(None))
     if not isinstance(value, list) or not all(isinstance(item, allowed) for item in value):

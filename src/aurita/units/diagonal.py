@@ -94,7 +94,7 @@ class DiagonalMemoryUnit(HeadedUnit):
 
     @property
     def turning(self) -> int:
-        """States with an angle; the others, behind them, have none."""
+        """States with an angle; the others, after them, have none."""
         return self.width - round(self.real * self.width)
 
     def init(self, key: Key, units: int, targets: int = 0) -> Params:
