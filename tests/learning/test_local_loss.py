@@ -13,9 +13,10 @@ from jax.flatten_util import ravel_pytree
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning.batches import as_data
 from aurita.learning.listening import listen
-from aurita.learning.local_loss import Heard, local_loss, target_loss, what_it_hears
+from aurita.learning.local_loss import Heard, local_loss, what_it_hears
 from aurita.learning.step import losses_of
 from aurita.reservoir.scanning import record
+from aurita.units.objectives import target_loss
 
 LENGTHS = np.array([12, 8])
 KEY = 3

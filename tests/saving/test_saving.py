@@ -488,13 +488,12 @@ def test_a_file_imports_no_module_that_it_names(saved, tmp_path, change, capsys)
     assert capsys.readouterr().out == ""
 
 
-def test_a_file_names_nothing_of_what_is_imported_but_units_readouts_and_the_like(saved, tmp_path):
+@pytest.mark.parametrize("name", ["readout", "summary"])
+def test_a_file_names_nothing_of_what_is_imported_but_units_readouts_and_the_like(saved, tmp_path, name):
+    def change(described, _):
+        _node(described, "parameters")["dict"][name] = "os:system"
+
     path = tmp_path / "forged"
-    for name in ("readout", "summary"):
-        change = {name: "os:system"}
-        given = forged(
-            (saved[0] / "classifier").read_bytes(), lambda d, a: _node(d, "parameters")["dict"].update(change)
-        )
-        path.write_bytes(given)
-        with pytest.raises(AuritaError, match=r"os:system' is no (readout|summary); expected a subclass"):
-            load(path)
+    path.write_bytes(forged((saved[0] / "classifier").read_bytes(), change))
+    with pytest.raises(AuritaError, match=r"os:system' is no (readout|summary); expected a subclass"):
+        load(path)
