@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types check clean
+.PHONY: docs run test lint types check clean
 
 # Byte code is made when a module is first imported, not of everything that is installed.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
@@ -26,6 +26,10 @@ run: $(VENV)/started
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+docs: $(VENV)/ready
+	$(INSTALL) '.[docs]'
+	$(BIN)/sphinx-build -b html --keep-going docs docs/_build
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

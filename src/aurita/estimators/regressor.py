@@ -19,8 +19,9 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     that step, from the inputs so far.
 
     Args:
-        populations, units, features, summary, selection, washout, clock, scale_inputs, layout, ensemble, online,
-            random_state: as of `ReservoirClassifier`. Targets per step need no summary.
+        populations, units, features, summary, selection, washout, clock, scale_inputs, layout: as of
+            `ReservoirClassifier`. Targets per step need no summary.
+        ensemble, online, random_state: as of `ReservoirClassifier`.
         learning: how the units learn before the readout is fitted, as of `ReservoirClassifier`; with `target` or
             `mixed` they learn the standardised target.
         readout: `ridge`, or None, which is the same.
