@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from aurita._typing import Float
-from aurita.estimators.forecaster import ReservoirForecaster
+from aurita.estimators import ReservoirForecaster
 from aurita.estimators.long_forecasts import bands, checked_levels
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.estimators.regressor import ReservoirRegressor
+from aurita.estimators import ReservoirRegressor
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit
