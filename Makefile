@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: docs run test lint types check clean
+.PHONY: docs run test shapes lint types check clean
 
 # Byte code is made when a module is first imported, not of everything that is installed.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
@@ -26,6 +26,12 @@ run: $(VENV)/started
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Calls held against the shapes that their annotations have.
+shapes: $(VENV)/ready
+	AURITA_CHECK_SHAPES=1 $(BIN)/python -m pytest tests/units/test_weight_shapes.py tests/units/test_unit.py \
+		tests/units/test_memory.py tests/units/test_echo.py tests/readout/test_summaries.py \
+		tests/learning/test_settings.py tests/learning/test_rules.py
 
 docs: $(VENV)/ready
 	$(INSTALL) '.[docs]'

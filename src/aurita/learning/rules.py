@@ -294,7 +294,7 @@ def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "uni
     return losses - course.lasting
 
 
-def _one(unit: Array, may: Mask) -> Mask:
+def _one(unit: Any, may: Mask) -> Mask:
     return may & (_of(may).arange(len(may)) == unit)
 
 
