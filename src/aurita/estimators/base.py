@@ -307,8 +307,8 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         if targets.per_step:
             # The others go over all rows several times, so they are kept.
             parts = zip(*self._steps(reservoir, values, targets, weights), strict=True)
-            seen, told, weighed, which = parts
-            rows, wanted, groups = np.concatenate(seen), np.concatenate(told), np.concatenate(which)
+            seen, wanted_rows, weighed, which = parts
+            rows, wanted, groups = np.concatenate(seen), np.concatenate(wanted_rows), np.concatenate(which)
             counts = None if weights is None else np.concatenate(weighed)
         else:
             assert isinstance(targets.values, np.ndarray)
@@ -362,11 +362,11 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
     ) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
         values = self._scaled(sequences.values)
         if not self.per_step_:
-            said = [
+            scores = [
                 readout.scores(self._seen(member, values))
                 for member, readout in zip(self._members(), self.readouts_, strict=True)
             ]
-            mean = np.mean(said, axis=0)
+            mean = np.mean(scores, axis=0)
             check_sound([mean])
             return mean
         total = [np.zeros((len(value), self.outputs_)) for value in values]
@@ -375,8 +375,8 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
                 for number, rows in zip(which, seen, strict=True):
                     rows = rows[: max(len(values[number]) - start, 0)]
                     if len(rows):
-                        said_here = readout.scores(rows)
-                        total[number][start : start + len(rows)] += said_here / len(self.readouts_)
+                        now = readout.scores(rows)
+                        total[number][start : start + len(rows)] += now / len(self.readouts_)
         check_sound(total)
         return total
 

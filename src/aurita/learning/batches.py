@@ -15,8 +15,6 @@ from aurita.reservoir.checks import checked_inputs, numbers
 
 # Windows of some steps pay where they are few: those of all share what they have in common.
 _SPARSE = 4
-# What other files of this package call it.
-Data = Batch
 
 
 def as_data(

@@ -8,7 +8,7 @@ import numpy as np
 
 from aurita._keys import split
 from aurita._typing import Bool, Float, Int, UInt
-from aurita.learning.batches import Data
+from aurita.data.batch import Batch
 from aurita.learning.laid import Aligned, Laid
 from aurita.learning.listening import learner_heard, recorded
 from aurita.learning.native_units import Lanes, NativeUnits, Share
@@ -31,7 +31,7 @@ class NativeSteps:
     def __init__(
         self,
         reservoir: Reservoir,
-        data: Data,
+        data: Batch,
         settings: Learning,
         objectives: set[str],
         seed: int,
@@ -43,7 +43,7 @@ class NativeSteps:
         self._changes = learner_heard(reservoir)
         self._whole = self._prepared(data)
 
-    def _prepared(self, data: Data) -> Laid:
+    def _prepared(self, data: Batch) -> Laid:
         sources = None
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
@@ -141,7 +141,7 @@ class NativeSteps:
             own = self._whole.self_weights(place, learners.population.unit.horizons, self._settings.washout, part)
         return whole._replace(scored=weights, own=own)
 
-    def held_out(self, data: Data) -> Float[np.ndarray, "unit"]:
+    def held_out(self, data: Batch) -> Float[np.ndarray, "unit"]:
         """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
         held = self._prepared(data)
         count = len(held.lengths)
@@ -191,7 +191,7 @@ class NativeSteps:
         early = place._replace(late=np.zeros_like(place.late))
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
-        cut = Data(
+        cut = Batch(
             inputs=inputs.transpose(2, 1, 0),
             lengths=place.ends - place.starts,
             targets=targets.transpose(2, 1, 0),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.learning.batches import Data
+from aurita.data.batch import Batch
 from aurita.native.learn_kernel import Rows, with_slack
 
 
@@ -29,7 +29,7 @@ class Aligned(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """Data with the sequence last, as batches are cut from them.
+    """A batch with the sequence last, as smaller ones are cut from it.
 
     Attributes:
         inputs: external channels.
@@ -52,7 +52,7 @@ class Laid(NamedTuple):
     parts: Bool[np.ndarray, "unit step sequence"] | None = None
 
     @staticmethod
-    def of(data: Data, sources: np.ndarray | None) -> "Laid":
+    def of(data: Batch, sources: np.ndarray | None) -> "Laid":
         def last(array: object) -> np.ndarray:
             return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
 

@@ -4,7 +4,8 @@ import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float
-from aurita.learning.batches import Data, fed_back
+from aurita.data.batch import Batch
+from aurita.learning.batches import fed_back
 from aurita.learning.local_loss import Heard
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
@@ -15,7 +16,7 @@ from aurita.units.lanes import at_steps
 _KEPT_NUMBERS = 2**25
 
 
-def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
+def listen(reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
     """Run a batch with frozen weights and keep the outputs of all sources."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
@@ -41,11 +42,11 @@ def listen(reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, 
 
 
 @compiled
-def _recorded(reservoir: Reservoir, data: Data) -> Float[Array, "source time batch"]:
+def _recorded(reservoir: Reservoir, data: Batch) -> Float[Array, "source time batch"]:
     return record(reservoir, jnp.transpose(data.inputs, (1, 2, 0)), fed_back(reservoir, data), data.begins)
 
 
-def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
+def with_sources(reservoir: Reservoir, data: Batch, settings: Learning) -> Batch:
     """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
     batch, steps, _ = data.inputs.shape
     numbers = batch * steps * reservoir.sources.total
@@ -55,7 +56,7 @@ def with_sources(reservoir: Reservoir, data: Data, settings: Learning) -> Data:
     return data.replace(sources=np.ascontiguousarray(sources))
 
 
-def recorded(reservoir: Reservoir, data: Data) -> Float[np.ndarray, "source time batch"]:
+def recorded(reservoir: Reservoir, data: Batch) -> Float[np.ndarray, "source time batch"]:
     """Values of all sources of sequences, on the engine that is used."""
     fed = data.targets if reservoir.feedback and reservoir.feedback == data.targets.shape[2] else None
     return recorded_of(reservoir, data.inputs, fed, data.begins)

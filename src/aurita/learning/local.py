@@ -14,7 +14,7 @@ from aurita._keys import as_jax, new_key, split
 from aurita._typing import Array, Bool, Float
 from aurita.data.batch import Batch
 from aurita.learning.alignment import realigned, refuse_wired_listeners
-from aurita.learning.batches import Data, as_data, asked, cut_out, draw, hold_out
+from aurita.learning.batches import as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps
 from aurita.learning.followers import follower
 from aurita.learning.growing import Sequences, stages
@@ -155,8 +155,8 @@ def _learn_natively(
     reservoir: Reservoir,
     settings: Learning,
     may: np.ndarray,
-    data: Data,
-    held: Data | None,
+    data: Batch,
+    held: Batch | None,
     batches: Schedule,
     seed: int,
     progress: Callable[[int, int], None] | None,
@@ -223,8 +223,8 @@ class _Learner:
 
     def fit(
         self,
-        data: Data,
-        held: Data | None,
+        data: Batch,
+        held: Batch | None,
         batches: Schedule,
         key: Array,
         progress: Callable[[int, int], None] | None,
@@ -275,7 +275,7 @@ class _Learner:
         self,
         reservoir: Reservoir,
         optimiser: tuple[Any, ...],
-        data: Data,
+        data: Batch,
         at: tuple[int, ...] | None,
         key: Array,
         done: int,
@@ -300,20 +300,20 @@ class _Learner:
 
 @compiled
 def _worth(
-    reservoir: Reservoir, data: Data, settings: Learning, key: Array, at: tuple[int, ...] | None
+    reservoir: Reservoir, data: Batch, settings: Learning, key: Array, at: tuple[int, ...] | None
 ) -> tuple[Array | None, ...]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)
     return worth(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
 
 
 @compiled
-def _reference(reservoir: Reservoir, data: Data, settings: Learning, key: Array) -> Heard:
+def _reference(reservoir: Reservoir, data: Batch, settings: Learning, key: Array) -> Heard:
     """The batch over which new outputs are mapped to old ones: always the same one."""
     return listen(reservoir, draw(data, settings, key), settings)
 
 
 def held_out_loss(
-    reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
+    reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None
 ) -> Float[Array, ""]:
     """Mean local loss of the units that learn by gradient, on whole sequences."""
     return jnp.nan_to_num(jnp.nanmean(held_out_losses(reservoir, data, settings, at)))
@@ -321,7 +321,7 @@ def held_out_loss(
 
 @compiled
 def held_out_losses(
-    reservoir: Reservoir, data: Data, settings: Learning, at: tuple[int, ...] | None = None
+    reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None
 ) -> Float[Array, "unit"]:
     """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
@@ -341,7 +341,7 @@ def held_out_losses(
 def _steps(
     reservoir: Reservoir,
     carried: Carried,
-    data: Data,
+    data: Batch,
     batches: Schedule,
     keys: Array,
     steps: Array,

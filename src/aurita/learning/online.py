@@ -16,7 +16,7 @@ from aurita._jax import compiled, jax, jnp
 from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
-from aurita.learning.batches import Data, as_data, cut_out, fed_back
+from aurita.learning.batches import as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.listening import listen
@@ -268,7 +268,7 @@ def _more(count: Array, steps: int) -> Int[np.ndarray, ""]:
 def _chunk(
     reservoir: Reservoir,
     standing: Standing,
-    data: Data,
+    data: Batch,
     may: Array,
     near: Array,
     pace: Array,
@@ -308,7 +308,7 @@ def _chunk(
 def _sequences(
     reservoir: Reservoir,
     standing: Standing,
-    data: Data,
+    data: Batch,
     batches: Schedule,
     may: Array,
     near: Array,
@@ -356,7 +356,7 @@ def _learn(
     return reservoir.replace(weights=weights), tuple(jax.tree.leaves(states)), losses
 
 
-def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], standing: Standing, data: Data) -> Heard:
+def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], standing: Standing, data: Batch) -> Heard:
     """What units learn from: the window, of which the chunk counts, and the past as far as it is predicted from."""
     _, total, batch = window.shape
     fresh = data.inputs.shape[1]

@@ -6,7 +6,7 @@ import numpy as np
 
 from aurita._keys import folded, new_key, split
 from aurita._typing import Bool, Float
-from aurita.learning.batches import Data
+from aurita.data.batch import Batch
 from aurita.learning.carried_natively import carried_by, carry_on
 from aurita.learning.compiled import NativeSteps, noise_of
 from aurita.learning.learners import objectives_of
@@ -61,11 +61,11 @@ class Window(NamedTuple):
 
     sources: Float[np.ndarray, "source time batch"]
     lived: int
-    data: Data
+    data: Batch
 
 
 def advance(
-    reservoir: Reservoir, state: State, data: Data, features: tuple[str, ...]
+    reservoir: Reservoir, state: State, data: Batch, features: tuple[str, ...]
 ) -> tuple[Float[np.ndarray, "time feature batch"], Float[np.ndarray, "source time batch"], State]:
     """Run over a chunk: features, what all sources were, and the state after it."""
     inputs, targets = (np.transpose(np.asarray(part), (1, 2, 0)) for part in (data.inputs, data.targets))
@@ -110,7 +110,7 @@ def learn_window(
 
 
 def learn_whole(
-    reservoir: Reservoir, carried: tuple[Any, ...], data: Data, batches: Schedule, turns: Turns
+    reservoir: Reservoir, carried: tuple[Any, ...], data: Batch, batches: Schedule, turns: Turns
 ) -> tuple[Reservoir, tuple[np.ndarray, ...], Float[np.ndarray, "step unit"]]:
     """Local steps on batches of whole sequences, each from a fresh start."""
     settings = turns.settings

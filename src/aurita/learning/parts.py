@@ -12,14 +12,14 @@ import math
 import numpy as np
 
 from aurita._typing import Bool
+from aurita.data.batch import Batch
 from aurita.errors import AuritaError
-from aurita.learning.batches import Data
 
 _FEW = 10
 _ASIDE = 0x70617274
 
 
-def with_parts(data: Data, share: float, units: int, seed: int) -> Data:
+def with_parts(data: Batch, share: float, units: int, seed: int) -> Batch:
     """The same data, of which every unit learns from a random part.
 
     Args:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Array, Int
-from aurita.learning.batches import Data
+from aurita.data.batch import Batch
 from aurita.learning.settings import Learning
 
 _DRAWS = 0x62617463
@@ -23,7 +23,7 @@ class Schedule(NamedTuple):
     starts: Int[np.ndarray | Array, "*step batch"]
 
 
-def schedule(data: Data, settings: Learning, objectives: set[str], seed: int, before: int = 0) -> Schedule:
+def schedule(data: Batch, settings: Learning, objectives: set[str], seed: int, before: int = 0) -> Schedule:
     """Draw the batches of all steps.
 
     Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut
@@ -56,7 +56,7 @@ def schedule(data: Data, settings: Learning, objectives: set[str], seed: int, be
     return Schedule(rows.astype(np.int32), np.array(starts, np.int32).reshape(shape))
 
 
-def _holding(data: Data, size: int) -> list[Int[np.ndarray, "start"]]:
+def _holding(data: Batch, size: int) -> list[Int[np.ndarray, "start"]]:
     """The steps at which each sequence may be cut so that the cut holds a scored step; all where none does."""
     lengths = np.asarray(data.lengths)
     alive = np.arange(data.scored.shape[1])[None] < lengths[:, None]
@@ -69,7 +69,7 @@ def _holding(data: Data, size: int) -> list[Int[np.ndarray, "start"]]:
     return found
 
 
-def in_pieces(data: Data, settings: Learning, batches: Schedule, most: int) -> tuple[Data, Schedule]:
+def in_pieces(data: Batch, settings: Learning, batches: Schedule, most: int) -> tuple[Batch, Schedule]:
     """The segments that the batches hold as sequences of their own, each of which is then run once and not every time.
 
     Args:
@@ -90,6 +90,6 @@ def in_pieces(data: Data, settings: Learning, batches: Schedule, most: int) -> t
     )
     lengths = np.minimum(np.asarray(data.lengths)[rows] - starts, size).astype(np.int32)
     begins = (np.asarray(data.begins)[rows] + starts).astype(np.int32)
-    pieces = Data(inputs, lengths, targets, scored, begins)
+    pieces = Batch(inputs, lengths, targets, scored, begins)
     which = which.reshape(batches.rows.shape).astype(np.int32)
     return pieces, Schedule(which, np.zeros_like(which))

@@ -11,8 +11,9 @@ import numpy as np
 
 from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float
+from aurita.data.batch import Batch
 from aurita.errors import AuritaError
-from aurita.learning.batches import Data, as_data, draw, fed_back
+from aurita.learning.batches import as_data, draw, fed_back
 from aurita.learning.settings import Learning
 from aurita.learning.step import cosine, moved, rates_of, what_learns
 from aurita.reservoir import Reservoir, State
@@ -76,7 +77,7 @@ def _fit(
     trained: Any,
     stays: Any,
     state: Any,
-    data: Data,
+    data: Batch,
     keys: Array,
     settings: Learning,
     features: tuple[str, ...],
@@ -106,7 +107,12 @@ def _fit(
 
 
 def task_loss(
-    reservoir: Reservoir, readout: dict[str, Array], data: Data, settings: Learning, features: tuple[str, ...], cut: int
+    reservoir: Reservoir,
+    readout: dict[str, Array],
+    data: Batch,
+    settings: Learning,
+    features: tuple[str, ...],
+    cut: int,
 ) -> Float[Array, ""]:
     """The task's loss of a batch; state is kept across cuts, the gradient is not."""
     batch, steps, _ = data.inputs.shape
