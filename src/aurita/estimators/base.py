@@ -89,7 +89,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         shapes: str = "auto",
         ensemble: int = 1,
         online: Online | None = None,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -114,14 +114,14 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         tags.input_tags.three_d_array = True
         return tags
 
-    def _opened(self, X: Any) -> Sequences:
+    def _opened(self, X: object) -> Sequences:
         """Sequences to fit on; what they are like is kept."""
         check_parameters(self)
         sequences = as_sequences(X, self.layout)
         self._remember(X, sequences, reset=True)
         return sequences
 
-    def _checked(self, X: Any) -> Sequences:
+    def _checked(self, X: object) -> Sequences:
         """Sequences to predict on, of the kind that the fit was on."""
         check_is_fitted(self, "readouts_")
         check_parameters(self)
@@ -130,7 +130,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         self._remember(X, sequences, reset=False)
         return sequences
 
-    def _given(self, X: Any) -> list[Float[np.ndarray, "time channel"]]:
+    def _given(self, X: object) -> list[Float[np.ndarray, "time channel"]]:
         """Scaled sequences to predict on."""
         return self._scaled(self._checked(X).values)
 
@@ -152,7 +152,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         columns = None if names is None else [str(name) for name in names]
         check_channels(sequences, self.n_features_in_, columns, model=type(self).__name__, layout=self.layout)
 
-    def _remember(self, X: Any, sequences: Sequences, *, reset: bool) -> None:
+    def _remember(self, X: object, sequences: Sequences, *, reset: bool) -> None:
         if reset:
             self.tabular_ = sequences.tabular
         if sequences.tabular:
@@ -325,7 +325,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             )
         )
 
-    def _new_readout(self, how: Any, member: Member, *, floor: float) -> Readout:
+    def _new_readout(self, how: object, member: Member, *, floor: float) -> Readout:
         """A readout that is not fitted: a copy of the one that was given, or one of its type."""
         if isinstance(how, Readout):
             return deepcopy(how)
@@ -353,7 +353,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
                 )
                 yield seen[counts], np.array(wanted), weigh, which[rows]
 
-    def _outputs(self, X: Any) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
+    def _outputs(self, X: object) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
         """Mean over the ensemble of what the readouts predict; per step where the targets were."""
         return self._outputs_of(self._checked(X))
 

@@ -117,7 +117,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         shapes: str = "auto",
         ensemble: int = 1,
         online: Online | None = None,
-        random_state: Any = 0,
+        random_state: object = 0,
         class_weight: Mapping[Any, float] | str | None = None,
     ) -> None:
         super().__init__(
@@ -141,7 +141,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         )
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Fit on labelled sequences.
 
         Args:
@@ -163,7 +163,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         return self._fit(sequences, targets, classes=True, samples=samples, weights=weights)
 
     @available_if(keeps_no_rows)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+    def partial_fit(self, X: object, y: object, classes: object = None) -> Self:
         """Go on learning, in memory that does not grow; as `ReservoirRegressor.partial_fit`, with labels.
 
         Args:
@@ -194,7 +194,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         learn_sequences_on(self, sequences, targets)
         return self
 
-    def predict_next(self, X: Any) -> Any:
+    def predict_next(self, X: object) -> Any:
         """Labels of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:
@@ -208,7 +208,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         """
         return [self.classes_[scores.argmax(axis=1)] for scores in self._next_outputs(X)]
 
-    def decision_function(self, X: Any) -> Any:
+    def decision_function(self, X: object) -> Any:
         """Scores of the classes: estimates of the one-hot target by ridge, log probabilities by the logistic readout.
 
         Returns:
@@ -225,7 +225,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             return [score[:, 1] - score[:, 0] for score in scores]
         return scores[:, 1] - scores[:, 0]
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: object) -> Any:
         """The label of highest score: `(B,)`, or a list of `(T,)` arrays where steps are labelled.
 
         Raises:
@@ -236,7 +236,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             return [self.classes_[score.argmax(axis=1)] for score in scores]
         return self.classes_[scores.argmax(axis=1)]
 
-    def predict_proba(self, X: Any) -> Any:
+    def predict_proba(self, X: object) -> Any:
         """Probability of each class, in the order of `classes_`.
 
         The logistic readout is fitted to give probabilities (the geometric mean over an ensemble). Ridge is not: its
@@ -256,7 +256,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             return [softmax(score / spread, axis=1) for score in scores]
         return softmax(scores / spread, axis=1)
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Accuracy, over all steps where steps are labelled; weighted by `sample_weight`, as of `fit`.
 
         Raises:

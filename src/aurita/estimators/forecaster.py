@@ -1,7 +1,7 @@
 """Forecasts of time series: the readout says the next value, and hears it as the next input."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -129,7 +129,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         experts: bool | None = None,
         ensemble: int = 1,
         online: Online | None = None,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -155,7 +155,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.online = online
         self.random_state = random_state
 
-    def fit(self, y: Any, X: Any = None) -> Self:
+    def fit(self, y: object, X: object = None) -> Self:
         """Fit on one series or several.
 
         Args:

@@ -58,7 +58,7 @@ def check_parameters(estimator: Any) -> None:
             raise AuritaError(f"{name} {'are' if plural else 'is'} {shown(value)}; expected {rules[name].expected}")
 
 
-def _kind(estimator: Any) -> str:
+def _kind(estimator: object) -> str:
     """The estimator of ours that it is, or is derived from."""
     return next(kind.__name__ for kind in type(estimator).__mro__ if kind.__name__ in PARAMETERS)
 
@@ -82,7 +82,7 @@ def one(*choices: str | None) -> Rule:
     )
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: object) -> bool:
     return isinstance(value, bool | np.bool_)
 
 
@@ -91,7 +91,7 @@ def _listed(value: Any, fits: Callable[[Any], bool], least: int = 0) -> bool:
     return listed and len(value) >= least and all(fits(item) for item in value)
 
 
-def _populations(value: Any) -> bool:
+def _populations(value: object) -> bool:
     if value is None or isinstance(value, Population):
         return True
     if not isinstance(value, list | tuple):
@@ -105,12 +105,12 @@ def _populations(value: Any) -> bool:
     return True
 
 
-def _features(value: Any) -> bool:
+def _features(value: object) -> bool:
     given = (value,) if isinstance(value, str) else value
     return given is None or _listed(given, lambda item: isinstance(item, str) and item in known_kinds(), 1)
 
 
-def _summary(value: Any) -> bool:
+def _summary(value: object) -> bool:
     if isinstance(value, Summary):
         return True
     if not isinstance(value, str) or len(value) > 40:
@@ -118,7 +118,7 @@ def _summary(value: Any) -> bool:
     return summary_named(value).width(1) <= MOST_TIMES
 
 
-def _readout(value: Any) -> bool:
+def _readout(value: object) -> bool:
     if value is None or isinstance(value, Readout):
         return True
     if isinstance(value, str) and ":" not in value:
@@ -126,35 +126,35 @@ def _readout(value: Any) -> bool:
     return isinstance(value, str | type) and issubclass(READOUTS.find(value), Readout)
 
 
-def _values_readout(value: Any) -> bool:
+def _values_readout(value: object) -> bool:
     if not _readout(value) or value == "committee":
         return False
     found = value if value is None or isinstance(value, Readout) else READOUTS.find(value)
     return found is None or not found.classes
 
 
-def _forecast_readout(value: Any) -> bool:
+def _forecast_readout(value: object) -> bool:
     return not isinstance(value, Readout) and _values_readout(value)
 
 
-def _selection(value: Any) -> bool:
+def _selection(value: object) -> bool:
     if isinstance(value, str) and value == "validation":
         raise AuritaError("selection is 'validation'; expected 'loo' or 'gcv', which need no rows of their own")
     return isinstance(value, str) and value in ("loo", "gcv")
 
 
-def _season(value: Any) -> bool:
+def _season(value: object) -> bool:
     fits = whole(2, 1_000_000)
     return value is None or fits(value) or (isinstance(value, list | tuple) and _listed(value, fits, 1))
 
 
-def _random_state(value: Any) -> bool:
+def _random_state(value: object) -> bool:
     if value is None or isinstance(value, np.random.RandomState | np.random.Generator):
         return True
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) < 2**32
 
 
-def _class_weight(value: Any) -> bool:
+def _class_weight(value: object) -> bool:
     if value is None or (isinstance(value, str) and value == "balanced"):
         return True
     return isinstance(value, Mapping) and len(value) > 0 and all(number(1e-100, 1e100)(part) for part in value.values())
@@ -163,7 +163,7 @@ def _class_weight(value: Any) -> bool:
 def _settings(check: Callable[[Any], Any]) -> Callable[[Any], bool]:
     """A check by what complains itself."""
 
-    def fits(value: Any) -> bool:
+    def fits(value: object) -> bool:
         check(value)
         return True
 

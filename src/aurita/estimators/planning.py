@@ -45,7 +45,7 @@ def filters_of(forecaster: Any) -> list[Filter]:
     return [difference_filter(order, season) for season in seasons for order in (0, 1)]
 
 
-def checked_horizon(steps: Any) -> int:
+def checked_horizon(steps: object) -> int:
     """A number of steps ahead.
 
     Raises:

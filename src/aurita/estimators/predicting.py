@@ -43,7 +43,7 @@ class PredictsSeries:
     keys_: list[str | int | float | None]
     left_out_: Sequence[int] = ()
 
-    def predict(self, horizon: int | None = None, X: Any = None, *, intervals: float | None = 0.9) -> Any:
+    def predict(self, horizon: int | None = None, X: object = None, *, intervals: float | None = 0.9) -> Any:
         """Forecast the steps behind those of `fit` and `update`.
 
         Args:
@@ -69,7 +69,7 @@ class PredictsSeries:
         found = [self._forecast(i, one, None if width is None else width[i], level) for i, one in enumerate(mean)]
         return self._in_place(found)
 
-    def predict_one_step(self, y: Any, X: Any = None) -> Any:
+    def predict_one_step(self, y: object, X: object = None) -> Any:
         """Predict each step of what came next from all that came before it, and stay where the model stands.
 
         Args:
@@ -101,7 +101,7 @@ class PredictsSeries:
             found.append(values[:, 0] if self.channels_.flat else values)
         return self._in_place(found)
 
-    def score(self, y: Any, X: Any = None) -> float:
+    def score(self, y: object, X: object = None) -> float:
         """How well the steps after those of `fit` and `update` are forecast: minus their mean absolute scaled error.
 
         All of `y` is forecast at once, from where the model stands; nothing of it is heard. The error is relative to
@@ -136,7 +136,7 @@ class PredictsSeries:
         truth = np.stack([one.values for one, _ in heard])
         return -float(np.mean(np.abs(found - truth) / unit[:, None]))
 
-    def update(self, y: Any, X: Any = None) -> Self:
+    def update(self, y: object, X: object = None) -> Self:
         """Hear what came next, and stand behind it; nothing is fitted anew.
 
         Args:
@@ -163,7 +163,7 @@ class PredictsSeries:
             self.committee_ = committee.followed([one.values for one, _ in heard])
         return self
 
-    def restart(self, y: Any, X: Any = None, *, rescale: bool = False) -> Self:
+    def restart(self, y: object, X: object = None, *, rescale: bool = False) -> Self:
         """Forget where the model stands, hear `y` from a fresh start, and stand behind it; nothing is fitted anew.
 
         Args:
@@ -256,7 +256,7 @@ class PredictsSeries:
         check_is_fitted(self, "readouts_")
         return self.plan_
 
-    def _next(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "time covariate"]]]:
+    def _next(self, y: object, X: object) -> list[tuple[Series, Float[np.ndarray, "time covariate"]]]:
         """Series that go on where the model stands, with their covariates."""
         check_is_fitted(self, "readouts_")
         y, X = opened(y, X)
@@ -268,11 +268,11 @@ class PredictsSeries:
         self.frame_.check_next([given[place] for place in which])
         return [(given[place], covariates[place]) for place in which]
 
-    def _next_rows(self, y: Any, X: Any) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
+    def _next_rows(self, y: object, X: object) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
         """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
         return [(one, self.frame_.continued(i, one.values, x)) for i, (one, x) in enumerate(self._next(y, X))]
 
-    def _covariates_ahead(self, X: Any, steps: int) -> list[Float[np.ndarray, "time covariate"]]:
+    def _covariates_ahead(self, X: object, steps: int) -> list[Float[np.ndarray, "time covariate"]]:
         """Covariates of the next steps of each series, of no channels where there are none."""
         calendars, tables = self.frame_.calendars, self.channels_.tables(opened(None, X)[1])
         if tables is None:

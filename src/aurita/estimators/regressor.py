@@ -54,7 +54,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Fit on sequences with targets.
 
         Args:
@@ -72,7 +72,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
         return self._fit(sequences, targets, classes=False, samples=samples, weights=samples)
 
-    def partial_fit(self, X: Any, y: Any) -> Self:
+    def partial_fit(self, X: object, y: object) -> Self:
         """Go on learning, in memory that does not grow.
 
         With a target for each sequence, every call brings whole sequences, few or many: the units take local steps on
@@ -111,7 +111,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         learn_sequences_on(self, sequences, targets)
         return self
 
-    def predict_next(self, X: Any) -> Any:
+    def predict_next(self, X: object) -> Any:
         """Values of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:
@@ -125,7 +125,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         return [part[:, 0] if self.flat_ else part for part in self._next_outputs(X)]
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: object) -> Any:
         """Values of sequences `(B,)` or `(B, O)`, or of their steps, a list of `(T,)` or `(T, O)` arrays, as in `fit`.
 
         Raises:
@@ -136,7 +136,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             return predicted
         return [part[:, 0] for part in predicted] if isinstance(predicted, list) else predicted[:, 0]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object, sample_weight: object = None) -> float:
         """Coefficient of determination, over all steps where steps have targets; the mean over outputs.
 
         Steps or sequences count by `sample_weight`, as of `fit`.
