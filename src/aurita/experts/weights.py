@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from aurita._typing import Bool, Float
 
 _ROUNDS, _CLOSE = 50, 1e-4
-_MOST = 60_000
+_MOST = 20_000
 _FLOOR = 0.01
 _HEAVY = 1e4
 _PULL, _PULL_OF_FEW = 0.1, 3.0
