@@ -128,6 +128,18 @@ def test_values_that_are_linear_in_the_inputs(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "model.aurita").predict(X), model.predict(X))
 
 
+def test_windows_of_a_series_are_not_judged_by_their_neighbours():
+    rng = np.random.default_rng(0)
+    series = np.zeros(260)
+    for step in range(2, 260):
+        series[step] = 1.6 * series[step - 1] - 0.9 * series[step - 2] + rng.normal()
+    X = [series[start : start + 20, None] for start in range(240)]
+    y = series[20:260]
+    model = ReservoirRegressor(shapes="only").fit(X[:180], y[:180])
+    assert model.summaries_ == ["times:20"]
+    assert np.std(model.predict(X[180:]) - y[180:]) < 1.3
+
+
 def test_where_nothing_beats_the_mean_it_is_predicted_with_one_warning():
     rng = np.random.default_rng(3)
     X, y = [rng.normal(size=(30, 1)) for _ in range(40)], rng.normal(size=40)

@@ -7,6 +7,7 @@ society's memories. Both are worlds of units that learn alone from the label; he
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ _STEPS, _ROUNDS = (60, 300), 3
 _BATCH, _LEAST_BATCH, _MOST_HEARD = 32, 8, 14_000
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _MOST_TIMES = 32
+_PAIRS = 5
 _MEAN_ONLY = 1e12
 
 
@@ -211,6 +213,45 @@ def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearn
     return ShapeLearning(steps=steps, size=int(np.clip(_MOST_HEARD / mean, _LEAST_BATCH, _BATCH)))
 
 
+def _folds(labelled: Labelled) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Sequences to judge on and those to fit on, four times: drawn, or blocks where they are windows of a series.
+
+    A window that shares most of its steps with one that was fitted on tells nothing of what is new, so the windows that
+    overlap with those to judge on are left out.
+    """
+    count = len(labelled.values)
+    folds = _FOLDS if count <= _MOST_FOLDED else 1
+    reach = _reach(labelled.values)
+    numbers = np.arange(count)
+    if reach:
+        blocks = np.array_split(numbers, _FOLDS)[-folds:]
+        parts = [(held, numbers[(numbers < held[0] - reach) | (numbers > held[-1] + reach)]) for held in blocks]
+        if min(len(rest) for _, rest in parts) >= count // 4:
+            return parts
+    order = np.random.default_rng(labelled.seed).permutation(count)
+    drawn = [np.sort(order[start::_FOLDS]) for start in range(folds)]
+    return [(held, np.setdiff1d(order, held)) for held in drawn]
+
+
+def _reach(values: Sequence[Float[np.ndarray, "time channel"]]) -> int:
+    """How many sequences further on share steps with a sequence, where they are windows of a series; otherwise 0.
+
+    Example:
+        >>> series = np.arange(20.0)[:, None]
+        >>> _reach([series[start : start + 8] for start in range(0, 12, 2)]), _reach([series, series])
+        (3, 0)
+    """
+    steps = len(values[0])
+    if any(len(value) != steps for value in values):
+        return 0
+    pairs = list(pairwise(values[: _PAIRS + 1]))
+    for shift in range(1, steps):
+        if all(np.array_equal(one[shift:], other[:-shift]) for one, other in pairs):
+            # A constant is a window of anything.
+            return 0 if all(np.ptp(one) == 0 for one, _ in pairs) else (steps - 1) // shift
+    return 0
+
+
 def _judged(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[float, float]:
     """The penalty that errs least on folds that nothing was fitted on, and its square error there, in that of the mean.
 
@@ -218,13 +259,10 @@ def _judged(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[f
         labelled: all sequences.
         offer: what is fitted on the rest of them.
     """
-    count = len(labelled.values)
     spread = np.maximum(labelled.targets.var(axis=0), 1e-12)
-    order = np.random.default_rng(labelled.seed).permutation(count)
     total, mean_total = np.zeros(len(ALPHAS)), 0.0
-    for start in range(_FOLDS if count <= _MOST_FOLDED else 1):
-        held = np.sort(order[start::_FOLDS])
-        rest, left = labelled.some(np.setdiff1d(order, held)), labelled.some(held)
+    for held, others in _folds(labelled):
+        rest, left = labelled.some(others), labelled.some(held)
         pooling = offer(rest)
         readout = RidgeReadout(selection="validation", floor=pooling.floor).fit(
             pooling.rows(rest.values), rest.targets, validation=(pooling.rows(left.values), left.targets)
