@@ -70,3 +70,15 @@ ReservoirForecaster(units=3, random_state=0).fit(np.sin(np.arange(60.0))).predic
 sys.exit("jax" in sys.modules)
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("first", ["import jax, aurita.reservoir", "import aurita.reservoir, jax"])
+def test_records_are_trees_whoever_loads_jax(first):
+    script = f"""
+{first}
+from aurita import EchoUnit, Population, Reservoir
+made = Reservoir.build([Population(unit=EchoUnit(slots=4), units=1)], inputs=1)
+assert len(jax.tree.leaves(made)) > 3
+assert jax.tree.map(lambda leaf: leaf, made).wiring[0].shape == made.wiring[0].shape
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)

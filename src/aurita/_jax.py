@@ -7,7 +7,10 @@ import functools
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurita.errors import AuritaError
@@ -54,11 +57,31 @@ def in_double() -> bool:
 
 
 def once_loaded(action: Callable[[], None]) -> None:
-    """Do something as soon as JAX is loaded through here; now, where it is already."""
-    if _LATER or not _loaded.cache_info().currsize:
-        _LATER.append(action)
-    else:
-        action()
+    """Do something as soon as JAX is loaded, by whomever; now, where it is already."""
+    _LATER.append(action)
+    if started():
+        _do_what_waits()
+    elif not any(isinstance(finder, _Watch) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Watch())
+
+
+class _Watch(MetaPathFinder):
+    """Looks out for the import of JAX, finds it as others do, and does what waits for it once it is loaded."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != "jax":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def load_and_do(module: ModuleType) -> None:
+                load(module)
+                _do_what_waits()
+
+            spec.loader.exec_module = load_and_do  # type: ignore[method-assign]
+        return spec
 
 
 def compiled(function: Function) -> Function:
@@ -95,6 +118,10 @@ def _loaded() -> None:
             "this needs JAX, which is not installed; install the extra: pip install 'aurita[jax]'. Built-in units run "
             "and learn without it where the native engine was built, see `aurita info --engine`"
         ) from None
+    _do_what_waits()
+
+
+def _do_what_waits() -> None:
     while _LATER:
         _LATER.pop()()
 

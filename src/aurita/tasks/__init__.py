@@ -10,8 +10,8 @@ from importlib import import_module
 from inspect import signature
 from typing import Any
 
+from aurita.closeness import valid_prediction_time
 from aurita.errors import AuritaError
-from aurita.estimators.forecast import valid_prediction_time
 from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts
 from aurita.tasks.metrics import METRICS, Metric
 from aurita.tasks.task import MEMBERS, TASKS, Split, Task, family, joined
