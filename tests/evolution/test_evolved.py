@@ -66,7 +66,7 @@ def test_saved_alone_or_in_a_fitted_model_it_says_the_same(evolved, tmp_path):
 
 
 def test_sequences_of_other_channels_and_genes_of_many_are_refused(evolved):
-    with pytest.raises(AuritaError, match="8 external inputs and hears 5"):
+    with pytest.raises(AuritaError, match="8 external inputs and receives 5"):
         evolved.classifier().fit(np.zeros((20, 6, 5)), np.arange(20) % 2)
     with pytest.raises(AuritaError, match="3 reservoirs"):
         EvolvedReservoir(evolved.genes.take([0, 0, 0]))
