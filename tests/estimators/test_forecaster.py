@@ -235,7 +235,11 @@ BAD = {
     "short": (np.arange(6.0), {}, "6 steps.*give a longer series"),
     "NaN": (np.r_[LONG, np.nan], {}, "y holds NaN at step 50"),
     "text": (pd.DataFrame({"n": LONG, "city": "Kiel"}), {}, "hold no numbers: city"),
-    "long memory": (LONG, {"populations": Population(unit=AttentionUnit(memory=64), units=3)}, "remember the last 64 steps"),
+    "long memory": (
+        LONG,
+        {"populations": Population(unit=AttentionUnit(memory=64), units=3)},
+        "remember the last 64 steps",
+    ),
     "many slots": (LONG, {"populations": Population(unit=EchoUnit(slots=9), units=1, hears="inputs")}, "9 slots"),
     "season": (LONG, {"season": 60}, "give a longer series"),
     "a season of one": (LONG, {"season": 1}, "season is 1"),
