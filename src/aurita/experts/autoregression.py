@@ -41,9 +41,9 @@ def autoregressed(
     weights = np.linalg.solve(gram, cross[..., None])[..., 0]
     past, found = scaled[:, -order:][:, ::-1], []
     for _ in range(horizon):
-        said = np.clip((past * weights).sum(axis=1), -_BOUND, _BOUND)
-        past = np.concatenate([said[:, None], past[:, :-1]], axis=1)
-        found.append(said)
+        predicted = np.clip((past * weights).sum(axis=1), -_BOUND, _BOUND)
+        past = np.concatenate([predicted[:, None], past[:, :-1]], axis=1)
+        found.append(predicted)
     return np.stack(found, axis=1) * spread[:, None] + mean[:, None]
 
 
@@ -67,6 +67,6 @@ class Autoregression:
         changes = Panel(np.diff(task.logs.values, axis=1))
         mean = means(changes.values, changes.known)
         order = 4 if season == 1 else 6
-        said = autoregressed(changes, order, task.horizon) - mean[:, None]
-        said = said + mean[:, None] * _DRIFT ** np.arange(1, task.horizon + 1)
-        return task.from_logs(task.logs.values[:, -1:] + np.cumsum(said, axis=1))
+        predicted = autoregressed(changes, order, task.horizon) - mean[:, None]
+        predicted = predicted + mean[:, None] * _DRIFT ** np.arange(1, task.horizon + 1)
+        return task.from_logs(task.logs.values[:, -1:] + np.cumsum(predicted, axis=1))

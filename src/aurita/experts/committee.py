@@ -1,7 +1,7 @@
 """A committee of experts: each forecasts, and held-out origins say how much each counts.
 
-Weights are drawn to those that experts are trusted with before anything is heard, the more so the fewer origins there
-are. Origins are in two parts; the weights of either part make the errors of the other, from which intervals come.
+Weights are drawn to those that experts are trusted with before any origin is judged, the more so the fewer origins
+there are. Origins are in two parts; the weights of either part make the errors of the other, from which intervals come.
 """
 
 from collections.abc import Sequence
@@ -51,8 +51,8 @@ class Committee:
         self, reservoir: Float[np.ndarray, "series ahead output"]
     ) -> Float[np.ndarray, "series ahead output"]:
         """What the committee forecasts of the next steps, the reservoir's forecasts being these."""
-        said = _said(self.histories, self.seasons, reservoir.shape[1], self.windows, self.names[:-1])
-        return self._weighed(said, reservoir, range(len(self.histories)))
+        expected = _expected(self.histories, self.seasons, reservoir.shape[1], self.windows, self.names[:-1])
+        return self._weighed(expected, reservoir, range(len(self.histories)))
 
     def one_step(
         self, number: int, values: Float[np.ndarray, "time output"], reservoir: Float[np.ndarray, "time output"]
@@ -62,8 +62,12 @@ class Committee:
         first, found = len(self.histories[number]), []
         for start in range(0, len(values), _AT_ONCE):
             steps = range(start, min(start + _AT_ONCE, len(values)))
-            said = _said([whole[: first + step] for step in steps], self.seasons, 1, self.windows, self.names[:-1])
-            found.append(self._weighed(said, reservoir[steps.start : steps.stop, None], [number] * len(steps))[:, 0])
+            expected = _expected(
+                [whole[: first + step] for step in steps], self.seasons, 1, self.windows, self.names[:-1]
+            )
+            found.append(
+                self._weighed(expected, reservoir[steps.start : steps.stop, None], [number] * len(steps))[:, 0]
+            )
         return np.concatenate(found)
 
     def followed(self, values: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
@@ -90,8 +94,8 @@ class Committee:
         each = np.maximum((self.spans[:, None] - ahead + 1) / ahead, 1.0)
         return np.maximum(each.sum(axis=0), 1.0)
 
-    def _weighed(self, said: np.ndarray, reservoir: np.ndarray, which: Sequence[int]) -> np.ndarray:
-        found = said @ self.weights[:-1] + reservoir * self.weights[-1]
+    def _weighed(self, expected: np.ndarray, reservoir: np.ndarray, which: Sequence[int]) -> np.ndarray:
+        found = expected @ self.weights[:-1] + reservoir * self.weights[-1]
         return np.clip(found, self.lower[which][:, None], self.upper[which][:, None])
 
 
@@ -149,15 +153,17 @@ def fit_committee(
 
     def committee(weights: np.ndarray) -> Committee:
         unit = scales(histories, seasons)
-        heard = windows if WINDOWS in names else []
-        return Committee(names, weights, seasons, heard, histories, lower, upper, unit, spans)
+        used = windows if WINDOWS in names else []
+        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans)
 
     if not len(origins):
         return committee(prior / prior.sum()), np.full(reservoir.shape, np.nan)
     parts = [series[number][:end] for number, end in origins]
-    said = _said(parts, seasons, ahead, before, names[:-1])
-    forecasts = np.concatenate([said, reservoir[..., None]], axis=-1)
-    forecasts = np.clip(forecasts, lower[which][:, None, :, None], upper[which][:, None, :, None])
+    expected = _expected(parts, seasons, ahead, before, names[:-1])
+    forecasts = np.concatenate([expected, reservoir[..., None]], axis=-1)
+    # Bounds as they were known at each origin: those of the whole series have seen what is forecast from it.
+    low, high = _bounds(parts)
+    forecasts = np.clip(forecasts, low[:, None, :, None], high[:, None, :, None])
     truth = np.full(reservoir.shape, np.nan)
     for row, (number, end) in enumerate(origins):
         following = series[number][end : end + ahead]
@@ -191,12 +197,12 @@ def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:
 
 
 def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) -> Task:
-    """A row for each output of each series, as far back as experts hear."""
+    """A row for each output of each series, as far back as experts look."""
     kept = [_kept(one, seasons) for one in series]
     return Task(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
 
 
-def _said(
+def _expected(
     series: Sequence[np.ndarray],
     seasons: tuple[int, ...],
     horizon: int,
@@ -211,12 +217,12 @@ def _said(
         else:
             found.append(EXPERTS[name].forecasts(task))
     outputs = series[0].shape[1]
-    said: np.ndarray = np.stack(found, axis=-1).reshape(len(series), outputs, horizon, len(names))
-    return said.transpose(0, 2, 1, 3)
+    expected: np.ndarray = np.stack(found, axis=-1).reshape(len(series), outputs, horizon, len(names))
+    return expected.transpose(0, 2, 1, 3)
 
 
 def _kept(values: np.ndarray, seasons: tuple[int, ...]) -> np.ndarray:
-    """The last values, as many as experts hear."""
+    """The last values, as many as experts look."""
     return values[-max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1)) :]
 
 

@@ -59,9 +59,9 @@ def trended(
     for step in steps:
         live = panel.known[:, step : step + 1]
         fading = phi * trend
-        said = level + fading
-        error = np.where(live, panel.values[:, step : step + 1] - said, 0.0)
-        level = np.where(live, said + alpha * error, level)
+        predicted = level + fading
+        error = np.where(live, panel.values[:, step : step + 1] - predicted, 0.0)
+        level = np.where(live, predicted + alpha * error, level)
         trend = np.where(live, fading + beta * error, trend)
         squares += error * error
     rows, best = np.arange(len(level)), squares.argmin(axis=1)

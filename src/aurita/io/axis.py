@@ -156,8 +156,8 @@ def _found(frame: pd.DataFrame, free: list[str], groups: np.ndarray) -> Axis:
         usual = usual or [name for name in counts if _counts_dates(frame[name])]
         found = {name: dates for name in usual if (dates := _dates(frame[name])) is not None}
     if found:
-        name, said = _one_of(found, kinds)
-        return Axis((name,), found[name].stamps, notes=[f"the time column is {name!r}", *said, *found[name].notes])
+        name, remarks = _one_of(found, kinds)
+        return Axis((name,), found[name].stamps, notes=[f"the time column is {name!r}", *remarks, *found[name].notes])
     for name in counts:
         if kinds[name] is not None and _counts_steps(frame[name], kinds[name], groups):
             return Axis((name,), places=frame[name].to_numpy(np.float64), notes=[f"the time column is {name!r}"])

@@ -71,10 +71,10 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
         # Handed over, so that a large text is gone before the table is there.
         handed = [text]
         del data, text
-        frame, said = parse_delimited(handed.pop(), decimal=decimal, missing=missing)
+        frame, remarks = parse_delimited(handed.pop(), decimal=decimal, missing=missing)
     except AuritaError as error:
         raise AuritaError(f"{path}: {error}") from None
-    frame.attrs[NOTES] = [*notes, *said]
+    frame.attrs[NOTES] = [*notes, *remarks]
     return frame
 
 

@@ -83,8 +83,8 @@ def join_clock(
         minutes = next((other for other in named if kinds[other] == "minute" and other != name), None)
         if kinds[name] == "hour" and minutes is not None and (extra := _minutes(frame[minutes])) is not None:
             clock, columns = clock + extra, [name, minutes]
-        said = f"the times of {', '.join(map(repr, columns))} were joined to the dates of {of!r}"
-        return Clocked(pd.DatetimeIndex(days + pd.to_timedelta(clock)), tuple(columns), [said, *notes])
+        remarks = f"the times of {', '.join(map(repr, columns))} were joined to the dates of {of!r}"
+        return Clocked(pd.DatetimeIndex(days + pd.to_timedelta(clock)), tuple(columns), [remarks, *notes])
     return _by_position(frame, days, of, free, groups)
 
 

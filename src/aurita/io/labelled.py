@@ -96,7 +96,7 @@ def prepare_labelled(
 def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, missing: Missing) -> Labelled:
     codes, keys = _sequence_keys(frame, id)
     axis = read_axis(frame, time, taken=[name for name in (id, label) if name is not None], groups=codes)
-    times, said = np.arange(len(frame)), list(axis.notes)
+    times, remarks = np.arange(len(frame)), list(axis.notes)
     if axis.known is not None:
         found = np.asarray(axis.stamps if axis.places is None else axis.places)
         fault = _disorder(codes, keys, found, axis.known)
@@ -105,7 +105,7 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, mis
         elif time is not None:
             raise AuritaError(fault)
         else:
-            said = [
+            remarks = [
                 f"the column {axis.columns[0]!r} does not order the rows; they were taken in the order of the table"
             ]
     values, channels, notes = _channels(frame, {id, label, *axis.columns}, missing)
@@ -115,7 +115,7 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, mis
     pieces = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
     sequences = [_filled(values[rows], channels, key) for key, rows in zip(keys, pieces, strict=True)]
     labels = None if label is None else _labels_of_keys(frame[label], codes, keys)
-    notes = said + notes + _holes([values[rows] for rows in pieces])
+    notes = remarks + notes + _holes([values[rows] for rows in pieces])
     return Labelled(sequences, labels, np.array(keys), channels, notes)
 
 

@@ -126,8 +126,8 @@ def prepare_series(
     axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])], groups=codes)
     notes = [*notes_of(frame), *axis.notes]
     if not targets:
-        targets, said = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])}, missing)
-        notes += said
+        targets, remarks = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])}, missing)
+        notes += remarks
     columns = []
     for name in (*targets, *known):
         numbers = read_column(frame, name, "target" if name in targets else "covariate", missing)
@@ -259,8 +259,8 @@ def _one(
         raise AuritaError(f"{count} rows have a target, at least {SHORTEST} are needed")
     stamps = None if axis.stamps is None else axis.stamps[rows]
     places = None if axis.places is None else axis.places[rows]
-    index, values, said = to_steps(values, stamps=stamps, places=places, frequency=frequency)
-    notes += said
+    index, values, remarks = to_steps(values, stamps=stamps, places=places, frequency=frequency)
+    notes += remarks
     length, future = split_future(values, len(targets))
     if length < SHORTEST:
         raise AuritaError(f"its length is {length}; at least {SHORTEST} steps are needed")
@@ -273,8 +273,8 @@ def _one(
     filled = np.full((length + future, len(names)), np.nan)
     for column, label in enumerate(names):
         end = length if column < len(targets) else length + future
-        filled[:end, column], said = fill(values[:end, column], label)
-        notes += said
+        filled[:end, column], remarks = fill(values[:end, column], label)
+        notes += remarks
     index = cast(pd.DatetimeIndex | pd.RangeIndex, index[:length])
     body = filled[:length]
     step = name_of(cast(BaseOffset, index.freq)) if isinstance(index, pd.DatetimeIndex) else None

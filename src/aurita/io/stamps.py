@@ -73,9 +73,9 @@ def _of_form(
         if match.width("y") == 2:
             numbers["y"][layout.rows] = full_years(numbers["y"][layout.rows])
     readings = possible_readings(form, numbers, kind, group, day_first=day_first)
-    wall, said = choose(readings, counts, lambda row: _example(group, row))
+    wall, remarks = choose(readings, counts, lambda row: _example(group, row))
     world = wall - np.nan_to_num(offsets).astype("timedelta64[m]") if offsets is not None else wall
-    return Reading(wall, world, notes + said, form)
+    return Reading(wall, world, notes + remarks, form)
 
 
 def _numbers(group: list[tuple[CellLayout, Match]], length: int) -> tuple[Numbers, np.ndarray | None, list[str]]:

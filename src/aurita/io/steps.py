@@ -59,11 +59,11 @@ def to_steps(
     index: pd.DatetimeIndex | pd.RangeIndex
     if isinstance(distinct, pd.DatetimeIndex):
         grid = find_grid(distinct, frequency=frequency)
-        index, said = grid.index, grid.notes
+        index, remarks = grid.index, grid.notes
         onto: pd.Index = grid.stamps
     else:
-        index, onto, said = _counted(distinct.to_numpy(np.float64))
-    notes += said
+        index, onto, remarks = _counted(distinct.to_numpy(np.float64))
+    notes += remarks
     placed, rows = _averaged(onto, rows)
     if len(placed) < len(distinct):
         notes.append(f"{len(distinct)} rows were averaged to {len(placed)} steps")

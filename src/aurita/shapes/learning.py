@@ -97,7 +97,7 @@ def learn_shapes(
     means, deviations = drawn.mean(axis=0), drawn.std(axis=0)
     scales = np.where(deviations > 1e-6, 1 / np.maximum(deviations, 1e-6), 0)
     count = shapes.filters[0].size + shapes.levels[0].size + outputs * (shapes.unit.pooled + 1)
-    lessons = {
+    training = {
         "targets": np.ascontiguousarray(targets, np.float32),
         "cross_entropy": classes,
         "rows": batches(len(values), units, settings, seed),
@@ -112,12 +112,12 @@ def learn_shapes(
         "losses": np.zeros((units, settings.steps), np.float32),
         "gradients": np.zeros((units, count), np.float32),
     }
-    if not native.learn(learnt, laid, slopes, **lessons):
+    if not native.learn(learnt, laid, slopes, **training):
         for unit in range(units):
-            _learn_one(learnt, laid, slopes, unit, lessons)
+            _learn_one(learnt, laid, slopes, unit, training)
     sound = np.isfinite(learnt.filters).all(axis=(1, 2, 3)) & np.isfinite(learnt.levels).all(axis=(1, 2))
     learnt.filters[~sound], learnt.levels[~sound] = shapes.filters[~sound], shapes.levels[~sound]
-    return Taught(ranged(learnt, values), lessons["losses"], lessons["gradients"])
+    return Taught(ranged(learnt, values), training["losses"], training["gradients"])
 
 
 def _learn_some(
@@ -148,16 +148,16 @@ def batches(count: int, units: int, settings: ShapeLearning, seed: int) -> Int[n
     return np.ascontiguousarray(rows.reshape(units, settings.steps, size))
 
 
-def _learn_one(shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, lessons: dict) -> None:
+def _learn_one(shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, training: dict) -> None:
     """The same without the compiled kernels."""
-    weights = [shapes.filters[unit], shapes.levels[unit], lessons["heads"][unit]]
+    weights = [shapes.filters[unit], shapes.levels[unit], training["heads"][unit]]
     moments = [(np.zeros_like(w), np.zeros_like(w)) for w in weights]
-    factors = (1.0, 1.0, lessons["head_rate"])
-    decays = (0.0, 0.0, lessons["decay"])
-    for step, rate in enumerate(lessons["rates"]):
-        loss, gradients = loss_and_gradients(shapes, laid, slopes, unit, lessons, step)
-        lessons["losses"][unit, step] = loss
-        lessons["gradients"][unit] = np.concatenate([g.ravel() for g in gradients])
+    factors = (1.0, 1.0, training["head_rate"])
+    decays = (0.0, 0.0, training["decay"])
+    for step, rate in enumerate(training["rates"]):
+        loss, gradients = loss_and_gradients(shapes, laid, slopes, unit, training, step)
+        training["losses"][unit, step] = loss
+        training["gradients"][unit] = np.concatenate([g.ravel() for g in gradients])
         for w, g, (first, second), factor, decay in zip(weights, gradients, moments, factors, decays, strict=True):
             first += 0.1 * (g - first)
             second += 0.01 * (g**2 - second)
@@ -166,26 +166,26 @@ def _learn_one(shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, lesson
 
 
 def loss_and_gradients(
-    shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, lessons: dict, step: int
+    shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, training: dict, step: int
 ) -> tuple[float, list[np.ndarray]]:
     """One unit's loss of one batch, and its gradients: of filters, levels and head."""
-    rows, head = lessons["rows"][unit, step], lessons["heads"][unit].astype(float)
+    rows, head = training["rows"][unit, step], training["heads"][unit].astype(float)
     windows, counts = windows_of(shapes, laid, unit, rows).astype(float), counted(shapes, laid, unit, rows)
     levels, sharp = shapes.levels[unit].astype(float), slopes[unit].astype(float)
     h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit].astype(float), windows)
     raw = pooled_of(h, counts, levels, sharp)
-    x = (raw.reshape(len(rows), -1) - lessons["means"][unit]) * lessons["scales"][unit]
-    said, wanted = x @ head[:, :-1].T + head[:, -1], lessons["targets"][rows]
-    if lessons["cross_entropy"]:
-        log_shares = said - said.max(axis=1, keepdims=True)
+    x = (raw.reshape(len(rows), -1) - training["means"][unit]) * training["scales"][unit]
+    predicted, wanted = x @ head[:, :-1].T + head[:, -1], training["targets"][rows]
+    if training["cross_entropy"]:
+        log_shares = predicted - predicted.max(axis=1, keepdims=True)
         log_shares -= np.log(np.exp(log_shares).sum(axis=1, keepdims=True))
         loss, error = -(wanted * log_shares).sum() / len(rows), np.exp(log_shares) - wanted
     else:
-        error = said - wanted
+        error = predicted - wanted
         loss = 0.5 * (error**2).sum() / len(rows)
     error = error / len(rows)
     d_head = np.concatenate([error.T @ x, error.sum(axis=0)[:, None]], axis=1)
-    d_pooled = ((error @ head[:, :-1]) * lessons["scales"][unit]).reshape(raw.shape)
+    d_pooled = ((error @ head[:, :-1]) * training["scales"][unit]).reshape(raw.shape)
     where = (h[:, :, None] - levels[:, :, None]) * sharp[:, :, None] + 0.5
     inside = (where > 0) & (where < 1) & counts[:, None, None]
     each = d_pooled[:, :, :-1] * sharp / counts.sum(axis=1)[:, None, None]

@@ -62,6 +62,6 @@ def pooled_reference(
     parts, rows = [], np.arange(len(laid.lengths))
     for unit in range(shapes.units):
         h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit], windows_of(shapes, laid, unit, rows))
-        said = pooled_of(h, counted(shapes, laid, unit, rows), shapes.levels[unit], slopes[unit])
-        parts.append(said.reshape(len(rows), -1))
+        pooled_values = pooled_of(h, counted(shapes, laid, unit, rows), shapes.levels[unit], slopes[unit])
+        parts.append(pooled_values.reshape(len(rows), -1))
     return np.concatenate(parts, axis=1).astype(np.float32)
