@@ -18,7 +18,7 @@ $(VENV)/started: pyproject.toml setup.py constraints.txt
 	touch $@
 
 $(VENV)/ready: $(VENV)/started
-	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,sktime,aeon,nixtla,onnx,hub,dev]'
+	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,sktime,aeon,nixtla,onnx,hub,worlds,dev]'
 	touch $@
 
 run: $(VENV)/started
