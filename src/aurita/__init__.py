@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aurita.units import BlockUnit as BlockUnit
     from aurita.units import EchoUnit as EchoUnit
     from aurita.units import PhaseUnit as PhaseUnit
+    from aurita.units import TraceUnit as TraceUnit
     from aurita.units import attention_only_unit as attention_only_unit
     from aurita.units import feed_forward_unit as feed_forward_unit
     from aurita.units import preset as preset
@@ -54,6 +55,7 @@ _HOMES: dict[str, str] = {
     "ReservoirForecaster": "estimators",
     "ReservoirRegressor": "estimators",
     "State": "reservoir",
+    "TraceUnit": "units",
     "attention_only_unit": "units",
     "feed_forward_unit": "units",
     "from_reservoirpy": "adapters.reservoirpy",

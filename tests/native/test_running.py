@@ -27,7 +27,7 @@ from aurita.native.running import native_record, not_covered
 from aurita.native.threads import set_threads
 from aurita.reservoir.running import FEATURES, feature_size
 from aurita.reservoir.scanning import record
-from aurita.units import PhaseUnit, attention_only_unit, feed_forward_unit
+from aurita.units import PhaseUnit, TraceUnit, attention_only_unit, feed_forward_unit
 from aurita.units.given_echo import GivenEchoUnit
 
 needs_kernels = pytest.mark.skipif(kernels() is None, reason="the native kernels were not built")
@@ -85,6 +85,8 @@ def _others():
     return [
         Population(unit=PhaseUnit(slots=6, leak=0.1), units=3, passage="mixed", afferents=5),
         Population(unit=PhaseUnit(slots=2), units=18),
+        Population(unit=TraceUnit(), units=3, passage="mixed", hears="each", time_constant=2),
+        Population(unit=TraceUnit(slots=5, tau=(2.0, 1000.0)), units=18),
         Population(unit=AnarchistUnit(slots=3), units=2),
         Population(unit=AttentionUnit(slots=2), units=3, hears="each", passage="mixed"),
         Population(unit=EchoUnit(slots=2), units=3, hears="partner", passage="learned", features=("error",)),
@@ -110,9 +112,11 @@ def sequences(batch, steps=STEPS, *, seed=0, channels=3):
 def units(draw):
     """A unit of any covered type."""
     slots, horizons = draw(st.integers(1, 6)), draw(st.sampled_from([(1,), (1, 3)]))
-    kind = draw(st.sampled_from([AttentionUnit, BlockUnit, EchoUnit, PhaseUnit, AnarchistUnit]))
+    kind = draw(st.sampled_from([AttentionUnit, BlockUnit, EchoUnit, PhaseUnit, TraceUnit, AnarchistUnit]))
     if kind is AnarchistUnit:
         return AnarchistUnit(slots=slots)
+    if kind is TraceUnit:
+        return TraceUnit(slots=slots, tau=draw(st.sampled_from([(1.0, 5.0), (10.0, 300.0)])))
     if kind is PhaseUnit:
         return PhaseUnit(slots=2 * slots, leak=draw(st.sampled_from([0, 0.2])))
     if kind is EchoUnit:

@@ -4,7 +4,7 @@ import jax
 import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, BlockUnit, EchoUnit
-from aurita.units import DiagonalMemoryUnit, PhaseUnit
+from aurita.units import DiagonalMemoryUnit, PhaseUnit, TraceUnit
 from aurita.units.given_echo import GivenEchoUnit
 
 UNITS = [
@@ -21,6 +21,7 @@ UNITS = [
     GivenEchoUnit(slots=2, inputs=((1,), (0,)), recurrent=((0, 0), (1, 0)), bias=(0, 0), leaks=(1, 0.5)),
     AnarchistUnit(slots=3),
     PhaseUnit(slots=4),
+    TraceUnit(slots=4),
     DiagonalMemoryUnit(),
     DiagonalMemoryUnit(slots=3, kind="ungated", hidden=0, horizons=(1, 2)),
     DiagonalMemoryUnit(slots=2, kind="turned", states=5, real=0.5),

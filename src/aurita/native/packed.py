@@ -9,7 +9,16 @@ import numpy as np
 from aurita._typing import Float, Int
 from aurita.native.layout import LANES, floats, integers
 from aurita.reservoir import Reservoir, Weights
-from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, Unit
+from aurita.units import (
+    AnarchistUnit,
+    AttentionUnit,
+    BlockUnit,
+    DiagonalMemoryUnit,
+    EchoUnit,
+    PhaseUnit,
+    TraceUnit,
+    Unit,
+)
 from aurita.units.given_echo import GivenEchoUnit
 
 KINDS: dict[type[Unit], int] = {
@@ -20,6 +29,8 @@ KINDS: dict[type[Unit], int] = {
     PhaseUnit: 3,
     AnarchistUnit: 4,
     DiagonalMemoryUnit: 5,
+    # Its states have no angle, and its outputs are the states themselves.
+    TraceUnit: 5,
 }
 FEW = 8
 """Batches below this many sequences are run with several units in a vector, others with several sequences."""
@@ -95,9 +106,19 @@ def _parts(unit: Unit, own: dict[str, np.ndarray], weights: Weights) -> list[np.
         return [*ear, own["leak"], own["bias"], *speaks, matrix]
     if isinstance(unit, PhaseUnit):
         return [*ear, own["frequency"]]
+    if isinstance(unit, TraceUnit):
+        return [*ear, own["rate"], *_traces(unit.slots, own["rate"].shape[1])]
     if isinstance(unit, DiagonalMemoryUnit):
         return [*ear, *(own[name] for name in _DIAGONAL if name in own)]
     return [*ear, np.swapaxes(own["ws"], 0, 1)]
+
+
+def _traces(slots: int, units: int) -> list[np.ndarray]:
+    """What a diagonal unit has beside its rates: every slot drives a real state, and the output is that state."""
+    own = np.eye(slots, dtype=np.float32)
+    none = np.zeros_like(own)
+    parts = [own, none, np.concatenate([none, own, none], axis=1), np.zeros(slots, np.float32)]
+    return [np.repeat(part[..., None], units, axis=-1) for part in parts]
 
 
 def _ear(weights: Weights) -> list[np.ndarray]:

@@ -16,7 +16,7 @@ from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn
 from aurita.reservoir.features import feature_kinds
-from aurita.units import BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, Unit
+from aurita.units import BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit, Unit
 from aurita.units.memory import MemoryUnit
 
 _TILE = 16
@@ -304,6 +304,8 @@ def _describe(own: Population, reservoir: Reservoir, number: int) -> None:
         own.diagonal, own.states, own.turning = DIAGONAL[unit.kind], unit.width, unit.turning
         own.hidden, own.clip = unit.hidden, unit.clip
         own.ahead, own.targets = (len(weights.unit.get(name, ())) for name in ("ahead_w", "target_w"))
+    if isinstance(unit, TraceUnit):
+        own.diagonal, own.states, own.clip = DIAGONAL["ungated"], unit.slots, float(np.finfo(np.float32).max)
     if isinstance(unit, BlockUnit):
         own.normalisation = _NORMALISATIONS.index(unit.normalisation)
         own.activation = _ACTIVATIONS.index(unit.activation)

@@ -14,6 +14,7 @@ from aurita.units.memory import MemoryUnit
 from aurita.units.objectives import OBJECTIVES, Objective
 from aurita.units.phase import PhaseUnit
 from aurita.units.presets import PRESETS, attention_only_unit, feed_forward_unit, preset
+from aurita.units.trace import TraceUnit
 from aurita.units.unit import UNITS, Derived, Response, Unit
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Objective",
     "PhaseUnit",
     "Response",
+    "TraceUnit",
     "Unit",
     "attention_only_unit",
     "feed_forward_unit",
