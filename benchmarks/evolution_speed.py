@@ -52,7 +52,7 @@ def main() -> None:
         print(f"{name}: {rate:.2f} candidates a second, ours on two workers over it: {best / rate:.0f}")
 
 
-def judged(states: np.ndarray, answers: np.ndarray) -> float:
+def unit_loss(states: np.ndarray, answers: np.ndarray) -> float:
     """Ridge readout on the last states of the first trials, accuracy on the rest."""
     x = np.column_stack([states, np.ones(len(states))])
     fitted, wanted = x[:FITTED], np.eye(4)[answers[:FITTED]]
@@ -70,7 +70,7 @@ def reservoirpy(inputs: np.ndarray, answers: np.ndarray, seed: int) -> float:
     for trial in inputs:
         node.reset()
         states.append(node.run(trial)[-1])
-    return judged(np.array(states), answers)
+    return unit_loss(np.array(states), answers)
 
 
 def neat_python(inputs: np.ndarray, answers: np.ndarray, seed: int) -> float:
@@ -92,7 +92,7 @@ def neat_python(inputs: np.ndarray, answers: np.ndarray, seed: int) -> float:
         for step in trial:
             said = network.activate(step)
         states.append(list(said))
-    return judged(np.array(states), answers)
+    return unit_loss(np.array(states), answers)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
+from aurita.learning.recording import record_batch
 from aurita.learning.step import losses_of
 
 SETTINGS = Learning(steps=200, batch=20)
@@ -25,10 +25,10 @@ SETTINGS = Learning(steps=200, batch=20)
 def improvement(before: Reservoir, after: Reservoir, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Loss of each unit on what it hears in the end, over the loss its first weights would have there."""
     data = as_data(after, inputs, None, targets, None, needs_targets=False)
-    heard = listen(after, data, SETTINGS)
+    recording = record_batch(after, data, SETTINGS)
     as_it_was = eqx.tree_at(lambda r: r.weights, after, before.weights)
     key = jax.random.key(0)
-    return np.asarray(losses_of(after, heard, SETTINGS, key) / losses_of(as_it_was, heard, SETTINGS, key))
+    return np.asarray(losses_of(after, recording, SETTINGS, key) / losses_of(as_it_was, recording, SETTINGS, key))
 
 
 def main(seeds: int) -> None:

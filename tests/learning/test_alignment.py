@@ -12,7 +12,7 @@ from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, R
 from aurita.learning import Passages
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
+from aurita.learning.recording import record_batch
 from aurita.reservoir.scanning import record
 
 SMALL = AttentionUnit(slots=3, memory=2, hidden=3, clip=100.0)
@@ -44,7 +44,7 @@ def retold(given, unit, matrix, shift):
 MIX = np.array([[1.0, 0.5, 0.0], [0.0, -2.0, 0.3], [0.4, 0.0, 0.7]])
 
 
-def heard(given, inputs, lengths=None):
+def recording(given, inputs, lengths=None):
     """What units hear of a reservoir of one population that does not leak, `(unit, slot, time, batch)`."""
     begins = jnp.zeros(len(inputs), jnp.int32)
     sources = np.asarray(record(given, jnp.transpose(jnp.asarray(inputs, jnp.float32), (1, 2, 0)), None, begins), float)
@@ -61,7 +61,7 @@ def test_an_invertible_change_of_language_is_undone_for_every_listener():
     after = retold(before, 1, MIX, np.zeros(3))
     assert drift(before, after, WAVE).min() > 0.01
     followed = aligned(before, after, WAVE, ridge=1e-9)
-    np.testing.assert_allclose(heard(followed, WAVE), heard(before, WAVE), atol=2e-3)
+    np.testing.assert_allclose(recording(followed, WAVE), recording(before, WAVE), atol=2e-3)
     assert drift(before, followed, WAVE).max() < 1e-5
     columns = before.sources.outputs_of(0)[:, 1]
     old, new = (np.asarray(r.weights[0].passage["matrix"], float) for r in (before, followed))
@@ -124,7 +124,7 @@ def test_a_unit_that_falls_silent_is_replaced_by_its_mean():
     followed = aligned(before, silent, WAVE)
     assert all(np.isfinite(np.asarray(a)).all() for a in followed.weights[0].passage.values())
     # The first step, of silence, is not part of what a mean is taken over.
-    old, new = heard(before, WAVE)[:, :, 1:], heard(followed, WAVE)[:, :, 1:]
+    old, new = recording(before, WAVE)[:, :, 1:], recording(followed, WAVE)[:, :, 1:]
     np.testing.assert_allclose(new.mean((2, 3)), old.mean((2, 3)), atol=0.05)
 
 
@@ -133,7 +133,7 @@ def test_drift_by_hand():
     after = retold(before, 1, MIX, np.zeros(3))
     lengths = np.array([80, 50, 80])
     counted = np.arange(80)[:, None] < lengths
-    old, new = heard(before, WAVE)[..., counted], heard(after, WAVE)[..., counted]
+    old, new = recording(before, WAVE)[..., counted], recording(after, WAVE)[..., counted]
     size = ((old - old.mean(-1, keepdims=True)) ** 2).sum((1, 2))
     np.testing.assert_allclose(
         drift(before, after, WAVE, lengths=lengths), ((new - old) ** 2).sum((1, 2)) / size, rtol=1e-3
@@ -170,7 +170,7 @@ def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
     before = eqx.tree_at(lambda r: r.weights[0].passage["matrix"], before, jnp.where(masks[0], matrix, 0.0))
     after = retold(before, 1, MIX, np.zeros(3))
     data = as_data(before, WAVE, None, None, None, needs_targets=False)
-    followed = realigned(before, after, listen(before, data, Learning()), masks=masks)
+    followed = realigned(before, after, record_batch(before, data, Learning()), masks=masks)
     matrix = np.asarray(followed.weights[0].passage["matrix"])
     assert (matrix[:, ~masks[0]] == 0).all()
     assert (matrix != np.asarray(before.weights[0].passage["matrix"])).any()

@@ -11,14 +11,14 @@ import pytest
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.listening import listen
 from aurita.learning.local import _steps, held_out_loss
 from aurita.learning.local_loss import local_loss
+from aurita.learning.recording import record_batch
 from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
-heard_by = eqx.filter_jit(listen)
+heard_by = eqx.filter_jit(record_batch)
 FORWARD = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
 
 
@@ -42,7 +42,7 @@ class OneUnit:
 
     def __init__(self, reservoir, inputs, unit, settings):
         data = as_data(reservoir, inputs, None, None, None, needs_targets=False)
-        heard, afferents = heard_by(reservoir, data, settings), reservoir.wiring[0][:, unit]
+        recording, afferents = heard_by(reservoir, data, settings), reservoir.wiring[0][:, unit]
         weights = jax.tree.map(lambda leaf: leaf[..., unit], reservoir.weights[0])
         self.w, self.shaped = (
             (np.asarray(leaf, float) for leaf in jax.tree.leaves(weights)),
@@ -50,7 +50,7 @@ class OneUnit:
         )
         self.w, self.settings = list(self.w), settings
         self.names = [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(weights)]
-        self.given = (reservoir.populations[0], afferents, heard, settings)
+        self.given = (reservoir.populations[0], afferents, recording, settings)
         self.m, self.v, self.count = [0.0] * len(self.w), [0.0] * len(self.w), 0
 
     def gradient(self):
@@ -260,7 +260,7 @@ def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     inputs = waves()
 
-    def heard(some):
+    def recording(some):
         """What the slots hear: error and output of the step before add up to it."""
         seen, _ = run(some, inputs, features=("output", "error"))
         output, error = seen[..., :6], seen[..., 6:]
@@ -270,7 +270,7 @@ def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
     assert (history.losses[-1] < 0.5 * history.losses[0]).all()
     moved = np.asarray(learnt.weights[0].passage["matrix"] - reservoir.weights[0].passage["matrix"])
     assert (np.abs(moved).max(axis=(0, 1)) > 0.05).all()
-    before, after = (heard(some).var(axis=(0, 1)) for some in (reservoir, learnt))
+    before, after = (recording(some).var(axis=(0, 1)) for some in (reservoir, learnt))
     assert after.min() > 0.05 * before.min()
     assert after.mean() > 0.3 * before.mean()
 
@@ -281,13 +281,13 @@ def test_the_held_out_loss_is_that_of_whole_held_out_sequences(forward):
     learnt, history = learn(forward, inputs, settings)
     early, late = hold_out(as_data(forward, inputs, None, None, None, needs_targets=False), 0.5)
     assert early.inputs.shape[0] == 6
-    heard = heard_by(learnt, late, settings)
+    recording = heard_by(learnt, late, settings)
     of = [
         local_loss(
             jax.tree.map(lambda leaf, u=u: leaf[..., u], learnt.weights[0]),
             forward.populations[0],
             forward.wiring[0][:, u],
-            heard,
+            recording,
             settings,
             jax.random.key(0),
         )
@@ -404,7 +404,7 @@ def test_what_is_said_is_kept_where_it_stays_the_same(monkeypatch):
     unit = AttentionUnit(slots=3, memory=4)
     later = Population(unit=unit, units=3, passage="learned", hears="partner")
     reservoir = Reservoir.build([echo, later], inputs=2, targets=1, clock=(5.0,))
-    assert reservoir.heard == (True, False, False)
+    assert reservoir.connected == (True, False, False)
     settings = Learning(objective="target", steps=4, batch=3)
     given = (reservoir, inputs, settings)
     kept, _ = learn(*given, lengths=lengths, targets=targets)

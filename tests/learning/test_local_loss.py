@@ -12,8 +12,8 @@ from jax.flatten_util import ravel_pytree
 
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
-from aurita.learning.local_loss import Heard, local_loss, what_it_hears
+from aurita.learning.local_loss import Recording, local_loss, unit_inputs
+from aurita.learning.recording import record_batch
 from aurita.learning.step import losses_of
 from aurita.reservoir.scanning import record
 from aurita.units.objectives import target_loss
@@ -76,12 +76,12 @@ def everything(reservoir, data, settings, moves):
 
     def losses(weights, *, recorded):
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
-        heard = listen(now, data, settings)
+        recording = record_batch(now, data, settings)
         if not recorded:
             inputs, teacher = (jnp.transpose(array, (1, 2, 0)) for array in (data.inputs, data.targets))
             sources = record(now, inputs, teacher, data.begins)
-            heard = heard._replace(sources=sources.reshape(sources.shape[0], -1))
-        return losses_of(now, heard, settings, jax.random.key(KEY)), heard
+            recording = recording._replace(sources=sources.reshape(sources.shape[0], -1))
+        return losses_of(now, recording, settings, jax.random.key(KEY)), recording
 
     def moved(move, *, recorded):
         return jax.jvp(partial(losses, recorded=recorded), (reservoir.weights,), (move,), has_aux=True)[1]
@@ -96,10 +96,10 @@ def moved(society):
     return *everything(society.reservoir, society.data, SETTINGS, moves), moves
 
 
-def by_hand(reservoir, heard, population, unit, settings, *, lengths=LENGTHS):
+def by_hand(reservoir, recording, population, unit, settings, *, lengths=LENGTHS):
     """The loss of one unit from what the sources said, in loops over slots, sequences and steps."""
     kind, weights = reservoir.populations[population].unit, weights_of(reservoir, population, unit)
-    said = np.asarray(heard.sources).reshape(len(heard.sources), -1, heard.batch)
+    said = np.asarray(recording.sources).reshape(len(recording.sources), -1, recording.batch)
     z = said[np.asarray(reservoir.wiring[population])[:, unit]]
     if weights.passage:
         bias = np.asarray(weights.passage["bias"])[:, None, None]
@@ -110,8 +110,8 @@ def by_hand(reservoir, heard, population, unit, settings, *, lengths=LENGTHS):
             before = leaky[:, t] = (1 - weights.rates[:, None]) * before + weights.rates[:, None] * z[:, t]
         z = leaky
     flat = jnp.asarray(z.reshape(kind.slots, -1))
-    _, predictions, guesses = respond(kind, weights.unit, flat, heard.batch)
-    predictions = np.asarray(predictions).reshape(len(kind.horizons), kind.slots, -1, heard.batch)
+    _, predictions, guesses = respond(kind, weights.unit, flat, recording.batch)
+    predictions = np.asarray(predictions).reshape(len(kind.horizons), kind.slots, -1, recording.batch)
     own = []
     for i, horizon in enumerate(kind.horizons):
         for slot in range(kind.slots):
@@ -124,8 +124,8 @@ def by_hand(reservoir, heard, population, unit, settings, *, lengths=LENGTHS):
             relative = reservoir.populations[population].passage == "learned"
             own.append(error / (np.var([truth for _, truth in pairs]) + 1e-6) if relative else error)
     own = np.mean(own)
-    target = np.asarray(heard.target).reshape(-1, z.shape[1], heard.batch)
-    scored = np.asarray(heard.scored).reshape(-1, heard.batch)
+    target = np.asarray(recording.target).reshape(-1, z.shape[1], recording.batch)
+    scored = np.asarray(recording.scored).reshape(-1, recording.batch)
     guesses = np.asarray(guesses).reshape(target.shape)
     task = [
         (guesses[0, t, b] - target[0, t, b]) ** 2
@@ -138,20 +138,20 @@ def by_hand(reservoir, heard, population, unit, settings, *, lengths=LENGTHS):
 
 @pytest.mark.parametrize("place", [(0, 1), (1, 0)])
 def test_losses_are_what_they_say(society, moved, place):
-    losses, heard, *_ = moved
-    expected = by_hand(society.reservoir, heard, *place, SETTINGS)
+    losses, recording, *_ = moved
+    expected = by_hand(society.reservoir, recording, *place, SETTINGS)
     assert float(losses[3 * place[0] + place[1]]) == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("objective", ["self", "target"])
 def test_the_objectives_alone(society, moved, objective):
-    heard, settings = moved[1], Learning(objective=objective)
+    recording, settings = moved[1], Learning(objective=objective)
     population = society.reservoir.populations[1]
     counted = jnp.asarray(np.arange(12)[:, None] < LENGTHS[None, :], float).reshape(-1)
-    heard = heard._replace(counted=counted)
+    recording = recording._replace(counted=counted)
     afferents = society.reservoir.wiring[1][:, 1]
-    loss = loss_of(weights_of(society.reservoir, 1, 1), population, afferents, heard, settings, jax.random.key(0))
-    assert float(loss) == pytest.approx(by_hand(society.reservoir, heard, 1, 1, settings), rel=1e-9)
+    loss = loss_of(weights_of(society.reservoir, 1, 1), population, afferents, recording, settings, jax.random.key(0))
+    assert float(loss) == pytest.approx(by_hand(society.reservoir, recording, 1, 1, settings), rel=1e-9)
 
 
 def test_echo_units_have_no_loss(moved):
@@ -216,7 +216,7 @@ def test_noise_is_heard_and_not_predicted():
     """With a head that says zero, noise on what is heard must not change the loss; with a random head it must."""
     population = Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=1)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
-    heard = Heard(
+    recording = Recording(
         jnp.asarray(np.random.default_rng(0).normal(size=(4, 30)), jnp.float32),
         jnp.ones(30),
         jnp.zeros((0, 30)),
@@ -227,7 +227,7 @@ def test_noise_is_heard_and_not_predicted():
     silent = eqx.tree_at(lambda w: w.unit["wo"], weights, 0 * weights.unit["wo"])
     for given, same in ((silent, True), (weights, False)):
         one, two = (
-            float(loss_of(given, population, afferents, heard, Learning(input_noise=n), jax.random.key(0)))
+            float(loss_of(given, population, afferents, recording, Learning(input_noise=n), jax.random.key(0)))
             for n in (0.0, 0.5)
         )
         assert (one == pytest.approx(two, rel=1e-6)) == same
@@ -237,10 +237,10 @@ def test_what_a_unit_hears_is_low_passed_slot_by_slot():
     population = Population(unit=AttentionUnit(slots=2), units=1, time_constant=9.0)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     said = np.random.default_rng(0).normal(size=(4, 5, 3))
-    heard = Heard(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
+    recording = Recording(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
     weights = weights_of(reservoir, 0, 0)
     rates, before = np.asarray(weights.rates)[:, None], np.zeros((2, 3))
-    inputs = np.asarray(what_it_hears(weights, jnp.array([3, 1]), heard)).reshape(2, 5, 3)
+    inputs = np.asarray(unit_inputs(weights, jnp.array([3, 1]), recording)).reshape(2, 5, 3)
     for t in range(5):
         before = (1 - rates) * before + rates * said[[3, 1], t]
         np.testing.assert_allclose(inputs[:, t], before, atol=1e-6)
@@ -258,14 +258,14 @@ def test_a_passage_follows_what_a_leaky_slot_holds_for_some_steps(reach):
     """The slope of what is heard at one step, summed by hand over the last `reach` steps."""
     _, _, weights, afferents = leaky()
     sources = np.random.default_rng(1).normal(size=(4, 11 * 2))
-    heard = Heard(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
+    recording = Recording(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
 
     def said(matrix):
         now = eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix)
-        return what_it_hears(now, afferents, heard, reach).reshape(2, 11, 2)
+        return unit_inputs(now, afferents, recording, reach).reshape(2, 11, 2)
 
     np.testing.assert_allclose(
-        said(weights.passage["matrix"]), what_it_hears(weights, afferents, heard).reshape(2, 11, 2)
+        said(weights.passage["matrix"]), unit_inputs(weights, afferents, recording).reshape(2, 11, 2)
     )
     slopes = np.asarray(jax.jacobian(said)(weights.passage["matrix"]))
     own, rates = sources[np.asarray(afferents)].reshape(-1, 11, 2), np.asarray(weights.rates, float)
@@ -288,8 +288,8 @@ def test_no_gradient_runs_further_back_than_the_memory_and_as_many_steps_of_the_
     last = jnp.asarray(np.arange(steps) == steps - 1, jnp.float32)
 
     def slope(sources):
-        heard = Heard(sources, jnp.ones(steps), jnp.ones((1, steps)), last, 1)
-        return jax.grad(local_loss)(weights, population, afferents, heard, settings, jax.random.key(0)).passage[
+        recording = Recording(sources, jnp.ones(steps), jnp.ones((1, steps)), last, 1)
+        return jax.grad(local_loss)(weights, population, afferents, recording, settings, jax.random.key(0)).passage[
             "matrix"
         ]
 

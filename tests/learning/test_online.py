@@ -8,9 +8,9 @@ import pytest
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, run
 from aurita.learning import Optimiser
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, context_steps, learn_chunk, learn_sequences
+from aurita.learning.recording import record_batch
 
 
 def reservoir(**parts):
@@ -28,21 +28,21 @@ def stream(steps=120, batch=1, seed=0):
 
 
 def chunks(net, settings, inputs, size, **given):
-    standing, features, losses = begin(net, settings, batch=len(inputs)), [], []
+    learner, features, losses = begin(net, settings, batch=len(inputs)), [], []
     for start in range(0, inputs.shape[1], size):
-        net, standing, seen, lost = learn_chunk(net, standing, inputs[:, start : start + size], settings, **given)
+        net, learner, seen, lost = learn_chunk(net, learner, inputs[:, start : start + size], settings, **given)
         features.append(seen)
         losses.append(lost)
-    return net, standing, np.concatenate(features, axis=1), np.concatenate(losses)
+    return net, learner, np.concatenate(features, axis=1), np.concatenate(losses)
 
 
 def test_units_that_stay_hear_the_stream_as_one_run():
     net, inputs = reservoir(), stream(batch=2)
-    after, standing, features, losses = chunks(net, None, inputs, 30)
+    after, learner, features, losses = chunks(net, None, inputs, 30)
     expected, state = run(net, inputs)
     np.testing.assert_allclose(features, expected, rtol=1e-6, atol=1e-6)
     assert losses.shape == (0, 4)
-    for found, wanted in zip(jax.tree.leaves(standing.state), jax.tree.leaves(state), strict=True):
+    for found, wanted in zip(jax.tree.leaves(learner.state), jax.tree.leaves(state), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
     assert all((a == b).all() for a, b in zip(jax.tree.leaves(after), jax.tree.leaves(net), strict=True))
 
@@ -53,12 +53,12 @@ def test_a_step_is_the_gradient_of_the_loss_over_the_chunk_with_its_past(objecti
     settings = Learning(objective=objective, optimiser=Optimiser(name="sgd", clip=1e9))
     net, inputs = reservoir(), stream(60)
     targets = np.sin(inputs[..., :1])
-    standing = begin(net, settings)
-    _, standing, *_ = learn_chunk(net, standing, inputs[:, :40], settings, targets=targets[:, :40], rate=0.0)
-    after, standing, _, losses = learn_chunk(net, standing, inputs[:, 40:], settings, targets=targets[:, 40:], rate=0.1)
-    heard = listen(net, as_data(net, inputs, None, targets, None, needs_targets=True), settings)
+    learner = begin(net, settings)
+    _, learner, *_ = learn_chunk(net, learner, inputs[:, :40], settings, targets=targets[:, :40], rate=0.0)
+    after, learner, _, losses = learn_chunk(net, learner, inputs[:, 40:], settings, targets=targets[:, 40:], rate=0.1)
+    recording = record_batch(net, as_data(net, inputs, None, targets, None, needs_targets=True), settings)
     when = np.arange(60)
-    heard = heard._replace(
+    recording = recording._replace(
         counted=jnp.asarray((when >= 39).astype(np.float32)), scored=jnp.asarray((when >= 40).astype(np.float32))
     )
     population, wiring, weights = net.populations[0], net.wiring[0], net.weights[0]
@@ -66,7 +66,7 @@ def test_a_step_is_the_gradient_of_the_loss_over_the_chunk_with_its_past(objecti
         own = jax.tree.map(lambda leaf, n=number: leaf[..., n], weights)
 
         def loss(own, n=number):
-            return local_loss(own, population, wiring[:, n], heard, settings, jax.random.key(0))
+            return local_loss(own, population, wiring[:, n], recording, settings, jax.random.key(0))
 
         value, gradient = jax.value_and_grad(loss)(own)
         np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
@@ -82,12 +82,12 @@ def test_optimisers_go_on_from_chunk_to_chunk():
     settings = Learning(objective="target")
     net, inputs = reservoir(), np.tile(stream(20), (1, 2, 1))
     targets = np.ones((1, 40, 1), np.float32)
-    standing, told = begin(net, settings), {"targets": targets[:, :20], "rate": 1e-2}
+    learner, told = begin(net, settings), {"targets": targets[:, :20], "rate": 1e-2}
     for start in (0, 20):
-        net, standing, *_ = learn_chunk(net, standing, inputs[:, start : start + 20], settings, **told)
-    counts = [leaf for leaf in standing.optimiser if jnp.issubdtype(leaf.dtype, jnp.integer)]
+        net, learner, *_ = learn_chunk(net, learner, inputs[:, start : start + 20], settings, **told)
+    counts = [leaf for leaf in learner.optimiser if jnp.issubdtype(leaf.dtype, jnp.integer)]
     assert [np.unique(count).tolist() for count in counts] == [[2]]
-    assert int(standing.steps) == 2
+    assert int(learner.steps) == 2
 
 
 @pytest.mark.parametrize("objective", ["self", "target", "mixed"])
@@ -98,11 +98,11 @@ def test_losses_fall_and_a_new_regime_is_learnt(objective):
     wave = np.where(when < 2000, np.sin(when / 7), np.sin(when / 3))
     inputs = np.stack([wave, np.roll(wave, 3)], axis=1)[None].astype(np.float32)
     targets = np.roll(wave, -2)[None, :, None]
-    standing, losses = begin(net, settings), []
+    learner, losses = begin(net, settings), []
     for start in range(0, 4000, 50):
         part = slice(start, start + 50)
-        net, standing, _, lost = learn_chunk(
-            net, standing, inputs[:, part], settings, targets=targets[:, part], rate=1e-2
+        net, learner, _, lost = learn_chunk(
+            net, learner, inputs[:, part], settings, targets=targets[:, part], rate=1e-2
         )
         losses.append(np.nanmean(lost))
     assert np.mean(losses[35:40]) < 0.8 * losses[0]
@@ -132,8 +132,8 @@ def test_what_is_kept_does_not_grow():
     # Three ages, four steps ahead, eight of leak.
     assert context_steps(net) == 3 + 4 + 8
     begun = [np.shape(leaf) for leaf in jax.tree.leaves(begin(net, settings))]
-    _, standing, *_ = chunks(net, settings, stream(300), 10)
-    assert [np.shape(leaf) for leaf in jax.tree.leaves(standing)] == begun
+    _, learner, *_ = chunks(net, settings, stream(300), 10)
+    assert [np.shape(leaf) for leaf in jax.tree.leaves(learner)] == begun
 
 
 def test_whole_sequences_lower_their_loss_and_padding_does_not_count():
@@ -141,17 +141,17 @@ def test_whole_sequences_lower_their_loss_and_padding_does_not_count():
     inputs = stream(20, batch=6)
     targets = np.repeat(inputs.mean((1, 2))[:, None, None], 20, axis=1)
     lengths = np.array([20, 20, 12, 20, 9, 20])
-    standing, losses, noisy = begin(net, settings), [], inputs.copy()
+    learner, losses, noisy = begin(net, settings), [], inputs.copy()
     noisy[2, 12:], noisy[4, 9:] = 50.0, -50.0
     given = {"lengths": lengths, "targets": targets, "rate": 1e-2}
-    one = learn_sequences(net, standing, inputs, settings, **given)
-    other = learn_sequences(net, standing, noisy, settings, **given)
+    one = learn_sequences(net, learner, inputs, settings, **given)
+    other = learn_sequences(net, learner, noisy, settings, **given)
     np.testing.assert_allclose(one[2][:, :3], other[2][:, :3], rtol=1e-5)
     for _ in range(40):
-        net, standing, lost = learn_sequences(net, standing, inputs, settings, **given)
+        net, learner, lost = learn_sequences(net, learner, inputs, settings, **given)
         losses.append(np.nanmean(lost))
     assert losses[-1] < 0.8 * losses[0]
-    assert int(standing.steps) == 40
+    assert int(learner.steps) == 40
 
 
 def test_units_that_learn_by_regression_do_so_chunk_by_chunk():
@@ -164,15 +164,15 @@ def test_units_that_learn_by_regression_do_so_chunk_by_chunk():
 
 def test_what_does_not_fit():
     settings, net = Learning(objective="target"), reservoir()
-    standing = begin(net, settings)
+    learner = begin(net, settings)
     with pytest.raises(AuritaError, match="no targets were given"):
-        learn_chunk(net, standing, stream(10), settings)
+        learn_chunk(net, learner, stream(10), settings)
     with pytest.raises(AuritaError, match="NaN"):
-        learn_chunk(net, standing, np.full((1, 10, 2), np.nan), settings)
+        learn_chunk(net, learner, np.full((1, 10, 2), np.nan), settings)
     with pytest.raises(AuritaError, match="sequences and 2 were given"):
-        learn_chunk(net, standing, stream(10, batch=2), None)
+        learn_chunk(net, learner, stream(10, batch=2), None)
     with pytest.raises(AuritaError, match="steps is -1"):
-        learn_chunk(net, standing, stream(10), None, steps=-1)
+        learn_chunk(net, learner, stream(10), None, steps=-1)
     told = reservoir(objective="target")
     with pytest.raises(AuritaError, match="broadcasts no target"):
         learn_chunk(told, begin(told, Learning()), stream(10), Learning())

@@ -12,10 +12,10 @@ from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, 
 from aurita.learning.batches import as_data, draw
 from aurita.learning.followers import follower
 from aurita.learning.learners import objectives_of
-from aurita.learning.listening import listen, with_sources
 from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
 from aurita.learning.parts import drawn_parts, with_parts
+from aurita.learning.recording import record_batch, with_sources
 from aurita.learning.schedule import schedule
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
@@ -68,13 +68,13 @@ def test_the_gradient_of_a_part_is_that_of_its_sequences_alone(forward, objectiv
     population, wiring = forward.populations[0], forward.wiring[0]
 
     @eqx.filter_jit
-    def gradient(weights, afferents, heard, part):
-        return jax.grad(local_loss)(weights, population, afferents, heard, how, jax.random.key(0), part)
+    def gradient(weights, afferents, recording, part):
+        return jax.grad(local_loss)(weights, population, afferents, recording, how, jax.random.key(0), part)
 
-    every = eqx.filter_jit(listen)(forward, data, how)
+    every = eqx.filter_jit(record_batch)(forward, data, how)
     for unit in range(2):
         weights = jax.tree.map(lambda leaf, unit=unit: leaf[..., unit], forward.weights[0])
-        some = listen(forward, data.rows(rows[:, unit]).replace(parts=None), how)
+        some = record_batch(forward, data.rows(rows[:, unit]).replace(parts=None), how)
         found = gradient(weights, wiring[:, unit], every, every.parts[unit])
         expected = gradient(weights, wiring[:, unit], some, None)
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
@@ -128,8 +128,8 @@ def test_few_long_sequences_are_shared_by_time(forward):
     batch = draw(data, how, jax.random.key(3))
     when = np.asarray(batch.inputs)[..., 0].astype(int)
     np.testing.assert_array_equal(np.asarray(batch.parts), parts[0][when])
-    heard = listen(forward, batch, how)
-    np.testing.assert_array_equal(np.asarray(heard.parts).reshape(3, 50, 4), parts[0][when].transpose(2, 1, 0))
+    recording = record_batch(forward, batch, how)
+    np.testing.assert_array_equal(np.asarray(recording.parts).reshape(3, 50, 4), parts[0][when].transpose(2, 1, 0))
 
 
 def test_of_one_step_nothing_can_be_held_back(forward):

@@ -25,7 +25,6 @@ from aurita.learning import EarlyStopping, Passages
 from aurita.learning.batches import as_data
 from aurita.learning.followers import follower
 from aurita.learning.learners import objectives_of
-from aurita.learning.listening import listen, with_sources
 from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
 from aurita.learning.passage import (
@@ -37,6 +36,7 @@ from aurita.learning.passage import (
     unheard_inputs,
     worth,
 )
+from aurita.learning.recording import record_batch, with_sources
 from aurita.learning.schedule import schedule
 from aurita.reservoir.wiring import check_wiring
 
@@ -62,11 +62,11 @@ def test_worth_is_the_loss_without_the_afferent():
     given, plain, unit = reservoir(), Learning(), 1
     data = as_data(given, NOISE, None, None, None, needs_targets=False)
     key, weights = jax.random.key(0), jax.tree.map(lambda leaf: leaf[..., 1], given.weights[0])
-    heard = listen(given, data, plain)
-    found = worth(given, heard, plain, key)[0][:, unit]
+    recording = record_batch(given, data, plain)
+    found = worth(given, recording, plain, key)[0][:, unit]
 
     def loss(inputs):
-        other = listen(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
+        other = record_batch(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
         return float(local_loss(weights, given.populations[0], given.wiring[0][:, unit], other, plain, key))
 
     for k, source in enumerate(np.asarray(given.wiring[0])[:, unit]):
@@ -161,10 +161,10 @@ def test_what_is_pruned_stays_silent_while_others_learn():
     learner = _Learner(given, how, np.ones(4, bool), prunable(given, 2))
     batches = schedule(data, how, objectives_of(given, how), 0)
     learnt, _ = learner.fit(data, None, batches, jax.random.key(0), follower())
-    matrix, heard = np.asarray(learnt.weights[0].passage["matrix"]), learner.masks[0]
-    assert heard.sum(0).tolist() == [2] * 4
-    assert (matrix[:, ~heard] == 0).all()
-    assert (matrix[:, heard] != np.asarray(given.weights[0].passage["matrix"])[:, heard]).all()
+    matrix, recording = np.asarray(learnt.weights[0].passage["matrix"]), learner.masks[0]
+    assert recording.sum(0).tolist() == [2] * 4
+    assert (matrix[:, ~recording] == 0).all()
+    assert (matrix[:, recording] != np.asarray(given.weights[0].passage["matrix"])[:, recording]).all()
 
 
 def test_units_find_the_inputs_that_the_target_is_made_of():

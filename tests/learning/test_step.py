@@ -11,8 +11,8 @@ import pytest
 from aurita import AnarchistUnit, AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning import EarlyStopping, Largest, Optimiser
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
-from aurita.learning.local_loss import Judged, judge, local_loss
+from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
+from aurita.learning.recording import record_batch
 from aurita.learning.rules import Course
 from aurita.learning.step import Carried, cosine, local_step, losses_of, masked, slices, units_first, what_learns
 from aurita.learning.weighing import Weighing
@@ -35,18 +35,20 @@ def world():
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(6, 9, 2)), rng.normal(size=(6, 9, 1))
     data = as_data(reservoir, inputs, None, targets, None, needs_targets=True)
-    return SimpleNamespace(reservoir=reservoir, data=data, heard=listen(reservoir, data, Learning(objective="mixed")))
+    return SimpleNamespace(
+        reservoir=reservoir, data=data, recording=record_batch(reservoir, data, Learning(objective="mixed"))
+    )
 
 
 step = eqx.filter_jit(local_step)
 
 
-def taken(world, settings, *, may=EVERYONE, carried=None, heard=None, masks=None, number=0, reservoir=None):
-    reservoir, heard = reservoir or world.reservoir, heard or world.heard
+def taken(world, settings, *, may=EVERYONE, carried=None, recording=None, masks=None, number=0, reservoir=None):
+    reservoir, recording = reservoir or world.reservoir, recording or world.recording
     carried = carried or Carried.start(reservoir, settings)
     near = jnp.eye(7, dtype=bool)
     (weights, after), told = step(
-        reservoir, carried, heard, settings, KEYS, jnp.asarray(number), RATE, may, near, masks
+        reservoir, carried, recording, settings, KEYS, jnp.asarray(number), RATE, may, near, masks
     )
     return SimpleNamespace(weights=weights, carried=after, losses=np.asarray(told[0]), chosen=np.asarray(told[1]))
 
@@ -56,15 +58,15 @@ def of_unit(tree, unit):
 
 
 @eqx.filter_jit
-def slope(weights, population, afferents, heard, settings, key, part, alpha):
-    return jax.value_and_grad(local_loss)(weights, population, afferents, heard, settings, key, part, alpha)
+def slope(weights, population, afferents, recording, settings, key, part, alpha):
+    return jax.value_and_grad(local_loss)(weights, population, afferents, recording, settings, key, part, alpha)
 
 
-def gradient(world, settings, population, unit, *, part=None, alpha=None, heard=None):
+def gradient(world, settings, population, unit, *, part=None, alpha=None, recording=None):
     reservoir = world.reservoir
     given = of_unit(reservoir.weights[population], unit), reservoir.populations[population]
     afferents = reservoir.wiring[population][:, unit]
-    return slope(*given, afferents, heard or world.heard, settings, KEYS[1], part, alpha)
+    return slope(*given, afferents, recording or world.recording, settings, KEYS[1], part, alpha)
 
 
 def learning_leaves(tree, *, passage):
@@ -101,7 +103,7 @@ def test_two_steps_of_each_unit_are_adam_on_its_own_loss(world, passage):
         np.testing.assert_allclose(first.losses[2 * population + unit], value, rtol=1e-5)
         states = {}
         for number, (before, after) in enumerate(((world.reservoir, first), (now, second))):
-            at = SimpleNamespace(reservoir=before, heard=world.heard)
+            at = SimpleNamespace(reservoir=before, recording=world.recording)
             _, slopes = gradient(at, settings, population, unit)
             slopes = learning_leaves(slopes, passage=passage)
             weights = learning_leaves(of_unit(before.weights[population], unit), passage=passage)
@@ -146,7 +148,7 @@ def test_losses_are_judged_of_everyone_where_a_rule_leaves_some_out(world, rule)
     settings = Learning(objective="self", rule=rule)
     found = taken(world, settings, number=3)
     assert found.chosen.sum() == 1
-    expected = losses_of(world.reservoir, world.heard, settings, KEYS[1])
+    expected = losses_of(world.reservoir, world.recording, settings, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
     moved = np.concatenate([units_that_moved(world, found, population) for population in range(4)])
     assert (moved <= found.chosen).all()
@@ -162,14 +164,14 @@ def test_early_stopping_wants_the_losses_of_those_that_stopped(world):
     may = jnp.array([True, False, True, True, True, True, True])
     settings = Learning(objective="self", stopping=EarlyStopping())
     found = taken(world, settings, may=may)
-    expected = losses_of(world.reservoir, world.heard, settings, KEYS[1])
+    expected = losses_of(world.reservoir, world.recording, settings, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
 
 
 def test_nothing_is_learnt_from_what_is_no_number(world):
     settings = Learning(objective="target")
-    broken = world.heard._replace(target=world.heard.target.at[0, 0].set(jnp.nan))
-    found = taken(world, settings, heard=broken)
+    broken = world.recording._replace(target=world.recording.target.at[0, 0].set(jnp.nan))
+    found = taken(world, settings, recording=broken)
     assert np.isnan(found.losses[:4]).all()
     for population in (0, 1):
         assert not any(units_that_moved(world, found, population))
@@ -185,12 +187,12 @@ def test_anarchists_are_refitted_where_they_are_chosen(world):
     found = taken(world, settings)
     unit, before, after = AnarchistUnit(slots=2), world.reservoir.weights[2], found.weights[2]
     for number in (0, 1):
-        heard = world.heard.sources[world.reservoir.wiring[2][:, number]]
+        recording = world.recording.sources[world.reservoir.wiring[2][:, number]]
         own = of_unit(before.unit, number)
-        expected = unit.refit(own, heard, world.heard.batch, world.heard.counted)
+        expected = unit.refit(own, recording, world.recording.batch, world.recording.counted)
         for name, value in expected.items():
             np.testing.assert_allclose(after.unit[name][..., number], value, rtol=1e-3, atol=1e-5)
-        loss = unit.disagreement(own, heard, world.heard.batch, world.heard.counted).mean()
+        loss = unit.disagreement(own, recording, world.recording.batch, world.recording.counted).mean()
         np.testing.assert_allclose(found.losses[4 + number], loss, rtol=1e-4)
 
 
@@ -198,7 +200,7 @@ def with_parts(world, rows):
     """What each unit learns from, sequence by sequence."""
     steps = world.data.inputs.shape[1]
     parts = jnp.asarray(np.broadcast_to(np.array(rows, bool)[:, None], (7, steps, 6)).reshape(7, -1))
-    return world.heard._replace(parts=parts), parts
+    return world.recording._replace(parts=parts), parts
 
 
 ROWS = [[1] * 3 + [0] * 3, [1] * 6, [0] * 6, [0] * 3 + [1] * 3, [1, 0] * 3, [0] * 6, [1] * 6]
@@ -206,8 +208,8 @@ ROWS = [[1] * 3 + [0] * 3, [1] * 6, [0] * 6, [0] * 3 + [1] * 3, [1, 0] * 3, [0] 
 
 def test_units_learn_from_their_part_and_rest_where_a_batch_holds_none_of_it(world):
     settings = Learning(objective="mixed", alpha=0.4)
-    heard, parts = with_parts(world, ROWS)
-    found = taken(world, settings, heard=heard)
+    recording, parts = with_parts(world, ROWS)
+    found = taken(world, settings, recording=recording)
     assert found.chosen.tolist() == [True, True, False, True, True, False, True]
     assert np.isnan(found.losses[[2, 5]]).all()
     for population, unit in ((0, 0), (0, 1), (1, 1)):
@@ -216,7 +218,7 @@ def test_units_learn_from_their_part_and_rest_where_a_batch_holds_none_of_it(wor
         np.testing.assert_allclose(found.losses[number], value, rtol=1e-5)
     assert not any(units_that_moved(world, found, 1)[:1])
     assert units_that_moved(world, found, 2) == [True, False]
-    named = taken(world, Learning(objective="mixed", alpha=0.4, rule="largest"), heard=heard)
+    named = taken(world, Learning(objective="mixed", alpha=0.4, rule="largest"), recording=recording)
     assert np.isnan(named.losses[[2, 5]]).all()
     within = np.where(np.isnan(named.losses), -np.inf, named.losses)
     assert named.chosen.argmax() == within.argmax()
@@ -225,19 +227,23 @@ def test_units_learn_from_their_part_and_rest_where_a_batch_holds_none_of_it(wor
 
 
 def unit_loss_of_anarchist(world, part, number):
-    heard = world.heard.sources[world.reservoir.wiring[2][:, number]]
+    recording = world.recording.sources[world.reservoir.wiring[2][:, number]]
     own = of_unit(world.reservoir.weights[2].unit, number)
-    return AnarchistUnit(slots=2).disagreement(own, heard, world.heard.batch, world.heard.counted * part).mean()
+    return (
+        AnarchistUnit(slots=2)
+        .disagreement(own, recording, world.recording.batch, world.recording.counted * part)
+        .mean()
+    )
 
 
 @pytest.mark.parametrize("rule", ["all", "largest"])
 def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, rule):
     settings = Learning(objective="mixed", alpha="adaptive", rule=rule)
-    heard, parts = with_parts(world, ROWS)
+    recording, parts = with_parts(world, ROWS)
     start = Carried.start(world.reservoir, settings)
-    known = Judged(own=jnp.full(7, 2.0), target=jnp.full(7, 1.0))
+    known = UnitLoss(own=jnp.full(7, 2.0), target=jnp.full(7, 1.0))
     start = start._replace(weighing=Weighing(inside=known, outside=known))
-    found = taken(world, settings, heard=heard, carried=start)
+    found = taken(world, settings, recording=recording, carried=start)
     for population, unit in ((0, 0), (0, 1), (1, 1)):
         number = 2 * population + unit
         value, _ = gradient(world, settings, population, unit, part=parts[number], alpha=jnp.asarray(0.5))
@@ -249,11 +255,11 @@ def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, r
         number = 2 * population + unit
         weights = of_unit(world.reservoir.weights[population], unit)
         wiring = world.reservoir.wiring[population][:, unit]
-        _, left = judge(
-            weights, world.reservoir.populations[population], wiring, world.heard, settings, KEYS[1], parts[number]
+        _, left = evaluate(
+            weights, world.reservoir.populations[population], wiring, world.recording, settings, KEYS[1], parts[number]
         )
         np.testing.assert_allclose(outside[number], 1.0 + 0.1 * (float(left.target) - 1.0), rtol=1e-5)
-    fixed = taken(world, Learning(objective="mixed"), heard=heard)
+    fixed = taken(world, Learning(objective="mixed"), recording=recording)
     assert np.isnan(np.asarray(fixed.carried.weighing.outside.own)).all(), "weighed where it is asked for only"
 
 
@@ -325,7 +331,7 @@ def test_places_of_units_and_the_cosine(world):
 
 def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
     settings = Learning(objective="self", rule="largest")
-    losses = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1]))
+    losses = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1]))
     order = np.argsort(-losses)
     for first in range(3):
         may = jnp.ones(7, bool).at[order[:first]].set(False)
@@ -334,14 +340,14 @@ def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
 
 def test_rules_rank_losses_by_the_weights_that_units_found(world):
     settings = Learning(objective="mixed", alpha="adaptive", rule="largest")
-    plain = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1]))[:4]
+    plain = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1]))[:4]
     may = EVERYONE.at[4:].set(False)
     winner = int(plain.argmax())
     ratio = jnp.ones(7).at[winner].set(0.01)
-    outside = Judged(jnp.ones(7), ratio)
+    outside = UnitLoss(jnp.ones(7), ratio)
     carried = Carried.start(world.reservoir, settings)._replace(weighing=Weighing(outside, outside))
     alphas = carried.weighing.alpha()
-    weighed = np.asarray(losses_of(world.reservoir, world.heard, settings, KEYS[1], alphas))[:4]
+    weighed = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1], alphas))[:4]
     assert weighed.argmax() != winner
     found = taken(world, settings, may=may, carried=carried)
     assert np.flatnonzero(found.chosen).tolist() == [int(weighed.argmax())]

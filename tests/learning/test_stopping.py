@@ -80,7 +80,7 @@ def test_units_that_nobody_hears_stop_at_their_own_best(forward):
 
 def test_units_that_hear_one_another_stop_together():
     reservoir = Reservoir.build([Population(unit=UNIT, units=3, input_fraction=0.3)], inputs=2, seed=1)
-    assert any(reservoir.heard)
+    assert any(reservoir.connected)
     learnt, history = learn(reservoir, noise(), SETTINGS)
     assert history.selected.all()
     assert len(history.losses) == 25 * (history.held_out.argmin() + 3) < 600

@@ -8,9 +8,9 @@ import pytest
 from aurita import AuritaError, Learning, Population, Reservoir
 from aurita.learning import Optimiser
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
 from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, learn_chunk
+from aurita.learning.recording import record_batch
 from aurita.units import DiagonalMemoryUnit
 
 
@@ -30,14 +30,14 @@ def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, object
     rng = np.random.default_rng(1)
     weights = jax.tree.map(lambda w: w + 0.2 * rng.normal(size=w.shape).astype(np.float32), net.weights)
     net = net.replace(weights=weights)
-    standing = begin(net, settings, batch=2)
+    learner = begin(net, settings, batch=2)
     for chunk in (slice(0, 10), slice(10, 20), slice(20, 30), slice(30, 40)):
         given = {"targets": targets[:, chunk], "rate": 0.0}
-        _, standing, *_ = learn_chunk(net, standing, inputs[:, chunk], settings, **given)
-    after, *_, losses = learn_chunk(net, standing, inputs[:, 40:], settings, targets=targets[:, 40:], rate=0.1)
-    heard = listen(net, as_data(net, inputs, None, targets, None, needs_targets=True), settings)
+        _, learner, *_ = learn_chunk(net, learner, inputs[:, chunk], settings, **given)
+    after, *_, losses = learn_chunk(net, learner, inputs[:, 40:], settings, targets=targets[:, 40:], rate=0.1)
+    recording = record_batch(net, as_data(net, inputs, None, targets, None, needs_targets=True), settings)
     when = np.repeat(np.arange(50), 2)
-    heard = heard._replace(
+    recording = recording._replace(
         counted=jnp.asarray((when >= 38).astype(np.float32)), scored=jnp.asarray((when >= 40).astype(np.float32))
     )
     population, wiring, weights = net.populations[0], net.wiring[0], net.weights[0]
@@ -45,7 +45,7 @@ def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, object
         own = jax.tree.map(lambda leaf, n=number: leaf[..., n], weights)
 
         def loss(own, n=number):
-            return local_loss(own, population, wiring[:, n], heard, settings, jax.random.key(0))
+            return local_loss(own, population, wiring[:, n], recording, settings, jax.random.key(0))
 
         value, gradient = jax.value_and_grad(loss)(own)
         np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
@@ -71,11 +71,11 @@ def test_what_was_shown_before_a_chunk_is_learnt():
     population = Population(unit=unit, units=1, passage="learned", afferents="all", hears="inputs")
     net = Reservoir.build([population], inputs=3, targets=1, seed=0)
     settings, losses = Learning(objective="target", learning_rate=0.01), []
-    standing = begin(net, settings, batch=batch)
+    learner = begin(net, settings, batch=batch)
     for start in range(0, inputs.shape[1], 20):
         part = slice(start, start + 20)
-        net, standing, _, lost = learn_chunk(
-            net, standing, inputs[:, part], settings, targets=targets[:, part], scored=scored[:, part]
+        net, learner, _, lost = learn_chunk(
+            net, learner, inputs[:, part], settings, targets=targets[:, part], scored=scored[:, part]
         )
         if scored[:, part].any():
             losses.append(float(lost[0, 0]))

@@ -11,10 +11,10 @@ import pytest
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data
-from aurita.learning.listening import listen
 from aurita.learning.local import _steps
-from aurita.learning.local_loss import Judged, judge, local_loss
+from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
 from aurita.learning.parts import with_parts
+from aurita.learning.recording import record_batch
 from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried
 from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
@@ -22,22 +22,22 @@ from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
 
 
-def judged(target, own):
-    return Judged(own=jnp.asarray(own), target=jnp.asarray(target))
+def unit_loss(target, own):
+    return UnitLoss(own=jnp.asarray(own), target=jnp.asarray(target))
 
 
 def test_the_weight_is_the_ratio_of_held_out_losses_up_to_one():
     start = Weighing.unknown(4)
     assert start.alpha().tolist() == [1.0] * 4
     everyone = jnp.ones(4, bool)
-    outside = judged([0.2, 3.0, 0.0, 0.1], [0.4, 0.1, 0.5, 0.2])
-    once = start.after(judged([9.0] * 4, [9.0] * 4), outside, everyone)
+    outside = unit_loss([0.2, 3.0, 0.0, 0.1], [0.4, 0.1, 0.5, 0.2])
+    once = start.after(unit_loss([9.0] * 4, [9.0] * 4), outside, everyone)
     np.testing.assert_allclose(once.alpha(), [0.5, 1.0, 0.01, 0.5], rtol=1e-6)
-    later = judged([0.1, 3.0, 0.0, np.nan], [0.4, 0.1, 0.5, 0.2])
-    twice = once.after(judged([1.0] * 4, [1.0] * 4), later, jnp.array([True, True, True, True]))
+    later = unit_loss([0.1, 3.0, 0.0, np.nan], [0.4, 0.1, 0.5, 0.2])
+    twice = once.after(unit_loss([1.0] * 4, [1.0] * 4), later, jnp.array([True, True, True, True]))
     np.testing.assert_allclose(twice.alpha(), [0.19 / 0.4, 1.0, 0.01, 0.5], rtol=1e-6)
     np.testing.assert_allclose(twice.inside.own, [8.2] * 4, rtol=1e-6)
-    nothing = once.after(judged([1.0] * 4, [1.0] * 4), later, jnp.zeros(4, bool))
+    nothing = once.after(unit_loss([1.0] * 4, [1.0] * 4), later, jnp.zeros(4, bool))
     np.testing.assert_array_equal(nothing.alpha(), once.alpha())
 
 
@@ -71,18 +71,18 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     alphas = []
 
     @eqx.filter_jit
-    def gradient(weights, afferents, heard, alpha):
-        return jax.grad(local_loss)(weights, forward.populations[0], afferents, heard, how, heard_key, None, alpha)
+    def gradient(weights, afferents, recording, alpha):
+        return jax.grad(local_loss)(weights, forward.populations[0], afferents, recording, how, heard_key, None, alpha)
 
     heard_key = jax.random.key(0)
     final, _, (second, _) = _steps(after, carried, *given)
     for unit in range(3):
         rows = np.asarray(data.parts)[:, 0, unit]
         plain = data.replace(parts=None)
-        mine, rest = (listen(forward, plain.rows(which), how) for which in (rows, ~rows))
+        mine, rest = (record_batch(forward, plain.rows(which), how) for which in (rows, ~rows))
         before, between = (jax.tree.map(lambda leaf, u=unit: leaf[..., u], r.weights[0]) for r in (forward, after))
         seen = [
-            judge(w, forward.populations[0], forward.wiring[0][:, unit], h, how, heard_key)[0]
+            evaluate(w, forward.populations[0], forward.wiring[0][:, unit], h, how, heard_key)[0]
             for w, h in ((before, mine), (before, rest), (between, mine))
         ]
         np.testing.assert_allclose(losses[0, unit], seen[0].target + seen[0].own, rtol=1e-4)
@@ -138,6 +138,6 @@ def test_a_population_that_learns_both_weighs_beside_one_that_does_not(forward):
 
 @pytest.mark.parametrize("unit", [1e-14, 1e-30, 1e20])
 def test_the_weight_is_a_ratio_however_small_the_losses(unit):
-    outside = judged([0.2 * unit, 3.0 * unit, 0.0, 0.1 * unit, 0.0], [0.4 * unit, 0.1 * unit, 0.5 * unit, 0.0, 0.0])
+    outside = unit_loss([0.2 * unit, 3.0 * unit, 0.0, 0.1 * unit, 0.0], [0.4 * unit, 0.1 * unit, 0.5 * unit, 0.0, 0.0])
     once = Weighing.unknown(5).after(outside, outside, jnp.ones(5, bool))
     np.testing.assert_allclose(once.alpha(), [0.5, 1.0, 0.01, 1.0, 1.0], rtol=1e-6)

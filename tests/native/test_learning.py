@@ -8,7 +8,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Passages
-from aurita.learning.local_loss import Heard, in_all, judge
+from aurita.learning.local_loss import Recording, evaluate, total_loss
 from aurita.learning.step import what_learns
 from aurita.native import kernels, set_engine
 from aurita.native.learn_kernel import Learners, Objective, Recorded, with_slack
@@ -56,10 +56,10 @@ def test_losses_and_gradients_are_those_of_jax(name):
     reservoir = Reservoir.build([population], inputs=7, targets=TARGETS)
     weights = _with_heads(reservoir.weights[0], rng)
     settings = Learning(objective=objective, loss=loss, l2=0.01)
-    heard = _heard(reservoir, loss, at, rng)
-    expected = [_jax_gradient(weights, population, reservoir, heard, settings, u) for u in range(3)]
+    recording = _recording(reservoir, loss, at, rng)
+    expected = [_jax_gradient(weights, population, reservoir, recording, settings, u) for u in range(3)]
     for level in (4, 3, 0):
-        losses, gradients = _native_gradient(weights, population, reservoir, heard, settings, at, level)
+        losses, gradients = _native_gradient(weights, population, reservoir, recording, settings, at, level)
         for unit_losses, gradient, (value, wanted) in zip(losses, gradients, expected, strict=True):
             np.testing.assert_allclose(unit_losses[2], value, rtol=1e-5)
             np.testing.assert_allclose(gradient[: len(wanted)], wanted, atol=1e-4 * np.abs(wanted).max())
@@ -193,7 +193,7 @@ def _with_heads(weights, rng):
     return eqx.tree_at(lambda w: w.unit, weights, unit)
 
 
-def _heard(reservoir, loss, at, rng):
+def _recording(reservoir, loss, at, rng):
     lanes = STEPS * BATCH
     target = rng.normal(size=(TARGETS, lanes))
     if loss == "cross_entropy":
@@ -203,17 +203,17 @@ def _heard(reservoir, loss, at, rng):
         scored *= np.repeat(np.isin(np.arange(STEPS), at), BATCH)
     counted = (rng.random(lanes) < 0.9).astype(np.float32)
     sources = rng.normal(size=(reservoir.sources.total, lanes))
-    return Heard(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
+    return Recording(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
 
 
-def _jax_gradient(weights, population, reservoir, heard, settings, u):
+def _jax_gradient(weights, population, reservoir, recording, settings, u):
     own = jax.tree.map(lambda array: array[..., u], weights)
     learns, stays = eqx.partition(own, what_learns(weights, population))
 
     def loss(learns):
         whole = eqx.combine(learns, stays)
-        judged, _ = judge(whole, population, reservoir.wiring[0][:, u], heard, settings, jax.random.key(0))
-        return in_all(judged, whole, population, settings)
+        unit_loss, _ = evaluate(whole, population, reservoir.wiring[0][:, u], recording, settings, jax.random.key(0))
+        return total_loss(unit_loss, whole, population, settings)
 
     value, gradient = jax.value_and_grad(loss)(learns)
     names = [n for n in _ORDER if n in gradient.unit]
@@ -226,17 +226,17 @@ def _jax_gradient(weights, population, reservoir, heard, settings, u):
 _ORDER = ("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b")
 
 
-def _native_gradient(weights, population, reservoir, heard, settings, at, level):
+def _native_gradient(weights, population, reservoir, recording, settings, at, level):
     lanes, unit = STEPS * BATCH, population.unit
-    scored = np.asarray(heard.scored)
-    counted = np.asarray(heard.counted)
+    scored = np.asarray(recording.scored)
+    counted = np.asarray(recording.counted)
     own = with_slack((len(unit.horizons), lanes))
     for row, horizon in zip(own, unit.horizons, strict=True):
         both = counted[: -horizon * BATCH] * counted[horizon * BATCH :]
         row[: len(both)] = both / max(both.sum(), 1)
     recorded = Recorded(
-        _slack(heard.sources),
-        _slack(heard.target),
+        _slack(recording.sources),
+        _slack(recording.target),
         _slack(scored / max(scored.sum(), 1e-9)),
         own,
         lived=_slack(np.repeat(np.arange(STEPS), BATCH)),

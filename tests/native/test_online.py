@@ -51,12 +51,10 @@ def test_one_engine_goes_on_where_the_other_stopped():
     found = {}
     for engine, then in (("jax", "native"), ("native", "jax"), ("native", "native")):
         with set_engine(engine):
-            standing = begin(reservoir, settings, batch=2)
-            after, standing, *_ = learn_chunk(reservoir, standing, INPUTS[:, :30], settings, targets=TARGETS[:, :30])
+            learner = begin(reservoir, settings, batch=2)
+            after, learner, *_ = learn_chunk(reservoir, learner, INPUTS[:, :30], settings, targets=TARGETS[:, :30])
         with set_engine(then):
-            found[engine, then], *_ = learn_chunk(
-                after, standing, INPUTS[:, 30:60], settings, targets=TARGETS[:, 30:60]
-            )
+            found[engine, then], *_ = learn_chunk(after, learner, INPUTS[:, 30:60], settings, targets=TARGETS[:, 30:60])
     for others in zip(*(jax.tree.leaves(one.weights) for one in found.values()), strict=True):
         for other in others[:2]:
             np.testing.assert_allclose(other, others[2], rtol=1e-4, atol=1e-5)
@@ -83,16 +81,16 @@ def _run(engine, settings, how, steps):
     """Three chunks, then twice two sequences: weights, standing, features and losses."""
     reservoir, found = _reservoir(**how), []
     with set_engine(engine):
-        standing = begin(reservoir, settings, batch=2)
+        learner = begin(reservoir, settings, batch=2)
         for start in range(0, 90, 30):
             part = slice(start, start + 30)
-            reservoir, standing, features, losses = learn_chunk(
-                reservoir, standing, INPUTS[:, part], settings, targets=TARGETS[:, part], rate=1e-2, steps=steps
+            reservoir, learner, features, losses = learn_chunk(
+                reservoir, learner, INPUTS[:, part], settings, targets=TARGETS[:, part], rate=1e-2, steps=steps
             )
             found += [features, losses]
         for _ in range(2):
-            reservoir, standing, losses = learn_sequences(
-                reservoir, standing, INPUTS, settings, targets=TARGETS, steps=steps, lengths=np.array([90, 70])
+            reservoir, learner, losses = learn_sequences(
+                reservoir, learner, INPUTS, settings, targets=TARGETS, steps=steps, lengths=np.array([90, 70])
             )
             found.append(losses)
-    return reservoir.weights, standing, found
+    return reservoir.weights, learner, found

@@ -297,7 +297,7 @@ def test_a_record_is_that_of_jax(batch):
         feedback=2,
         wiring=[np.array([[0, 5, 6], [7, 3, 15]]), np.array([[0, 1], [2, 2]])],
     )
-    assert reservoir.heard == (True, False, True)
+    assert reservoir.connected == (True, False, True)
     inputs, _, teacher = (np.asarray(part, np.float32) for part in sequences(batch))
     given = np.transpose(inputs, (1, 2, 0)), np.transpose(teacher, (1, 2, 0)), np.arange(batch)
     assert_close(native_record(reservoir, *given), record(reservoir, *given))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AuritaError
-from aurita.reservoir.wiring import Sources, check_wiring, dense_wiring, distances, heard_by_units, random_wiring
+from aurita.reservoir.wiring import Sources, check_wiring, connected_parts, dense_wiring, distances, random_wiring
 
 
 def numbered(sources):
@@ -102,7 +102,7 @@ def test_what_populations_hear():
     assert kinds[0] == {"input"}
     assert kinds[1] == {"input", 0}
     assert kinds[2] == {"input", 0, 1, 2, "feedback"}
-    heard = [heard_by_units(sources, (array,)) for array in wiring]
+    heard = [connected_parts(sources, (array,)) for array in wiring]
     assert [any(each) for each in heard] == [False, True, True]
     assert heard[1] == (True, False, False, False)
 

@@ -121,7 +121,7 @@ def test_a_reservoir_runs_on_from_a_saved_state(tmp_path):
     np.testing.assert_allclose(found, expected[:, 13:], atol=1e-6)
     back = load(tmp_path / "reservoir")
     assert jax.tree.structure(back) == jax.tree.structure(reservoir)
-    assert back.heard == reservoir.heard
+    assert back.connected == reservoir.connected
 
 
 def test_truncated_anywhere(saved, tmp_path):

@@ -38,12 +38,12 @@ def test_gradients_are_finite_differences(classes):
     shapes = draw_shapes(values, units=2, views=("values", "differences"))
     # In double precision, as differences of single precision say nothing of a gradient.
     shapes = replace(shapes, filters=shapes.filters.astype(float), levels=shapes.levels.astype(float))
-    laid, slopes = shapes.laid(values), slopes_of(shapes, np.full(2, 2.0)).astype(float)
+    padded, slopes = shapes.padded(values), slopes_of(shapes, np.full(2, 2.0)).astype(float)
     lessons = lessons_of(shapes, values, classes)
     lessons["heads"] = lessons["heads"].astype(float)
     rng, size = np.random.default_rng(1), 1e-7
     for unit in range(2):
-        _, gradients = loss_and_gradients(shapes, laid, slopes, unit, lessons, 0)
+        _, gradients = loss_and_gradients(shapes, padded, slopes, unit, lessons, 0)
         for array, gradient in zip(
             (shapes.filters[unit], shapes.levels[unit], lessons["heads"][unit]), gradients, strict=True
         ):
@@ -53,7 +53,7 @@ def test_gradients_are_finite_differences(classes):
                 sides = []
                 for side in (kept + size, kept - size):
                     array[at] = side
-                    sides.append(loss_and_gradients(shapes, laid, slopes, unit, lessons, 0)[0])
+                    sides.append(loss_and_gradients(shapes, padded, slopes, unit, lessons, 0)[0])
                 array[at] = kept
                 assert gradient[at] == pytest.approx((sides[0] - sides[1]) / (2 * size), rel=1e-4, abs=1e-6)
 
@@ -91,7 +91,7 @@ def test_units_learn_alone():
     X, y = waves(40)
     shapes = draw_shapes(X, units=6)
     all_of_them = learn_shapes(shapes, X, y, classes=True).shapes
-    fields = ("heard", "dilations", "whole", "filters", "levels", "deviations", "widths")
+    fields = ("channels", "dilations", "whole", "filters", "levels", "deviations", "widths")
     first = replace(shapes, **{name: getattr(shapes, name)[:1] for name in fields})
     first = replace(first, low=shapes.low[: shapes.unit.pooled], high=shapes.high[: shapes.unit.pooled])
     alone = learn_shapes(first, X, y, classes=True).shapes

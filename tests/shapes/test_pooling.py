@@ -7,7 +7,7 @@ from aurita.errors import AuritaError
 from aurita.native.library import kernels, set_engine
 from aurita.native.threads import set_threads
 from aurita.shapes import check_shapes, draw_shapes, pooled
-from aurita.shapes.laid import scale_of, seen
+from aurita.shapes.padding import scale_of, seen
 from aurita.units.shape import ShapeUnit
 
 
@@ -30,7 +30,7 @@ def by_hand(shapes, values):
                 h = []
                 for t in range(start, len(x)):
                     total = 0.0
-                    for slot, channel in enumerate(shapes.heard[unit]):
+                    for slot, channel in enumerate(shapes.channels[unit]):
                         for j in range(shapes.unit.window):
                             if channel >= 0 and t - j * dilation >= 0:
                                 total += shapes.filters[unit, k, slot, j] * x[t - j * dilation, channel]
@@ -137,7 +137,7 @@ def test_bad_units(given, match):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("heard", lambda given: given + 9),
+        ("channels", lambda given: given + 9),
         ("dilations", lambda given: given * 0),
         ("filters", lambda given: given[:, :4]),
         ("levels", lambda given: given * np.float32(np.nan)),

@@ -121,7 +121,7 @@ def test_the_society_is_feed_forward_but_for_its_first_generation():
     populations = mixed_society(3, longest=20, neurons=6)
     reservoir = Reservoir.build(populations, inputs=2, clock=(4.0,), targets=1)
     learns = [population.learns_by != "nothing" for population in populations]
-    assert not any(np.logical_and(learns, reservoir.heard[:-1]))
+    assert not any(np.logical_and(learns, reservoir.connected[:-1]))
     assert max(p.unit.memory for p in populations if hasattr(p.unit, "memory")) == 20
     assert mixed_society(3, longest=1)
 

@@ -57,7 +57,7 @@ def test_partners_stay_with_those_who_hear_them_and_nobody_else_does(tmp_path):
     np.testing.assert_array_equal(
         kept.weights[1].unit["w1"][..., 0], np.asarray(RESERVOIR.weights[1].unit["w1"])[..., 1]
     )
-    assert kept.heard == (True, False, False, False)
+    assert kept.connected == (True, False, False, False)
     assert (kept.inputs, kept.clock, kept.feedback, kept.targets) == (2, (5.0,), 1, 1)
     save(kept, tmp_path / "kept")
     back = load(tmp_path / "kept")

@@ -30,7 +30,7 @@ def test_a_unit_knows_which_weights_an_objective_trains(unit, name, units):
         _, predictions, predicted = unit.respond(params, inputs, 2, targets=objective.target)
         lanes = jnp.ones(24)
         tried = Attempt(unit.horizons, predictions, inputs, lanes, predicted, targets, lanes, 2, False, "squares")
-        return objective.total(objective.judge(tried), 0.5)
+        return objective.total(objective.evaluate(tried), 0.5)
 
     slopes = jax.grad(loss)(params)
     found = {key for key, slope in slopes.items() if float(jnp.abs(slope).max()) > 0}

@@ -12,7 +12,7 @@ from aurita.data.scaling import Scaling
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning import Learning
-from aurita.learning.online import Standing, begin, learn_chunk
+from aurita.learning.online import Learner, begin, learn_chunk
 from aurita.readout import ForgettingReadout
 from aurita.readout.forgetting import MEMORIES
 from aurita.reservoir import Reservoir, State
@@ -84,7 +84,7 @@ class StreamState:
         last: the last value (of a series), which tells whether the estimator was moved since.
     """
 
-    learners: list[Standing | None]
+    learners: list[Learner | None]
     rows: Float[np.ndarray, "row input"]
     targets: Float[np.ndarray, "row output"]
     scale: Float[np.ndarray, "two output"]
@@ -199,7 +199,7 @@ class Stream:
             features=self.features[member],
             seed=member,
         )
-        self.reservoirs[member], self.state.learners[member] = found.reservoir, found.standing
+        self.reservoirs[member], self.state.learners[member] = found.reservoir, found.learner
         return found.features[0]
 
 
@@ -216,7 +216,7 @@ def online_settings(given: object) -> Online:
 
 def started(
     reservoirs: Sequence[Reservoir | None], learning: Learning | None, states: Sequence[State] | None = None
-) -> list[Standing | None]:
+) -> list[Learner | None]:
     """Learners before their first chunk, from a fresh start or from a state."""
     given: Sequence[State | None] = states or [None] * len(reservoirs)
     return [

@@ -246,7 +246,7 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
     own = {name: np.asarray(array) for name, array in weights.unit.items()}
     passage = {name: np.asarray(array) for name, array in weights.passage.items()}
     inside, empty = state.units[number], np.zeros((unit.slots, population.units), np.float32)
-    heard, before = state.heard[number], empty
+    heard, before = state.leaky[number], empty
     if isinstance(unit, AttentionUnit):
         folded, by_age = unit._fold(own)
         own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}

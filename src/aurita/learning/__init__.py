@@ -3,7 +3,7 @@
 from aurita.learning.alignment import aligned, drift
 from aurita.learning.followers import following
 from aurita.learning.local import History, learn
-from aurita.learning.online import Learnt, Standing, begin, learn_chunk, learn_sequences
+from aurita.learning.online import Learner, Learnt, begin, learn_chunk, learn_sequences
 from aurita.learning.passage import unheard_inputs
 from aurita.learning.rules import RULES, Largest, Proportional, Rule, Spaced
 from aurita.learning.settings import LOSSES, EarlyStopping, Learning, Optimiser, Passages
@@ -17,6 +17,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Largest",
+    "Learner",
     "Learning",
     "Learnt",
     "Optimiser",
@@ -24,7 +25,6 @@ __all__ = [
     "Proportional",
     "Rule",
     "Spaced",
-    "Standing",
     "aligned",
     "begin",
     "drift",

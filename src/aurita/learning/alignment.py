@@ -1,7 +1,7 @@
 """Alignment: passages follow the units that they hear, so that listeners keep hearing the language they learnt.
 
 A unit that learns changes what it says. Least squares map its new outputs back to its old ones, over what it heard
-before it learnt: `old = A new + c`. A listener that heard `P old + b` then hears the same through `P A` and `P c + b`.
+before it learnt: `old = A new + c`. A listener that hears `P old + b` then hears the same through `P A` and `P c + b`.
 The map is a unit's own affair, and nothing but the map reaches its listeners. Beside it the drift: how far what units
 hear has moved.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Heard, what_it_hears
+from aurita.learning.local_loss import Recording, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.checks import checked_inputs
@@ -115,14 +115,14 @@ def aligned(
     refuse_wired_listeners(after)
     sources, counted = _recorded(before, inputs, lengths)
     none = jnp.zeros((0, sources.shape[1]))
-    return realigned(before, after, Heard(sources, counted, none, counted, len(inputs)), ridge=ridge)
+    return realigned(before, after, Recording(sources, counted, none, counted, len(inputs)), ridge=ridge)
 
 
 def realigned(
-    before: Reservoir, after: Reservoir, heard: Heard, *, masks: Masks | None = None, ridge: float = 1e-6
+    before: Reservoir, after: Reservoir, recording: Recording, *, masks: Masks | None = None, ridge: float = 1e-6
 ) -> Reservoir:
     """`aligned` over a batch recorded from the reservoir before; pruned passages change where their masks are true."""
-    found = [None if m is None else Moments(*map(np.asarray, m)) for m in _moments(before, after, heard)]
+    found = [None if m is None else Moments(*map(np.asarray, m)) for m in _moments(before, after, recording)]
     if not any(m is not None and m.moved.any() for m in found):
         return after
     owner, slot = after.sources.owner(), _slots(after)
@@ -154,8 +154,8 @@ def refuse_wired_listeners(reservoir: Reservoir) -> None:
     learns = [p.learns_by == "gradient" for p in reservoir.populations for _ in range(p.units)]
     owner = reservoir.sources.owner()
     for number, (population, wiring) in enumerate(zip(reservoir.populations, reservoir.wiring, strict=True)):
-        heard = np.unique(owner[np.asarray(wiring)])
-        if population.passage == "wired" and any(learns[unit] for unit in heard if unit >= 0):
+        recording = np.unique(owner[np.asarray(wiring)])
+        if population.passage == "wired" and any(learns[unit] for unit in recording if unit >= 0):
             raise AuritaError(
                 f"the units of population {number} are wired to units that learn, and have no passage that could be "
                 "aligned; use passage='mixed' or 'learned', or Passages(aligned=False)"
@@ -214,8 +214,8 @@ def _differences(
 
         def compare(given: tuple[Weights, Array, Weights, Array]) -> tuple[Array, Array]:
             weights, afferents, later, later_afferents = given
-            first = what_it_hears(weights, afferents, Heard(old, counted, none, counted, batch))
-            second = what_it_hears(later, later_afferents, Heard(new, counted, none, counted, batch))
+            first = unit_inputs(weights, afferents, Recording(old, counted, none, counted, batch))
+            second = unit_inputs(later, later_afferents, Recording(new, counted, none, counted, batch))
             mean = (first * counted).sum(1, keepdims=True) / counted.sum()
             return ((second - first) ** 2 * counted).sum(), ((first - mean) ** 2 * counted).sum()
 
@@ -227,25 +227,27 @@ def _differences(
 
 
 @compiled
-def _moments(before: Reservoir, after: Reservoir, heard: Heard) -> list[Moments | None]:
+def _moments(before: Reservoir, after: Reservoir, recording: Recording) -> list[Moments | None]:
     found: list[Moments | None] = []
     for i, population in enumerate(before.populations):
-        if population.learns_by != "gradient" or not before.heard[i]:
+        if population.learns_by != "gradient" or not before.connected[i]:
             found.append(None)
             continue
         given = (_by_unit(before.weights[i]), before.wiring[i].T, _by_unit(after.weights[i]), after.wiring[i].T)
-        found.append(jax.lax.map(partial(_compare, population, heard), given))
+        found.append(jax.lax.map(partial(_compare, population, recording), given))
     return found
 
 
-def _compare(population: Population, heard: Heard, given: tuple[Weights, Array, Weights, Array]) -> Moments:
+def _compare(population: Population, recording: Recording, given: tuple[Weights, Array, Weights, Array]) -> Moments:
     weights, afferents, later, later_afferents = given
 
     def says(weights: Weights, afferents: Array) -> Float[Array, "slot lane"]:
-        response, _, _ = population.unit.respond(weights.unit, what_it_hears(weights, afferents, heard), heard.batch)
+        response, _, _ = population.unit.respond(
+            weights.unit, unit_inputs(weights, afferents, recording), recording.batch
+        )
         return response.output
 
-    old, new, counted = says(weights, afferents), says(later, later_afferents), heard.counted
+    old, new, counted = says(weights, afferents), says(later, later_afferents), recording.counted
     size = jnp.maximum(counted.sum(), 1.0)
     old_mean, new_mean = (old * counted).sum(1) / size, (new * counted).sum(1) / size
     # Centred before they are multiplied, or single precision would lose what varies little.

@@ -9,9 +9,9 @@ import numpy as np
 from aurita._keys import split
 from aurita._typing import Bool, Float, Int, UInt
 from aurita.data.batch import Batch
-from aurita.learning.laid import Aligned, Laid
-from aurita.learning.listening import learner_heard, recorded
+from aurita.learning.host_batch import Aligned, HostBatch
 from aurita.learning.native_units import Lanes, NativeUnits, Share
+from aurita.learning.recording import depends_on_learners, recorded
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
@@ -40,16 +40,16 @@ class NativeSteps:
         self.units = NativeUnits(reservoir, settings)
         self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near
         self._only_target = objectives <= {"target", "frozen"}
-        self._changes = learner_heard(reservoir)
+        self._changes = depends_on_learners(reservoir)
         self._whole = self._prepared(data)
 
-    def _prepared(self, data: Batch) -> Laid:
+    def _prepared(self, data: Batch) -> HostBatch:
         sources = None
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
             sources = recorded(self._drawn, data)[self.units.used]
-        given = Laid.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+        given = HostBatch.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
 
@@ -60,7 +60,7 @@ class NativeSteps:
         rates: Float[np.ndarray, "step"],
         may: Bool[np.ndarray, "unit"],
         *,
-        judge_all: bool,
+        evaluate_all: bool,
         keys: UInt[np.ndarray, "step 2"],
         first: int = 0,
     ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
@@ -71,7 +71,7 @@ class NativeSteps:
             steps: of the schedule.
             rates: of each.
             may: who may learn.
-            judge_all: whether units that take no step are judged too.
+            evaluate_all: whether units that take no step are judged too.
             keys: of each step, for the rule.
             first: number of the schedule's first step.
         """
@@ -91,7 +91,7 @@ class NativeSteps:
             ]
             return np.stack([losses for losses, _ in found]), np.stack([who for _, who in found])
         losses = np.zeros((len(steps), self._drawn.units), np.float32)
-        learn = 2 if judge_all or self._settings.selects.name != "all" else 1
+        learn = 2 if evaluate_all or self._settings.selects.name != "all" else 1
         # Units that hear learners need what these say now, after every step.
         together = 1 if self._changes else len(steps)
         for start in range(0, len(steps), together):
@@ -152,14 +152,14 @@ class NativeSteps:
         return np.where(self.units.learning, losses, np.nan)
 
     def _shares(
-        self, places: list[Aligned], given: Laid, numbers: list[int], *, quiet: bool
+        self, places: list[Aligned], given: HostBatch, numbers: list[int], *, quiet: bool
     ) -> tuple[list[Share], Lanes]:
         """What each population learns from in some batches, and which lanes are judged."""
         count, batch = places[0].steps, len(places[0].rows)
         scored = [given.scored_of(place) for place in places]
-        judged = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
-        sparse = self._only_target and 0 < _SPARSE * len(judged) <= count
-        ranges = ranges_of(judged, batch) if sparse else np.array([[0, count * batch]])
+        unit_loss = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
+        sparse = self._only_target and 0 < _SPARSE * len(unit_loss) <= count
+        ranges = ranges_of(unit_loss, batch) if sparse else np.array([[0, count * batch]])
         batches: list[Recorded] = []
         for place, weights in zip(places, scored, strict=True):
             same = batches and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
@@ -170,9 +170,9 @@ class NativeSteps:
         for i, learners in enumerate(self.units.learners):
             own = [self._own(learners, *each, given, quiet) for each in zip(batches, places, numbers, strict=True)]
             shares.append(Share(i, slice(0, learners.count), own))
-        return shares, Lanes(batch, ranges, int(judged[0]) if sparse else 0, sparse)
+        return shares, Lanes(batch, ranges, int(unit_loss[0]) if sparse else 0, sparse)
 
-    def _batch(self, place: Aligned, given: Laid, scored: Float[np.ndarray, "time batch"]) -> Recorded:
+    def _batch(self, place: Aligned, given: HostBatch, scored: Float[np.ndarray, "time batch"]) -> Recorded:
         """What all populations share of a batch."""
         if given.sources is None:
             sources = self._recorded_now(place, given)
@@ -186,7 +186,7 @@ class NativeSteps:
             alive[:] = (np.arange(place.steps)[:, None] >= place.late).ravel()
         return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
 
-    def _recorded_now(self, place: Aligned, given: Laid) -> Rows:
+    def _recorded_now(self, place: Aligned, given: HostBatch) -> Rows:
         """Sources of a batch by the reservoir as it is: every segment from a state of zeros."""
         early = place._replace(late=np.zeros_like(place.late))
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
@@ -206,7 +206,7 @@ class NativeSteps:
         return sources
 
     def _own(
-        self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: Laid, quiet: bool
+        self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool
     ) -> Recorded:
         """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
         unit, lanes = learners.population.unit, len(shared.scored)

@@ -19,11 +19,11 @@ from aurita.learning.compiled import NativeSteps
 from aurita.learning.followers import follower
 from aurita.learning.growing import Sequences, stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.listening import learner_heard, listen, with_sources
-from aurita.learning.local_loss import Heard, local_loss
+from aurita.learning.local_loss import Recording, local_loss
 from aurita.learning.native_units import learns_natively
 from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces, worth
+from aurita.learning.recording import depends_on_learners, record_batch, with_sources
 from aurita.learning.schedule import Schedule, in_pieces, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, cosine, local_step, masked, units_first, units_last
@@ -161,7 +161,7 @@ def _learn_natively(
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Reservoir, History]:
-    if not learner_heard(reservoir) and data.parts is None:
+    if not depends_on_learners(reservoir) and data.parts is None:
         sources = reservoir.sources.total if reservoir.recurrent else reservoir.inputs
         pieces, batches = in_pieces(data, settings, batches, _MOST_NUMBERS // sources)
         data = data if pieces is data else with_sources(reservoir, pieces, settings)
@@ -171,7 +171,7 @@ def _learn_natively(
     keys = split(new_key(seed), settings.steps)
     stopping = None
     if held is not None and settings.stopping is not None:
-        stopping = Stopping(reservoir, may, settings.stopping.patience, alone=not learner_heard(reservoir))
+        stopping = Stopping(reservoir, may, settings.stopping.patience, alone=not depends_on_learners(reservoir))
     losses, selected, still = [], [], may
     part = np.arange(settings.steps) / settings.steps
     decay = 0.5 * (1 + np.cos(np.pi * part)) if settings.optimises.decay else np.ones(settings.steps)
@@ -183,7 +183,7 @@ def _learn_natively(
             range(start, done),
             rates[start:done],
             still,
-            judge_all=stopping is not None,
+            evaluate_all=stopping is not None,
             keys=keys[start:done],
         )
         losses.append(some_losses)
@@ -235,7 +235,9 @@ class _Learner:
         losses, selected, may = [], [], self.may
         stopping = None
         if held is not None and settings.stopping is not None:
-            stopping = Stopping(reservoir, self.may, settings.stopping.patience, alone=not learner_heard(reservoir))
+            stopping = Stopping(
+                reservoir, self.may, settings.stopping.patience, alone=not depends_on_learners(reservoir)
+            )
         # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
         adjusts = self.pruning or settings.passages.aligned
         size = min(settings.steps, settings.passages.every if adjusts else _BETWEEN_CHECKS)
@@ -286,8 +288,8 @@ class _Learner:
             return reservoir, optimiser
         part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
         self.pruning = part < 1
-        judged = tuple(None if a is None else np.asarray(a) for a in _worth(reservoir, data, settings, key, at))
-        self.masks = pruned(reservoir, masks, judged, settings.passages.fan_in, part=part)
+        unit_loss = tuple(None if a is None else np.asarray(a) for a in _worth(reservoir, data, settings, key, at))
+        self.masks = pruned(reservoir, masks, unit_loss, settings.passages.fan_in, part=part)
         weights, states = [], []
         for own, state, old, new in zip(reservoir.weights, optimiser, masks, self.masks, strict=True):
             if old is not None and new is not None:
@@ -303,13 +305,13 @@ def _worth(
     reservoir: Reservoir, data: Batch, settings: Learning, key: Array, at: tuple[int, ...] | None
 ) -> tuple[Array | None, ...]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    return worth(reservoir, listen(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
+    return worth(reservoir, record_batch(reservoir, draw(data, quiet, key), quiet, at), quiet, key)
 
 
 @compiled
-def _reference(reservoir: Reservoir, data: Batch, settings: Learning, key: Array) -> Heard:
+def _reference(reservoir: Reservoir, data: Batch, settings: Learning, key: Array) -> Recording:
     """The batch over which new outputs are mapped to old ones: always the same one."""
-    return listen(reservoir, draw(data, settings, key), settings)
+    return record_batch(reservoir, draw(data, settings, key), settings)
 
 
 def held_out_loss(
@@ -325,14 +327,14 @@ def held_out_losses(
 ) -> Float[Array, "unit"]:
     """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
     quiet = replace(settings, input_noise=0.0, l2=0.0)
-    heard = listen(reservoir, data, quiet, at)
+    recording = record_batch(reservoir, data, quiet, at)
     totals = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.learns_by != "gradient":
             totals.append(jnp.full(population.units, jnp.nan))
             continue
         stacked = (units_first(weights), wiring.T)
-        loss = partial(local_loss, population=population, heard=heard, settings=quiet, key=jax.random.key(0))
+        loss = partial(local_loss, population=population, recording=recording, settings=quiet, key=jax.random.key(0))
         totals.append(jax.lax.map(lambda given, loss=loss: loss(given[0], afferents=given[1]), stacked))
     return jnp.concatenate(totals)
 
@@ -359,11 +361,13 @@ def _steps(
         key, number, batch = given
         _, rule_key, noise_key = jax.random.split(key, 3)
         now = reservoir.replace(weights=weights)
-        heard = listen(now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at)
+        recording = record_batch(
+            now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at
+        )
         rate = settings.learning_rate * (cosine(number / total) if settings.optimises.decay else 1.0)
         still = may & (number < total)
         after, (losses, chosen) = local_step(
-            now, carried, heard, settings, (rule_key, noise_key), number, rate, still, near, masks
+            now, carried, recording, settings, (rule_key, noise_key), number, rate, still, near, masks
         )
         return after, (jnp.where(still | ~may, losses, jnp.nan), chosen)
 

@@ -12,15 +12,15 @@ from aurita._jax import jax, jnp
 from aurita._typing import Array, Bool, Float, Int
 from aurita.learning.settings import Learning
 from aurita.learning.traces import Past, start_of
-from aurita.reservoir import Population, Weights, hear
+from aurita.reservoir import Population, Weights, apply_passage
 from aurita.units.lanes import at_steps
-from aurita.units.objectives import OBJECTIVES, Attempt, Judged, Objective
+from aurita.units.objectives import OBJECTIVES, Attempt, Objective, UnitLoss
 
 START = 1.0
 """The weight of `self` before a unit has weighed its losses itself."""
 
 
-class Heard(NamedTuple):
+class Recording(NamedTuple):
     """A recorded batch; lanes run over time, and over the batch within a step.
 
     Attributes:
@@ -45,7 +45,7 @@ class Heard(NamedTuple):
     lived: Float[Array, "time*batch"] | None = None
     pasts: tuple[Past | None, ...] = ()
 
-    def only(self, part: Bool[Array, "time*batch"] | None) -> "Heard":
+    def only(self, part: Bool[Array, "time*batch"] | None) -> "Recording":
         """The same, where nothing but this part counts."""
         if part is None:
             return self
@@ -57,7 +57,7 @@ def local_loss(
     weights: Weights,
     population: Population,
     afferents: Int[Array, "afferent"],
-    heard: Heard,
+    recording: Recording,
     settings: Learning,
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
@@ -70,59 +70,59 @@ def local_loss(
         weights: of the unit.
         population: that it belongs to.
         afferents: that it hears.
-        heard: the recorded batch.
+        recording: the recorded batch.
         settings: of learning.
         key: of the noise.
         part: of the batch that it learns from; everything by default.
         alpha: its own weight of `self` in `mixed`, that of the settings by default.
         past: what it received before the batch; nothing by default.
     """
-    judged, _ = judge(weights, population, afferents, heard, settings, key, part, past)
-    return in_all(judged, weights, population, settings, alpha)
+    unit_loss, _ = evaluate(weights, population, afferents, recording, settings, key, part, past)
+    return total_loss(unit_loss, weights, population, settings, alpha)
 
 
-def judge(
+def evaluate(
     weights: Weights,
     population: Population,
     afferents: Int[Array, "afferent"],
-    heard: Heard,
+    recording: Recording,
     settings: Learning,
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
     past: Past | None = None,
-) -> tuple[Judged, Judged]:
+) -> tuple[UnitLoss, UnitLoss]:
     """Losses of the objectives of one unit on its part of a batch, and on the rest of it."""
     unit, objective = population.unit, objective_of(population, settings)
     learned = population.passage == "learned"
-    inputs = what_it_hears(weights, afferents, heard, unit.reach if learned else None)
+    inputs = unit_inputs(weights, afferents, recording, unit.reach if learned else None)
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    asked: dict[str, Any] = {"targets": objective.target, "at": heard.at}
+    asked: dict[str, Any] = {"targets": objective.target, "at": recording.at}
     if past is None:
-        _, predictions, predicted = unit.respond(weights.unit, noisy, heard.batch, **asked)
+        _, predictions, predicted = unit.respond(weights.unit, noisy, recording.batch, **asked)
     else:
         # Silent before the stream began: a passage's bias would be received there.
-        noisy, start = noisy * heard.lived, start_of(weights, past)
-        _, predictions, predicted = unit.respond_from(weights.unit, noisy, heard.batch, start, **asked)
+        noisy, start = noisy * recording.lived, start_of(weights, past)
+        _, predictions, predicted = unit.respond_from(weights.unit, noisy, recording.batch, start, **asked)
 
-    def losses(heard: Heard) -> Judged:
-        return objective.judge(
+    def losses(recording: Recording) -> UnitLoss:
+        return objective.evaluate(
             Attempt(
                 horizons=unit.horizons,
                 predictions=predictions,
                 inputs=inputs,
-                counted=heard.counted,
+                counted=recording.counted,
                 predicted=predicted,
-                target=heard.target,
-                scored=heard.scored,
-                batch=heard.batch,
+                target=recording.target,
+                scored=recording.scored,
+                batch=recording.batch,
                 relative=learned,
                 loss=settings.loss,
             )
         )
 
-    return losses(heard.only(part)), losses(heard.only(None if part is None else ~part))
+    return losses(recording.only(part)), losses(recording.only(None if part is None else ~part))
 
 
 def objective_of(population: Population, settings: Learning) -> type[Objective]:
@@ -130,34 +130,38 @@ def objective_of(population: Population, settings: Learning) -> type[Objective]:
     return OBJECTIVES.find(population.objective or settings.objective)
 
 
-def in_all(
-    judged: Judged, weights: Weights, population: Population, settings: Learning, alpha: Float[Array, ""] | None = None
+def total_loss(
+    unit_loss: UnitLoss,
+    weights: Weights,
+    population: Population,
+    settings: Learning,
+    alpha: Float[Array, ""] | None = None,
 ) -> Float[Array, ""]:
     """The one loss that a unit descends."""
     fixed = START if isinstance(settings.alpha, str) else settings.alpha
-    total = objective_of(population, settings).total(judged, fixed if alpha is None else alpha)
+    total = objective_of(population, settings).total(unit_loss, fixed if alpha is None else alpha)
     if settings.l2:
         total += settings.l2 * sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(weights))
     return total
 
 
-def what_it_hears(
-    weights: Weights, afferents: Int[Array, "afferent"], heard: Heard, reach: int | None = None
+def unit_inputs(
+    weights: Weights, afferents: Int[Array, "afferent"], recording: Recording, reach: int | None = None
 ) -> Float[Array, "slot time*batch"]:
     """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak.
 
     Args:
         weights: of the unit.
         afferents: that it hears.
-        heard: the recorded batch.
+        recording: the recorded batch.
         reach: steps of what a slot holds that the gradient follows back; all by default.
     """
     lanes = jax.tree.map(lambda leaf: leaf[..., None], weights)
-    inputs = hear(lanes, heard.sources[afferents])
+    inputs = apply_passage(lanes, recording.sources[afferents])
     if weights.rates is None:
         return inputs
     slots = inputs.shape[0]
-    rates = jnp.broadcast_to(weights.rates[:, None, None], (slots, inputs.shape[1] // heard.batch, heard.batch))
+    rates = jnp.broadcast_to(weights.rates[:, None, None], (slots, inputs.shape[1] // recording.batch, recording.batch))
     held = _low_pass(rates, inputs.reshape(rates.shape))
     if reach is not None and reach < held.shape[1]:
         before = jnp.pad(held, ((0, 0), (reach, 0), (0, 0)))[:, : held.shape[1]]

@@ -21,7 +21,7 @@ from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
-from aurita.units.objectives import Judged
+from aurita.units.objectives import UnitLoss
 
 _GROUP = 4
 _OBJECTIVES = ("self", "target", "mixed", "frozen")
@@ -187,7 +187,7 @@ class NativeUnits:
         if rule.by != "loss":
             self.course = self.course.after(losses, chosen)
         if settings.adaptive and outside is not None and here is not None and there is not None:
-            inside, rest_of = (Judged(each[:, 0], each[:, 1]) for each in (found, outside))
+            inside, rest_of = (UnitLoss(each[:, 0], each[:, 1]) for each in (found, outside))
             self.weighing = self.weighing.after(inside, rest_of, can & there)
         return np.where(can | ~may, losses, np.nan), chosen
 

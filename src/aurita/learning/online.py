@@ -19,10 +19,10 @@ from aurita.data.batch import Batch
 from aurita.learning.batches import as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
 from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.listening import listen
-from aurita.learning.local_loss import Heard
+from aurita.learning.local_loss import Recording
 from aurita.learning.native_units import learns_natively
 from aurita.learning.online_native import Turns, Window, advance, learn_whole, learn_window
+from aurita.learning.recording import record_batch
 from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, local_step, units_first
@@ -38,7 +38,7 @@ from aurita.units.unit import at_least
 _LEAKS = 4
 
 
-class Standing(Record):
+class Learner(Record):
     """Where on line learning stands between two chunks: nothing else is kept of the stream.
 
     Attributes:
@@ -46,7 +46,7 @@ class Standing(Record):
         optimiser: what the optimisers of all units hold, and what rules and weights of losses remember, one array after
             the other.
         sources: outputs of all sources at the last steps, as many as a unit's memory reaches back.
-        heard: steps heard since on line learning began.
+        received: steps received since on line learning began.
         steps: local steps taken so far.
         pasts: state and traces of units whose memory is no window, at the first of these last steps, one array after
             the other.
@@ -55,7 +55,7 @@ class Standing(Record):
     state: State
     optimiser: tuple[Array, ...]
     sources: Float[Array, "source context batch"]
-    heard: Int[Array, ""]
+    received: Int[Array, ""]
     steps: Int[Array, ""]
     pasts: tuple[Array, ...] = ()
 
@@ -65,18 +65,18 @@ class Learnt(NamedTuple):
 
     Attributes:
         reservoir: with the weights after the chunk.
-        standing: after it.
+        learner: after it.
         features: `(B, T, F)` of its steps, by the weights before it.
         losses: local loss of every unit before each local step; NaN for units that have none.
     """
 
     reservoir: Reservoir
-    standing: Standing
+    learner: Learner
     features: Float[np.ndarray, "batch time feature"]
     losses: Float[np.ndarray, "step unit"]
 
 
-def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, state: State | None = None) -> Standing:
+def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, state: State | None = None) -> Learner:
     """Stand before the first step of a stream.
 
     Args:
@@ -90,11 +90,11 @@ def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, st
     """
     state = checked_state(reservoir, state, batch)
     context = 0 if settings is None else context_steps(reservoir)
-    return Standing(
+    return Learner(
         state=state,
         optimiser=() if settings is None else _at_the_start(reservoir, settings),
         sources=np.zeros((reservoir.sources.total, context, batch), np.float32),
-        heard=np.zeros((), np.int32),
+        received=np.zeros((), np.int32),
         steps=np.zeros((), np.int32),
         pasts=() if settings is None else tuple(leaves(no_past(reservoir, batch))),
     )
@@ -108,7 +108,7 @@ def _at_the_start(reservoir: Reservoir, settings: Learning) -> tuple[Array, ...]
 
 def learn_chunk(
     reservoir: Reservoir,
-    standing: Standing,
+    learner: Learner,
     inputs: Float[np.ndarray, "batch time input"],
     settings: Learning | None = None,
     *,
@@ -123,7 +123,7 @@ def learn_chunk(
 
     Args:
         reservoir: what learns; it is not changed.
-        standing: from `begin`, or from the chunk before.
+        learner: from `begin`, or from the chunk before.
         inputs: the next steps of each stream.
         settings: objective, rule, optimiser and what belongs to them, the same for the whole stream; batches, segments,
             steps, washout and patience are those of `learn` and do not apply. None: units stay as they are.
@@ -142,10 +142,10 @@ def learn_chunk(
         >>> from aurita import AttentionUnit, Population
         >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=4)], inputs=1)
         >>> settings, losses = Learning(objective="self"), []
-        >>> standing = begin(reservoir, settings)
+        >>> learner = begin(reservoir, settings)
         >>> for start in range(0, 3000, 100):
         ...     wave = np.sin(np.arange(start, start + 100) / 3)[None, :, None]
-        ...     reservoir, standing, _, lost = learn_chunk(reservoir, standing, wave, settings)
+        ...     reservoir, standing, _, lost = learn_chunk(reservoir, learner, wave, settings)
         ...     losses.append(lost.mean())
         >>> bool(losses[-1] < losses[0] / 2)
         True
@@ -153,7 +153,7 @@ def learn_chunk(
     at_least("steps", steps, 0)
     learns = settings is not None and settings.needs_targets
     data = as_data(reservoir, inputs, None, targets, scored, needs_targets=learns)
-    checked_state(reservoir, standing.state, len(data.inputs))
+    checked_state(reservoir, learner.state, len(data.inputs))
     if settings is None or not steps or not who_may(reservoir).any() or settings.objective == "frozen":
         settings, steps = None, 0
     else:
@@ -163,26 +163,26 @@ def learn_chunk(
         rate = 0.0 if settings is None else settings.learning_rate
     traced = settings is not None and any(map(has_past, reservoir.populations))
     if runs_natively(reservoir) and not traced and (settings is None or learns_natively(reservoir, settings)):
-        seen, outputs, state = advance(reservoir, standing.state, data, features)
+        seen, outputs, state = advance(reservoir, learner.state, data, features)
         losses = np.zeros((0, reservoir.units))
-        after = standing.replace(state=state)
+        after = learner.replace(state=state)
         if settings is not None:
-            turns = Turns(settings, int(standing.steps), steps, rate, may, near, seed)
-            sources = np.concatenate([np.asarray(standing.sources), outputs], axis=1)
-            window = Window(sources, int(standing.heard), data)
-            reservoir, optimiser, losses = learn_window(reservoir, standing.optimiser, window, turns)
-            after = Standing(
+            turns = Turns(settings, int(learner.steps), steps, rate, may, near, seed)
+            sources = np.concatenate([np.asarray(learner.sources), outputs], axis=1)
+            window = Window(sources, int(learner.received), data)
+            reservoir, optimiser, losses = learn_window(reservoir, learner.optimiser, window, turns)
+            after = Learner(
                 state=state,
                 optimiser=optimiser,
-                sources=np.ascontiguousarray(sources[:, sources.shape[1] - standing.sources.shape[1] :]),
-                heard=_more(standing.heard, outputs.shape[1]),
-                steps=_more(standing.steps, steps),
+                sources=np.ascontiguousarray(sources[:, sources.shape[1] - learner.sources.shape[1] :]),
+                received=_more(learner.received, outputs.shape[1]),
+                steps=_more(learner.steps, steps),
             )
         return Learnt(reservoir, after, np.transpose(seen, (2, 0, 1)), np.where(may, losses, np.nan))
     pace = jnp.asarray(rate, jnp.float32)
-    reservoir, standing, seen, lost = _chunk(
+    reservoir, learner, seen, lost = _chunk(
         reservoir,
-        standing,
+        learner,
         data,
         jnp.asarray(may),
         jnp.asarray(near),
@@ -193,12 +193,12 @@ def learn_chunk(
         features,
     )
     losses = np.where(may, np.asarray(lost), np.nan)
-    return Learnt(reservoir, standing, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
+    return Learnt(reservoir, learner, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
 
 
 def learn_sequences(
     reservoir: Reservoir,
-    standing: Standing,
+    learner: Learner,
     inputs: Float[np.ndarray, "batch time input"] | Batch,
     settings: Learning,
     *,
@@ -208,12 +208,12 @@ def learn_sequences(
     steps: int = 1,
     rate: float | None = None,
     seed: int = 0,
-) -> tuple[Reservoir, Standing, Float[np.ndarray, "step unit"]]:
+) -> tuple[Reservoir, Learner, Float[np.ndarray, "step unit"]]:
     """Learn from whole sequences, each from a fresh start, and go on from the optimisers of the ones before.
 
     Args:
         reservoir: what learns; it is not changed.
-        standing: from `begin`, or from the sequences before.
+        learner: from `begin`, or from the sequences before.
         inputs: sequences, padded at their ends; or a `Batch`, which has lengths, targets and scored steps with it.
         settings: as of `learn_chunk`; a batch is drawn of more than `batch` sequences, and a segment of longer ones.
         lengths: steps of each sequence.
@@ -227,19 +227,19 @@ def learn_sequences(
     """
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
     if not steps or not who_may(reservoir).any() or settings.objective == "frozen":
-        return reservoir, standing, np.zeros((0, reservoir.units))
+        return reservoir, learner, np.zeros((0, reservoir.units))
     check_objectives(reservoir, settings)
     may, near = who_may(reservoir), _near(reservoir, settings)
-    pace, before = settings.learning_rate if rate is None else rate, int(standing.steps)
+    pace, before = settings.learning_rate if rate is None else rate, int(learner.steps)
     batches = schedule(data, replace(settings, steps=steps), objectives_of(reservoir, settings), seed, before)
     if learns_natively(reservoir, settings):
         turns = Turns(settings, before, steps, pace, may, near, seed)
-        reservoir, optimiser, lost = learn_whole(reservoir, standing.optimiser, data, batches, turns)
-        standing = standing.replace(optimiser=optimiser, steps=_more(standing.steps, steps))
-        return reservoir, standing, np.where(may, lost, np.nan)
+        reservoir, optimiser, lost = learn_whole(reservoir, learner.optimiser, data, batches, turns)
+        learner = learner.replace(optimiser=optimiser, steps=_more(learner.steps, steps))
+        return reservoir, learner, np.where(may, lost, np.nan)
     given = (jnp.asarray(may), jnp.asarray(near), jnp.asarray(pace, jnp.float32), jax.random.key(seed))
-    reservoir, standing, lost = _sequences(reservoir, standing, data, batches, *given, settings, steps)
-    return reservoir, standing, np.where(may, np.asarray(lost), np.nan)
+    reservoir, learner, lost = _sequences(reservoir, learner, data, batches, *given, settings, steps)
+    return reservoir, learner, np.where(may, np.asarray(lost), np.nan)
 
 
 def context_steps(reservoir: Reservoir) -> int:
@@ -267,7 +267,7 @@ def _more(count: Array, steps: int) -> Int[np.ndarray, ""]:
 @compiled
 def _chunk(
     reservoir: Reservoir,
-    standing: Standing,
+    learner: Learner,
     data: Batch,
     may: Array,
     near: Array,
@@ -276,38 +276,36 @@ def _chunk(
     settings: Learning | None,
     steps: int,
     features: tuple[str, ...],
-) -> tuple[Reservoir, Standing, Float[Array, "time feature batch"], Float[Array, "step unit"]]:
+) -> tuple[Reservoir, Learner, Float[Array, "time feature batch"], Float[Array, "step unit"]]:
     external = jnp.transpose(data.inputs, (1, 2, 0))
-    found = scan(
-        reservoir, standing.state, external, features=features, sources=True, teacher=fed_back(reservoir, data)
-    )
+    found = scan(reservoir, learner.state, external, features=features, sources=True, teacher=fed_back(reservoir, data))
     state, sources = found.state, jnp.swapaxes(found.sources, 0, 1)
     losses = jnp.zeros((0, reservoir.units))
     before = reservoir
     if settings is not None:
-        context = standing.sources.shape[1]
-        window = jnp.concatenate([standing.sources, sources], axis=1)
-        heard = _heard(reservoir, window, standing, data)
+        context = learner.sources.shape[1]
+        window = jnp.concatenate([learner.sources, sources], axis=1)
+        recording = _recording(reservoir, window, learner, data)
         reservoir, optimiser, losses = _learn(
-            reservoir, standing, lambda *_: heard, may, near, pace, key, settings, steps
+            reservoir, learner, lambda *_: recording, may, near, pace, key, settings, steps
         )
-        standing = Standing(
+        learner = Learner(
             state=state,
             optimiser=optimiser,
             sources=window[:, window.shape[1] - context :],
-            heard=standing.heard + sources.shape[1],
-            steps=standing.steps + steps,
-            pasts=tuple(jax.tree.leaves(_went_on(before, heard, window[:, : window.shape[1] - context]))),
+            received=learner.received + sources.shape[1],
+            steps=learner.steps + steps,
+            pasts=tuple(jax.tree.leaves(_went_on(before, recording, window[:, : window.shape[1] - context]))),
         )
     else:
-        standing = standing.replace(state=state)
-    return reservoir, standing, found.features, losses
+        learner = learner.replace(state=state)
+    return reservoir, learner, found.features, losses
 
 
 @compiled
 def _sequences(
     reservoir: Reservoir,
-    standing: Standing,
+    learner: Learner,
     data: Batch,
     batches: Schedule,
     may: Array,
@@ -316,22 +314,22 @@ def _sequences(
     key: Array,
     settings: Learning,
     steps: int,
-) -> tuple[Reservoir, Standing, Float[Array, "step unit"]]:
+) -> tuple[Reservoir, Learner, Float[Array, "step unit"]]:
     rows, starts = (jnp.asarray(one) for one in batches)
 
-    def heard(now: Reservoir, number: Array) -> Heard:
-        place = number - standing.steps
-        return listen(now, cut_out(data, settings, rows[place], starts[place]), settings)
+    def recording(now: Reservoir, number: Array) -> Recording:
+        place = number - learner.steps
+        return record_batch(now, cut_out(data, settings, rows[place], starts[place]), settings)
 
-    reservoir, optimiser, losses = _learn(reservoir, standing, heard, may, near, pace, key, settings, steps)
-    after = (optimiser, standing.steps + steps)
-    return reservoir, standing.replace(optimiser=after[0], steps=after[1]), losses
+    reservoir, optimiser, losses = _learn(reservoir, learner, recording, may, near, pace, key, settings, steps)
+    after = (optimiser, learner.steps + steps)
+    return reservoir, learner.replace(optimiser=after[0], steps=after[1]), losses
 
 
 def _learn(
     reservoir: Reservoir,
-    standing: Standing,
-    heard: Any,
+    learner: Learner,
+    recording: Any,
     may: Array,
     near: Array,
     pace: Array,
@@ -339,53 +337,57 @@ def _learn(
     settings: Learning,
     steps: int,
 ) -> tuple[Reservoir, tuple[Array, ...], Float[Array, "step unit"]]:
-    """Some local steps; `heard` gives what a reservoir learns from at a step."""
+    """Some local steps; `recording` gives what a reservoir learns from at a step."""
     shapes = jax.eval_shape(lambda r: Carried.start(r, settings), reservoir)
-    states = jax.tree.unflatten(jax.tree.structure(shapes), standing.optimiser)
+    states = jax.tree.unflatten(jax.tree.structure(shapes), learner.optimiser)
 
     def step(carry: Any, number: Array) -> Any:
         weights, states = carry
         _, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
         now = reservoir.replace(weights=weights)
-        batch = heard(now, number)
+        batch = recording(now, number)
         after, (losses, _) = local_step(now, states, batch, settings, (rule_key, noise_key), number, pace, may, near)
         return after, losses
 
-    numbers = standing.steps + jnp.arange(steps)
+    numbers = learner.steps + jnp.arange(steps)
     (weights, states), losses = jax.lax.scan(step, (reservoir.weights, states), numbers)
     return reservoir.replace(weights=weights), tuple(jax.tree.leaves(states)), losses
 
 
-def _heard(reservoir: Reservoir, window: Float[Array, "source time batch"], standing: Standing, data: Batch) -> Heard:
+def _recording(
+    reservoir: Reservoir, window: Float[Array, "source time batch"], learner: Learner, data: Batch
+) -> Recording:
     """What units learn from: the window, of which the chunk counts, and the past as far as it is predicted from."""
     _, total, batch = window.shape
     fresh = data.inputs.shape[1]
     context = total - fresh
     horizons = [max(p.unit.horizons) for p in reservoir.populations if p.learns_by == "gradient"]
     when = jnp.arange(total)[:, None]
-    lived = when >= context - standing.heard
+    lived = when >= context - learner.received
     counted = (when >= context - max(horizons, default=0)) & lived
     shapes = jax.eval_shape(lambda r: no_past(r, batch), reservoir)
     target = jnp.transpose(data.targets, (2, 1, 0))
     target = jnp.pad(target, ((0, 0), (context, 0), (0, 0)))
     scored = jnp.pad(data.scored.T, ((context, 0), (0, 0)))
-    return Heard(
+    return Recording(
         sources=jax.lax.stop_gradient(window).reshape(window.shape[0], total * batch),
         counted=jnp.broadcast_to(counted, (total, batch)).astype(jnp.float32).reshape(-1),
         target=target.reshape(target.shape[0], total * batch),
         scored=scored.reshape(-1),
         batch=batch,
         lived=jnp.broadcast_to(lived, (total, batch)).astype(jnp.float32).reshape(-1),
-        pasts=jax.tree.unflatten(jax.tree.structure(shapes), standing.pasts),
+        pasts=jax.tree.unflatten(jax.tree.structure(shapes), learner.pasts),
     )
 
 
-def _went_on(reservoir: Reservoir, heard: Heard, window: Float[Array, "source time batch"]) -> tuple[Past | None, ...]:
+def _went_on(
+    reservoir: Reservoir, recording: Recording, window: Float[Array, "source time batch"]
+) -> tuple[Past | None, ...]:
     """Pasts at the first step of the next window, by the weights of this one."""
-    assert heard.lived is not None
-    lived = heard.lived.reshape(-1, heard.batch)[: window.shape[1]]
+    assert recording.lived is not None
+    lived = recording.lived.reshape(-1, recording.batch)[: window.shape[1]]
     found: list[Past | None] = []
-    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, heard.pasts, strict=True)
+    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, recording.pasts, strict=True)
     for population, wiring, weights, past in parts:
         if past is None:
             found.append(None)

@@ -10,8 +10,8 @@ from aurita.data.batch import Batch
 from aurita.learning.carried_natively import carried_by, carry_on
 from aurita.learning.compiled import NativeSteps, noise_of
 from aurita.learning.learners import objectives_of
-from aurita.learning.listening import with_sources
 from aurita.learning.native_units import Lanes, NativeUnits, Share
+from aurita.learning.recording import with_sources
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.native.learn_kernel import Learners, Recorded, with_slack
@@ -123,7 +123,7 @@ def learn_whole(
         range(turns.steps),
         rates,
         turns.may,
-        judge_all=True,
+        evaluate_all=True,
         keys=np.stack(turns.keys),
         first=turns.before,
     )

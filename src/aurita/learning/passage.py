@@ -15,10 +15,10 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Heard, local_loss
+from aurita.learning.local_loss import Recording, local_loss
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
-from aurita.reservoir.wiring import distances, heard_by_units
+from aurita.reservoir.wiring import connected_parts, distances
 from aurita.units.unit import at_least
 
 Mask = Bool[np.ndarray, "afferent unit"]
@@ -117,18 +117,18 @@ def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], 
 
 
 @compiled
-def worth(reservoir: Reservoir, heard: Heard, settings: Learning, key: Array) -> tuple[Array | None, ...]:
+def worth(reservoir: Reservoir, recording: Recording, settings: Learning, key: Array) -> tuple[Array | None, ...]:
     """How much each unit's loss would rise without each of its afferents, `(afferent, unit)` per population.
 
     None where there is no passage that learns.
     """
-    means = (heard.sources * heard.counted).sum(1) / jnp.maximum(heard.counted.sum(), 1.0)
+    means = (recording.sources * recording.counted).sum(1) / jnp.maximum(recording.counted.sum(), 1.0)
     found: list[Array | None] = []
     for population, wiring, weights in zip(reservoir.populations, reservoir.wiring, reservoir.weights, strict=True):
         if population.passage != "learned" or population.learns_by != "gradient":
             found.append(None)
             continue
-        loss = partial(local_loss, population=population, heard=heard, settings=settings, key=key)
+        loss = partial(local_loss, population=population, recording=recording, settings=settings, key=key)
         by_unit = (jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), weights), wiring.T)
         found.append(jax.lax.map(lambda given, loss=loss: _rise_without(given[0], given[1], means, loss), by_unit).T)
     return tuple(found)
@@ -139,8 +139,8 @@ def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit
     wirings = [np.asarray(array) for array in reservoir.wiring]
     none: Masks = (None,) * len(wirings)
     # An external input connects no units, so it fills the place of what is not heard.
-    heard = [w if mask is None else np.where(mask, w, 0) for w, mask in zip(wirings, masks or none, strict=True)]
-    return distances(reservoir.sources, tuple(heard))
+    recording = [w if mask is None else np.where(mask, w, 0) for w, mask in zip(wirings, masks or none, strict=True)]
+    return distances(reservoir.sources, tuple(recording))
 
 
 def _rise_without(
@@ -195,4 +195,4 @@ def _rewoven(
     reservoir: Reservoir, populations: list[Population], wirings: list[Array], weights: list[Weights]
 ) -> Reservoir:
     made = replace(reservoir, populations=tuple(populations), wiring=tuple(wirings), weights=tuple(weights))
-    return replace(made, heard=heard_by_units(made.sources, tuple(np.asarray(array) for array in wirings)))
+    return replace(made, connected=connected_parts(made.sources, tuple(np.asarray(array) for array in wirings)))

@@ -9,13 +9,13 @@ import numpy as np
 
 from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float
-from aurita.learning.local_loss import Heard, in_all, judge, local_loss, what_it_hears
+from aurita.learning.local_loss import Recording, evaluate, local_loss, total_loss, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.reservoir import Population, Reservoir, Weights
-from aurita.units.objectives import Judged
+from aurita.units.objectives import UnitLoss
 
 
 class Carried(NamedTuple):
@@ -41,7 +41,7 @@ class Carried(NamedTuple):
 def local_step(
     reservoir: Reservoir,
     carried: Carried,
-    heard: Heard,
+    recording: Recording,
     settings: Learning,
     keys: tuple[Array, Array],
     number: Array,
@@ -55,7 +55,7 @@ def local_step(
     Args:
         reservoir: whose units learn.
         carried: from the step before.
-        heard: a recorded batch.
+        recording: a recorded batch.
         settings: how.
         keys: of the rule and of the noise.
         number: of the step.
@@ -69,19 +69,19 @@ def local_step(
     """
     rule_key, noise_key = keys
     states, course, weighing = carried
-    here = may if heard.parts is None else may & _holds(heard, heard.parts)
+    here = may if recording.parts is None else may & _holds(recording, recording.parts)
     alphas = weighing.alpha() if settings.adaptive else None
     losses = jnp.zeros(reservoir.units)
     rule = settings.selects
     if rule.ranks:
-        losses = losses_of(reservoir, heard, settings, noise_key, alphas)
+        losses = losses_of(reservoir, recording, settings, noise_key, alphas)
     chosen = rule(MEASURES[rule.by](losses, course), here, near, rule_key, number)
     new_weights, new_states, results = [], [], []
     for i, (population, units) in enumerate(zip(reservoir.populations, slices(reservoir), strict=True)):
-        update = updater(population, heard, settings, noise_key, rate)
-        own = _of_units((heard.parts, alphas), units)
+        update = updater(population, recording, settings, noise_key, rate)
+        own = _of_units((recording.parts, alphas), units)
         hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
-        past = heard.pasts[i] if heard.pasts else None
+        past = recording.pasts[i] if recording.pasts else None
         given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears, past)
         result = jax.lax.map(update, given)
         new_weights.append(units_last(result[0]))
@@ -90,20 +90,22 @@ def local_step(
     losses, (inside, outside) = jax.tree.map(lambda *parts: jnp.concatenate(parts), *results)
     if rule.by != "loss":
         course = course.after(losses, chosen)
-    if settings.adaptive and heard.parts is not None:
-        weighing = weighing.after(inside, outside, here & _holds(heard, ~heard.parts))
+    if settings.adaptive and recording.parts is not None:
+        weighing = weighing.after(inside, outside, here & _holds(recording, ~recording.parts))
     losses = jnp.where(here | ~may, losses, jnp.nan)
     return (tuple(new_weights), Carried(tuple(new_states), course, weighing)), (losses, chosen)
 
 
-def updater(population: Population, heard: Heard, settings: Learning, key: Array, rate: Any) -> Callable[..., Any]:
+def updater(
+    population: Population, recording: Recording, settings: Learning, key: Array, rate: Any
+) -> Callable[..., Any]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
-    nothing = (Judged(jnp.zeros(()), jnp.zeros(())),) * 2
+    nothing = (UnitLoss(jnp.zeros(()), jnp.zeros(())),) * 2
     if population.learns_by == "nothing":
         return lambda given: (given[0], given[1], (jnp.zeros(()), nothing))
     if population.learns_by == "regression":
-        return lambda given: _regress(unit, heard, nothing, given)
+        return lambda given: _regress(unit, recording, nothing, given)
     optimiser = settings.transformation()
 
     def update(given: Any) -> Any:
@@ -113,17 +115,17 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
 
         def loss(learning: Weights) -> Any:
             whole = eqx.combine(learning, stays)
-            judged = judge(whole, population, afferents, heard, settings, key, part, past)
-            return in_all(judged[0], whole, population, settings, alpha), judged
+            unit_loss = evaluate(whole, population, afferents, recording, settings, key, part, past)
+            return total_loss(unit_loss[0], whole, population, settings, alpha), unit_loss
 
         def loss_and_step(learns: Weights, state: Any) -> Any:
-            (value, judged), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
+            (value, unit_loss), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
             gradient = masked(gradient, hears)
             updates, new_state = optimiser.update(gradient, state, learns)
             after = jax.tree.map(partial(moved, settings, rate), learns, updates, rates)
             fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
             kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
-            return *kept, (value, judged)
+            return *kept, (value, unit_loss)
 
         def only_loss(learns: Weights, state: Any) -> Any:
             return learns, state, loss(learns)
@@ -132,8 +134,8 @@ def updater(population: Population, heard: Heard, settings: Learning, key: Array
             results = jax.eval_shape(only_loss, learns, state)[2]
             return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), results)
 
-        judged_anyway = settings.selects.name != "all" or settings.stopping is not None or part is not None
-        otherwise = only_loss if judged_anyway else left_alone
+        evaluated_anyway = settings.selects.name != "all" or settings.stopping is not None or part is not None
+        otherwise = only_loss if evaluated_anyway else left_alone
         learns, state, results = jax.lax.cond(chosen, loss_and_step, otherwise, learns, state)
         return eqx.combine(learns, stays), state, results
 
@@ -145,36 +147,40 @@ def moved(settings: Learning, rate: Any, weight: Array, update: Array, faster: f
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
 
-def _regress(unit: Any, heard: Heard, nothing: Any, given: Any) -> Any:
+def _regress(unit: Any, recording: Recording, nothing: Any, given: Any) -> Any:
     weights, state, afferents, chosen, part, *_ = given
-    inputs, counted = what_it_hears(weights, afferents, heard), heard.only(part).counted
-    loss = unit.disagreement(weights.unit, inputs, heard.batch, counted).mean()
-    refitted = unit.refit(weights.unit, inputs, heard.batch, counted)
+    inputs, counted = unit_inputs(weights, afferents, recording), recording.only(part).counted
+    loss = unit.disagreement(weights.unit, inputs, recording.batch, counted).mean()
+    refitted = unit.refit(weights.unit, inputs, recording.batch, counted)
     kept = jax.tree.map(lambda new, old: jnp.where(chosen, new, old), refitted, weights.unit)
     return weights.replace(unit=kept), state, (loss, nothing)
 
 
 def losses_of(
-    reservoir: Reservoir, heard: Heard, settings: Learning, key: Array, alphas: Float[Array, "unit"] | None = None
+    reservoir: Reservoir,
+    recording: Recording,
+    settings: Learning,
+    key: Array,
+    alphas: Float[Array, "unit"] | None = None,
 ) -> Float[Array, "unit"]:
     """Losses of all units before anyone learns."""
     losses: list[Array] = []
     parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, slices(reservoir), strict=True)
     for population, wiring, weights, units in parts:
-        given = (units_first(weights), wiring.T, *_of_units((heard.parts, alphas), units))
+        given = (units_first(weights), wiring.T, *_of_units((recording.parts, alphas), units))
         if population.learns_by == "gradient":
-            given = (*given, heard.pasts[len(losses)] if heard.pasts else None)
+            given = (*given, recording.pasts[len(losses)] if recording.pasts else None)
 
             def loss_of(g: Any, population: Population = population) -> Array:
-                return local_loss(g[0], population, g[1], heard, settings, key, *g[2:])
+                return local_loss(g[0], population, g[1], recording, settings, key, *g[2:])
 
             losses.append(jax.lax.map(loss_of, given))
         elif population.learns_by == "regression":
             unit = population.unit
 
             def disagreement(g: Any, unit: Any = unit) -> Array:
-                inputs, counted = what_it_hears(g[0], g[1], heard), heard.only(g[2]).counted
-                return unit.disagreement(g[0].unit, inputs, heard.batch, counted).mean()
+                inputs, counted = unit_inputs(g[0], g[1], recording), recording.only(g[2]).counted
+                return unit.disagreement(g[0].unit, inputs, recording.batch, counted).mean()
 
             losses.append(jax.lax.map(disagreement, given))
         else:
@@ -182,9 +188,9 @@ def losses_of(
     return jnp.concatenate(losses)
 
 
-def _holds(heard: Heard, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
+def _holds(recording: Recording, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
     """Whether a batch holds anything of these parts."""
-    return (parts & (heard.counted > 0)).any(1)
+    return (parts & (recording.counted > 0)).any(1)
 
 
 def slices(reservoir: Reservoir) -> list[slice]:

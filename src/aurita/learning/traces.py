@@ -15,7 +15,7 @@ from typing import Any
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
-from aurita.reservoir import Population, Reservoir, Weights, hear
+from aurita.reservoir import Population, Reservoir, Weights, apply_passage
 
 Past = dict[str, Any]
 """State and traces of one unit, or of several with the unit first: `state` by part, `rows` and `passage` by weight."""
@@ -89,7 +89,7 @@ def advanced(
 
     def end(unit: Any, passage: Any) -> Float[Array, "part state batch"]:
         now = Weights({**weights.unit, **unit}, {**weights.passage, **passage}, None)
-        inputs = hear(jax.tree.map(lambda leaf: leaf[..., None], now), flat) * lived.reshape(-1)
+        inputs = apply_passage(jax.tree.map(lambda leaf: leaf[..., None], now), flat) * lived.reshape(-1)
         last = population.unit.state_after(now.unit, inputs, batch, start_of(now, past))
         return jnp.stack([last[name] for name in past["state"]])
 

@@ -17,7 +17,7 @@ from aurita._jax import jnp
 from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float
 from aurita.learning.local_loss import START
-from aurita.units.objectives import Judged
+from aurita.units.objectives import UnitLoss
 
 MOST_WHERE_WEIGHED = 0.8
 """The most of the data that a unit learns from where it weighs its losses by the rest."""
@@ -34,15 +34,15 @@ class Weighing(NamedTuple):
         outside: on the rest.
     """
 
-    inside: Judged
-    outside: Judged
+    inside: UnitLoss
+    outside: UnitLoss
 
     @staticmethod
     def unknown(units: int) -> "Weighing":
         """Of units that have not learnt yet."""
-        return Weighing(*(Judged(*(np.full(units, np.nan, np.float32) for _ in range(2))) for _ in range(2)))
+        return Weighing(*(UnitLoss(*(np.full(units, np.nan, np.float32) for _ in range(2))) for _ in range(2)))
 
-    def after(self, inside: Judged, outside: Judged, known: Bool[Array, "unit"]) -> "Weighing":
+    def after(self, inside: UnitLoss, outside: UnitLoss, known: Bool[Array, "unit"]) -> "Weighing":
         """The same after a batch that held sequences of both parts for the units that are `known`."""
         xp = np if isinstance(known, np.ndarray) else jnp
 

@@ -89,9 +89,11 @@ def native_record(
     teacher: Float[np.ndarray, "time feedback batch"] | None,
     begins: Int[np.ndarray, "batch"],
 ) -> Float[np.ndarray, "source time batch"]:
-    """What all sources said at every step, from a fresh start, as `aurita.reservoir.running.record` gives it."""
+    """Outputs of all sources at every step, from a fresh start, as `aurita.reservoir.running.record` gives it."""
     steps, _, batch = inputs.shape
-    run = _Run(reservoir, reservoir.initial_state(batch), inputs, teacher, clock_from=begins, runs=reservoir.heard[:-1])
+    run = _Run(
+        reservoir, reservoir.initial_state(batch), inputs, teacher, clock_from=begins, runs=reservoir.connected[:-1]
+    )
     found = np.zeros((steps, reservoir.sources.total, batch), np.float32)
     run.keep("recorded", found)
     run.go(steps)
@@ -109,11 +111,11 @@ def native_chunk(
     run = _Run(reservoir, state, inputs, teacher)
     seen = run.shows(features)
     found = np.zeros((len(inputs), seen, run.batch), np.float32)
-    said = np.zeros((len(inputs), reservoir.sources.total, run.batch), np.float32)
+    outputs = np.zeros((len(inputs), reservoir.sources.total, run.batch), np.float32)
     run.keep("features", found)
-    run.keep("recorded", said)
+    run.keep("recorded", outputs)
     state = run.go(len(inputs))
-    return found, np.swapaxes(said, 0, 1), state
+    return found, np.swapaxes(outputs, 0, 1), state
 
 
 def native_generate(
@@ -164,7 +166,7 @@ def native_aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "ba
         {**own, "ring": _turned(own["ring"], late)} if isinstance(population.unit, MemoryUnit) else own
         for population, own in zip(reservoir.populations, state.units, strict=True)
     )
-    return State(state.time, state.steps, state.outputs, state.feedback, units, state.heard)
+    return State(state.time, state.steps, state.outputs, state.feedback, units, state.leaky)
 
 
 def _turned(
@@ -253,24 +255,24 @@ class _Run:
             raise MemoryError(f"there is not enough memory to run {call.batch} sequences of this reservoir")
         units: list[Any] = []
         outputs: list[Any] = []
-        heard: list[Any] = []
+        held: list[Any] = []
         for number, after in enumerate(self._after):
-            own, leaky = self.state.units[number], self.state.heard[number] is not None
+            own, leaky = self.state.units[number], self.state.leaky[number] is not None
             outputs.append(after[0])
-            heard.append(after[-1] if leaky else None)
+            held.append(after[-1] if leaky else None)
             units.append(dict(zip(_names(own), after[1:], strict=False)) if isinstance(own, dict) else after[1])
         # JAX takes arrays of numpy like its own.
         time, lived, feedback = (
             cast(Array, one) for one in (np.asarray(call.time + steps, np.int32), self._lived, self._feedback)
         )
-        return State(time, lived, tuple(outputs), feedback, tuple(units), tuple(heard))
+        return State(time, lived, tuple(outputs), feedback, tuple(units), tuple(held))
 
     def _give_state(self, number: int) -> None:
-        """Arrays of a population's state before and after the run: what it said, its units' own, what slots heard."""
+        """Arrays of a population's state before and after the run: outputs, the units' own, leaky slots."""
         own, unit = self._populations[number], self.state.units[number]
-        heard = self.state.heard[number]
+        leaky = self.state.leaky[number]
         parts = [unit[name] for name in _names(unit)] if isinstance(unit, dict) else [unit]
-        before = [floats(part) for part in (self.state.outputs[number], *parts, *([] if heard is None else [heard]))]
+        before = [floats(part) for part in (self.state.outputs[number], *parts, *([] if leaky is None else [leaky]))]
         after = [np.empty_like(part) if own.runs else part.copy() for part in before]
         own.said_before, own.said_after = address(before[0]), address(after[0])
         for i, (old, new) in enumerate(zip(before[1:], after[1:], strict=True)):

@@ -19,11 +19,11 @@ class _Shapes(Structure):
             (name, c_int32)
             for name in ("batch", "channels", "stride", "left", "units", "slots", "window", "levels_count")
         ),
-        *((name, c_void_p) for name in ("heard", "dilations", "whole", "filters", "levels", "slopes")),
+        *((name, c_void_p) for name in ("unit_channels", "dilations", "whole", "filters", "levels", "slopes")),
     )
 
 
-class _Lessons(Structure):
+class _Training(Structure):
     _fields_ = (
         ("targets", c_void_p),
         *((name, c_int32) for name in ("outputs", "cross_entropy", "steps", "size")),
@@ -42,7 +42,7 @@ def compiled() -> Any:
 
 
 def pool(
-    shapes: Any, laid: Any, slopes: Float[np.ndarray, "unit hidden level"]
+    shapes: Any, padded: Any, slopes: Float[np.ndarray, "unit hidden level"]
 ) -> Float[np.ndarray, "batch feature"] | None:
     """Pooled values of all units, or None where nothing was compiled.
 
@@ -52,22 +52,22 @@ def pool(
     found = compiled()
     if found is None:
         return None
-    given = _Given(shapes, laid, shapes.filters, shapes.levels, slopes)
-    out = np.zeros((len(laid.lengths), shapes.units * shapes.unit.pooled), np.float32)
+    given = _Given(shapes, padded, shapes.filters, shapes.levels, slopes)
+    out = np.zeros((len(padded.lengths), shapes.units * shapes.unit.pooled), np.float32)
     work = found.function("shapes_pool")
     if not spread(lambda first, last: work(given.pointer, c_int32(first), c_int32(last), _at(out)), shapes.units):
         raise MemoryError("no memory for the values of filters over the longest sequence")
     return out
 
 
-def learn(shapes: Any, laid: Any, slopes: Any, **lessons: Any) -> bool:
+def learn(shapes: Any, padded: Any, slopes: Any, **training: Any) -> bool:
     """Let all units learn in place; whether the kernels were there.
 
     Args:
         shapes: units, whose filters and levels change.
-        laid: sequences.
+        padded: sequences.
         slopes: of the steps while they learn.
-        lessons: `targets`, `cross_entropy`, `rows`, `rates`, `head_rate`, `decay`, `means`, `scales`, `heads`,
+        training: `targets`, `cross_entropy`, `rows`, `rates`, `head_rate`, `decay`, `means`, `scales`, `heads`,
             `losses` and `gradients` as `aurita.shapes.learning` has them.
 
     Raises:
@@ -76,19 +76,19 @@ def learn(shapes: Any, laid: Any, slopes: Any, **lessons: Any) -> bool:
     found = compiled()
     if found is None:
         return False
-    given = _Given(shapes, laid, shapes.filters, shapes.levels, slopes)
-    told = _Lessons(
-        targets=_at(lessons["targets"]),
-        outputs=lessons["targets"].shape[1],
-        cross_entropy=int(lessons["cross_entropy"]),
-        steps=lessons["rows"].shape[1],
-        size=lessons["rows"].shape[2],
-        head_rate=lessons["head_rate"],
-        decay=lessons["decay"],
-        **{name: _at(lessons[name]) for name in ("rows", "rates", "means", "scales", "heads", "losses", "gradients")},
+    given = _Given(shapes, padded, shapes.filters, shapes.levels, slopes)
+    struct = _Training(
+        targets=_at(training["targets"]),
+        outputs=training["targets"].shape[1],
+        cross_entropy=int(training["cross_entropy"]),
+        steps=training["rows"].shape[1],
+        size=training["rows"].shape[2],
+        head_rate=training["head_rate"],
+        decay=training["decay"],
+        **{name: _at(training[name]) for name in ("rows", "rates", "means", "scales", "heads", "losses", "gradients")},
     )
     work = found.function("shapes_learn")
-    pointer = ctypes.byref(told)
+    pointer = ctypes.byref(struct)
     if not spread(lambda first, last: work(given.pointer, pointer, c_int32(first), c_int32(last)), shapes.units):
         raise MemoryError("no memory for the values of filters over the longest sequence")
     return True
@@ -97,21 +97,29 @@ def learn(shapes: Any, laid: Any, slopes: Any, **lessons: Any) -> bool:
 class _Given:
     """What the kernels are given; the arrays live as long as this does."""
 
-    def __init__(self, shapes: Any, laid: Any, filters: np.ndarray, levels: np.ndarray, slopes: np.ndarray) -> None:
-        batch, channels, stride = laid.values.shape
-        self._arrays = (shapes.heard, shapes.dilations, shapes.whole.astype(np.uint8), laid, filters, levels, slopes)
+    def __init__(self, shapes: Any, padded: Any, filters: np.ndarray, levels: np.ndarray, slopes: np.ndarray) -> None:
+        batch, channels, stride = padded.values.shape
+        self._arrays = (
+            shapes.channels,
+            shapes.dilations,
+            shapes.whole.astype(np.uint8),
+            padded,
+            filters,
+            levels,
+            slopes,
+        )
         self._struct = _Shapes(
-            values=_at(laid.values),
-            lengths=_at(laid.lengths),
+            values=_at(padded.values),
+            lengths=_at(padded.lengths),
             batch=batch,
             channels=channels,
             stride=stride,
-            left=laid.left,
+            left=padded.left,
             units=shapes.units,
             slots=shapes.unit.slots,
             window=shapes.unit.window,
             levels_count=shapes.unit.levels,
-            heard=_at(shapes.heard),
+            unit_channels=_at(shapes.channels),
             dilations=_at(shapes.dilations),
             whole=_at(self._arrays[2]),
             filters=_at(filters),

@@ -3,6 +3,6 @@
 from aurita.reservoir.population import MOST_UNITS, PASSAGES, Population
 from aurita.reservoir.reservoir import Reservoir
 from aurita.reservoir.state import State
-from aurita.reservoir.weights import Weights, hear
+from aurita.reservoir.weights import Weights, apply_passage
 
-__all__ = ["MOST_UNITS", "PASSAGES", "Population", "Reservoir", "State", "Weights", "hear"]
+__all__ = ["MOST_UNITS", "PASSAGES", "Population", "Reservoir", "State", "Weights", "apply_passage"]

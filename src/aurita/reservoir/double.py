@@ -47,13 +47,13 @@ def stream_in_double(
     )
     recurrent, leak = own["weights"].T, own["leak"]
     bias = own["bias"] + unit.input_scale * passage["bias"]
-    heard = unit.input_scale * passage["matrix"].T
+    drive = unit.input_scale * passage["matrix"].T
     batch, total, _ = inputs.shape
     state = np.zeros((batch, len(leak)))
     size = max(16, _CHUNK // (batch * len(leak)))
     for start in range(0, total, size):
         given = np.asarray(inputs[:, start : start + size], np.float64)
-        driven = given @ heard + bias
+        driven = given @ drive + bias
         states = np.empty((batch, given.shape[1], len(leak)))
         for step in range(given.shape[1]):
             state = (1 - leak) * state + leak * np.tanh(driven[:, step] + state @ recurrent)

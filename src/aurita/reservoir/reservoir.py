@@ -21,8 +21,8 @@ from aurita.reservoir.wiring import (
     Afferents,
     Sources,
     check_wiring,
+    connected_parts,
     distances,
-    heard_by_units,
     random_wiring,
 )
 from aurita.units.unit import at_least, zeros
@@ -39,7 +39,7 @@ class Reservoir(Record):
         clock: periods, in steps, of a clock that is heard like external inputs: a sine and a cosine each.
         feedback: channels of feedback from the readout.
         targets: channels of a broadcast target that units may have heads for.
-        heard: whether any unit hears each population and, last, the feedback.
+        connected: whether any unit hears each population and, last, the feedback.
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
@@ -55,7 +55,7 @@ class Reservoir(Record):
     clock: tuple[float, ...] = fixed(default=())
     feedback: int = fixed(default=0)
     targets: int = fixed(default=0)
-    heard: tuple[bool, ...] = fixed(default=())
+    connected: tuple[bool, ...] = fixed(default=())
 
     @staticmethod
     def build(
@@ -107,7 +107,7 @@ class Reservoir(Record):
             clock=tuple(float(period) for period in clock),
             feedback=feedback,
             targets=targets,
-            heard=heard_by_units(sources, wiring),
+            connected=connected_parts(sources, wiring),
         )
 
     @property
@@ -123,7 +123,7 @@ class Reservoir(Record):
     @property
     def recurrent(self) -> bool:
         """Whether any unit hears a unit or the feedback, so that what units hear is known step by step only."""
-        return any(self.heard)
+        return any(self.connected)
 
     def distances(self) -> np.ndarray:
         """Shortest paths between all units, connections taken in either direction, `(U, U)`."""
@@ -137,7 +137,7 @@ class Reservoir(Record):
             outputs=tuple(zeros(p.unit.slots, p.units, batch) for p in self.populations),
             feedback=zeros(self.feedback, batch),
             units=tuple(p.unit.initial_state(p.units, batch) for p in self.populations),
-            heard=tuple(None if w.rates is None else zeros(*w.rates.shape, batch) for w in self.weights),
+            leaky=tuple(None if w.rates is None else zeros(*w.rates.shape, batch) for w in self.weights),
         )
 
     def parameter_counts(self) -> dict[str, int]:

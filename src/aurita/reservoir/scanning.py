@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Bool, Float, Int
 from aurita.native.running import Bounds
-from aurita.reservoir import Reservoir, State, Weights, hear
+from aurita.reservoir import Reservoir, State, Weights, apply_passage
 from aurita.reservoir.clock import clock_at
 from aurita.reservoir.features import feature_names, seen_kinds
 
@@ -90,8 +90,8 @@ def scan(
         if forced is not None:
             new = new.replace(feedback=forced)
         if closed is not None:
-            seen = jnp.concatenate([piece.reshape(-1, batch) for piece in pieces])
-            return (new, (closed.coefficients.T @ seen + closed.intercept[:, None], past)), (None, kept, predicted)
+            shown = jnp.concatenate([piece.reshape(-1, batch) for piece in pieces])
+            return (new, (closed.coefficients.T @ shown + closed.intercept[:, None], past)), (None, kept, predicted)
         if lives is not None:
             new = jax.tree.map(lambda a, b: a if a.ndim == 0 else jnp.where(lives, a, b), new, state)
             pieces = [jnp.where(lives, piece, 0.0) for piece in pieces]
@@ -143,35 +143,35 @@ def make_step(
 
     def step(state: State, external: Float[Array, "input batch"]) -> tuple[State, list[Array]]:
         sources = _sources(external, state)
-        outputs, units, heard_last = [], [], []
+        outputs, units, leaky = [], [], []
         pieces = [external[: reservoir.inputs]] if "input" in features else []
         for i, (population, wiring, weights) in enumerate(populations):
             if not runs[i]:
                 outputs.append(state.outputs[i])
                 units.append(state.units[i])
-                heard_last.append(state.heard[i])
+                leaky.append(state.leaky[i])
                 continue
-            heard = jax.lax.optimization_barrier(hear(lanes[i], sources[wiring]))
+            inputs = jax.lax.optimization_barrier(apply_passage(lanes[i], sources[wiring]))
             if weights.rates is not None:
                 rates = weights.rates[..., None]
-                heard = (1 - rates) * state.heard[i] + rates * heard
-            unit_state, response = population.unit.step(prepared[i], state.units[i], heard, state.time, state.steps)
-            kinds = {**response.features, "output": response.output, "error": heard - state.outputs[i]}
-            seen = seen_kinds(population, features)
+                inputs = (1 - rates) * state.leaky[i] + rates * inputs
+            unit_state, response = population.unit.step(prepared[i], state.units[i], inputs, state.time, state.steps)
+            kinds = {**response.features, "output": response.output, "error": inputs - state.outputs[i]}
+            shown = seen_kinds(population, features)
             for kind, derived in population.unit.derived_features(reservoir.targets).items():
-                if kind in seen:
+                if kind in shown:
                     kinds[kind] = derived.of(lanes[i].unit, response)
-            pieces += [kinds[kind] for kind in seen if kind in kinds]
+            pieces += [kinds[kind] for kind in shown if kind in kinds]
             outputs.append(response.output)
             units.append(unit_state)
-            heard_last.append(None if weights.rates is None else heard)
+            leaky.append(None if weights.rates is None else inputs)
         new = State(
             time=state.time + 1,
             steps=state.steps + 1,
             outputs=tuple(outputs),
             feedback=state.feedback,
             units=tuple(units),
-            heard=tuple(heard_last),
+            leaky=tuple(leaky),
         )
         return new, pieces
 
@@ -194,7 +194,7 @@ def record(
         external = jnp.concatenate([inputs, clock_inputs(reservoir, begins, steps)], axis=1)
         silent = jnp.zeros((steps, reservoir.sources.total - external.shape[1], batch))
         return jnp.swapaxes(jnp.concatenate([external, silent], axis=1), 0, 1)
-    state, runs = reservoir.initial_state(batch), reservoir.heard[:-1]
+    state, runs = reservoir.initial_state(batch), reservoir.connected[:-1]
     found = scan(reservoir, state, inputs, sources=True, teacher=teacher, begins=begins, runs=runs)
     return jnp.swapaxes(found.sources, 0, 1)
 

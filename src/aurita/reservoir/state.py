@@ -15,7 +15,7 @@ class State(Record):
         outputs: of the units at the last step, per population.
         feedback: outputs of the readout at the last step.
         units: states of the units, per population.
-        heard: what leaky slots heard last, per population; None where slots do not leak.
+        leaky: values of leaky slots, per population; None where slots do not leak.
     """
 
     time: Int[Array, ""]
@@ -23,4 +23,4 @@ class State(Record):
     outputs: tuple[Float[Array, "slot unit batch"], ...]
     feedback: Float[Array, "feedback batch"]
     units: tuple[Any, ...]
-    heard: tuple[Any, ...]
+    leaky: tuple[Any, ...]

@@ -26,7 +26,7 @@ class Weights(Record):
     rates: Float[Array, "slot unit"] | None
 
 
-def hear(weights: Weights, afferents: Float[Array, "afferent *lanes"]) -> Float[Array, "slot *lanes"]:
+def apply_passage(weights: Weights, afferents: Float[Array, "afferent *lanes"]) -> Float[Array, "slot *lanes"]:
     """What slots hear through a passage before any leak; `weights` have lanes that broadcast with `afferents`."""
     if not weights.passage:
         return afferents

@@ -151,11 +151,11 @@ def dense_wiring(
             )
         partners = sources.outputs_of(population - 1)
         return np.concatenate([np.tile(external[:, None], count), partners]).astype(np.int32)
-    heard = np.concatenate([external, _audible(sources, population, hears)])
-    own = sources.owner()[heard]
+    allowed = np.concatenate([external, _audible(sources, population, hears)])
+    own = sources.owner()[allowed]
     first = sum(units for units, _ in sources.populations[:population])
     units = range(first, first + count)
-    return np.stack([heard if self_loops else heard[own != unit] for unit in units], axis=1).astype(np.int32)
+    return np.stack([allowed if self_loops else allowed[own != unit] for unit in units], axis=1).astype(np.int32)
 
 
 def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
@@ -171,20 +171,20 @@ def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
         [0.0, 1.0, 2.0]
     """
     owner = sources.owner()
-    listeners, speakers, first = [], [], 0
+    receivers, senders, first = [], [], 0
     for array, (units, _) in zip(wiring, sources.populations, strict=True):
         who = owner[array]
-        listener = np.broadcast_to(first + np.arange(units), array.shape)
+        receiver = np.broadcast_to(first + np.arange(units), array.shape)
         internal = who >= 0
-        listeners.append(listener[internal])
-        speakers.append(who[internal])
+        receivers.append(receiver[internal])
+        senders.append(who[internal])
         first += units
-    rows, columns = np.concatenate(listeners), np.concatenate(speakers)
+    rows, columns = np.concatenate(receivers), np.concatenate(senders)
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(sources.units, sources.units)).tocsr()
     return shortest_path(graph, directed=False, unweighted=True)
 
 
-def heard_by_units(sources: Sources, wiring: tuple[Afferents, ...]) -> tuple[bool, ...]:
+def connected_parts(sources: Sources, wiring: tuple[Afferents, ...]) -> tuple[bool, ...]:
     """Whether any unit hears each population and, last, the feedback."""
     afferents = np.concatenate([np.ravel(array) for array in wiring])
     bounds = np.cumsum([sources.inputs, *(units * slots for units, slots in sources.populations), sources.feedback])

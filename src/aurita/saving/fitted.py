@@ -229,11 +229,11 @@ def _check_stream(model: Any, inputs: int, outputs: int) -> None:
         raise AuritaError("what waits to be learnt is of other channels than the model's")
     if len(stream.learners) != len(model.readouts_) and stream.learners:
         raise AuritaError(f"the stream has {len(stream.learners)} members, the model {len(model.readouts_)}")
-    for standing, reservoir in zip(stream.learners, model.reservoirs_, strict=False):
-        if (standing is None) != (reservoir is None):
+    for learner, reservoir in zip(stream.learners, model.reservoirs_, strict=False):
+        if (learner is None) != (reservoir is None):
             raise AuritaError("the stream has a state where there is no reservoir")
-        if standing is not None:
-            check_state(reservoir, standing.state, 1)
+        if learner is not None:
+            check_state(reservoir, learner.state, 1)
 
 
 def _has(model: Any, name: str, kind: type, *, optional: bool = False) -> None:

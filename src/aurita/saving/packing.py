@@ -171,7 +171,14 @@ def _external(kind: Any) -> Kind:
     raise AuritaError(f"the file holds a {kind!r}; expected a readout or a summary")
 
 
-_STREAM_NAMES = {"standings": "learners", "wanted": "targets", "told": "scale"}
+_FORMER: dict[str, dict[str, str]] = {
+    "Learner": {"heard": "received"},
+    "Shapes": {"heard": "channels"},
+    "State": {"heard": "leaky"},
+    "StreamState": {"standings": "learners", "wanted": "targets", "told": "scale"},
+}
+"""Parts that files of older versions name differently, by class."""
+_FORMER_KINDS = {"Follower": "StreamState", "Standing": "Learner"}
 
 
 @cache
@@ -184,7 +191,7 @@ def known_kinds() -> dict[str, Kind]:
     from aurita.estimators.online import Online, StreamState
     from aurita.estimators.preprocessing import Frame
     from aurita.experts import Committee, Windows
-    from aurita.learning import History, Learning, Standing
+    from aurita.learning import History, Learner, Learning
     from aurita.pictures.embedding import Embedding
     from aurita.reservoir import Population, Reservoir, State, Weights
     from aurita.shapes import Shapes
@@ -197,8 +204,8 @@ def known_kinds() -> dict[str, Kind]:
     ]
     plain: tuple[Any, ...] = (Calendar, Channels, Choice, Committee, Embedding, Frame, History, Online, Plan)
     plain += (Shapes, ShapeUnit, StreamState, Windows)
+    plain += (Learner, State, Weights)
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
-    kinds += [Kind(kind, partial(_parts, kind), partial(_on_device, kind)) for kind in (Standing, State, Weights)]
     kinds += [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values() if _ours(kind)]
     kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in SUMMARIES.values() if _ours(kind)]
     kinds += [
@@ -206,9 +213,8 @@ def known_kinds() -> dict[str, Kind]:
         Kind(Population, Population.config, _population),
         Kind(Reservoir, _reservoir_parts, _reservoir),
     ]
-    # Files of older formats name it, and three of its parts, differently.
-    stream = Kind(StreamState, partial(_parts, StreamState), partial(_renamed, StreamState, _STREAM_NAMES))
-    return {**{one.kind.__name__: one for one in kinds}, "Follower": stream}
+    found = {one.kind.__name__: one for one in kinds}
+    return found | {former: found[name] for former, name in _FORMER_KINDS.items()}
 
 
 def _ours(kind: type) -> bool:
@@ -222,12 +228,10 @@ def _parts(kind: type, given: Any) -> dict[str, Any]:
 
 
 def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
+    names = _FORMER.get(kind.__name__, {})
+    parts = {names.get(name, name): part for name, part in parts.items()}
     conform(kind, parts)
     return kind(**parts)
-
-
-def _renamed(kind: type, names: Mapping[str, str], parts: dict[str, Any]) -> Any:
-    return _of_parts(kind, {names.get(name, name): part for name, part in parts.items()})
 
 
 def _learning(parts: dict[str, Any]) -> Any:
@@ -302,7 +306,7 @@ def _reservoir_parts(given: Any) -> dict[str, Any]:
 
 def _reservoir(parts: dict[str, Any]) -> Any:
     from aurita.reservoir import Reservoir, Weights
-    from aurita.reservoir.wiring import check_wiring, heard_by_units
+    from aurita.reservoir.wiring import check_wiring, connected_parts
     from aurita.saving.structure import check_reservoir, check_size
 
     for name in ("populations", "clock"):
@@ -320,7 +324,7 @@ def _reservoir(parts: dict[str, Any]) -> Any:
     check_size(made)
     counts = tuple(p.afferent_count(made.sources, i) for i, p in enumerate(made.populations))
     check_wiring(made.sources, wiring, counts)
-    return replace(made, heard=heard_by_units(made.sources, wiring))
+    return replace(made, connected=connected_parts(made.sources, wiring))
 
 
 def _check(reservoir: Any) -> None:
@@ -328,8 +332,3 @@ def _check(reservoir: Any) -> None:
 
     names = ("inputs", "populations", "wiring", "weights", "clock", "feedback", "targets")
     check_reservoir(**{name: getattr(reservoir, name) for name in names})
-
-
-def _on_device(kind: type, parts: dict[str, Any]) -> Any:
-    conform(kind, parts)
-    return kind(**parts)

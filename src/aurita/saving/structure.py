@@ -110,16 +110,18 @@ def _check_population(what: str, population: Population, afferents: Any, weights
     for name, value in vars(unit).items() | vars(population).items():
         if isinstance(value, int) and value > 1 << 24:
             raise AuritaError(f"{what} has {name}={value}; expected at most {1 << 24}")
-    heard = np.asarray(afferents)
-    if heard.ndim != 2 or heard.shape[1] != units or heard.dtype.kind not in "iu":
-        raise AuritaError(f"the wiring of {what} has shape {heard.shape}; expected whole numbers (afferents, {units})")
+    afferents = np.asarray(afferents)
+    if afferents.ndim != 2 or afferents.shape[1] != units or afferents.dtype.kind not in "iu":
+        raise AuritaError(
+            f"the wiring of {what} has shape {afferents.shape}; expected whole numbers (afferents, {units})"
+        )
     shapes = unit.weight_shapes(targets)
     _check_shapes(f"the units of {what}", weights.unit, shapes, units)
     try:
         unit.check_weights({name: np.asarray(value) for name, value in weights.unit.items()}, shapes)
     except AuritaError as error:
         raise AuritaError(f"the units of {what}: {error}") from None
-    passage = {} if population.passage == "wired" else {"matrix": (unit.slots, len(heard)), "bias": (unit.slots,)}
+    passage = {} if population.passage == "wired" else {"matrix": (unit.slots, len(afferents)), "bias": (unit.slots,)}
     _check_shapes(f"the passage of {what}", weights.passage, passage, units)
     if any(np.asarray(array).dtype.kind != "f" for array in weights.passage.values()):
         raise AuritaError(f"the passage of {what} is not of floating numbers")

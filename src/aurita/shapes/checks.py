@@ -3,7 +3,7 @@
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.shapes.laid import VIEWS
+from aurita.shapes.padding import VIEWS
 from aurita.shapes.shapes import MOST_DILATION, Shapes
 
 _LARGEST = 1e15
@@ -16,14 +16,14 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
         AuritaError: views that there are not, units that hear no channel, arrays of other shapes or types, values that
             are not finite.
     """
-    unit, units = shapes.unit, len(shapes.heard)
+    unit, units = shapes.unit, len(shapes.channels)
     if not shapes.views or any(view not in VIEWS for view in shapes.views):
         raise AuritaError(f"shape units hear the views {shapes.views!r}; expected some of {', '.join(VIEWS)}")
-    heard, width = channels * len(shapes.views), (units, unit.hidden)
+    total, width = channels * len(shapes.views), (units, unit.hidden)
     known = {
-        "mean": (heard,),
-        "deviation": (heard,),
-        "heard": (units, unit.slots),
+        "mean": (total,),
+        "deviation": (total,),
+        "channels": (units, unit.slots),
         "dilations": (units,),
         "whole": (units,),
         "filters": (*width, unit.slots, unit.window),
@@ -33,7 +33,13 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
         "low": (shapes.width,),
         "high": (shapes.width,),
     }
-    kinds = {"heard": np.int32, "dilations": np.int32, "whole": np.bool_, "filters": np.float32, "levels": np.float32}
+    kinds = {
+        "channels": np.int32,
+        "dilations": np.int32,
+        "whole": np.bool_,
+        "filters": np.float32,
+        "levels": np.float32,
+    }
     for name, shape in known.items():
         value, kind = getattr(shapes, name), kinds.get(name, np.float64)
         if value.shape != shape or value.dtype != kind:
@@ -44,8 +50,8 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
             raise AuritaError(f"{name} of shape units holds NaN, infinite or absurdly large values")
     if not units or shapes.longest < 1:
         raise AuritaError(f"there are {units} shape units for {shapes.longest} steps; expected one or more of each")
-    if shapes.heard.min() < -1 or shapes.heard.max() >= heard or (shapes.heard.max(axis=1) < 0).any():
-        raise AuritaError(f"shape units hear channels that are none of {heard}")
+    if shapes.channels.min() < -1 or shapes.channels.max() >= total or (shapes.channels.max(axis=1) < 0).any():
+        raise AuritaError(f"shape units hear channels that are none of {total}")
     if shapes.dilations.min() < 1 or shapes.dilations.max() > MOST_DILATION:
         raise AuritaError(
             f"windows of shape units are {shapes.dilations.max()} steps apart; expected 1 to {MOST_DILATION}"

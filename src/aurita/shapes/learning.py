@@ -14,7 +14,7 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
-from aurita.shapes.laid import Laid
+from aurita.shapes.padding import Padded
 from aurita.shapes.reference import counted, pooled_of, windows_of
 from aurita.shapes.shapes import Shapes, pool, ranged, slopes_of, units_of
 
@@ -91,9 +91,9 @@ def learn_shapes(
     if only is not None and not only.all():
         return _learn_some(shapes, values, targets, settings, only, classes=classes, seed=seed)
     learnt = replace(shapes, filters=shapes.filters.copy(), levels=shapes.levels.copy(), learnt=True)
-    laid, units, outputs = shapes.laid(values), shapes.units, targets.shape[1]
+    padded, units, outputs = shapes.padded(values), shapes.units, targets.shape[1]
     slopes = slopes_of(shapes, np.full(units, shapes.unit.width))
-    drawn = pool(shapes, laid, slopes)
+    drawn = pool(shapes, padded, slopes)
     means, deviations = drawn.mean(axis=0), drawn.std(axis=0)
     scales = np.where(deviations > 1e-6, 1 / np.maximum(deviations, 1e-6), 0)
     count = shapes.filters[0].size + shapes.levels[0].size + outputs * (shapes.unit.pooled + 1)
@@ -112,9 +112,9 @@ def learn_shapes(
         "losses": np.zeros((units, settings.steps), np.float32),
         "gradients": np.zeros((units, count), np.float32),
     }
-    if not native.learn(learnt, laid, slopes, **training):
+    if not native.learn(learnt, padded, slopes, **training):
         for unit in range(units):
-            _learn_one(learnt, laid, slopes, unit, training)
+            _learn_one(learnt, padded, slopes, unit, training)
     sound = np.isfinite(learnt.filters).all(axis=(1, 2, 3)) & np.isfinite(learnt.levels).all(axis=(1, 2))
     learnt.filters[~sound], learnt.levels[~sound] = shapes.filters[~sound], shapes.levels[~sound]
     return Taught(ranged(learnt, values), training["losses"], training["gradients"])
@@ -148,14 +148,14 @@ def batches(count: int, units: int, settings: ShapeLearning, seed: int) -> Int[n
     return np.ascontiguousarray(rows.reshape(units, settings.steps, size))
 
 
-def _learn_one(shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, training: dict) -> None:
+def _learn_one(shapes: Shapes, padded: Padded, slopes: np.ndarray, unit: int, training: dict) -> None:
     """The same without the compiled kernels."""
     weights = [shapes.filters[unit], shapes.levels[unit], training["heads"][unit]]
     moments = [(np.zeros_like(w), np.zeros_like(w)) for w in weights]
     factors = (1.0, 1.0, training["head_rate"])
     decays = (0.0, 0.0, training["decay"])
     for step, rate in enumerate(training["rates"]):
-        loss, gradients = loss_and_gradients(shapes, laid, slopes, unit, training, step)
+        loss, gradients = loss_and_gradients(shapes, padded, slopes, unit, training, step)
         training["losses"][unit, step] = loss
         training["gradients"][unit] = np.concatenate([g.ravel() for g in gradients])
         for w, g, (first, second), factor, decay in zip(weights, gradients, moments, factors, decays, strict=True):
@@ -166,11 +166,11 @@ def _learn_one(shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, traini
 
 
 def loss_and_gradients(
-    shapes: Shapes, laid: Laid, slopes: np.ndarray, unit: int, training: dict, step: int
+    shapes: Shapes, padded: Padded, slopes: np.ndarray, unit: int, training: dict, step: int
 ) -> tuple[float, list[np.ndarray]]:
     """One unit's loss of one batch, and its gradients: of filters, levels and head."""
     rows, head = training["rows"][unit, step], training["heads"][unit].astype(float)
-    windows, counts = windows_of(shapes, laid, unit, rows).astype(float), counted(shapes, laid, unit, rows)
+    windows, counts = windows_of(shapes, padded, unit, rows).astype(float), counted(shapes, padded, unit, rows)
     levels, sharp = shapes.levels[unit].astype(float), slopes[unit].astype(float)
     h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit].astype(float), windows)
     raw = pooled_of(h, counts, levels, sharp)

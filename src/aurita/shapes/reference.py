@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.shapes.laid import Laid
+from aurita.shapes.padding import Padded
 
 
 def starts(whole: bool, field: int, lengths: Int[np.ndarray, "batch"]) -> Int[np.ndarray, "batch"]:
@@ -14,29 +14,29 @@ def starts(whole: bool, field: int, lengths: Int[np.ndarray, "batch"]) -> Int[np
 
 
 def hidden_values(
-    shapes: Any, laid: Laid, unit: int, rows: Int[np.ndarray, "sample"], steps: Int[np.ndarray, "sample"]
+    shapes: Any, padded: Padded, unit: int, rows: Int[np.ndarray, "sample"], steps: Int[np.ndarray, "sample"]
 ) -> Float[np.ndarray, "hidden sample"]:
     """Values of the filters of one unit at some steps of some sequences."""
-    back = laid.left + steps[:, None] - np.arange(shapes.unit.window) * int(shapes.dilations[unit])
-    heard = shapes.heard[unit]
+    back = padded.left + steps[:, None] - np.arange(shapes.unit.window) * int(shapes.dilations[unit])
+    channels = shapes.channels[unit]
     total = np.zeros((shapes.unit.hidden, len(rows)), np.float32)
-    for slot in np.flatnonzero(heard >= 0):
-        total += shapes.filters[unit, :, slot] @ laid.values[rows[:, None], heard[slot], back].T
+    for slot in np.flatnonzero(channels >= 0):
+        total += shapes.filters[unit, :, slot] @ padded.values[rows[:, None], channels[slot], back].T
     return total
 
 
-def windows_of(shapes: Any, laid: Laid, unit: int, rows: Any) -> Float[np.ndarray, "batch slot window time"]:
+def windows_of(shapes: Any, padded: Padded, unit: int, rows: Any) -> Float[np.ndarray, "batch slot window time"]:
     """What a unit's windows hold at every step of some sequences; zeros in slots that hear nothing."""
-    steps = int(laid.lengths[rows].max())
-    back = laid.left + np.arange(steps) - np.arange(shapes.unit.window)[:, None] * int(shapes.dilations[unit])
-    heard = shapes.heard[unit]
-    given = laid.values[rows][:, np.maximum(heard, 0)][:, :, back]
-    return given * (heard >= 0)[:, None, None]
+    steps = int(padded.lengths[rows].max())
+    back = padded.left + np.arange(steps) - np.arange(shapes.unit.window)[:, None] * int(shapes.dilations[unit])
+    channels = shapes.channels[unit]
+    given = padded.values[rows][:, np.maximum(channels, 0)][:, :, back]
+    return given * (channels >= 0)[:, None, None]
 
 
-def counted(shapes: Any, laid: Laid, unit: int, rows: Any) -> Bool[np.ndarray, "batch time"]:
+def counted(shapes: Any, padded: Padded, unit: int, rows: Any) -> Bool[np.ndarray, "batch time"]:
     """Which steps of some sequences count for a unit."""
-    lengths = laid.lengths[rows]
+    lengths = padded.lengths[rows]
     field = (shapes.unit.window - 1) * int(shapes.dilations[unit])
     steps = np.arange(int(lengths.max()))
     return (steps < lengths[:, None]) & (steps >= starts(bool(shapes.whole[unit]), field, lengths)[:, None])
@@ -56,12 +56,12 @@ def pooled_of(
 
 
 def pooled_reference(
-    shapes: Any, laid: Laid, slopes: Float[np.ndarray, "unit hidden level"]
+    shapes: Any, padded: Padded, slopes: Float[np.ndarray, "unit hidden level"]
 ) -> Float[np.ndarray, "batch feature"]:
     """Pooled values of all units."""
-    parts, rows = [], np.arange(len(laid.lengths))
+    parts, rows = [], np.arange(len(padded.lengths))
     for unit in range(shapes.units):
-        h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit], windows_of(shapes, laid, unit, rows))
-        pooled_values = pooled_of(h, counted(shapes, laid, unit, rows), shapes.levels[unit], slopes[unit])
+        h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit], windows_of(shapes, padded, unit, rows))
+        pooled_values = pooled_of(h, counted(shapes, padded, unit, rows), shapes.levels[unit], slopes[unit])
         parts.append(pooled_values.reshape(len(rows), -1))
     return np.concatenate(parts, axis=1).astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
-from aurita.shapes.laid import VIEWS, Laid, lay, scale_of
+from aurita.shapes.padding import VIEWS, Padded, pad, scale_of
 from aurita.shapes.reference import hidden_values, pooled_reference
 from aurita.units.shape import ShapeUnit
 
@@ -31,14 +31,14 @@ class Shapes:
         unit: what each of them is.
         views: of the sequences that they hear, of `VIEWS`.
         mean, deviation: of the channels of the views, which are standardised.
-        heard: channels of each unit; -1 for none.
+        channels: channels of each unit; -1 for none.
         dilations: of each unit's window.
         whole: which units count only steps at which their window is whole, where a sequence is long enough.
         filters: weights, of the latest step first.
         levels: at which shares of steps are taken.
         deviations: of the values of each filter, as drawn.
         widths: of the steps at each unit's levels for the readout, in these deviations.
-        low, high: of what each unit says, on the sequences that it was drawn on; beyond them nothing is said.
+        low, high: of what each unit says, on the sequences that it was drawn on; beyond them nothing is found.
         longest: steps of the longest of these sequences.
         ragged: whether they differed in length; then shares also count in steps of the longest, and the length counts.
         learnt: whether filters and levels have learnt; otherwise they are as drawn.
@@ -48,7 +48,7 @@ class Shapes:
     views: tuple[str, ...]
     mean: Float[np.ndarray, "channel"]
     deviation: Float[np.ndarray, "channel"]
-    heard: Int[np.ndarray, "unit slot"]
+    channels: Int[np.ndarray, "unit slot"]
     dilations: Int[np.ndarray, "unit"]
     whole: Bool[np.ndarray, "unit"]
     filters: Float[np.ndarray, "unit hidden slot window"]
@@ -64,7 +64,7 @@ class Shapes:
     @property
     def units(self) -> int:
         """How many they are."""
-        return len(self.heard)
+        return len(self.channels)
 
     @property
     def slopes(self) -> Float[np.ndarray, "unit hidden level"]:
@@ -77,10 +77,10 @@ class Shapes:
         own = self.units * self.unit.pooled
         return 2 * own + 1 if self.ragged else own
 
-    def laid(self, values: Sequence[Float[np.ndarray, "time channel"]]) -> Laid:
+    def padded(self, values: Sequence[Float[np.ndarray, "time channel"]]) -> Padded:
         """Sequences laid out for these units."""
         left = (self.unit.window - 1) * int(self.dilations.max())
-        return lay(values, self.views, self.mean, self.deviation, left)
+        return pad(values, self.views, self.mean, self.deviation, left)
 
 
 def slopes_of(shapes: Shapes, widths: Float[np.ndarray, "unit"]) -> Float[np.ndarray, "unit hidden level"]:
@@ -102,24 +102,24 @@ def pooled(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) 
     """
     parts = []
     for start in range(0, len(values), _BATCH):
-        laid = shapes.laid(values[start : start + _BATCH])
-        parts.append(_clipped(shapes, pool(shapes, laid, shapes.slopes), laid.lengths))
+        padded = shapes.padded(values[start : start + _BATCH])
+        parts.append(_clipped(shapes, pool(shapes, padded, shapes.slopes), padded.lengths))
     return np.concatenate(parts)
 
 
 def pool(
-    shapes: Shapes, laid: Laid, slopes: Float[np.ndarray, "unit hidden level"]
+    shapes: Shapes, padded: Padded, slopes: Float[np.ndarray, "unit hidden level"]
 ) -> Float[np.ndarray, "batch feature"]:
     """The pooled values alone, by the compiled kernels or without them."""
-    said = native.pool(shapes, laid, slopes)
-    return pooled_reference(shapes, laid, slopes) if said is None else said
+    found = native.pool(shapes, padded, slopes)
+    return pooled_reference(shapes, padded, slopes) if found is None else found
 
 
 def with_counts(
-    shapes: Shapes, said: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
+    shapes: Shapes, found: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
 ) -> Float[np.ndarray, "batch feature"]:
     """Pooled values; where sequences are ragged also as counts, and the logarithm of the length."""
-    rows = said.astype(np.float64)
+    rows = found.astype(np.float64)
     if not shapes.ragged:
         return rows
     share = (lengths / shapes.longest)[:, None]
@@ -127,9 +127,9 @@ def with_counts(
 
 
 def _clipped(
-    shapes: Shapes, said: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
+    shapes: Shapes, found: Float[np.ndarray, "batch pooled"], lengths: Int[np.ndarray, "batch"]
 ) -> Float[np.ndarray, "batch feature"]:
-    return np.clip(with_counts(shapes, said, lengths), shapes.low, shapes.high)
+    return np.clip(with_counts(shapes, found, lengths), shapes.low, shapes.high)
 
 
 def draw_shapes(
@@ -177,20 +177,20 @@ def draw_shapes(
     farthest = max(1, min(MOST_DILATION, int((np.median(lengths) - 1) // max(unit.window - 1, 1))))
     numbers = np.arange(units)
     dilations = np.exp(np.log(farthest + 0.999) * (numbers * _GOLDEN % 1)).astype(np.int32)
-    heard = np.full((units, unit.slots), -1, np.int32)
+    chosen = np.full((units, unit.slots), -1, np.int32)
     for number in numbers:
         count = min(unit.slots, channels, int(2 ** rng.uniform(0, np.log2(min(unit.slots, channels) + 1))))
-        heard[number, :count] = number % len(views) * channels + rng.permutation(channels)[:count]
+        chosen[number, :count] = number % len(views) * channels + rng.permutation(channels)[:count]
     filters = rng.normal(size=(units, unit.hidden, unit.slots, unit.window))
     filters -= filters.mean(axis=3, keepdims=True) if unit.window > 1 else 0
-    filters *= (heard >= 0)[:, None, :, None]
+    filters *= (chosen >= 0)[:, None, :, None]
     filters /= np.sqrt((filters**2).sum(axis=(2, 3), keepdims=True))
     shapes = Shapes(
         unit=unit,
         views=tuple(views),
         mean=mean,
         deviation=deviation,
-        heard=heard,
+        channels=chosen,
         dilations=dilations,
         whole=numbers // 2 % 2 == 1,
         filters=filters.astype(np.float32),
@@ -207,27 +207,27 @@ def draw_shapes(
 
 def units_of(shapes: Shapes, which: Bool[np.ndarray, "unit"]) -> Shapes:
     """Some of the units; what range their values have is not known."""
-    names = ("heard", "dilations", "whole", "filters", "levels", "deviations", "widths")
+    names = ("channels", "dilations", "whole", "filters", "levels", "deviations", "widths")
     return replace(shapes, **{name: getattr(shapes, name)[which] for name in names})
 
 
 def ranged(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Shapes:
     """The same units with the range of what they say on these sequences."""
-    laid = shapes.laid(values)
-    rows = with_counts(shapes, pool(shapes, laid, shapes.slopes), laid.lengths)
+    padded = shapes.padded(values)
+    rows = with_counts(shapes, pool(shapes, padded, shapes.slopes), padded.lengths)
     return replace(shapes, low=rows.min(axis=0), high=rows.max(axis=0))
 
 
 def _levelled(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]], rng: np.random.Generator) -> Shapes:
     """Levels at quantiles of the filters' values over all steps, and the deviation of these values."""
     some = rng.permutation(len(values))[:_BATCH]
-    laid = shapes.laid([values[number] for number in some])
+    padded = shapes.padded([values[number] for number in some])
     unit = shapes.unit
     levels, deviations = np.empty_like(shapes.levels), np.empty_like(shapes.deviations)
     rows = rng.integers(len(some), size=_SAMPLES)
-    steps = (rng.random(_SAMPLES) * laid.lengths[rows]).astype(int)
+    steps = (rng.random(_SAMPLES) * padded.lengths[rows]).astype(int)
     for number in range(shapes.units):
-        h = hidden_values(shapes, laid, number, rows, steps)
+        h = hidden_values(shapes, padded, number, rows, steps)
         deviations[number] = np.maximum(h.std(axis=1), 1e-6)
         places = (number * unit.hidden + np.arange(unit.hidden))[:, None] * unit.levels + np.arange(unit.levels)
         shares = 0.02 + 0.96 * ((places + 1) * _GOLDEN % 1)

@@ -10,7 +10,7 @@ from aurita._tree import mapped
 from aurita._typing import Array
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir
-from aurita.reservoir.wiring import NOT_DRAWN, heard_by_units
+from aurita.reservoir.wiring import NOT_DRAWN, connected_parts
 
 
 def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
@@ -69,9 +69,9 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         populations=tuple(populations),
         wiring=tuple(afferents),
         weights=tuple(weights),
-        heard=(),
+        connected=(),
     )
-    return replace(made, heard=heard_by_units(made.sources, tuple(afferents)))
+    return replace(made, connected=connected_parts(made.sources, tuple(afferents)))
 
 
 def _of_units(leaf: Array, units: np.ndarray) -> Array:
@@ -80,7 +80,7 @@ def _of_units(leaf: Array, units: np.ndarray) -> Array:
 
 def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
     """Which units each unit of a population hears, `(U, all units)`."""
-    heard = np.zeros((afferents.shape[1], units), bool)
+    connected = np.zeros((afferents.shape[1], units), bool)
     for unit, sources in enumerate(owner[afferents].T):
-        heard[unit, sources[sources >= 0]] = True
-    return heard
+        connected[unit, sources[sources >= 0]] = True
+    return connected

@@ -13,7 +13,7 @@ from aurita._typing import Array, Float
 from aurita.errors import AuritaError
 
 
-class Judged(NamedTuple):
+class UnitLoss(NamedTuple):
     """The losses of one unit's objectives, zero for those that it does not have."""
 
     own: Float[Array, "*unit"]
@@ -66,19 +66,19 @@ class Objective:
         OBJECTIVES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
 
     @classmethod
-    def judge(cls, attempt: Attempt) -> Judged:
+    def evaluate(cls, attempt: Attempt) -> UnitLoss:
         """The losses of one unit."""
         nothing = jnp.zeros(())
         own = own_loss(attempt) if cls.own else nothing
         if not cls.target or attempt.predicted is None:
-            return Judged(own, nothing)
-        return Judged(own, target_loss(attempt.predicted, attempt.target, attempt.scored, attempt.loss))
+            return UnitLoss(own, nothing)
+        return UnitLoss(own, target_loss(attempt.predicted, attempt.target, attempt.scored, attempt.loss))
 
     @classmethod
-    def total(cls, judged: Judged, alpha: Any) -> Float[Array, ""]:
+    def total(cls, unit_loss: UnitLoss, alpha: Any) -> Float[Array, ""]:
         """The one loss that a unit descends; `alpha` is the weight of `own` beside that of `target`."""
         del alpha
-        return judged.own + judged.target
+        return unit_loss.own + unit_loss.target
 
 
 OBJECTIVES: Registry[type[Objective]] = Registry(
@@ -108,8 +108,8 @@ class Mixed(Objective):
     own = target = True
 
     @classmethod
-    def total(cls, judged: Judged, alpha: Any) -> Float[Array, ""]:
-        return judged.target + alpha * judged.own
+    def total(cls, unit_loss: UnitLoss, alpha: Any) -> Float[Array, ""]:
+        return unit_loss.target + alpha * unit_loss.own
 
 
 class Frozen(Objective):

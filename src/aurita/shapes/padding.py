@@ -14,7 +14,7 @@ _LANES = 16
 _LEAST_DEVIATION = 1e-8
 
 
-class Laid(NamedTuple):
+class Padded(NamedTuple):
     """Sequences laid out for the kernels.
 
     Attributes:
@@ -54,13 +54,13 @@ def scale_of(
     return rows.mean(axis=0), np.where(deviation > _LEAST_DEVIATION, deviation, 1.0)
 
 
-def lay(
+def pad(
     values: Sequence[Float[np.ndarray, "time channel"]],
     views: Sequence[str],
     mean: Float[np.ndarray, "view_channel"],
     deviation: Float[np.ndarray, "view_channel"],
     left: int,
-) -> Laid:
+) -> Padded:
     """Lay sequences out.
 
     Args:
@@ -71,7 +71,7 @@ def lay(
     """
     lengths = np.array([len(value) for value in values], np.int32)
     steps = -(-int(lengths.max()) // _LANES) * _LANES + _LANES
-    laid = np.zeros((len(values), len(mean), left + steps), np.float32)
-    for row, value in zip(laid, values, strict=True):
+    padded = np.zeros((len(values), len(mean), left + steps), np.float32)
+    for row, value in zip(padded, values, strict=True):
         row[:, left : left + len(value)] = ((seen(value, views) - mean) / deviation).T
-    return Laid(laid, lengths, left)
+    return Padded(padded, lengths, left)

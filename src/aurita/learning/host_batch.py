@@ -28,7 +28,7 @@ class Aligned(NamedTuple):
     steps: int
 
 
-class Laid(NamedTuple):
+class HostBatch(NamedTuple):
     """A batch with the sequence last, as smaller ones are cut from it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Laid(NamedTuple):
     parts: Bool[np.ndarray, "unit step sequence"] | None = None
 
     @staticmethod
-    def of(data: Batch, sources: np.ndarray | None) -> "Laid":
+    def of(data: Batch, sources: np.ndarray | None) -> "HostBatch":
         def last(array: object) -> np.ndarray:
             return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
 
@@ -61,7 +61,7 @@ class Laid(NamedTuple):
         scored = np.asarray(data.scored, np.float32).T * alive
         parts = None if data.parts is None else np.ascontiguousarray(np.asarray(data.parts).transpose(2, 1, 0))
         begins = np.asarray(data.begins)
-        return Laid(last(data.inputs), sources, lengths, last(data.targets), scored, begins, parts=parts)
+        return HostBatch(last(data.inputs), sources, lengths, last(data.targets), scored, begins, parts=parts)
 
     @property
     def longest(self) -> int:
@@ -72,7 +72,7 @@ class Laid(NamedTuple):
         """The last step that is scored in any sequence."""
         return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
 
-    def at_ends(self) -> "Laid":
+    def at_ends(self) -> "HostBatch":
         """The same, put so that the last scored steps coincide."""
         count = len(self.lengths)
         place = self.aligned(np.arange(count), np.zeros(count, int), self.longest, at_ends=True)
@@ -85,7 +85,9 @@ class Laid(NamedTuple):
         sources = None if self.sources is None else put(self.sources)
         ends = place.late + place.ends - place.starts
         scored = put(self.scored[None])[0] * (np.arange(place.steps)[:, None] < ends)
-        return Laid(put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late, self.parts)
+        return HostBatch(
+            put(self.inputs), sources, ends, put(self.targets), scored, self.begins, place.late, self.parts
+        )
 
     def aligned(self, rows: np.ndarray, starts: np.ndarray, size: int, at_ends: bool) -> Aligned:
         """Segments of these sequences, put so that their last scored steps coincide, or else their first steps."""

@@ -6,7 +6,7 @@ from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float
 from aurita.data.batch import Batch
 from aurita.learning.batches import fed_back
-from aurita.learning.local_loss import Heard
+from aurita.learning.local_loss import Recording
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import recorded as recorded_of
@@ -16,7 +16,7 @@ from aurita.units.lanes import at_steps
 _KEPT_NUMBERS = 2**25
 
 
-def listen(reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None) -> Heard:
+def record_batch(reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None) -> Recording:
     """Run a batch with frozen weights and keep the outputs of all sources."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
@@ -30,7 +30,7 @@ def listen(reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int,
     if parts is not None:
         lanes = jnp.broadcast_to(jnp.transpose(parts, (2, 1, 0)), (parts.shape[2], steps, batch))
         parts = lanes.reshape(parts.shape[2], -1)
-    return Heard(
+    return Recording(
         sources=jax.lax.stop_gradient(sources).reshape(sources.shape[0], -1),
         counted=counted.astype(jnp.float32).reshape(-1),
         target=target,
@@ -50,7 +50,7 @@ def with_sources(reservoir: Reservoir, data: Batch, settings: Learning) -> Batch
     """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
     batch, steps, _ = data.inputs.shape
     numbers = batch * steps * reservoir.sources.total
-    if not reservoir.recurrent or learner_heard(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
+    if not reservoir.recurrent or depends_on_learners(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
         return data
     sources = np.transpose(recorded(reservoir, data), (2, 1, 0))
     return data.replace(sources=np.ascontiguousarray(sources))
@@ -62,7 +62,7 @@ def recorded(reservoir: Reservoir, data: Batch) -> Float[np.ndarray, "source tim
     return recorded_of(reservoir, data.inputs, fed, data.begins)
 
 
-def learner_heard(reservoir: Reservoir) -> bool:
+def depends_on_learners(reservoir: Reservoir) -> bool:
     """Whether any unit hears one that learns, so that what it hears changes as others learn."""
-    heard = zip(reservoir.heard[:-1], reservoir.populations, strict=True)
-    return any(is_heard and population.learns_by != "nothing" for is_heard, population in heard)
+    recording = zip(reservoir.connected[:-1], reservoir.populations, strict=True)
+    return any(is_heard and population.learns_by != "nothing" for is_heard, population in recording)
