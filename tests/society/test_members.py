@@ -42,3 +42,10 @@ def test_the_shape_of_the_data_decides_and_a_width_that_is_named_stays():
     assert {unit.hidden for unit in attention(long)} == {600 // 30}
     for shape in ((20, 30), (1, 600)):
         assert {unit.hidden for unit in attention(society_for(batch_of(*shape), 200, hidden=5))} == {5}
+
+
+def test_traces_are_an_option_that_the_readout_sees():
+    populations = mixed_society(2, longest=10, neurons=5, traces=3)
+    (traces,) = [population for population in populations if type(population.unit).__name__ == "TraceUnit"]
+    assert (traces.units, traces.features, traces.hears) == (3, ("output",), "each")
+    assert [p for p in populations if p is not traces] == mixed_society(2, longest=10, neurons=5)

@@ -222,7 +222,7 @@ def test_the_maze_of_bakker():
     world.reset(0)
     world._goal[:] = [1, -1]
     assert world._observe().tolist() == [[0, 1, 1], [1, 1, 0]]
-    told = [
+    course = [
         # east, north, west, south
         ([1, 2], [-0.1, -0.1], [[0, 1, 1], [1, 1, 0]], False),
         ([0, 0], [0, 0], [[1, 0, 1], [1, 0, 1]], False),
@@ -231,7 +231,7 @@ def test_the_maze_of_bakker():
         ([0, 0], [-0.1, 0], [[0, 1, 0], [0, 1, 0]], False),
         ([1, 1], [4.0, -0.1], [[0, 1, 0], [0, 1, 0]], True),
     ]
-    for actions, rewards, seen, ends in told:
+    for actions, rewards, seen, ends in course:
         _, reward, terminated, truncated = world.step(actions)
         assert reward.tolist() == rewards
         assert world.last_observation.tolist() == seen
@@ -243,7 +243,7 @@ def test_the_maze_of_bakker():
     assert world.best_return == 4.0
 
 
-def test_noise_stands_beside_and_changes_nothing():
+def test_noise_comes_beside_and_changes_nothing():
     plain, noisy = CartPole(envs=50), WithNoise(CartPole(envs=50), 3)
     first, beside = plain.reset(4), noisy.reset(4)
     assert np.array_equal(first, beside[:, :2])

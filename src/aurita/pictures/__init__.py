@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from aurita.pictures.contents import seen as seen
     from aurita.pictures.embedding import Embedding as Embedding
     from aurita.pictures.embedding import fit_embedding as fit_embedding
+    from aurita.pictures.episodes import Episode as Episode
+    from aurita.pictures.episodes import episode as episode
+    from aurita.pictures.episodes import episodes_of as episodes_of
+    from aurita.pictures.episodes import voices as voices
     from aurita.pictures.evolved import connectivity as connectivity
     from aurita.pictures.evolved import fitness as fitness
     from aurita.pictures.evolved import motif_counts as motif_counts
@@ -43,6 +47,12 @@ if TYPE_CHECKING:
     from aurita.pictures.statespace import unit_activity as unit_activity
     from aurita.pictures.statespace import who_tells as who_tells
     from aurita.pictures.static import save_static as save_static
+    from aurita.pictures.symbiotic import lesion_curves as lesion_curves
+    from aurita.pictures.symbiotic import lesions as lesions
+    from aurita.pictures.symbiotic import mutualists as mutualists
+    from aurita.pictures.symbiotic import pairs as pairs
+    from aurita.pictures.symbiotic import returns as returns
+    from aurita.pictures.symbiotic import rewirings as rewirings
     from aurita.pictures.visiting import states_of as states_of
     from aurita.pictures.wired import distance_matrix as distance_matrix
     from aurita.pictures.wired import spaced_set as spaced_set
@@ -77,6 +87,16 @@ _HOMES: dict[str, str] = {
     "states_from": "states",
     "states_of": "visiting",
     "told_by_units": "measures",
+    "Episode": "episodes",
+    "episode": "episodes",
+    "episodes_of": "episodes",
+    "voices": "episodes",
+    "lesion_curves": "symbiotic",
+    "lesions": "symbiotic",
+    "mutualists": "symbiotic",
+    "pairs": "symbiotic",
+    "returns": "symbiotic",
+    "rewirings": "symbiotic",
     "connectivity": "evolved",
     "fitness": "evolved",
     "motif_counts": "evolved",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from aurita.reservoir import Population
-from aurita.units import EchoUnit, PhaseUnit, preset
+from aurita.units import EchoUnit, PhaseUnit, TraceUnit, preset
 from aurita.units.attention import AttentionUnit
 
 CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
@@ -17,7 +17,7 @@ _SPREAD = 4
 
 
 def mixed_society(
-    units: int = 8, *, longest: int, hidden: int = 8, neurons: int = 24, objectives: Iterable[str] = ()
+    units: int = 8, *, longest: int, hidden: int = 8, neurons: int = 24, traces: int = 0, objectives: Iterable[str] = ()
 ) -> list[Population]:
     """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
 
@@ -30,6 +30,8 @@ def mixed_society(
         longest: steps of the longest sequence; no memory is longer.
         hidden: width of the hidden layer of an attention unit.
         neurons: echo neurons of each of the three kinds.
+        traces: units that keep slow traces of one input each, in turn, which the readout sees; as many as there are
+            inputs cover them all.
         objectives: further objectives, such as `self` and `frozen`, each for as many units of short memory; what the
             others learn is up to the settings of learning.
 
@@ -51,6 +53,10 @@ def mixed_society(
         populations.append(_attention(unit, units, hears="inputs", clock=False))
     short = populations[-1]
     populations += [replace(short, objective=objective) for objective in objectives]
+    if traces:
+        populations.append(
+            Population(unit=TraceUnit(), units=traces, passage="mixed", hears="each", features=("output",))
+        )
     return populations + [_echo(neurons, **kind) for kind in _ECHOES]
 
 

@@ -1,4 +1,4 @@
-"""The trace unit: what was heard, forgotten slowly and at several rates.
+"""The trace unit: what was received, forgotten slowly and at several rates.
 
     s_i(t) = r_i s_i(t-1) + sqrt(1 - r_i^2) z(t),   r_i = exp(-1 / tau_i)
 

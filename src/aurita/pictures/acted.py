@@ -1,0 +1,32 @@
+"""A page of an agent: its episodes, the value along them, who spoke for which action, and who helped whom."""
+
+from typing import Any
+
+from aurita.pictures.drawing import Drawing
+from aurita.pictures.episodes import episode, episodes_of, voices
+from aurita.pictures.symbiotic import lesion_curves, lesions, mutualists, pairs, returns
+
+
+def agent_drawings(
+    agent: Any, environment: Any, *, episodes: int = 3, lesion_episodes: int = 0, seed: int = 0
+) -> list[Drawing]:
+    """All there is to see of an agent, for `write_page`.
+
+    Args:
+        agent: a fitted `ReservoirAgent`.
+        environment: a world, or its name.
+        episodes: how many to show.
+        lesion_episodes: how many to play at each point of the lesion curves; 0 leaves them out.
+        seed: of the world.
+
+    Raises:
+        AuritaError: an agent that is not fitted, or a world of other observations or actions.
+    """
+    shown = episodes_of(agent, environment, episodes=episodes, seed=seed)
+    found = [returns.drawing(agent.history_)]
+    for number, one in enumerate(shown):
+        found += [episode.drawing(one, number), voices.drawing(one, number)]
+    found += [mutualists.drawing(agent.symbiosis_), pairs.drawing(agent.symbiosis_)]
+    if lesion_episodes:
+        found.append(lesions.drawing(lesion_curves(agent, environment, episodes=lesion_episodes, seed=seed)))
+    return found

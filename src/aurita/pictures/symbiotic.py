@@ -1,0 +1,199 @@
+"""Units that live off each other: who helped and who harmed, who helps whom, and what is left without them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aurita._typing import Float
+from aurita.errors import AuritaError
+from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Line, Links, Mark, Panel, Points
+from aurita.pictures.plotting import picture
+from aurita.worlds import World
+
+
+@picture
+def returns(history: Mapping[str, np.ndarray]) -> Drawing:
+    """Mean return of the episodes that ended, over the steps that an agent lived.
+
+    Args:
+        history: `history_` of an agent: arrays `step` and `return`, NaN where no episode ended.
+
+    Raises:
+        AuritaError: no episode ended.
+
+    Example:
+        >>> figure = returns({"step": np.arange(3), "return": np.array([np.nan, 1.0, 2.0])})
+        >>> [trace.name for trace in figure.data if trace.name]
+        ['mean return', 'over ten']
+    """
+    steps, found = np.asarray(history["step"]), np.asarray(history["return"], float)
+    there = np.isfinite(found)
+    if not there.any():
+        raise AuritaError("no episode ended while the agent learnt; there are no returns to draw")
+    steps, found = steps[there], found[there]
+    smooth = np.array([found[max(0, i - 9) : i + 1].mean() for i in range(len(found))])
+    lines: list[Mark] = [
+        Line(x=steps, y=found, name="mean return", colour=GREY),
+        Line(x=steps, y=smooth, name="over ten", colour=0),
+    ]
+    told = f"The return goes from {smooth[0]:.3g} to {smooth[-1]:.3g} in {int(steps[-1]):,} steps."
+    return Drawing(title="Returns while learning", told=told, panels=[Panel(marks=lines, x="step", y="return")])
+
+
+@picture
+def mutualists(symbiosis: Mapping[str, Any]) -> Drawing:
+    """Parasites and mutualists: the help of each unit while it learnt, and how loud it is.
+
+    Help above zero: what was done was worth more with the unit than without it (a mutualist); below zero, less (a
+    parasite).
+
+    Args:
+        symbiosis: `symbiosis_` of an agent: `help`, `size` and `divergence` by unit.
+    """
+    helps, size = (np.asarray(symbiosis[name], float) for name in ("help", "size"))
+    order = np.argsort(-helps)
+    places, names = np.arange(len(helps)), [str(unit) for unit in order]
+    good = helps[order] >= 0
+    bars: list[Mark] = []
+    if good.any():
+        bars.append(Bars(x=places[good], heights=helps[order][good], name="mutualists", colour=2))
+    if not good.all():
+        bars.append(Bars(x=places[~good], heights=helps[order][~good], name="parasites", colour=1))
+    told = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
+    told += f"; unit {order[-1]} least ({helps[order[-1]]:.2g})."
+    loud = Points(
+        x=size,
+        y=helps,
+        codes=(helps < 0).astype(int),
+        categories=("mutualist", "parasite"),
+        size=8,
+        hover={"unit": np.arange(len(helps))},
+    )
+    panels = [
+        Panel(marks=bars, y="help", x="unit, most helpful first", x_ticks=(places, names)),
+        Panel(marks=[loud], x="how loud: root mean square of what it says", y="help"),
+    ]
+    return Drawing(title="Parasites and mutualists", told=told, panels=panels)
+
+
+@picture
+def pairs(symbiosis: Mapping[str, Any]) -> Drawing:
+    """Who helps whom: how much more two units help together than each by itself.
+
+    Args:
+        symbiosis: `symbiosis_` of an agent: `pairs`, symmetric, zeros on the diagonal.
+    """
+    found = np.asarray(symbiosis["pairs"], float)
+    places = np.arange(len(found))
+    best = np.unravel_index(np.abs(found).argmax(), found.shape)
+    kind = "need each other" if found[best] > 0 else "stand in for each other"
+    told = f"Units {best[0]} and {best[1]} {kind} most ({found[best]:.2g})." if found.any() else "No pair does."
+    heat = Heat(values=found, x=places, y=places, scale="help together, less that of each alone", signed=True)
+    panel = Panel(marks=[heat], x="unit", y="unit", equal=True)
+    return Drawing(title="Who helps whom", told=told, panels=[panel])
+
+
+def lesion_curves(
+    agent: Any,
+    environment: World | str,
+    *,
+    orders: Mapping[str, Sequence[int]] | None = None,
+    random: int = 5,
+    episodes: int = 50,
+    seed: int = 0,
+) -> dict[str, Float[np.ndarray, "order removed"]]:
+    """What is left of the return when units are silenced one after the other.
+
+    Args:
+        agent: a fitted `ReservoirAgent`.
+        environment: where it acts.
+        orders: who is silenced first, by name; the least helpful first and the most helpful first by default.
+        random: how many random orders there are besides.
+        episodes: for each point.
+        seed: of the random orders, and of the world: the same episodes at every point.
+
+    Returns:
+        Returns by name of the order, a row an order, from nobody silenced to all but one.
+    """
+    units, rng = agent.reservoir_.units, np.random.default_rng(seed)
+    if orders is None:
+        least = np.argsort(agent.symbiosis_["help"], kind="stable").tolist()
+        orders = {"least helpful first": least, "most helpful first": least[::-1]}
+    wanted = {name: [np.asarray(order)] for name, order in orders.items()}
+    if random:
+        wanted["at random"] = [rng.permutation(units) for _ in range(random)]
+    whole = float(agent.score(environment, episodes=episodes, seed=seed))
+
+    def left(silent: np.ndarray) -> float:
+        return float(agent.without(silent).score(environment, episodes=episodes, seed=seed))
+
+    def course(order: np.ndarray) -> list[float]:
+        return [whole, *(left(order[:count]) for count in range(1, min(len(order), units - 1) + 1))]
+
+    return {name: np.array([course(order) for order in several]) for name, several in wanted.items()}
+
+
+@picture
+def lesions(curves: Mapping[str, Float[np.ndarray, "order removed"]]) -> Drawing:
+    """What is left of the return when units are silenced one after the other; a band where there are several orders.
+
+    Args:
+        curves: from `lesion_curves`.
+
+    Example:
+        >>> lesions({"least first": np.array([[1.0, 0.9]])}).data[0].name
+        'least first'
+    """
+    marks: list[Mark] = []
+    told = []
+    for number, (name, several) in enumerate(curves.items()):
+        rows = np.atleast_2d(np.asarray(several, float))
+        x, mean = np.arange(rows.shape[1]), rows.mean(0)
+        if len(rows) > 1:
+            marks.append(Band(x=x, low=rows.min(0), high=rows.max(0), name="", colour=number))
+        marks.append(Line(x=x, y=mean, name=name, colour=number, marked=True))
+        half = len(mean) // 2
+        told.append(f"{name}: {mean[0]:.3g}, {mean[half]:.3g} without {half}, {mean[-1]:.3g} without {len(mean) - 1}")
+    panel = Panel(marks=marks, x="units silenced", y="return")
+    return Drawing(title="Without some of the units", told="; ".join(told) + ".", panels=[panel])
+
+
+@picture
+def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: int | None = None) -> Drawing:
+    """The wiring over time: which source each unit opened an ear to, and which it dropped.
+
+    Args:
+        changes: rows of (step, unit, source dropped, source opened), in the order in which they happened; -1 for none.
+        steps: how long it went on; to the last change by default.
+
+    Raises:
+        AuritaError: no change, or rows of another shape.
+
+    Example:
+        >>> figure = rewirings([(10, 0, 3, 5), (20, 0, 5, 7)])
+        >>> [trace.name for trace in figure.data if trace.name]
+        ['open', 'opened']
+    """
+    rows = np.asarray(changes, int).reshape(-1, 4) if np.size(changes) % 4 == 0 else np.zeros((0, 4), int)
+    if not len(rows):
+        raise AuritaError(f"changes have the shape {np.shape(changes)}; expected rows (step, unit, dropped, opened)")
+    last = int(rows[:, 0].max() if steps is None else steps)
+    begun: dict[tuple[int, int], int] = {}
+    spans: list[tuple[int, int, int, int]] = []
+    for step, unit, dropped, opened in rows.tolist():
+        if dropped >= 0:
+            spans.append((unit, dropped, begun.pop((unit, dropped), 0), step))
+        if opened >= 0:
+            begun[unit, opened] = step
+    spans += [(unit, source, step, last) for (unit, source), step in begun.items()]
+    table = np.array(spans)
+    opened_rows = rows[rows[:, 3] >= 0]
+    marks: list[Mark] = [
+        Links(x0=table[:, 2], x1=table[:, 3], y0=table[:, 1], y1=table[:, 1], name="open", colour=GREY, width=2.0),
+        Points(x=opened_rows[:, 0], y=opened_rows[:, 3], codes=opened_rows[:, 1] % 8, name="opened", size=6),
+    ]
+    kept = len(begun)
+    told = f"{len(rows)} changes by {len(np.unique(rows[:, 1]))} units; {kept} of the ears that were opened stay open."
+    panel = Panel(marks=marks, x="step", y="source")
+    return Drawing(title="The wiring over time", told=told, panels=[panel], notes=["Points are coloured by unit."])
