@@ -108,4 +108,4 @@ def test_an_evolution_and_a_study_write_logs_and_the_report_is_a_page(call, tmp_
     records = [json.loads(line) for line in (tmp_path / "study.jsonl").read_text().splitlines()]
     assert records[0]["what"] == "study two"
     assert records[-2]["done"] == records[-2]["total"] == 2
-    assert records[-1]["said"] == "2 done, 0 failed"
+    assert records[-1]["summary"] == "2 done, 0 failed"

@@ -35,7 +35,7 @@ def waves(count, seed=0):
 def test_a_classifier_settles_saves_and_loads(tmp_path):
     X, y = waves(60)
     model = ReservoirClassifier(shapes="none").fit(X[:40], y[:40])
-    assert model.settled_
+    assert model.default_society_
     assert model.choices_[0].units
     assert model.choices_[0].errors[-1] < 0.5
     assert model.score(X[40:], y[40:]) > 0.8
@@ -65,27 +65,27 @@ def test_kinds_of_units_vote_on_classes(monkeypatch, tmp_path):
 def test_units_may_be_chosen_as_drawn():
     X, y = waves(40)
     model = ReservoirClassifier(learning="frozen").fit(X, y)
-    assert model.settled_
+    assert model.default_society_
     assert model.histories_ == [None]
 
 
 def test_too_few_sequences_to_choose_by():
     X, y = waves(8)
     model = ReservoirClassifier().fit(X, y)
-    assert not model.settled_
+    assert not model.default_society_
     assert model.choices_ == [None]
 
 
 def test_a_number_of_units_asks_for_no_society():
     X, y = waves(40)
-    assert not ReservoirClassifier(units=2).fit(X, y).settled_
+    assert not ReservoirClassifier(units=2).fit(X, y).default_society_
 
 
 def test_a_regressor_of_steps():
     x = np.random.default_rng(0).normal(size=(240, 1))
     before = np.vstack([np.zeros((1, 1)), x[:-1]])
     model = ReservoirRegressor().fit([x[:160]], [before[:160]])
-    assert model.settled_
+    assert model.default_society_
     assert len(model.readouts_[0].alphas_) == 1, "held-out time has chosen the penalty"
     assert model.score([x[160:]], [before[160:]]) > 0.8
 

@@ -23,7 +23,7 @@ def by_hand(genes, number, x):
         for heard in sequence:
             drive = numbers["inputs"] @ heard + numbers["recurrent"] @ s + numbers["bias"]
             s = (1 - numbers["leak"]) * s + numbers["leak"] * np.tanh(drive)
-        states.append(s * numbers["speaks"])
+        states.append(s * numbers["output_mask"])
     return np.array(states)
 
 
@@ -39,7 +39,7 @@ def ridge_scores(states, hot, fitted, penalty, temperature):
 @pytest.fixture
 def genes():
     made = Genome(neurons=6, most=9, density=0.6).start(np.random.default_rng(1), 4, 8)
-    made.speaks[2, 1] = False
+    made.output_mask[2, 1] = False
     return made
 
 

@@ -13,7 +13,7 @@ from aurita.evolution.evolving import scored_unseen
 @pytest.fixture
 def evolved():
     genes = Genome(neurons=7, most=10, density=0.7).start(np.random.default_rng(2), 1, 8)
-    genes.alive[0, 2] = genes.speaks[0, 4] = False
+    genes.alive[0, 2] = genes.output_mask[0, 4] = False
     return EvolvedReservoir(genes)
 
 
@@ -23,7 +23,7 @@ def by_hand(genes, x):
     for heard in x:
         new = np.tanh(numbers["inputs"] @ heard + numbers["recurrent"] @ s + numbers["bias"])
         s = (1 - numbers["leak"]) * s + numbers["leak"] * new
-        states.append(numbers["speaks"] * s)
+        states.append(numbers["output_mask"] * s)
     return np.array(states)[:, genes.alive[0]]
 
 

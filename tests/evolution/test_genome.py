@@ -27,8 +27,8 @@ def test_what_is_dead_or_masked_has_no_effect(neurons, room, inputs, density):
     assert not numbers["recurrent"][:, neurons:].any()
     assert not numbers["recurrent"][:, :, neurons:].any()
     assert not numbers["inputs"][:, neurons:].any()
-    np.testing.assert_array_equal(numbers["recurrent"][~genes.listens], 0)
-    np.testing.assert_array_equal(numbers["speaks"].sum(axis=1), neurons)
+    np.testing.assert_array_equal(numbers["recurrent"][~genes.recurrent_mask], 0)
+    np.testing.assert_array_equal(numbers["output_mask"].sum(axis=1), neurons)
 
 
 def test_first_reservoirs_have_the_spectral_radius_asked_for_and_leaks_within_bounds():
@@ -65,7 +65,9 @@ def test_rows_hold_everything():
 
 def test_connections_are_counted_among_the_living():
     _, genes = started(count=2, neurons=2, most=4, inputs=3)
-    everything = replace(genes, listens=np.ones_like(genes.listens), hears=np.ones_like(genes.hears))
+    everything = replace(
+        genes, recurrent_mask=np.ones_like(genes.recurrent_mask), input_mask=np.ones_like(genes.input_mask)
+    )
     assert everything.connections.tolist() == [10, 10]
     assert everything.connectivity.tolist() == [1.0, 1.0]
     assert joined(genes, genes).count == 4

@@ -16,12 +16,12 @@ ALWAYS = dict.fromkeys(RATES, 0.7)
 
 def sound(genes):
     """Living neurons have a marking of their own, dead ones none; the readout sees a living neuron."""
-    for alive, marks, speaks in zip(genes.alive, genes.marks, genes.speaks, strict=True):
+    for alive, marks, output_mask in zip(genes.alive, genes.marks, genes.output_mask, strict=True):
         assert alive.any()
         assert (marks[~alive] == -1).all()
         assert (marks[alive] >= 0).all()
         assert len(set(marks[alive])) == alive.sum()
-        assert (speaks & alive).any()
+        assert (output_mask & alive).any()
     assert ((genes.leak > 0) & (genes.leak < 1)).all()
     assert np.isfinite(genes.effective()["recurrent"]).all()
 
@@ -55,7 +55,7 @@ def test_a_split_connection_is_heard_through_the_new_neuron():
     assert children.sizes.tolist() == [2] * 40
     # One neuron that hears one input and itself has two connections to split.
     assert sorted(map(tuple, marks[:, :2].tolist())) == [(-2, 0), (0, 0)]
-    from_input = ~children.hears[:, 0, 0]
+    from_input = ~children.input_mask[:, 0, 0]
     assert set(children.marks[from_input, 1]) == {marks[marks[:, 0] == -2][0, 2]}
     assert (children.inputs[from_input, 1, 0] == 1).all()
     np.testing.assert_array_equal(children.recurrent[from_input, 0, 1], parents.inputs[from_input, 0, 0])
@@ -71,7 +71,9 @@ def test_each_operator_changes_what_it_says(rate, change):
         assert (children.sizes == parents.sizes - 1).all()
     else:
         assert (children.connections == parents.connections + change).all()
-        assert (children.hears != parents.hears).any() or (children.listens != parents.listens).any()
+        assert (children.input_mask != parents.input_mask).any() or (
+            children.recurrent_mask != parents.recurrent_mask
+        ).any()
 
 
 def test_a_child_has_each_shared_neuron_from_one_parent():
@@ -91,7 +93,7 @@ def test_neurons_are_matched_by_marking_wherever_they_stand():
     genes = genome.start(np.random.default_rng(0), 1, 2)
     order = [2, 3, 0, 1]
     moved = {name: value[:, order] for name, value in genes.arrays().items()}
-    for name in ("recurrent", "listens"):
+    for name in ("recurrent", "recurrent_mask"):
         moved[name] = moved[name][:, :, order]
     other = type(genes)(**moved)
     assert distance(genes, other, 0, 0) == 0

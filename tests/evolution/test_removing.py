@@ -38,8 +38,8 @@ def test_without_a_neuron_is_the_reservoir_that_never_had_it(splits):
 
 def test_nobody_misses_a_neuron_that_says_nothing_and_the_kept_readout_is_the_searchs(splits):
     genes = Genome(neurons=5).start(np.random.default_rng(2), 1, 8)
-    genes.speaks[0, 3] = False
-    genes.listens[0, :, 3] = False
+    genes.output_mask[0, 3] = False
+    genes.recurrent_mask[0, :, 3] = False
     found = removed_one_by_one(genes, *splits)
     assert found.refitted[3] == found.whole
     assert found.kept[3] == pytest.approx(found.whole, abs=0.02)

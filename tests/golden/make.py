@@ -78,7 +78,7 @@ GIVEN = GivenEchoUnit(
     recurrent=((0.1, -0.6), (0.7, 0.2)),
     bias=(0.1, -0.2),
     leaks=(1, 0.4),
-    speaks=(1, 0),
+    output_mask=(1, 0),
 )
 COUNTERS = [
     group(PhaseUnit(), 2, passage="mixed", hears="each"),

@@ -18,7 +18,7 @@ from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
-heard_by = eqx.filter_jit(record_batch)
+recorded = eqx.filter_jit(record_batch)
 FORWARD = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
 
 
@@ -42,7 +42,7 @@ class OneUnit:
 
     def __init__(self, reservoir, inputs, unit, settings):
         data = as_data(reservoir, inputs, None, None, None, needs_targets=False)
-        recording, afferents = heard_by(reservoir, data, settings), reservoir.wiring[0][:, unit]
+        recording, afferents = recorded(reservoir, data, settings), reservoir.wiring[0][:, unit]
         weights = jax.tree.map(lambda leaf: leaf[..., unit], reservoir.weights[0])
         self.w, self.shaped = (
             (np.asarray(leaf, float) for leaf in jax.tree.leaves(weights)),
@@ -281,7 +281,7 @@ def test_the_held_out_loss_is_that_of_whole_held_out_sequences(forward):
     learnt, history = learn(forward, inputs, settings)
     early, late = hold_out(as_data(forward, inputs, None, None, None, needs_targets=False), 0.5)
     assert early.inputs.shape[0] == 6
-    recording = heard_by(learnt, late, settings)
+    recording = recorded(learnt, late, settings)
     of = [
         local_loss(
             jax.tree.map(lambda leaf, u=u: leaf[..., u], learnt.weights[0]),
@@ -311,7 +311,7 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
     begins = np.array([0, 17])
-    ticks = np.asarray(heard_by(reservoir, data.replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
+    ticks = np.asarray(recorded(reservoir, data.replace(begins=jnp.asarray(begins)), Learning()).sources)[2:4]
     angles = 2 * np.pi * (np.arange(30)[:, None] + begins) / 11
     np.testing.assert_allclose(ticks.reshape(2, 30, 2), [np.sin(angles), np.cos(angles)], atol=1e-5)
 

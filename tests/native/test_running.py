@@ -38,7 +38,7 @@ GIVEN = GivenEchoUnit(
     recurrent=((0, 0.3), (1, 0)),
     bias=(0, 0.1),
     leaks=(1, 0.5),
-    speaks=(1, 0),
+    output_mask=(1, 0),
 )
 
 

@@ -48,7 +48,7 @@ def figures(reservoir, states, classifier, comparison):
         "trajectories": p.trajectories(states),
         "activity": p.unit_activity(states, 1),
         "attention": p.attention_map(weights),
-        "who": p.who_tells(states),
+        "who": p.units_over_steps(states),
         "wiring": p.wiring_graph(reservoir),
         "one unit": p.wiring_graph(reservoir, np.arange(11.0), unit=2),
         "distances": p.distance_matrix(reservoir),
@@ -68,7 +68,7 @@ def figures(reservoir, states, classifier, comparison):
 def test_every_picture_is_a_figure_that_says_in_words_what_it_shows(figures):
     for name, figure in figures.items():
         assert type(figure).__module__.startswith("plotly"), name
-        assert len(figure.layout.meta["told"]) > 20, name
+        assert len(figure.layout.meta["caption"]) > 20, name
         assert len(figure.data) > 0, name
         assert figure.to_json()
 
@@ -127,7 +127,7 @@ def test_the_graph_is_the_wiring(reservoir):
         "feedback 0",
     ]
     owner = reservoir.sources.owner()
-    heard = {(int(s), int(t)) for s, t in zip(graph.speaker, graph.listener, strict=True)}
+    heard = {(int(s), int(t)) for s, t in zip(graph.sender, graph.receiver, strict=True)}
     first = 0
     expected = set()
     for array, (units, _) in zip(reservoir.wiring, reservoir.sources.populations, strict=True):

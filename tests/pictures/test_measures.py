@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from aurita import AuritaError
-from aurita.pictures.measures import best_units, confusions, course, kept_together, part_told, rank_of, told_by_units
+from aurita.pictures.measures import (
+    best_units,
+    confusions,
+    course,
+    explained_by_units,
+    explained_share,
+    kept_together,
+    rank_of,
+)
 from aurita.pictures.states import Column, States, states_from
 from aurita.pictures.visiting import states_of
 
@@ -37,10 +45,10 @@ def test_what_features_tell_is_the_adjusted_coefficient_of_determination():
     r2 = LinearRegression().fit(x, y).score(x, y)
     chance = 3 / 399
     expected = (r2 - chance) / (1 - chance)
-    assert part_told(x, Column("y", "target", y)) == pytest.approx(expected, abs=2e-3)
-    assert part_told(rng.normal(size=(400, 3)), Column("y", "target", y)) < 0.02
+    assert explained_share(x, Column("y", "target", y)) == pytest.approx(expected, abs=2e-3)
+    assert explained_share(rng.normal(size=(400, 3)), Column("y", "target", y)) < 0.02
     codes = (x[:, 0] > 0).astype(int)
-    assert part_told(np.eye(2)[codes], Column("c", "target", codes, ("a", "b"))) > 0.99
+    assert explained_share(np.eye(2)[codes], Column("c", "target", codes, ("a", "b"))) > 0.99
 
 
 def test_the_unit_that_knows_is_found_and_when():
@@ -59,11 +67,11 @@ def test_the_unit_that_knows_is_found_and_when():
         units=["unit 0", "unit 1"],
         columns=columns,
     )
-    told, steps = told_by_units(states)
+    explained, steps = explained_by_units(states)
     assert steps.tolist() == list(range(10))
-    assert (told[1, 5:] > 0.8).all()
-    assert (told[1, :5] < 0.5).all()
-    assert (told[0] < 0.5).all()
+    assert (explained[1, 5:] > 0.8).all()
+    assert (explained[1, :5] < 0.5).all()
+    assert (explained[0] < 0.5).all()
     assert best_units(states)[0][0] == 1
 
 
@@ -99,4 +107,4 @@ def test_confusions_are_those_of_the_models_answers(classifier, sequences):
 
 def test_without_a_target_there_is_nothing_to_tell():
     with pytest.raises(AuritaError, match="give y, or labels"):
-        told_by_units(states_from(np.ones((4, 2))))
+        explained_by_units(states_from(np.ones((4, 2))))

@@ -62,7 +62,7 @@ def test_an_episode_is_what_happened(world):
     assert not one.cut
     drawing = p.episode.drawing(one)
     assert drawing.panels[2].marks[0].y[-1] == 1.0
-    assert "4 steps, return 1" in drawing.told
+    assert "4 steps, return 1" in drawing.caption
 
 
 def test_voices_are_for_or_against_what_was_done(world):
@@ -72,7 +72,7 @@ def test_voices_are_for_or_against_what_was_done(world):
     np.testing.assert_allclose(heat[0], [1.5, 1.5, 1.5, -0.5])
     np.testing.assert_allclose(heat[1], [0, 0, 0, 3.0])
     assert (heat[2] < 0).all()
-    assert "Unit 0 speaks loudest" in drawing.told
+    assert "Unit 0 adds most on average" in drawing.caption
 
 
 def test_lesions_are_of_the_units_named_in_their_order(world):

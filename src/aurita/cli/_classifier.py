@@ -32,52 +32,52 @@ class Evaluation(NamedTuple):
     scores: tuple[float, ...] = ()
 
 
-def opened(asked: Options) -> Sequences:
+def opened(options: Options) -> Sequences:
     """The labelled sequences asked for.
 
     Raises:
         AuritaError: as `read_sequences`, or one class only.
     """
     train = read_sequences(
-        asked.table,
-        label=asked.label,
-        id=asked.id,
-        time=asked.time,
-        decimal=asked.decimal,
-        missing=asked.missing,
+        options.table,
+        label=options.label,
+        id=options.id,
+        time=options.time,
+        decimal=options.decimal,
+        missing=options.missing,
     )
     assert train.labels is not None
     classes = np.unique(train.labels)
     if len(classes) < 2:
         raise AuritaError(
-            f"{asked.table}: the column {asked.label!r} holds one class only, {classes[0]!s}; expected two or more: "
-            "there is nothing to classify"
+            f"{options.table}: the column {options.label!r} holds one class only, {classes[0]!s}; expected two or "
+            "more: there is nothing to classify"
         )
     if len(classes) > 20 and len(classes) > len(train.labels) / 2:
         raise AuritaError(
-            f"{asked.table}: the column {asked.label!r} holds {len(classes)} classes in {len(train.labels)} sequences; "
-            "a class needs several sequences: if a row is a step, name the column of the sequences with --id; if the "
-            "labels are quantities, use: aurita fit --task regress"
+            f"{options.table}: the column {options.label!r} holds {len(classes)} classes in {len(train.labels)} "
+            "sequences; a class needs several sequences: if a row is a step, name the column of the sequences with "
+            "--id; if the labels are quantities, use: aurita fit --task regress"
         )
     return train
 
 
-def classifier(asked: Options, **changes: object) -> "ReservoirClassifier":
+def classifier(options: Options, **changes: object) -> "ReservoirClassifier":
     """The classifier asked for, not fitted."""
     from aurita.estimators import ReservoirClassifier
 
     parameters = {
-        **units_and_learning(asked.units, asked.learning, unit=asked.unit, classes=True),
-        "readout": asked.readout,
-        "random_state": asked.seed,
+        **units_and_learning(options.units, options.learning, unit=options.unit, classes=True),
+        "readout": options.readout,
+        "random_state": options.seed,
     }
     return ReservoirClassifier(**{**parameters, **changes})
 
 
-def fitted(asked: Options, train: Sequences) -> "ReservoirClassifier":
+def fitted(options: Options, train: Sequences) -> "ReservoirClassifier":
     """The classifier asked for, fitted on all sequences."""
-    model = classifier(asked).fit(train.values, train.labels)
-    remember(model, task="classify", per="sequence", sequences=len(train.values), **table_of(asked, train))
+    model = classifier(options).fit(train.values, train.labels)
+    remember(model, task="classify", per="sequence", sequences=len(train.values), **table_of(options, train))
     return model
 
 
@@ -95,7 +95,7 @@ def as_table(
 
 def show_judgement(
     sequences: Sequences,
-    judged: Evaluation,
+    evaluation: Evaluation,
     classes: np.ndarray,
     *,
     how: str,
@@ -105,12 +105,12 @@ def show_judgement(
 
     Args:
         sequences: what was classified.
-        judged: their predictions.
+        evaluation: their predictions.
         classes: (classes,), their names.
         how: what kind of judgement it is.
         common: the most common class of the training data.
     """
-    predicted = classes[judged.probabilities.argmax(axis=1)]
+    predicted = classes[evaluation.probabilities.argmax(axis=1)]
     if sequences.labels is None:
         counts = [[str(name), int((predicted == name).sum())] for name in classes]
         show_table(f"{len(predicted)} sequences", ["class", "predicted"], [row for row in counts if row[1]])
@@ -119,10 +119,10 @@ def show_judgement(
     truth = np.array(text_of(sequences.labels))
     names = np.array(text_of(predicted))
     lines = [["aurita", _share(float((truth == names).mean()))]]
-    if judged.scores:
-        lines[0][1] += f" (parts: {min(judged.scores):.1%} to {max(judged.scores):.1%})"
-    if judged.plain is not None:
-        lines.append(["same readout, no reservoir", _share(judged.plain)])
+    if evaluation.scores:
+        lines[0][1] += f" (parts: {min(evaluation.scores):.1%} to {max(evaluation.scores):.1%})"
+    if evaluation.plain is not None:
+        lines.append(["same readout, no reservoir", _share(evaluation.plain)])
     if common is not None:
         lines.append([f"always {common}", _share(float((truth == str(common)).mean()))])
     show_table(f"Accuracy on {len(truth)} sequences, by {how}", ["", "right"], lines, left=2)
@@ -153,14 +153,14 @@ def _show_confusions(truth: np.ndarray, predicted: np.ndarray) -> None:
     )
 
 
-def table_of(asked: Options, train: Sequences) -> dict[str, object]:
+def table_of(options: Options, train: Sequences) -> dict[str, object]:
     """What a model has to know of the table."""
     return {
-        "label": asked.label,
-        "id": asked.id,
-        "time": asked.time,
-        "decimal": asked.decimal,
-        "missing": list(asked.missing),
+        "label": options.label,
+        "id": options.id,
+        "time": options.time,
+        "decimal": options.decimal,
+        "missing": list(options.missing),
         "channels": train.channels,
     }
 
@@ -169,7 +169,7 @@ def _share(value: float) -> str:
     return f"{value:.1%}"
 
 
-def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stages) -> Evaluation:
+def cross_validated(options: Options, train: Sequences, folds: int, progress: Stages) -> Evaluation:
     """Predictions for sequences that were not fitted on."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -178,19 +178,19 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
     parts = min(folds, int(counts.min()))
     if parts < 2:
         raise AuritaError(
-            f"{asked.table}: the class {classes[counts.argmin()]!s} has one sequence only; cross-validation needs two "
-            "or more of each: give a --test table, or more sequences"
+            f"{options.table}: the class {classes[counts.argmin()]!s} has one sequence only; cross-validation needs "
+            "two or more of each: give a --test table, or more sequences"
         )
     if parts < folds:
         note(f"{parts} parts instead of {folds}: the class {classes[counts.argmin()]!s} has {parts} sequences only")
     probabilities, plain, scores = np.zeros((len(codes), len(classes))), np.zeros(len(codes), bool), []
-    splitter = StratifiedKFold(parts, shuffle=True, random_state=asked.seed)
+    splitter = StratifiedKFold(parts, shuffle=True, random_state=options.seed)
     progress.now("cross-validation", parts)
     for known, rest in splitter.split(codes[:, None], codes):
-        model = classifier(asked).fit(train.part(known), train.labels[known])
+        model = classifier(options).fit(train.part(known), train.labels[known])
         probabilities[rest] = model.predict_proba(train.part(rest))
         scores.append(float((probabilities[rest].argmax(axis=1) == codes[rest]).mean()))
-        bare = classifier(asked, units=0, populations=None, learning="frozen").fit(
+        bare = classifier(options, units=0, populations=None, learning="frozen").fit(
             train.part(known), train.labels[known]
         )
         plain[rest] = bare.predict(train.part(rest)) == train.labels[rest]
@@ -198,9 +198,9 @@ def cross_validated(asked: Options, train: Sequences, folds: int, progress: Stag
     return Evaluation(probabilities, float(plain.mean()), tuple(scores))
 
 
-def bare(asked: Options, train: Sequences, test: Sequences) -> float:
+def bare(options: Options, train: Sequences, test: Sequences) -> float:
     """Accuracy on a test table of the readout on the bare inputs."""
-    model = classifier(asked, units=0, populations=None, learning="frozen").fit(train.values, train.labels)
+    model = classifier(options, units=0, populations=None, learning="frozen").fit(train.values, train.labels)
     assert test.labels is not None
     return float((np.array(text_of(model.predict(test.values))) == np.array(text_of(test.labels))).mean())
 

@@ -32,36 +32,36 @@ def checked_interval(interval: float) -> float | None:
     return interval
 
 
-def opened(asked: Options) -> Panel:
+def opened(options: Options) -> Panel:
     """The series asked for."""
     return read_panel(
-        asked.table,
-        time=asked.time,
-        targets=asked.targets,
-        id=asked.id,
-        covariates=asked.covariates,
-        frequency=asked.frequency,
-        decimal=asked.decimal,
-        missing=asked.missing,
-        strict=asked.strict,
+        options.table,
+        time=options.time,
+        targets=options.targets,
+        id=options.id,
+        covariates=options.covariates,
+        frequency=options.frequency,
+        decimal=options.decimal,
+        missing=options.missing,
+        strict=options.strict,
     )
 
 
-def forecaster(asked: Options) -> "ReservoirForecaster":
+def forecaster(options: Options) -> "ReservoirForecaster":
     """The forecaster asked for, not fitted."""
     from aurita.estimators import ReservoirForecaster
 
     return ReservoirForecaster(
-        horizon=asked.horizon,
-        season=asked.season,
-        lower=asked.lower,
-        upper=asked.upper,
-        random_state=asked.seed,
-        **units_and_learning(asked.units, asked.learning, unit=asked.unit),
+        horizon=options.horizon,
+        season=options.season,
+        lower=options.lower,
+        upper=options.upper,
+        random_state=options.seed,
+        **units_and_learning(options.units, options.learning, unit=options.unit),
     )
 
 
-def long_enough(asked: Options, panel: Panel) -> tuple[Panel, list[str]]:
+def long_enough(options: Options, panel: Panel) -> tuple[Panel, list[str]]:
     """The series that are long enough to be fitted on, and the names of the others, which a note says.
 
     Raises:
@@ -72,14 +72,14 @@ def long_enough(asked: Options, panel: Panel) -> tuple[Panel, list[str]]:
     from aurita.estimators.planning import long_enough as places
 
     lengths = [len(one.values) for one in panel.series]
-    settings = settings_for(forecaster(asked), named_seasons(asked.season), lengths)
+    settings = settings_for(forecaster(options), named_seasons(options.season), lengths)
     kept, why = places(settings, lengths, filters_of(settings))
     left_out = [one.name for place, one in enumerate(panel.series) if place not in kept]
     if left_out:
         short = [one for place, one in enumerate(panel.series) if place not in kept]
         named = ", ".join(f"{one.name}: {len(one.values)} steps" for one in short)
         message = f"{len(left_out)} of {len(panel.series)} series are too short"
-        if asked.strict:
+        if options.strict:
             raise AuritaError(f"{message}, and --strict asks for all ({named}): {why}; or leave --strict out")
         note(f"{message} and were left out ({named}): {why}")
     return replace(panel, series=[panel.series[place] for place in kept]), left_out
@@ -94,19 +94,19 @@ def warnings_as_notes() -> Iterator[None]:
     notes(str(one.message) for one in caught if one.category is UserWarning)
 
 
-def fitted(asked: Options, panel: Panel, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
+def fitted(options: Options, panel: Panel, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
     """The forecaster asked for, fitted on whole series."""
-    model = forecaster(asked).fit(panel.values(), panel.covariates())
+    model = forecaster(options).fit(panel.values(), panel.covariates())
     remember(
         model,
         task="forecast",
         targets=list(panel.targets),
-        covariates=list(asked.covariates),
-        time=asked.time,
-        id=asked.id,
-        frequency=asked.frequency,
-        decimal=asked.decimal,
-        missing=list(asked.missing),
+        covariates=list(options.covariates),
+        time=options.time,
+        id=options.id,
+        frequency=options.frequency,
+        decimal=options.decimal,
+        missing=list(options.missing),
         series=panel.names,
         left_out=list(left_out),
         steps=[len(one.values) for one in panel.series],

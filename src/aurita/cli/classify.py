@@ -31,7 +31,7 @@ def classify(
 
     With --id a row of the table is a step of a sequence; without it a row is a sequence and a column a step.
 
-    Example: aurita classify vowels.csv --label speaker --id utterance --test new.csv --output said.csv
+    Example: aurita classify vowels.csv --label speaker --id utterance --test new.csv --output predictions.csv
     """
     import numpy as np
 
@@ -50,29 +50,29 @@ def classify(
     from aurita.cli._sequences import read_known_sequences
     from aurita.io import write_table
 
-    asked = opt.Options.of(locals())
-    check_outputs({"the table": asked.table, "--test": test}, table=output, save=save)
-    train = opened(asked)
+    options = opt.Options.of(locals())
+    check_outputs({"the table": options.table, "--test": test}, table=output, save=save)
+    train = opened(options)
     assert train.labels is not None
-    tested = None if test is None else read_known_sequences(test, table_of(asked, train))
+    tested = None if test is None else read_known_sequences(test, table_of(options, train))
     keep_compiled()
     with stages() as progress:
         progress.now("starting JAX")
-        judged = None if tested is not None else cross_validated(asked, train, folds, progress)
-        if judged is None or save is not None:
+        evaluation = None if tested is not None else cross_validated(options, train, folds, progress)
+        if evaluation is None or save is not None:
             progress.now("fitting")
-            model = fitted(asked, train)
-        if judged is None:
+            model = fitted(options, train)
+        if evaluation is None:
             progress.now("predicting")
             assert tested is not None
-            plain = None if tested.labels is None else bare(asked, train, tested)
-            judged = Evaluation(model.predict_proba(tested.values), plain)
+            plain = None if tested.labels is None else bare(options, train, tested)
+            evaluation = Evaluation(model.predict_proba(tested.values), plain)
         shown = train if tested is None else tested
         classes = np.unique(train.labels)
         if output is not None:
-            write_table(as_table(shown, judged.probabilities, classes, asked.id, label), output)
+            write_table(as_table(shown, evaluation.probabilities, classes, options.id, label), output)
         if save is not None:
             save_model(model, save)
-    how = f"cross-validation in {len(judged.scores)} parts" if tested is None else f"the test table {test}"
-    show_judgement(shown, judged, classes, how=how, common=commonest(train.labels))
+    how = f"cross-validation in {len(evaluation.scores)} parts" if tested is None else f"the test table {test}"
+    show_judgement(shown, evaluation, classes, how=how, common=commonest(train.labels))
     tell_files(output, save)

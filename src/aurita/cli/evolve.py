@@ -83,7 +83,7 @@ def evolve(
 
     Example: aurita evolve decision --neurons 14 --generations 100 --seeds 20
     """
-    asked = _Options(
+    options = _Options(
         task=task,
         neurons=neurons,
         most=most,
@@ -102,73 +102,75 @@ def evolve(
         report=report,
         log=log,
     )
-    _evolve(asked)
+    _evolve(options)
 
 
-def _evolve(asked: _Options) -> None:
-    _check_places(asked)
-    log = None if asked.log is None else ProgressLog(asked.log, f"evolution on {asked.task}", asked.generations)
+def _evolve(options: _Options) -> None:
+    _check_places(options)
+    log = None if options.log is None else ProgressLog(options.log, f"evolution on {options.task}", options.generations)
     with stages() as progress:
         progress.now("starting JAX")
         keep_compiled()
         from aurita.evolution import EvolvedReservoir, Genome, Workers
         from aurita.evolution import evolve as search
 
-        genome = Genome(neurons=asked.neurons, most=asked.most, values=asked.values)  # type: ignore[arg-type]
-        workers = Workers(backend=asked.backend, count=asked.workers, address=asked.address)
-        seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
-        files = {seed: asked.place / f"seed-{seed}.evolution" for seed in seeds}
+        genome = Genome(neurons=options.neurons, most=options.most, values=options.values)  # type: ignore[arg-type]
+        workers = Workers(backend=options.backend, count=options.workers, address=options.address)
+        seeds = range(options.first_seed, options.first_seed + options.seeds)
+        files = {seed: options.place / f"seed-{seed}.evolution" for seed in seeds}
         there = [path.name for path in files.values() if path.exists()]
-        if there and not asked.resume:
+        if there and not options.resume:
             raise AuritaError(
-                f"{asked.place} holds searches already ({', '.join(there[:3])}{', ...' if there[3:] else ''}); "
+                f"{options.place} holds searches already ({', '.join(there[:3])}{', ...' if there[3:] else ''}); "
                 "add --resume to go on with them, or give another --folder"
             )
         found, scores = {}, {}
         with workers.running() as engine:
             for seed, path in files.items():
-                progress.now(f"seed {seed}", asked.generations)
+                progress.now(f"seed {seed}", options.generations)
                 done = _Steps(progress, log, seed)
                 one = search(
-                    asked.task,
+                    options.task,
                     genome,
-                    search=asked.strategy,
-                    generations=asked.generations,
-                    population=asked.population,
+                    search=options.strategy,
+                    generations=options.generations,
+                    population=options.population,
                     seed=seed,
                     workers=engine,
                     checkpoint=path,
-                    resume=asked.resume,
+                    resume=options.resume,
                     progress=done,
                 )
                 found[seed], scores[seed] = one, one.test(TEST_SEED + seed)
         best = max(seeds, key=lambda seed: found[seed].score)
-        EvolvedReservoir(found[best].champion, found[best].reading).save(asked.place / "best.evolved")
-        random = _baseline(asked, genome, workers, progress, found[best].evaluations, seeds) if asked.baseline else None
-        if asked.report is not None:
+        EvolvedReservoir(found[best].champion, found[best].reading).save(options.place / "best.evolved")
+        random = (
+            _baseline(options, genome, workers, progress, found[best].evaluations, seeds) if options.baseline else None
+        )
+        if options.report is not None:
             progress.now("drawing the report")
-            _report(asked.report, asked, found[best], scores[best])
+            _report(options.report, options, found[best], scores[best])
     if log is not None:
         log.end(f"best on unseen sequences {max(scores.values()):.4f}")
-    _show(asked, found, scores, random)
-    note(f"the best by its own score (seed {best}) was saved to {asked.place / 'best.evolved'}")
+    _show(options, found, scores, random)
+    note(f"the best by its own score (seed {best}) was saved to {options.place / 'best.evolved'}")
 
 
-def _check_places(asked: _Options) -> None:
+def _check_places(options: _Options) -> None:
     """Refuse paths that cannot be written, and two that are one file, before any search."""
-    folder = asked.place
+    folder = options.place
     if folder.exists() and not folder.is_dir():
         raise AuritaError(f"--folder {folder} is no folder; give another name")
     kept = {f"the search {path.name} of the folder": path for path in sorted(folder.glob("*.evol*"))}
     best = {"the result of the search": folder / "best.evolved"}
-    check_distinct({"--report": asked.report, "--log": asked.log}, {**best, **kept})
-    if asked.report is not None:
-        check_writable(asked.report)
-    if asked.log is not None:
-        check_log(asked.log)
+    check_distinct({"--report": options.report, "--log": options.log}, {**best, **kept})
+    if options.report is not None:
+        check_writable(options.report)
+    if options.log is not None:
+        check_log(options.log)
 
 
-def _report(path: Path, asked: _Options, found: "Evolution", score: float) -> None:
+def _report(path: Path, options: _Options, found: "Evolution", score: float) -> None:
     """A page of pictures of one search."""
     from aurita.evolution import motifs, removed_one_by_one
     from aurita.pictures import evolved as pictures
@@ -183,22 +185,24 @@ def _report(path: Path, asked: _Options, found: "Evolution", score: float) -> No
         drawings.append(pictures.motif_counts.drawing(motifs(found.champion)))
     removed = removed_one_by_one(found.champion, fitted, unseen, found.reading)
     drawings.append(pictures.removals.drawing(removed))
-    title = f"Evolved on {asked.task}: {int(found.champion.sizes[0])} neurons, {score:.3f} on unseen sequences"
+    title = f"Evolved on {options.task}: {int(found.champion.sizes[0])} neurons, {score:.3f} on unseen sequences"
     write_page(path, title=title, drawings=drawings)
     note(f"the report was written to {path}")
 
 
 def _baseline(
-    asked: _Options, genome: "Genome", workers: "Workers", progress: Any, evaluations: int, seeds: range
+    options: _Options, genome: "Genome", workers: "Workers", progress: Any, evaluations: int, seeds: range
 ) -> list[float]:
     from aurita.evolution import tuned_random
 
-    progress.now(f"tuning random reservoirs of {asked.neurons} with as many evaluations")
-    tuned = tuned_random(asked.task, genome, evaluations=max(evaluations, 384), workers=workers)
+    progress.now(f"tuning random reservoirs of {options.neurons} with as many evaluations")
+    tuned = tuned_random(options.task, genome, evaluations=max(evaluations, 384), workers=workers)
     return [float(tuned.test(TEST_SEED + seed)[0]) for seed in seeds]
 
 
-def _show(asked: _Options, found: "dict[int, Evolution]", scores: dict[int, float], random: list[float] | None) -> None:
+def _show(
+    options: _Options, found: "dict[int, Evolution]", scores: dict[int, float], random: list[float] | None
+) -> None:
     rows = [
         [
             f"seed {seed}",
@@ -211,10 +215,10 @@ def _show(asked: _Options, found: "dict[int, Evolution]", scores: dict[int, floa
         for seed, one in found.items()
     ]
     columns = ["search", "unseen", "own score", "neurons", "connections", "evaluations"]
-    show_table(f"{asked.task}, {asked.strategy}, {asked.generations} generations", columns, rows)
+    show_table(f"{options.task}, {options.strategy}, {options.generations} generations", columns, rows)
     say(_line("evolved, unseen sequences", list(scores.values())))
     if random is not None:
-        say(_line(f"random {asked.neurons}, tuned with as many evaluations", random))
+        say(_line(f"random {options.neurons}, tuned with as many evaluations", random))
 
 
 def _line(name: str, values: list[float]) -> str:

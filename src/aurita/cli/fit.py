@@ -50,13 +50,13 @@ def fit(
     from aurita.cli._models import check_outputs, save_model, sizes
     from aurita.pictures.progress import ProgressLog
 
-    asked = opt.Options.of(locals())
+    options = opt.Options.of(locals())
     check_outputs({"the table": table}, save=save, log=log)
     from aurita.learning import following
 
     written = None if log is None else ProgressLog(log, f"fit on {table.name}")
     with following(written):
-        model = _fitted(asked, task)
+        model = _fitted(options, task)
     save_model(model, save)
     if written is not None:
         for history in getattr(model, "histories_", None) or []:
@@ -68,155 +68,157 @@ def fit(
     tell_files(None, save)
 
 
-def _fitted(asked: opt.Options, task: str) -> "ReservoirForecaster | ReservoirClassifier | ReservoirRegressor":
+def _fitted(options: opt.Options, task: str) -> "ReservoirForecaster | ReservoirClassifier | ReservoirRegressor":
     if task == "forecast":
-        return _forecaster(asked)
-    _unwanted(asked, task, lower=asked.lower is not None, upper=asked.upper is not None)
+        return _forecaster(options)
+    _unwanted(task, lower=options.lower is not None, upper=options.upper is not None)
     if task == "classify":
-        return _classifier(asked)
-    return _step_regressor(asked) if asked.label is None else _sequence_regressor(asked)
+        return _classifier(options)
+    return _step_regressor(options) if options.label is None else _sequence_regressor(options)
 
 
-def _forecaster(asked: opt.Options) -> "ReservoirForecaster":
+def _forecaster(options: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
 
-    _unwanted(asked, "forecast", label=asked.label)
-    panel = opened(asked)
+    _unwanted("forecast", label=options.label)
+    panel = opened(options)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        panel, left_out = long_enough(asked, panel)
+        panel, left_out = long_enough(options, panel)
         with warnings_as_notes():
-            return fitted(asked, panel, left_out)
+            return fitted(options, panel, left_out)
 
 
-def _classifier(asked: opt.Options) -> "ReservoirClassifier":
+def _classifier(options: opt.Options) -> "ReservoirClassifier":
     from aurita.cli import _classifier as classifiers
 
-    _unwanted(asked, "classify", target=asked.targets, covariate=asked.covariates)
-    if asked.label is None:
+    _unwanted("classify", target=options.targets, covariate=options.covariates)
+    if options.label is None:
         raise AuritaError("--task classify needs the column of the classes; name it with --label")
-    train = classifiers.opened(asked)
+    train = classifiers.opened(options)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        return classifiers.fitted(asked, train)
+        return classifiers.fitted(options, train)
 
 
-def _sequence_regressor(asked: opt.Options) -> "ReservoirRegressor":
+def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     """A value of every sequence."""
     import numpy as np
 
     from aurita.cli._models import remember
     from aurita.cli._sequences import read_sequences
 
-    _unwanted(asked, "regress with --label", target=asked.targets, covariate=asked.covariates)
+    _unwanted("regress with --label", target=options.targets, covariate=options.covariates)
     train = read_sequences(
-        asked.table,
-        label=asked.label,
-        id=asked.id,
-        time=asked.time,
-        decimal=asked.decimal,
-        missing=asked.missing,
+        options.table,
+        label=options.label,
+        id=options.id,
+        time=options.time,
+        decimal=options.decimal,
+        missing=options.missing,
     )
     try:
         values = np.asarray(train.labels, float)
     except ValueError:
         raise AuritaError(
-            f"{asked.table}: the column {asked.label!r} is not one of numbers; to tell classes apart, use: "
+            f"{options.table}: the column {options.label!r} is not one of numbers; to tell classes apart, use: "
             "--task classify"
         ) from None
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
-        model = _regressor(asked, "sequence").fit(train.values, values)
+        model = _regressor(options, "sequence").fit(train.values, values)
     remember(
         model,
         task="regress",
         per="sequence",
-        label=asked.label,
-        id=asked.id,
-        time=asked.time,
-        decimal=asked.decimal,
-        missing=list(asked.missing),
+        label=options.label,
+        id=options.id,
+        time=options.time,
+        decimal=options.decimal,
+        missing=list(options.missing),
         channels=train.channels,
         sequences=len(train.values),
     )
     return model
 
 
-def _step_regressor(asked: opt.Options) -> "ReservoirRegressor":
+def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
     """A value at every step, out of other columns of the same steps and those before."""
     from aurita.cli._models import remember
     from aurita.cli._panel import read_panel
 
-    if not asked.targets:
+    if not options.targets:
         raise AuritaError(
             "--task regress needs what is to be predicted: --label for a value of every sequence, or --target for a "
             "value at every step"
         )
-    inputs = asked.covariates or _other_numbers(asked)
+    inputs = options.covariates or _other_numbers(options)
     panel = read_panel(
-        asked.table,
-        time=asked.time,
-        targets=asked.targets,
-        id=asked.id,
+        options.table,
+        time=options.time,
+        targets=options.targets,
+        id=options.id,
         covariates=inputs,
-        frequency=asked.frequency,
-        decimal=asked.decimal,
-        missing=asked.missing,
-        strict=asked.strict,
+        frequency=options.frequency,
+        decimal=options.decimal,
+        missing=options.missing,
+        strict=options.strict,
     )
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
         targets = [frame.to_numpy() for frame in panel.values()]
-        model = _regressor(asked, "step").fit(panel.covariates(), targets)
+        model = _regressor(options, "step").fit(panel.covariates(), targets)
     remember(
         model,
         task="regress",
         per="step",
         targets=list(panel.targets),
         inputs=list(inputs),
-        id=asked.id,
-        time=asked.time,
-        frequency=asked.frequency,
-        decimal=asked.decimal,
-        missing=list(asked.missing),
+        id=options.id,
+        time=options.time,
+        frequency=options.frequency,
+        decimal=options.decimal,
+        missing=list(options.missing),
         series=panel.names,
         steps=[len(one.values) for one in panel.series],
     )
     return model
 
 
-def _regressor(asked: opt.Options, per: str) -> "ReservoirRegressor":
+def _regressor(options: opt.Options, per: str) -> "ReservoirRegressor":
     from aurita.cli._models import units_and_learning
     from aurita.estimators import ReservoirRegressor
 
-    chosen = units_and_learning(asked.units, asked.learning, unit=asked.unit)
-    return ReservoirRegressor(per=per, random_state=asked.seed, **chosen)
+    chosen = units_and_learning(options.units, options.learning, unit=options.unit)
+    return ReservoirRegressor(per=per, random_state=options.seed, **chosen)
 
 
-def _other_numbers(asked: opt.Options) -> tuple[str, ...]:
+def _other_numbers(options: opt.Options) -> tuple[str, ...]:
     """The columns of numbers that have no other role."""
     from aurita.io import NO_TIME, prepare_series, read_table
 
-    frame = read_table(asked.table, decimal=asked.decimal)
-    named = (*asked.targets, *(name for name in (asked.id, asked.time) if name not in (None, NO_TIME)))
+    frame = read_table(options.table, decimal=options.decimal)
+    named = (*options.targets, *(name for name in (options.id, options.time) if name not in (None, NO_TIME)))
     missing = [name for name in named if name not in frame.columns]
     if missing:
         # Complains, and names the nearest column.
-        prepare_series(frame, time=asked.time, target=list(asked.targets), id=asked.id)
-    rest = frame.drop(columns=[*asked.targets])
+        prepare_series(frame, time=options.time, target=list(options.targets), id=options.id)
+    rest = frame.drop(columns=[*options.targets])
     try:
-        found = prepare_series(rest, time=asked.time, id=asked.id, frequency=asked.frequency, missing=asked.missing)[0]
+        found = prepare_series(
+            rest, time=options.time, id=options.id, frequency=options.frequency, missing=options.missing
+        )[0]
     except AuritaError as error:
-        raise AuritaError(f"{asked.table}: no inputs to predict {', '.join(asked.targets)} from: {error}") from None
+        raise AuritaError(f"{options.table}: no inputs to predict {', '.join(options.targets)} from: {error}") from None
     notes([f"the inputs are {', '.join(found.target_columns)}"])
     return found.target_columns
 
 
-def _unwanted(asked: opt.Options, task: str, **options: object) -> None:
+def _unwanted(task: str, **options: object) -> None:
     """A note on options that this task has no use for."""
     for name, value in options.items():
         if value:

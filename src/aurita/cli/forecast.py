@@ -53,27 +53,29 @@ def forecast(
     from aurita.cli._panel import season_of
     from aurita.io import write_table
 
-    asked = opt.Options.of(locals())
+    options = opt.Options.of(locals())
     level = checked_interval(interval)
-    check_outputs({"the table": asked.table}, table=output, save=save)
-    panel = opened(asked)
-    panel.check_future(asked.horizon)
+    check_outputs({"the table": options.table}, table=output, save=save)
+    panel = opened(options)
+    panel.check_future(options.horizon)
     keep_compiled()
     tried = None
     with stages() as progress:
         progress.now("starting JAX")
-        panel, left_out = long_enough(asked, panel)
-        season = asked.season or season_of(panel)
+        panel, left_out = long_enough(options, panel)
+        season = options.season or season_of(panel)
         if check:
-            model = forecaster(asked)
-            tried = held_out_check(model, panel, horizon=asked.horizon, season=season, interval=level, stages=progress)
+            model = forecaster(options)
+            tried = held_out_check(
+                model, panel, horizon=options.horizon, season=season, interval=level, stages=progress
+            )
         progress.now("fitting")
         with warnings_as_notes():
-            model = fitted(asked, panel, left_out)
-            forecasts = model.predict(asked.horizon, panel.future(asked.horizon), intervals=level)
+            model = fitted(options, panel, left_out)
+            forecasts = model.predict(options.horizon, panel.future(options.horizon), intervals=level)
         if output is not None:
             progress.now("writing")
-            write_table(as_table(panel, forecasts, asked.time), output)
+            write_table(as_table(panel, forecasts, options.time), output)
         if save is not None:
             save_model(model, save)
     tell_found(model)

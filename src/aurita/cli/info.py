@@ -92,8 +92,8 @@ def _model(path: Path) -> None:
         lines += _of_reservoir(reservoir, member) if shapes is None else _of_shapes(shapes, member)
     history = next((one for one in model.histories_ if one is not None), None)
     alone = any(shapes is not None and shapes.learnt for shapes in getattr(model, "shapes_", []))
-    said = "each shape unit alone, by a label head of its own" if alone else "none: units as drawn"
-    lines.append(["learning", said if history is None else _learning(model, history)])
+    how = "each shape unit alone, by a label head of its own" if alone else "none: units as drawn"
+    lines.append(["learning", how if history is None else _learning(model, history)])
     trained, fixed = sizes(model)
     lines.append(["numbers", f"{trained} trained (readout included), {fixed} as drawn"])
     features = getattr(getattr(model, "plan_", None), "features", None) or model.features
@@ -128,12 +128,12 @@ def _of_reservoir(reservoir: "Reservoir", member: str) -> list[list[str]]:
     for population, wiring in zip(reservoir.populations, reservoir.wiring, strict=True):
         unit = population.unit
         memory = f", memory {unit.reach}" if unit.reach > 1 else ""
-        heard = np.asarray(wiring)
-        outside = float((heard < reservoir.inputs).mean())
+        afferents = np.asarray(wiring)
+        outside = float((afferents < reservoir.inputs).mean())
         lines.append(
             [
                 f"  {population.units} x {type(unit).__name__}",
-                f"{unit.slots} slots{memory}, {population.passage} passage of {heard.shape[0]} afferents, "
+                f"{unit.slots} slots{memory}, {population.passage} passage of {afferents.shape[0]} afferents, "
                 f"{outside:.0%} of them inputs",
             ]
         )

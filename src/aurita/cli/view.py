@@ -174,18 +174,18 @@ def _table_of(model: Any, path: Path, table: Path) -> _Data:
 def _steps(known: dict[str, Any], table: Path) -> _Data:
     """Inputs of every step, and the targets where the table has their columns."""
     columns = read_table(table, decimal=known["decimal"]).columns
-    told = all(name in columns for name in known["targets"])
+    known_targets = all(name in columns for name in known["targets"])
     panel = read_panel(
         table,
         time=known["time"],
-        targets=tuple(known["targets"] if told else known["inputs"]),
+        targets=tuple(known["targets"] if known_targets else known["inputs"]),
         id=known["id"],
-        covariates=tuple(known["inputs"]) if told else (),
+        covariates=tuple(known["inputs"]) if known_targets else (),
         frequency=known["frequency"],
         decimal=known["decimal"],
         missing=known.get("missing", ()),
     )
-    if not told:
+    if not known_targets:
         return _Data(panel.values(), names=panel.names)
     targets = [frame.to_numpy() for frame in panel.values()]
     return _Data(panel.covariates(), targets, names=panel.names)

@@ -54,7 +54,7 @@ iframe {{ width: min(96vw, 90rem); height: 60rem; border: 1px solid #ddd; margin
 <h1>aurita: reservoirs whose units learn on their own</h1>
 <p>Mean and deviation over {seeds} seeds; rows with one score have nothing random in them. On the vowels every score is
 that of three reservoirs whose answers are averaged.
-The form of the models (series, window, strategy, passages) was settled with earlier test scores in sight, so take the
+The form of the models (series, window, strategy, passages) was chosen with earlier test scores in sight, so take the
 comparison as an illustration. Seconds are those of one fit and its test on this machine, the time to compile it
 included where it is the first of its shape.</p>
 {inside}

@@ -135,8 +135,8 @@ def calibrated(
             solved[id(moments)] = readout.weights_by_penalty(moments)
         weights = readout_weights(*solved[id(moments)](alpha), plan)
         loop = frame.loop(plan.limits, held.tails, held.which)
-        said = predictions(reservoir, cursor, weights, held.covariates, plan, loop)
-        return held.errors(plan.limits.kept(frame.restored(said, held.tails, held.which)), frame)
+        predicted = predictions(reservoir, cursor, weights, held.covariates, plan, loop)
+        return held.errors(plan.limits.kept(frame.restored(predicted, held.tails, held.which)), frame)
 
     solved: dict[int, Callable[[float], tuple[np.ndarray, np.ndarray]]] = {}
     best, scores = [float(grid[-1]) for grid in grids], [np.inf] * 3

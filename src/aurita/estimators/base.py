@@ -68,7 +68,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
     summaries_: list[str | None]
     readouts_: list[Any]
     n_features_in_: int
-    settled_ = False
+    default_society_ = False
 
     def __init__(
         self,
@@ -211,16 +211,16 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         self.shapes_, self.summaries_ = [], []
         scale = None if classes else target_scaling(targets, sequences.lengths)
         batch = self._batch(scaled, targets, scale, at_ends=True)
-        self.settled_ = self.populations is None and self.units is None and enough(batch)
+        self.default_society_ = self.populations is None and self.units is None and enough(batch)
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
         pools = self._pools(batch)
         for seed in numbers:
-            if self.settled_ and pools:
+            if self.default_society_ and pools:
                 labelled = self._labelled(scaled.values, targets, learning, classes=classes, seed=seed)
                 member = self._of_both_worlds(labelled, batch, learning)
-            elif self.settled_:
-                member = self._settled(batch, learning, classes=classes, seed=seed)
+            elif self.default_society_:
+                member = self._society_member(batch, learning, classes=classes, seed=seed)
             else:
                 member = self._drawn(scaled, targets, learning, seed)
             self.reservoirs_.append(member.reservoir)
@@ -244,7 +244,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             reservoir, history = self._learnt(reservoir, learning, sequences, targets, seed)
         return Member(reservoir, history, None, None)
 
-    def _settled(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+    def _society_member(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
         """The mixed society, fitted; the label of a sequence is scored at its end."""
         return fitted_society(
             batch,
@@ -288,7 +288,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
     def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
         if self.features is not None:
             return (self.features,) if isinstance(self.features, str) else tuple(self.features)
-        if self.settled_:
+        if self.default_society_:
             return FEATURES
         return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 

@@ -31,7 +31,7 @@ class OfBothWorlds:
         Raises:
             AuritaError: nothing else is wanted, and these sequences do not serve.
         """
-        serves = self.settled_ and self.features is None and could_hold_shapes(batch)
+        serves = self.default_society_ and self.features is None and could_hold_shapes(batch)
         if self.shapes == "only" and not serves:
             raise AuritaError(
                 "shapes is 'only', which needs 20 sequences or more of 8 steps or more, a label or value for each, and "
@@ -58,7 +58,7 @@ class OfBothWorlds:
             tried: list[Member] = []
 
             def society() -> Float[np.ndarray, "held"]:
-                tried.append(self._settled(batch, learning, classes=labelled.classes, seed=labelled.seed))
+                tried.append(self._society_member(batch, learning, classes=labelled.classes, seed=labelled.seed))
                 choice = tried[0].choice
                 assert choice is not None
                 return choice.by_row

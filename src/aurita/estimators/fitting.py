@@ -22,7 +22,7 @@ _MOST_SERIES = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Prospect:
+class Candidate:
     """Series made ready to be fitted on, with some differences taken.
 
     Attributes:
@@ -84,9 +84,9 @@ class Member:
 
 
 def fit_members(
-    forecaster: Any, prospects: Sequence[Prospect], learning: Learning | None, seeds: Sequence[int]
-) -> tuple[Prospect, list[Member]]:
-    """Choose how a series is differenced, then draw, teach and read out a reservoir for each seed.
+    forecaster: Any, candidates: Sequence[Candidate], learning: Learning | None, seeds: Sequence[int]
+) -> tuple[Candidate, list[Member]]:
+    """Choose how a series is differenced, then draw, train and read out a reservoir for each seed.
 
     Differences are tried with a reservoir as drawn. Where nothing else is asked for, the mixed society is fitted and a
     plain reservoir drawn beside it; the one whose held-out forecasts err less stays. All this is chosen three times:
@@ -94,32 +94,32 @@ def fit_members(
 
     Args:
         forecaster: whose parameters say how.
-        prospects: what to fit on, with different differences taken.
+        candidates: what to fit on, with different differences taken.
         learning: settings of learning; None: the society's own, and units of others stay as drawn.
         seeds: of the members.
 
     Returns:
-        The prospect that is chosen, and the members.
+        The candidate that is chosen, and the members.
 
     Raises:
         AuritaError: populations that cannot be built, or a selection that cannot be made.
     """
-    tried = [_plain(forecaster, prospect, None, seeds[0]) for prospect in prospects] if len(prospects) > 1 else []
+    tried = [_plain(forecaster, candidate, None, seeds[0]) for candidate in candidates] if len(candidates) > 1 else []
     chosen = [_best(tried, block) if tried else 0 for block in (ALL, EARLY, LATE)]
     named = forecaster.populations is not None or forecaster.units is not None
 
-    def candidates(number: int, seed: int) -> list[Trial]:
+    def trials(number: int, seed: int) -> list[Trial]:
         known = bool(tried) and learning is None and seed == seeds[0]
-        plain = tried[number] if known else _plain(forecaster, prospects[number], learning, seed)
-        society = None if named else _society(forecaster, prospects[number], learning, seed)
+        plain = tried[number] if known else _plain(forecaster, candidates[number], learning, seed)
+        society = None if named else _society(forecaster, candidates[number], learning, seed)
         return [plain] if society is None else [plain, society]
 
     members = []
     for seed in seeds:
-        found = {number: candidates(number, seed) for number in sorted(set(chosen))}
+        found = {number: trials(number, seed) for number in sorted(set(chosen))}
         picked = [found[chosen[block]][_best(found[chosen[block]], block)] for block in (ALL, EARLY, LATE)]
         members.append(_finished(_kind(forecaster), *picked))
-    return prospects[chosen[ALL]], members
+    return candidates[chosen[ALL]], members
 
 
 def _best(trials: Sequence[Trial], block: int) -> int:
@@ -144,8 +144,8 @@ def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Tr
     return Member(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
 
 
-def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial:
-    plan, panel = prospect.plan, prospect.panel
+def _plain(forecaster: Any, candidate: Candidate, learning: Learning | None, seed: int) -> Trial:
+    plan, panel = candidate.plan, candidate.panel
     inputs, longest = panel[0].rows.shape[1], max(len(series.y) for series in panel)
     populations = chosen_populations(
         forecaster.populations, forecaster.units, channels=inputs, longest=longest, serves="forecast"
@@ -157,25 +157,25 @@ def _plain(forecaster: Any, prospect: Prospect, learning: Learning | None, seed:
     history = None
     if learning is not None:
         reservoir, history = learnt(reservoir, learning, panel, plan, seed)
-    return _tried(forecaster, prospect, reservoir, history, seed)
+    return _tried(forecaster, candidate, reservoir, history, seed)
 
 
-def _society(forecaster: Any, prospect: Prospect, learning: Learning | None, seed: int) -> Trial | None:
+def _society(forecaster: Any, candidate: Candidate, learning: Learning | None, seed: int) -> Trial | None:
     """The mixed society, fitted on the heads; None where they are too short, or very many."""
-    batch = batch_of(prospect.panel, prospect.plan)
-    if not enough(batch) or len(prospect.panel) > _MOST_SERIES:
+    batch = batch_of(candidate.panel, candidate.plan)
+    if not enough(batch) or len(candidate.panel) > _MOST_SERIES:
         return None
     if learning is None and not learns_by_default(forecaster.learning):
         learning = Learning(objective="frozen")
-    found = fitted_society(batch, learning, clock=forecaster.clock, features=prospect.plan.features, seed=seed)
+    found = fitted_society(batch, learning, clock=forecaster.clock, features=candidate.plan.features, seed=seed)
     assert found.reservoir is not None
-    return _tried(forecaster, prospect, found.reservoir, found.history, seed)
+    return _tried(forecaster, candidate, found.reservoir, found.history, seed)
 
 
-def _tried(forecaster: Any, prospect: Prospect, reservoir: Reservoir, history: History | None, seed: int) -> Trial:
-    plan, panel, frame = prospect.plan, prospect.panel, prospect.frame
+def _tried(forecaster: Any, candidate: Candidate, reservoir: Reservoir, history: History | None, seed: int) -> Trial:
+    plan, panel, frame = candidate.plan, candidate.panel, candidate.frame
     collected = collect(reservoir, panel, plan, forecaster.noise, seed)
-    held = HeldOut.at(collected.origins, prospect.series, panel, plan, len(frame.taken) - 1)
+    held = HeldOut.at(collected.origins, candidate.series, panel, plan, len(frame.taken) - 1)
     found = calibrated(
         reservoir,
         collected,

@@ -69,7 +69,7 @@ def summary_by_folds(
         part, left = ([X[row] for row in rows] for rows in (fitted_on, held))
         fitted: ReservoirClassifier | None = None
         for name in candidates:
-            if fitted is None or fitted.settled_:
+            if fitted is None or fitted.default_society_:
                 fitted = clone(model).set_params(summary=name).fit(part, labels[fitted_on])
             else:
                 _read_out_again(fitted, name, part, labels[fitted_on])

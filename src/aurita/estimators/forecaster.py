@@ -18,7 +18,7 @@ from aurita.estimators.long_forecasts import ForecastsFrames
 from aurita.estimators.online import Online
 from aurita.estimators.online_series import LearnsSeries
 from aurita.estimators.parameters import check_parameters
-from aurita.estimators.planning import filters_of, long_enough, prospects_of, warn_of_short
+from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
 from aurita.learning import History, Learning
 from aurita.readout import Readout
@@ -194,11 +194,11 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             if why is not None:
                 warn_of_short(given, kept, why)
             given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
-        prospects = prospects_of(settings, given, covariates, filters)
-        prospect, members = fit_members(settings, prospects, learning, numbers)
+        candidates = candidates_of(settings, given, covariates, filters)
+        candidate, members = fit_members(settings, candidates, learning, numbers)
         self.several_, self.channels_, self.frames_ = several, channels, frames
         self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
-        self.frame_, self.plan_ = prospect.frame, prospect.plan
+        self.frame_, self.plan_ = candidate.frame, candidate.plan
         self.reservoirs_ = [member.reservoir for member in members]
         self.histories_ = [member.history for member in members]
         self.readouts_ = [member.readout for member in members]
@@ -208,6 +208,6 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         if experts:
             self.committee_, self.residuals_ = committee_of(
-                given, members, prospect.frame, seasons=seasons, horizon=int(self.horizon), seed=self.seed_
+                given, members, candidate.frame, seasons=seasons, horizon=int(self.horizon), seed=self.seed_
             )
         return self

@@ -10,7 +10,7 @@ from aurita.data.differences import Filter, difference_filter
 from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import SELECTIONS
-from aurita.estimators.fitting import Prospect
+from aurita.estimators.fitting import Candidate
 from aurita.estimators.forecasting import Plan, Prepared
 from aurita.estimators.limits import limits_of
 from aurita.estimators.preprocessing import Frame, head_of
@@ -96,9 +96,9 @@ def warn_of_short(given: Sequence[Series], kept: Sequence[int], why: AuritaError
     )
 
 
-def prospects_of(
+def candidates_of(
     forecaster: Any, given: list[Series], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
-) -> list[Prospect]:
+) -> list[Candidate]:
     """The series with each of some differences taken.
 
     Raises:
@@ -110,7 +110,7 @@ def prospects_of(
         frame = Frame.around(given, covariates, heads, taken, scale=forecaster.scale_inputs, season=forecaster.season)
         triples = enumerate(zip(given, covariates, heads, strict=True))
         panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
-        found.append(Prospect(given, frame, plan_of(forecaster, panel), panel))
+        found.append(Candidate(given, frame, plan_of(forecaster, panel), panel))
     return found
 
 

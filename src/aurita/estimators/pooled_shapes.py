@@ -37,7 +37,7 @@ _MOST_FOLDED = 2000
 _UNITS, _PILOTS = 96, 48
 _STRIDE, _MANY = 4, 1000
 _STEPS, _ROUNDS = (60, 300), 3
-_BATCH, _LEAST_BATCH, _MOST_HEARD = 32, 8, 14_000
+_BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _MOST_TIMES = 32
 _PAIRS = 5
@@ -123,7 +123,7 @@ def shapes_for(labelled: Labelled) -> Pooling:
         lambda part: Pooling(_fitted(part, views), None),
         lambda part: Pooling(None, None, inputs),
     ]
-    found = [_judged(labelled, offer) for offer in offers]
+    found = [_errors_of(labelled, offer) for offer in offers]
     best = int(np.argmin([error for _, error in found]))
     penalty, error = found[best]
     if error < 1:
@@ -155,9 +155,9 @@ def society_wins(
     pooling = shapes_for_quietly(part)
     readout = read_out(pooling, part)
     wanted = labelled.targets[held.rows]
-    said = readout.predict(pooling.rows(labelled.some(held.rows).values))
+    predicted = readout.predict(pooling.rows(labelled.some(held.rows).values))
     spread = np.maximum(part.targets.var(axis=0), 1e-12)
-    errors = ((said - wanted) ** 2 / spread).mean(axis=1)
+    errors = ((predicted - wanted) ** 2 / spread).mean(axis=1)
     if errors.mean() < _SOLVED:
         return False
     gain = errors - society()
@@ -190,14 +190,14 @@ def _fitted(labelled: Labelled, views: tuple[str, ...]) -> Shapes:
     shapes = draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
     if not labelled.learns:
         return shapes
-    told = labelled.targets
+    broadcast = labelled.targets
     if not labelled.classes:
-        told = Scaling.of([told]).apply(told)
+        broadcast = Scaling.of([broadcast]).apply(broadcast)
     settings, numbers = _settings(labelled.values), np.arange(_UNITS)
     # Few sequences are soon known by heart: half of the units then stay as drawn, of every view and kind of window.
     only = (numbers // _STRIDE % 2 == 0) | (len(labelled.values) >= _MANY)
     return learn_shapes(
-        shapes, labelled.values, told, settings, classes=labelled.classes, only=only, seed=labelled.seed
+        shapes, labelled.values, broadcast, settings, classes=labelled.classes, only=only, seed=labelled.seed
     ).shapes
 
 
@@ -210,7 +210,7 @@ def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearn
     """
     steps = int(np.clip(_ROUNDS * len(values) // _BATCH, *_STEPS))
     mean = max(1.0, float(np.mean([len(value) for value in values])))
-    return ShapeLearning(steps=steps, size=int(np.clip(_MOST_HEARD / mean, _LEAST_BATCH, _BATCH)))
+    return ShapeLearning(steps=steps, size=int(np.clip(_BATCH_STEPS / mean, _LEAST_BATCH, _BATCH)))
 
 
 def _folds(labelled: Labelled) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -252,7 +252,7 @@ def _reach(values: Sequence[Float[np.ndarray, "time channel"]]) -> int:
     return 0
 
 
-def _judged(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[float, float]:
+def _errors_of(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[float, float]:
     """The penalty that errs least on folds that nothing was fitted on, and its square error there, in that of the mean.
 
     Args:

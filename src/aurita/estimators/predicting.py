@@ -85,14 +85,14 @@ class PredictsSeries:
         """
         found, plan = [], self._fitted_plan()
         for number, (one, rows) in enumerate(self._next_rows(y, X)):
-            said = []
+            predicted = []
             for reservoir, readout, state in self._members():
                 weights, intercept = readout_weights(readout.coef_, readout.intercept_, plan)
                 pieces = walk(reservoir, selected(state, [number]), rows[None], plan.features)
                 seen = np.concatenate([piece.features[0] for piece in pieces])
                 # A direct readout sees covariates of later steps too; they are not known here, and average.
-                said.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
-            mean = np.clip(np.mean(said, axis=0), -plan.bound, plan.bound)
+                predicted.append(seen @ weights[: seen.shape[1], : plan.outputs] + intercept[: plan.outputs])
+            mean = np.clip(np.mean(predicted, axis=0), -plan.bound, plan.bound)
             values = self.frame_.one_step(number, mean, one.values)
             if (committee := getattr(self, "committee_", None)) is not None:
                 values = committee.one_step(number, one.values, values)
@@ -127,13 +127,13 @@ class PredictsSeries:
             >>> ReservoirForecaster(units=8).fit(wave[:250]).score(wave[250:]) > -0.5
             True
         """
-        heard, frame = self._next(y, X), self.frame_
-        lengths = {len(one.values) for one, _ in heard}
+        upcoming, frame = self._next(y, X), self.frame_
+        lengths = {len(one.values) for one, _ in upcoming}
         if len(lengths) > 1:
             raise AuritaError(f"the series of y have {sorted(lengths)} steps; expected as many in each to score them")
-        found = self._means(lengths.pop(), np.stack([known for _, known in heard]))
+        found = self._means(lengths.pop(), np.stack([known for _, known in upcoming]))
         unit = frame.spread if frame.naive is None else frame.naive
-        truth = np.stack([one.values for one, _ in heard])
+        truth = np.stack([one.values for one, _ in upcoming])
         return -float(np.mean(np.abs(found - truth) / unit[:, None]))
 
     def update(self, y: object, X: object = None) -> Self:
@@ -146,21 +146,23 @@ class PredictsSeries:
         Raises:
             AuritaError: not fitted, or values that do not fit.
         """
-        heard, frame = self._next_rows(y, X), self.frame_
+        upcoming, frame = self._next_rows(y, X), self.frame_
         self.states_ = [
             joined(
                 reservoir,
                 [
                     state_after(reservoir, selected(state, [number]), rows, self.plan_)
-                    for number, (_, rows) in enumerate(heard)
+                    for number, (_, rows) in enumerate(upcoming)
                 ],
             )
             for reservoir, _, state in self._members()
         ]
-        whole = [replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, (one, _) in enumerate(heard)]
-        self.frame_ = frame.ended(whole, frame.later([one for one, _ in heard]))
+        whole = [
+            replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, (one, _) in enumerate(upcoming)
+        ]
+        self.frame_ = frame.ended(whole, frame.later([one for one, _ in upcoming]))
         if (committee := getattr(self, "committee_", None)) is not None:
-            self.committee_ = committee.followed([one.values for one, _ in heard])
+            self.committee_ = committee.followed([one.values for one, _ in upcoming])
         return self
 
     def restart(self, y: object, X: object = None, *, rescale: bool = False) -> Self:
@@ -229,13 +231,13 @@ class PredictsSeries:
             missing = np.zeros((count, plan.horizon - steps, future.shape[2]))
             future = np.concatenate([future, missing], axis=1)
         row = np.concatenate([frame.last, future[:, 0]], axis=1)[:, None]
-        said, loop = [], frame.loop(plan.limits, frame.tails, range(count))
+        predicted, loop = [], frame.loop(plan.limits, frame.tails, range(count))
         for reservoir, readout, state in self._members():
             (piece,) = walk(reservoir, state, row, plan.features)
             weights = readout_weights(readout.coef_, readout.intercept_, plan)
             check_first(piece.features[:, -1], weights, plan.bound)
-            said.append(predictions(reservoir, end_of(piece), weights, future, plan, loop)[:, :steps])
-        found = frame.restored(np.mean(said, axis=0), frame.tails, range(count))
+            predicted.append(predictions(reservoir, end_of(piece), weights, future, plan, loop)[:, :steps])
+        found = frame.restored(np.mean(predicted, axis=0), frame.tails, range(count))
         if (committee := getattr(self, "committee_", None)) is not None:
             found = committee.forecasts(found)
         return plan.limits.kept(found)

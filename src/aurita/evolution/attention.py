@@ -127,9 +127,11 @@ class AttentionGenome:
             name: np.moveaxis(np.asarray(value, np.float64).reshape(*value.shape[:-1], count, self.units), -2, 0)
             for name, value in drawn.items()
         }
-        heard = [random_wiring(rng, sources, (slots,), input_fraction=(self.input_fraction,))[0] for _ in range(count)]
+        wirings = [
+            random_wiring(rng, sources, (slots,), input_fraction=(self.input_fraction,))[0] for _ in range(count)
+        ]
         preferences = _PREFERENCE * rng.standard_normal((count, sources.total, slots, self.units))
-        np.put_along_axis(preferences, np.stack(heard)[:, None], preferences.max(axis=1, keepdims=True) + 0.1, axis=1)
+        np.put_along_axis(preferences, np.stack(wirings)[:, None], preferences.max(axis=1, keepdims=True) + 0.1, axis=1)
         rates = np.exp(-rng.uniform(0, np.log(self.time_constant), (count, slots, self.units)))
         return AttentionGenes(preferences, np.clip(rates, 0.002, 0.999), weights)
 
@@ -217,13 +219,13 @@ def _attention(
     fitted: int,
     classes: bool,
 ) -> dict[str, Array]:
-    heard = merged(inputs)
+    merged_inputs = merged(inputs)
     with jax.ensure_compile_time_eval():
-        template = genome.template(heard.shape[1])
+        template = genome.template(merged_inputs.shape[1])
 
     def one(arrays: dict[str, Any]) -> dict[str, Array]:
         reservoir = _filled(template, arrays["wiring"], arrays["rates"], arrays["weights"])
-        states = _last_features(reservoir, heard, alive, genome.features)
+        states = _last_features(reservoir, merged_inputs, alive, genome.features)
         return measured(states, targets, fitted, classes, temperature, penalty)
 
     return jax.lax.map(one, population)
@@ -238,8 +240,8 @@ def _last_features(
     step, lanes = make_step(reservoir, features), inputs.shape[2]
 
     def body(carried: Any, given: Any) -> tuple[Any, None]:
-        (state, last), (heard, lives) = carried, given
-        state, predicted = step(state, heard)
+        (state, last), (row, lives) = carried, given
+        state, predicted = step(state, row)
         now = jnp.concatenate([piece.reshape(-1, lanes) for piece in predicted])
         return (state, now if lives is None else jnp.where(lives, now, last)), None
 

@@ -90,13 +90,13 @@ def last_states(
     leak, bias = reservoir["leak"][:, None], reservoir["bias"][:, None]
 
     def step(state: Array, given: Any) -> tuple[Array, None]:
-        heard, lives = given
-        drive = reservoir["inputs"] @ heard + reservoir["recurrent"] @ state + bias
+        row, lives = given
+        drive = reservoir["inputs"] @ row + reservoir["recurrent"] @ state + bias
         new = (1 - leak) * state + leak * jnp.tanh(drive)
         return (new if lives is None else jnp.where(lives, new, state)), None
 
     state, _ = jax.lax.scan(step, jnp.zeros((leak.shape[0], inputs.shape[2])), (inputs, alive))
-    return state * reservoir["speaks"][:, None]
+    return state * reservoir["output_mask"][:, None]
 
 
 def measured(
@@ -141,10 +141,10 @@ def _echo(
     temperature: float,
     penalty: float,
 ) -> dict[str, Array]:
-    heard = merged(inputs)
+    sequences = merged(inputs)
 
     def one(reservoir: dict[str, Array]) -> dict[str, Array]:
-        states = last_states(reservoir, heard, alive)
+        states = last_states(reservoir, sequences, alive)
         return measured(states, targets, fitted, classes, temperature, penalty)
 
     return jax.lax.map(one, population)

@@ -58,7 +58,7 @@ class EvolvedReservoir:
 
     @cached_property
     def numbers(self) -> dict[str, np.ndarray]:
-        """Effective weights of the living neurons: inputs, recurrent, bias, leak, speaks."""
+        """Effective weights of the living neurons: inputs, recurrent, bias, leak, output_mask."""
         alive = np.flatnonzero(self.genes.alive[0])
         effective = {name: value[0] for name, value in self.genes.effective().items()}
         cut = {name: value[alive] for name, value in effective.items()}
@@ -83,7 +83,7 @@ class EvolvedReservoir:
             recurrent=_rows(numbers["recurrent"]),
             bias=tuple(map(float, numbers["bias"])),
             leaks=tuple(map(float, numbers["leak"])),
-            speaks=tuple(map(float, numbers["speaks"])),
+            output_mask=tuple(map(float, numbers["output_mask"])),
         )
         return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
 

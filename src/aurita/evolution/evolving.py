@@ -36,7 +36,7 @@ SEARCHES: dict[str, type[Search]] = {
 _ECHO = {"topology", "diversity", "pareto"}
 STARTS = 64
 _LUCK = 0.02
-JUDGED = 8
+FINAL_TRIALS = 8
 HISTORY = ("best", "mean", "elite", "size", "smallest", "largest", "connectivity", "species")
 Progress = Callable[[int, int, float], None]
 
@@ -232,16 +232,16 @@ def _evolve(
         _keep(checkpoint, run, settings)
         if progress is not None:
             progress(run.generation, generations, float(run.history["elite"][-1]))
-    judged = np.mean([scores(run.elite, generations, last).score for last in range(1, JUDGED + 1)], axis=0)
-    order = np.argsort(-judged, kind="stable")
+    final = np.mean([scores(run.elite, generations, last).score for last in range(1, FINAL_TRIALS + 1)], axis=0)
+    order = np.argsort(-final, kind="stable")
     return Evolution(
         genome=genome,
         champion=run.elite.take(order[:1]),
-        score=float(judged[order[0]]),
+        score=float(final[order[0]]),
         elite=run.elite.take(order),
         population=search.current(genome, run.state),
         history=run.history,
-        evaluations=run.evaluations + JUDGED * run.elite.count,
+        evaluations=run.evaluations + FINAL_TRIALS * run.elite.count,
         reading=reading,
         drawing=drawing,
         state=run.state,

@@ -14,6 +14,9 @@ import numpy as np
 
 from aurita._typing import Bool, Float, Int
 
+_FORMER = {"hears": "input_mask", "listens": "recurrent_mask", "speaks": "output_mask"}
+"""Names of genes in checkpoints of older versions."""
+
 
 @dataclass(frozen=True, eq=False)
 class Genes:
@@ -22,10 +25,10 @@ class Genes:
     Attributes:
         inputs: weights of the external inputs.
         recurrent: weights from neuron (last axis) to neuron.
-        bias, leak, gain: one a neuron; the gain multiplies all that the neuron hears.
-        hears: which inputs a neuron hears.
-        listens: which neurons a neuron hears.
-        speaks: which neurons the readout sees.
+        bias, leak, gain: one a neuron; the gain multiplies all inputs of the neuron.
+        input_mask: which inputs reach a neuron.
+        recurrent_mask: which neurons reach a neuron.
+        output_mask: which neurons the readout sees.
         alive: which neurons exist.
         marks: historical markings of the neurons; -1 where there is none.
     """
@@ -35,9 +38,9 @@ class Genes:
     bias: Float[np.ndarray, "population neuron"]
     leak: Float[np.ndarray, "population neuron"]
     gain: Float[np.ndarray, "population neuron"]
-    hears: Bool[np.ndarray, "population neuron input"]
-    listens: Bool[np.ndarray, "population neuron neuron"]
-    speaks: Bool[np.ndarray, "population neuron"]
+    input_mask: Bool[np.ndarray, "population neuron input"]
+    recurrent_mask: Bool[np.ndarray, "population neuron neuron"]
+    output_mask: Bool[np.ndarray, "population neuron"]
     alive: Bool[np.ndarray, "population neuron"]
     marks: Int[np.ndarray, "population neuron"]
 
@@ -54,23 +57,23 @@ class Genes:
     @property
     def connections(self) -> Int[np.ndarray, "population"]:
         """Connections of each reservoir, from inputs and from neurons."""
-        heard = (self.hears & self.alive[:, :, None]).sum(axis=(1, 2))
-        return heard + (self.listens & pairs_of(self.alive)).sum(axis=(1, 2))
+        from_inputs = (self.input_mask & self.alive[:, :, None]).sum(axis=(1, 2))
+        return from_inputs + (self.recurrent_mask & pairs_of(self.alive)).sum(axis=(1, 2))
 
     @property
     def connectivity(self) -> Float[np.ndarray, "population"]:
         """Share of the possible recurrent connections that each reservoir has."""
-        return (self.listens & pairs_of(self.alive)).sum(axis=(1, 2)) / np.maximum(self.sizes, 1) ** 2
+        return (self.recurrent_mask & pairs_of(self.alive)).sum(axis=(1, 2)) / np.maximum(self.sizes, 1) ** 2
 
     def effective(self) -> dict[str, Float[np.ndarray, "population ..."]]:
         """The numbers that a run takes: masks and gains multiplied in, float32."""
         alive, gain = self.alive, self.gain[:, :, None]
         numbers = {
-            "inputs": self.inputs * gain * (self.hears & alive[:, :, None]),
-            "recurrent": self.recurrent * gain * (self.listens & pairs_of(alive)),
+            "inputs": self.inputs * gain * (self.input_mask & alive[:, :, None]),
+            "recurrent": self.recurrent * gain * (self.recurrent_mask & pairs_of(alive)),
             "bias": self.bias * alive,
             "leak": np.where(alive, self.leak, 1.0),
-            "speaks": self.speaks & alive,
+            "output_mask": self.output_mask & alive,
         }
         return {name: value.astype(np.float32) for name, value in numbers.items()}
 
@@ -85,7 +88,7 @@ class Genes:
     @staticmethod
     def of(arrays: Mapping[str, np.ndarray]) -> "Genes":
         """The genes that `arrays` gave."""
-        return Genes(**dict(arrays))
+        return Genes(**{_FORMER.get(name, name): value for name, value in arrays.items()})
 
 
 def joined(*parts: Any) -> Any:

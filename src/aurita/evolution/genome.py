@@ -75,30 +75,30 @@ class Genome:
         """
         n, born = self.padded, self.neurons
         alive = np.broadcast_to(np.arange(n) < born, (count, n)).copy()
-        listens = (rng.random((count, n, n)) < self.density) & pairs_of(alive)
-        hears = (rng.random((count, n, inputs)) < self.density) & alive[:, :, None]
+        recurrent_mask = (rng.random((count, n, n)) < self.density) & pairs_of(alive)
+        input_mask = (rng.random((count, n, inputs)) < self.density) & alive[:, :, None]
         recurrent = rng.standard_normal((count, n, n))
-        heard = rng.standard_normal((count, n, inputs))
+        weights_in = rng.standard_normal((count, n, inputs))
         if self.values == "ternary":
-            recurrent, heard = np.sign(recurrent), np.sign(heard)
-        radius = np.abs(np.linalg.eigvals(recurrent * listens)).max(axis=1)
+            recurrent, weights_in = np.sign(recurrent), np.sign(weights_in)
+        radius = np.abs(np.linalg.eigvals(recurrent * recurrent_mask)).max(axis=1)
         shrink = np.where(radius > 1e-9, self.spectral_radius / np.maximum(radius, 1e-9), 1.0)
         gain = np.ones((count, n))
         if self.values == "ternary":
             gain *= shrink[:, None]
         else:
             recurrent *= shrink[:, None, None]
-            heard *= self.input_scale
+            weights_in *= self.input_scale
         low, high = np.log(self.leak)
         return Genes(
-            inputs=heard,
+            inputs=weights_in,
             recurrent=recurrent,
             bias=rng.uniform(-self.bias_scale, self.bias_scale, (count, n)),
             leak=np.clip(np.exp(rng.uniform(low, high, (count, n))), LEAST_LEAK, MOST_LEAK),
             gain=gain,
-            hears=hears,
-            listens=listens,
-            speaks=alive.copy(),
+            input_mask=input_mask,
+            recurrent_mask=recurrent_mask,
+            output_mask=alive.copy(),
             alive=alive,
             marks=np.where(alive, np.arange(n), -1),
         )
@@ -138,13 +138,13 @@ class Genome:
         """Genes of these vectors, with masks and markings of the one reservoir `like`."""
         count = len(vectors)
         n, inputs = like.inputs.shape[1:]
-        heard, recurrent, bias, logit = np.split(
+        weights_in, recurrent, bias, logit = np.split(
             np.asarray(vectors, np.float64), np.cumsum([n * inputs, n * n, n]), axis=1
         )
         masks = like.take(np.zeros(count, int))
         return replace(
             masks,
-            inputs=heard.reshape(count, n, inputs),
+            inputs=weights_in.reshape(count, n, inputs),
             recurrent=recurrent.reshape(count, n, n),
             bias=bias,
             leak=np.clip(1 / (1 + np.exp(-logit)), LEAST_LEAK, MOST_LEAK),

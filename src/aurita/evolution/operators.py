@@ -86,8 +86,8 @@ def mutated(
             act(genome, child, number, rng)
     for number in np.flatnonzero(struck["mute"]):
         neuron = rng.choice(np.flatnonzero(child.alive[number]))
-        others = child.speaks[number].sum() - child.speaks[number, neuron]
-        child.speaks[number, neuron] = not child.speaks[number, neuron] or others == 0
+        others = child.output_mask[number].sum() - child.output_mask[number, neuron]
+        child.output_mask[number, neuron] = not child.output_mask[number, neuron] or others == 0
     _move_weights(genome, child, struck["weights"], mutation, rng)
     _move_leaks(child, struck["leak"], mutation, rng)
     return child, marks
@@ -120,19 +120,19 @@ def _move_leaks(child: Genes, struck: np.ndarray, mutation: Mutation, rng: np.ra
         value[...] = np.clip(np.where(changes, moved, value), low, high)
 
 
-def _heard(child: Genes, number: int) -> tuple[np.ndarray, np.ndarray]:
+def _mask_row(child: Genes, number: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights and mask of all that the neurons of one reservoir hear, inputs first."""
     possible = child.alive[number][:, None] & np.concatenate(
         [np.ones(child.inputs.shape[2], bool), child.alive[number]]
     )
-    return np.concatenate([child.hears[number], child.listens[number]], axis=1), possible
+    return np.concatenate([child.input_mask[number], child.recurrent_mask[number]], axis=1), possible
 
 
-def _set(child: Genes, number: int, neuron: int, source: int, heard: bool, weight: float | None = None) -> None:
+def _set(child: Genes, number: int, neuron: int, source: int, on: bool, weight: float | None = None) -> None:
     inputs = child.inputs.shape[2]
-    mask, weights = (child.hears, child.inputs) if source < inputs else (child.listens, child.recurrent)
+    mask, weights = (child.input_mask, child.inputs) if source < inputs else (child.recurrent_mask, child.recurrent)
     place = number, neuron, source if source < inputs else source - inputs
-    mask[place] = heard
+    mask[place] = on
     if weight is not None:
         weights[place] = weight
 
@@ -146,7 +146,7 @@ def _drawn_weight(genome: Genome, child: Genes, number: int, source: int, rng: n
 
 
 def _connect(genome: Genome, child: Genes, number: int, rng: np.random.Generator) -> None:
-    there, possible = _heard(child, number)
+    there, possible = _mask_row(child, number)
     free = np.argwhere(possible & ~there)
     if len(free):
         neuron, source = free[rng.integers(len(free))]
@@ -155,7 +155,7 @@ def _connect(genome: Genome, child: Genes, number: int, rng: np.random.Generator
 
 def _disconnect(genome: Genome, child: Genes, number: int, rng: np.random.Generator) -> None:
     del genome
-    there, possible = _heard(child, number)
+    there, possible = _mask_row(child, number)
     places = np.argwhere(there & possible)
     if len(places) > 1:
         neuron, source = places[rng.integers(len(places))]
@@ -163,7 +163,7 @@ def _disconnect(genome: Genome, child: Genes, number: int, rng: np.random.Genera
 
 
 def _rewire(genome: Genome, child: Genes, number: int, rng: np.random.Generator) -> None:
-    there, possible = _heard(child, number)
+    there, possible = _mask_row(child, number)
     places = np.argwhere(there & possible)
     if not len(places):
         return
@@ -185,7 +185,7 @@ _ON_CONNECTIONS: dict[str, Callable[[Genome, Genes, int, np.random.Generator], N
 def _add(child: Genes, number: int, born: int, marks: Marks, rng: np.random.Generator) -> Marks:
     """Split a connection by a new neuron; nothing where there is no room, or no connection."""
     free = np.flatnonzero(~child.alive[number])
-    there, possible = _heard(child, number)
+    there, possible = _mask_row(child, number)
     places = np.argwhere(there & possible)
     if not len(free) or not len(places):
         return marks
@@ -195,10 +195,10 @@ def _add(child: Genes, number: int, born: int, marks: Marks, rng: np.random.Gene
     marks, mark = _marked(marks, ends, child.marks[number][child.alive[number]], born)
     weights = child.inputs if source < inputs else child.recurrent
     old = float(weights[number, neuron, source if source < inputs else source - inputs])
-    for name in ("hears", "listens"):
+    for name in ("input_mask", "recurrent_mask"):
         getattr(child, name)[number, new] = False
-    child.listens[number, :, new] = False
-    child.alive[number, new] = child.speaks[number, new] = True
+    child.recurrent_mask[number, :, new] = False
+    child.alive[number, new] = child.output_mask[number, new] = True
     child.marks[number, new] = mark
     child.bias[number, new], child.gain[number, new] = 0.0, 1.0
     child.leak[number, new] = child.leak[number, neuron]
@@ -223,9 +223,9 @@ def _remove(child: Genes, number: int, rng: np.random.Generator) -> None:
     if len(living) < 2:
         return
     gone = int(rng.choice(living))
-    child.alive[number, gone] = child.speaks[number, gone] = False
-    child.listens[number, :, gone] = child.listens[number, gone] = False
-    child.hears[number, gone] = False
+    child.alive[number, gone] = child.output_mask[number, gone] = False
+    child.recurrent_mask[number, :, gone] = child.recurrent_mask[number, gone] = False
+    child.input_mask[number, gone] = False
     child.marks[number, gone] = -1
-    if not child.speaks[number].any():
-        child.speaks[number] = child.alive[number]
+    if not child.output_mask[number].any():
+        child.output_mask[number] = child.alive[number]

@@ -64,8 +64,8 @@ def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Read
     without = replace(without, alive=alive)
     refitted = scores_of(without, trials, reading).score
     ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
-    heard = merged(jnp.asarray(trials.inputs))
-    states = np.asarray(_states(without.effective(), heard, alive_steps(trials) if ragged else None), np.float64)
+    sequences = merged(jnp.asarray(trials.inputs))
+    states = np.asarray(_states(without.effective(), sequences, alive_steps(trials) if ragged else None), np.float64)
     kept = _kept(states, trials.targets[0], trials.fitted, trials.classes, reading.penalty)
     return Removals(float(refitted[0]), neurons, refitted[1:], kept[1:])
 

@@ -24,12 +24,12 @@ def crossed(fitter: Genes, other: Genes, rng: np.random.Generator) -> Genes:
         shared, place = matching(fitter.marks[number], other.marks[number])
         swap = rng.random(len(shared)) < 0.5
         mine, theirs = shared[swap], place[swap]
-        for name in ("inputs", "hears", "bias", "leak", "gain", "speaks"):
+        for name in ("inputs", "input_mask", "bias", "leak", "gain", "output_mask"):
             getattr(child, name)[number, mine] = getattr(other, name)[number, theirs]
-        for name in ("recurrent", "listens"):
+        for name in ("recurrent", "recurrent_mask"):
             getattr(child, name)[number][np.ix_(mine, shared)] = getattr(other, name)[number][np.ix_(theirs, place)]
-        if not (child.speaks[number] & child.alive[number]).any():
-            child.speaks[number] = child.alive[number]
+        if not (child.output_mask[number] & child.alive[number]).any():
+            child.output_mask[number] = child.alive[number]
     return child
 
 
@@ -57,8 +57,8 @@ def distance(a: Genes, b: Genes, number: int, reference: int) -> float:
     disjoint = 1 - len(first) / size
     if not len(first):
         return float(disjoint + 2)
-    there, weights = _seen(a, number, first)
-    here, others = _seen(b, reference, second)
+    there, weights = _connections(a, number, first)
+    here, others = _connections(b, reference, second)
     either, both = there | here, there & here
     unlike = (there ^ here).sum() / max(either.sum(), 1)
     apart = np.abs(weights - others)[both].mean() if both.any() else 1.0
@@ -66,9 +66,9 @@ def distance(a: Genes, b: Genes, number: int, reference: int) -> float:
     return float(disjoint + unlike + (apart / scale if scale > 0 else 0.0))
 
 
-def _seen(genes: Genes, number: int, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _connections(genes: Genes, number: int, neurons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     among = np.ix_(neurons, neurons)
-    mask = np.concatenate([genes.hears[number][neurons], genes.listens[number][among]], axis=1)
+    mask = np.concatenate([genes.input_mask[number][neurons], genes.recurrent_mask[number][among]], axis=1)
     weights = np.concatenate([genes.inputs[number][neurons], genes.recurrent[number][among]], axis=1)
     return mask, weights
 

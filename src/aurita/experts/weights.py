@@ -101,10 +101,10 @@ def weigh_in_parts(
         return found
 
     sizes = np.nanmean(np.abs(forecasts - truth[..., None]), axis=(1, 2, 3)) + np.finfo(float).tiny
-    judged = [crossed(looser) for looser in _LOOSER]
-    errors = np.stack([np.nanmean(np.abs(one - truth), axis=(1, 2)) / sizes for one in judged])
+    crossed_all = [crossed(looser) for looser in _LOOSER]
+    errors = np.stack([np.nanmean(np.abs(one - truth), axis=(1, 2)) / sizes for one in crossed_all])
     best = int(np.argmin(np.nanmean(errors, axis=1)))
     worse = errors - errors[best]
     allowed = np.nanstd(worse, axis=1) / np.sqrt(independent[0])
     place = int(np.argmax(np.nanmean(worse, axis=1) <= allowed))
-    return weights(late | True, _LOOSER[place], independent[0]), judged[place]
+    return weights(late | True, _LOOSER[place], independent[0]), crossed_all[place]

@@ -33,7 +33,7 @@ class Windows:
         coefficients: `(F, H)`.
     """
 
-    passage: Float[np.ndarray, "heard unit"]
+    passage: Float[np.ndarray, "entry unit"]
     bias: Float[np.ndarray, "unit"]
     spread: Float[np.ndarray, "feature"]
     coefficients: Float[np.ndarray, "feature ahead"]
@@ -145,7 +145,7 @@ def _features(windows: np.ndarray, passage: np.ndarray, bias: np.ndarray) -> Flo
     scale = np.clip(scale, 1e-4, _SCALES[1]) + _SCALES[0]
     share, size = known.mean(axis=1, keepdims=True), np.log(scale)[:, None]
     scaled = apart / scale[:, None]
-    heard = np.hstack([scaled / np.sqrt(np.arange(width - 1, 0, -1)), share, size + 3])
-    hidden = np.tanh(heard @ passage + bias)
+    entries = np.hstack([scaled / np.sqrt(np.arange(width - 1, 0, -1)), share, size + 3])
+    hidden = np.tanh(entries @ passage + bias)
     ones = np.ones((len(windows), 1))
     return np.hstack([apart, share, size, scaled, hidden, hidden * scale[:, None], ones])

@@ -185,11 +185,18 @@ def _write_answers(source: Source, given: Described) -> None:
     answer = [f"static int answer(double rows[{members}][{most}], double *out)", "{", *scores, "}\n"]
     source.text("\n".join(answer))
     run = ["    real external[AURITA_INPUTS];"]
-    hear = "for (int i = 0; i < AURITA_INPUTS; i++) external[i] = (real)((x[i] - input_mean[i]) / input_deviation[i]);"
+    scale_input = (
+        "for (int i = 0; i < AURITA_INPUTS; i++) external[i] = (real)((x[i] - input_mean[i]) / input_deviation[i]);"
+    )
     run += [f"    real features{number}[{width}];" for number, width in enumerate(widths)]
     steps = [f"m{number}_step(external, features{number});" for number in range(members)]
     if given.summary is None:
-        body = [f"    static double rows[{members}][{most}];", *run, f"    {hear}", *(f"    {one}" for one in steps)]
+        body = [
+            f"    static double rows[{members}][{most}];",
+            *run,
+            f"    {scale_input}",
+            *(f"    {one}" for one in steps),
+        ]
         for number, width in enumerate(widths):
             body.append(f"    for (int f = 0; f < {width}; f++) rows[{number}][f] = (double)features{number}[f];")
         body += ["    lived++;", "    return answer(rows, out);"]
@@ -203,7 +210,7 @@ def _write_answers(source: Source, given: Described) -> None:
     ]
     body += [
         "    for (int t = 0; t < steps; t++, x += AURITA_INPUTS) {",
-        f"        {hear}",
+        f"        {scale_input}",
         *(f"        {s}" for s in steps),
     ]
     body += ["        lived++;", f"        if (t < {given.washout}) continue;"]
@@ -254,10 +261,10 @@ def _write_forecast(source: Source, given: Described) -> None:
         source.array("lagged", given.taken[:0:-1], "double")
     run = [f"    real external[{given.inputs}];"]
     run += [f"    real features{number}[{one.features}];" for number, one in enumerate(given.members)]
-    run += [f"    for (int o = 0; o < {outputs}; o++) {{", "        double heard = value[o];"]
+    run += [f"    for (int o = 0; o < {outputs}; o++) {{", "        double given = value[o];"]
     if lags:
-        run.append(f"        for (int k = 0; k < {lags}; k++) heard += lagged[k] * tail[k * {outputs} + o];")
-    run += ["        external[o] = (real)((heard - input_mean[o]) / input_deviation[o]);", "    }"]
+        run.append(f"        for (int k = 0; k < {lags}; k++) given += lagged[k] * tail[k * {outputs} + o];")
+    run += ["        external[o] = (real)((given - input_mean[o]) / input_deviation[o]);", "    }"]
     if covariates:
         run += [
             f"    for (int i = 0; i < {covariates}; i++)",
@@ -276,10 +283,10 @@ def _write_forecast(source: Source, given: Described) -> None:
     for number, one in enumerate(given.members):
         run += [
             "        {",
-            f"            double said = m{number}_intercept[o];",
+            f"            double predicted = m{number}_intercept[o];",
             f"            for (int f = 0; f < {one.features}; f++)",
-            f"                said += m{number}_coef[f * {outputs} + o] * (double)features{number}[f];",
-            f"            mean += fmin(fmax(said, -{given.bound!r}), {given.bound!r}) / {members}.0;",
+            f"                predicted += m{number}_coef[f * {outputs} + o] * (double)features{number}[f];",
+            f"            mean += fmin(fmax(predicted, -{given.bound!r}), {given.bound!r}) / {members}.0;",
             "        }",
         ]
     run.append("        mean = mean * input_deviation[o] + input_mean[o];")

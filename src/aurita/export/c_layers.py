@@ -76,7 +76,7 @@ def write_layer(source: Source, own: str, layer: Layer) -> None:
         source.array(f"{own}_bias", layer.bias)
     if layer.rates is not None:
         source.array(f"{own}_rates", layer.rates)
-        source.state(f"{own}_heard", layer.heard)
+        source.state(f"{own}_leaky", layer.leaky)
     units, slots = layer.units, layer.unit.slots
     lines = [f"static void {own}(const real *sources, real *features)", "{", "    (void)features;"]
     if layer.attends:
@@ -84,24 +84,24 @@ def write_layer(source: Source, own: str, layer: Layer) -> None:
     else:
         lines += _begin_echo(source, own, layer)
     lines += [f"    for (int u = 0; u < {units}; u++) {{", f"        real z[{slots}];"]
-    lines += [f"        for (int d = 0; d < {slots}; d++) {{", f"            {_heard(own, layer)}"]
+    lines += [f"        for (int d = 0; d < {slots}; d++) {{", f"            {_inputs(own, layer)}"]
     if layer.rates is not None:
         lines += [
             f"            real rate = {own}_rates[d * {units} + u];",
-            f"            z[d] = (1 - rate) * {own}_heard[d * {units} + u] + rate * z[d];",
-            f"            {own}_heard[d * {units} + u] = z[d];",
+            f"            z[d] = (1 - rate) * {own}_leaky[d * {units} + u] + rate * z[d];",
+            f"            {own}_leaky[d * {units} + u] = z[d];",
         ]
     lines.append("        }")
     lines += _attention(own, layer) if layer.attends else _echo(own, layer)
     first = 0
     for kind, size in layer.kinds:
-        said = "z[i] - last[i]" if kind == "error" else f"{kind}[i]"
-        lines.append(f"        for (int i = 0; i < {size}; i++) features[{first} + i * {units} + u] = {said};")
+        value = "z[i] - last[i]" if kind == "error" else f"{kind}[i]"
+        lines.append(f"        for (int i = 0; i < {size}; i++) features[{first} + i * {units} + u] = {value};")
         first += size * units
     source.text("\n".join([*lines, "    }", *_end(own, layer), "}\n"]))
 
 
-def _heard(own: str, layer: Layer) -> str:
+def _inputs(own: str, layer: Layer) -> str:
     units, afferents = layer.units, len(layer.wiring)
     if layer.passage is None:
         return f"z[d] = sources[{own}_wiring[d * {units} + u]];"
@@ -112,7 +112,7 @@ def _heard(own: str, layer: Layer) -> str:
 
 
 def _begin_echo(source: Source, own: str, layer: Layer) -> list[str]:
-    for name in ("weights", "leak", "bias", "speaks"):
+    for name in ("weights", "leak", "bias", "output_mask"):
         if name in layer.weights:
             source.array(f"{own}_{'drift' if name == 'bias' else name}", layer.weights[name])
     source.state(f"{own}_neurons", layer.memory)
@@ -123,7 +123,7 @@ def _begin_echo(source: Source, own: str, layer: Layer) -> list[str]:
 def _echo(own: str, layer: Layer) -> list[str]:
     units, slots = layer.units, layer.unit.slots
     tanh = _named(layer, "tanh")
-    says = f" * {own}_speaks[n * {units} + u]" if "speaks" in layer.weights else ""
+    gate = f" * {own}_output_mask[n * {units} + u]" if "output_mask" in layer.weights else ""
     return [
         f"        real output[{slots}], last[{slots}];",
         f"        for (int n = 0; n < {slots}; n++) {{",
@@ -132,7 +132,7 @@ def _echo(own: str, layer: Layer) -> list[str]:
         f"                inner += {own}_weights[(n * {slots} + m) * {units} + u] * {own}_neurons[m * {units} + u];",
         f"            real leak = {own}_leak[n * {units} + u];",
         f"            next[n * {units} + u] = (1 - leak) * {own}_neurons[n * {units} + u] + leak * {tanh}(inner);",
-        f"            output[n] = next[n * {units} + u]{says};",
+        f"            output[n] = next[n * {units} + u]{gate};",
         f"            last[n] = {own}_outputs[n * {units} + u];",
         f"            {own}_outputs[n * {units} + u] = output[n];",
         "        }",
@@ -174,12 +174,13 @@ def _attention(own: str, layer: Layer) -> list[str]:
         lines.append(f"        const real *context = phi + {slots}; (void)context;")
     if unit.hidden:
         tanh = _named(layer, "tanh")
-        seen = slots + width
+        total = slots + width
         lines += [
-            f"        real *hidden = phi + {seen};",
+            f"        real *hidden = phi + {total};",
             f"        for (int f = 0; f < {unit.hidden}; f++) {{",
             f"            real inner = {own}_b1[f * {units} + u];",
-            f"            for (int s = 0; s < {seen}; s++) inner += {own}_w1[(f * {seen} + s) * {units} + u] * phi[s];",
+            f"            for (int s = 0; s < {total}; s++)",
+            f"                inner += {own}_w1[(f * {total} + s) * {units} + u] * phi[s];",
             f"            hidden[f] = {tanh}(inner);",
             "        }",
         ]

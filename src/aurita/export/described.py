@@ -33,8 +33,8 @@ class Layer:
         rates: of leaky slots; None where none leaks.
         weights: of the units; attention with its queries folded, echo units with dense weights.
         kinds: what the readout sees, and how many numbers a unit has of each, in order.
-        outputs, heard, memory, before: where the population stands at the start: what it said, what leaky slots heard,
-            its memory (the newest first), and for shifted keys what it heard last; echo units have their neurons in
+        outputs, leaky, memory, before: the state of the population at the start: outputs, leaky slots,
+            its memory (the newest first), and for shifted keys its last inputs; echo units have their neurons in
             `memory`.
     """
 
@@ -47,7 +47,7 @@ class Layer:
     weights: dict[str, Float[np.ndarray, "..."]]
     kinds: list[tuple[str, int]]
     outputs: Float[np.ndarray, "slot unit"]
-    heard: Float[np.ndarray, "slot unit"]
+    leaky: Float[np.ndarray, "slot unit"]
     memory: Float[np.ndarray, "..."]
     before: Float[np.ndarray, "slot unit"]
 
@@ -234,9 +234,9 @@ def _member(
         )
     if reservoir.feedback:
         raise AuritaError("the reservoir hears feedback, which cannot be exported; build it with feedback=0")
-    stands = reservoir.initial_state(1) if state is None else state
+    start = reservoir.initial_state(1) if state is None else state
     seen = feature_kinds(reservoir, kinds)
-    layers = [_layer(reservoir, number, seen[number], stands) for number in range(len(reservoir.populations))]
+    layers = [_layer(reservoir, number, seen[number], start) for number in range(len(reservoir.populations))]
     return Member(reservoir.inputs, reservoir.clock, layers, "input" in kinds, coef, intercept)
 
 
@@ -246,7 +246,7 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
     own = {name: np.asarray(array) for name, array in weights.unit.items()}
     passage = {name: np.asarray(array) for name, array in weights.passage.items()}
     inside, empty = state.units[number], np.zeros((unit.slots, population.units), np.float32)
-    heard, before = state.leaky[number], empty
+    leaky, before = state.leaky[number], empty
     if isinstance(unit, AttentionUnit):
         folded, by_age = unit._fold(own)
         own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}
@@ -264,7 +264,7 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
         weights=own,
         kinds=kinds,
         outputs=np.asarray(state.outputs[number])[..., 0],
-        heard=empty if heard is None else np.asarray(heard)[..., 0],
+        leaky=empty if leaky is None else np.asarray(leaky)[..., 0],
         memory=memory,
         before=before,
     )
@@ -288,5 +288,5 @@ def _dense(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     for unit in range(units):
         np.add.at(dense[..., unit], (np.arange(neurons)[None, :], sources[..., unit]), sparse[..., unit])
     return {"weights": dense, "leak": weights["leak"], "bias": weights["bias"]} | (
-        {"speaks": weights["speaks"]} if "speaks" in weights else {}
+        {"output_mask": weights["output_mask"]} if "output_mask" in weights else {}
     )

@@ -126,7 +126,7 @@ def _step(given: Described) -> bytes:
     start = {name: value for i, one in enumerate(given.members) for name, value in states_of(one, i).items()}
     inputs, about = [], _about(given)
     if given.task == "forecast":
-        scaled, tail, outer = _heard(graph, given)
+        scaled, tail, outer = _inputs(graph, given)
         inputs += outer
     else:
         scaled, tail = _scaled(graph, given, "x"), None
@@ -152,7 +152,7 @@ def _step(given: Described) -> bytes:
     return checked(graph, inputs, outputs, about)
 
 
-def _heard(graph: Graph, given: Described) -> tuple[str, str | None, list[Any]]:
+def _inputs(graph: Graph, given: Described) -> tuple[str, str | None, list[Any]]:
     """What a forecaster hears of a value and covariates; the values that the next one is added to; the inputs."""
     assert given.taken is not None
     assert given.tail is not None
@@ -183,8 +183,8 @@ def _carried(graph: Graph, given: Described, tail: str) -> str:
 def _forecast(graph: Graph, given: Described, answers: list[str], tail: str | None) -> list[Any]:
     outputs = given.outputs
     bound = np.array(given.bound, float)
-    said = [graph.op("Clip", one, *(graph.const(edge, np.float64) for edge in (-bound, bound))) for one in answers]
-    mean = _mean(graph, said)
+    predicted = [graph.op("Clip", one, *(graph.const(edge, np.float64) for edge in (-bound, bound))) for one in answers]
+    mean = _mean(graph, predicted)
     value = graph.op("Mul", mean, graph.const(given.deviation[:outputs], np.float64))
     value = graph.op("Add", value, graph.const(given.mean[:outputs], np.float64))
     found = []
@@ -228,8 +228,8 @@ def _pooled(graph: Graph, given: Described, features: str, width: int) -> str:
 
 
 def _read(graph: Graph, member: Any, rows: str) -> str:
-    said = graph.op("MatMul", rows, graph.const(member.coef, np.float64))
-    return graph.op("Add", said, graph.const(member.intercept, np.float64))
+    predicted = graph.op("MatMul", rows, graph.const(member.coef, np.float64))
+    return graph.op("Add", predicted, graph.const(member.intercept, np.float64))
 
 
 def _answers(graph: Graph, given: Described, answers: list[str], shape: list[Any]) -> list[Any]:

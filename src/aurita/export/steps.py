@@ -29,7 +29,7 @@ def states_of(member: Member, number: int) -> dict[str, np.ndarray]:
     for i, layer in enumerate(member.layers):
         found[f"m{number}_l{i}_outputs"] = layer.outputs
         if layer.rates is not None:
-            found[f"m{number}_l{i}_heard"] = layer.heard
+            found[f"m{number}_l{i}_leaky"] = layer.leaky
         if not layer.attends:
             found[f"m{number}_l{i}_neurons"] = layer.memory
         elif layer.unit.heads:
@@ -53,7 +53,7 @@ def add_step(graph: Graph, member: Member, number: int, states: States, external
     Returns:
         The features, `(B, F)`.
     """
-    sources, seen = [external], [external] if member.shows_inputs else []
+    sources, shown = [external], [external] if member.shows_inputs else []
     if member.clock:
         sources.append(_clock(graph, member.clock, external, lived))
     for i, layer in enumerate(member.layers):
@@ -65,8 +65,8 @@ def add_step(graph: Graph, member: Member, number: int, states: States, external
         now = {part: states.now[name] for part, name in own.items()}
         kinds, after = _layer(graph, layer, every, now, lived)
         states.after |= {name: after[part] for part, name in own.items()}
-        seen += [graph.reshape(kinds[kind], 0, size * layer.units) for kind, size in layer.kinds]
-    return graph.joined(seen, 1)
+        shown += [graph.reshape(kinds[kind], 0, size * layer.units) for kind, size in layer.kinds]
+    return graph.joined(shown, 1)
 
 
 def _clock(graph: Graph, periods: tuple[float, ...], external: str, lived: str) -> str:
@@ -85,44 +85,44 @@ def _layer(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """What a layer shows of the step, by kind, and its states after it."""
     # (B, K, U), then (B, D, U).
-    heard = graph.op("Gather", every, graph.const(layer.wiring), axis=1)
+    slots = graph.op("Gather", every, graph.const(layer.wiring), axis=1)
     if layer.passage is not None and layer.bias is not None:
-        heard = graph.op(
-            "Add", graph.einsum("dku,bku->bdu", graph.const(layer.passage), heard), graph.const(layer.bias)
+        slots = graph.op(
+            "Add", graph.einsum("dku,bku->bdu", graph.const(layer.passage), slots), graph.const(layer.bias)
         )
     after = {}
     if layer.rates is not None:
-        kept = graph.op("Mul", graph.const(1 - layer.rates), now["heard"])
-        heard = graph.op("Add", kept, graph.op("Mul", graph.const(layer.rates), heard))
-        after["heard"] = heard
-    kinds, more = (_attention if layer.attends else _echo)(graph, layer, heard, now, lived)
-    kinds["error"] = graph.op("Sub", heard, now["outputs"])
+        kept = graph.op("Mul", graph.const(1 - layer.rates), now["leaky"])
+        slots = graph.op("Add", kept, graph.op("Mul", graph.const(layer.rates), slots))
+        after["leaky"] = slots
+    kinds, more = (_attention if layer.attends else _echo)(graph, layer, slots, now, lived)
+    kinds["error"] = graph.op("Sub", slots, now["outputs"])
     return kinds, {**after, **more, "outputs": kinds["output"]}
 
 
 def _echo(
-    graph: Graph, layer: Layer, heard: str, now: dict[str, str], lived: str
+    graph: Graph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     del lived
     weights = layer.weights
-    driven = graph.op("Mul", graph.const(np.array(layer.unit.input_scale, float)), heard)
+    driven = graph.op("Mul", graph.const(np.array(layer.unit.input_scale, float)), slots)
     recurrent = graph.einsum("nmu,bmu->bnu", graph.const(weights["weights"]), now["neurons"])
     inner = graph.op("Add", graph.op("Add", driven, recurrent), graph.const(weights["bias"]))
     kept = graph.op("Mul", graph.const(1 - weights["leak"]), now["neurons"])
     state = graph.op("Add", kept, graph.op("Mul", graph.const(weights["leak"]), graph.op("Tanh", inner)))
-    said = graph.op("Mul", state, graph.const(weights["speaks"])) if "speaks" in weights else state
-    return {"output": said}, {"neurons": state}
+    output = graph.op("Mul", state, graph.const(weights["output_mask"])) if "output_mask" in weights else state
+    return {"output": output}, {"neurons": state}
 
 
 def _attention(
-    graph: Graph, layer: Layer, heard: str, now: dict[str, str], lived: str
+    graph: Graph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     unit, weights = layer.unit, layer.weights
-    kinds, after, seen = {}, {}, heard
+    kinds, after, shown = {}, {}, slots
     if unit.heads:
-        entry = graph.joined([heard, now["before"]], 1) if unit.shifted_keys else heard
+        entry = graph.joined([slots, now["before"]], 1) if unit.shifted_keys else slots
         if unit.shifted_keys:
-            after["before"] = heard
+            after["before"] = slots
         span = len(layer.memory)
         newest = graph.op("Unsqueeze", entry, graph.const([1]))
         memory = newest
@@ -130,12 +130,12 @@ def _attention(
             memory = graph.op("Concat", newest, graph.cut(now["memory"], 1, 0, span - 1), axis=1)
         after["memory"] = memory
         ages = graph.cut(memory, 1, 0, span, unit.dilation)
-        context = _attended(graph, layer, heard, ages, lived)
+        context = _attended(graph, layer, slots, ages, lived)
         kinds["context"] = context
-        seen = graph.joined([heard, context], 1)
-    phi = [seen]
+        shown = graph.joined([slots, context], 1)
+    phi = [shown]
     if unit.hidden:
-        inner = graph.einsum("fsu,bsu->bfu", graph.const(weights["w1"]), seen)
+        inner = graph.einsum("fsu,bsu->bfu", graph.const(weights["w1"]), shown)
         kinds["hidden"] = graph.op("Tanh", graph.op("Add", inner, graph.const(weights["b1"])))
         phi.append(kinds["hidden"])
     every = graph.joined(phi, 1)
@@ -145,18 +145,18 @@ def _attention(
         ("target", "target_w", "target_b"),
     ):
         if weight in weights:
-            said = graph.einsum("dpu,bpu->bdu", graph.const(weights[weight]), every)
-            kinds[kind] = graph.op("Add", said, graph.const(weights[bias]))
+            output = graph.einsum("dpu,bpu->bdu", graph.const(weights[weight]), every)
+            kinds[kind] = graph.op("Add", output, graph.const(weights[bias]))
     clip = np.array(unit.clip, float)
     kinds["output"] = graph.op("Clip", kinds["output"], graph.const(-clip), graph.const(clip))
     return kinds, after
 
 
-def _attended(graph: Graph, layer: Layer, heard: str, ages: str, lived: str) -> str:
+def _attended(graph: Graph, layer: Layer, slots: str, ages: str, lived: str) -> str:
     """What heads bring from `(B, M, S, U)` memories: `(B, H * width, U)`."""
     unit, weights, units = layer.unit, layer.weights, layer.units
     stored = unit.slots * (2 if unit.shifted_keys else 1)
-    query = graph.einsum("qdu,bdu->bqu", graph.const(weights["query_w"]), heard)
+    query = graph.einsum("qdu,bdu->bqu", graph.const(weights["query_w"]), slots)
     query = graph.op("Add", graph.reshape(query, 0, unit.heads, stored, units), graph.const(weights["query_b"]))
     scores = graph.einsum("bhsu,bmsu->bhmu", query, ages)
     scores = graph.op("Add", scores, graph.const(np.moveaxis(weights["age_bias"], 0, 1)))

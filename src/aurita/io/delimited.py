@@ -286,11 +286,11 @@ def _numbers(columns: list[np.ndarray], layout: Layout, decimal: str | None, mis
         decimal = styles.pop() if len(styles) == 1 else None if styles else _WITH_SEPARATOR.get(layout.separator)
     for i, numbers in rest.items():
         if numbers.fault is not None and decimal:
-            settled = parse_numbers(pd.Series(columns[i]), decimal=decimal, missing=missing)
+            chosen = parse_numbers(pd.Series(columns[i]), decimal=decimal, missing=missing)
         else:
-            settled = numbers
-        if settled.fault is None and (numbers.fault is not None or not numbers.decorated):
-            result[i] = settled.floats
+            chosen = numbers
+        if chosen.fault is None and (numbers.fault is not None or not numbers.decorated):
+            result[i] = chosen.floats
     # Of plain numbers with a point, such as 1.234, the others of the file say whether it is decimal.
     native = [i for i in native if any("." in cells[i] for cells in layout.sample[:_SAMPLE] if i < len(cells))]
     if decimal == ",":

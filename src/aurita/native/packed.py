@@ -102,8 +102,8 @@ def _parts(unit: Unit, own: dict[str, np.ndarray], weights: Weights) -> list[np.
     if isinstance(unit, EchoUnit):
         matrix = own["weights"]
         matrix = np.swapaxes(matrix, 0, 1) if "sources" in own else matrix
-        speaks = [own["speaks"]] if "speaks" in own else []
-        return [*ear, own["leak"], own["bias"], *speaks, matrix]
+        output_mask = [own["output_mask"]] if "output_mask" in own else []
+        return [*ear, own["leak"], own["bias"], *output_mask, matrix]
     if isinstance(unit, PhaseUnit):
         return [*ear, own["frequency"]]
     if isinstance(unit, TraceUnit):
@@ -149,7 +149,7 @@ def _attending(unit: AttentionUnit | BlockUnit, own: dict[str, np.ndarray]) -> l
 def _by_neuron(own: dict[str, np.ndarray], weights: Weights) -> Float[np.ndarray, "unit row neuron"]:
     """Numbers of echo units, neurons last; matrices by afferent."""
     rows = [np.moveaxis(part, (-1, 0), (0, -1)) for part in _ear(weights)]
-    rows += [own[name].T for name in ("leak", "bias", "speaks") if name in own]
+    rows += [own[name].T for name in ("leak", "bias", "output_mask") if name in own]
     rows.append(np.moveaxis(own["weights"], -1, 0) if "sources" in own else np.transpose(own["weights"], (2, 1, 0)))
     shaped = [part[:, None] if part.ndim == 2 else part for part in rows]
     return _padded(np.concatenate(shaped, axis=1))

@@ -312,7 +312,7 @@ def _describe(own: Population, reservoir: Reservoir, number: int) -> None:
         own.normalisation = _NORMALISATIONS.index(unit.normalisation)
         own.activation = _ACTIVATIONS.index(unit.activation)
     if isinstance(unit, EchoUnit):
-        own.scale, own.speaks = unit.input_scale, "speaks" in weights.unit
+        own.scale, own.speaks = unit.input_scale, "output_mask" in weights.unit
         own.fan_in = len(weights.unit["sources"]) if "sources" in weights.unit else 0
     if isinstance(unit, PhaseUnit):
         own.leak = unit.leak

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from aurita.pictures.learnt import loss_map as loss_map
     from aurita.pictures.learnt import rank_of_states as rank_of_states
     from aurita.pictures.learnt import readout_weights as readout_weights
+    from aurita.pictures.measures import explained_by_units as explained_by_units
     from aurita.pictures.measures import kept_together as kept_together
     from aurita.pictures.measures import rank_of as rank_of
-    from aurita.pictures.measures import told_by_units as told_by_units
     from aurita.pictures.paging import page as page
     from aurita.pictures.paging import write_page as write_page
     from aurita.pictures.progress import ProgressLog as ProgressLog
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from aurita.pictures.statespace import state_space as state_space
     from aurita.pictures.statespace import trajectories as trajectories
     from aurita.pictures.statespace import unit_activity as unit_activity
-    from aurita.pictures.statespace import who_tells as who_tells
+    from aurita.pictures.statespace import units_over_steps as units_over_steps
     from aurita.pictures.static import save_static as save_static
     from aurita.pictures.symbiotic import lesion_curves as lesion_curves
     from aurita.pictures.symbiotic import lesions as lesions
@@ -86,7 +86,7 @@ _HOMES: dict[str, str] = {
     "state_space": "statespace",
     "states_from": "states",
     "states_of": "visiting",
-    "told_by_units": "measures",
+    "explained_by_units": "measures",
     "Episode": "episodes",
     "episode": "episodes",
     "episodes_of": "episodes",
@@ -106,7 +106,7 @@ _HOMES: dict[str, str] = {
     "topology": "evolved",
     "trajectories": "statespace",
     "unit_activity": "statespace",
-    "who_tells": "statespace",
+    "units_over_steps": "statespace",
     "wiring_graph": "wired",
 }
 

@@ -1,6 +1,6 @@
 """What units attend to: the weights of their attention over their own memory, at every step.
 
-A run keeps no attention weights, so they are computed again from what the units heard and from their weights:
+A run keeps no attention weights, so they are computed again from the inputs of the units and from their weights:
 
     a_hj = softmax_j( (Wq z(t) + bq)_h . (Wk x(t-j))_h / sqrt(dh) + b_hj )
 
@@ -57,7 +57,7 @@ def attention_weights(
             f"units of population {number} are {type(unit).__name__} without attention; there is none to show"
         )
     batch, steps, _ = inputs.shape
-    slots = _heard(reservoir, number, inputs)
+    slots = _slot_inputs(reservoir, number, inputs)
     lived = np.repeat(np.arange(steps), batch)
     found = []
     for i in range(slots.shape[1]):
@@ -92,10 +92,10 @@ def attention_over(
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def _heard(
+def _slot_inputs(
     reservoir: Reservoir, number: int, inputs: Float[np.ndarray, "batch time input"]
 ) -> Float[np.ndarray, "slot unit time batch"]:
-    """What the slots of a population heard at every step."""
+    """Inputs of the slots of a population at every step."""
     sources = recorded(reservoir, inputs)
     weights = reservoir.weights[number]
     afferents = sources[np.asarray(reservoir.wiring[number])]

@@ -45,11 +45,11 @@ def critical_difference(comparison: "Comparison | Ranks") -> Drawing:
         name = "inconclusive" if number == 0 else ""
         marks.append(Line(x=ends, y=[0.35 + 0.3 * number] * 2, colour=1, name=name, marked=True))
     critical = ranks.critical_difference
-    told = f"Mean ranks over {ranks.count} {ranks.blocks}s, best first: {', '.join(names)}. "
-    told += f"Ranks differ if they are more than {critical:.2f} apart."
+    caption = f"Mean ranks over {ranks.count} {ranks.blocks}s, best first: {', '.join(names)}. "
+    caption += f"Ranks differ if they are more than {critical:.2f} apart."
     title = f"Mean ranks over {ranks.count} {ranks.blocks}s; critical difference {critical:.2f}"
     panel = Panel(marks=marks, x="mean rank (1 is best)", y_ticks=(np.zeros(0), []))
-    return Drawing(title=title, told=told, panels=[panel])
+    return Drawing(title=title, caption=caption, panels=[panel])
 
 
 @picture
@@ -65,7 +65,7 @@ def differences(comparison: "Comparison") -> Drawing:
     pairs = comparison.pairs
     if not len(pairs):
         raise AuritaError("the comparison holds no pair of models; compare two or more")
-    panels, told = [], []
+    panels, caption = [], []
     for task, part in pairs.groupby("task", sort=False):
         names = [f"{row.model} - {row.reference}" for row in part.itertuples()]
         places = -np.arange(len(part), dtype=float)
@@ -78,11 +78,11 @@ def differences(comparison: "Comparison") -> Drawing:
                     Links(x0=low[rows], y0=places[rows], x1=high[rows], y1=places[rows], colour=colour, width=2.5)
                 )
                 marks.append(Points(x=values[rows], y=places[rows], colour=colour, size=8, name=verdict))
-        told += [
+        caption += [
             f"{task}: {n} {v:.3g} ({verdict})" for n, v, verdict in zip(names, values, part["verdict"], strict=True)
         ]
         panels.append(Panel(marks=marks, title=str(task), x="difference of scores", y_ticks=(places, names)))
-    return Drawing(title="Differences and their intervals", told="; ".join(told[:40]) + ".", panels=panels)
+    return Drawing(title="Differences and their intervals", caption="; ".join(caption[:40]) + ".", panels=panels)
 
 
 @picture
@@ -92,7 +92,7 @@ def scores(comparison: "Comparison") -> Drawing:
     Args:
         comparison: a `Comparison` of `aurita.studies.statistics`.
     """
-    panels, told = [], []
+    panels, caption = [], []
     for task, part in comparison.summary.groupby("task", sort=False):
         ordered = part.sort_values("mean")
         places = np.arange(len(ordered), dtype=float)
@@ -104,8 +104,8 @@ def scores(comparison: "Comparison") -> Drawing:
                 x=means, y=places, colour=0, size=8, hover={"model": np.array(names, object), "mean": means.round(5)}
             ),
         ]
-        told.append(f"{task}: " + ", ".join(f"{n} {m:.3g}" for n, m in zip(names, means, strict=True)))
+        caption.append(f"{task}: " + ", ".join(f"{n} {m:.3g}" for n, m in zip(names, means, strict=True)))
         panels.append(Panel(marks=marks, title=str(task), x="score", y_ticks=(places, names)))
     if not panels:
         raise AuritaError("the comparison holds no scores; run the study first")
-    return Drawing(title="Scores and their intervals", told="; ".join(told) + ".", panels=panels)
+    return Drawing(title="Scores and their intervals", caption="; ".join(caption) + ".", panels=panels)

@@ -13,8 +13,8 @@ from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.learnt import local_losses, loss_map, rank_of_states, readout_weights
 from aurita.pictures.measures import best_units, confusions, course, kept_together, rank_of
 from aurita.pictures.states import States
-from aurita.pictures.statespace import embedded, examples, who_tells
-from aurita.pictures.visiting import heard_by, states_of
+from aurita.pictures.statespace import embedded, examples, units_over_steps
+from aurita.pictures.visiting import inputs_by, states_of
 from aurita.pictures.wired import graph_of
 from aurita.reservoir import Reservoir
 
@@ -74,8 +74,8 @@ def seen(
     reservoir = model if isinstance(model, Reservoir) else model.reservoirs_[0]
     attention = None
     if attends(reservoir):
-        heard = [np.asarray(value) for value in heard_by(model, X, covariates)]
-        attention = _attention(reservoir, states, heard)
+        inputs = [np.asarray(value) for value in inputs_by(model, X, covariates)]
+        attention = _attention(reservoir, states, inputs)
     charts = _charts(model, states)
     return Seen(states, title or type(model).__name__, _planes(states, methods), reservoir, charts, attention)
 
@@ -93,8 +93,10 @@ def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str
     columns: list[dict[str, Any]] = []
     left: list[str] = []
     order = {"target": 0, "answer": 1, "judgement": 2, "error": 3, "time": 4, "mean loss": 5, "chance": 6, "input": 7}
-    told = dict(best_units(states)) if states.target is not None and states.units else {}
-    for column in sorted(states.columns, key=lambda c: (order.get(c.group, 8), -_rank_of_unit(states, c.name, told))):
+    explained = dict(best_units(states)) if states.target is not None and states.units else {}
+    for column in sorted(
+        states.columns, key=lambda c: (order.get(c.group, 8), -_rank_of_unit(states, c.name, explained))
+    ):
         early = column is states.target or column is states.answer
         blob = first if early else rest
         wide = 1 if column.group in ("activity", "loss", "chance") else 2
@@ -123,7 +125,7 @@ def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str
         "sequences": [states.sequences[i] for i in present],
         "examples": [int(np.flatnonzero(present == i)[0]) for i in examples(states) if i in present],
         "units": states.units,
-        "told": [told.get(unit, None) for unit in range(len(states.units))],
+        "explained": [explained.get(unit, None) for unit in range(len(states.units))],
         "story": story(states),
         "confusions": _confusion_table(states),
         "charts": [drawing.plain() for drawing in one.charts],
@@ -159,9 +161,9 @@ def story(states: States) -> list[dict[str, str]]:
             chance = 1 / len(together)
             text += f" (Neighbours of a state, in other sequences, that are of its class; by chance {chance:.0%}.)"
             found.append({"question": "Which?", "answer": text})
-    judged = next(iter(states.group("judgement")), None)
-    if judged is not None:
-        found.append({"question": "When?", "answer": _when(states, judged)})
+    correctness = next(iter(states.group("judgement")), None)
+    if correctness is not None:
+        found.append({"question": "When?", "answer": _when(states, correctness)})
     elif states.group("error"):
         error = states.group("error")[0]
         if np.isfinite(error.values).any():
@@ -178,14 +180,14 @@ def story(states: States) -> list[dict[str, str]]:
     return found
 
 
-def _when(states: States, judged: Any) -> str:
-    steps, right, counts = course(states, judged)
+def _when(states: States, correctness: Any) -> str:
+    steps, right, counts = course(states, correctness)
     many = counts >= max(1, 0.5 * counts.max())
     steps, right = steps[many], right[many]
     best = float(np.nanmax(right))
     known = np.flatnonzero(right >= 0.9 * best)
     last = np.append(states.sequence[1:] != states.sequence[:-1], True)
-    ends = judged.values[last]
+    ends = correctness.values[last]
     text = f"At step {int(steps[0])} {right[0]:.0%} of the answers are right"
     text += f", from step {int(steps[known[0]])} on about {right[known[0]]:.0%}" if len(known) else ""
     return text + f"; at the ends of the sequences {float(np.mean(ends[ends >= 0])):.1%}."
@@ -208,7 +210,7 @@ def _charts(model: Any, states: States) -> list[Drawing]:
     found: list[Drawing] = []
     if states.target is not None:
         if len(states.units) > 1:
-            found.append(who_tells.drawing(states))
+            found.append(units_over_steps.drawing(states))
         if states.target.categories is not None and len(np.unique(states.sequence)) > 1:
             found.append(_together(states))
     if len(states) > 1:
@@ -228,8 +230,8 @@ def _together(states: States) -> Drawing:
     places = np.arange(len(shares))
     bars = Bars(x=places, heights=list(shares.values()))
     panel = Panel(marks=[bars], y="neighbours of the same class", x="class", x_ticks=(places, list(shares)))
-    told = "Part of a state's ten nearest neighbours, in other sequences, that are of its own class."
-    return Drawing(title="Classes that the states keep together", told=told, panels=[panel])
+    caption = "Part of a state's ten nearest neighbours, in other sequences, that are of its own class."
+    return Drawing(title="Classes that the states keep together", caption=caption, panels=[panel])
 
 
 def _confusion_table(states: States) -> dict[str, Any] | None:
@@ -237,13 +239,13 @@ def _confusion_table(states: States) -> dict[str, Any] | None:
     if found is None or len(found[1]) > 60:
         return None
     assert states.answer is not None
-    return {"counts": found[0].tolist(), "truth": found[1], "said": list(states.answer.categories or ())}
+    return {"counts": found[0].tolist(), "truth": found[1], "predicted": list(states.answer.categories or ())}
 
 
-def _rank_of_unit(states: States, name: str, told: dict[int, float]) -> float:
+def _rank_of_unit(states: States, name: str, explained: dict[int, float]) -> float:
     for prefix, bonus in (("activity of ", 10.0), ("local loss of ", 0.0)):
         if name.startswith(prefix):
-            return bonus + told.get(states.units.index(name.removeprefix(prefix)), 0.0)
+            return bonus + explained.get(states.units.index(name.removeprefix(prefix)), 0.0)
     return 0.0
 
 
@@ -253,13 +255,13 @@ def _wiring(reservoir: Reservoir, blob: Blob) -> dict[str, Any]:
         "names": graph.names,
         "kinds": graph.kinds,
         "places": np.round(graph.places, 4).tolist(),
-        "speaker": blob.array(graph.speaker.astype(np.int32)),
-        "listener": blob.array(graph.listener.astype(np.int32)),
+        "sender": blob.array(graph.sender.astype(np.int32)),
+        "receiver": blob.array(graph.receiver.astype(np.int32)),
         "slots": blob.array(graph.slots.astype(np.int32)),
     }
 
 
-def _attention(reservoir: Reservoir, states: States, heard: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+def _attention(reservoir: Reservoir, states: States, inputs: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     """Attention at the steps of as many sequences as a page has room for, examples of the classes first."""
     width = 1
     for population in reservoir.populations:
@@ -271,14 +273,14 @@ def _attention(reservoir: Reservoir, states: States, heard: list[np.ndarray]) ->
     wanted = list(dict.fromkeys([*examples(states), *present]))
     rows, weights, room = [], [], _MOST_ATTENTION // width
     for start in range(0, len(wanted), 64):
-        some = [i for i in wanted[start : start + 64] if len(heard[i]) <= room]
+        some = [i for i in wanted[start : start + 64] if len(inputs[i]) <= room]
         if not some:
             break
         # One shape for all batches, so that one run is compiled.
-        longest = max(len(value) for value in heard if len(value) <= room or len(value) <= len(heard[some[0]]))
-        padded = np.zeros((min(64, len(wanted)), longest, heard[0].shape[1]))
+        longest = max(len(value) for value in inputs if len(value) <= room or len(value) <= len(inputs[some[0]]))
+        padded = np.zeros((min(64, len(wanted)), longest, inputs[0].shape[1]))
         for row, i in zip(padded, some, strict=False):
-            row[: len(heard[i])] = heard[i]
+            row[: len(inputs[i])] = inputs[i]
         found = attention_weights(reservoir, padded)
         for number, i in enumerate(some):
             own = states.rows_of(i)

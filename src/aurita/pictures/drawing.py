@@ -138,13 +138,13 @@ class Drawing:
 
     Attributes:
         title: what it shows.
-        told: the same in words, for those who do not see it.
+        caption: the same in words, for those who do not see it.
         panels: from above to below.
         notes: what a reader has to know.
     """
 
     title: str
-    told: str
+    caption: str
     panels: Sequence[Panel]
     notes: Sequence[str] = ()
 
@@ -153,7 +153,7 @@ class Drawing:
 
         Example:
             >>> line = Line(x=[0, 1], y=[0.1234567, float("nan")])
-            >>> Drawing(title="t", told="a line", panels=[Panel(marks=[line])]).plain()["panels"][0]["marks"][0]["y"]
+            >>> Drawing(title="t", caption="a line", panels=[Panel(marks=[line])]).plain()["panels"][0]["marks"][0]["y"]
             [0.12346, None]
         """
         return _plain(self)

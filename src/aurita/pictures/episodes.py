@@ -88,10 +88,10 @@ def episode(one: Episode, number: int = 0) -> Drawing:
     actions = one.actions[:, None] if one.actions.ndim == 1 else one.actions
     done: list[Mark] = [Line(x=steps, y=part, name="", colour=i) for i, part in enumerate(actions.T)]
     end = ", cut off" if one.cut else ""
-    told = f"{len(steps)} steps{end}, return {one.rewards.sum():.4g}; the value goes from {one.values[0]:.3g} to "
-    told += f"{one.values[-1]:.3g}."
+    caption = f"{len(steps)} steps{end}, return {one.rewards.sum():.4g}; the value goes from {one.values[0]:.3g} to "
+    caption += f"{one.values[-1]:.3g}."
     if one.observations.shape[1] > _MOST_SEEN:
-        told += f" The first {_MOST_SEEN} of {one.observations.shape[1]} observations are drawn."
+        caption += f" The first {_MOST_SEEN} of {one.observations.shape[1]} observations are drawn."
     panels = [
         Panel(marks=lines, title="what it sees", y="observation"),
         Panel(marks=done, title="what it does", y="action", height=0.6),
@@ -105,7 +105,7 @@ def episode(one: Episode, number: int = 0) -> Drawing:
             x="step",
         ),
     ]
-    return Drawing(title=f"Episode {number} in time", told=told, panels=panels)
+    return Drawing(title=f"Episode {number} in time", caption=caption, panels=panels)
 
 
 @picture
@@ -131,9 +131,9 @@ def voices(one: Episode, number: int = 0) -> Drawing:
     names = [f"{'action' if choice else 'number'} {i}" for i in range(outputs)]
     strongest = int(np.abs(done).mean(0).argmax())
     agreed = float((np.sign(done) > 0).mean()) if choice else float("nan")
-    told = f"Unit {strongest} speaks loudest."
+    caption = f"Unit {strongest} adds most on average."
     if choice:
-        told = f"{agreed:.0%} of the voices were for the action that was taken. " + told
+        caption = f"{agreed:.0%} of the voices were for the action that was taken. " + caption
     panels = [
         Panel(
             marks=[Heat(values=done.T, x=np.arange(steps), y=who, scale="logit", signed=True)],
@@ -148,4 +148,4 @@ def voices(one: Episode, number: int = 0) -> Drawing:
             y="unit",
         ),
     ]
-    return Drawing(title=f"Who spoke for which action, episode {number}", told=told, panels=panels)
+    return Drawing(title=f"Who spoke for which action, episode {number}", caption=caption, panels=panels)

@@ -27,9 +27,9 @@ def fitness(found: "Evolution") -> Drawing:
         Line(x=x, y=_scores(history["mean"]), name="mean of the generation", colour=GREY),
         Line(x=x, y=_scores(history["elite"]), name="best of the elite, mean of all its scores", colour=1),
     ]
-    told = f"Over {len(x) - 1} generations the best of the elite went from {history['elite'][0]:.3f} to "
-    told += f"{history['elite'][-1]:.3f}; on trials of its own the champion scored {found.score:.3f}."
-    return Drawing(title=title, told=told, panels=[Panel(marks=marks, x="generation", y="score")])
+    caption = f"Over {len(x) - 1} generations the best of the elite went from {history['elite'][0]:.3f} to "
+    caption += f"{history['elite'][-1]:.3f}; on trials of its own the champion scored {found.score:.3f}."
+    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, x="generation", y="score")])
 
 
 @picture
@@ -45,10 +45,10 @@ def sizes(found: "Evolution") -> Drawing:
         Band(x=x, low=history["smallest"], high=history["largest"], name="smallest to largest", colour=0),
         Line(x=x, y=history["size"], name="mean", colour=0),
     ]
-    told = f"Mean size went from {history['size'][0]:.1f} to {history['size'][-1]:.1f}; in the end sizes were "
-    told += f"{history['smallest'][-1]:.0f} to {history['largest'][-1]:.0f}."
+    caption = f"Mean size went from {history['size'][0]:.1f} to {history['size'][-1]:.1f}; in the end sizes were "
+    caption += f"{history['smallest'][-1]:.0f} to {history['largest'][-1]:.0f}."
     panel = Panel(marks=marks, x="generation", y="neurons")
-    return Drawing(title="Sizes over generations", told=told, panels=[panel])
+    return Drawing(title="Sizes over generations", caption=caption, panels=[panel])
 
 
 @picture
@@ -60,9 +60,9 @@ def connectivity(found: "Evolution") -> Drawing:
     """
     share = found.history["connectivity"]
     line = Line(x=np.arange(len(share)), y=share, name="mean", colour=0)
-    told = f"Mean connectivity went from {share[0]:.2f} to {share[-1]:.2f}."
+    caption = f"Mean connectivity went from {share[0]:.2f} to {share[-1]:.2f}."
     panel = Panel(marks=[line], x="generation", y="share of connections")
-    return Drawing(title="Connectivity over generations", told=told, panels=[panel])
+    return Drawing(title="Connectivity over generations", caption=caption, panels=[panel])
 
 
 @picture
@@ -88,9 +88,9 @@ def species(found: "Evolution") -> Drawing:
         for i, (number, own, high) in enumerate(zip(numbers, counts, top, strict=True))
     ]
     alive = int((counts[:, -1] > 0).sum())
-    told = f"{len(numbers)} species appeared in {generations - 1} generations; {alive} were alive in the end."
+    caption = f"{len(numbers)} species appeared in {generations - 1} generations; {alive} were alive in the end."
     panel = Panel(marks=marks, x="generation", y="reservoirs")
-    return Drawing(title="Species over generations", told=told, panels=[panel])
+    return Drawing(title="Species over generations", caption=caption, panels=[panel])
 
 
 @picture
@@ -109,9 +109,9 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
 
     networkx = require("networkx", "evolution", "the picture of a topology")
     numbers = EvolvedReservoir(genes).numbers
-    recurrent, heard = numbers["recurrent"], numbers["inputs"]
-    neurons, channels = heard.shape
-    shown, entering = counted(recurrent, least), counted(heard, least)
+    recurrent, weights = numbers["recurrent"], numbers["inputs"]
+    neurons, channels = weights.shape
+    shown, entering = counted(recurrent, least), counted(weights, least)
     graph = networkx.from_numpy_array(shown | shown.T)
     around = networkx.circular_layout(graph) if neurons > 1 else {0: np.zeros(2)}
     if neurons > 2 and networkx.is_connected(graph):
@@ -119,14 +119,14 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     inside = np.array([around[i] for i in range(neurons)])
     left = np.stack([np.full(channels, -1.9), np.linspace(1, -1, channels) if channels > 1 else np.zeros(1)], axis=1)
     readout = np.array([1.9, 0.0])
-    speaks = np.flatnonzero(numbers["speaks"] > 0)
-    marks: list[Mark] = [_between(inside[speaks], np.broadcast_to(readout, (len(speaks), 2)), None, GREY, "to readout")]
-    for matrix, here, speakers in ((heard, entering, left), (recurrent, shown, inside)):
+    read = np.flatnonzero(numbers["output_mask"] > 0)
+    marks: list[Mark] = [_between(inside[read], np.broadcast_to(readout, (len(read), 2)), None, GREY, "to readout")]
+    for matrix, here, senders in ((weights, entering, left), (recurrent, shown, inside)):
         for sign, colour, name in ((1, 0, "positive weight"), (-1, 1, "negative weight")):
-            listener, speaker = np.nonzero(here & (np.sign(matrix) == sign))
-            if len(listener):
-                strength = np.abs(matrix[listener, speaker]) / np.abs(matrix).max()
-                marks.append(_between(speakers[speaker], inside[listener], strength, colour, name))
+            receiver, sender = np.nonzero(here & (np.sign(matrix) == sign))
+            if len(receiver):
+                strength = np.abs(matrix[receiver, sender]) / np.abs(matrix).max()
+                marks.append(_between(senders[sender], inside[receiver], strength, colour, name))
     places = np.concatenate([left, inside, readout[None]])
     names = [f"input {i}" for i in range(channels)] + [f"neuron {i}" for i in range(neurons)] + ["readout"]
     kinds = ["input", "neuron", "readout"]
@@ -141,10 +141,10 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     marks.append(Labels(x=places[:, 0], y=places[:, 1] + 0.11, texts=words))
     loops = int(shown.diagonal().sum())
     title = f"Topology: {neurons} neurons, {int(shown.sum())} recurrent links of at least {least:.0%} of the strongest"
-    told = f"{title}; {loops} neurons hear themselves; {int(entering.sum())} links come from {channels} inputs; "
-    told += f"the readout sees {len(speaks)} neurons; the slowest neuron has a time constant of "
-    told += f"{1 / numbers['leak'].min():.1f} steps."
-    return Drawing(title=title, told=told, panels=[Panel(marks=marks, equal=True, bare=True)])
+    caption = f"{title}; {loops} neurons hear themselves; {int(entering.sum())} links come from {channels} inputs; "
+    caption += f"the readout sees {len(read)} neurons; the slowest neuron has a time constant of "
+    caption += f"{1 / numbers['leak'].min():.1f} steps."
+    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, equal=True, bare=True)])
 
 
 @picture
@@ -163,12 +163,14 @@ def motif_counts(found: "Motifs") -> Drawing:
                hover={"triad": triads["triad"].to_numpy(object), "deviations": triads["z"].to_numpy().round(2)}),
     ]  # fmt: skip
     unusual = triads[triads["z"].abs() >= 2].sort_values("z", ascending=False)
-    told = f"{found.neurons} neurons, {found.connections} connections, {found.self_loops} self-loops; the hub is heard "
-    told += f"by {found.hub:.0%} of the others (random graphs {found.hub_random:.0%}), {found.in_rings:.0%} of the "
-    told += f"neurons are in rings (random graphs {found.in_rings_random:.0%}). "
-    told += "Unusual triads: " + (", ".join(f"{r.triad} ({r.z:+.1f})" for r in unusual.itertuples()) or "none") + "."
+    caption = (
+        f"{found.neurons} neurons, {found.connections} connections, {found.self_loops} self-loops; the hub sends to "
+    )
+    caption += f"{found.hub:.0%} of the others (random graphs {found.hub_random:.0%}), {found.in_rings:.0%} of the "
+    caption += f"neurons are in rings (random graphs {found.in_rings_random:.0%}). "
+    caption += "Unusual triads: " + (", ".join(f"{r.triad} ({r.z:+.1f})" for r in unusual.itertuples()) or "none") + "."
     panel = Panel(marks=marks, x="kind of triad", y="count", x_ticks=(x, triads["triad"].tolist()))
-    return Drawing(title="Three neurons at a time, beside random graphs", told=told, panels=[panel])
+    return Drawing(title="Three neurons at a time, beside random graphs", caption=caption, panels=[panel])
 
 
 @picture
@@ -187,14 +189,14 @@ def removals(found: "Removals") -> Drawing:
         Line(x=ends, y=[found.whole] * 2, name="whole reservoir", colour=GREY, dashed=True),
     ]
     worst = order[0]
-    told = (
+    caption = (
         f"The whole reservoir scores {found.whole:.3f}. Without neuron {found.neurons[worst]}, which is missed most, "
     )
-    told += (
+    caption += (
         f"{found.refitted[worst]:.3f} with the readout fitted anew and {found.kept[worst]:.3f} with it left as it is."
     )
     panel = Panel(marks=marks, x="neuron removed", y="score", x_ticks=(x, words))
-    return Drawing(title="Neurons removed one by one", told=told, panels=[panel])
+    return Drawing(title="Neurons removed one by one", caption=caption, panels=[panel])
 
 
 def _between(start: np.ndarray, end: np.ndarray, strength: ArrayLike | None, colour: int, name: str) -> Links:

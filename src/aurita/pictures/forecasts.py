@@ -32,7 +32,7 @@ def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 
     mean = _channel(given.mean, channel, "the forecast")
     steps = np.arange(len(mean))
     marks: list[Mark] = []
-    told = f"A forecast of {len(mean)} steps"
+    caption = f"A forecast of {len(mean)} steps"
     if given.lower is not None and given.upper is not None:
         low, high = (_channel(part, channel, "the interval") for part in (given.lower, given.upper))
         marks.append(Band(x=steps, low=low, high=high, name=f"{given.level:.0%} interval".replace("%", " %")))
@@ -42,14 +42,14 @@ def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 
     if truth is not None:
         came = _channel(truth, channel, "the truth")[: len(mean)]
         marks.append(Line(x=steps[: len(came)], y=came, name="truth", colour=7))
-        told += f", with a mean absolute error of {np.mean(np.abs(came - mean[: len(came)])):.3g}"
+        caption += f", with a mean absolute error of {np.mean(np.abs(came - mean[: len(came)])):.3g}"
         if given.lower is not None:
             inside = (came >= low[: len(came)]) & (came <= high[: len(came)])
-            told += f"; {inside.mean():.0%} of the truth lies in the intervals"
+            caption += f"; {inside.mean():.0%} of the truth lies in the intervals"
     marks.append(Line(x=steps, y=mean, name="forecast", colour=0))
     name = given.columns[channel] if given.columns else "value"
     panel = Panel(marks=marks, x="steps ahead", y=str(name))
-    return Drawing(title="Forecast", told=told + ".", panels=[panel])
+    return Drawing(title="Forecast", caption=caption + ".", panels=[panel])
 
 
 @picture
@@ -67,7 +67,7 @@ def error_ahead(truth: Any, forecasts: Mapping[str, Any], *, scale: float = 1.0)
     wanted = np.asarray(truth, float)
     if wanted.ndim != 2 or not wanted.size:
         raise AuritaError(f"the truth has shape {wanted.shape}; expected (origins, steps ahead)")
-    lines, told = [], []
+    lines, caption = [], []
     for number, (name, given) in enumerate(forecasts.items()):
         predicted = np.asarray(given, float)
         if predicted.shape != wanted.shape:
@@ -76,9 +76,9 @@ def error_ahead(truth: Any, forecasts: Mapping[str, Any], *, scale: float = 1.0)
             )
         error = np.sqrt(np.mean((predicted - wanted) ** 2, axis=0)) / scale
         lines.append(Line(x=np.arange(1, len(error) + 1), y=error, name=name, colour=number, marked=True))
-        told.append(f"{name}: {error[0]:.3g} one step ahead, {error[-1]:.3g} at the horizon")
+        caption.append(f"{name}: {error[0]:.3g} one step ahead, {error[-1]:.3g} at the horizon")
     panel = Panel(marks=lines, x="steps ahead", y="error (RMSE)" if scale == 1 else "error")
-    return Drawing(title="Error over the horizon", told="; ".join(told) + ".", panels=[panel])
+    return Drawing(title="Error over the horizon", caption="; ".join(caption) + ".", panels=[panel])
 
 
 def _channel(given: Any, channel: int, what: str) -> np.ndarray:

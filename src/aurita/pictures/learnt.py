@@ -59,8 +59,8 @@ def local_losses(history: "History | None", errors: Mapping[int, float] | None =
         when = sorted(errors)
         line = Line(x=when, y=[errors[step] for step in when], name="error of the readout", colour=1, marked=True)
         panels.append(Panel(marks=[line], x="step of learning", y="error of the readout", height=0.6))
-    told = f"The mean local loss of {len(learns)} of {units} units goes from {mean[0]:.3g} to {mean[-1]:.3g}."
-    return Drawing(title="Local losses", told=told, panels=panels)
+    caption = f"The mean local loss of {len(learns)} of {units} units goes from {mean[0]:.3g} to {mean[-1]:.3g}."
+    return Drawing(title="Local losses", caption=caption, panels=panels)
 
 
 @picture
@@ -77,13 +77,13 @@ def loss_map(history: "History | None") -> Drawing:
     units = np.arange(losses.shape[1])
     above = Heat(values=mean.T, x=starts, y=units, scale="local loss")
     below = Heat(values=share.T, x=starts, y=units, scale="part selected")
-    told = f"Local losses of {len(units)} units over {len(losses)} steps, and which of them were selected when."
+    caption = f"Local losses of {len(units)} units over {len(losses)} steps, and which of them were selected when."
     panels = [Panel(marks=[above], title="local loss", x="step of learning", y="unit")]
     if chosen.all():
-        told += " All of them took every step."
+        caption += " All of them took every step."
     else:
         panels.append(Panel(marks=[below], title="who took a step", x="step of learning", y="unit"))
-    return Drawing(title="Who learns, and when", told=told, panels=panels)
+    return Drawing(title="Who learns, and when", caption=caption, panels=panels)
 
 
 def thinned(*given: Float[np.ndarray, "step unit"]) -> list[np.ndarray]:
@@ -130,7 +130,7 @@ def readout_weights(model: Any, member: int = 0) -> Drawing:
     places = np.arange(len(names))
     panel = Panel(marks=[Bars(x=places, heights=norms)], y="norm of weights", x_ticks=(places, names))
     largest = ", ".join(names[i] for i in np.argsort(-norms)[:3])
-    return Drawing(title="What the readout weighs", told=f"Largest weights on: {largest}.", panels=[panel])
+    return Drawing(title="What the readout weighs", caption=f"Largest weights on: {largest}.", panels=[panel])
 
 
 @picture
@@ -147,17 +147,17 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
         'drawn: participation ratio 4.9, rank 5 of 5'
     """
     several = {states.title: states} if isinstance(states, States) else dict(states)
-    lines, told = [], []
+    lines, caption = [], []
     for number, (name, one) in enumerate(several.items()):
         found = rank_of(one.values)
-        told.append(
+        caption.append(
             f"{name}: participation ratio {found.participation:.1f}, rank {found.rank} of {one.values.shape[1]}"
         )
         share = found.variances / (found.variances.sum() or 1.0)
         shown = np.where(share > 1e-8, share, np.nan)[:100]
-        lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=told[-1], colour=number, marked=True))
+        lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=caption[-1], colour=number, marked=True))
     panel = Panel(marks=lines, x="principal direction", y="part of the variance", log_y=True)
-    return Drawing(title="Rank of the states", told="; ".join(told) + ".", panels=[panel])
+    return Drawing(title="Rank of the states", caption="; ".join(caption) + ".", panels=[panel])
 
 
 def _losses(history: "History | None") -> Float[np.ndarray, "step unit"]:

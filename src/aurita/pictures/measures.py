@@ -50,7 +50,7 @@ def rank_of(values: Float[np.ndarray, "state feature"]) -> Rank:
     return Rank(variances, spread, int((variances > 1e-6 * variances[0]).sum()))
 
 
-def part_told(values: Float[np.ndarray, "state feature"], target: Column) -> float:
+def explained_share(values: Float[np.ndarray, "state feature"], target: Column) -> float:
     """How much some features tell of a target: the part of the target that a linear map of them explains.
 
     For classes the target is one column for each, less the part that as many random features would explain; between 0
@@ -76,12 +76,14 @@ def part_told(values: Float[np.ndarray, "state feature"], target: Column) -> flo
     return float(np.clip((explained - chance) / (1 - chance), 0, 1)) if chance < 1 else float("nan")
 
 
-def told_by_units(states: States, bins: int = BINS) -> tuple[Float[np.ndarray, "unit bin"], Float[np.ndarray, "bin"]]:
-    """How much each unit tells of the target, by step.
+def explained_by_units(
+    states: States, bins: int = BINS
+) -> tuple[Float[np.ndarray, "unit bin"], Float[np.ndarray, "bin"]]:
+    """How much of the target each unit explains, by step.
 
     Returns:
-        `part_told` of each unit's features in each stretch of steps (NaN where there are too few to tell), and the
-        first step of each stretch.
+        `explained_share` of each unit's features in each stretch of steps (NaN where there are too few to tell), and
+        the first step of each stretch.
 
     Raises:
         AuritaError: no target, or no units.
@@ -97,15 +99,15 @@ def told_by_units(states: States, bins: int = BINS) -> tuple[Float[np.ndarray, "
         for unit in range(len(states.units)):
             own = states.values[rows][:, states.owners == unit]
             if own.shape[1] and len(own) >= _ROWS_A_FEATURE * own.shape[1]:
-                found[unit, place] = part_told(own, here)
+                found[unit, place] = explained_share(own, here)
     return found, edges[:-1].astype(float)
 
 
 def best_units(states: States) -> list[tuple[int, float]]:
     """Units in the order of how much they tell of the target over all steps, with that."""
     target = _known_target(states)
-    told = [part_told(states.values[:, states.owners == unit], target) for unit in range(len(states.units))]
-    return sorted(enumerate(np.nan_to_num(told).tolist()), key=lambda pair: -pair[1])
+    explained = [explained_share(states.values[:, states.owners == unit], target) for unit in range(len(states.units))]
+    return sorted(enumerate(np.nan_to_num(explained).tolist()), key=lambda pair: -pair[1])
 
 
 def stretches(states: States, bins: int = BINS) -> np.ndarray:

@@ -68,7 +68,7 @@ def to_plotly(drawing: Drawing) -> Any:
         colorway=list(LIGHT.classes),
         height=max(420, 300 * len(panels)),
         legend={"itemsizing": "constant"},
-        meta={"told": drawing.told},
+        meta={"caption": drawing.caption},
     )
     _play(go, figure, drawing)
     figure._drawing = drawing
@@ -113,8 +113,8 @@ def _points(go: Any, mark: Points) -> list[Any]:
     template = "<br>".join(f"{name}: %{{customdata[{i}]}}" for i, name in enumerate(mark.hover)) + "<extra></extra>"
 
     def trace(rows: Any, name: str, marker: dict[str, Any]) -> Any:
-        told = {"customdata": data[rows], "hovertemplate": template} if mark.hover else {}
-        return kind(x=x[rows], y=y[rows], mode="markers", name=name, marker={"size": mark.size, **marker}, **told)
+        hover = {"customdata": data[rows], "hovertemplate": template} if mark.hover else {}
+        return kind(x=x[rows], y=y[rows], mode="markers", name=name, marker={"size": mark.size, **marker}, **hover)
 
     if mark.categories is not None:
         traces = []

@@ -6,7 +6,7 @@
 | `{"kind": "progress", "done": 25, "total": 300}` | how far it is |
 | `{"kind": "score", "name": "accuracy", "step": 25, "value": 0.9}` | a number of a study or of a readout |
 | `{"kind": "losses", "step": 25, "losses": [...], "selected": [...]}` | local losses, and who took a step |
-| `{"kind": "end", "said": "..."}` | that it is over |
+| `{"kind": "end", "summary": "..."}` | that it is over |
 
 Every line has the time too. Readers skip what they do not know, and leave a last line alone that is not ended yet.
 """
@@ -75,9 +75,9 @@ class ProgressLog:
         for step in np.unique(np.linspace(0, steps - 1, min(steps, most)).astype(int)) if steps else ():
             self.losses(step, history.losses[step], history.selected[step])
 
-    def end(self, said: str = "") -> None:
+    def end(self, summary: str = "") -> None:
         """It is over."""
-        self._write(kind="end", said=said)
+        self._write(kind="end", summary=summary)
 
     def _write(self, **record: Any) -> None:
         line = json.dumps({**record, "time": round(time.time(), 3)}, allow_nan=False) + "\n"

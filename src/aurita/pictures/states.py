@@ -109,7 +109,7 @@ class States:
         kept = {name: getattr(self, name)[keep] for name in ("values", "sequence", "step")}
         return replace(self, **kept, columns=columns)
 
-    def told(self, *notes: str) -> "States":
+    def noted(self, *notes: str) -> "States":
         """The same states with further notes."""
         return replace(self, notes=[*self.notes, *notes])
 
@@ -155,11 +155,11 @@ def states_from(
     if labels is not None:
         columns += target_columns(labels, lengths, keep)
     if inputs is not None:
-        heard = _parts(inputs, "inputs")
-        if [len(one) for one in heard] != lengths:
-            found = [len(one) for one in heard]
+        rows = _parts(inputs, "inputs")
+        if [len(one) for one in rows] != lengths:
+            found = [len(one) for one in rows]
             raise AuritaError(f"inputs have {found[:5]} steps and the states {lengths[:5]}; give as many")
-        rows = np.concatenate([_numbers(one[k], "inputs") for one, k in zip(heard, keep, strict=True)])
+        rows = np.concatenate([_numbers(one[k], "inputs") for one, k in zip(rows, keep, strict=True)])
         columns += [Column(f"input {i}", "input", rows[:, i]) for i in range(rows.shape[1])]
     if names is not None and len(names) != width:
         raise AuritaError(f"{len(names)} names were given for {width} features; give one each")
@@ -192,7 +192,7 @@ def finite(states: States) -> States:
             f"all {lost} states hold NaN or infinite values: there is nothing to draw; the reservoir has run away, or "
             "its inputs have gaps"
         )
-    return states.taken(fine).told(f"{lost} of {len(fine)} steps hold NaN or infinite values and are left out")
+    return states.taken(fine).noted(f"{lost} of {len(fine)} steps hold NaN or infinite values and are left out")
 
 
 def sampled(lengths: Sequence[int], most: int) -> tuple[list[Bool[np.ndarray, "time"]], list[str]]:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from aurita.errors import AuritaError
 from aurita.pictures.drawing import GREY, Drawing, Heat, Labels, Line, Panel, Points
 from aurita.pictures.embedding import Embedding, fit_embedding
-from aurita.pictures.measures import best_units, course, told_by_units
+from aurita.pictures.measures import best_units, course, explained_by_units
 from aurita.pictures.plotting import picture
 from aurita.pictures.states import Column, States
 
@@ -47,11 +47,13 @@ def state_space(
     column = colour_column(states, colour)
     points = _points(states, places, column)
     x, y = plane.axis_titles()
-    told = (
+    caption = (
         f"{len(states)} states of {len(set(states.sequence.tolist()))} sequences in a plane, coloured by {column.name}."
     )
     title = f"State space of {states.title}, by {column.name}"
-    return Drawing(title=title, told=told, panels=[Panel(marks=[points], x=x, y=y, equal=True)], notes=states.notes)
+    return Drawing(
+        title=title, caption=caption, panels=[Panel(marks=[points], x=x, y=y, equal=True)], notes=states.notes
+    )
 
 
 @picture
@@ -99,9 +101,9 @@ def trajectories(
             Labels(x=places[marks, 0], y=places[marks, 1], texts=[str(s) for s in states.step[marks]], align="left")
         )
     x, y = plane.axis_titles()
-    told = f"The ways of {len(chosen)} sequences through the plane of states; numbers are steps."
+    caption = f"The ways of {len(chosen)} sequences through the plane of states; numbers are steps."
     panel = Panel(marks=[every, *lines, *words], x=x, y=y, equal=True)
-    return Drawing(title=f"Trajectories of {states.title}", told=told, panels=[panel], notes=states.notes)
+    return Drawing(title=f"Trajectories of {states.title}", caption=caption, panels=[panel], notes=states.notes)
 
 
 @picture
@@ -119,7 +121,7 @@ def unit_activity(states: States, sequence: int = 0) -> Drawing:
     heat = Heat(values=values, x=states.step[rows], y=np.arange(len(names)), scale="activity")
     panel = Panel(marks=[heat], x="step", y_ticks=(np.arange(len(names)), names))
     title = f"Activity of units in sequence {states.sequences[sequence]}"
-    return Drawing(title=title, told=f"{title}: {len(names)} units by {len(rows)} steps.", panels=[panel])
+    return Drawing(title=title, caption=f"{title}: {len(names)} units by {len(rows)} steps.", panels=[panel])
 
 
 @picture
@@ -151,30 +153,30 @@ def attention_map(weights: ArrayLike, *, sequence: int = 0, unit: int = 0, dilat
         for head in range(given.shape[3])
     ]
     title = f"Attention of unit {unit} in sequence {sequence}"
-    return Drawing(title=title, told=f"{title}, over {len(ages)} ages of its memory.", panels=panels)
+    return Drawing(title=title, caption=f"{title}, over {len(ages)} ages of its memory.", panels=panels)
 
 
 @picture
-def who_tells(states: States) -> Drawing:
+def units_over_steps(states: States) -> Drawing:
     """Which units tell the target, and when; below, how right the model is at that step.
 
     Raises:
         AuritaError: states without targets or units.
     """
-    told, steps = told_by_units(states)
+    explained, steps = explained_by_units(states)
     ranked = best_units(states)
     order = np.array([unit for unit, _ in ranked[::-1]])
-    heat = Heat(values=told[order], x=steps, y=np.arange(len(order)), scale="part told")
+    heat = Heat(values=explained[order], x=steps, y=np.arange(len(order)), scale="part explained")
     ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
     panels = [Panel(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
-    judged = states.group("judgement") or states.group("error")
-    if judged:
-        when, means, _ = course(states, judged[0])
-        name = "part right" if judged[0].group == "judgement" else "error"
+    correctness = states.group("judgement") or states.group("error")
+    if correctness:
+        when, means, _ = course(states, correctness[0])
+        name = "part right" if correctness[0].group == "judgement" else "error"
         panels.append(Panel(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
     best = ", ".join(f"{states.units[unit]} ({value:.0%})" for unit, value in ranked[:3])
-    told_in_words = f"Over all steps these tell most of the target: {best}. The best units stand on top."
-    return Drawing(title="Who tells, and when", told=told_in_words, panels=panels)
+    caption = f"Over all steps these explain most of the target: {best}. The best units are on top."
+    return Drawing(title="What units explain of the target, and when", caption=caption, panels=panels)
 
 
 def embedded(states: States, method: str) -> Embedding:

@@ -31,7 +31,7 @@ def save_static(picture: Any, path: str | Path, *, width: float = 7.0, height: f
     Example:
         >>> import tempfile
         >>> from aurita.pictures.drawing import Panel
-        >>> line = Drawing(title="a line", told="", panels=[Panel(marks=[Line(x=[0, 1], y=[0, 1])])])
+        >>> line = Drawing(title="a line", caption="", panels=[Panel(marks=[Line(x=[0, 1], y=[0, 1])])])
         >>> path = Path(tempfile.mkdtemp(), "line.svg")
         >>> save_static(line, path)
         >>> "<svg" in path.read_text()

@@ -37,8 +37,8 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
         Line(x=steps, y=found, name="mean return", colour=GREY),
         Line(x=steps, y=smooth, name="over ten", colour=0),
     ]
-    told = f"The return goes from {smooth[0]:.3g} to {smooth[-1]:.3g} in {int(steps[-1]):,} steps."
-    return Drawing(title="Returns while learning", told=told, panels=[Panel(marks=lines, x="step", y="return")])
+    caption = f"The return goes from {smooth[0]:.3g} to {smooth[-1]:.3g} in {int(steps[-1]):,} steps."
+    return Drawing(title="Returns while learning", caption=caption, panels=[Panel(marks=lines, x="step", y="return")])
 
 
 @picture
@@ -60,8 +60,8 @@ def mutualists(symbiosis: Mapping[str, Any]) -> Drawing:
         bars.append(Bars(x=places[good], heights=helps[order][good], name="mutualists", colour=2))
     if not good.all():
         bars.append(Bars(x=places[~good], heights=helps[order][~good], name="parasites", colour=1))
-    told = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
-    told += f"; unit {order[-1]} least ({helps[order[-1]]:.2g})."
+    caption = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
+    caption += f"; unit {order[-1]} least ({helps[order[-1]]:.2g})."
     loud = Points(
         x=size,
         y=helps,
@@ -74,7 +74,7 @@ def mutualists(symbiosis: Mapping[str, Any]) -> Drawing:
         Panel(marks=bars, y="help", x="unit, most helpful first", x_ticks=(places, names)),
         Panel(marks=[loud], x="how loud: root mean square of what it says", y="help"),
     ]
-    return Drawing(title="Parasites and mutualists", told=told, panels=panels)
+    return Drawing(title="Parasites and mutualists", caption=caption, panels=panels)
 
 
 @picture
@@ -88,10 +88,10 @@ def pairs(symbiosis: Mapping[str, Any]) -> Drawing:
     places = np.arange(len(found))
     best = np.unravel_index(np.abs(found).argmax(), found.shape)
     kind = "need each other" if found[best] > 0 else "stand in for each other"
-    told = f"Units {best[0]} and {best[1]} {kind} most ({found[best]:.2g})." if found.any() else "No pair does."
+    caption = f"Units {best[0]} and {best[1]} {kind} most ({found[best]:.2g})." if found.any() else "No pair does."
     heat = Heat(values=found, x=places, y=places, scale="help together, less that of each alone", signed=True)
     panel = Panel(marks=[heat], x="unit", y="unit", equal=True)
-    return Drawing(title="Who helps whom", told=told, panels=[panel])
+    return Drawing(title="Who helps whom", caption=caption, panels=[panel])
 
 
 def lesion_curves(
@@ -146,7 +146,7 @@ def lesions(curves: Mapping[str, Float[np.ndarray, "order removed"]]) -> Drawing
         'least first'
     """
     marks: list[Mark] = []
-    told = []
+    caption = []
     for number, (name, several) in enumerate(curves.items()):
         rows = np.atleast_2d(np.asarray(several, float))
         x, mean = np.arange(rows.shape[1]), rows.mean(0)
@@ -154,9 +154,11 @@ def lesions(curves: Mapping[str, Float[np.ndarray, "order removed"]]) -> Drawing
             marks.append(Band(x=x, low=rows.min(0), high=rows.max(0), name="", colour=number))
         marks.append(Line(x=x, y=mean, name=name, colour=number, marked=True))
         half = len(mean) // 2
-        told.append(f"{name}: {mean[0]:.3g}, {mean[half]:.3g} without {half}, {mean[-1]:.3g} without {len(mean) - 1}")
+        caption.append(
+            f"{name}: {mean[0]:.3g}, {mean[half]:.3g} without {half}, {mean[-1]:.3g} without {len(mean) - 1}"
+        )
     panel = Panel(marks=marks, x="units silenced", y="return")
-    return Drawing(title="Without some of the units", told="; ".join(told) + ".", panels=[panel])
+    return Drawing(title="Without some of the units", caption="; ".join(caption) + ".", panels=[panel])
 
 
 @picture
@@ -194,6 +196,10 @@ def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: 
         Points(x=opened_rows[:, 0], y=opened_rows[:, 3], codes=opened_rows[:, 1] % 8, name="opened", size=6),
     ]
     kept = len(begun)
-    told = f"{len(rows)} changes by {len(np.unique(rows[:, 1]))} units; {kept} of the ears that were opened stay open."
+    caption = (
+        f"{len(rows)} changes by {len(np.unique(rows[:, 1]))} units; {kept} of the inputs that were opened stay open."
+    )
     panel = Panel(marks=marks, x="step", y="source")
-    return Drawing(title="The wiring over time", told=told, panels=[panel], notes=["Points are coloured by unit."])
+    return Drawing(
+        title="The wiring over time", caption=caption, panels=[panel], notes=["Points are coloured by unit."]
+    )

@@ -26,7 +26,7 @@ _NAME = re.compile(r"(\w+) \d+ of unit (\d+)")
 _STATE = ("output", "hidden", "context", "sum")
 
 
-class _Heard(NamedTuple):
+class _Given(NamedTuple):
     """Sequences as a reservoir hears them, and what belongs to their steps."""
 
     values: list[np.ndarray]
@@ -74,23 +74,23 @@ def states_of(
         (96, ('fast', 'slow'), ['error'])
     """
     reservoir, readout = _member(model, member)
-    heard = _heard(model, X, y, covariates)
+    given = _given(model, X, y, covariates)
     if names is not None:
-        if len(names) != len(heard.values):
-            raise AuritaError(f"{len(names)} names were given for {len(heard.values)} sequences; give one each")
-        heard = heard._replace(sequences=[str(name) for name in names])
-    lengths = [len(value) for value in heard.values]
+        if len(names) != len(given.values):
+            raise AuritaError(f"{len(names)} names were given for {len(given.values)} sequences; give one each")
+        given = given._replace(sequences=[str(name) for name in names])
+    lengths = [len(value) for value in given.values]
     keep, notes = sampled(lengths, most)
-    seen, predicted = _run(model, reservoir, readout, heard.values, keep)
+    seen, predicted = _run(model, reservoir, readout, given.values, keep)
     sequence = np.concatenate([np.full(int(k.sum()), i) for i, k in enumerate(keep)]).astype(np.int32)
     step = np.concatenate([np.flatnonzero(k) for k in keep]).astype(np.int32)
-    columns = _answer_columns(model, heard, predicted, lengths, keep)
+    columns = _answer_columns(model, given, predicted, lengths, keep)
     columns += time_columns(sequence, step, lengths)
-    inputs = np.concatenate([one[k] for one, k in zip(heard.inputs, keep, strict=True)])
-    columns += [Column(n, "input", inputs[:, i].astype(np.float32)) for i, n in enumerate(heard.input_names)]
+    inputs = np.concatenate([one[k] for one, k in zip(given.inputs, keep, strict=True)])
+    columns += [Column(n, "input", inputs[:, i].astype(np.float32)) for i, n in enumerate(given.input_names)]
     if reservoir is None:
-        values = np.concatenate([v[k] for v, k in zip(heard.values, keep, strict=True)])
-        feature, owners = list(heard.input_names), np.full(values.shape[1], -1)
+        values = np.concatenate([v[k] for v, k in zip(given.values, keep, strict=True)])
+        feature, owners = list(given.input_names), np.full(values.shape[1], -1)
         units: list[str] = []
     else:
         values, feature, owners, units, own = _units(reservoir, _kinds(model, reservoir), seen)
@@ -104,7 +104,7 @@ def states_of(
             step=step,
             names=feature,
             owners=owners,
-            sequences=heard.sequences,
+            sequences=given.sequences,
             units=units,
             columns=columns,
             notes=notes,
@@ -122,9 +122,9 @@ def unit_names(reservoir: Reservoir) -> list[str]:
     return names
 
 
-def heard_by(model: Any, X: Any, covariates: Any = None) -> list[Float[np.ndarray, "time input"]]:
+def inputs_by(model: Any, X: Any, covariates: Any = None) -> list[Float[np.ndarray, "time input"]]:
     """Sequences as the reservoirs of a model hear them: checked, scaled, differenced."""
-    return _heard(model, X, None, covariates).values
+    return _given(model, X, None, covariates).values
 
 
 def _member(model: Any, member: int) -> tuple[Reservoir | None, Any]:
@@ -138,7 +138,7 @@ def _member(model: Any, member: int) -> tuple[Reservoir | None, Any]:
     return model.reservoirs_[member], model.readouts_[member]
 
 
-def _heard(model: Any, X: Any, y: Any, covariates: Any) -> _Heard:
+def _given(model: Any, X: Any, y: Any, covariates: Any) -> _Given:
     if isinstance(model, ReservoirForecaster):
         return _series(model, X, covariates)
     if isinstance(model, SequenceEstimator):
@@ -154,7 +154,7 @@ def _heard(model: Any, X: Any, y: Any, covariates: Any) -> _Heard:
         found = _targets(model, y, sequences)
         targets = [found[i] for i in range(len(values))]
     names = sequences.columns or [f"input {i}" for i in range(sequences.channels)]
-    return _Heard(values, sequences.values, names, targets, [str(i) for i in range(len(values))])
+    return _Given(values, sequences.values, names, targets, [str(i) for i in range(len(values))])
 
 
 def _targets(model: Any, y: Any, sequences: Any) -> list[Any]:
@@ -174,7 +174,7 @@ def _targets(model: Any, y: Any, sequences: Any) -> list[Any]:
     return [np.repeat(row[None], n, axis=0) for row, n in zip(values.values, sequences.lengths, strict=True)]
 
 
-def _series(model: Any, y: Any, covariates: Any) -> _Heard:
+def _series(model: Any, y: Any, covariates: Any) -> _Given:
     """Series of a forecaster; the target of a step is the next value."""
     given, _ = as_series(y, "y")
     model.channels_.check(given)
@@ -199,7 +199,7 @@ def _series(model: Any, y: Any, covariates: Any) -> _Heard:
     channels = model.channels_
     names = list(channels.columns or [f"series channel {i}" for i in range(channels.outputs)])
     names += list(channels.covariate_columns or [f"covariate {i}" for i in range(channels.covariates)])
-    return _Heard(rows, inputs, names, targets, [str(i) for i in range(len(given))])
+    return _Given(rows, inputs, names, targets, [str(i) for i in range(len(given))])
 
 
 def _kinds(model: Any, reservoir: Reservoir) -> tuple[str, ...]:
@@ -256,19 +256,19 @@ def _next_values(model: Any, readout: Any, rows: np.ndarray) -> Float[np.ndarray
 
 
 def _answer_columns(
-    model: Any, heard: _Heard, predicted: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
+    model: Any, given: _Given, predicted: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
 ) -> list[Column]:
     """Target, answer and error of the kept steps."""
     which = [i for i, k in enumerate(keep) if k.any()]
     if isinstance(model, ReservoirForecaster):
         assert predicted is not None
-        truth = np.concatenate([heard.targets[i][0][keep[i]] for i in which])
-        told = [
-            part * heard.targets[i][1][0] + heard.targets[i][1][1] + heard.targets[i][1][2][keep[i]]
+        truth = np.concatenate([given.targets[i][0][keep[i]] for i in which])
+        parts = [
+            part * given.targets[i][1][0] + given.targets[i][1][1] + given.targets[i][1][2][keep[i]]
             for i, part in zip(which, predicted, strict=True)
         ]
-        return _values("next value", truth, np.concatenate(told))
-    columns = [] if heard.targets is None else target_columns(heard.targets, lengths, keep)
+        return _values("next value", truth, np.concatenate(parts))
+    columns = [] if given.targets is None else target_columns(given.targets, lengths, keep)
     if predicted is None:
         return columns
     answers = np.concatenate(predicted)

@@ -20,15 +20,15 @@ class Graph(NamedTuple):
         names: of the nodes.
         kinds: `input`, `unit` or `feedback`.
         places: `(nodes, 2)`, units on a circle, inputs to its left, feedback below.
-        speaker, listener: `(links,)`, nodes.
-        slots: `(links,)`, how many afferents of the listener the link stands for.
+        sender, receiver: `(links,)`, nodes.
+        slots: `(links,)`, how many afferents of the receiver the link stands for.
     """
 
     names: list[str]
     kinds: list[str]
     places: np.ndarray
-    speaker: np.ndarray
-    listener: np.ndarray
+    sender: np.ndarray
+    receiver: np.ndarray
     slots: np.ndarray
 
 
@@ -47,8 +47,10 @@ def graph_of(reservoir: Reservoir) -> Graph:
     node[owner == -2] = external + units + np.arange(feedback)
     pairs, first = [], external
     for array, (count, _) in zip(reservoir.wiring, sources.populations, strict=True):
-        heard = node[np.asarray(array)]
-        pairs.append(np.stack([heard.ravel(), np.broadcast_to(first + np.arange(count), heard.shape).ravel()], axis=1))
+        senders = node[np.asarray(array)]
+        pairs.append(
+            np.stack([senders.ravel(), np.broadcast_to(first + np.arange(count), senders.shape).ravel()], axis=1)
+        )
         first += count
     links, slots = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
     clock = external - reservoir.inputs
@@ -72,11 +74,11 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
 
     Args:
         reservoir: whose wiring.
-        activity: `(inputs + units,)`, how active each speaker is; links are as strong as what goes through them.
+        activity: `(inputs + units,)`, how active each sender is; links are as strong as what goes through them.
         unit: show only what this unit hears and who hears it.
 
     Raises:
-        AuritaError: no such unit, or activity of another number of speakers.
+        AuritaError: no such unit, or activity of another number of senders.
 
     Example:
         >>> from aurita import AttentionUnit, Population
@@ -88,21 +90,21 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
     strength = graph.slots / graph.slots.max()
     if activity is not None:
         given = np.abs(np.asarray(activity, float))
-        speakers = len(graph.names) - reservoir.feedback
-        if given.shape != (speakers,):
-            raise AuritaError(f"activity has shape {given.shape}; expected ({speakers},): inputs, clock, then units")
+        senders = len(graph.names) - reservoir.feedback
+        if given.shape != (senders,):
+            raise AuritaError(f"activity has shape {given.shape}; expected ({senders},): inputs, clock, then units")
         loud = np.append(given, np.zeros(reservoir.feedback))
-        strength = loud[graph.speaker] / (loud.max() or 1.0)
-    shown = np.ones(len(graph.speaker), bool)
+        strength = loud[graph.sender] / (loud.max() or 1.0)
+    shown = np.ones(len(graph.sender), bool)
     if unit is not None:
         if not 0 <= unit < reservoir.units:
             raise AuritaError(f"unit is {unit} and the reservoir has {reservoir.units}; count from 0")
         own = unit + reservoir.sources.inputs
-        shown = (graph.speaker == own) | (graph.listener == own)
-    from_inputs = np.array(graph.kinds)[graph.speaker] == "input"
+        shown = (graph.sender == own) | (graph.receiver == own)
+    from_inputs = np.array(graph.kinds)[graph.sender] == "input"
     marks: list[Mark] = []
     for rows, colour, name in ((shown & from_inputs, 0, "from inputs"), (shown & ~from_inputs, 1, "from units")):
-        ends = (graph.places[graph.speaker[rows]], graph.places[graph.listener[rows]])
+        ends = (graph.places[graph.sender[rows]], graph.places[graph.receiver[rows]])
         if rows.any():
             marks.append(
                 Links(
@@ -117,8 +119,8 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
             )
     kinds = ["input", "unit", "feedback"]
     codes = np.array([kinds.index(kind) for kind in graph.kinds])
-    hover = {"node": np.array(graph.names, dtype=object), "hears": np.bincount(graph.listener, minlength=len(codes))}
-    hover["heard by"] = np.bincount(graph.speaker, minlength=len(codes))
+    hover = {"node": np.array(graph.names, dtype=object), "hears": np.bincount(graph.receiver, minlength=len(codes))}
+    hover["sends to"] = np.bincount(graph.sender, minlength=len(codes))
     places = graph.places
     marks.append(Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=kinds, size=10, hover=hover))
     if len(codes) <= 60:
@@ -126,8 +128,8 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
         away = 1 + 0.1 / np.maximum(np.linalg.norm(places, axis=1), 0.5)
         marks.append(Labels(x=places[:, 0] * away, y=places[:, 1] * away, texts=words))
     title = f"Wiring: {reservoir.units} units, {reservoir.inputs} inputs"
-    told = f"{title}, {len(graph.speaker)} links; {int(from_inputs.sum())} of them come from inputs."
-    return Drawing(title=title, told=told, panels=[Panel(marks=marks, equal=True, bare=True)])
+    caption = f"{title}, {len(graph.sender)} links; {int(from_inputs.sum())} of them come from inputs."
+    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, equal=True, bare=True)])
 
 
 @picture
@@ -137,10 +139,10 @@ def distance_matrix(reservoir: Reservoir) -> Drawing:
     shown = np.where(np.isfinite(found), found, np.nan)
     units = np.arange(len(shown))
     far = float(np.nanmax(shown))
-    told = f"Graph distances between {len(units)} units, {far:.0f} links at most."
+    caption = f"Graph distances between {len(units)} units, {far:.0f} links at most."
     heat = Heat(values=shown, x=units, y=units, scale="links")
     panel = Panel(marks=[heat], x="unit", y="unit", equal=True)
-    return Drawing(title="Graph distance of units", told=told, panels=[panel])
+    return Drawing(title="Graph distance of units", caption=caption, panels=[panel])
 
 
 def spaced(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> list[int]:
@@ -181,8 +183,8 @@ def spaced_set(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> Dra
     taken = spaced(reservoir, losses, spacing)
     graph = graph_of(reservoir)
     first = reservoir.sources.inputs
-    inside = (graph.speaker >= first) & (graph.speaker < first + reservoir.units)
-    ends = graph.places[graph.speaker[inside]], graph.places[graph.listener[inside]]
+    inside = (graph.sender >= first) & (graph.sender < first + reservoir.units)
+    ends = graph.places[graph.sender[inside]], graph.places[graph.receiver[inside]]
     links = Links(x0=ends[0][:, 0], y0=ends[0][:, 1], x1=ends[1][:, 0], y1=ends[1][:, 1], strength=None, width=0.5)
     places = graph.places[first : first + reservoir.units]
     codes = np.isin(np.arange(reservoir.units), taken).astype(int)
@@ -190,5 +192,5 @@ def spaced_set(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> Dra
     names = ["left alone", "taken"]
     points = Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=names, size=11, hover=hover)
     title = f"Units at least {spacing} links apart, largest losses first"
-    told = f"{len(taken)} of {reservoir.units} units are taken: {', '.join(map(str, taken[:30]))}."
-    return Drawing(title=title, told=told, panels=[Panel(marks=[links, points], equal=True, bare=True)])
+    caption = f"{len(taken)} of {reservoir.units} units are taken: {', '.join(map(str, taken[:30]))}."
+    return Drawing(title=title, caption=caption, panels=[Panel(marks=[links, points], equal=True, bare=True)])

@@ -1,4 +1,4 @@
-"""The ridge readout of a stream that changes: several memories side by side, the one that predicts best speaks.
+"""The ridge readout of a stream that changes: several memories side by side, the one that predicts best is used.
 
 Exponentially forgotten normal equations (Haykin, "Adaptive Filter Theory", ch. 9, in blocks), one set for each memory.
 Every block of rows is predicted before it is learned, so the recent errors of all memories and penalties are honest;
@@ -44,7 +44,7 @@ class ForgettingReadout(Readout):
     as `RidgeReadout` does; a feature that falls silent cannot wind up a weight that its return would pay for. The one
     that erred least over the last `window` rows, each predicted before it was learned, is `coef_` and `intercept_`
     (least by the mean logarithm of a block's square error, in variances of the first block's targets). So the
-    stationary error is nearly that of the longest memory, and after a change of regime a short one speaks until the
+    stationary error is nearly that of the longest memory, and after a change of regime a short one is used until the
     others have caught up. A memory that has done worse than the next shorter one by more than `margin`, over as many
     rows as that one remembers, takes over its sums: what it still knew of the old regime is forgotten at once. Where
     errors jump the shortest memory starts again from nothing, so that there is one that knows only the new regime; a
@@ -62,7 +62,7 @@ class ForgettingReadout(Readout):
         count: rows seen.
         coef_, intercept_: `(feature, output)`, `(output,)`.
         error_: `(output,)`, recent mean square error of predictions made before their row was learned.
-        memory_, alpha_: of the one that speaks; None while it is the prior.
+        memory_, alpha_: of the one in use; None while it is the prior.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -98,7 +98,7 @@ class ForgettingReadout(Readout):
 
     @property
     def coef_(self) -> Float[np.ndarray, "feature output"]:
-        """Weights of the candidate that speaks, `(feature, output)`."""
+        """Weights of the candidate in use, `(feature, output)`."""
         self._ready()
         return self._coef[self._best]
 
@@ -112,17 +112,17 @@ class ForgettingReadout(Readout):
     def error_(self) -> Float[np.ndarray, " output"]:
         """Recent mean square error of predictions made before their row was learned, `(output,)`."""
         self._ready()
-        return self._said / max(float(self._lived), 1e-300)
+        return self._loss / max(float(self._lived), 1e-300)
 
     @property
     def memory_(self) -> float | None:
-        """Memory of the candidate that speaks."""
+        """Memory of the candidate in use."""
         self._ready()
         return None if self._best == len(self._coef) - 1 else self._memories[self._best // len(self._alphas)]
 
     @property
     def alpha_(self) -> float | None:
-        """Penalty of the candidate that speaks."""
+        """Penalty of the candidate in use."""
         self._ready()
         return None if self._best == len(self._coef) - 1 else self._alphas[self._best % len(self._alphas)]
 
@@ -148,12 +148,12 @@ class ForgettingReadout(Readout):
             )
         self._flat = np.ndim(targets) == 1
         x, y = x.astype(np.float64), y.astype(np.float64)
-        self._judge(x, y)
+        self._evaluate(x, y)
         self._take_over()
         if self._alarm:
-            # Begun again, and not to be heard before it has been judged.
+            # Begun again, and not to be used before it has been evaluated.
             self._sums[0] = Moments()
-            self._recent[: len(self._alphas)] = self._judged[: len(self._alphas)] = 0.0
+            self._recent[: len(self._alphas)] = self._weight[: len(self._alphas)] = 0.0
             self._alarm -= 1.0
         prior = self._coef[-1], self._intercept[-1]
         block = Moments().add(x.astype(np.asarray(features).dtype, copy=False), y - x @ prior[0] - prior[1])
@@ -163,9 +163,9 @@ class ForgettingReadout(Readout):
         for number, sums in enumerate(self._sums):
             self._solve(number, sums)
         self.count += len(x)
-        # Of equals, as all are before the second block, a prior speaks, or the strongest penalty.
-        heard = self._judged > 0
-        scores = np.where(heard, self._recent / np.where(heard, self._judged, 1.0), np.inf)
+        # Of equals, as all are before the second block, a prior is used, or the strongest penalty.
+        evaluated = self._weight > 0
+        scores = np.where(evaluated, self._recent / np.where(evaluated, self._weight, 1.0), np.inf)
         self._best = int(np.argmin(scores)) if self.prior is None else _last_smallest(scores)
         return self
 
@@ -206,11 +206,12 @@ class ForgettingReadout(Readout):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
-        """The readout that `to_arrays` and `config` came from; it goes on learning where that one stood.
+        """The readout that `to_arrays` and `config` came from; it goes on learning where that one stopped.
 
         Raises:
             AuritaError: something is missing or of the wrong shape.
         """
+        arrays = {_FORMER.get(name, name): array for name, array in arrays.items()}
         memories = [float(memory) for memory in setting(config, "memories")]
         made = cls(memories, setting(config, "alphas"), window=setting(config, "window"))
         made.margin = setting(config, "margin")
@@ -225,7 +226,7 @@ class ForgettingReadout(Readout):
         for name in _KEPT:
             setattr(made, f"_{name}", _like(arrays, name, getattr(made, f"_{name}")))
         if setting(config, "prior"):
-            made.prior = made._coef[-1], made._intercept[-1], stored(arrays, "said", 1)
+            made.prior = made._coef[-1], made._intercept[-1], stored(arrays, "loss", 1)
         counts = _like(arrays, "counts", np.zeros((len(memories), 3)))
         for number, one in enumerate(made._sums):
             one.count, one.weight, one.resolution = int(counts[number, 0]), *map(float, counts[number, 1:])
@@ -234,11 +235,11 @@ class ForgettingReadout(Readout):
         made._flat, made.count = bool(setting(config, "flat")), int(setting(config, "count"))
         made._best = int(setting(config, "best"))
         if not 0 <= made._best < candidates or made.count < 0:
-            raise AuritaError(f"the saved readout speaks by candidate {made._best} of {candidates}: it is damaged")
+            raise AuritaError(f"the saved readout uses candidate {made._best} of {candidates}: it is damaged")
         return made
 
     def _start(self, features: int, outputs: int) -> None:
-        """Nothing seen yet: every candidate says what the prior says."""
+        """Nothing seen yet: every candidate predicts as the prior does."""
         self._memories = [float(memory) for memory in self.memories]
         self._alphas = sorted((float(alpha) for alpha in self.alphas), reverse=True)
         if not self._memories or sorted(set(self._memories)) != self._memories or not self._memories[0] >= 1:
@@ -264,9 +265,9 @@ class ForgettingReadout(Readout):
         self._blank.gram, self._blank.cross = np.zeros((features, features)), np.zeros((features, outputs))
         self._blank.target_square = np.zeros(outputs)
         self._sums = [Moments() for _ in self._memories]
-        self._recent, self._judged, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
+        self._recent, self._weight, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
         # What the prior erred counts as one row.
-        self._said, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
+        self._loss, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
         self._alarm = np.zeros(())
         self._spread = np.zeros(features)
         self._pairs, self._paired = np.zeros((pairs, 2)), np.zeros(pairs)
@@ -278,7 +279,7 @@ class ForgettingReadout(Readout):
         if self.count == 0 and self.prior is None:
             raise AuritaError("this ForgettingReadout has learned nothing yet; call learn_many first")
 
-    def _judge(self, x: Float[np.ndarray, "row feature"], y: Float[np.ndarray, "row output"]) -> None:
+    def _evaluate(self, x: Float[np.ndarray, "row feature"], y: Float[np.ndarray, "row output"]) -> None:
         """Errors of all candidates on rows that none of them has learned."""
         candidates, features, outputs = self._coef.shape
         wide = np.moveaxis(self._coef, 0, 1).reshape(features, candidates * outputs)
@@ -290,18 +291,18 @@ class ForgettingReadout(Readout):
         faded = np.exp(-np.arange(len(x) - 1, -1, -1.0) / self.window)
         fade = float(np.exp(-len(x) / self.window))
         if len(self._memories) > 1 and len(x) >= LEAST and self.count and self._alarm == 0:
-            spoken = squares[:, self._best].mean(axis=0)
-            if float((spoken / self._unit).sum()) > JUMP * float((self.error_ / self._unit).sum()):
+            current = squares[:, self._best].mean(axis=0)
+            if float((current / self._unit).sum()) > JUMP * float((self.error_ / self._unit).sum()):
                 # The block may have begun in the old regime, so the next one starts from nothing too. What candidates
                 # were worth in the old regime is of no more account.
                 self._alarm = np.asarray(2.0)
-                self._recent, self._judged = 0.0 * self._recent, 0.0 * self._judged
-        self._said = fade * self._said + faded @ squares[:, self._best]
+                self._recent, self._weight = 0.0 * self._recent, 0.0 * self._weight
+        self._loss = fade * self._loss + faded @ squares[:, self._best]
         self._lived = fade * self._lived + faded.sum()
         # Logarithms: one block in which a weak penalty ran wild may not speak against it for decades of errors.
         logs = np.log((squares / self._unit).mean(axis=(0, 2)) + SILENT)
         self._recent = fade * self._recent + (1 - fade) * logs
-        self._judged = fade * self._judged + (1 - fade)
+        self._weight = fade * self._weight + (1 - fade)
         each = logs[:-1].reshape(len(self._memories), -1).min(axis=1)
         for pair in range(len(self._pairs)):
             kept = float(np.exp(-len(x) / max(self._memories[pair], self.window)))
@@ -319,7 +320,7 @@ class ForgettingReadout(Readout):
             self._sums[pair + 1] = deepcopy(self._sums[pair])
             first, second = (slice(i * alphas, (i + 1) * alphas) for i in (pair, pair + 1))
             self._coef[second], self._intercept[second] = self._coef[first], self._intercept[first]
-            self._recent[second], self._judged[second] = self._recent[first], self._judged[first]
+            self._recent[second], self._weight[second] = self._recent[first], self._weight[first]
             self._pairs[pair], self._paired[pair] = 0.0, 0.0
 
     def _solve(self, number: int, sums: Moments) -> None:
@@ -373,4 +374,6 @@ def _last_smallest(scores: np.ndarray) -> int:
     return len(scores) - 1 - int(np.argmin(scores[::-1]))
 
 
-_KEPT = ("coef", "intercept", "recent", "judged", "lived", "said", "unit", "spread", "alarm", "pairs", "paired")
+_KEPT = ("coef", "intercept", "recent", "weight", "lived", "loss", "unit", "spread", "alarm", "pairs", "paired")
+_FORMER = {"judged": "weight", "said": "loss"}
+"""Names in files of older versions."""

@@ -59,7 +59,7 @@ def check_fitted(model: Estimator) -> None:
 
 
 def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
-    for name, kind in (("per_step_", bool), ("outputs_", int), ("settled_", bool), ("n_features_in_", int)):
+    for name, kind in (("per_step_", bool), ("outputs_", int), ("default_society_", bool), ("n_features_in_", int)):
         _has(model, name, kind)
     channels, outputs = model.n_features_in_, model.outputs_
     if not (1 <= channels <= MOST_CHANNELS and outputs >= 1):

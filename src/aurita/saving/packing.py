@@ -178,6 +178,7 @@ _FORMER: dict[str, dict[str, str]] = {
     "StreamState": {"standings": "learners", "wanted": "targets", "told": "scale"},
 }
 """Parts that files of older versions name differently, by class."""
+_FORMER_FITTED = {"settled_": "default_society_"}
 _FORMER_KINDS = {"Follower": "StreamState", "Standing": "Learner"}
 
 
@@ -292,6 +293,7 @@ def _estimator(kind: type, parts: dict[str, Any]) -> Any:
             find(parameters[name])
     made = kind(**parameters)
     for name, value in _is(dict, parts.get("fitted")).items():
+        name = _FORMER_FITTED.get(name, name)
         if not name.endswith("_") or name.startswith("_") or callable(getattr(made, name, None)):
             raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves")
         setattr(made, name, value)
@@ -318,6 +320,10 @@ def _reservoir(parts: dict[str, Any]) -> Any:
     if not all(type(period) in (int, float) for period in parts["clock"]):
         raise AuritaError("the file holds a reservoir whose clock has periods that are no numbers")
     parts["populations"] = tuple(map(_population, parts["populations"]))
+    parts["weights"] = tuple(
+        replace(own, unit={population.unit.former.get(name, name): array for name, array in own.unit.items()})
+        for own, population in zip(parts["weights"], parts["populations"], strict=True)
+    )
     check_reservoir(**parts)
     wiring = tuple(np.asarray(array) for array in parts["wiring"])
     made = Reservoir(**{**parts, "wiring": tuple(array.astype(np.int32) for array in wiring)})

@@ -9,7 +9,7 @@ from aurita.learning import Learning
 from aurita.reservoir import Population
 from aurita.society.members import mixed_society, series_society
 
-_JUDGED = 1000
+_SCORED_STEPS = 1000
 _BATCHES = (8, 50)
 _STEPS = {True: 300, False: 600}
 _HIDDEN, _STEPS_A_FEATURE = (8, 48), 30
@@ -43,5 +43,5 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
         >>> default_learning(batch, "squares", steps=100).batch
         8
     """
-    size = int(np.clip(_JUDGED // max(batch.scored_steps, 1), *_BATCHES))
+    size = int(np.clip(_SCORED_STEPS // max(batch.scored_steps, 1), *_BATCHES))
     return Learning(**{"objective": "target", "loss": loss, "batch": size, "steps": _STEPS[batch.many], **changes})

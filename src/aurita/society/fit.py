@@ -247,12 +247,12 @@ def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
     """The populations with fresh weights; who hears one input hears one that served a unit well."""
     wiring: list[Any] = [np.asarray(array) for array in drawn.wiring]
     bounds = np.cumsum([0, *(population.units for population in drawn.populations)])
-    heard: dict[int, int] = {}
+    input_of: dict[int, int] = {}
     pairs = [i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.hears, b.hears) == ("each", "partner")]
     for pair in pairs:
-        heard |= dict(zip(range(bounds[pair + 1], bounds[pair + 2]), wiring[pair][0].tolist(), strict=True))
+        input_of |= dict(zip(range(bounds[pair + 1], bounds[pair + 2]), wiring[pair][0].tolist(), strict=True))
     for pair in pairs:
-        inherited = _inherited(choice, heard, drawn.populations[pair].units)
+        inherited = _inherited(choice, input_of, drawn.populations[pair].units)
         wiring[pair] = np.array(inherited, np.int32)[None]
     return Reservoir.build(
         drawn.populations,
@@ -265,19 +265,19 @@ def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
     )
 
 
-def _inherited(choice: Choice, heard: dict[int, int], places: int) -> list[int]:
+def _inherited(choice: Choice, input_of: dict[int, int], places: int) -> list[int]:
     """Inputs to hear: half of the places go to that of the best unit, half of the rest to that of the next, ...
 
     Units that were chosen come first, then those that alone err least.
 
     Args:
         choice: among the units that inherit from.
-        heard: the input whose counter each of them hears.
+        input_of: the input whose counter each of them hears.
         places: how many are to be filled.
     """
     rank = {unit: place for place, unit in enumerate(choice.units)}
     inputs: list[int] = []
-    for unit in sorted(heard, key=lambda u: (rank.get(u, len(rank)), choice.alone[u])):
+    for unit in sorted(input_of, key=lambda u: (rank.get(u, len(rank)), choice.alone[u])):
         left = places - len(inputs)
-        inputs += [heard[unit]] * -(-left // 2)
+        inputs += [input_of[unit]] * -(-left // 2)
     return inputs[:places]

@@ -40,10 +40,10 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         raise AuritaError(f"units to keep are {wanted}; expected numbers from 0 to {sources.units - 1}, one at least")
     owner = sources.owner()
     wiring = [np.asarray(array) for array in reservoir.wiring]
-    heard_by = np.concatenate([_units_heard(array, owner, sources.units) for array in wiring])
+    reached_from = np.concatenate([_afferent_units(array, owner, sources.units) for array in wiring])
     kept = np.zeros(sources.units, bool)
     kept[wanted] = True
-    while (more := kept | heard_by[kept].any(axis=0)).sum() > kept.sum():
+    while (more := kept | reached_from[kept].any(axis=0)).sum() > kept.sum():
         kept = more
     still = (owner == -2) | (owner == -1)
     still[owner >= 0] = kept[owner[owner >= 0]]
@@ -78,9 +78,9 @@ def _of_units(leaf: Array, units: np.ndarray) -> Array:
     return np.ascontiguousarray(np.asarray(leaf)[..., units])
 
 
-def _units_heard(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
+def _afferent_units(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
     """Which units each unit of a population hears, `(U, all units)`."""
-    connected = np.zeros((afferents.shape[1], units), bool)
+    found = np.zeros((afferents.shape[1], units), bool)
     for unit, sources in enumerate(owner[afferents].T):
-        connected[unit, sources[sources >= 0]] = True
-    return connected
+        found[unit, sources[sources >= 0]] = True
+    return found

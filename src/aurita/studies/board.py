@@ -141,8 +141,8 @@ def _pair(job: Job) -> Labels:
 
 
 def _count(pair: Labels, stage: Stage, jobs: list[Job], best: float | None = None) -> Count:
-    settled = [stage.done[job] for job in jobs if job in stage.done]
-    errors = [str(record["error"]) for record in settled if record["state"] == "failed"]
+    finished = [stage.done[job] for job in jobs if job in stage.done]
+    errors = [str(record["error"]) for record in finished if record["state"] == "failed"]
     running = sum(job in stage.running for job in jobs)
     first = errors[0] if errors else None
-    return Count(*pair, len(jobs), len(settled) - len(errors), len(errors), running, best, first)
+    return Count(*pair, len(jobs), len(finished) - len(errors), len(errors), running, best, first)

@@ -150,8 +150,8 @@ def _made(label: str, declaration: Declaration, place: Place, complaint: Complai
         raise complaint((*place, "options") if known and plan.options else (*place, "name"), str(error)) from None
     except Exception as error:
         # Options of a wrong kind, and files that are not what the task takes them for.
-        told = f"task {plan.name!r} cannot be made ({type(error).__name__}: {error}); look at its options"
-        raise complaint((*place, "options" if plan.options else "name"), told) from error
+        message = f"task {plan.name!r} cannot be made ({type(error).__name__}: {error}); look at its options"
+        raise complaint((*place, "options" if plan.options else "name"), message) from error
     keys = (
         "category",
         "metric",

@@ -174,7 +174,7 @@ def compare(
         row | _paired(difference, signs[row["task"]]) | {"low": low, "high": high, "p_permutation": p}
         for row, difference, (low, high), p in zip(rows, differences, intervals, p_values, strict=True)
     ]
-    pairs = _judged(pd.DataFrame(rows, columns=_PAIR_COLUMNS), signs, test, alpha, power)
+    pairs = _with_verdicts(pd.DataFrame(rows, columns=_PAIR_COLUMNS), signs, test, alpha, power)
     fewest = ceil(1 + log2(len(rows) / alpha)) if rows else 0
     if rows and (pairs["seeds"] < fewest).any():
         notes.append(f"with {len(rows)} comparisons a pair can pass the strictest correction from {fewest} seeds on")
@@ -282,7 +282,9 @@ def _paired(difference: np.ndarray, sign: float) -> dict[str, float]:
     }
 
 
-def _judged(pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: float, power: float) -> pd.DataFrame:
+def _with_verdicts(
+    pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: float, power: float
+) -> pd.DataFrame:
     """The same rows with Holm's correction, the verdict and the number of further seeds."""
     correct = require("statsmodels.stats.multitest", "studies", "the correction for many comparisons")
     p = pairs[f"p_{test}"].astype(np.float64).fillna(1.0)
@@ -291,10 +293,10 @@ def _judged(pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: f
     corrected = correct.multipletests(p, alpha=alpha, method="holm")[1]
     pairs["p_corrected"] = corrected
     way = np.sign(pairs["rank_biserial"] if test == "wilcoxon" else pairs["task"].map(signs) * pairs["difference"])
-    told = corrected <= alpha
+    significant = corrected <= alpha
     verdicts: list[Verdict] = [
         "inconclusive" if not sure or not w else "better" if w > 0 else "worse"
-        for sure, w in zip(told, way.fillna(0.0), strict=True)
+        for sure, w in zip(significant, way.fillna(0.0), strict=True)
     ]
     pairs["verdict"] = verdicts
     further = [

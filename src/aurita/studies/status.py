@@ -29,7 +29,7 @@ class Count:
 
     @property
     def left(self) -> int:
-        """Jobs not settled, at work or not."""
+        """Jobs not finished, at work or not."""
         return self.total - self.done - self.failed
 
 
@@ -73,7 +73,7 @@ class Status:
 
     @property
     def left(self) -> int:
-        """Jobs not settled."""
+        """Jobs not finished."""
         return self.total - self.done - self.failed
 
     @property

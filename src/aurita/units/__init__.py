@@ -74,10 +74,12 @@ def unit_from_config(config: dict[str, Any]) -> Unit:
         >>> unit_from_config(EchoUnit(slots=7).config()).slots
         7
     """
-    fields: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name != "type"
-    }
     kind = UNITS.find(str(config.get("type")))
+    fields: dict[str, Any] = {
+        kind.former.get(name, name): tuple(v) if isinstance(v, list) else v
+        for name, v in config.items()
+        if name != "type"
+    }
     try:
         unit: Unit = kind(**fields)
     except TypeError as error:

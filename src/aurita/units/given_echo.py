@@ -1,7 +1,8 @@
 """An echo unit whose weights are given, not drawn: what evolution found, as a unit like any other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class GivenEchoUnit(EchoUnit):
         inputs: a row of input weights for each neuron.
         recurrent: a row of weights from all neurons for each neuron.
         bias, leaks: one number a neuron.
-        speaks: whether the readout sees the neuron; its output is 0 where it does not.
+        output_mask: whether the readout sees the neuron; its output is 0 where it does not.
 
     Raises:
         AuritaError: numbers that do not fit each other.
@@ -38,24 +39,26 @@ class GivenEchoUnit(EchoUnit):
         [[0.0, 0.0], [1.0, 0.0]]
     """
 
+    former: ClassVar[Mapping[str, str]] = {"speaks": "output_mask"}
+
     inputs: Rows = ()
     recurrent: Rows = ()
     bias: tuple[float, ...] = ()
     leaks: tuple[float, ...] = ()
-    speaks: tuple[float, ...] = ()
+    output_mask: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("inputs", "recurrent"):
             # A saved description has lists for rows, and a unit has to be hashable.
             object.__setattr__(self, name, tuple(tuple(map(float, row)) for row in getattr(self, name)))
-        if not self.speaks:
-            object.__setattr__(self, "speaks", (1.0,) * self.slots)
-        for name in ("bias", "leaks", "speaks"):
+        if not self.output_mask:
+            object.__setattr__(self, "output_mask", (1.0,) * self.slots)
+        for name in ("bias", "leaks", "output_mask"):
             object.__setattr__(self, name, tuple(map(float, getattr(self, name))))
         n = self.slots
-        shapes = {name: np.shape(getattr(self, name)) for name in ("recurrent", "bias", "leaks", "speaks")}
-        wanted = {"recurrent": (n, n), "bias": (n,), "leaks": (n,), "speaks": (n,)}
+        shapes = {name: np.shape(getattr(self, name)) for name in ("recurrent", "bias", "leaks", "output_mask")}
+        wanted = {"recurrent": (n, n), "bias": (n,), "leaks": (n,), "output_mask": (n,)}
         rows = {len(row) for row in self.inputs}
         if shapes != wanted or len(self.inputs) != n or len(rows) != 1:
             raise AuritaError(
@@ -65,11 +68,11 @@ class GivenEchoUnit(EchoUnit):
 
     def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del key, targets
-        given = {"weights": self.recurrent, "leak": self.leaks, "bias": self.bias, "speaks": self.speaks}
+        given = {"weights": self.recurrent, "leak": self.leaks, "bias": self.bias, "output_mask": self.output_mask}
         return drawn({name: _for_units(value, units) for name, value in given.items()})
 
     def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
-        return {**super().weight_shapes(targets), "speaks": (self.slots,)}
+        return {**super().weight_shapes(targets), "output_mask": (self.slots,)}
 
     def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]] | None:
         if afferents != len(self.inputs[0]):
@@ -88,7 +91,7 @@ class GivenEchoUnit(EchoUnit):
         steps: Int[Array, "batch"],
     ) -> tuple[Any, Response]:
         state, response = super().step(prepared, state, inputs, time, steps)
-        return state, Response(state * prepared["speaks"][..., None], response.features)
+        return state, Response(state * prepared["output_mask"][..., None], response.features)
 
     @property
     def _sparse(self) -> bool:

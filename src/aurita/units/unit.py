@@ -73,6 +73,9 @@ class Unit:
     """Weights of states that never end, state first: each bears on its own state alone. On line learning keeps traces
     of them; nothing for units whose memory is a window."""
 
+    former: ClassVar[Mapping[str, str]] = {}
+    """Names of fields and weights in files of older versions, and what they are called now."""
+
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         if not abstract:

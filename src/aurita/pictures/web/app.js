@@ -26,8 +26,8 @@ async function start() {
   for (const model of models) model.complete();
   if (!state.colour) { state.colour = models[0].first("time").name; recolour(); }
   state.sequence = models[0].examples[0] ?? 0;
-  const told = models[0].told.map((value, i) => [value ?? 0, i]).sort((a, b) => b[0] - a[0]);
-  state.unit = told.length ? told[0][1] : 0;
+  const explained = models[0].explained.map((value, i) => [value ?? 0, i]).sort((a, b) => b[0] - a[0]);
+  state.unit = explained.length ? explained[0][1] : 0;
   state.step = models[0].stepOf[models[0].rowStarts[state.sequence + 1] - 1];
   buildTools();
   buildCards(main);

@@ -40,15 +40,15 @@ function boundsOf(panel) {
   return { x0, x1, y0, y1 };
 }
 
-// One panel; `cursor` draws an upright line at a place of x, `onpick` is told the place of x and y under the pointer.
-function panelSvg(panel, { cursor = null, onpick = null, width = 640, height = 220, told = "" } = {}) {
+// One panel; `cursor` draws an upright line at a place of x, `onpick` is called with the place of x and y under the pointer.
+function panelSvg(panel, { cursor = null, onpick = null, width = 640, height = 220, caption = "" } = {}) {
   const many = panel.y_ticks && panel.y_ticks[1].length > 14;
   if (many) height = Math.min(520, 60 + panel.y_ticks[1].length * 12);
   const words = panel.y_ticks ? Math.max(...panel.y_ticks[1].map((t) => t.length), 1) * 6.3 : 0;
   const left = Math.min(170, Math.max(52, words + 14)), right = 14, top = panel.title ? 22 : 8;
   const turned = panel.x_ticks && panel.x_ticks[1].reduce((a, t) => a + t.length + 2, 0) * 6.5 > width - left;
   const bottom = (panel.x ? 34 : 20) + (turned ? 46 : 0);
-  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": told || panel.title });
+  const svg = shape("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": caption || panel.title });
   const { x0, x1, y0, y1 } = boundsOf(panel);
   const X = (x) => left + ((x - x0) / (x1 - x0)) * (width - left - right);
   const Y = (y) => height - bottom - (((panel.log_y ? Math.log10(y) : y) - y0) / (y1 - y0)) * (height - top - bottom);
@@ -129,7 +129,7 @@ function heatMark(svg, mark, X, Y) {
 // A figure: its panels, its words, a legend where lines have names, and the numbers as a table.
 function figureOf(drawing, options = {}) {
   const figure = element("figure", {}, element("h2", {}, drawing.title));
-  for (const panel of drawing.panels) figure.append(panelSvg(panel, { told: drawing.told, ...options }));
+  for (const panel of drawing.panels) figure.append(panelSvg(panel, { caption: drawing.caption, ...options }));
   const named = drawing.panels.flatMap((panel) => panel.marks).filter((mark) => mark.name && mark.kind !== "Heat");
   const scale = drawing.panels.flatMap((panel) => panel.marks).find((mark) => mark.kind === "Heat");
   const caption = element("figcaption", {});
@@ -138,7 +138,7 @@ function figureOf(drawing, options = {}) {
     const [low, high] = extent(scale.values.flat());
     caption.append(`${scale.scale}: ${round(Math.min(low, 0))} `, element("span", { class: "ramp", style: `background:linear-gradient(90deg,${(scale.signed ? contents.signed : contents.viridis).join(",")})` }), ` ${round(high)} `);
   }
-  caption.append(element("span", {}, " " + drawing.told));
+  caption.append(element("span", {}, " " + drawing.caption));
   figure.append(caption, tableOf(drawing));
   return figure;
 }

@@ -11,18 +11,18 @@ function liveCard() {
     if (record.kind === "progress") { bar.max = record.total; bar.value = record.done; words.textContent = `${what}: ${record.done} of ${record.total}`; }
     if (record.kind === "score") { if (!scores.has(record.name)) scores.set(record.name, []); scores.get(record.name).push([record.step, record.value]); }
     if (record.kind === "losses") losses.push(record);
-    if (record.kind === "end") { done = true; words.textContent = `${what}: done` + (record.said ? `, ${record.said}` : ""); bar.value = bar.max; }
+    if (record.kind === "end") { done = true; words.textContent = `${what}: done` + (record.summary ? `, ${record.summary}` : ""); bar.value = bar.max; }
   }
   function draw() {
     const drawings = [];
-    for (const [name, points] of scores) drawings.push({ title: name, told: `${points.length} values, the last ${round(points.at(-1)[1])}.`, panels: [{ marks: [{ kind: "Line", x: points.map((p) => p[0]), y: points.map((p) => p[1]), colour: 0, marked: points.length < 100, name: "" }], x: "step" }] });
+    for (const [name, points] of scores) drawings.push({ title: name, caption: `${points.length} values, the last ${round(points.at(-1)[1])}.`, panels: [{ marks: [{ kind: "Line", x: points.map((p) => p[0]), y: points.map((p) => p[1]), colour: 0, marked: points.length < 100, name: "" }], x: "step" }] });
     if (losses.length) {
       const steps = losses.map((l) => l.step), units = losses[0].losses.length, mean = losses.map((l) => l.losses.filter((v) => v !== null).reduce((a, b, _, all) => a + b / all.length, 0));
       const values = Array.from({ length: units }, (_, u) => losses.map((l) => l.losses[u] ?? null));
-      drawings.push({ title: "Local losses", told: `Mean of ${units} units: ${round(mean.at(-1))}.`, panels: [{ marks: [{ kind: "Line", x: steps, y: mean, colour: 0, name: "mean" }], x: "step of learning", y: "local loss" }, { marks: [{ kind: "Heat", values, x: steps, y: values.map((_, u) => u), scale: "local loss" }], x: "step of learning", y: "unit" }] });
+      drawings.push({ title: "Local losses", caption: `Mean of ${units} units: ${round(mean.at(-1))}.`, panels: [{ marks: [{ kind: "Line", x: steps, y: mean, colour: 0, name: "mean" }], x: "step of learning", y: "local loss" }, { marks: [{ kind: "Heat", values, x: steps, y: values.map((_, u) => u), scale: "local loss" }], x: "step of learning", y: "unit" }] });
       if (losses.some((l) => l.selected)) {
         const chosen = Array.from({ length: units }, (_, u) => losses.map((l) => Number(l.selected?.[u] ?? 0)));
-        drawings.push({ title: "Who took a step", told: "Part of the steps at which each unit was selected.", panels: [{ marks: [{ kind: "Heat", values: chosen, x: steps, y: chosen.map((_, u) => u), scale: "selected" }], x: "step of learning", y: "unit" }] });
+        drawings.push({ title: "Who took a step", caption: "Part of the steps at which each unit was selected.", panels: [{ marks: [{ kind: "Heat", values: chosen, x: steps, y: chosen.map((_, u) => u), scale: "selected" }], x: "step of learning", y: "unit" }] });
       }
     }
     charts.replaceChildren(...drawings.map((drawing) => element("section", {}, figureOf(drawing))));

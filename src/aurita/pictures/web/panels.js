@@ -30,7 +30,7 @@ function unitBars(model, row, unit, pickUnit, host) {
   if (!activity.some(Boolean)) return host.replaceChildren();
   const most = Math.max(...activity.filter(Boolean).map((c) => c.data.hi)) || 1;
   const kept = host.querySelector(".bars"), scrolled = kept ? kept.scrollTop : 0;
-  const rows = model.units.map((name, i) => [name, i]).filter(([, i]) => activity[i]).sort((a, b) => (model.told[b[1]] ?? 0) - (model.told[a[1]] ?? 0));
+  const rows = model.units.map((name, i) => [name, i]).filter(([, i]) => activity[i]).sort((a, b) => (model.explained[b[1]] ?? 0) - (model.explained[a[1]] ?? 0));
   const bars = element("div", { class: "bars", tabindex: "0", role: "group", "aria-label": "activity of units" });
   for (const [name, i] of rows) {
     const value = activity[i].at(row);
@@ -55,7 +55,7 @@ function attentionBars(model, row, unit, host) {
   host.replaceChildren(title, bars);
 }
 
-// A sequence in time: what the model holds likely, or truth and answer; below, what it heard. A click goes to a step.
+// A sequence in time: what the model holds likely, or truth and answer; below, its inputs. A click goes to a step.
 function sequenceCard(model) {
   const card = element("section", { "aria-label": "The sequence in time" });
   return {
@@ -72,9 +72,9 @@ function sequenceCard(model) {
         panels.push({ marks: lines, title: "what the model holds likely" + (truth >= 0 ? ` (bold: the truth, ${target.categories[truth]})` : ""), y: "chance" });
       } else if (answer) panels.push({ marks: [...(target ? [line(target, 7)] : []), line(answer, 0)], title: "truth and answer", y: "value" });
       const inputs = model.group("input").slice(0, 8);
-      if (inputs.length) panels.push({ marks: inputs.map((column, i) => line(column, i)), title: "what it hears", x: "step" });
-      const told = `Sequence ${model.sequences[sequence]}, ${to - from} steps` + (model.group("input").length > 8 ? "; the first 8 inputs are drawn." : ".");
-      const drawing = { title: `Sequence ${model.sequences[sequence]} in time` + (contents.models.length > 1 ? `: ${model.title}` : ""), told, panels };
+      if (inputs.length) panels.push({ marks: inputs.map((column, i) => line(column, i)), title: "its inputs", x: "step" });
+      const caption = `Sequence ${model.sequences[sequence]}, ${to - from} steps` + (model.group("input").length > 8 ? "; the first 8 inputs are drawn." : ".");
+      const drawing = { title: `Sequence ${model.sequences[sequence]} in time` + (contents.models.length > 1 ? `: ${model.title}` : ""), caption, panels };
       const open = card.querySelector("details")?.open;
       card.replaceChildren(figureOf(drawing, { cursor: model.stepOf[row], height: 170, onpick: (x) => goTo(model.rowAt(sequence, Math.round(x))) }));
       if (open) card.querySelector("details").open = true;
@@ -83,13 +83,13 @@ function sequenceCard(model) {
 }
 
 function confusionCard(model) {
-  const { counts, truth, said } = model.confusions, most = Math.max(...counts.flat(), 1);
-  const right = counts.reduce((sum, row, i) => sum + (row[said.indexOf(truth[i])] ?? 0), 0), total = counts.flat().reduce((a, b) => a + b, 0);
-  const table = rowsTable(["truth \\ said", ...said], counts.map((row, i) => [truth[i], ...row]));
+  const { counts, truth, predicted } = model.confusions, most = Math.max(...counts.flat(), 1);
+  const right = counts.reduce((sum, row, i) => sum + (row[predicted.indexOf(truth[i])] ?? 0), 0), total = counts.flat().reduce((a, b) => a + b, 0);
+  const table = rowsTable(["truth \\ predicted", ...predicted], counts.map((row, i) => [truth[i], ...row]));
   [...table.tBodies[0].rows].forEach((line, i) => [...line.cells].slice(1).forEach((cell, j) => {
     const part = counts[i][j] / most;
     if (part > 0) cell.style.background = `color-mix(in srgb, var(--mark) ${Math.round(10 + 50 * part)}%, transparent)`;
-    if (truth[i] === said[j]) cell.className = "right";
+    if (truth[i] === predicted[j]) cell.className = "right";
   }));
   const words = `${right} of ${total} sequences are answered rightly at their ends. Rows: the truth; columns: the last answer.`;
   return element("section", {}, element("h2", {}, "Who is taken for whom"), element("p", { class: "quiet" }, words), element("div", { class: "scroll", tabindex: "0" }, table));

@@ -1,20 +1,20 @@
-// Who hears whom: units on a circle, inputs to the left; links are as strong as what goes through them at this step.
+// Who receives from whom: units on a circle, inputs to the left; links are as strong as what goes through them at this step.
 
 const _SHOWN = 1500;
 
 function wiringCard(model, pickUnit) {
   const { names, kinds, places } = model.wiring;
-  const speaker = arrayOf(model.wiring.speaker), listener = arrayOf(model.wiring.listener), slots = arrayOf(model.wiring.slots);
-  const firstUnit = kinds.indexOf("unit"), told = `${kinds.filter((k) => k === "unit").length} units, ${firstUnit} inputs, ${speaker.length} links.`;
-  const svg = shape("svg", { class: "chart", viewBox: "-200 -185 400 370", role: "img", "aria-label": "Wiring: " + told });
+  const sender = arrayOf(model.wiring.sender), receiver = arrayOf(model.wiring.receiver), slots = arrayOf(model.wiring.slots);
+  const firstUnit = kinds.indexOf("unit"), label = `${kinds.filter((k) => k === "unit").length} units, ${firstUnit} inputs, ${sender.length} links.`;
+  const svg = shape("svg", { class: "chart", viewBox: "-200 -185 400 370", role: "img", "aria-label": "Wiring: " + label });
   const all = element("button", { type: "button", "aria-pressed": "false" }, "All links");
   const caption = element("figcaption", {});
   const card = element("section", {}, element("h2", {}, "Wiring" + (contents.models.length > 1 ? `: ${model.title}` : "")), element("div", { class: "tools" }, all), element("figure", {}, svg, caption));
   const table = element("details", {}, element("summary", {}, "As a table"));
   table.addEventListener("toggle", () => {
     if (table.open && table.childElementCount === 1) {
-      const rows = Array.from(listener.slice(0, 2000), (to, i) => [names[to], names[speaker[i]], slots[i]]);
-      table.append(element("div", { class: "scroll", tabindex: "0" }, rowsTable(["listener", "hears", "through slots"], rows)));
+      const rows = Array.from(receiver.slice(0, 2000), (to, i) => [names[to], names[sender[i]], slots[i]]);
+      table.append(element("div", { class: "scroll", tabindex: "0" }, rowsTable(["receiver", "receives from", "through slots"], rows)));
     }
   });
   card.append(table);
@@ -34,14 +34,14 @@ function wiringCard(model, pickUnit) {
     last = [row, unit];
     const loud = loudness(row), whole = all.getAttribute("aria-pressed") === "true", own = firstUnit + unit;
     const links = [];
-    let hears = 0, heard = 0;
-    for (let i = 0; i < speaker.length; i++) {
-      const mine = listener[i] === own, others = speaker[i] === own;
-      hears += mine; heard += others;
+    let receives = 0, sends = 0;
+    for (let i = 0; i < sender.length; i++) {
+      const mine = receiver[i] === own, others = sender[i] === own;
+      receives += mine; sends += others;
       if (!(whole || mine || others) || links.length > _SHOWN) continue;
       const colour = mine ? classColour(0) : others ? classColour(1) : theme().quiet;
-      const path = speaker[i] === listener[i] ? `M${X(own)} ${Y(own)}m-4 -6a6 6 0 1 1 8 0` : `M${X(speaker[i])} ${Y(speaker[i])}L${X(listener[i])} ${Y(listener[i])}`;
-      const strong = loud[speaker[i]];
+      const path = sender[i] === receiver[i] ? `M${X(own)} ${Y(own)}m-4 -6a6 6 0 1 1 8 0` : `M${X(sender[i])} ${Y(sender[i])}L${X(receiver[i])} ${Y(receiver[i])}`;
+      const strong = loud[sender[i]];
       links.push(shape("path", { d: path, fill: "none", stroke: colour, "stroke-opacity": (mine || others ? 0.25 : 0.05) + 0.7 * strong * (mine || others ? 1 : 0.5), "stroke-width": 0.5 + 2 * strong }));
     }
     const nodes = names.map((name, node) => {
@@ -60,7 +60,7 @@ function wiringCard(model, pickUnit) {
       return group;
     });
     svg.replaceChildren(...links, ...nodes);
-    caption.replaceChildren(element("b", {}, names[own] ?? ""), ` hears ${hears} (blue) and is heard by ${heard} (orange); squares are inputs; brightness is activity at this step. ${told}`);
+    caption.replaceChildren(element("b", {}, names[own] ?? ""), ` receives from ${receives} (blue) and sends to ${sends} (orange); squares are inputs; brightness is activity at this step. ${label}`);
   }
   return { card, show };
 }

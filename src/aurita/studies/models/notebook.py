@@ -141,11 +141,11 @@ def anarchist(
     inputs, lengths = task.train.padded()
     settings = Learning(steps=rounds, batch=len(inputs), segment=max(2, int(lengths.max())))
     learnt, history = learn(drawn, inputs, settings, lengths=lengths, seed=seed)
-    heard = _heard(drawn, getattr(task, splits[-1]))
+    received = _unit_inputs(drawn, getattr(task, splits[-1]))
     pair = _pair(learnt)
-    details: Document = agreement(heard, *pair, drawn=_pair(drawn)[0])
+    details: Document = agreement(received, *pair, drawn=_pair(drawn)[0])
     if constraint == "none":
-        seen = _heard(drawn, task.train)
+        seen = _unit_inputs(drawn, task.train)
         details |= {"fade": _fade(history.losses[:, 0])}
         details |= {"fade_bound": fading(seen, ridge), "fade_without_ridge": fading(seen, 0.0)}
     return _read(
@@ -159,7 +159,7 @@ def anarchist(
 
 
 def agreement(
-    heard: Sequence[Float[np.ndarray, "time slot"]],
+    inputs: Sequence[Float[np.ndarray, "time slot"]],
     ws: Float[np.ndarray, "slot slot"],
     wphi: Float[np.ndarray, "slot slot"],
     *,
@@ -172,7 +172,7 @@ def agreement(
     that is off by a constant is as right.
 
     Args:
-        heard: what the unit hears, one array a sequence.
+        inputs: what the unit hears, one array a sequence.
         ws: matrix from what is heard to the state.
         wphi: matrix from the state to the guess of the next one.
         drawn: `ws` before learning.
@@ -190,9 +190,9 @@ def agreement(
         >>> found["dims_right"], found["dims_collapsed"], round(found["slowest_share_drawn"], 1)
         (1, 1, 0.5)
     """
-    states = [x @ ws for x in heard]
+    states = [x @ ws for x in inputs]
     before, after = (np.concatenate([s[part] for s in states]) for part in (slice(None, -1), slice(1, None)))
-    everything = np.concatenate(heard)
+    everything = np.concatenate(inputs)
     missed = (before @ wphi - after).var(axis=0)
     relative = _over(missed, after.var(axis=0))
     kept = np.sqrt(_over((everything @ ws).var(axis=0), (everything @ drawn).var(axis=0)))
@@ -200,7 +200,7 @@ def agreement(
     right = ~collapsed & (relative < RIGHT_BELOW)
     # The squares of a covariance's eigenvalues add up to those of its entries.
     covariance = np.atleast_2d(np.cov(everything @ ws, rowvar=False))
-    slowest = int(np.argmax(_lagged(heard)))
+    slowest = int(np.argmax(_lagged(inputs)))
     spread = everything.var(axis=0)
     return {
         "relative_error": relative.tolist(),
@@ -215,7 +215,7 @@ def agreement(
     }
 
 
-def fading(heard: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> float:
+def fading(inputs: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> float:
     """The largest factor by which a round of both regressions multiplies the state in the long run, from data alone.
 
     With `C` the second moments of what is heard and `B` those of it with what was heard one step before, the first
@@ -228,7 +228,7 @@ def fading(heard: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> flo
     proportions of one round before: they alternate between two, and each round also costs the cosine between these.
 
     Args:
-        heard: what the unit hears, one array a sequence.
+        inputs: what the unit hears, one array a sequence.
         ridge: of both regressions.
 
     Example:
@@ -236,7 +236,7 @@ def fading(heard: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> flo
         >>> round(fading([x], 0.0), 2), float(np.cos(0.3).round(3))
         (0.91, 0.955)
     """
-    before, after = (np.concatenate([x[part] for x in heard]) for part in (slice(None, -1), slice(1, None)))
+    before, after = (np.concatenate([x[part] for x in inputs]) for part in (slice(None, -1), slice(1, None)))
     own, lagged, earlier = after.T @ after, after.T @ before, before.T @ before
     size = len(own)
     values, vectors = np.linalg.eig(np.linalg.solve(own + ridge * np.trace(own) / size * np.eye(size), lagged))
@@ -292,15 +292,15 @@ def _pair(reservoir: Reservoir) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(weights["ws"], np.float64)[..., 0], np.asarray(weights["wphi"], np.float64)[..., 0]
 
 
-def _heard(reservoir: Reservoir, split: Split) -> list[np.ndarray]:
+def _unit_inputs(reservoir: Reservoir, split: Split) -> list[np.ndarray]:
     """What the one unit hears of each sequence, slot by slot."""
     channels = np.asarray(reservoir.wiring[0])[:, 0]
     return [x[:, channels] for x in split.inputs]
 
 
-def _lagged(heard: Sequence[np.ndarray]) -> np.ndarray:
+def _lagged(inputs: Sequence[np.ndarray]) -> np.ndarray:
     """Correlation of every channel to itself one step before."""
-    before, after = (np.concatenate([x[part] for x in heard]) for part in (slice(None, -1), slice(1, None)))
+    before, after = (np.concatenate([x[part] for x in inputs]) for part in (slice(None, -1), slice(1, None)))
     before, after = before - before.mean(axis=0), after - after.mean(axis=0)
     return np.nan_to_num(_over((before * after).mean(axis=0), before.std(axis=0) * after.std(axis=0)))
 

@@ -87,11 +87,11 @@ def train(
         updates, state = optimiser.update(gradient, state, weights)
         weights = jax.tree.map(lambda w, u: w - learning_rate * u, weights, updates)
         now = number + 1
-        judged = jax.lax.cond(
+        loss_now = jax.lax.cond(
             (now % every == 0) | (now == steps), held_out_loss, lambda _: jnp.asarray(jnp.inf), weights
         )
-        better = judged < best[2]
-        best = jax.tree.map(partial(jnp.where, better), (weights, now, judged), best)
+        better = loss_now < best[2]
+        best = jax.tree.map(partial(jnp.where, better), (weights, now, loss_now), best)
         return (weights, state, best), value
 
     begin = (weights, jnp.asarray(0), jnp.asarray(jnp.inf))
