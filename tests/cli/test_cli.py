@@ -10,7 +10,7 @@ import pytest
 
 
 def aurita(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from aurita.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-c", "from aurita.command import main; main()", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
 
 
@@ -45,7 +45,7 @@ def waves(tmp_path_factory) -> Path:
 def test_help_imports_nothing_heavy():
     code = (
         "import sys; sys.argv = ['aurita', '--help']\n"
-        "from aurita.cli import main\n"
+        "from aurita.command import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print([name for name in ('jax', 'numpy', 'pandas', 'sklearn') if name in sys.modules])"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-PROGRAM = [sys.executable, "-c", "from aurita.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from aurita.command import main; main()"]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def aurita(environment: dict[str, str], *arguments: object, cwd: Path) -> subpro
 def test_help_needs_no_library_of_numbers(command):
     code = (
         f"import sys; sys.argv = ['aurita', *{command}]\n"
-        "from aurita.cli import main\n"
+        "from aurita.command import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = {'jax', 'jaxlib', 'numpy', 'pandas', 'scipy', 'sklearn', 'optax', 'equinox'} & set(sys.modules)\n"

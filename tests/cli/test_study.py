@@ -99,7 +99,7 @@ def test_run_status_table_export(study):
 
 def test_a_killed_study_goes_on_where_it_was(study):
     study.write_text(STUDY.replace("off = 0.5", "off = 0.5, pause = 0.3"))
-    words = [sys.executable, "-c", "from aurita.cli import main; main()", "study", "run", str(study)]
+    words = [sys.executable, "-c", "from aurita.command import main; main()", "study", "run", str(study)]
     worker = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while not (study.parent / "log").exists() or len(logged(study)) < 4:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aurita import __version__
+from aurita._kinds import all_kinds
 from aurita.errors import AuritaError, require
 from aurita.fields import shown
 from aurita.io.writing import write_whole
@@ -191,9 +192,7 @@ class HubMixin:
 
 def _plain(model: Any) -> Any:
     """The model as one of aurita's own estimators, which files hold; it may be of a class derived from one."""
-    from aurita.saving.packing import known_kinds
-
-    kinds = {kind.kind for kind in known_kinds().values()}
+    kinds = {kind.kind for kind in all_kinds().values()}
     base = next((kind for kind in type(model).__mro__ if kind in kinds), None)
     if base is None or base is type(model):
         return model

@@ -4,6 +4,5 @@ Nothing here imports numpy, pandas or JAX before a command needs them, so that `
 """
 
 from aurita.cli.app import app
-from aurita.command import main
 
-__all__ = ["app", "main"]
+__all__ = ["app"]

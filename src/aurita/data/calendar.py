@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita.data.index import kind_of, shown
 from aurita.errors import AuritaError
 
@@ -16,6 +17,7 @@ _MONTHS = " months"
 _MOST_DAYS_A_STAMP = 800
 
 
+@saved()
 @dataclass(frozen=True)
 class Calendar:
     """Regular steps, as plain values.

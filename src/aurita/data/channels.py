@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.alignment import beside, places_of
 from aurita.data.series import Series, as_series
 from aurita.errors import AuritaError
 
 
+@saved()
 @dataclass(frozen=True)
 class Channels:
     """Channels of the series and of their covariates.

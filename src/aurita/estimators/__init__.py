@@ -7,6 +7,7 @@ from aurita.estimators.forecaster import ReservoirForecaster
 from aurita.estimators.online import Online
 from aurita.estimators.pooled_features import ReservoirFeatures
 from aurita.estimators.regressor import ReservoirRegressor
+from aurita.estimators.saved import check_fitted
 
 __all__ = [
     "Forecast",
@@ -15,5 +16,6 @@ __all__ = [
     "ReservoirFeatures",
     "ReservoirForecaster",
     "ReservoirRegressor",
+    "check_fitted",
     "valid_prediction_time",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.batch import Batch
 from aurita.estimators.carrying import Cursor, end_of, freely_run, joined, joined_cursors, walk
@@ -26,6 +27,7 @@ FEW = 3
 _BOUND = 5.0
 
 
+@saved()
 @dataclass(frozen=True)
 class Plan:
     """How forecasts are made.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.batch import Batch
 from aurita.data.scaling import Scaling
@@ -23,6 +24,7 @@ ERRORS = 500
 """Errors of one-step predictions that are kept, for intervals."""
 
 
+@saved()
 @dataclass(frozen=True, kw_only=True)
 class Online:
     """Settings of `partial_fit`.
@@ -69,6 +71,7 @@ class Online:
         return ForgettingReadout(self.memories, window=self.window, margin=self.margin, prior=prior, **grid)
 
 
+@saved(formerly="Follower", former={"standings": "learners", "wanted": "targets", "told": "scale"})
 @dataclass(frozen=True, eq=False)
 class StreamState:
     """How far an estimator has come in its stream; no array of it grows.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.alignment import check_next
 from aurita.data.calendar import Calendar, calendar_of
@@ -19,6 +20,7 @@ from aurita.estimators.limits import Limits
 from aurita.reservoir.running import Bounds
 
 
+@saved()
 @dataclass(frozen=True, eq=False)
 class Frame:
     """Several series, their scales and their ends.

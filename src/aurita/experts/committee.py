@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
 from aurita.experts.expert import Task
 from aurita.experts.finding import find_bounds
@@ -22,6 +23,7 @@ _AT_ONCE = 200
 _LEAST_SCALE = 1e-3
 
 
+@saved()
 @dataclass(frozen=True, eq=False)
 class Committee:
     """Experts, their weights, and the ends of the series that they forecast.

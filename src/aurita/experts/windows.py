@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.experts.expert import Task
 
@@ -22,6 +23,7 @@ _FLOOR = 0.01
 _SCALES = (1e-3, 1.0)
 
 
+@saved()
 @dataclass(frozen=True, eq=False)
 class Windows:
     """Units that hear a window of values, and their readout, fitted.

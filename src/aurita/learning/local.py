@@ -11,6 +11,7 @@ import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._keys import as_jax, new_key, split
+from aurita._kinds import saved
 from aurita._typing import Array, Bool, Float
 from aurita.data.batch import Batch
 from aurita.learning.alignment import realigned, refuse_wired_listeners
@@ -36,6 +37,7 @@ _MOST_NUMBERS = 2**24
 _PRUNED_BY = 0.75
 
 
+@saved()
 class History(NamedTuple):
     """What happened while a reservoir learnt.
 

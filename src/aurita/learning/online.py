@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
+from aurita._kinds import saved
 from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
@@ -38,6 +39,7 @@ from aurita.units.unit import at_least
 _LEAKS = 4
 
 
+@saved(formerly="Standing", former={"heard": "received"})
 class Learner(Record):
     """Where on line learning stands between two chunks: nothing else is kept of the stream.
 

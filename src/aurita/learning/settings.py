@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from warnings import warn
 
 from aurita._jax import optax
+from aurita._kinds import saved
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning.rules import Rule, rule_from
@@ -93,6 +94,7 @@ class Passages:
         at_least("every", self.every, 1)
 
 
+@saved(lambda given: given.config(), lambda parts: Learning(**from_flat(parts)))
 @dataclass(frozen=True, kw_only=True)
 class Learning:
     """Settings of local learning.

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 from scipy.special import erf
 
+from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.errors import AuritaError, require
 
@@ -32,6 +33,7 @@ _WIDE = 2_000
 _KEPT_WIDTH = 50
 
 
+@saved()
 @dataclass(frozen=True, eq=False)
 class Embedding:
     """A fitted map from states to a plane.

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from aurita._kinds import saved
 from aurita._tree import Record
 from aurita._typing import Array, Float, Int
 
 
+@saved(former={"heard": "leaky"})
 class State(Record):
     """The state of a reservoir between two steps, for a batch of sequences.
 

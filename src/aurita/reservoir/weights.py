@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from aurita._keys import Key, split
+from aurita._kinds import saved
 from aurita._tree import Record
 from aurita._typing import Array, Float
 from aurita.reservoir.population import Population
@@ -12,6 +13,7 @@ from aurita.units.lanes import Params
 from aurita.units.unit import drawn, normal, single, uniform
 
 
+@saved()
 class Weights(Record):
     """The arrays of one population; the last axis of each is the unit.
 

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from aurita import __version__
+from aurita._kinds import all_kinds
 from aurita._registry import NotImported, only_trusted
 from aurita.errors import AuritaError
 from aurita.io.writing import StrPath
 from aurita.saving.container import damaged, parsed, read_container, write_container
-from aurita.saving.packing import known_kinds, pack, unpack
+from aurita.saving.packing import pack, unpack
 
 FORMAT = 3
 """Version of the format that this library writes; it reads this one and those before."""
@@ -85,7 +86,7 @@ def load(path: StrPath, *, trusted: Collection[str] = ()) -> Any:
     )
     text = _checked(path, metadata[_KEY], arrays)
     # What is not installed well is not the file's fault.
-    known_kinds()
+    all_kinds()
     try:
         with np.errstate(all="ignore"), only_trusted(trusted):
             return unpack(parsed(text), arrays)

@@ -5,31 +5,27 @@ key that says what it is: `{"array": "a7"}`, `{"tuple": [...]}`, `{"Reservoir": 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from aurita._kinds import Kind, kinds, saved
 from aurita._registry import imported
 from aurita.errors import AuritaError
-from aurita.readout import READOUTS, SUMMARIES, Readout, Summary, summary_named
+from aurita.readout import READOUTS, SUMMARIES, Readout, Summary
 from aurita.readout.checks import text_array
+from aurita.reservoir import Population, Reservoir, Weights
+from aurita.reservoir.wiring import check_wiring, connected_parts
 from aurita.saving.conforming import conform, parts_of
+from aurita.saving.structure import check_reservoir, check_size
 
 Arrays = dict[str, np.ndarray]
 
 _DEEPEST = 60
 _NUMBERS = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
-
-
-class Kind(NamedTuple):
-    """A class that a file may hold: how an object of it becomes a dictionary, and how it is made of one."""
-
-    kind: type
-    parts: Callable[[Any], dict[str, Any]]
-    made: Callable[[dict[str, Any]], Any]
 
 
 def pack(given: Any, arrays: Arrays) -> Any:
@@ -59,13 +55,12 @@ def pack(given: Any, arrays: Arrays) -> Any:
     if isinstance(given, dict) and all(isinstance(name, str) for name in given):
         return {"dict": {name: pack(item, arrays) for name, item in given.items()}}
     name = type(given).__name__
-    kinds = known_kinds()
-    if name in kinds and type(given) is kinds[name].kind:
-        return {name: {key: pack(item, arrays) for key, item in kinds[name].parts(given).items()}}
+    if (kind := _kind_of(name)) is not None and type(given) is kind.kind:
+        return {name: {key: pack(item, arrays) for key, item in _parts(kind, given).items()}}
     if hasattr(given, "__array__") and hasattr(given, "dtype"):
         return _pack_array(np.asarray(given), arrays)
     if (place := external_name(given)) is not None:
-        return {place: {key: pack(item, arrays) for key, item in _external(type(given)).parts(given).items()}}
+        return {place: {key: pack(item, arrays) for key, item in _parts(_external(type(given)), given).items()}}
     raise AuritaError(
         f"a {name} cannot be saved; expected estimators, reservoirs, states, and parameters that are plain values, "
         "arrays, populations or settings of learning"
@@ -82,15 +77,15 @@ def unpack(packed: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     Raises:
         AuritaError: something that `pack` does not write, or whose parts do not fit each other.
     """
-    return _unpack(packed, dict(arrays), known_kinds(), 0)
+    return _unpack(packed, dict(arrays), 0)
 
 
-def _unpack(packed: Any, arrays: Arrays, kinds: dict[str, Kind], depth: int) -> Any:
+def _unpack(packed: Any, arrays: Arrays, depth: int) -> Any:
     if depth > _DEEPEST:
         raise AuritaError(f"the file holds objects in objects, deeper than {_DEEPEST}")
 
     def below(item: Any) -> Any:
-        return _unpack(item, arrays, kinds, depth + 1)
+        return _unpack(item, arrays, depth + 1)
 
     if packed is None or isinstance(packed, bool | str | int | float):
         return packed
@@ -108,11 +103,10 @@ def _unpack(packed: Any, arrays: Arrays, kinds: dict[str, Kind], depth: int) -> 
         return _texts(parts)
     if kind == "dict":
         return {name: below(item) for name, item in parts.items()}
-    if kind not in kinds and ":" in kind:
-        return _external(imported(kind)).made({name: below(item) for name, item in parts.items()})
-    if kind not in kinds:
+    known = _kind_of(kind)
+    if known is None and ":" not in kind:
         raise AuritaError(f"the file holds a {kind!r}, which this version of aurita does not know; upgrade aurita")
-    return kinds[kind].made({name: below(item) for name, item in parts.items()})
+    return _made(known or _external(imported(kind)), {name: below(item) for name, item in parts.items()})
 
 
 def _leaf(kind: str, content: Any, arrays: Arrays) -> Any:
@@ -167,83 +161,39 @@ def _external(kind: Any) -> Kind:
     if isinstance(kind, type) and issubclass(kind, Readout):
         return Kind(kind, _readout_parts, partial(_readout, kind))
     if isinstance(kind, type) and issubclass(kind, Summary):
-        return Kind(kind, partial(_parts, kind), partial(_of_parts, kind))
+        return Kind(kind)
     raise AuritaError(f"the file holds a {kind!r}; expected a readout or a summary")
 
 
-_FORMER: dict[str, dict[str, str]] = {
-    "Learner": {"heard": "received"},
-    "Shapes": {"heard": "channels"},
-    "State": {"heard": "leaky"},
-    "StreamState": {"standings": "learners", "wanted": "targets", "told": "scale"},
-}
-"""Parts that files of older versions name differently, by class."""
-_FORMER_FITTED = {"settled_": "default_society_"}
-_FORMER_KINDS = {"Follower": "StreamState", "Standing": "Learner"}
-
-
 @cache
-def known_kinds() -> dict[str, Kind]:
-    """Classes that a file may hold, by name."""
-    from aurita.data.calendar import Calendar
-    from aurita.data.channels import Channels
-    from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
-    from aurita.estimators.forecasting import Plan
-    from aurita.estimators.online import Online, StreamState
-    from aurita.estimators.preprocessing import Frame
-    from aurita.experts import Committee, Windows
-    from aurita.learning import History, Learner, Learning
-    from aurita.pictures.embedding import Embedding
-    from aurita.reservoir import Population, Reservoir, State, Weights
-    from aurita.shapes import Shapes
-    from aurita.society import Choice
-    from aurita.units.shape import ShapeUnit
-
-    kinds = [
-        Kind(kind, _estimator_parts, partial(_estimator, kind))
-        for kind in (ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor)
-    ]
-    plain: tuple[Any, ...] = (Calendar, Channels, Choice, Committee, Embedding, Frame, History, Online, Plan)
-    plain += (Shapes, ShapeUnit, StreamState, Windows)
-    plain += (Learner, State, Weights)
-    kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in plain]
-    kinds += [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values() if _ours(kind)]
-    kinds += [Kind(kind, partial(_parts, kind), partial(_of_parts, kind)) for kind in SUMMARIES.values() if _ours(kind)]
-    kinds += [
-        Kind(Learning, Learning.config, _learning),
-        Kind(Population, Population.config, _population),
-        Kind(Reservoir, _reservoir_parts, _reservoir),
-    ]
-    found = {one.kind.__name__: one for one in kinds}
-    return found | {former: found[name] for former, name in _FORMER_KINDS.items()}
+def _own_kinds() -> dict[str, Kind]:
+    """Readouts and summaries of the package, which have registries of their own, by name."""
+    readouts = [Kind(kind, _readout_parts, partial(_readout, kind)) for kind in READOUTS.values()]
+    summaries = [Kind(kind) for kind in SUMMARIES.values()]
+    return {one.kind.__name__: one for one in (*readouts, *summaries) if one.kind.__module__.startswith("aurita.")}
 
 
-def _ours(kind: type) -> bool:
-    return kind.__module__.startswith("aurita.")
+def _kind_of(name: str) -> Kind | None:
+    return kinds().get(name) or _own_kinds().get(name)
 
 
-def _parts(kind: type, given: Any) -> dict[str, Any]:
+def _parts(kind: Kind, given: Any) -> Mapping[str, object]:
+    if kind.parts is not None:
+        return kind.parts(given)
     parts = parts_of(given)
-    conform(kind, parts)
+    conform(kind.kind, parts)
     return parts
 
 
-def _of_parts(kind: type, parts: dict[str, Any]) -> Any:
-    names = _FORMER.get(kind.__name__, {})
-    parts = {names.get(name, name): part for name, part in parts.items()}
-    conform(kind, parts)
-    return kind(**parts)
-
-
-def _learning(parts: dict[str, Any]) -> Any:
-    from aurita.learning.settings import Learning, from_flat
-
-    return Learning(**from_flat(parts))
+def _made(kind: Kind, parts: dict[str, Any]) -> Any:
+    parts = {kind.former.get(name, name): part for name, part in parts.items()}
+    if kind.made is not None:
+        return kind.made(parts)
+    conform(kind.kind, parts)
+    return kind.kind(**parts)
 
 
 def _population(config: Any) -> Any:
-    from aurita.reservoir import Population
-
     made = Population.from_config(_is(dict, config))
     conform(Population, parts_of(made))
     conform(type(made.unit), parts_of(made.unit))
@@ -260,57 +210,12 @@ def _readout(kind: Any, parts: dict[str, Any]) -> Any:
     return kind.from_arrays(arrays, config) if arrays else kind.from_config(config)
 
 
-def _estimator_parts(given: Any) -> dict[str, Any]:
-    from aurita.saving.fitted import check_fitted
-
-    check_fitted(given)
-    parameters = given.get_params(deep=False)
-    parameters = {name: _plain(given, name, value) for name, value in parameters.items()}
-    fitted = {name: value for name, value in vars(given).items() if name.endswith("_") and name not in parameters}
-    return {"parameters": parameters, "fitted": fitted}
-
-
-def _plain(given: Any, name: str, value: Any) -> Any:
-    if name == "readout" and isinstance(value, type):
-        return READOUTS.name_of(value)
-    if isinstance(value, np.random.RandomState | np.random.Generator):
-        # What a fit drew of it gives the same fit again.
-        if name == "random_state" and hasattr(given, "seed_"):
-            return given.seed_
-        raise AuritaError(
-            f"{name} is a {type(value).__name__}, which cannot be saved; fit first, or give a whole number"
-        )
-    return value
-
-
-def _estimator(kind: type, parts: dict[str, Any]) -> Any:
-    from aurita.saving.fitted import check_fitted
-
-    parameters = _is(dict, parts.get("parameters"))
-    for name, find in (("readout", READOUTS.find), ("summary", summary_named)):
-        # Here, where code of strangers is not imported, and not when the model is used.
-        if isinstance(parameters.get(name), str):
-            find(parameters[name])
-    made = kind(**parameters)
-    for name, value in _is(dict, parts.get("fitted")).items():
-        name = _FORMER_FITTED.get(name, name)
-        if not name.endswith("_") or name.startswith("_") or callable(getattr(made, name, None)):
-            raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves")
-        setattr(made, name, value)
-    check_fitted(made)
-    return made
-
-
 def _reservoir_parts(given: Any) -> dict[str, Any]:
     _check(given)
     return {**given.config(), "wiring": given.wiring, "weights": given.weights}
 
 
 def _reservoir(parts: dict[str, Any]) -> Any:
-    from aurita.reservoir import Reservoir, Weights
-    from aurita.reservoir.wiring import check_wiring, connected_parts
-    from aurita.saving.structure import check_reservoir, check_size
-
     for name in ("populations", "clock"):
         parts[name] = tuple(_is(list, parts.get(name)))
     for name, kind in (("inputs", int), ("feedback", int), ("targets", int), ("wiring", tuple), ("weights", tuple)):
@@ -334,7 +239,9 @@ def _reservoir(parts: dict[str, Any]) -> Any:
 
 
 def _check(reservoir: Any) -> None:
-    from aurita.saving.structure import check_reservoir
-
     names = ("inputs", "populations", "wiring", "weights", "clock", "feedback", "targets")
     check_reservoir(**{name: getattr(reservoir, name) for name in names})
+
+
+saved(Population.config, _population)(Population)
+saved(_reservoir_parts, _reservoir)(Reservoir)

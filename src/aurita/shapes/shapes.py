@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
@@ -23,6 +24,7 @@ _GOLDEN = 0.6180339887498949
 _SAMPLES = 4000
 
 
+@saved(former={"heard": "channels"})
 @dataclass(frozen=True, eq=False)
 class Shapes:
     """Shape units, with their weights.

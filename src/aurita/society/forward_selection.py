@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from aurita._kinds import saved
 from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
@@ -26,6 +27,7 @@ _MOST_TOGETHER = 2**22
 _LEAST_FOR_EVERYONE = 1e-8
 
 
+@saved()
 @dataclass(frozen=True, eq=False)
 class Choice:
     """What was chosen, and why.

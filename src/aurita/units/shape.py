@@ -12,6 +12,7 @@ wide step and are read out with a narrow one.
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from aurita._kinds import saved
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.units.unit import at_least
@@ -20,6 +21,7 @@ MOST_LEVELS = 16
 MOST_WINDOW = 64
 
 
+@saved()
 @dataclass(frozen=True, kw_only=True)
 class ShapeUnit:
     """Description of a unit that hears a few channels through a window and is pooled over the sequence.

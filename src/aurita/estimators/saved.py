@@ -1,20 +1,25 @@
 """Fitted estimators from elsewhere: whether what a fit left fits together, so that predictions can be made of it."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita.data.calendar import Calendar
 from aurita.data.channels import Channels
 from aurita.data.long_frames import KINDS
 from aurita.errors import AuritaError
-from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators.classifier import ReservoirClassifier
+from aurita.estimators.forecaster import ReservoirForecaster
 from aurita.estimators.forecasting import Plan
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import StreamState
 from aurita.estimators.planning import MOST_STEPS
+from aurita.estimators.pooled_features import ReservoirFeatures
 from aurita.estimators.preprocessing import Frame
+from aurita.estimators.regressor import ReservoirRegressor
 from aurita.estimators.streaming import width_of
 from aurita.experts import Committee
 from aurita.experts.checks import check_committee
@@ -28,6 +33,7 @@ from aurita.society import Choice
 Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | ReservoirRegressor
 
 _LARGEST = 1e140
+_FORMER = {"settled_": "default_society_"}
 _LARGEST_OF_KNOWN_SCALE = 1e15
 """Series are standardised and classes are ones and zeros, so that weights beyond this come of no fit."""
 
@@ -56,6 +62,54 @@ def check_fitted(model: Estimator) -> None:
         _check_forecaster(model)
     else:
         _check_sequences(model)
+
+
+def _estimator_parts(given: Any) -> dict[str, Any]:
+    check_fitted(given)
+    parameters = given.get_params(deep=False)
+    parameters = {name: _plain(given, name, value) for name, value in parameters.items()}
+    fitted = {name: value for name, value in vars(given).items() if name.endswith("_") and name not in parameters}
+    return {"parameters": parameters, "fitted": fitted}
+
+
+def _plain(given: Any, name: str, value: Any) -> Any:
+    if name == "readout" and isinstance(value, type):
+        return READOUTS.name_of(value)
+    if isinstance(value, np.random.RandomState | np.random.Generator):
+        # What a fit drew of it gives the same fit again.
+        if name == "random_state" and hasattr(given, "seed_"):
+            return given.seed_
+        raise AuritaError(
+            f"{name} is a {type(value).__name__}, which cannot be saved; fit first, or give a whole number"
+        )
+    return value
+
+
+def _estimator(kind: type, parts: dict[str, Any]) -> Any:
+    parameters = _dictionary(parts, "parameters")
+    for name, find in (("readout", READOUTS.find), ("summary", summary_named)):
+        # Here, where code of strangers is not imported, and not when the model is used.
+        if isinstance(parameters.get(name), str):
+            find(parameters[name])
+    made = kind(**parameters)
+    for name, value in _dictionary(parts, "fitted").items():
+        name = _FORMER.get(name, name)
+        if not name.endswith("_") or name.startswith("_") or callable(getattr(made, name, None)):
+            raise AuritaError(f"the file sets {name!r}, which is nothing that a fit leaves")
+        setattr(made, name, value)
+    check_fitted(made)
+    return made
+
+
+def _dictionary(parts: Mapping[str, object], name: str) -> dict[str, Any]:
+    found = parts.get(name)
+    if not isinstance(found, dict):
+        raise AuritaError(f"the file holds a {type(found).__name__} where a dict is expected")
+    return found
+
+
+for _kind in get_args(Estimator):
+    saved(_estimator_parts, partial(_estimator, _kind))(_kind)
 
 
 def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:

@@ -1,0 +1,92 @@
+"""Imports point one way, those within functions included: from what is above to what is below, and in no circle."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import aurita
+
+ROOT = Path(aurita.__file__).parent
+
+LAYERS = (
+    ("errors", "_typing", "_lazy", "_kinds", "blas", "notebook_face"),
+    ("fields", "forking", "rounding"),
+    ("_jax", "_registry", "closeness"),
+    ("_keys", "_tree"),
+    ("data", "io"),
+    ("units", "readout", "experts", "tasks", "worlds"),
+    ("reservoir",),
+    ("native",),
+    ("reservoir.scanning", "reservoir.running", "shapes"),
+    ("learning",),
+    ("society",),
+    ("saving",),
+    ("estimators",),
+    ("studies", "export"),
+    ("evolution",),
+    ("pictures",),
+    ("adapters", "demo"),
+    ("cli",),
+    ("command",),
+    ("__main__",),
+)
+"""From the bottom to the top; what stands beside each other shares nothing."""
+
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+MODULES = {
+    ".".join(("aurita", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in ROOT.rglob("*.py")
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules of the package that a file imports at any time; not those that only types need."""
+    nodes = [ast.parse(path.read_text())]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            nodes += node.orelse
+            continue
+        nodes += ast.iter_child_nodes(node)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "aurita":
+            inside = [f"{node.module}.{one.name}" for one in node.names]
+            yield from (name if name in MODULES else str(node.module) for name in inside)
+        elif isinstance(node, ast.Import):
+            yield from (one.name for one in node.names if one.name.split(".")[0] == "aurita")
+
+
+GRAPH = {name: set(imports(path)) - {"aurita", name} for name, path in MODULES.items() if name != "aurita"}
+
+
+def layer(module: str) -> int:
+    parts = module.split(".")
+    return LEVEL.get(".".join(parts[1:3]), LEVEL.get(parts[1], -1))
+
+
+def test_every_module_has_a_layer():
+    assert not [name for name in GRAPH if layer(name) < 0]
+
+
+def test_imports_point_down():
+    upwards = [
+        f"{one} imports {other}" for one, others in GRAPH.items() for other in others if layer(other) > layer(one)
+    ]
+    assert not upwards
+
+
+def test_layers_side_by_side_share_nothing():
+    def top(name: str) -> str:
+        return name.split(".")[1]
+
+    crossing = [
+        f"{one} imports {other}"
+        for one, others in GRAPH.items()
+        for other in others
+        if layer(one) == layer(other) and top(one) != top(other)
+    ]
+    assert not crossing
+
+
+def test_no_module_imports_itself_by_a_detour():
+    TopologicalSorter(GRAPH).prepare()
