@@ -9,7 +9,7 @@ import pytest
 from aurita import pictures as p
 from aurita.errors import AuritaError
 from aurita.pictures.acted import agent_drawings
-from aurita.worlds import Discrete, TMaze
+from aurita.worlds import TMaze
 
 _HELP = np.array([0.3, -0.1, 0.2])
 
@@ -18,33 +18,39 @@ class Walker:
     """Three units in the passive maze: one speaks for going on, one for the sign, one for nonsense."""
 
     reservoir_ = SimpleNamespace(units=3)
-    observation_size_, actions_ = 2, Discrete(4)
-    symbiosis_: ClassVar = {"help": _HELP, "size": np.ones(3), "divergence": np.ones(3), "pairs": np.diag([0.0] * 3)}
+    symbiosis_: ClassVar = {"help": _HELP, "size": np.ones(3), "divergence": np.ones(3), "pairs": np.zeros((3, 3))}
     history_: ClassVar = {"step": np.arange(4), "return": np.array([np.nan, -1.0, 0.0, 1.0])}
 
     def __init__(self, silent=()):
         self.silent = list(silent)
 
-    def reset(self, envs=1):
-        self.step, self.sign = 0, 0.0
-        return self
-
-    def act(self, observation, reward=0.0):
-        self.sign = observation[0, 1] if self.step == 0 else self.sign
-        said = np.zeros((3, 5, 1))
-        said[0, 0] = 2.0
-        said[1, 1 if self.sign > 0 else 3] = 4.0 * observation[0, 0]
-        said[2, 2] = 0.5
-        said[0, 4], said[1, 4] = 0.5, 0.25
-        said[self.silent] = 0
-        self.step, self.said_now_ = self.step + 1, said
-        return said[:, :4, 0].sum(0).argmax(keepdims=True)
+    def watch(self, world, *, steps, seed):
+        rows, observation, begins, sign = [], world.reset(seed)[0], True, 0.0
+        for _ in range(steps):
+            sign = observation[1] if begins else sign
+            said = np.zeros((3, 4))
+            said[0, 0], said[1, 1 if sign > 0 else 3], said[2, 2] = 2.0, 4.0 * observation[0], 0.5
+            said[self.silent] = 0
+            action = said.sum(0).argmax()
+            after, reward, terminated, _ = world.step([action])
+            rows.append((observation, action, reward[0], terminated[0], 0.75, said))
+            observation, begins = after[0], terminated[0]
+        names = ("observation", "action", "reward", "ended", "value", "said")
+        return {name: np.array(part) for name, part in zip(names, zip(*rows, strict=True), strict=True)}
 
     def without(self, units):
         return Walker([*self.silent, *np.atleast_1d(units)])
 
     def score(self, environment, *, episodes, seed):
         return float(np.mean([one.rewards.sum() for one in p.episodes_of(self, environment, episodes=2, seed=seed)]))
+
+
+class Wanderer(Walker):
+    """It never comes to an end."""
+
+    def watch(self, world, *, steps, seed):
+        found = super().watch(world, steps=steps, seed=seed)
+        return {**found, "ended": np.zeros(steps, bool)}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,9 @@ def test_an_episode_is_what_happened(world):
     assert one.rewards.tolist() == other.rewards.tolist() == [0, 0, 0, 1]
     assert one.values.tolist() == [0.75] * 4
     assert one.voices.shape == (4, 3, 4)
-    assert not one.cut
+    assert one.ended
+    (endless,) = p.episodes_of(Wanderer(), world)
+    assert (len(endless.rewards), endless.ended) == (4000, False)
     drawing = p.episode.drawing(one)
     assert drawing.panels[2].marks[0].y[-1] == 1.0
     assert "4 steps, return 1" in drawing.caption
@@ -127,8 +135,6 @@ def test_all_are_drawn_for_notebooks_papers_and_pages(world, tmp_path):
 def test_what_cannot_be_drawn_is_refused(world):
     with pytest.raises(AuritaError, match="not fitted"):
         p.episodes_of(object(), world)
-    with pytest.raises(AuritaError, match="fitted on 2"):
-        p.episodes_of(Walker(), "cartpole/velocities")
     with pytest.raises(AuritaError, match="no episode ended"):
         p.returns({"step": np.arange(2), "return": np.full(2, np.nan)})
     with pytest.raises(AuritaError, match="expected rows"):

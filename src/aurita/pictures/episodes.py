@@ -1,5 +1,6 @@
 """Episodes of an agent: what it saw, did and got, what it expected, and the voice of each unit for every action."""
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,9 +9,8 @@ from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.pictures.drawing import Drawing, Heat, Line, Mark, Panel
 from aurita.pictures.plotting import picture
-from aurita.worlds import as_world
 
-_LONGEST = 2_000
+_FIRST, _LONGEST = 256, 4_000
 _MOST_SEEN = 8
 
 
@@ -23,7 +23,7 @@ class Episode(NamedTuple):
         rewards: for them.
         values: what was expected still to come, in the scale that the agent learns in.
         voices: the logit of each unit for each action, or what it adds to each number; zeros where it is silent.
-        cut: whether it was cut off, by the world's limit or after 2,000 steps.
+        ended: whether it ended, and is not only the first 4,000 steps.
     """
 
     observations: Float[np.ndarray, "step external"]
@@ -31,7 +31,7 @@ class Episode(NamedTuple):
     rewards: Float[np.ndarray, "step"]
     values: Float[np.ndarray, "step"]
     voices: Float[np.ndarray, "step unit output"]
-    cut: bool
+    ended: bool
 
 
 def episodes_of(agent: Any, environment: Any, *, episodes: int = 3, seed: int = 0) -> list[Episode]:
@@ -40,38 +40,30 @@ def episodes_of(agent: Any, environment: Any, *, episodes: int = 3, seed: int = 
     Args:
         agent: a fitted `ReservoirAgent`.
         environment: a world, or its name; as `ReservoirAgent.fit` takes it.
-        episodes: how many.
+        episodes: how many; fewer where 4,000 steps hold no more.
         seed: of the world.
 
     Raises:
         AuritaError: an agent that is not fitted, or a world of other observations or actions.
     """
-    if not hasattr(agent, "reservoir_"):
-        raise AuritaError(f"a {type(agent).__name__} that is not fitted does not act; fit it first")
-    world = as_world(environment).copies(1)
-    if (world.observation_size, world.actions) != (agent.observation_size_, agent.actions_):
-        raise AuritaError(
-            f"the world shows {world.observation_size} numbers and takes {world.actions}; the agent was fitted on "
-            f"{agent.observation_size_} and {agent.actions_}: name the world that it was fitted on"
-        )
-    seen, found = world.reset(seed), []
-    for _ in range(episodes):
-        agent.reset(1)
-        reward, rows = np.zeros(1), []
-        for _ in range(_LONGEST):
-            action = agent.act(seen, reward)
-            said = np.array(agent.said_now_)[..., 0]
-            after, reward, terminated, truncated = world.step(action)
-            rows.append((seen[0], np.asarray(action)[0], reward[0], said[:, -1].sum(), said[:, :-1]))
-            seen = after
-            if terminated[0] or truncated[0]:
-                break
-        cut = not bool(terminated[0])
-        if cut and not truncated[0]:
-            seen = world.reset(seed + 1)
-        parts = [np.array(part) for part in zip(*rows, strict=True)]
-        found.append(Episode(parts[0], parts[1], parts[2], parts[3], parts[4], cut))
-    return found
+    if not hasattr(agent, "watch") or not hasattr(agent, "reservoir_"):
+        raise AuritaError(f"a {type(agent).__name__} that is not fitted does not act; fit a ReservoirAgent first")
+    steps, ends = _FIRST, np.zeros(0, int)
+    while True:
+        # The same seed gives the same episodes, so that looking longer changes nothing of what was seen.
+        seen = agent.watch(environment, steps=steps, seed=seed)
+        ends = np.flatnonzero(seen["ended"])[:episodes] + 1
+        if len(ends) >= episodes or steps >= _LONGEST:
+            break
+        steps = min(2 * steps, _LONGEST)
+    bounds = ends.tolist() or [len(seen["ended"])]
+    return [_part(seen, slice(a, b), bool(len(ends))) for a, b in pairwise([0, *bounds])]
+
+
+def _part(seen: dict[str, np.ndarray], part: slice, ended: bool) -> Episode:
+    names = ("observation", "action", "reward", "value", "said")
+    observations, actions, rewards, values, voices = (np.asarray(seen[name])[part] for name in names)
+    return Episode(observations, actions, rewards, values, voices, ended)
 
 
 @picture
@@ -87,7 +79,7 @@ def episode(one: Episode, number: int = 0) -> Drawing:
     lines: list[Mark] = [Line(x=steps, y=seen[:, i], name=f"observation {i}", colour=i) for i in range(seen.shape[1])]
     actions = one.actions[:, None] if one.actions.ndim == 1 else one.actions
     done: list[Mark] = [Line(x=steps, y=part, name="", colour=i) for i, part in enumerate(actions.T)]
-    end = ", cut off" if one.cut else ""
+    end = "" if one.ended else " and no end"
     caption = f"{len(steps)} steps{end}, return {one.rewards.sum():.4g}; the value goes from {one.values[0]:.3g} to "
     caption += f"{one.values[-1]:.3g}."
     if one.observations.shape[1] > _MOST_SEEN:

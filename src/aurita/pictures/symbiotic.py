@@ -25,17 +25,18 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
     Example:
         >>> figure = returns({"step": np.arange(3), "return": np.array([np.nan, 1.0, 2.0])})
         >>> [trace.name for trace in figure.data if trace.name]
-        ['mean return', 'over ten']
+        ['mean return', 'smoothed']
     """
     steps, found = np.asarray(history["step"]), np.asarray(history["return"], float)
     there = np.isfinite(found)
     if not there.any():
         raise AuritaError("no episode ended while the agent learnt; there are no returns to draw")
     steps, found = steps[there], found[there]
-    smooth = np.array([found[max(0, i - 9) : i + 1].mean() for i in range(len(found))])
+    window = min(10, max(1, len(found) // 10))
+    smooth = np.array([found[max(0, i - window + 1) : i + 1].mean() for i in range(len(found))])
     lines: list[Mark] = [
         Line(x=steps, y=found, name="mean return", colour=GREY),
-        Line(x=steps, y=smooth, name="over ten", colour=0),
+        Line(x=steps, y=smooth, name="smoothed", colour=0),
     ]
     caption = f"The return goes from {smooth[0]:.3g} to {smooth[-1]:.3g} in {int(steps[-1]):,} steps."
     return Drawing(title="Returns while learning", caption=caption, panels=[Panel(marks=lines, x="step", y="return")])
@@ -175,7 +176,7 @@ def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: 
     Example:
         >>> figure = rewirings([(10, 0, 3, 5), (20, 0, 5, 7)])
         >>> [trace.name for trace in figure.data if trace.name]
-        ['open', 'opened']
+        ['open', 'unit 0']
     """
     rows = np.asarray(changes, int).reshape(-1, 4) if np.size(changes) % 4 == 0 else np.zeros((0, 4), int)
     if not len(rows):
@@ -191,15 +192,15 @@ def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: 
     spans += [(unit, source, step, last) for (unit, source), step in begun.items()]
     table = np.array(spans)
     opened_rows = rows[rows[:, 3] >= 0]
+    who, codes = np.unique(opened_rows[:, 1], return_inverse=True)
+    names = [f"unit {unit}" for unit in who]
     marks: list[Mark] = [
         Links(x0=table[:, 2], x1=table[:, 3], y0=table[:, 1], y1=table[:, 1], name="open", colour=GREY, width=2.0),
-        Points(x=opened_rows[:, 0], y=opened_rows[:, 3], codes=opened_rows[:, 1] % 8, name="opened", size=6),
+        Points(x=opened_rows[:, 0], y=opened_rows[:, 3], codes=codes, categories=names, size=6),
     ]
     kept = len(begun)
     caption = (
         f"{len(rows)} changes by {len(np.unique(rows[:, 1]))} units; {kept} of the inputs that were opened stay open."
     )
     panel = Panel(marks=marks, x="step", y="source")
-    return Drawing(
-        title="The wiring over time", caption=caption, panels=[panel], notes=["Points are coloured by unit."]
-    )
+    return Drawing(title="The wiring over time", caption=caption, panels=[panel])
