@@ -16,6 +16,8 @@ from aurita.errors import AuritaError
 from aurita.io import check_writable, read_table
 from aurita.io.writing import check_distinct
 
+_LESION_EPISODES = 20
+
 
 class Plane(StrEnum):
     """How states are put in a plane."""
@@ -39,7 +41,10 @@ def view(
         Path | None, typer.Argument(help="File of a model, or of states as a .npy array (steps, features).")
     ] = None,
     data: Annotated[
-        Path | None, typer.Argument(help="Table, or .npy array; of states: their labels.", show_default=False)
+        Path | None,
+        typer.Argument(
+            help="Table, or .npy array; of states: their labels; of an agent: its world.", show_default=False
+        ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-view.html"),
     beside: Annotated[Path | None, typer.Option(help="A second model, linked to the first.")] = None,
@@ -54,6 +59,7 @@ def view(
     """Look at what a model does: one page with its states, units, wiring and learning, that needs no network.
 
     Example: aurita view vowels.aurita vowels.csv --output page.html
+    Example: aurita view agent.aurita repeat_previous/easy --output page.html
     """
     if log is not None and not serve:
         raise AuritaError("a log is followed by a page that is served; give --serve as well")
@@ -65,19 +71,24 @@ def view(
         check_writable(output)
     keep_compiled()
     models: list[Any] = []
+    drawings: list[Any] = []
     with stages() as progress:
         for path in (model, beside):
             if path is not None:
                 progress.now(f"running {path}")
-                models.append(_seen(path, data, tuple(one.value for one in plane or ()), most))
+                one = _seen(path, data, tuple(one.value for one in plane or ()), most)
+                if isinstance(one, list):
+                    drawings += one
+                else:
+                    models.append(one)
         progress.now("drawing")
         from aurita.pictures.paging import page, write_page
 
         title = " and ".join(path.stem for path in (model, beside) if path is not None) or str(log)
         if not serve:
-            write_page(output, models, title=title)
+            write_page(output, models, title=title, drawings=drawings)
         else:
-            html = page(models, title=title, live=log is not None)
+            html = page(models, title=title, live=log is not None, drawings=drawings)
     notes(text for one in models for text in one.states.notes)
     if not serve:
         note(f"the page was written to {output} ({output.stat().st_size / 1e6:.1f} MB)")
@@ -106,6 +117,8 @@ def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> 
         labels = None if data is None else _array(data)
         return seen(states_from(_array(path), labels=labels, most=most, title=path.stem), methods=planes)
     model = _opened(path)
+    if hasattr(model, "actions_"):
+        return _drawn(model, path, data)
     if data is None:
         raise AuritaError(
             f"{path} is a model, and there is no data to run it over; give a table: aurita view MODEL DATA"
@@ -123,6 +136,17 @@ def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> 
     )
 
 
+def _drawn(agent: Any, path: Path, world: Path | None) -> list[Any]:
+    """Pictures of an agent in its world."""
+    from aurita.pictures.acted import agent_drawings
+
+    if world is None:
+        raise AuritaError(
+            f"{path} is an agent, and no world to act in was named; for example: aurita view {path} tmaze"
+        )
+    return agent_drawings(agent, str(world), lesion_episodes=_LESION_EPISODES)
+
+
 def _opened(path: Path) -> Any:
     from aurita.reservoir import Reservoir
     from aurita.saving import load
@@ -130,7 +154,7 @@ def _opened(path: Path) -> Any:
     if path.is_dir():
         raise AuritaError(f"{path} is a folder; give the file of a model")
     model = load(path)
-    if not isinstance(model, Reservoir) and not hasattr(model, "readouts_"):
+    if not isinstance(model, Reservoir) and not (hasattr(model, "readouts_") or hasattr(model, "actions_")):
         raise AuritaError(
             f"{path} holds a {type(model).__name__} that is not fitted; give a fitted model or a reservoir"
         )
