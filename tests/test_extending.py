@@ -154,20 +154,38 @@ def test_it_is_drawn(lif, population):
     assert len(state_space(states_of(reservoir, np.random.default_rng(0).normal(size=(3, 20, 1)))).data) > 0
 
 
-def test_the_command_line_takes_it_by_name(lif, tmp_path, monkeypatch):
+def call(*arguments):
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+
+
+def test_the_command_line_takes_all_of_them_by_name(lif, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     task = lif.pulses(seed=0)
     rows = pd.DataFrame(np.stack(task.train.inputs)[..., 0]).add_prefix("t")
     rows.assign(speed=task.train.targets).to_csv("pulses.csv", index=False)
-    common = ["classify", "pulses.csv", "--label", "speed", "--units", "4", "--folds", "2"]
-    done = CliRunner().invoke(app, [*common, "--unit", "lif:SMALL", "--save", "pulses.aurita"])
-    assert done.exit_code == 0, done.output
-    assert load("pulses.aurita").reservoirs_[0].populations[0].unit == lif.SMALL
-    told = CliRunner().invoke(app, ["--trust", "lif", "predict", "pulses.aurita", "pulses.csv"])
-    assert told.exit_code == 0, told.output
-    wrong = CliRunner().invoke(app, [*common, "--unit", "lif:Penalised"])
+    common = ["--label", "speed", "--units", "4"]
+    own = ["--unit", "lif:SMALL", "--readout", "lif:Penalised", "--learning", "self", "--rule", "lif:Weakest"]
+    call("classify", "pulses.csv", *common, *own, "--folds", "2")
+    call("fit", "pulses.csv", "--task", "classify", *common, *own, "--save", "pulses.aurita")
+    model = load("pulses.aurita")
+    assert model.reservoirs_[0].populations[0].unit == lif.SMALL
+    assert isinstance(model.readouts_[0], lif.Penalised)
+    assert model.learning.rule == lif.Weakest()
+    call("--trust", "lif", "predict", "pulses.aurita", "pulses.csv")
+    wrong = CliRunner().invoke(app, ["classify", "pulses.csv", *common, "--folds", "2", "--unit", "lif:Penalised"])
     assert wrong.exit_code == 2
     assert "lif" in wrong.output
+
+
+def test_a_forecast_takes_its_readout_by_name(lif, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({"y": np.sin(np.arange(120) / 3)}).to_csv("wave.csv", index=False)
+    common = ["forecast", "wave.csv", "--target", "y", "--time", "none", "--horizon", "4", "--units", "4", "--no-check"]
+    call(*common, "--readout", "lif:Penalised", "--save", "wave.aurita")
+    assert isinstance(load("wave.aurita").readouts_[0], lif.Penalised)
+    for option, value in {"--readout": "logistic", "--rule": "all"}.items():
+        assert CliRunner().invoke(app, [*common, option, value]).exit_code == 2
 
 
 def test_names_that_mean_nothing_are_refused(lif):

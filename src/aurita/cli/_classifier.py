@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from aurita.cli._models import remember, units_and_learning
+from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
 from aurita.cli._sequences import Sequences, read_sequences, text_of
 from aurita.cli._terminal import Stages, note, say, show_table
@@ -66,12 +66,7 @@ def classifier(options: Options, **changes: object) -> "ReservoirClassifier":
     """The classifier asked for, not fitted."""
     from aurita.estimators import ReservoirClassifier
 
-    parameters = {
-        **units_and_learning(options.units, options.learning, unit=options.unit, classes=True),
-        "readout": options.readout,
-        "random_state": options.seed,
-    }
-    return ReservoirClassifier(**{**parameters, **changes})
+    return ReservoirClassifier(**{**parameters_of(options, classes=True), **changes})
 
 
 def fitted(options: Options, train: Sequences) -> "ReservoirClassifier":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from aurita.cli._models import remember, units_and_learning
+from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
 from aurita.cli._panel import Panel, read_panel, time_column
 from aurita.cli._terminal import note, notes, say, show_table
@@ -56,8 +56,7 @@ def forecaster(options: Options) -> "ReservoirForecaster":
         season=options.season,
         lower=options.lower,
         upper=options.upper,
-        random_state=options.seed,
-        **units_and_learning(options.units, options.learning, unit=options.unit),
+        **parameters_of(options),
     )
 
 

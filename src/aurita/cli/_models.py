@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aurita import __version__
+from aurita.cli._options import Options
 from aurita.errors import AuritaError
 from aurita.io import check_writable
 from aurita.io.writing import check_distinct
@@ -106,36 +108,40 @@ def check_outputs(
         check_log(log)
 
 
-def units_and_learning(
-    units: int | None, learning: str | None, *, classes: bool = False, unit: str | None = None
-) -> dict[str, Any]:
-    """The parameters `units` and `learning` of an estimator; none of them where nothing is given, as in Python.
+def parameters_of(options: Options, *, classes: bool = False) -> dict[str, Any]:
+    """The parameters of an estimator that the options ask for; those left out are as in Python.
 
     Args:
-        units: how many; None for what is usual.
-        learning: `none`, `society`, or an objective; None for what is usual.
+        options: of the command.
         classes: whether the target is a class.
-        unit: type of all units, by name or as `module:Name`; None for the usual mixture.
 
     Raises:
-        AuritaError: a society of a number, or of a type, of units.
+        AuritaError: a society of a number, or of a type, of units, or a rule for units that do not learn.
     """
     from aurita.learning import Learning
 
+    from_here()
+    found: dict[str, Any] = {"random_state": options.seed}
+    if options.readout is not None:
+        found["readout"] = options.readout
+    units, unit, learning = options.units, options.unit, options.learning
+    if options.rule is not None and learning in (None, "none", "society"):
+        raise AuritaError(f"--rule is {options.rule}, which is for units that learn; add --learning self, or target")
     if units is unit is None and learning in (None, "society"):
-        return {}
+        return found
     if learning == "society":
         if unit is not None:
             raise AuritaError(f"--unit is {unit} and --learning society, which has units of its own; leave one out")
         raise AuritaError(
             f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
         )
-    loss = "cross_entropy" if classes else "squares"
     count = _UNITS if units is None else units
-    return {
-        **({"units": count} if unit is None else {"populations": _populations(unit, count)}),
-        "learning": "frozen" if learning in (None, "none") else Learning(objective=learning, loss=loss),
-    }
+    found |= {"units": count} if unit is None else {"populations": _populations(unit, count)}
+    loss = "cross_entropy" if classes else "squares"
+    if learning in (None, "none"):
+        return found | {"learning": "frozen"}
+    settings = Learning(objective=learning, loss=loss)
+    return found | {"learning": settings if options.rule is None else replace(settings, rule=options.rule)}
 
 
 def _populations(unit: str, units: int) -> Any:
@@ -143,7 +149,6 @@ def _populations(unit: str, units: int) -> Any:
     from aurita.reservoir import Population
     from aurita.units import unit_named
 
-    from_here()
     return Population(unit=unit_named(unit), units=units, passage="mixed", afferents="all", hears="inputs")
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self
 import typer
 
 Learns = Literal["none", "self", "target", "mixed", "society"]
-Readouts = Literal["ridge", "committee", "logistic"]
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
 Time = Annotated[
@@ -53,10 +52,15 @@ Learning = Annotated[
     ),
 ]
 Readout = Annotated[
-    Readouts | None,
+    str | None,
     typer.Option(
-        help="Readout of a classifier: ridge, unless the society finds that its kinds of units had better vote."
+        help="ridge, for classes also committee or logistic, or module:Name of one of your own; if left out, ridge, "
+        "unless the society finds that its kinds of units had better vote."
     ),
+]
+Rule = Annotated[
+    str | None,
+    typer.Option(help="Which units take a step after a batch: all, largest, spaced ..., or module:Name of your own."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")]
 Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
@@ -84,7 +88,8 @@ class Options:
     strict: bool = False
     lower: float | None = None
     upper: float | None = None
-    readout: Readouts | None = None
+    readout: str | None = None
+    rule: str | None = None
     learning: Learns | None = None
     units: int | None = None
     unit: str | None = None

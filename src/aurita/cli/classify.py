@@ -23,6 +23,7 @@ def classify(
     learning: opt.Learning = None,
     units: opt.Units = None,
     unit: opt.Unit = None,
+    rule: opt.Rule = None,
     seed: opt.Seed = 0,
     output: opt.Output = None,
     save: opt.Save = None,

@@ -37,6 +37,7 @@ def fit(
     learning: opt.Learning = None,
     units: opt.Units = None,
     unit: opt.Unit = None,
+    rule: opt.Rule = None,
     seed: opt.Seed = 0,
     log: opt.Log = None,
 ) -> None:
@@ -190,11 +191,10 @@ def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
 
 
 def _regressor(options: opt.Options, per: str) -> "ReservoirRegressor":
-    from aurita.cli._models import units_and_learning
+    from aurita.cli._models import parameters_of
     from aurita.estimators import ReservoirRegressor
 
-    chosen = units_and_learning(options.units, options.learning, unit=options.unit)
-    return ReservoirRegressor(per=per, random_state=options.seed, **chosen)
+    return ReservoirRegressor(per=per, **parameters_of(options))
 
 
 def _other_numbers(options: opt.Options) -> tuple[str, ...]:

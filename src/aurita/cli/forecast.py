@@ -28,6 +28,8 @@ def forecast(
     learning: opt.Learning = None,
     units: opt.Units = None,
     unit: opt.Unit = None,
+    rule: opt.Rule = None,
+    readout: opt.Readout = None,
     seed: opt.Seed = 0,
     output: opt.Output = None,
     save: opt.Save = None,
