@@ -12,7 +12,7 @@ from aurita.data.series import Series
 from aurita.errors import AuritaError
 from aurita.estimators.fitting import Member
 from aurita.estimators.preprocessing import Frame, head_of
-from aurita.experts import Committee, find_seasons, fit_committee
+from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
@@ -85,6 +85,15 @@ def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[in
     return settings
 
 
+def flow_of(forecaster: Any, given: Sequence[Series], covariates: Sequence[np.ndarray]) -> FoundFlow | None:
+    """The flow map of the series, where they are of one system that nothing drives, and steps are held out."""
+    if forecaster.calibration == 0 or covariates[0].shape[1]:
+        return None
+    lengths = [len(one.values) for one in given]
+    heads = [head_of(length, 0, forecaster.calibration, forecaster.horizon) for length in lengths]
+    return find_flow([one.values for one in given], heads)
+
+
 def _leaves_enough(forecaster: Any, lengths: Sequence[int], season: int) -> bool:
     """Whether differences by a season, and once more, leave enough of every series."""
     try:
@@ -101,6 +110,7 @@ def committee_of(
     *,
     seasons: tuple[int, ...],
     horizon: int,
+    flow: FoundFlow | None,
     seed: int,
 ) -> tuple[Committee, Float[np.ndarray, "origin time output"]]:
     """Experts weighed beside a forecaster's reservoirs, and absolute errors of all of them together.
@@ -111,6 +121,7 @@ def committee_of(
         frame: of the series, for the unit of the members' errors.
         seasons: that the series may have.
         horizon: of the forecasts.
+        flow: maps of the series, if they are of a dynamical system.
         seed: of what is drawn.
     """
     held, origins = members[0].held, members[0].origins
@@ -125,6 +136,7 @@ def committee_of(
         origins=origins,
         reservoir=reservoir,
         late=late,
+        flow=flow,
         seed=seed,
     )
     return committee, np.abs(found)

@@ -84,7 +84,12 @@ class Member:
 
 
 def fit_members(
-    forecaster: Any, candidates: Sequence[Candidate], learning: Learning | None, seeds: Sequence[int]
+    forecaster: Any,
+    candidates: Sequence[Candidate],
+    learning: Learning | None,
+    seeds: Sequence[int],
+    *,
+    society: bool = True,
 ) -> tuple[Candidate, list[Member]]:
     """Choose how a series is differenced, then draw, train and read out a reservoir for each seed.
 
@@ -97,6 +102,7 @@ def fit_members(
         candidates: what to fit on, with different differences taken.
         learning: settings of learning; None: the society's own, and units of others stay as drawn.
         seeds: of the members.
+        society: whether the mixed society may be one of them.
 
     Returns:
         The candidate that is chosen, and the members.
@@ -106,13 +112,13 @@ def fit_members(
     """
     tried = [_plain(forecaster, candidate, None, seeds[0]) for candidate in candidates] if len(candidates) > 1 else []
     chosen = [_best(tried, block) if tried else 0 for block in (ALL, EARLY, LATE)]
-    named = forecaster.populations is not None or forecaster.units is not None
+    named = not society or forecaster.populations is not None or forecaster.units is not None
 
     def trials(number: int, seed: int) -> list[Trial]:
         known = bool(tried) and learning is None and seed == seeds[0]
         plain = tried[number] if known else _plain(forecaster, candidates[number], learning, seed)
-        society = None if named else _society(forecaster, candidates[number], learning, seed)
-        return [plain] if society is None else [plain, society]
+        mixed = None if named else _society(forecaster, candidates[number], learning, seed)
+        return [plain] if mixed is None else [plain, mixed]
 
     members = []
     for seed in seeds:

@@ -1,7 +1,7 @@
 """Forecasts of time series: the readout says the next value, and hears it as the next input."""
 
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -11,7 +11,14 @@ from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
 from aurita.estimators.base import Saveable
 from aurita.estimators.building import checked_learning, seeds
-from aurita.estimators.committees import committee_of, joined_by_experts, named_seasons, seasons_of, settings_for
+from aurita.estimators.committees import (
+    committee_of,
+    flow_of,
+    joined_by_experts,
+    named_seasons,
+    seasons_of,
+    settings_for,
+)
 from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
 from aurita.estimators.long_forecasts import ForecastsFrames
@@ -195,7 +202,14 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
                 warn_of_short(given, kept, why)
             given, covariates = [given[place] for place in kept], [covariates[place] for place in kept]
         candidates = candidates_of(settings, given, covariates, filters)
-        candidate, members = fit_members(settings, candidates, learning, numbers)
+        flow = flow_of(self, given, covariates) if experts else None
+        # Beside a flow map that serves, what the society learns is not used.
+        candidate, members = fit_members(settings, candidates, learning, numbers, society=flow is None)
+        about: dict[str, Any] = {"seasons": seasons, "horizon": int(self.horizon), "seed": numbers[0]}
+        found = committee_of(given, members, candidate.frame, flow=flow, **about) if experts else None
+        if flow is not None and found is not None and found[0].flow is None:
+            candidate, members = fit_members(settings, candidates, learning, numbers)
+            found = committee_of(given, members, candidate.frame, flow=None, **about)
         self.several_, self.channels_, self.frames_ = several, channels, frames
         self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
         self.frame_, self.plan_ = candidate.frame, candidate.plan
@@ -206,8 +220,6 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.alphas_ = [member.alpha for member in members]
         self.seasons_, self.committee_ = seasons, None
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
-        if experts:
-            self.committee_, self.residuals_ = committee_of(
-                given, members, candidate.frame, seasons=seasons, horizon=int(self.horizon), seed=self.seed_
-            )
+        if found is not None:
+            self.committee_, self.residuals_ = found
         return self

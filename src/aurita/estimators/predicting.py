@@ -208,7 +208,7 @@ class PredictsSeries:
         self.several_, self.frame_, self.frames_ = several, frame, frames
         self.keys_, self.left_out_ = [one.key for one in given], []
         if (committee := getattr(self, "committee_", None)) is not None:
-            self.committee_ = committee.restarted([one.values for one in given])
+            self.committee_ = committee.restarted([one.values for one in given], rescale=rescale)
         return self
 
     def _widths(self, level: float, steps: int) -> Float[np.ndarray, "series time output"]:

@@ -3,6 +3,8 @@
 from aurita.experts.committee import Committee, fit_committee
 from aurita.experts.expert import Expert, Task
 from aurita.experts.finding import find_bounds, find_seasons
+from aurita.experts.finding_flow import FoundFlow, find_flow
+from aurita.experts.flow import Flow
 from aurita.experts.known import EXPERTS
 from aurita.experts.panel import Panel
 from aurita.experts.weights import weigh
@@ -12,10 +14,13 @@ __all__ = [
     "EXPERTS",
     "Committee",
     "Expert",
+    "Flow",
+    "FoundFlow",
     "Panel",
     "Task",
     "Windows",
     "find_bounds",
+    "find_flow",
     "find_seasons",
     "fit_committee",
     "fit_windows",

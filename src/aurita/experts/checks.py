@@ -4,7 +4,9 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.experts.committee import Committee
-from aurita.experts.known import EXPERTS, RESERVOIR, WINDOWS
+from aurita.experts.finding_flow import MOST_SEEN
+from aurita.experts.flow import KERNELS, MOST_ANCHORS, MOST_REACH, Flow
+from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, WINDOWS
 
 _LONGEST_SEASON = 1_000_000
 
@@ -15,7 +17,7 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
     Raises:
         AuritaError: experts that are unknown, weights that are none, histories or bounds of other series.
     """
-    known = (*EXPERTS, WINDOWS, RESERVOIR)
+    known = (*EXPERTS, WINDOWS, FLOW, RESERVOIR)
     names = given.names
     if not names or names[-1] != RESERVOIR or len(set(names)) != len(names) or not set(names) <= set(known):
         raise AuritaError(f"the committee holds {names!r:.200}; expected experts of {known}, the reservoir last")
@@ -24,6 +26,10 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
         raise AuritaError(f"the weights of the committee are of {len(names)} experts; expected shares, of sum one")
     if (WINDOWS in names) != bool(given.windows):
         raise AuritaError("the committee has readouts of windows without weight, or weight without readouts")
+    if (FLOW in names) != (given.flow is not None) or (FLOW in names and names != (FLOW, RESERVOIR)):
+        raise AuritaError("the committee has a flow map that is not alone, or none where it says so")
+    if given.flow is not None:
+        _check_flow(given.flow, outputs)
     if not all(2 <= season <= _LONGEST_SEASON for season in given.seasons):
         raise AuritaError(f"the committee knows the seasons {given.seasons}; expected numbers of steps, 2 or more")
     shape = (series, outputs)
@@ -48,3 +54,21 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
         parts = (windows.passage, windows.bias, windows.spread, windows.coefficients)
         if not all(np.isfinite(part).all() for part in parts):
             raise AuritaError("a readout of windows of the committee is not finite")
+
+
+def _check_flow(given: Flow, outputs: int) -> None:
+    """Refuse a flow map whose parts do not fit."""
+    delays, anchors = given.delays, given.anchors
+    if delays.kernel not in KERNELS or not 0 < delays.scale < np.inf or delays.count < 1 or delays.spacing < 1:
+        raise AuritaError(f"the flow map of the committee sees {delays}, which no map does")
+    if delays.count * outputs > MOST_SEEN or delays.reach > MOST_REACH:
+        raise AuritaError(f"the flow map of the committee sees {delays}; expected {MOST_SEEN} values or fewer")
+    if not 1 <= len(anchors) <= MOST_ANCHORS or anchors.shape[1] != delays.count * outputs:
+        raise AuritaError("the anchors of the flow map of the committee do not fit what it sees")
+    if given.coefficients.shape != (len(anchors), outputs) or given.mean.shape != (outputs,):
+        raise AuritaError("the coefficients of the flow map of the committee do not fit its anchors")
+    parts = (given.mean, given.deviation, given.low, given.high, anchors, given.coefficients)
+    if not all(np.isfinite(part).all() for part in parts) or not (given.deviation > 0).all():
+        raise AuritaError("the flow map of the committee is not finite, or of no size")
+    if not (given.low < given.high).all():
+        raise AuritaError("the flow map of the committee has bounds that are none")

@@ -2,6 +2,7 @@
 
 Weights are drawn to those that experts are trusted with before any origin is judged, the more so the fewer origins
 there are. Origins are in two parts; the weights of either part make the errors of the other, from which intervals come.
+A flow map forecasts alone or not at all: a mean with anything else leaves its attractor.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
 from aurita.experts.expert import Task
 from aurita.experts.finding import find_bounds
-from aurita.experts.known import EXPERTS, RESERVOIR, TRUST, WINDOWS
+from aurita.experts.finding_flow import FoundFlow, valid_steps
+from aurita.experts.flow import Flow
+from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, TRUST, WINDOWS
 from aurita.experts.panel import Panel, means
 from aurita.experts.weights import weigh_in_parts
 from aurita.experts.windows import Windows, fit_windows, widths_for
@@ -37,6 +40,7 @@ class Committee:
         lower, upper: `(S, O)`, bounds that forecasts stay within.
         scale: `(S, O)`, the unit of a series' errors.
         spans: of each series with held-out origins, the steps from the first origin to the last.
+        flow: the map that forecasts alone, where the series are of a dynamical system.
     """
 
     names: tuple[str, ...]
@@ -48,12 +52,13 @@ class Committee:
     upper: Float[np.ndarray, "series output"]
     scale: Float[np.ndarray, "series output"]
     spans: Int[np.ndarray, "held"]
+    flow: Flow | None = None
 
     def forecasts(
         self, reservoir: Float[np.ndarray, "series ahead output"]
     ) -> Float[np.ndarray, "series ahead output"]:
         """What the committee forecasts of the next steps, the reservoir's forecasts being these."""
-        expected = _expected(self.histories, self.seasons, reservoir.shape[1], self.windows, self.names[:-1])
+        expected = self._expected(self.histories, reservoir.shape[1])
         return self._weighed(expected, reservoir, range(len(self.histories)))
 
     def one_step(
@@ -64,9 +69,7 @@ class Committee:
         first, found = len(self.histories[number]), []
         for start in range(0, len(values), _AT_ONCE):
             steps = range(start, min(start + _AT_ONCE, len(values)))
-            expected = _expected(
-                [whole[: first + step] for step in steps], self.seasons, 1, self.windows, self.names[:-1]
-            )
+            expected = self._expected([whole[: first + step] for step in steps], 1)
             found.append(
                 self._weighed(expected, reservoir[steps.start : steps.stop, None], [number] * len(steps))[:, 0]
             )
@@ -84,17 +87,24 @@ class Committee:
         histories = [_kept(one, self.seasons) for one in joined]
         return replace(self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons))
 
-    def restarted(self, values: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
-        """The committee after other series, with its weights."""
+    def restarted(self, values: Sequence[Float[np.ndarray, "time output"]], *, rescale: bool = False) -> "Committee":
+        """The committee after other series, with its weights; a flow map may be of other level and size there."""
         lower, upper = _bounds(values)
         histories = [_kept(one, self.seasons) for one in values]
-        return replace(self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons))
+        flow = self.flow.rescaled(values) if rescale and self.flow is not None else self.flow
+        unit = scales(histories, self.seasons)
+        return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, flow=flow)
 
     def independent(self, steps: int) -> Float[np.ndarray, "ahead"]:
         """How many origins there are of each number of steps ahead whose errors do not overlap."""
         ahead = np.arange(1, steps + 1)
         each = np.maximum((self.spans[:, None] - ahead + 1) / ahead, 1.0)
         return np.maximum(each.sum(axis=0), 1.0)
+
+    def _expected(self, series: Sequence[np.ndarray], steps: int) -> Float[np.ndarray, "series ahead output expert"]:
+        if self.flow is not None:
+            return self.flow.forecasts(series, steps)[..., None]
+        return _expected(series, self.seasons, steps, self.windows, self.names[:-1])
 
     def _weighed(self, expected: np.ndarray, reservoir: np.ndarray, which: Sequence[int]) -> np.ndarray:
         found = expected @ self.weights[:-1] + reservoir * self.weights[-1]
@@ -109,6 +119,7 @@ def fit_committee(
     origins: Sequence[tuple[int, int]],
     reservoir: Float[np.ndarray, "origin ahead output"],
     late: Bool[np.ndarray, "origin"],
+    flow: FoundFlow | None = None,
     seed: int = 0,
 ) -> tuple[Committee, Float[np.ndarray, "origin ahead output"]]:
     """Weigh the experts by their forecasts from held-out origins.
@@ -120,6 +131,7 @@ def fit_committee(
         origins: number of the series, and steps known, of each.
         reservoir: the reservoir's forecasts from there, NaN where the truth is not known.
         late: which origins are of the second of two parts.
+        flow: maps of the series, which take the place of all others where they stay valid longer.
         seed: of what is drawn.
 
     Returns:
@@ -153,8 +165,10 @@ def fit_committee(
     histories = [_kept(one, seasons) for one in series]
     spans = np.array([np.ptp(known[which == number]) + 1 for number in sorted(set(which.tolist()))], int)
 
-    def committee(weights: np.ndarray) -> Committee:
+    def committee(weights: np.ndarray, alone: Flow | None = None) -> Committee:
         unit = scales(histories, seasons)
+        if alone is not None:
+            return Committee((FLOW, RESERVOIR), weights, seasons, [], histories, lower, upper, unit, spans, alone)
         used = windows if WINDOWS in names else []
         return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans)
 
@@ -171,6 +185,10 @@ def fit_committee(
         following = series[number][end : end + ahead]
         truth[row, : len(following)] = following
 
+    if flow is not None:
+        mapped = np.clip(flow.held_out(parts, late, ahead), low[:, None], high[:, None])
+        if _stays_longest(mapped, forecasts, truth, late, flow.whole.deviation):
+            return committee(np.array([1.0, 0.0]), flow.whole), (truth - mapped) / scales(parts, seasons)[:, None]
     apart = [_independent(which[part], known[part], ahead) for part in (late | True, ~late, late)]
     chosen, found = weigh_in_parts(forecasts, truth, prior, late, apart)
     return committee(chosen), (truth - found) / scales(parts, seasons)[:, None]
@@ -190,6 +208,19 @@ def scales(
     spread = np.sqrt(means((task.panel.values - mean) ** 2, task.panel.known))
     found = np.maximum(found, _LEAST_SCALE * spread)
     return np.where(found > 0, found, 1.0).reshape(len(series), -1)
+
+
+def _stays_longest(
+    mapped: Float[np.ndarray, "origin ahead output"],
+    forecasts: Float[np.ndarray, "origin ahead output expert"],
+    truth: Float[np.ndarray, "origin ahead output"],
+    late: Bool[np.ndarray, "origin"],
+    scale: Float[np.ndarray, "output"],
+) -> bool:
+    """Whether a flow map stays valid longer than every other expert, in both parts of the origins."""
+    own = valid_steps(mapped, truth, scale).mean(axis=1)
+    others = np.stack([valid_steps(one, truth, scale).mean(axis=1) for one in np.moveaxis(forecasts, -1, 0)])
+    return all(own[part].mean() > others[:, part].mean(axis=1).max() for part in (~late, late) if part.any())
 
 
 def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:

@@ -34,5 +34,8 @@ EXPERTS: dict[str, Expert] = {one.name: one for one, _ in _TRUSTED}
 WINDOWS, RESERVOIR = "windows of all series", "reservoir"
 """Those that hear all series: random units of a window, and the forecaster's reservoirs."""
 
+FLOW = "flow map"
+"""The map of a dynamical system, which forecasts alone."""
+
 TRUST: dict[str, float] = {**{one.name: trust for one, trust in _TRUSTED}, WINDOWS: 2.0, RESERVOIR: 0.5}
 """Weights before any held-out origin, in no unit."""
