@@ -44,6 +44,7 @@ CASES = {
         "squares",
         (19,),
     ),
+    "what is broadcast": ({"slots": 5, "memory": 6}, DENSE, "reward", "squares", (9, 19)),
     "attention half": ({"slots": 4, "hidden": 0}, {**DENSE, "passage": "mixed"}, "mixed", "squares", None),
 }
 
@@ -92,6 +93,7 @@ RUNS = {
         None,
         {},
     ),
+    "what is broadcast": ([{}], {"objective": "reward"}, "some", {}),
     "the largest loss": ([{}], {"objective": "self", "rule": "largest"}, None, {}),
     "the largest recent fall": ([{}], {"objective": "self", "rule": {"type": "largest", "by": "progress"}}, None, {}),
     "spaced by what can fall": (
@@ -244,9 +246,9 @@ def _native_gradient(weights, population, reservoir, recording, settings, at, le
     learners = Learners(population, weights, np.asarray(reservoir.wiring[0]).T)
     objective = Objective(
         settings.objective in ("self", "mixed"),
-        settings.objective in ("target", "mixed"),
+        settings.objective in ("target", "mixed", "reward"),
         settings.alpha,
-        settings.loss == "cross_entropy",
+        "broadcast" if settings.objective == "reward" else settings.loss,
         l2=settings.l2,
     )
     losses = np.zeros((1, 3, 3), np.float32)

@@ -24,7 +24,7 @@ from aurita.reservoir import Population, Reservoir
 from aurita.units.objectives import UnitLoss
 
 _GROUP = 4
-_OBJECTIVES = ("self", "target", "mixed", "frozen")
+_OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
 
 
 class Lanes(NamedTuple):
@@ -235,9 +235,9 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ob
     name = population.objective or settings.objective
     return Objective(
         own=name in ("self", "mixed"),
-        target=name in ("target", "mixed"),
+        target=name in ("target", "mixed", "reward"),
         alpha=1.0 if isinstance(settings.alpha, str) else float(settings.alpha),
-        cross_entropy=settings.loss == "cross_entropy",
+        loss="broadcast" if name == "reward" else settings.loss,
         optimiser=settings.optimises.name,
         l2=0.0 if quiet else settings.l2,
         weight_decay=settings.weight_decay,

@@ -15,6 +15,9 @@ SLACK = 256
 """Numbers behind the last row of whatever the kernel reads: it reads whole vectors."""
 
 PASSAGES = {"wired": 0, "mixed": 1, "learned": 2}
+LOSSES = {"squares": 0, "cross_entropy": 1, "broadcast": 2}
+"""Of the target; `broadcast` is the product with it, whose gradient by what a unit says is what is broadcast."""
+
 OPTIMISERS = {"adam": 0, "rmsprop": 1, "lion": 2, "sgd": 3}
 _MOST_SLOTS, _MOST_HORIZONS = 8, 16
 DIAGONAL = {"ungated": 1, "gated": 2, "turned": 3}
@@ -36,7 +39,8 @@ class Objective(NamedTuple):
     Attributes:
         own, target: which of the two objectives.
         alpha: weight of the first where there are both.
-        cross_entropy: loss of the target, square error otherwise.
+        loss: of the target, one of `LOSSES`.
+        apart: whether each unit has a target of its own.
         optimiser: `adam`, `rmsprop`, `lion` or `sgd`.
         l2, weight_decay, age_bias_rate, clip, noise: as in the settings of learning.
     """
@@ -44,7 +48,8 @@ class Objective(NamedTuple):
     own: bool
     target: bool
     alpha: float = 1.0
-    cross_entropy: bool = False
+    loss: str = "squares"
+    apart: bool = False
     optimiser: str = "adam"
     l2: float = 0.0
     weight_decay: float = 0.0
@@ -58,12 +63,13 @@ class Recorded(NamedTuple):
 
     Attributes:
         sources: what the sources were.
-        target: what is broadcast.
+        target: what is broadcast; unit first where each has its own.
         scored: weights of the lanes, with sum 1.
         own: weights of the self-predictions made at each lane, one row a horizon, each with sum 1.
         alive: 0 before a sequence begins; None where all begin at the first step.
         lived: steps lived before; None where memories are not masked.
         noise: normal numbers for every slot.
+        guesses: to be filled in with what the heads of each unit say at the judged lanes, unit first; None for nothing.
     """
 
     sources: Rows
@@ -73,6 +79,7 @@ class Recorded(NamedTuple):
     alive: Float[np.ndarray, "lane"] | None = None
     lived: Float[np.ndarray, "lane"] | None = None
     noise: Rows | None = None
+    guesses: Float[np.ndarray, "unit target lane"] | None = None
 
 
 class _Kind(Structure):
@@ -82,7 +89,7 @@ class _Kind(Structure):
             for name in (
                 *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
                 *("targets", "horizons", "diagonal", "states", "turning", "passage", "leaky"),
-                *("by_self", "by_target", "cross_entropy", "relative"),
+                *("by_self", "by_target", "loss", "relative", "apart"),
                 *("optimiser", "batch", "steps", "first", "ranges"),
             )
         ),
@@ -225,7 +232,8 @@ class Learners:
             leaky=self.leaky,
             by_self=objective.own,
             by_target=objective.target,
-            cross_entropy=objective.cross_entropy,
+            loss=LOSSES[objective.loss],
+            apart=objective.apart,
             relative=self.population.passage == "learned",
             optimiser=OPTIMISERS[objective.optimiser],
             batch=batch,

@@ -112,6 +112,25 @@ class Mixed(Objective):
         return unit_loss.target + alpha * unit_loss.own
 
 
+class Reward(Objective):
+    """Descend the product of what one's heads say with what is broadcast: the gradient by the sum of all heads.
+
+    Where a loss is a function of the sum of what all units say, this is its gradient, exactly, and each unit needs
+    nothing of the others but that sum. For rewards the heads are logits of actions and a value (policy gradients:
+    Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning").
+    """
+
+    name = "reward"
+    target = True
+
+    @classmethod
+    def judge(cls, attempt: Attempt) -> Judged:
+        assert attempt.predicted is not None
+        total = attempt.scored.sum()
+        mean = attempt.scored / jnp.where(total > 0, total, 1.0)
+        return Judged(jnp.zeros(()), ((attempt.predicted * attempt.target).sum(0) * mean).sum())
+
+
 class Frozen(Objective):
     """Learn nothing."""
 

@@ -235,13 +235,15 @@ static void blame_spread(Room *r, const Kind *k, const Batch *b, const float *fa
 }
 
 /* Losses of one unit on a batch (own, target, all together) and, if asked for, the gradient of its weights. */
-static void judge(Room *r, const Kind *k, const Batch *b, const float *w, const int32_t *afferents, int learn,
+static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float *w, const int32_t *afferents, int learn,
                   double *losses) {
     const Places *p = &r->p;
     int d = k->slots;
     float factors[MOST_HORIZONS * MOST_SLOTS], weighed[MOST_HORIZONS * MOST_SLOTS];
     double errors[MOST_HORIZONS * MOST_SLOTS] = {0}, own = 0, target = 0;
     float alpha = k->by_target ? k->alpha : 1.0f;
+    size_t own_rows = (size_t)unit * k->targets * r->lanes;
+    const float *truth = b->target && k->apart ? b->target + own_rows : b->target;
     receive(r, k, b, w, afferents);
     if (k->heads) fold(r, k, w);
     const float *now = (r->noisy ? r->noisy : r->z) + r->left;
@@ -274,8 +276,10 @@ static void judge(Room *r, const Kind *k, const Batch *b, const float *w, const 
             }
             if (k->by_target) {
                 tile_weights(r->weight, b->scored + lane, count, vectors);
-                target += target_loss(y, r->ld, b->target + lane, r->lanes, r->weight, k->targets, k->cross_entropy,
-                                      vectors);
+                for (int o = 0; b->guesses && o < k->targets; o++)
+                    memcpy(b->guesses + own_rows + o * r->lanes + lane, y + o * r->ld, count * sizeof *y);
+                if (b->target)
+                    target += target_loss(y, r->ld, truth + lane, r->lanes, r->weight, k->targets, k->loss, vectors);
             }
             if (learn) go_back(r, k, b, w, lane, vectors);
         }
@@ -330,7 +334,7 @@ EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps
             int moves = learn && chosen[(size_t)step * units + u];
             if (learn == 1 && !moves) continue;
             double values[3];
-            judge(&room, k, batches + step, w, afferents + (size_t)u * fan_in, moves, values);
+            judge(&room, k, batches + step, u, w, afferents + (size_t)u * fan_in, moves, values);
             for (int i = 0; i < 3; i++) said[i] = (float)values[i];
             if (gradients && moves) memcpy(gradients + moment, room.gradient, room.p.total * sizeof *gradients);
             if (!moves || !isfinite(values[2])) continue;

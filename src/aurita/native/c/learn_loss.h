@@ -4,15 +4,25 @@
 
 #include "learn_types.h"
 
-/* Cross-entropy or square error of guesses `y` (targets, lane); `y` becomes the gradient. Lanes without weight give 0. */
+/* Loss of guesses `y` (targets, lane), which become its gradient. Lanes without weight give 0.
+ *
+ * Square error, cross-entropy, or the product with what is broadcast: that is the gradient by the guesses itself. */
 static double target_loss(float *y, size_t ld, const float *truth, size_t ld_truth, const float *weight, int targets,
-                          int cross_entropy, int vectors) {
+                          int loss, int vectors) {
     vf total = zeros();
     for (int v = 0; v < vectors; v++) {
         float *guess = y + v * LANES;
         const float *wanted = truth + v * LANES;
         vf scored = load(weight + v * LANES);
-        if (!cross_entropy) {
+        if (loss == BROADCAST) {
+            for (int o = 0; o < targets; o++) {
+                vf gradient = scored * load(wanted + o * ld_truth);
+                total += gradient * load(guess + o * ld);
+                store(guess + o * ld, gradient);
+            }
+            continue;
+        }
+        if (loss == SQUARES) {
             vf scale = scored * splat(1.0f / (float)targets), each = zeros();
             for (int o = 0; o < targets; o++) {
                 vf error = load(guess + o * ld) - load(wanted + o * ld_truth);

@@ -10,13 +10,14 @@
 #include "products.h"
 
 enum { WIRED = 0, FIXED = 1, LEARNED = 2 };
+enum { SQUARES = 0, CROSS_ENTROPY = 1, BROADCAST = 2 };
 enum { ADAM = 0, RMSPROP = 1, LION = 2, SGD = 3 };
 
 /* The same for all units of a population. */
 typedef struct {
     int32_t slots, afferents, memory, dilation, heads, width, hidden, shifted, masked, targets, horizons;
     int32_t diagonal, states, turning; /* of diagonal memory units: kind, states, and those with an angle */
-    int32_t passage, leaky, by_self, by_target, cross_entropy, relative, optimiser;
+    int32_t passage, leaky, by_self, by_target, loss, relative, apart, optimiser; /* apart: each unit its own target */
     int32_t batch, steps, first, ranges; /* first: the first step that anything judged depends on */
     float alpha, l2, weight_decay, age_rate, clip, noise;
     const int32_t *horizon;        /* steps ahead */
@@ -27,12 +28,13 @@ typedef struct {
 /* One recorded batch. */
 typedef struct {
     const float *sources; /* (source, lane) */
-    const float *target;  /* (target, lane) */
+    const float *target;  /* (target, lane), or (unit, target, lane) where each unit has its own */
     const float *scored;  /* (lane): weights, with sum 1 */
     const float *own;     /* (horizon, lane): weights of self-predictions made there, each with sum 1 */
     const float *alive;   /* (lane): 0 before a sequence begins; NULL: all begin with the first step */
     const float *lived;   /* (lane): steps that a sequence lived before; NULL unless ages are masked */
     const float *noise;   /* (slot, lane): normal numbers; NULL where there is none */
+    float *guesses;       /* (unit, target, lane): what heads say at judged lanes is kept here, unless it is NULL */
 } Batch;
 
 /* Where each array begins in the weights of a unit. */
