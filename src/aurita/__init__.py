@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aurita.adapters.reservoirpy import from_reservoirpy as from_reservoirpy
+    from aurita.agents import ReservoirAgent as ReservoirAgent
     from aurita.errors import AuritaError as AuritaError
     from aurita.estimators import Online as Online
     from aurita.estimators import ReservoirClassifier as ReservoirClassifier
@@ -50,6 +51,7 @@ _HOMES: dict[str, str] = {
     "PhaseUnit": "units",
     "Population": "reservoir",
     "Reservoir": "reservoir",
+    "ReservoirAgent": "agents",
     "ReservoirClassifier": "estimators",
     "ReservoirFeatures": "estimators",
     "ReservoirForecaster": "estimators",

@@ -94,7 +94,7 @@ class _Kind(Structure):
             )
         ),
         *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
-        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths")),
+        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open")),
     )
 
 
@@ -126,8 +126,13 @@ class Learners:
     Attributes:
         afferents: rows of the recorded sources that each unit receives.
         span: steps before a judged one that it depends on, itself included.
+        rows: weights, a row a unit.
+        first, second: moments of the optimiser.
         taken: optimiser steps of each unit.
+        open: which afferents of a learned passage learn, (unit, afferent); None where all do. Gradients tell of all.
     """
+
+    open: Bool[np.ndarray, "unit afferent"] | None = None
 
     def __init__(self, population: Population, weights: Weights, afferents: Int[np.ndarray, "unit afferent"]) -> None:
         assert isinstance(population.unit, AttentionUnit | DiagonalMemoryUnit)
@@ -138,9 +143,9 @@ class Learners:
         rates = [] if weights.rates is None else [np.asarray(weights.rates, np.float32)]
         self.leaky = bool(rates)
         arrays = [*self._arrays.values(), *self._passage.values(), *rates]
-        self._rows = np.ascontiguousarray(np.concatenate([a.reshape(-1, self.count).T for a in arrays], axis=1))
-        total = self._rows.shape[1] - (self._unit.slots if rates else 0)
-        self._first, self._second = (np.zeros((self.count, total), np.float32) for _ in range(2))
+        self.rows = np.ascontiguousarray(np.concatenate([a.reshape(-1, self.count).T for a in arrays], axis=1))
+        total = self.rows.shape[1] - (self._unit.slots if rates else 0)
+        self.first, self.second = (np.zeros((self.count, total), np.float32) for _ in range(2))
         self.taken = np.zeros(self.count, np.int32)
         self.total = total
         self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
@@ -148,7 +153,7 @@ class Learners:
 
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
-        columns, first = self._rows.T, 0
+        columns, first = self.rows.T, 0
         made: dict[str, Any] = {}
         for name, array in (self._arrays | self._passage).items():
             own = columns[first : first + array.size // self.count].reshape(array.shape)
@@ -164,12 +169,23 @@ class Learners:
 
     def moments(self, name: str) -> dict[str, Float[np.ndarray, "unit ..."]]:
         """Moments of the optimiser, `first` or `second`, of each weight."""
-        columns, place, made = self._moments(name), 0, {}
+        return self.named(self._moments(name).copy())
+
+    def named(self, rows: Float[np.ndarray, "unit weight"]) -> dict[str, Float[np.ndarray, "unit ..."]]:
+        """Rows of numbers, one for each weight that learns, by the names of the weights."""
+        place, made = 0, {}
         for key, array in (self._arrays | self._passage).items():
             size = array.size // self.count
-            made[key] = columns[:, place : place + size].reshape(self.count, *array.shape[:-1]).copy()
+            made[key] = rows[:, place : place + size].reshape(self.count, *array.shape[:-1])
             place += size
         return made
+
+    @property
+    def owners(self) -> np.ndarray:
+        """Name of the weight that each number of a row belongs to; leak rates last."""
+        sizes = {key: array.size // self.count for key, array in (self._arrays | self._passage).items()}
+        missing = self.rows.shape[1] - sum(sizes.values())
+        return np.repeat([*sizes, "rates"], [*sizes.values(), missing])
 
     def set_moments(self, name: str, given: dict[str, Float[np.ndarray, "unit ..."]]) -> None:
         """Go on from these moments; what is not given stays."""
@@ -181,7 +197,7 @@ class Learners:
             place += size
 
     def _moments(self, name: str) -> Float[np.ndarray, "unit weight"]:
-        return {"first": self._first, "second": self._second}[name]
+        return {"first": self.first, "second": self.second}[name]
 
     def run(
         self,
@@ -221,6 +237,7 @@ class Learners:
         unit, keep = self._unit, []
         ranges = np.ascontiguousarray(ranges.T, np.int32)
         horizons = np.array(unit.horizons, np.int32)
+        closed = None if self.open is None else np.ascontiguousarray(self.open, np.uint8)
         kind = _Kind(
             slots=unit.slots,
             afferents=self.afferents.shape[1],
@@ -249,6 +266,7 @@ class Learners:
             horizon=horizons.ctypes.data,
             range_starts=ranges[0].ctypes.data,
             range_lengths=ranges[1].ctypes.data,
+            open=None if closed is None else closed.ctypes.data,
         )
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):
@@ -256,16 +274,16 @@ class Learners:
                 if array is not None:
                     setattr(place, name, array.ctypes.data)
         chosen, rates = np.ascontiguousarray(chosen, np.uint8), np.ascontiguousarray(rates, np.float32)
-        keep += [ranges, horizons, batches, chosen, rates]
+        keep += [ranges, horizons, batches, chosen, rates, closed]
         code = kernels.function("learn")(
             ctypes.byref(kind),
             given,
             c_int32(len(batches)),
             c_int32(units.start),
             c_int32(units.stop),
-            _pointer(self._rows),
-            _pointer(self._first),
-            _pointer(self._second),
+            _pointer(self.rows),
+            _pointer(self.first),
+            _pointer(self.second),
             c_void_p(self.taken.ctypes.data),
             c_void_p(self.afferents.ctypes.data),
             c_void_p(chosen.ctypes.data),

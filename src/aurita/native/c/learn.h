@@ -337,6 +337,8 @@ EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps
             judge(&room, k, batches + step, u, w, afferents + (size_t)u * fan_in, moves, values);
             for (int i = 0; i < 3; i++) said[i] = (float)values[i];
             if (gradients && moves) memcpy(gradients + moment, room.gradient, room.p.total * sizeof *gradients);
+            for (int i = 0; k->open && moves && i < k->slots * fan_in; i++)
+                if (!k->open[(size_t)u * fan_in + i % fan_in]) room.gradient[room.p.matrix + i] = 0;
             if (!moves || !isfinite(values[2])) continue;
             optimise(k, &room.p, w, room.gradient, first_moments + moment, second_moments + moment, counts + u,
                      rates[step], learning);

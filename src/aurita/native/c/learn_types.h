@@ -23,6 +23,7 @@ typedef struct {
     const int32_t *horizon;        /* steps ahead */
     const int32_t *range_starts;   /* judged lanes: range r begins at this lane ... */
     const int32_t *range_lengths;  /* ... and has so many */
+    const uint8_t *open;           /* (unit, afferent): 0 where a learned passage stays closed; NULL: all are open */
 } Kind;
 
 /* One recorded batch. */

@@ -1,0 +1,6 @@
+"""Agents: units in symbiosis that learn from reward alone."""
+
+from aurita.agents.agent import Progress, ReservoirAgent
+from aurita.agents.symbiosis import Symbiosis
+
+__all__ = ["Progress", "ReservoirAgent", "Symbiosis"]

@@ -1,0 +1,286 @@
+"""An agent of small units that learn from reward alone."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from aurita._typing import Float
+from aurita.agents.acting import acting_in
+from aurita.agents.building import built, learner_of, recipe_of
+from aurita.agents.checks import check_agent, checked_world, scored_episodes
+from aurita.agents.living import Living
+from aurita.agents.senses import Senses
+from aurita.agents.stream import Stream
+from aurita.agents.symbiosis import Symbiosis
+from aurita.agents.training import improve
+from aurita.errors import AuritaError
+from aurita.estimators.building import seeds
+from aurita.reservoir import Population
+from aurita.worlds import World
+
+_RECENT = 100
+_ROWS = ("step", "return", "length", "entropy", "surprise", "help")
+
+
+class Progress(NamedTuple):
+    """How far a fit is, for `callback`.
+
+    Attributes:
+        step: of the world, all copies together.
+        steps: that there will be.
+        episodes: that have ended.
+        mean_return: of the last hundred; NaN before the first.
+    """
+
+    step: int
+    steps: int
+    episodes: int
+    mean_return: float
+
+
+class ReservoirAgent(Living, BaseEstimator):
+    """Units in symbiosis: each says something of every action, the sum acts, and reward alone tells how it went.
+
+    The logits of actions (or the means of numbers) and the value are sums of what all units' own heads say. What is
+    broadcast is the error of these sums, an action at a time; each unit descends its own loss, the product of what is
+    broadcast with what it says. That is the policy gradient, exactly, and nothing else passes between units, nor
+    through time beyond a unit's memory.
+
+    Args:
+        populations: what the units are; attention units of a `memory` by default.
+        units: how many, where `populations` is None.
+        memory: steps that each remembers, where `populations` is None.
+        envs: copies of the world that are lived in at once.
+        rollout: steps of each between two times of learning.
+        epochs: passes over what a rollout brought.
+        minibatches: steps of learning a pass.
+        learning_rate: at the start of a fit; it decays to zero along a line.
+        discount: of later rewards.
+        trace: how much of later surprises counts for an action, the lambda of advantages.
+        entropy: weight of the entropy of the actions.
+        value_weight: weight of the value's error.
+        clip: bound on the change of an action's probability in one rollout.
+        gradient_clip: bound on the norm of each unit's gradient.
+        decide: `sum`, or `votes`: each unit draws an action by its own logits, and the counts decide.
+        credit: what each unit learns by: `common`, the advantage of all; `difference`, with votes, what its vote added;
+            `own`, advantages by a critic of its own.
+        learns: `all`, or `heads`: everything but the heads stays as drawn.
+        steps: of the world, all copies together, in a fit.
+        stop_at: mean return of the last hundred episodes at which a fit ends early.
+        longest_episode: steps after which an episode that has not ended is an error.
+        random_state: seed of the units, of the world and of what is drawn.
+        callback: called with a `Progress` after each rollout; a fit ends where it returns True.
+        verbose: print it, about ten times a fit.
+
+    Attributes:
+        reservoir_: the units, learnt.
+        actions_: what may be done.
+        history_: arrays by rollout: `step`, `return` and `length` (means of the episodes that ended, NaN for none),
+            `entropy`, `surprise`, and `help` by unit.
+        help_: of each unit, the mean while it learnt of what it added to the worth of what was done.
+        symbiosis_: `help`, `pairs`, `size`, `divergence`; see `aurita.agents.symbiosis`.
+        steps_: that it has learnt from.
+
+    Source: Schulman et al. 2017, "Proximal policy optimization algorithms".
+
+    Example:
+        >>> from aurita import ReservoirAgent
+        >>> agent = ReservoirAgent(units=4, memory=4, steps=2048, discount=0.5, trace=0.5, random_state=0)
+        >>> agent.fit("repeat_previous/easy").score("repeat_previous/easy", episodes=8) > -0.6
+        True
+    """
+
+    def __init__(
+        self,
+        populations: Population | Sequence[Population] | None = None,
+        *,
+        units: int = 8,
+        memory: int = 16,
+        envs: int = 16,
+        rollout: int = 64,
+        epochs: int = 4,
+        minibatches: int = 1,
+        learning_rate: float = 1e-2,
+        discount: float = 0.99,
+        trace: float = 0.95,
+        entropy: float = 0.01,
+        value_weight: float = 0.5,
+        clip: float = 0.2,
+        gradient_clip: float = 0.5,
+        decide: str = "sum",
+        credit: str = "common",
+        learns: str = "all",
+        steps: int = 100_000,
+        stop_at: float | None = None,
+        longest_episode: int = 100_000,
+        random_state: Any = None,
+        callback: Callable[[Progress], object] | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.populations = populations
+        self.units = units
+        self.memory = memory
+        self.envs = envs
+        self.rollout = rollout
+        self.epochs = epochs
+        self.minibatches = minibatches
+        self.learning_rate = learning_rate
+        self.discount = discount
+        self.trace = trace
+        self.entropy = entropy
+        self.value_weight = value_weight
+        self.clip = clip
+        self.gradient_clip = gradient_clip
+        self.decide = decide
+        self.credit = credit
+        self.learns = learns
+        self.steps = steps
+        self.stop_at = stop_at
+        self.longest_episode = longest_episode
+        self.random_state = random_state
+        self.callback = callback
+        self.verbose = verbose
+
+    def fit(self, environment: Any, y: object = None) -> Self:
+        """Learn from scratch.
+
+        Args:
+            environment: a world of `aurita.worlds` or its name, an id of Gymnasium, a vector environment, or a function
+                that makes one environment.
+            y: ignored.
+
+        Raises:
+            AuritaError: parameters or spaces that cannot be served, rewards or observations of NaN, episodes that do
+                not end.
+        """
+        check_agent(self)
+        world = checked_world(environment, self.envs, self.decide)
+        (self.seed_,) = seeds(self.random_state, 1)
+        self.actions_, self.observation_size_ = world.actions, world.observation_size
+        senses = Senses(world.observation_size, world.actions)
+        self.reservoir_ = built(self, senses.size, acting_in(world.actions).outputs + 1, self.seed_)
+        self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
+        self.log_deviation_ = getattr(acting_in(world.actions), "log_deviation", np.zeros(0))
+        self.silent_ = np.zeros(self.reservoir_.units, bool)
+        self.symbiosis_ = Symbiosis(self.reservoir_.units).arrays()
+        self.history_: dict[str, np.ndarray] = {}
+        self.steps_, self.optimiser_ = 0, None
+        return self._learn(world, int(self.steps))
+
+    def partial_fit(self, environment: Any, y: object = None, *, steps: int | None = None) -> Self:
+        """Go on learning, or begin.
+
+        Args:
+            environment: as of `fit`, of the same observations and actions.
+            y: ignored.
+            steps: of the world; as many as a fit has by default.
+
+        Raises:
+            AuritaError: another kind of world.
+        """
+        if not hasattr(self, "reservoir_"):
+            return self.fit(environment)
+        check_agent(self)
+        return self._learn(self._world(environment, self.envs), int(self.steps if steps is None else steps))
+
+    def _learn(self, world: World, steps: int) -> Self:
+        acting, senses, rng = self._acting(), self._senses(), np.random.default_rng([0x6C65, self.seed_, self.steps_])
+        learner = learner_of(self.reservoir_, self.gradient_clip, frozen=self.learns == "heads")
+        if self.optimiser_ is not None:
+            learner.go_on(self.optimiser_)
+        recipe, symbiosis = recipe_of(self), Symbiosis.of(deepcopy(self.symbiosis_))
+        stream = Stream(self.reservoir_, world.envs, learner.history)
+        visitor = self._visitor(world, stream, senses, acting, int(rng.integers(2**31)))
+        rollouts = max(1, -(-steps // (world.envs * self.rollout)))
+        recent: list[float] = []
+        rows: dict[str, list[Any]] = {name: [] for name in _ROWS}
+        episodes = 0
+        for number in range(rollouts):
+            found = visitor.run(self.rollout)
+            learner.give(stream.recording())
+            rate = self.learning_rate * (1 - number / rollouts)
+            step = improve(learner, acting, recipe, found, symbiosis, rate, rng)
+            stream.reservoir = learner.reservoir
+            self.steps_ += world.envs * self.rollout
+            recent, episodes = (recent + found.returns)[-_RECENT:], episodes + len(found.returns)
+            means = [float(np.mean(part)) if part else np.nan for part in (found.returns, found.lengths)]
+            for name, value in zip(_ROWS, (self.steps_, *means, *step), strict=True):
+                rows[name].append(value)
+            now = Progress(
+                (number + 1) * world.envs * self.rollout,
+                rollouts * world.envs * self.rollout,
+                episodes,
+                float(np.mean(recent)) if recent else np.nan,
+            )
+            if self.verbose and (number + 1) * 10 // rollouts > number * 10 // rollouts:
+                print(f"step {now.step:>9,} of {now.steps:,}   mean return {now.mean_return:.3f}")
+            stop = self.callback is not None and self.callback(now) is True
+            done = self.stop_at is not None and len(recent) >= min(_RECENT, 20) and now.mean_return >= self.stop_at
+            if stop or done:
+                break
+        self.reservoir_, self.optimiser_ = learner.reservoir, learner.state()
+        self.symbiosis_ = symbiosis.arrays()
+        self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
+        self.log_deviation_ = getattr(acting, "log_deviation", self.log_deviation_)
+        self.history_ = {
+            name: np.concatenate([self.history_[name], np.array(new)]) if self.history_ else np.array(new)
+            for name, new in rows.items()
+        }
+        return self
+
+    @property
+    def help_(self) -> Float[np.ndarray, "unit"]:
+        """Mean while learning of what each unit added to the worth of what was done; below zero a unit did harm."""
+        self._check_fitted()
+        found: np.ndarray = self.symbiosis_["help"]
+        return found
+
+    def without(self, units: Sequence[int] | int) -> Self:
+        """The same agent with some units silent; it acts, and does not learn of them.
+
+        Args:
+            units: their numbers.
+
+        Raises:
+            AuritaError: no such unit, or none left.
+        """
+        self._check_fitted()
+        count, named = self.reservoir_.units, np.atleast_1d(np.asarray(units))
+        if named.size and (named.dtype.kind not in "iu" or named.min() < 0 or named.max() >= count):
+            raise AuritaError(f"units are {named.tolist()}; expected numbers from 0 to {count - 1}")
+        silent = self.silent_.copy()
+        silent[named.astype(int)] = True
+        if silent.all():
+            raise AuritaError(f"all {count} units would be silent; leave one at least")
+        other = deepcopy(self)
+        other.silent_ = silent
+        return other
+
+    def score(self, environment: Any, y: object = None, *, episodes: int = 100, seed: int | None = None) -> float:
+        """Mean return of whole episodes, each by the likeliest actions.
+
+        Args:
+            environment: as of `fit`.
+            y: ignored.
+            episodes: how many.
+            seed: of the world; one of its own by default, never that of the fit.
+
+        Raises:
+            AuritaError: another kind of world.
+        """
+        return float(np.mean(self.returns(environment, episodes=episodes, seed=seed)))
+
+    def returns(
+        self, environment: Any, *, episodes: int = 100, seed: int | None = None
+    ) -> Float[np.ndarray, "episode"]:
+        """Returns of whole episodes, as `score` has the mean of; as many of every copy of the world."""
+        self._check_fitted()
+        world = self._world(environment, min(int(episodes), 50))
+        stream = Stream(self.reservoir_, world.envs, 0)
+        visitor = self._visitor(
+            world, stream, self._senses(), self._acting(), self.seed_ + 7919 if seed is None else seed
+        )
+        return scored_episodes(visitor, world.envs, int(episodes))

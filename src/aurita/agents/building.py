@@ -1,0 +1,60 @@
+"""From the parameters of an agent to its units, its engine and its recipe."""
+
+from typing import Any
+
+from aurita.agents.native_learner import NativeLearner, learns_natively
+from aurita.agents.stream import has_heads
+from aurita.agents.training import Recipe
+from aurita.errors import AuritaError
+from aurita.reservoir import Population, Reservoir
+from aurita.units import AttentionUnit
+
+
+def default_population(units: int, memory: int) -> Population:
+    """Attention units that receive all inputs through passages of their own, and forget where an episode begins."""
+    unit = AttentionUnit(
+        slots=6, memory=memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
+    )
+    return Population(unit=unit, units=units, passage="learned", afferents="all", hears="inputs", passage_bias=0.3)
+
+
+def built(agent: Any, inputs: int, outputs: int, seed: int) -> Reservoir:
+    """The units of an agent, as drawn.
+
+    Raises:
+        AuritaError: none of them has heads.
+    """
+    given = agent.populations
+    if given is None:
+        given = [default_population(agent.units, agent.memory)]
+    populations = [given] if isinstance(given, Population) else list(given)
+    if not any(has_heads(population) for population in populations):
+        names = sorted({type(population.unit).__name__ for population in populations})
+        raise AuritaError(
+            f"units of {', '.join(names)} have no heads, so that nobody says what to do; add a population of "
+            "AttentionUnit that hears them: hears='earlier'"
+        )
+    return Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)
+
+
+def learner_of(reservoir: Reservoir, clip: float, *, frozen: bool) -> Any:
+    """What lets these units learn: the native kernels where they can, JAX otherwise."""
+    if learns_natively(reservoir):
+        return NativeLearner(reservoir, clip, frozen=frozen)
+    names = sorted({type(p.unit).__name__ for p in reservoir.populations if p.learns_by == "gradient"})
+    raise AuritaError(f"units of {', '.join(names)} do not learn from reward on this engine; use AttentionUnit")
+
+
+def recipe_of(agent: Any) -> Recipe:
+    """How an agent learns."""
+    return Recipe(
+        epochs=int(agent.epochs),
+        minibatches=int(agent.minibatches),
+        learning_rate=float(agent.learning_rate),
+        discount=float(agent.discount),
+        trace=float(agent.trace),
+        entropy=float(agent.entropy),
+        value_weight=float(agent.value_weight),
+        clip=float(agent.clip),
+        credit=agent.credit,
+    )

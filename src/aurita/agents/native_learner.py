@@ -1,0 +1,204 @@
+"""Units that learn from what is broadcast, by the native kernels."""
+
+from typing import Any
+
+import numpy as np
+
+from aurita._typing import Array, Bool, Float, Int
+from aurita.agents.stream import Recording
+from aurita.errors import AuritaError
+from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not, with_slack
+from aurita.native.library import engine_used, kernels
+from aurita.native.threads import spread
+from aurita.reservoir import Population, Reservoir
+from aurita.units import AttentionUnit
+from aurita.units.memory import MemoryUnit
+
+
+def learns_natively(reservoir: Reservoir) -> bool:
+    """Whether all units that have heads can learn by the native kernels."""
+    learn = [p for p in reservoir.populations if p.learns_by == "gradient"]
+    if engine_used() != "native":
+        return False
+    return all(isinstance(p.unit, AttentionUnit) and why_not(p) is None for p in learn)
+
+
+class NativeLearner:
+    """Units of a reservoir, their weights and the moments of their optimiser.
+
+    Args:
+        reservoir: whose units learn.
+        clip: bound on the norm of each unit's gradient.
+        frozen: whether the heads alone learn.
+    """
+
+    def __init__(self, reservoir: Reservoir, clip: float, *, frozen: bool = False) -> None:
+        found = kernels()
+        assert found is not None
+        self._kernels, self._drawn, self._clip, self._frozen = found, reservoir, clip, frozen
+        self._numbers = [i for i, p in enumerate(reservoir.populations) if p.learns_by == "gradient"]
+        self._learners = [
+            Learners(reservoir.populations[i], reservoir.weights[i], np.asarray(reservoir.wiring[i]).T)
+            for i in self._numbers
+        ]
+        ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
+        self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
+        self._units, self._outputs = reservoir.units, reservoir.targets
+        self._recorded: list[Recorded] = []
+        self._batch, self._first, self._lanes = 1, 0, 0
+
+    @property
+    def history(self) -> int:
+        """Steps that units remember before the present one."""
+        return max((learners.span for learners in self._learners), default=1) - 1
+
+    @property
+    def reservoir(self) -> Reservoir:
+        """As it is now."""
+        weights = list(self._drawn.weights)
+        for i, learners in zip(self._numbers, self._learners, strict=True):
+            weights[i] = learners.weights(self._drawn.weights[i])
+        return self._drawn.replace(weights=tuple(weights))
+
+    def give(self, recording: Recording) -> None:
+        """Learn from these steps from now on."""
+        width, steps, batch = recording.sources.shape
+        sources = with_slack((width, steps * batch))
+        sources[:] = recording.sources.reshape(width, -1)
+        lived, alive = (with_slack(steps * batch) for _ in range(2))
+        lived[:], alive[:] = recording.lived.ravel(), recording.alive.ravel()
+        self._batch, self._first, self._lanes = batch, recording.history * batch, steps * batch
+        nothing = with_slack((0, steps * batch))
+        scored = with_slack(steps * batch)
+        self._recorded = [
+            Recorded(
+                sources,
+                nothing,
+                scored,
+                nothing,
+                None if alive.all() else alive,
+                lived if _masked(learners.population) else None,
+            )
+            for learners in self._learners
+        ]
+
+    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
+        """What the heads of each unit say now at some ranges of lanes, counted from the first that is not history."""
+        found = np.zeros((self._units, self._outputs, self._lanes), np.float32)
+        for learners, recorded, place in zip(self._learners, self._recorded, self._places, strict=True):
+            room = with_slack((learners.count, self._outputs, self._lanes))
+            self._run(learners, recorded._replace(guesses=room), lanes, 0, 0.0)
+            found[place] = room
+        return np.concatenate([found[..., self._first + a : self._first + a + n] for a, n in lanes], axis=2)
+
+    def learn(
+        self,
+        lanes: Int[np.ndarray, "range 2"],
+        error: Float[np.ndarray, "output lane"] | Float[np.ndarray, "unit output lane"],
+        rate: float,
+    ) -> None:
+        """Let every unit take a step down the mean over the lanes of what is broadcast times what it says.
+
+        Args:
+            lanes: as of `say`.
+            error: broadcast to all units, or one for each.
+            rate: of learning.
+        """
+        spots = np.concatenate([np.arange(self._first + a, self._first + a + n) for a, n in lanes])
+        scored = with_slack(self._lanes)
+        scored[spots] = 1 / len(spots)
+        apart = error.ndim == 3
+        for learners, recorded, place in zip(self._learners, self._recorded, self._places, strict=True):
+            own = error[place] if apart else error
+            target = with_slack((*own.shape[:-1], self._lanes))
+            target[..., spots] = own
+            drawn = learners.rows.copy() if self._frozen else None
+            self._run(learners, recorded._replace(target=target, scored=scored), lanes, 1, rate, apart=apart)
+            if drawn is not None:
+                kept = ~np.isin(learners.owners, ("target_w", "target_b"))
+                learners.rows[:, kept] = drawn[:, kept]
+
+    def gradients(
+        self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
+    ) -> list[dict[str, Float[np.ndarray, "unit ..."]]]:
+        """Gradients that `learn` would use, before they are clipped, of each population that learns."""
+        kept = [(one.rows.copy(), one.first.copy(), one.second.copy(), one.taken.copy()) for one in self._learners]
+        self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
+        self.learn(lanes, error, 0.0)
+        found = []
+        for one, rows, state in zip(self._learners, self.last, kept, strict=True):
+            one.rows[:], one.first[:], one.second[:], one.taken[:] = state
+            found.append(one.named(rows))
+        self.last = None
+        return found
+
+    last: list[Float[np.ndarray, "unit weight"]] | None = None
+    """Rooms for the gradients of the last step, where they are wanted."""
+
+    def state(self) -> dict[str, Array | Any]:
+        """Moments of the optimiser, to be saved."""
+        return {
+            "first": tuple(one.first for one in self._learners),
+            "second": tuple(one.second for one in self._learners),
+            "taken": tuple(one.taken for one in self._learners),
+        }
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from moments that `state` gave.
+
+        Raises:
+            AuritaError: those of other units.
+        """
+        for name in ("first", "second", "taken"):
+            parts = state.get(name, ())
+            rooms = [getattr(one, name) for one in self._learners]
+            if [np.shape(part) for part in parts] != [room.shape for room in rooms]:
+                raise AuritaError(f"the optimiser's {name} is of other units than the agent has")
+            for room, part in zip(rooms, parts, strict=True):
+                room[:] = part
+
+    def _run(
+        self,
+        learners: Learners,
+        recorded: Recorded,
+        lanes: Int[np.ndarray, "range 2"],
+        learn: int,
+        rate: float,
+        *,
+        apart: bool = False,
+    ) -> None:
+        objective = Objective(
+            own=False,
+            target=True,
+            loss="broadcast",
+            apart=apart,
+            age_bias_rate=learners.population.unit.rate_of("age_bias"),
+            clip=self._clip,
+        )
+        ranges = np.asarray(lanes) + np.array([self._first, 0])
+        losses = np.zeros((1, learners.count, 3), np.float32)
+        chosen: Bool[np.ndarray, "step unit"] = np.full((1, learners.count), bool(learn))
+        kept = None if self.last is None or not learn else self.last[self._learners.index(learners)]
+
+        def work(first: int, last: int) -> int:
+            learners.run(
+                self._kernels,
+                objective,
+                [recorded],
+                batch=self._batch,
+                ranges=ranges,
+                first=0,
+                chosen=chosen,
+                rates=np.array([rate]),
+                units=slice(first, last),
+                losses=losses,
+                learn=learn,
+                gradients=kept,
+            )
+            return 0
+
+        spread(work, learners.count)
+
+
+def _masked(population: Population) -> bool:
+    return isinstance(population.unit, MemoryUnit) and population.unit.before_start == "masked"

@@ -1,0 +1,78 @@
+"""Symbiosis: how much worse what was done would have been likely without a unit, and without two of them.
+
+The help of a unit is the mean, while it learns, of `A (1 - pi_without(a) / pi(a))`: what an action was worth, times how
+much less likely it would have been had the unit been silent. Units with help above zero are mutualists, those below it
+parasites. Two units help each other where silencing both costs more than silencing one and silencing the other.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from aurita._typing import Float
+from aurita.agents.acting import Acting
+
+_LANES = 512
+_RATIO = np.log(10.0)
+
+
+class Symbiosis:
+    """Means over all that was done while learning.
+
+    Attributes:
+        help: of each unit.
+        pairs: what two units add to the sum of their helps, symmetric; zeros on the diagonal.
+        size: root mean square of what each unit says, the mean over the actions left out.
+        divergence: of the actions' chances with the unit from those without it (Kullback-Leibler), by what was drawn.
+        count: lanes that the means are of.
+    """
+
+    def __init__(self, units: int) -> None:
+        self.count = 0.0
+        self.help, self.size, self.divergence = (np.zeros(units) for _ in range(3))
+        self.pairs = np.zeros((units, units))
+
+    def add(
+        self,
+        acting: Acting,
+        said: Float[np.ndarray, "unit output lane"],
+        actions: np.ndarray,
+        advantages: Float[np.ndarray, "lane"],
+    ) -> Float[np.ndarray, "unit"]:
+        """Take in what units said, value left out, and what came of it; the helps of these lanes alone."""
+        lanes = np.linspace(0, said.shape[2] - 1, min(said.shape[2], _LANES)).astype(int)
+        said, actions, advantages = said[..., lanes], actions[..., lanes], advantages[lanes]
+        total = said.sum(0)
+        now = acting.log_probability(total, actions)
+
+        def without(parts: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some lane"]:
+            return np.clip(acting.log_probability(total - parts, actions) - now, -_RATIO, _RATIO)
+
+        alone = without(said)
+        found = (advantages * (1 - np.exp(alone))).mean(1)
+        both = np.stack([(advantages * (1 - np.exp(without(said + one)))).mean(1) for one in said])
+        pairs = both - found[:, None] - found[None, :]
+        np.fill_diagonal(pairs, 0)
+        own = said - said.mean(1, keepdims=True) if said.shape[1] > 1 else said
+        self.count += len(lanes)
+        share = len(lanes) / self.count
+        for name, new in {
+            "help": found,
+            "pairs": pairs,
+            "size": (own**2).mean((1, 2)) ** 0.5,
+            "divergence": -alone.mean(1),
+        }.items():
+            setattr(self, name, getattr(self, name) + share * (new - getattr(self, name)))
+        return found
+
+    def arrays(self) -> dict[str, Any]:
+        """As plain arrays, to be saved."""
+        return {name: getattr(self, name) for name in ("count", "help", "pairs", "size", "divergence")}
+
+    @staticmethod
+    def of(arrays: dict[str, Any]) -> "Symbiosis":
+        """What `arrays` gave."""
+        made = Symbiosis(len(arrays["help"]))
+        for name, value in arrays.items():
+            setattr(made, name, value)
+        return made

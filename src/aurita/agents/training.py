@@ -1,0 +1,130 @@
+"""Learning from reward: rollouts, and a few steps of every unit down its own loss after each.
+
+Source: Schulman et al. 2017, "Proximal policy optimization algorithms", whose gradient by the sum of what all units say
+is broadcast; nothing else passes between units.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aurita._typing import Float, Int
+from aurita.agents.acting import Acting, Numbers
+from aurita.agents.advantages import advantages
+from aurita.agents.credit import Settings, Taken, counted, difference, errors
+from aurita.agents.rollouts import Rollout
+from aurita.agents.symbiosis import Symbiosis
+
+_BLOCKS = 8
+_DEVIATION_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an agent learns, as parameters of `ReservoirAgent` say."""
+
+    epochs: int
+    minibatches: int
+    learning_rate: float
+    discount: float
+    trace: float
+    entropy: float
+    value_weight: float
+    clip: float
+    credit: str
+
+
+class Step(NamedTuple):
+    """What became of one rollout.
+
+    Attributes:
+        entropy: of the actions, mean over the lanes.
+        surprise: mean square of how far returns were from the values, by the returns' variance.
+        help: of each unit, in this rollout.
+    """
+
+    entropy: float
+    surprise: float
+    help: Float[np.ndarray, "unit"]
+
+
+def improve(
+    learner: Any, acting: Acting, recipe: Recipe, rollout: Rollout, symbiosis: Symbiosis, rate: float, rng: Any
+) -> Step:
+    """Let the units learn from one rollout, which the learner was given the recording of.
+
+    Args:
+        learner: of the units.
+        acting: how sums become actions; its log-deviations learn too.
+        recipe: how.
+        rollout: what was done.
+        symbiosis: to be added to.
+        rate: of learning.
+        rng: who learns from what first.
+    """
+    taken, worth, surprise = _judged(rollout, recipe)
+    said = _flat(rollout.said)
+    spoken = said[:, :-1]
+    if taken.votes is not None:
+        spoken = np.stack([counted(one[None], spoken.shape[1]) for one in taken.votes])
+    help_now = symbiosis.add(acting, spoken, taken.actions, worth)
+    how, steps, envs = Settings(recipe.clip, recipe.entropy, recipe.value_weight), *rollout.rewards.shape
+    entropy = 0.0
+    for _ in range(recipe.epochs):
+        for ranges in _minibatches(steps, envs, recipe.minibatches, rng):
+            spots = np.concatenate([np.arange(a, a + n) for a, n in ranges])
+            found = errors(acting, learner.say(ranges), taken.at(spots), how)
+            learner.learn(ranges, found.error, rate)
+            if isinstance(acting, Numbers):
+                slope = _DEVIATION_RATE * np.clip(found.deviation, -1, 1)
+                acting.log_deviation = np.clip(acting.log_deviation - min(1.0, 10 * rate) * slope, -4.0, 1.0)
+            entropy = found.entropy
+    return Step(entropy, surprise, help_now)
+
+
+def _judged(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, "lane"], float]:
+    """What was taken, what each action was worth to all, and how surprising that was."""
+    values = rollout.said[:, -1]
+    own = recipe.credit == "own"
+    if not own:
+        rewards, cut, values, after = rollout.rewards, rollout.cut.sum(0), values.sum(0), rollout.after.sum(0)
+    else:
+        rewards, cut, after = rollout.rewards[None], rollout.cut, rollout.after
+    rewards = rewards + recipe.discount * cut
+    found = advantages(rewards, values, after, rollout.ended, recipe.discount, recipe.trace)
+    returns = found + values
+    surprise = float((found**2).mean() / max(returns.var(), 1e-8))
+    worth = _standardised(found)
+    flat, actions = _lanes(worth), _lanes(rollout.actions)
+    votes, common = None, flat.mean(0) if own else flat
+    if rollout.votes is not None:
+        votes = _lanes(rollout.votes)
+        if recipe.credit == "difference":
+            flat = difference(_flat(rollout.said)[:, :-1], votes, actions, flat)
+            flat = flat / max(float((flat**2).mean()) ** 0.5, 1e-8)
+    return Taken(actions, votes, _lanes(rollout.chances), flat, _lanes(returns)), common, surprise
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    lanes = values.reshape(*values.shape[:-2], -1)
+    mean, deviation = lanes.mean(-1), lanes.std(-1)
+    return (values - mean[..., None, None]) / (deviation[..., None, None] + 1e-8)
+
+
+def _flat(said: Float[np.ndarray, "unit output step env"]) -> Float[np.ndarray, "unit output lane"]:
+    return said.reshape(*said.shape[:2], -1)
+
+
+def _lanes(values: np.ndarray) -> np.ndarray:
+    return values.reshape(*values.shape[:-2], -1)
+
+
+def _minibatches(steps: int, envs: int, count: int, rng: np.random.Generator) -> list[Int[np.ndarray, "range 2"]]:
+    """Lanes of each minibatch, blocks of steps in random order."""
+    if count == 1:
+        return [np.array([[0, steps * envs]])]
+    size = max(1, steps // (count * _BLOCKS))
+    starts = rng.permutation(np.arange(0, steps, size))
+    parts = np.array_split(starts, count)
+    return [np.array([[a * envs, (min(a + size, steps) - a) * envs] for a in sorted(part)]) for part in parts]

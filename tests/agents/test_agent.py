@@ -1,0 +1,151 @@
+"""Agents in small worlds: they learn, go on, are kept, act, and say what they cannot do."""
+
+import numpy as np
+import pytest
+
+from aurita import AuritaError, EchoUnit, Population, ReservoirAgent, load, save
+from aurita.native import kernels
+from aurita.worlds import Continuous, Discrete, RepeatPrevious, Simulated
+
+pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+
+SMALL = {"units": 4, "memory": 4, "discount": 0.5, "trace": 0.5, "random_state": 0}
+
+
+class Reach(Simulated):
+    """Name the number that is shown, with some noise; an episode is five steps long, cut off or ended."""
+
+    observation_size = 1
+    actions = Continuous((-2.0,), (2.0,))
+    truncates = False
+
+    def _begin(self, which):
+        if which.all():
+            self.shown, self.step_number = np.zeros(self.envs), np.zeros(self.envs, int)
+        self.shown[which] = self.rng.uniform(-1.5, 1.5, int(which.sum()))
+        self.step_number[which] = 0
+
+    def _advance(self, actions):
+        reward = -((actions[:, 0] - self.shown) ** 2)
+        self.shown = self.rng.uniform(-1.5, 1.5, self.envs)
+        self.step_number += 1
+        over = self.step_number == 5
+        return reward, over & (not self.truncates), over & self.truncates
+
+    def _observe(self):
+        return self.shown[:, None].astype(np.float32)
+
+
+class Odd(Reach):
+    """Rewards of NaN, or episodes without an end."""
+
+    def __init__(self, envs=1, kind="nan"):
+        super().__init__(envs)
+        self.kind = kind
+
+    def _advance(self, actions):
+        reward, over, cut = super()._advance(actions)
+        if self.kind == "nan":
+            return reward * np.nan, over, cut
+        return reward, over & False, cut & False
+
+
+@pytest.fixture(scope="module")
+def agent():
+    return ReservoirAgent(steps=16_384, **SMALL).fit("repeat_previous/easy")
+
+
+def test_it_learns_what_no_memoryless_policy_can(agent):
+    assert agent.score("repeat_previous/easy", episodes=40) > 0.9
+    assert agent.steps_ == 16_384 == agent.history_["step"][-1]
+    assert agent.history_["help"].shape == (16, 4)
+
+
+def test_numbers_are_learnt():
+    for truncates in (False, True):
+        world = type("World", (Reach,), {"truncates": truncates})
+        kept = ReservoirAgent(steps=12_000, **SMALL).fit(world)
+        assert kept.score(world, episodes=50) > -0.5
+        assert kept.log_deviation_.shape == (1,)
+
+
+@pytest.mark.parametrize("how", [{"decide": "votes"}, {"decide": "votes", "credit": "difference"}, {"credit": "own"}])
+def test_other_ways_to_act_and_to_be_credited(how):
+    learnt = ReservoirAgent(steps=8_192, **SMALL, **how).fit("repeat_previous/easy")
+    assert np.nanmean(learnt.history_["return"][-2:]) > np.nanmean(learnt.history_["return"][:2]) + 0.1
+
+
+def test_the_same_seed_gives_the_same_agent():
+    one, other = (ReservoirAgent(steps=2_048, **SMALL).fit("repeat_previous/easy") for _ in range(2))
+    np.testing.assert_array_equal(one.history_["return"], other.history_["return"])
+
+
+def test_it_is_kept_and_goes_on(agent, tmp_path):
+    save(agent, tmp_path / "agent.aurita")
+    kept = load(tmp_path / "agent.aurita")
+    assert kept.score("repeat_previous/easy", episodes=10) == agent.score("repeat_previous/easy", episodes=10)
+    for one in (kept, kept.without([0])):
+        one.partial_fit("repeat_previous/easy", steps=2_048)
+        assert one.steps_ == 16_384 + 2_048
+    assert len(kept.history_["step"]) == 18
+
+
+def test_silent_units_say_nothing(agent):
+    lame = agent.without([0, 2])
+    assert not lame.watch("repeat_previous/easy", steps=5)["said"][:, [0, 2]].any()
+    assert agent.watch("repeat_previous/easy", steps=5)["said"][:, 0].any()
+    with pytest.raises(AuritaError, match="numbers from 0 to 3"):
+        agent.without([4])
+    with pytest.raises(AuritaError, match="leave one"):
+        agent.without([0, 1, 2, 3])
+
+
+def test_step_by_step_it_does_what_it_does_in_score(agent):
+    world = RepeatPrevious("easy", envs=3)
+    agent.reset(3)
+    seen, total, reward = world.reset(5), np.zeros(3), np.zeros(3)
+    for _ in range(51):
+        seen, reward, _, _ = world.step(agent.act(seen, reward))
+        total += reward
+    np.testing.assert_allclose(
+        np.sort(total), np.sort(agent.returns(RepeatPrevious("easy", envs=3), episodes=3, seed=5))
+    )
+    agent.reset()
+    assert isinstance(agent.act(seen[0]), int)
+    with pytest.raises(AuritaError, match=r"shape \(5,\)"):
+        agent.act(np.zeros(5))
+
+
+def test_it_stops_early():
+    seen = []
+    early = ReservoirAgent(steps=50_000, stop_at=-0.45, callback=seen.append, **SMALL).fit("repeat_previous/easy")
+    assert early.steps_ < 20_000
+    assert seen[-1].mean_return >= -0.45 > seen[-2].mean_return
+    called = ReservoirAgent(steps=50_000, callback=lambda now: now.step >= 2_048, **SMALL).fit("repeat_previous/easy")
+    assert called.steps_ == 2_048
+
+
+@pytest.mark.parametrize(
+    ("settings", "world", "message"),
+    [
+        ({"credit": "difference"}, "repeat_previous/easy", "decide='votes'"),
+        ({"decide": "votes"}, Reach, "nobody can vote"),
+        ({"epochs": 0}, Reach, "whole number from 1"),
+        ({"learns": "none"}, Reach, "'heads'"),
+        ({}, lambda: Odd(4), "reward of NaN"),
+        ({"longest_episode": 50}, lambda: Odd(4, kind="endless"), "limit of time"),
+        ({}, "no_such_world", "unknown"),
+        ({"populations": Population(unit=EchoUnit(slots=4), units=2)}, Reach, "no heads"),
+    ],
+)
+def test_what_cannot_be_served_is_named(settings, world, message):
+    with pytest.raises(AuritaError, match=message):
+        ReservoirAgent(steps=2_048, **{**SMALL, **settings}).fit(world)
+
+
+def test_another_world_and_no_fit_are_named(agent):
+    with pytest.raises(AuritaError, match="same kind"):
+        agent.score("cartpole")
+    with pytest.raises(AuritaError, match="call fit"):
+        ReservoirAgent().score("cartpole")
+    assert agent.actions_ == Discrete(4)
