@@ -18,7 +18,8 @@ from aurita.units.memory import MemoryUnit
 def learns_natively(reservoir: Reservoir) -> bool:
     """Whether all units that have heads can learn by the native kernels."""
     learn = [p for p in reservoir.populations if p.learns_by == "gradient"]
-    if engine_used() != "native":
+    found = kernels()
+    if engine_used() != "native" or found is None or not found.has("broadcasts"):
         return False
     return all(isinstance(p.unit, AttentionUnit) and why_not(p) is None for p in learn)
 
@@ -87,7 +88,7 @@ class NativeLearner:
         found = np.zeros((self._units, self._outputs, self._lanes), np.float32)
         for learners, recorded, place in zip(self._learners, self._recorded, self._places, strict=True):
             room = with_slack((learners.count, self._outputs, self._lanes))
-            self._run(learners, recorded._replace(guesses=room), lanes, 0, 0.0)
+            self._run(learners, recorded, lanes, 0, 0.0, guesses=room)
             found[place] = room
         return np.concatenate([found[..., self._first + a : self._first + a + n] for a, n in lanes], axis=2)
 
@@ -166,6 +167,7 @@ class NativeLearner:
         rate: float,
         *,
         apart: bool = False,
+        guesses: Float[np.ndarray, "unit output lane"] | None = None,
     ) -> None:
         objective = Objective(
             own=False,
@@ -194,6 +196,7 @@ class NativeLearner:
                 losses=losses,
                 learn=learn,
                 gradients=kept,
+                guesses=guesses,
             )
             return 0
 

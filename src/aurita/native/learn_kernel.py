@@ -69,7 +69,6 @@ class Recorded(NamedTuple):
         alive: 0 before a sequence begins; None where all begin at the first step.
         lived: steps lived before; None where memories are not masked.
         noise: normal numbers for every slot.
-        guesses: to be filled in with what the heads of each unit say at the judged lanes, unit first; None for nothing.
     """
 
     sources: Rows
@@ -79,7 +78,6 @@ class Recorded(NamedTuple):
     alive: Float[np.ndarray, "lane"] | None = None
     lived: Float[np.ndarray, "lane"] | None = None
     noise: Rows | None = None
-    guesses: Float[np.ndarray, "unit target lane"] | None = None
 
 
 class _Kind(Structure):
@@ -89,12 +87,13 @@ class _Kind(Structure):
             for name in (
                 *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
                 *("targets", "horizons", "diagonal", "states", "turning", "passage", "leaky"),
-                *("by_self", "by_target", "loss", "relative", "apart"),
+                *("by_self", "by_target", "loss", "relative"),
                 *("optimiser", "batch", "steps", "first", "ranges"),
             )
         ),
         *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
-        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open")),
+        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open", "guesses")),
+        ("apart", c_int32),
     )
 
 
@@ -214,6 +213,7 @@ class Learners:
         losses: Float[np.ndarray, "step unit 3"],
         learn: int = 1,
         gradients: Float[np.ndarray, "unit weight"] | None = None,
+        guesses: Float[np.ndarray, "unit target lane"] | None = None,
     ) -> None:
         """Let some units learn from batches, one after the other.
 
@@ -230,6 +230,7 @@ class Learners:
             losses: to be filled in with losses of the objectives, own and target, and of both.
             learn: 0 judges only; 2 also judges units that were not chosen.
             gradients: to be filled in with those of the last batch.
+            guesses: to be filled in with what the heads of each unit say at the judged lanes.
 
         Raises:
             MemoryError: there is none for what a unit works with.
@@ -267,6 +268,7 @@ class Learners:
             range_starts=ranges[0].ctypes.data,
             range_lengths=ranges[1].ctypes.data,
             open=None if closed is None else closed.ctypes.data,
+            guesses=None if guesses is None else guesses.ctypes.data,
         )
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):

@@ -124,11 +124,11 @@ class Reward(Objective):
     target = True
 
     @classmethod
-    def judge(cls, attempt: Attempt) -> Judged:
+    def evaluate(cls, attempt: Attempt) -> UnitLoss:
         assert attempt.predicted is not None
         total = attempt.scored.sum()
         mean = attempt.scored / jnp.where(total > 0, total, 1.0)
-        return Judged(jnp.zeros(()), ((attempt.predicted * attempt.target).sum(0) * mean).sum())
+        return UnitLoss(jnp.zeros(()), ((attempt.predicted * attempt.target).sum(0) * mean).sum())
 
 
 class Frozen(Objective):

@@ -276,8 +276,8 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
             }
             if (k->by_target) {
                 tile_weights(r->weight, b->scored + lane, count, vectors);
-                for (int o = 0; b->guesses && o < k->targets; o++)
-                    memcpy(b->guesses + own_rows + o * r->lanes + lane, y + o * r->ld, count * sizeof *y);
+                for (int o = 0; k->guesses && o < k->targets; o++)
+                    memcpy(k->guesses + own_rows + o * r->lanes + lane, y + o * r->ld, count * sizeof *y);
                 if (b->target)
                     target += target_loss(y, r->ld, truth + lane, r->lanes, r->weight, k->targets, k->loss, vectors);
             }
@@ -318,6 +318,9 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
  * chosen (step, unit): which units learn; rates (step); losses (step, unit, 3): own, target, all; gradients (unit,
  * total) of the last batch, if asked for. With `learn` 0 nothing moves. Returns 0, or 1 where memory ran out.
  */
+/* That there is a loss by what is broadcast, which libraries that were built earlier lack. */
+EXPORT int NAME(aurita_broadcasts)(void) { return 1; }
+
 EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps, int32_t first, int32_t last,
                               float *weights, float *first_moments, float *second_moments, int32_t *counts,
                               const int32_t *afferents, const uint8_t *chosen, const float *rates, float *losses,

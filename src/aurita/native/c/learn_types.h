@@ -17,13 +17,15 @@ enum { ADAM = 0, RMSPROP = 1, LION = 2, SGD = 3 };
 typedef struct {
     int32_t slots, afferents, memory, dilation, heads, width, hidden, shifted, masked, targets, horizons;
     int32_t diagonal, states, turning; /* of diagonal memory units: kind, states, and those with an angle */
-    int32_t passage, leaky, by_self, by_target, loss, relative, apart, optimiser; /* apart: each unit its own target */
+    int32_t passage, leaky, by_self, by_target, loss, relative, optimiser;
     int32_t batch, steps, first, ranges; /* first: the first step that anything judged depends on */
     float alpha, l2, weight_decay, age_rate, clip, noise;
     const int32_t *horizon;        /* steps ahead */
     const int32_t *range_starts;   /* judged lanes: range r begins at this lane ... */
     const int32_t *range_lengths;  /* ... and has so many */
     const uint8_t *open;           /* (unit, afferent): 0 where a learned passage stays closed; NULL: all are open */
+    float *guesses;                /* (unit, target, lane): what heads say at judged lanes is kept here; NULL: nowhere */
+    int32_t apart;                 /* whether each unit has a target of its own */
 } Kind;
 
 /* One recorded batch. */
@@ -35,7 +37,6 @@ typedef struct {
     const float *alive;   /* (lane): 0 before a sequence begins; NULL: all begin with the first step */
     const float *lived;   /* (lane): steps that a sequence lived before; NULL unless ages are masked */
     const float *noise;   /* (slot, lane): normal numbers; NULL where there is none */
-    float *guesses;       /* (unit, target, lane): what heads say at judged lanes is kept here, unless it is NULL */
 } Batch;
 
 /* Where each array begins in the weights of a unit. */
