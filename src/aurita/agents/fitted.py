@@ -1,10 +1,12 @@
-"""Whether what a fit of an agent left fits together, so that it can act."""
+"""Agents in files: what a fit left, held against each other so that it can act."""
 
 from typing import Any
 
 import numpy as np
 
+from aurita._kinds import saved
 from aurita.agents.acting import acting_in
+from aurita.agents.agent import ReservoirAgent
 from aurita.agents.checks import check_agent
 from aurita.agents.senses import width_of
 from aurita.errors import AuritaError
@@ -13,6 +15,10 @@ from aurita.worlds import Continuous, Discrete
 
 _MOST = 1 << 20
 _LARGEST = 1e12
+_FITTED = (
+    *("actions_", "history_", "log_deviation_", "observation_size_", "optimiser_", "reservoir_", "seed_", "senses_"),
+    *("silent_", "steps_", "symbiosis_"),
+)
 
 
 def check_fitted_agent(agent: Any) -> None:
@@ -54,6 +60,32 @@ def check_fitted_agent(agent: Any) -> None:
     history = _table(agent.__dict__, "history_")
     if not all(isinstance(part, np.ndarray) and part.dtype.kind in "if" for part in history.values()):
         raise AuritaError("the history of the agent is no table of numbers")
+
+
+def _parts(agent: ReservoirAgent) -> dict[str, Any]:
+    check_fitted_agent(agent)
+    parameters = agent.get_params(deep=False)
+    # Who watched a fit is nothing that a model keeps; what was drawn of a generator gives the same fit again.
+    parameters["callback"] = None
+    if isinstance(parameters["random_state"], np.random.RandomState | np.random.Generator):
+        if not hasattr(agent, "seed_"):
+            raise AuritaError("random_state is a generator, which cannot be saved; fit first, or give a whole number")
+        parameters["random_state"] = agent.seed_
+    fitted = {name: value for name, value in vars(agent).items() if name.endswith("_") and name not in parameters}
+    return {"parameters": parameters, "fitted": fitted}
+
+
+def _made(parts: dict[str, Any]) -> ReservoirAgent:
+    made = ReservoirAgent(**parts["parameters"])
+    for name, value in parts["fitted"].items():
+        if name not in _FITTED:
+            raise AuritaError(f"the file sets {name!r}, which is nothing that a fit of an agent leaves")
+        setattr(made, name, value)
+    check_fitted_agent(made)
+    return made
+
+
+saved(_parts, _made)(ReservoirAgent)
 
 
 def _table(given: Any, name: str) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from aurita._kinds import saved
 from aurita.errors import AuritaError
 
 
+@saved()
 @dataclass(frozen=True)
 class Discrete:
     """One of `count` actions, numbered from 0.
@@ -40,6 +42,7 @@ class Discrete:
         return given
 
 
+@saved()
 @dataclass(frozen=True)
 class Continuous:
     """A vector of numbers, each within its own bounds; a bound may be infinite.
