@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "Predict with a saved model: what follows the table, or the class or value of what is in it.",
     "export": "Write a saved model of attention and echo units as an ONNX graph, or as C for a microcontroller.",
     "info": "Describe a saved model; without one: versions, devices, engine and the cache.",
+    "act": "Let units learn from reward alone to act in a world, and say what they get.",
     "view": "Look at what a model does: one page with its states, units, wiring and learning, that needs no network.",
     "study": "Models on tasks over many seeds: run what a TOML file declares, look at it, compare, export.",
     "evolve": "Evolve small reservoirs on a task, on several seeds, and test them on sequences that no search saw.",
