@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from aurita import AuritaError, EchoUnit, Population, ReservoirAgent, load, save
+from aurita import AttentionUnit, AuritaError, EchoUnit, Population, ReservoirAgent, load, save
+from aurita.learning.partners import Partners
 from aurita.native import kernels
-from aurita.worlds import Continuous, Discrete, RepeatPrevious, Simulated
+from aurita.worlds import Continuous, Discrete, RepeatPrevious, Simulated, WithNoise
 
 pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
 
@@ -149,3 +150,21 @@ def test_another_world_and_no_fit_are_named(agent):
     with pytest.raises(AuritaError, match="call fit"):
         ReservoirAgent().score("cartpole")
     assert agent.actions_ == Discrete(4)
+
+
+def test_partners_are_chosen_by_reward(tmp_path):
+    how = {"partners": Partners(ears=3, every=8), **SMALL}
+    found = ReservoirAgent(steps=10_240, **how).fit(WithNoise(RepeatPrevious("easy", envs=16), 20))
+    passages = np.asarray(found.reservoir_.weights[0].passage["matrix"])
+    heard = (passages != 0).any(0)
+    assert (heard.sum(0) == 3).all()
+    changed = found.partners_[found.partners_[:, 0] > 0]
+    assert len(changed) > 4
+    # The first four inputs are the suits; the last of the log are open.
+    assert heard[:4].sum() > 4
+    save(found, tmp_path / "agent.aurita")
+    again = load(tmp_path / "agent.aurita").partial_fit(WithNoise(RepeatPrevious("easy", envs=16), 20), steps=2_048)
+    assert again.partners_[: len(found.partners_)].tolist() == found.partners_.tolist()
+    populations = Population(unit=AttentionUnit(slots=3), units=4, hears="inputs")
+    with pytest.raises(AuritaError, match="afferents='all'"):
+        ReservoirAgent(populations, steps=2_048, **how).fit("repeat_previous/easy")

@@ -18,6 +18,7 @@ from aurita.agents.symbiosis import Symbiosis
 from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
+from aurita.learning.partners import Partners
 from aurita.reservoir import Population
 from aurita.worlds import World
 
@@ -68,6 +69,7 @@ class ReservoirAgent(Living, BaseEstimator):
         credit: what each unit learns by: `common`, the advantage of all; `difference`, with votes, what its vote added;
             `own`, advantages by a critic of its own.
         learns: `all`, or `heads`: everything but the heads stays as drawn.
+        partners: how units choose whom to listen to, `Partners(ears=3)`; None: they listen to all.
         steps: of the world, all copies together, in a fit.
         stop_at: mean return of the last hundred episodes at which a fit ends early.
         longest_episode: steps after which an episode that has not ended is an error.
@@ -82,6 +84,7 @@ class ReservoirAgent(Living, BaseEstimator):
             `entropy`, `surprise`, and `help` by unit.
         help_: of each unit, the mean while it learnt of what it added to the worth of what was done.
         symbiosis_: `help`, `pairs`, `size`, `divergence`; see `aurita.agents.symbiosis`.
+        partners_: changes of partners, rows of (step, unit, source dropped, source opened), -1 for none.
         steps_: that it has learnt from.
 
     Source: Schulman et al. 2017, "Proximal policy optimization algorithms".
@@ -113,6 +116,7 @@ class ReservoirAgent(Living, BaseEstimator):
         decide: str = "sum",
         credit: str = "common",
         learns: str = "all",
+        partners: Partners | None = None,
         steps: int = 100_000,
         stop_at: float | None = None,
         longest_episode: int = 100_000,
@@ -137,6 +141,7 @@ class ReservoirAgent(Living, BaseEstimator):
         self.decide = decide
         self.credit = credit
         self.learns = learns
+        self.partners = partners
         self.steps = steps
         self.stop_at = stop_at
         self.longest_episode = longest_episode
@@ -168,6 +173,7 @@ class ReservoirAgent(Living, BaseEstimator):
         self.symbiosis_ = Symbiosis(self.reservoir_.units).arrays()
         self.history_: dict[str, np.ndarray] = {}
         self.steps_, self.optimiser_ = 0, None
+        self.partners_ = np.zeros((0, 4), np.int64)
         return self._learn(world, int(self.steps))
 
     def partial_fit(self, environment: Any, y: object = None, *, steps: int | None = None) -> Self:
@@ -188,9 +194,7 @@ class ReservoirAgent(Living, BaseEstimator):
 
     def _learn(self, world: World, steps: int) -> Self:
         acting, senses, rng = self._acting(), self._senses(), np.random.default_rng([0x6C65, self.seed_, self.steps_])
-        learner = learner_of(self.reservoir_, self.gradient_clip, frozen=self.learns == "heads")
-        if self.optimiser_ is not None:
-            learner.go_on(self.optimiser_)
+        learner = self._learner(rng)
         recipe, symbiosis = recipe_of(self), Symbiosis.of(deepcopy(self.symbiosis_))
         stream = Stream(self.reservoir_, world.envs, learner.history)
         visitor = self._visitor(world, stream, senses, acting, int(rng.integers(2**31)))
@@ -202,7 +206,7 @@ class ReservoirAgent(Living, BaseEstimator):
             found = visitor.run(self.rollout)
             learner.give(stream.recording())
             rate = self.learning_rate * (1 - number / rollouts)
-            step = improve(learner, acting, recipe, found, symbiosis, rate, rng)
+            step = improve(learner, acting, recipe, found, symbiosis, rate=rate, number=self.steps_, rng=rng)
             stream.reservoir = learner.reservoir
             self.steps_ += world.envs * self.rollout
             recent, episodes = (recent + found.returns)[-_RECENT:], episodes + len(found.returns)
@@ -222,6 +226,7 @@ class ReservoirAgent(Living, BaseEstimator):
             if stop or done:
                 break
         self.reservoir_, self.optimiser_ = learner.reservoir, learner.state()
+        self.partners_ = learner.log(self.partners_)
         self.symbiosis_ = symbiosis.arrays()
         self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
         self.log_deviation_ = getattr(acting, "log_deviation", self.log_deviation_)
@@ -230,6 +235,14 @@ class ReservoirAgent(Living, BaseEstimator):
             for name, new in rows.items()
         }
         return self
+
+    def _learner(self, rng: np.random.Generator) -> Any:
+        learner = learner_of(
+            self.reservoir_, self.gradient_clip, frozen=self.learns == "heads", partners=self.partners, rng=rng
+        )
+        if self.optimiser_ is not None:
+            learner.go_on(self.optimiser_)
+        return learner
 
     @property
     def help_(self) -> Float[np.ndarray, "unit"]:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
 from aurita.agents.training import Recipe
 from aurita.errors import AuritaError
+from aurita.learning.partners import Partners
 from aurita.reservoir import Population, Reservoir
 from aurita.units import AttentionUnit
 
@@ -37,10 +40,12 @@ def built(agent: Any, inputs: int, outputs: int, seed: int) -> Reservoir:
     return Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)
 
 
-def learner_of(reservoir: Reservoir, clip: float, *, frozen: bool) -> Any:
+def learner_of(
+    reservoir: Reservoir, clip: float, *, frozen: bool, partners: Partners | None, rng: np.random.Generator
+) -> Any:
     """What lets these units learn: the native kernels where they can, JAX otherwise."""
     if learns_natively(reservoir):
-        return NativeLearner(reservoir, clip, frozen=frozen)
+        return NativeLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
     names = sorted({type(p.unit).__name__ for p in reservoir.populations if p.learns_by == "gradient"})
     raise AuritaError(f"units of {', '.join(names)} do not learn from reward on this engine; use AttentionUnit")
 

@@ -10,6 +10,7 @@ from aurita.agents.credit import CREDITS, DECISIONS
 from aurita.agents.rollouts import Visitor
 from aurita.errors import AuritaError
 from aurita.fields import is_real, is_whole, shown
+from aurita.learning.partners import Partners
 from aurita.reservoir import Population
 from aurita.worlds import Continuous, Discrete, World
 from aurita.worlds.registry import as_world
@@ -67,6 +68,8 @@ def check_agent(agent: Any) -> None:
     listed = [given] if isinstance(given, Population) else [] if given is None else list(given)
     if not all(isinstance(item, Population) for item in listed):
         raise AuritaError("populations hold something else than Population(unit=..., units=...)")
+    if not (agent.partners is None or isinstance(agent.partners, Partners)):
+        raise AuritaError(f"partners is a {type(agent.partners).__name__}; expected Partners(ears=3), or None")
     if agent.credit == "difference" and agent.decide != "votes":
         raise AuritaError(
             f"credit is 'difference' and decide is {agent.decide!r}: where units add up, the counterfactual is biased; "

@@ -17,7 +17,7 @@ _MOST = 1 << 20
 _LARGEST = 1e12
 _FITTED = (
     *("actions_", "history_", "log_deviation_", "observation_size_", "optimiser_", "reservoir_", "seed_", "senses_"),
-    *("silent_", "steps_", "symbiosis_"),
+    *("partners_", "silent_", "steps_", "symbiosis_"),
 )
 
 
@@ -43,7 +43,9 @@ def check_fitted_agent(agent: Any) -> None:
     for name in ("seed_", "steps_"):
         if type(getattr(agent, name, None)) is not int or getattr(agent, name) < 0:
             raise AuritaError(f"{name} of the agent is no whole number from 0")
-    units = reservoir.units
+    units, changes = reservoir.units, agent.partners_
+    if not isinstance(changes, np.ndarray) or changes.dtype.kind != "i" or changes.shape[1:] != (4,):
+        raise AuritaError("the agent's changes of partners are no rows of four whole numbers")
     _array("silent_", agent.silent_, (units,), "b")
     _array("log_deviation_", agent.log_deviation_, (outputs if isinstance(actions, Continuous) else 0,))
     for name, size in (("observed", seen), ("returned", 1)):

@@ -7,6 +7,7 @@ import numpy as np
 from aurita._typing import Array, Bool, Float, Int
 from aurita.agents.stream import Recording
 from aurita.errors import AuritaError
+from aurita.learning.partners import Ears, Partners
 from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
@@ -31,9 +32,22 @@ class NativeLearner:
         reservoir: whose units learn.
         clip: bound on the norm of each unit's gradient.
         frozen: whether the heads alone learn.
+        partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
+        rng: of that choice.
+
+    Attributes:
+        ears: of each population that learns; none where partners are not chosen.
     """
 
-    def __init__(self, reservoir: Reservoir, clip: float, *, frozen: bool = False) -> None:
+    def __init__(
+        self,
+        reservoir: Reservoir,
+        clip: float,
+        *,
+        frozen: bool = False,
+        partners: Partners | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
         found = kernels()
         assert found is not None
         self._kernels, self._drawn, self._clip, self._frozen = found, reservoir, clip, frozen
@@ -46,6 +60,9 @@ class NativeLearner:
         self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
         self._units, self._outputs = reservoir.units, reservoir.targets
         self._recorded: list[Recorded] = []
+        self.ears: list[Ears] = []
+        if partners is not None:
+            self.ears = [self._eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
         self._batch, self._first, self._lanes = 1, 0, 0
 
     @property
@@ -69,6 +86,7 @@ class NativeLearner:
         lived, alive = (with_slack(steps * batch) for _ in range(2))
         lived[:], alive[:] = recording.lived.ravel(), recording.alive.ravel()
         self._batch, self._first, self._lanes = batch, recording.history * batch, steps * batch
+        self._spread = recording.sources.reshape(width, -1).std(1)
         nothing = with_slack((0, steps * batch))
         scored = with_slack(steps * batch)
         self._recorded = [
@@ -119,18 +137,71 @@ class NativeLearner:
                 kept = ~np.isin(learners.owners, ("target_w", "target_b"))
                 learners.rows[:, kept] = drawn[:, kept]
 
+    def rewire(self, number: int) -> None:
+        """Let units change partners after a step of learning, where that is due.
+
+        Args:
+            number: of the step, for the log.
+        """
+        if not self.ears or self.last is None:
+            return
+        for one, ears, rows in zip(self._learners, self.ears, self.last, strict=True):
+            place = one.owners == "matrix"
+            shape = (one.count, -1, ears.open.shape[1])
+            matrix, slope = one.rows[:, place].reshape(shape), rows[:, place[: one.total]].reshape(shape)
+            changes = ears.step(matrix, slope, self._spread[one.afferents[0]], number)
+            if not changes:
+                continue
+            one.rows[:, place] = matrix.reshape(one.count, -1)
+            for moments in (one.first, one.second):
+                kept = moments[:, place[: one.total]].reshape(shape)
+                # Momentum would open again what was dropped.
+                for unit, dropped, opened in changes:
+                    kept[unit, :, [dropped, opened]] = 0
+                moments[:, place[: one.total]] = kept.reshape(one.count, -1)
+
+    def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
+        """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
+        rows = [before]
+        for one, ears, units in zip(self._learners, self.ears, self._places, strict=False):
+            new = np.array(ears.log, np.int64).reshape(-1, 4)
+            named = np.append(one.afferents[0], -1)
+            rows.append(np.stack([new[:, 0], new[:, 1] + units.start, named[new[:, 2]], named[new[:, 3]]], axis=1))
+        found = np.concatenate(rows)
+        return found[np.argsort(found[:, 0], kind="stable")]
+
+    def _eared(self, one: Learners, partners: Partners, rng: np.random.Generator) -> Ears:
+        population = one.population
+        if population.passage != "learned" or (one.afferents != one.afferents[:1]).any():
+            raise AuritaError(
+                "partners are chosen by units that could listen to the same sources, through passages that they learn; "
+                "use Population(passage='learned', afferents='all')"
+            )
+        sources, place = one.afferents.shape[1], one.owners == "matrix"
+        matrix = one.rows[:, place].reshape(one.count, -1, sources)
+        used = (matrix != 0).any(1)
+        if partners.ears < sources and (used.sum(1) == partners.ears).all():
+            ears = Ears(partners, one.count, sources, rng, used)
+        else:
+            ears = Ears(partners, one.count, sources, rng)
+            one.rows[:, place] = ears.mask(matrix).reshape(one.count, -1)
+        one.open = ears.open
+        self.last = [np.zeros((each.count, each.total), np.float32) for each in self._learners]
+        return ears
+
     def gradients(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
     ) -> list[dict[str, Float[np.ndarray, "unit ..."]]]:
         """Gradients that `learn` would use, before they are clipped, of each population that learns."""
-        kept = [(one.rows.copy(), one.first.copy(), one.second.copy(), one.taken.copy()) for one in self._learners]
+        before = self.last
+        kept = [[part.copy() for part in (one.rows, one.first, one.second, one.taken)] for one in self._learners]
         self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
         self.learn(lanes, error, 0.0)
         found = []
         for one, rows, state in zip(self._learners, self.last, kept, strict=True):
             one.rows[:], one.first[:], one.second[:], one.taken[:] = state
             found.append(one.named(rows))
-        self.last = None
+        self.last = before
         return found
 
     last: list[Float[np.ndarray, "unit weight"]] | None = None

@@ -50,7 +50,15 @@ class Step(NamedTuple):
 
 
 def improve(
-    learner: Any, acting: Acting, recipe: Recipe, rollout: Rollout, symbiosis: Symbiosis, rate: float, rng: Any
+    learner: Any,
+    acting: Acting,
+    recipe: Recipe,
+    rollout: Rollout,
+    symbiosis: Symbiosis,
+    *,
+    rate: float,
+    number: int,
+    rng: np.random.Generator,
 ) -> Step:
     """Let the units learn from one rollout, which the learner was given the recording of.
 
@@ -61,6 +69,7 @@ def improve(
         rollout: what was done.
         symbiosis: to be added to.
         rate: of learning.
+        number: of the step of the world, for the log of partners.
         rng: who learns from what first.
     """
     taken, worth, surprise = _judged(rollout, recipe)
@@ -76,6 +85,7 @@ def improve(
             spots = np.concatenate([np.arange(a, a + n) for a, n in ranges])
             found = errors(acting, learner.say(ranges), taken.at(spots), how)
             learner.learn(ranges, found.error, rate)
+            learner.rewire(number)
             if isinstance(acting, Numbers):
                 slope = _DEVIATION_RATE * np.clip(found.deviation, -1, 1)
                 acting.log_deviation = np.clip(acting.log_deviation - min(1.0, 10 * rate) * slope, -4.0, 1.0)

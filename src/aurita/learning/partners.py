@@ -1,0 +1,169 @@
+"""Partners: units with few ears choose while they learn whom to listen to.
+
+Passages stay as wide as they are; which of their afferents are open is a mask. A change of partners therefore changes
+data and compiles nothing. A closed afferent has weight zero, and its gradient tells what it would bring.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aurita._kinds import saved
+from aurita._typing import Bool, Float, Int
+from aurita.fields import check_fields
+from aurita.units.unit import at_least, one_of
+
+WAYS = ("probe", "popularity", "random")
+_KEEPS = 0.97
+_FIRST = 0.1
+_STANDS_OUT = 2.5
+
+
+@saved()
+@dataclass(frozen=True, kw_only=True)
+class Partners:
+    """How units with few ears choose partners. The ear that a unit uses least is dropped, and another source is opened.
+
+    Attributes:
+        ears: sources that each unit listens to.
+        every: steps of learning between two changes.
+        share: of the units, that change an ear each time.
+        by: which source is opened: `probe`, the one whose running gradient at this unit is largest, where it stands out
+            (2.5 times the median of those that are closed); `popularity`, drawn by how many units listen; `random`.
+
+    Raises:
+        AuritaError: values out of bounds.
+
+    Example:
+        >>> Partners(ears=3).by
+        'probe'
+    """
+
+    ears: int = 3
+    every: int = 16
+    share: float = 1.0
+    by: str = "probe"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        at_least("ears", self.ears, 1)
+        at_least("every", self.every, 1)
+        at_least("share", self.share, 0)
+        one_of("by", self.by, WAYS)
+
+
+class Ears:
+    """Which sources the units of a population listen to, and how that changes.
+
+    A source that some unit listens to does not lose its last listener, unless there are fewer ears than sources: then
+    not all can be listened to.
+
+    Args:
+        how: partners are chosen.
+        units: of the population.
+        sources: that each could listen to.
+        rng: of the first partners, and of what is drawn.
+        open: the first partners, where they are known.
+
+    Attributes:
+        open: which sources each unit listens to, as many for all.
+        log: changes, rows of (step, unit, source dropped, source opened); -1 for none.
+    """
+
+    def __init__(
+        self,
+        how: Partners,
+        units: int,
+        sources: int,
+        rng: np.random.Generator,
+        open: Bool[np.ndarray, "unit source"] | None = None,
+    ) -> None:
+        self.how, self._rng = how, rng
+        count = min(how.ears, sources)
+        self.open = first_ears(units, sources, count, rng) if open is None else open.copy()
+        begun = np.argwhere(self.open) if open is None else np.zeros((0, 2), int)
+        self.log = [(0, int(unit), -1, int(source)) for unit, source in begun]
+        self._scarce = units * count < sources
+        self._running: Float[np.ndarray, "unit slot source"] | None = None
+        self._steps, self._since = 0, np.full((units, sources), -(2**30))
+
+    def mask(self, matrix: Float[np.ndarray, "unit slot source"]) -> Float[np.ndarray, "unit slot source"]:
+        """A passage as drawn, with its closed afferents at zero and the open ones as loud as all together."""
+        share = np.sqrt(matrix.shape[2] / self.open.sum(1))[:, None, None]
+        return np.where(self.open[:, None], matrix * share, 0.0)
+
+    def step(
+        self,
+        matrix: Float[np.ndarray, "unit slot source"],
+        gradient: Float[np.ndarray, "unit slot source"],
+        spread: Float[np.ndarray, "source"],
+        number: int,
+    ) -> list[tuple[int, int, int]]:
+        """One step of learning has passed.
+
+        Args:
+            matrix: passages; that of a new partner is set, that of an old one is silenced.
+            gradient: of the loss by the passages, also by the closed ones.
+            spread: deviation of each source.
+            number: of the step, for the log.
+
+        Returns:
+            Changes: unit, source dropped, source opened.
+        """
+        self._running = gradient if self._running is None else _KEEPS * self._running + (1 - _KEEPS) * gradient
+        self._steps += 1
+        if self._steps % self.how.every:
+            return []
+        use = np.linalg.norm(matrix, axis=1) * spread
+        promise = np.linalg.norm(self._running, axis=1) * spread
+        units = len(matrix)
+        turn = self._rng.permutation(units)[: max(1, round(self.how.share * units))]
+        changes = [change for unit in turn if (change := self._changed(int(unit), use, promise)) is not None]
+        for unit, dropped, opened in changes:
+            slope = self._running[unit, :, opened]
+            size = np.linalg.norm(slope)
+            matrix[unit, :, dropped] = 0
+            matrix[unit, :, opened] = -_FIRST * slope / size if size else 0
+            self.log.append((number, unit, dropped, opened))
+        return changes
+
+    def _changed(
+        self, unit: int, use: Float[np.ndarray, "unit source"], promise: Float[np.ndarray, "unit source"]
+    ) -> tuple[int, int, int] | None:
+        listeners = self.open.sum(0)
+        may = self.open[unit] & (self._steps - self._since[unit] >= 2 * self.how.every)
+        if not self._scarce:
+            may &= listeners > 1
+        closed = ~self.open[unit]
+        if not may.any() or not closed.any():
+            return None
+        dropped = int(np.where(may, use[unit], np.inf).argmin())
+        if self.how.by == "probe":
+            opened = int(np.where(closed, promise[unit], -1).argmax())
+            if promise[unit, opened] < _STANDS_OUT * np.median(promise[unit, closed]):
+                return None
+        else:
+            weights = closed * (listeners + 1e-3 if self.how.by == "popularity" else 1.0)
+            opened = int(self._rng.choice(len(weights), p=weights / weights.sum()))
+        self.open[unit, dropped], self.open[unit, opened] = False, True
+        self._since[unit, opened] = self._steps
+        return unit, dropped, opened
+
+
+def first_ears(units: int, sources: int, count: int, rng: np.random.Generator) -> Bool[np.ndarray, "unit source"]:
+    """Random partners, every source listened to where there are ears enough.
+
+    Example:
+        >>> first_ears(4, 6, 2, np.random.default_rng(0)).sum(1).tolist()
+        [2, 2, 2, 2]
+    """
+    order: Int[np.ndarray, place] = np.concatenate(
+        [rng.permutation(sources) for _ in range(-(-units * count // sources) + 1)]
+    )
+    found = np.zeros((units, sources), bool)
+    waiting = order.tolist()
+    for unit in range(units):
+        for _ in range(count):
+            place = next(i for i, source in enumerate(waiting) if not found[unit, source])
+            found[unit, waiting.pop(place)] = True
+    return found
