@@ -117,7 +117,9 @@ class Tuned:
             node = self.made(settings)
             rows = self.rows(node, values[:head])
             for penalty, weights in zip(PENALTIES, ridges(rows, self.targets(values[:head], len(rows))), strict=True):
-                tried = [self.run(node, weights, values[:o], values[o : o + steps]) for o in origins]
+                tried = self.runs(
+                    node, weights, [values[:o] for o in origins], [values[o : o + steps] for o in origins]
+                )
                 score = np.mean(
                     [valid(one, values[o : o + steps], exponent) for one, o in zip(tried, origins, strict=True)]
                 )
@@ -129,7 +131,7 @@ class Tuned:
         self.weights = found[PENALTIES.index(chosen[1])]
 
     def forecast(self, whole: np.ndarray, origin: int, steps: int) -> np.ndarray:
-        return self.run(self.node, self.weights, whole[:origin], whole[origin : origin + steps])
+        return self.runs(self.node, self.weights, [whole[:origin]], [whole[origin : origin + steps]])[0]
 
     def targets(self, values: np.ndarray, count: int) -> np.ndarray:
         return values[len(values) - count :]
@@ -153,6 +155,9 @@ class Esn(Tuned):
         node.reset() if node.initialized else None
         states = node.run(values[:-1])
         return np.hstack([np.ones((len(states), 1)), values[:-1], states])[self.WASHOUT :]
+
+    def runs(self, node, weights: np.ndarray, known: list[np.ndarray], truth: list[np.ndarray]) -> list[np.ndarray]:
+        return [self.run(node, weights, *each) for each in zip(known, truth, strict=True)]
 
     def run(self, node, weights: np.ndarray, known: np.ndarray, truth: np.ndarray) -> np.ndarray:
         node.reset()
@@ -198,15 +203,18 @@ class Nvar(Tuned):
     def targets(self, values: np.ndarray, count: int) -> np.ndarray:
         return np.diff(values, axis=0)[-count:]
 
-    def run(self, node, weights: np.ndarray, known: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    def runs(self, node, weights: np.ndarray, known: list[np.ndarray], truth: list[np.ndarray]) -> np.ndarray:
         delays, stride, order = node
         reach = (delays - 1) * stride + 1
-        past, found = known[-reach:], np.full(truth.shape, np.inf)
-        for step in range(len(truth)):
-            value = past[-1] + (self.monomials(past[::-stride].reshape(1, -1), order) @ weights)[0]
-            if lost(value, truth[step]):
+        past, wanted = np.stack([one[-reach:] for one in known]), np.stack(truth)
+        found, going = np.full(wanted.shape, np.inf), np.arange(len(known))
+        for step in range(wanted.shape[1]):
+            value = past[:, -1] + self.monomials(past[:, ::-stride].reshape(len(past), -1), order) @ weights
+            kept = np.array([not lost(*pair) for pair in zip(value, wanted[going, step], strict=True)])
+            past, value, going = past[kept], value[kept], going[kept]
+            if not len(going):
                 break
-            found[step], past = value, np.concatenate([past[1:], value[None]])
+            found[going, step], past = value, np.concatenate([past[:, 1:], value[:, None]], axis=1)
         return found
 
 

@@ -147,3 +147,18 @@ def test_a_feature_that_only_rounds_is_no_feature():
     assert chosen(10, noisy).alone[4] == pytest.approx(chosen(2, noisy).alone[4])
     silent = {name: (np.where(np.arange(10) >= 8, 1.0, x), y) for name, (x, y) in data.items()}
     assert chosen(10, noisy).alone[4] == chosen(10, silent).alone[4]
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 1.0])
+def test_penalties_that_are_given_up_would_not_have_been_chosen(noise, monkeypatch):
+    """A smooth map without much noise wants weak penalties, one with much noise strong ones."""
+    rng = np.random.default_rng(5)
+    inputs = rng.normal(size=(240, 3))
+    x = np.tanh(inputs @ rng.normal(size=(3, 60)) + rng.normal(size=60))
+    y = np.sin(inputs) + noise * rng.normal(size=inputs.shape)
+    data, owners = {"fitted": (x[:160], y[:160]), "held": (x[160:], y[160:])}, np.repeat(np.arange(6), 10)
+    found = chosen(60, data, owners)
+    monkeypatch.setitem(forward_selection.__wrapped__.__globals__, "_BEHIND", np.inf)
+    everything = chosen(60, data, owners)
+    assert (found.units, found.penalty) == (everything.units, everything.penalty)
+    np.testing.assert_array_equal(found.errors, everything.errors)

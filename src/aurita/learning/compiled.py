@@ -18,6 +18,8 @@ from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
 from aurita.reservoir import Reservoir
 
 _SPARSE = 4
+_TOGETHER, _MOST_RECORDED = 16, 2**24
+"""Batches that are recorded in one run, and numbers of sources of such a run, at most."""
 _NOISE = 0x6E6F6973
 
 
@@ -161,10 +163,13 @@ class NativeSteps:
         sparse = self._only_target and 0 < _SPARSE * len(unit_loss) <= count
         ranges = ranges_of(unit_loss, batch) if sparse else np.array([[0, count * batch]])
         batches: list[Recorded] = []
-        for place, weights in zip(places, scored, strict=True):
+        sources = self._sources(places, given)
+        for number, (place, weights) in enumerate(zip(places, scored, strict=True)):
             same = batches and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
             batches.append(
-                batches[0] if same and not self._settings.input_noise else self._batch(place, given, weights)
+                batches[0]
+                if same and not self._settings.input_noise
+                else self._batch(place, given, weights, sources[number])
             )
         shares = []
         for i, learners in enumerate(self.units.learners):
@@ -172,12 +177,42 @@ class NativeSteps:
             shares.append(Share(i, slice(0, learners.count), own))
         return shares, Lanes(batch, ranges, int(unit_loss[0]) if sparse else 0, sparse)
 
-    def _batch(self, place: Aligned, given: HostBatch, scored: Float[np.ndarray, "time batch"]) -> Recorded:
+    def _sources(self, places: list[Aligned], given: HostBatch) -> list[Rows | None]:
+        """Sources of batches that are recorded as they are drawn, many in one run; None where all are known."""
+        if given.sources is not None:
+            return [None] * len(places)
+        numbers = self._drawn.sources.total * places[0].steps * len(places[0].rows)
+        size = int(np.clip(_MOST_RECORDED // numbers, 1, _TOGETHER))
+        found: list[Rows | None] = []
+        for start in range(0, len(places), size):
+            some = places[start : start + size]
+            joined = Aligned(
+                *(np.concatenate(each) for each in zip(*(one[:4] for one in some), strict=True)), some[0].steps
+            )
+            outputs = self._recorded_now(joined, given)
+            found += [
+                self._put(one, part) for one, part in zip(some, np.split(outputs, len(some), axis=2), strict=True)
+            ]
+        return found
+
+    def _put(self, place: Aligned, outputs: Float[np.ndarray, "source time batch"]) -> Rows:
+        """Sources of a batch where its sequences begin."""
+        sources = with_slack((len(outputs), place.steps * len(place.rows)))
+        view = sources.reshape(outputs.shape)
+        if not place.late.any():
+            view[:] = outputs
+            return sources
+        for i, late in enumerate(place.late):
+            view[:, late:, i] = outputs[:, : place.steps - late, i]
+        return sources
+
+    def _batch(
+        self, place: Aligned, given: HostBatch, scored: Float[np.ndarray, "time batch"], sources: Rows | None
+    ) -> Recorded:
         """What all populations share of a batch."""
-        if given.sources is None:
-            sources = self._recorded_now(place, given)
-        else:
+        if given.sources is not None:
             sources = given.cut(given.sources, place)
+        assert sources is not None
         weights = with_slack(scored.size)
         weights[:] = (scored / (scored.sum(dtype=np.float64) or 1.0)).ravel()
         alive = None
@@ -186,8 +221,8 @@ class NativeSteps:
             alive[:] = (np.arange(place.steps)[:, None] >= place.late).ravel()
         return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
 
-    def _recorded_now(self, place: Aligned, given: HostBatch) -> Rows:
-        """Sources of a batch by the reservoir as it is: every segment from a state of zeros."""
+    def _recorded_now(self, place: Aligned, given: HostBatch) -> Float[np.ndarray, "source time batch"]:
+        """Sources of sequences by the reservoir as it is: every segment from a state of zeros, at its first step."""
         early = place._replace(late=np.zeros_like(place.late))
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
@@ -198,12 +233,7 @@ class NativeSteps:
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        outputs = recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
-        sources = with_slack((len(outputs), place.steps * len(place.rows)))
-        view = sources.reshape(outputs.shape)
-        for i, late in enumerate(place.late):
-            view[:, late:, i] = outputs[:, : place.steps - late, i]
-        return sources
+        return recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
 
     def _own(
         self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool

@@ -1,9 +1,9 @@
 """Which units stay: those that lower the readout's error on data that neither they nor the readout learnt from.
 
 Units are added one at a time, each time the one that lowers the held-out error of a ridge readout most, until nothing
-does or the readout would see too many features: forward selection, by blocks, once for every penalty. The error of the
-best of many choices flatters it; so where all units may stay, all do, unless the choice is better by three
-standard errors.
+does or the readout would see too many features: forward selection, by blocks, at every penalty at once; penalties that
+have fallen far behind are given up. The error of the best of many choices flatters it; so where all units may stay, all
+do, unless the choice is better by three standard errors.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ from aurita.society.rows import Rows
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
+_BEHIND, _AT_LEAST = 4.0, 2
+"""A penalty is given up whose error is so many times that of the best, once so many units were added."""
 _MOST_TOGETHER = 2**22
 _LEAST_FOR_EVERYONE = 1e-8
 
@@ -119,11 +121,19 @@ def forward_selection(
     alone = np.full(units, np.nan)
     alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest.values()], axis=0)
     paths = [
-        _path(each.copy(), penalty, columns, offer, price, most - len(always), left, alone)
+        path
         for offer in offers
-        for penalty, each in rest.items()
+        for path in _raced(
+            [
+                _Path(each if offer is offers[-1] else each.copy(), offer, most - len(always), left)
+                for each in rest.values()
+            ],
+            columns,
+            price,
+        )
     ]
-    best = min((path for path in paths if path.units), key=lambda path: path.errors[-1])
+    chosen = min((path for path in paths if path.taken), key=lambda path: path.errors[-1])
+    best = chosen.choice(alone)
     if everyone and len(best.units) < len(columns):
         whole = _everyone(data, columns, alone)
         return best if best.beats(whole, _CLEARLY) else whole
@@ -150,30 +160,51 @@ class _Standardised(NamedTuple):
         return _Standardised((x - mean) / scale, (y - middle) / unit, (held_x - mean) / scale, (held_y - middle) / unit)
 
 
-def _path(
-    rest: "_Rest",
-    penalty: float,
-    columns: dict[int, np.ndarray],
-    offer: list[int],
-    price: dict[int, int],
-    room: int,
-    left: float,
-    alone: np.ndarray,
-) -> Choice:
-    """Units are added at one penalty as long as that lowers the error."""
-    taken: list[int] = []
-    errors: list[float] = []
-    best = np.inf
-    while fits := [u for u in offer if u not in taken and len(columns[u]) <= room and price[u] <= left]:
-        found = rest.errors({unit: columns[unit] for unit in fits})
-        unit = min(fits, key=lambda u: found[u])
-        if taken and not found[unit] < best * (1 - _LEAST_GAIN):
-            break
-        rest.take(columns[unit])
-        best, room, left = found[unit], room - len(columns[unit]), left - price[unit]
+class _Path:
+    """Units added at one penalty, as long as that lowers the error.
+
+    Attributes:
+        taken: units.
+        errors: after each.
+        ended: whether nothing more is added.
+    """
+
+    def __init__(self, rest: "_Rest", offer: list[int], room: int, left: float) -> None:
+        self.taken: list[int] = []
+        self.errors: list[float] = []
+        self.ended = False
+        self._rest, self._offer, self._room, self._left = rest, offer, room, left
+
+    def add(self, columns: dict[int, np.ndarray], price: dict[int, int]) -> None:
+        """Add one unit, or end."""
+        taken, room, left = self.taken, self._room, self._left
+        fits = [u for u in self._offer if u not in taken and len(columns[u]) <= room and price[u] <= left]
+        found = self._rest.errors({unit: columns[unit] for unit in fits}) if fits else {}
+        unit = min(fits, key=lambda u: found[u], default=None)
+        if unit is None or (taken and not found[unit] < self.errors[-1] * (1 - _LEAST_GAIN)):
+            self.ended = True
+            return
+        self._rest.take(columns[unit])
+        self._room, self._left = room - len(columns[unit]), left - price[unit]
         taken.append(unit)
-        errors.append(best)
-    return Choice(tuple(taken), tuple(errors), alone, penalty, rest.by_row())
+        self.errors.append(found[unit])
+
+    def choice(self, alone: np.ndarray) -> Choice:
+        """What was added."""
+        return Choice(tuple(self.taken), tuple(self.errors), alone, self._rest.alpha, self._rest.by_row())
+
+
+def _raced(paths: list[_Path], columns: dict[int, np.ndarray], price: dict[int, int]) -> list[_Path]:
+    """Paths after all have ended, or were given up for being far behind."""
+    while going := [path for path in paths if not path.ended]:
+        for path in going:
+            path.add(columns, price)
+        count = max(len(path.taken) for path in going)
+        if count >= _AT_LEAST:
+            best = min(path.errors[-1] for path in paths if path.errors)
+            for path in going:
+                path.ended |= not path.errors[-1] <= _BEHIND * best
+    return paths
 
 
 def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
@@ -201,7 +232,7 @@ class _Rest:
     """
 
     def __init__(self, data: _Standardised, penalty: float, taken: np.ndarray) -> None:
-        self.penalty = penalty * len(data.x)
+        self.alpha, self.penalty = penalty, penalty * len(data.x)
         self.x, self.y, self.held_x, self.held_y = data.x, data.y, data.held_x.copy(), data.held_y.copy()
         # Directions of the features taken, with a row for each penalty below the others, and all features along them.
         self.base, self.along = np.zeros((len(data.x), 0)), np.zeros((0, data.x.shape[1]))
@@ -212,7 +243,8 @@ class _Rest:
     def copy(self) -> "_Rest":
         """The same, to be taken from."""
         twin = object.__new__(_Rest)
-        twin.penalty, twin.x, twin.y, twin.base, twin.along = self.penalty, self.x, self.y, self.base, self.along
+        twin.alpha, twin.penalty = self.alpha, self.penalty
+        twin.x, twin.y, twin.base, twin.along = self.x, self.y, self.base, self.along
         twin.held_x, twin.held_y = self.held_x.copy(), self.held_y.copy()
         twin.products = {own: (square.copy(), cross.copy()) for own, (square, cross) in self.products.items()}
         return twin
