@@ -11,6 +11,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, learn_chunk
 from aurita.learning.recording import record_batch
+from aurita.native import kernels, set_engine
 from aurita.units import DiagonalMemoryUnit
 
 
@@ -20,8 +21,17 @@ def _reservoir(kind, **how):
     return Reservoir.build([learners], inputs=3, targets=1, seed=0)
 
 
+@pytest.fixture
+def engine(request):
+    if request.param == "native" and kernels() is None:
+        pytest.skip("the native library was not built")
+    with set_engine(request.param):
+        yield
+
+
+@pytest.mark.parametrize("engine", ["jax", "native"], indirect=True)
 @pytest.mark.parametrize(("kind", "objective"), [("gated", "mixed"), ("turned", "target")])
-def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, objective):
+def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, objective, engine):
     """Windows begin two horizons and a step before their chunk, the first of them before the stream."""
     settings = Learning(objective=objective, optimiser=Optimiser(name="sgd", clip=1e9))
     net = _reservoir(kind)

@@ -17,7 +17,7 @@ from aurita.errors import AuritaError
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
-from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not
+from aurita.native.learn_kernel import Learners, Objective, Past, Recorded, why_not
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
@@ -231,6 +231,16 @@ class NativeUnits:
         for number, part in zip(self.numbers, found, strict=True):
             losses[:, self.places[number]] = part
         return losses
+
+    def follow(self, learners: Learners, past: Past, window: Recorded, batch: int, steps: int) -> None:
+        """The past of the units of one population over the first steps of a window, in place."""
+        task = partial(learners.follow, self._kernels, past, window, batch=batch, steps=steps)
+        _in_threads(
+            [
+                partial(task, units=slice(first, min(first + _GROUP, learners.count)))
+                for first in range(0, learners.count, _GROUP)
+            ]
+        )
 
 
 def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:

@@ -27,7 +27,7 @@ from aurita.learning.recording import record_batch
 from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, local_step, units_first
-from aurita.learning.traces import Past, advanced, has_past, no_past
+from aurita.learning.traces import Past, advanced, no_past
 from aurita.native.running import runs_natively
 from aurita.reservoir import Population, Reservoir, State
 from aurita.reservoir.checks import checked_state
@@ -163,22 +163,22 @@ def learn_chunk(
     may, near = who_may(reservoir), _near(reservoir, settings)
     if rate is None:
         rate = 0.0 if settings is None else settings.learning_rate
-    traced = settings is not None and any(map(has_past, reservoir.populations))
-    if runs_natively(reservoir) and not traced and (settings is None or learns_natively(reservoir, settings)):
+    if runs_natively(reservoir) and (settings is None or learns_natively(reservoir, settings)):
         seen, outputs, state = advance(reservoir, learner.state, data, features)
         losses = np.zeros((0, reservoir.units))
         after = learner.replace(state=state)
         if settings is not None:
             turns = Turns(settings, int(learner.steps), steps, rate, may, near, seed)
             sources = np.concatenate([np.asarray(learner.sources), outputs], axis=1)
-            window = Window(sources, int(learner.received), data)
-            reservoir, optimiser, losses = learn_window(reservoir, learner.optimiser, window, turns)
+            window = Window(sources, int(learner.received), data, learner.pasts)
+            reservoir, optimiser, pasts, losses = learn_window(reservoir, learner.optimiser, window, turns)
             after = Learner(
                 state=state,
                 optimiser=optimiser,
                 sources=np.ascontiguousarray(sources[:, sources.shape[1] - learner.sources.shape[1] :]),
                 received=_more(learner.received, outputs.shape[1]),
                 steps=_more(learner.steps, steps),
+                pasts=pasts,
             )
         return Learnt(reservoir, after, np.transpose(seen, (2, 0, 1)), np.where(may, losses, np.nan))
     pace = jnp.asarray(rate, jnp.float32)

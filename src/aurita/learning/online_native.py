@@ -14,6 +14,8 @@ from aurita.learning.native_units import Lanes, NativeUnits, Share
 from aurita.learning.recording import with_sources
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
+from aurita.learning.traces import has_past
+from aurita.learning.traces_natively import advanced, leaves_of, pasts_of
 from aurita.native.learn_kernel import Learners, Recorded, with_slack
 from aurita.native.running import native_chunk
 from aurita.reservoir import Reservoir, State
@@ -57,11 +59,13 @@ class Window(NamedTuple):
         sources: of the past and of the chunk.
         lived: steps before the chunk since learning on line began.
         data: the chunk.
+        pasts: what units whose memory is no window bring from before it, as a `Standing` has them.
     """
 
     sources: Float[np.ndarray, "source time batch"]
     lived: int
     data: Batch
+    pasts: tuple[Any, ...] = ()
 
 
 def advance(
@@ -75,8 +79,8 @@ def advance(
 
 def learn_window(
     reservoir: Reservoir, carried: tuple[Any, ...], window: Window, turns: Turns
-) -> tuple[Reservoir, tuple[np.ndarray, ...], Float[np.ndarray, "step unit"]]:
-    """Local steps on a window: the reservoir after them, what is carried on, and losses before each."""
+) -> tuple[Reservoir, tuple[np.ndarray, ...], tuple[np.ndarray, ...], Float[np.ndarray, "step unit"]]:
+    """Local steps on a window: the reservoir after them, what is carried on, pasts for the next one, and losses."""
     units = NativeUnits(reservoir, turns.settings)
     carry_on(units, turns.settings, carried)
     _, total, batch = window.sources.shape
@@ -87,6 +91,10 @@ def learn_window(
     lanes = Lanes(batch, np.array([[first * batch, (total - first) * batch]]), first, sparse=True)
     shared = _shared(units, window, context)
     common = [_own(learners, shared, window, turns.settings, context, reach) for learners in units.learners]
+    pasts = pasts_of(units, window.pasts)
+    next_pasts = leaves_of(units, advanced(units, pasts, common, batch, total - context))
+    for learners, past in zip(units.learners, pasts, strict=True):
+        learners.past = past
 
     def shares(numbers: list[int]) -> list[Share]:
         return [
@@ -106,7 +114,7 @@ def learn_window(
     else:
         rates = np.full(turns.steps, turns.rate)
         losses = units.run(shares(turns.numbers), lanes, chosen, rates, learn=2)[..., 2]
-    return units.reservoir, carried_by(units, turns.settings), losses
+    return units.reservoir, carried_by(units, turns.settings), next_pasts, losses
 
 
 def learn_whole(
@@ -159,6 +167,10 @@ def _own(
                 both = np.repeat(counted[:-horizon] & counted[horizon:], batch)
                 row[: both.size] = both / max(both.sum(), 1)
         changes["own"] = own
+    if has_past(learners.population) and window.lived < context:
+        # A passage's bias would be received before the stream began.
+        changes["alive"] = with_slack(total * batch)
+        changes["alive"][:] = np.repeat(np.arange(total) >= context - window.lived, batch)
     if getattr(unit, "before_start", "zeros") == "masked":
         changes["lived"] = with_slack(total * batch)
         changes["lived"][:] = np.repeat(np.arange(total), batch)

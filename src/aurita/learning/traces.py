@@ -12,6 +12,8 @@ et al. 2023, "Online learning of long-range dependencies".
 
 from typing import Any
 
+import numpy as np
+
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
@@ -42,16 +44,16 @@ def no_past(reservoir: Reservoir, batch: int) -> tuple[Past | None, ...]:
                 f"a {type(population.unit).__name__} behind leaky slots does not learn on line; "
                 "use time_constant=1, its own states are slow"
             )
-        state = {name: jnp.moveaxis(jnp.asarray(part), 1, 0) for name, part in _initial(population, batch).items()}
+        state = {name: np.moveaxis(np.asarray(part), 1, 0) for name, part in _initial(population, batch).items()}
         parts, states = len(state), next(iter(state.values())).shape[1]
         rows = {
-            name: jnp.zeros((population.units, parts, batch, *weights.unit[name].shape[:-1]))
+            name: np.zeros((population.units, parts, batch, *weights.unit[name].shape[:-1]), np.float32)
             for name in population.unit.recurrent_weights
             if name in weights.unit
         }
         learned = weights.passage if population.passage == "learned" else {}
         passage = {
-            name: jnp.zeros((population.units, parts, states, batch, *array.shape[:-1]))
+            name: np.zeros((population.units, parts, states, batch, *array.shape[:-1]), np.float32)
             for name, array in learned.items()
         }
         made.append({"state": state, "rows": rows, "passage": passage})

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.native.library import Kernels
+from aurita.native.library import Kernels, kernels
 from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit, DiagonalMemoryUnit
 
@@ -80,6 +80,20 @@ class Recorded(NamedTuple):
     noise: Rows | None = None
 
 
+class Past(NamedTuple):
+    """States of units before a batch, and what these owe to weights; real parts before imaginary ones.
+
+    Attributes:
+        start: states.
+        own: traces of a unit's own weights, each of the row of one state.
+        heard: traces of its passage; nothing where it does not learn.
+    """
+
+    start: Float[np.ndarray, "unit part*state batch"]
+    own: Float[np.ndarray, "unit part batch weight"]
+    heard: Float[np.ndarray, "unit part state batch number"]
+
+
 class _Kind(Structure):
     _fields_ = (
         *(
@@ -94,6 +108,7 @@ class _Kind(Structure):
         *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
         *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open", "guesses")),
         ("apart", c_int32),
+        *((name, c_void_p) for name in ("start", "own_traces", "heard_traces")),
     )
 
 
@@ -106,6 +121,9 @@ def why_not(population: Population) -> str | None:
     unit = population.unit
     if type(unit) not in (AttentionUnit, DiagonalMemoryUnit):
         return f"{type(unit).__name__} learns on JAX only"
+    built = kernels()
+    if isinstance(unit, DiagonalMemoryUnit) and built is not None and not built.has("traces"):
+        return "the native library was built before diagonal units could learn on line; build it again"
     if unit.slots > _MOST_SLOTS:
         return f"units of more than {_MOST_SLOTS} slots learn on JAX only"
     if len(unit.horizons) > _MOST_HORIZONS:
@@ -129,6 +147,7 @@ class Learners:
         first, second: moments of the optimiser.
         taken: optimiser steps of each unit.
         open: which afferents of a learned passage learn, (unit, afferent); None where all do. Gradients tell of all.
+        past: what units bring from before a batch, of a stream; None where each begins anew.
     """
 
     open: Bool[np.ndarray, "unit afferent"] | None = None
@@ -146,6 +165,7 @@ class Learners:
         total = self.rows.shape[1] - (self._unit.slots if rates else 0)
         self.first, self.second = (np.zeros((self.count, total), np.float32) for _ in range(2))
         self.taken = np.zeros(self.count, np.int32)
+        self.past: Past | None = None
         self.total = total
         self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
         self.span = _span(self._unit)
@@ -160,6 +180,11 @@ class Learners:
             first += array.size // self.count
         unit = {name: made.get(name, value) for name, value in like.unit.items()}
         return Weights(unit, {name: made[name] for name in like.passage}, like.rates)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of the weights of one unit, and of its passage."""
+        return {name: array.shape[:-1] for name, array in (self._arrays | self._passage).items()}
 
     @property
     def names(self) -> tuple[list[str], list[str]]:
@@ -238,38 +263,21 @@ class Learners:
         unit, keep = self._unit, []
         ranges = np.ascontiguousarray(ranges.T, np.int32)
         horizons = np.array(unit.horizons, np.int32)
+        kind = self._kind(batch, len(batches[0].scored) // batch)
+        kind.horizons, kind.horizon = len(horizons), horizons.ctypes.data
+        kind.by_self, kind.by_target, kind.loss = objective.own, objective.target, LOSSES[objective.loss]
+        kind.apart = objective.apart
+        kind.relative, kind.optimiser = self.population.passage == "learned", OPTIMISERS[objective.optimiser]
+        kind.first, kind.ranges = 0 if self.leaky else first, ranges.shape[1]
+        kind.range_starts, kind.range_lengths = ranges[0].ctypes.data, ranges[1].ctypes.data
+        kind.alpha, kind.l2, kind.weight_decay = objective.alpha, objective.l2, objective.weight_decay
+        kind.age_rate, kind.clip, kind.noise = objective.age_bias_rate, objective.clip, objective.noise
         closed = None if self.open is None else np.ascontiguousarray(self.open, np.uint8)
-        kind = _Kind(
-            slots=unit.slots,
-            afferents=self.afferents.shape[1],
-            hidden=unit.hidden,
-            **_past(unit),
-            targets=self._targets,
-            horizons=len(horizons),
-            passage=PASSAGES[self.population.passage],
-            leaky=self.leaky,
-            by_self=objective.own,
-            by_target=objective.target,
-            loss=LOSSES[objective.loss],
-            apart=objective.apart,
-            relative=self.population.passage == "learned",
-            optimiser=OPTIMISERS[objective.optimiser],
-            batch=batch,
-            steps=len(batches[0].scored) // batch,
-            first=0 if self.leaky else first,
-            ranges=ranges.shape[1],
-            alpha=objective.alpha,
-            l2=objective.l2,
-            weight_decay=objective.weight_decay,
-            age_rate=objective.age_bias_rate,
-            clip=objective.clip,
-            noise=objective.noise,
-            horizon=horizons.ctypes.data,
-            range_starts=ranges[0].ctypes.data,
-            range_lengths=ranges[1].ctypes.data,
-            open=None if closed is None else closed.ctypes.data,
-            guesses=None if guesses is None else guesses.ctypes.data,
-        )
+        kind.open = None if closed is None else closed.ctypes.data
+        kind.guesses = None if guesses is None else guesses.ctypes.data
+        if self.past is not None:
+            for name, array in zip(("start", "own_traces", "heard_traces"), self.past, strict=True):
+                setattr(kind, name, _pointer(array).value)
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):
             for name, array in zip(Recorded._fields, recorded, strict=True):
@@ -297,6 +305,52 @@ class Learners:
         )
         if code:
             raise MemoryError(f"no memory for a unit to learn from {kind.steps * batch} lanes; use smaller batches")
+
+    def follow(self, kernels: Kernels, past: Past, recorded: Recorded, *, batch: int, steps: int, units: slice) -> None:
+        """Take the past of some units over the first steps of a batch, in place.
+
+        Args:
+            kernels: of this processor.
+            past: of all units.
+            recorded: the batch.
+            batch: sequences in it.
+            steps: how many of its steps.
+            units: who.
+
+        Raises:
+            MemoryError: there is none for what a unit works with.
+        """
+        kind, given = self._kind(batch, len(recorded.scored) // batch), _Batch(sources=recorded.sources.ctypes.data)
+        if recorded.alive is not None:
+            given.alive = recorded.alive.ctypes.data
+        code = kernels.function("traces")(
+            ctypes.byref(kind),
+            ctypes.byref(given),
+            c_int32(steps),
+            c_int32(units.start),
+            c_int32(units.stop),
+            _pointer(self.rows),
+            c_void_p(self.afferents.ctypes.data),
+            *map(_pointer, past),
+        )
+        if code:
+            raise MemoryError("no memory for the traces of a unit")
+
+    def _kind(self, batch: int, steps: int) -> _Kind:
+        """What these units are, for batches of one size."""
+        unit = self._unit
+        return _Kind(
+            slots=unit.slots,
+            afferents=self.afferents.shape[1],
+            hidden=unit.hidden,
+            **_past(unit),
+            targets=self._targets,
+            horizons=len(unit.horizons),
+            passage=PASSAGES[self.population.passage],
+            leaky=self.leaky,
+            batch=batch,
+            steps=steps,
+        )
 
 
 def _past(unit: AttentionUnit | DiagonalMemoryUnit) -> dict[str, int]:

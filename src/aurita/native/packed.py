@@ -19,6 +19,7 @@ from aurita.units import (
     TraceUnit,
     Unit,
 )
+from aurita.units.diagonal import FASTEST, SLOWEST
 from aurita.units.given_echo import GivenEchoUnit
 
 KINDS: dict[type[Unit], int] = {
@@ -32,12 +33,13 @@ KINDS: dict[type[Unit], int] = {
     # Its states have no angle, and its outputs are the states themselves.
     TraceUnit: 5,
 }
+RECURRING = KINDS[DiagonalMemoryUnit]
 FEW = 8
 """Batches below this many sequences are run with several units in a vector, others with several sequences."""
 
 _BY_NEURON = 16
 _DIAGONAL = (
-    *("rate", "angle", "in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
+    *("in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
     *("w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b"),
 )
 _KEPT: dict[tuple[int, int], tuple[Any, "list[Packed]"]] = {}
@@ -107,9 +109,13 @@ def _parts(unit: Unit, own: dict[str, np.ndarray], weights: Weights) -> list[np.
     if isinstance(unit, PhaseUnit):
         return [*ear, own["frequency"]]
     if isinstance(unit, TraceUnit):
-        return [*ear, own["rate"], *_traces(unit.slots, own["rate"].shape[1])]
+        return [
+            *ear,
+            *_decays(own["rate"], np.zeros((0, own["rate"].shape[1]))),
+            *_traces(unit.slots, own["rate"].shape[1]),
+        ]
     if isinstance(unit, DiagonalMemoryUnit):
-        return [*ear, *(own[name] for name in _DIAGONAL if name in own)]
+        return [*ear, *_recurring(unit, own), *(own[name] for name in _DIAGONAL if name in own)]
     return [*ear, np.swapaxes(own["ws"], 0, 1)]
 
 
@@ -119,6 +125,23 @@ def _traces(slots: int, units: int) -> list[np.ndarray]:
     none = np.zeros_like(own)
     parts = [own, none, np.concatenate([none, own, none], axis=1), np.zeros(slots, np.float32)]
     return [np.repeat(part[..., None], units, axis=-1) for part in parts]
+
+
+def _recurring(unit: DiagonalMemoryUnit, own: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Rates and angles of states; of what no input changes, what the kernels make of them."""
+    rate, angle = own["rate"], own["angle"]
+    if unit.kind == "ungated":
+        return _decays(rate, angle)
+    return [rate, np.cos(angle), np.sin(angle)] if unit.kind == "gated" else [rate, angle]
+
+
+def _decays(rate: Float[np.ndarray, "state unit"], angle: Float[np.ndarray, "turning unit"]) -> list[np.ndarray]:
+    """Decays of states, real and imaginary parts, and factors of what drives them."""
+    speed = np.exp(np.clip(rate, SLOWEST, FASTEST).astype(float))
+    turns = np.ones(rate.shape, complex)
+    turns[: len(angle)] = np.exp(1j * angle.astype(float))
+    decays = np.exp(-speed) * turns
+    return [decays.real, decays.imag, np.sqrt(-np.expm1(-2 * speed))]
 
 
 def _ear(weights: Weights) -> list[np.ndarray]:

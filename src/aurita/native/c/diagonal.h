@@ -19,8 +19,12 @@ INLINE vf diagonal_sqrt(vf x) {
 INLINE void diagonal_decay(vf log_rate, vf *rate, vf *kept, vf *scale) {
     *rate = exp_v(larger(splat(SLOWEST), smaller(splat(FASTEST), log_rate)));
     *kept = exp_v(-*rate);
-    vf tangent = tanh_v(*rate);
-    *scale = diagonal_sqrt(splat(2.0f) * tangent / (splat(1.0f) + tangent));
+    vf y = splat(2.0f) * *rate, series = splat(1.0f) - y * splat(1.0f / 6);
+    series = splat(1.0f) - y * splat(1.0f / 5) * series;
+    series = splat(1.0f) - y * splat(1.0f / 4) * series;
+    series = splat(1.0f) - y * splat(1.0f / 3) * series;
+    series = y * (splat(1.0f) - y * splat(1.0f / 2) * series);
+    *scale = diagonal_sqrt(pick(y < splat(0.25f), series, splat(1.0f) - *kept * *kept));
 }
 
 INLINE vf diagonal_sigmoid(vf x) { return splat(0.5f) + splat(0.5f) * tanh_v(splat(0.5f) * x); }

@@ -7,6 +7,7 @@
 #include "learn_loss.h"
 #include "learn_optimiser.h"
 #include "learn_room.h"
+#include "learn_traces.h"
 
 /* What the unit's slots receive at every step that matters: its passage applied to its afferents, low-passed. */
 static void receive(Room *r, const Kind *k, const Batch *b, const float *w, const int32_t *afferents) {
@@ -247,6 +248,8 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     receive(r, k, b, w, afferents);
     if (k->heads) fold(r, k, w);
     const float *now = (r->noisy ? r->noisy : r->z) + r->left;
+    for (int i = 0; r->start && i < 2 * k->states; i++)
+        memcpy(r->s + i * r->ld_z + r->left - k->batch, r->start + i * k->batch, k->batch * sizeof *r->s);
     if (k->diagonal)
         states_forward(&r->turns, k, p, w, now, r->s + r->left, r->ld_z, b->alive, r->lanes, r->ld);
     if (k->by_self) weigh_slots(r, k, b, factors);
@@ -308,6 +311,7 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
         passage_gradient(r->gradient + p->matrix, r->gradient + p->shift, r->d_z + r->left, r->ld_z, b->sources,
                          r->lanes, afferents, k);
     }
+    if (r->start) traces_gradient(k, p, r->own, r->heard, r->d_s + r->left, r->ld_z, r->gradient);
     int learning = k->passage == LEARNED ? p->total : p->unit;
     for (int i = 0; k->l2 > 0 && i < learning; i++) r->gradient[i] += 2 * k->l2 * w[i];
 }
@@ -336,6 +340,11 @@ EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps
             size_t moment = (size_t)u * room.p.total;
             int moves = learn && chosen[(size_t)step * units + u];
             if (learn == 1 && !moves) continue;
+            if (k->start) {
+                room.start = k->start + (size_t)u * 2 * k->states * k->batch;
+                room.own = k->own_traces + (size_t)u * 2 * k->batch * traces_own(&room.p);
+                room.heard = k->heard_traces + (size_t)u * 2 * k->states * k->batch * traces_heard(k, &room.p);
+            }
             double values[3];
             judge(&room, k, batches + step, u, w, afferents + (size_t)u * fan_in, moves, values);
             for (int i = 0; i < 3; i++) said[i] = (float)values[i];

@@ -56,6 +56,37 @@ static void turns_coefficients(Turns *t, const Kind *k, const Places *p, const f
     }
 }
 
+/* States of a few sequences: step after step, some states at once so that none waits for another. `d_angle` and `d_open`
+ * hold the parts of the decays, `d_re` and `d_im` what is added. */
+INLINE void scan_few(const int R, const Turns *t, float *re, float *im, size_t ld_z, size_t row, size_t ld, int count,
+                     ptrdiff_t back) {
+    for (int l = 0; l < count; l++) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) {
+            const size_t at = (row + r) * ld + l;
+            float *x = re + r * ld_z + l, *y = im + r * ld_z + l, old_re = x[-back], old_im = y[-back];
+            float a = t->d_angle[at], b = t->d_open[at];
+            *x = a * old_re - b * old_im + t->d_re[at];
+            *y = a * old_im + b * old_re + t->d_im[at];
+        }
+    }
+}
+
+/* The same backwards, for gradients: each passes its own on to the state before. */
+INLINE void scan_few_back(const int R, const Turns *t, float *re, float *im, size_t ld_z, size_t row, size_t ld,
+                          int count, ptrdiff_t back) {
+    for (int l = count - 1; l >= 0; l--) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) {
+            const size_t at = (row + r) * ld + l;
+            float *g_re = re + r * ld_z + l, *g_im = im + r * ld_z + l, x = *g_re, y = *g_im;
+            float a = t->d_angle[at], b = t->d_open[at];
+            g_re[-back] += x * a + y * b;
+            g_im[-back] += y * a - x * b;
+        }
+    }
+}
+
 /* States at all lanes: `s` has real parts, then imaginary ones, in rows of `ld_z` with zeros before lane 0. */
 static void states_forward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, float *s,
                            size_t ld_z, const float *alive, size_t lanes, size_t ld) {
@@ -77,12 +108,17 @@ static void states_forward(Turns *t, const Kind *k, const Places *p, const float
                     store(im + v, a * old_im + b * old_re + y);
                     continue;
                 }
-                for (int l = 0; l < LANES; l++) {
-                    float old_re = re[v + l - back], old_im = im[v + l - back];
-                    re[v + l] = a[l] * old_re - b[l] * old_im + x[l];
-                    im[v + l] = a[l] * old_im + b[l] * old_re + y[l];
-                }
+                store(t->d_angle + at + v, a), store(t->d_open + at + v, b);
+                store(t->d_re + at + v, x), store(t->d_im + at + v, y);
             }
+        }
+        for (size_t i = 0; back < LANES && i < n;) {
+            float *re = s + i * ld_z + lane, *im = s + (n + i) * ld_z + lane;
+            int some = n - i >= 8 ? 8 : n - i >= 4 ? 4 : 1;
+            if (some == 8) scan_few(8, t, re, im, ld_z, i, ld, vectors * LANES, back);
+            else if (some == 4) scan_few(4, t, re, im, ld_z, i, ld, vectors * LANES, back);
+            else scan_few(1, t, re, im, ld_z, i, ld, vectors * LANES, back);
+            i += some;
         }
     }
 }
@@ -92,23 +128,29 @@ static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s
                              size_t lane, size_t ld, int vectors) {
     const size_t n = k->states;
     const ptrdiff_t back = k->batch;
+    for (size_t i = 0; back < LANES && i < n; i++)
+        for (size_t at = i * ld; at < i * ld + vectors * LANES; at += LANES) {
+            vf kept = load(t->kept + at);
+            store(t->d_angle + at, kept * load(t->cosine + at)), store(t->d_open + at, kept * load(t->sine + at));
+        }
+    for (size_t i = 0; back < LANES && i < n;) {
+        float *g_re = d_s + i * ld_z + lane, *g_im = d_s + (n + i) * ld_z + lane;
+        int some = n - i >= 8 ? 8 : n - i >= 4 ? 4 : 1;
+        if (some == 8) scan_few_back(8, t, g_re, g_im, ld_z, i, ld, vectors * LANES, back);
+        else if (some == 4) scan_few_back(4, t, g_re, g_im, ld_z, i, ld, vectors * LANES, back);
+        else scan_few_back(1, t, g_re, g_im, ld_z, i, ld, vectors * LANES, back);
+        i += some;
+    }
     for (size_t i = 0; i < n; i++) {
         float *g_re = d_s + i * ld_z + lane, *g_im = d_s + (n + i) * ld_z + lane;
         const float *s_re = s + i * ld_z + lane, *s_im = s + (n + i) * ld_z + lane;
         const size_t at = i * ld;
         for (int v = (vectors - 1) * LANES; v >= 0; v -= LANES) {
             vf kept = load(t->kept + at + v), sine = load(t->sine + at + v), cosine = load(t->cosine + at + v);
-            vf a = kept * cosine, b = kept * sine;
             if (back >= LANES) {
-                vf x = load(g_re + v), y = load(g_im + v);
+                vf a = kept * cosine, b = kept * sine, x = load(g_re + v), y = load(g_im + v);
                 store(g_re + v - back, load(g_re + v - back) + x * a + y * b);
                 store(g_im + v - back, load(g_im + v - back) + y * a - x * b);
-            } else {
-                for (int l = LANES - 1; l >= 0; l--) {
-                    float x = g_re[v + l], y = g_im[v + l];
-                    g_re[v + l - back] += x * a[l] + y * b[l];
-                    g_im[v + l - back] += y * a[l] - x * b[l];
-                }
             }
             vf x = load(g_re + v), y = load(g_im + v), old_re = load(s_re + v - back), old_im = load(s_im + v - back);
             vf d_a = x * old_re + y * old_im, d_b = y * old_re - x * old_im;

@@ -17,6 +17,7 @@ typedef struct {
     float *query_w, *query_b; /* queries folded into the space of the inputs */
     float *gradient, *folded;
     float *s, *d_s;           /* states of a diagonal memory unit, and their gradients */
+    const float *start, *own, *heard; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
     vf *sums;                 /* gradients of weights, lane by lane */
     size_t sums_count;

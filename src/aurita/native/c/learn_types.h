@@ -26,6 +26,9 @@ typedef struct {
     const uint8_t *open;           /* (unit, afferent): 0 where a learned passage stays closed; NULL: all are open */
     float *guesses;                /* (unit, target, lane): what heads say at judged lanes is kept here; NULL: nowhere */
     int32_t apart;                 /* whether each unit has a target of its own */
+    const float *start;            /* (unit, 2 states, sequence) before the first step; NULL: zeros, and no traces */
+    const float *own_traces;       /* as `learn_traces.h` has them */
+    const float *heard_traces;
 } Kind;
 
 /* One recorded batch. */

@@ -19,8 +19,10 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
     const int n = p->states, d = p->slots, turning = p->turning, gated = p->diagonal >= GATED;
     float *gates = rates + (size_t)n * LANES, *angles = gates + (size_t)n * LANES;
     float *in_re = angles + (size_t)n * LANES, *in_im = in_re + (size_t)n * LANES;
-    const float *rate = w, *angle = run_past(rate, n, wide);
-    const float *re_w = run_past(angle, turning, wide), *im_w = run_past(re_w, (size_t)n * d, wide);
+    /* What no input changes is packed as it is used: decays and factors, or sines of angles. */
+    const float *rate = w, *angle = run_past(w, n, wide), *second = run_past(angle, gated ? turning : n, wide);
+    const float *re_w = p->diagonal == TURNED ? second : run_past(second, gated ? turning : n, wide);
+    const float *im_w = run_past(re_w, (size_t)n * d, wide);
     w = run_past(im_w, (size_t)n * d, wide);
     run_linear(in_re, re_w, NULL, heard, n, d, wide);
     run_linear(in_im, im_w, NULL, heard, n, d, wide);
@@ -36,12 +38,18 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
     }
     for (int i = 0; i < n; i++) {
         const size_t at = (size_t)i * LANES, other = (size_t)(n + i) * LANES;
-        vf speed, kept, factor, sine = zeros(), cosine = splat(1.0f);
-        diagonal_decay(gated ? load(rates + at) : run_weight(rate, i, wide), &speed, &kept, &factor);
-        if (gated) factor *= splat(2.0f) * diagonal_sigmoid(load(gates + at));
-        if (i < turning)
-            diagonal_turn(p->diagonal == TURNED ? load(angles + at) : run_weight(angle, i, wide), &sine, &cosine);
-        vf a = kept * cosine, b = kept * sine, re = load(here->state + at), im = load(here->state + other);
+        vf a, b, factor;
+        if (gated) {
+            vf speed, kept, sine = zeros(), cosine = splat(1.0f);
+            diagonal_decay(load(rates + at), &speed, &kept, &factor);
+            factor *= splat(2.0f) * diagonal_sigmoid(load(gates + at));
+            if (i < turning && p->diagonal == TURNED) diagonal_turn(load(angles + at), &sine, &cosine);
+            else if (i < turning) cosine = run_weight(angle, i, wide), sine = run_weight(second, i, wide);
+            a = kept * cosine, b = kept * sine;
+        } else {
+            a = run_weight(rate, i, wide), b = run_weight(angle, i, wide), factor = run_weight(second, i, wide);
+        }
+        vf re = load(here->state + at), im = load(here->state + other);
         vf new_re = a * re - b * im + factor * load(in_re + at), new_im = a * im + b * re + factor * load(in_im + at);
         store(now + at, new_re), store(now + other, new_im);
         store(here->state + at, run_kept(here, new_re, re)), store(here->state + other, run_kept(here, new_im, im));
