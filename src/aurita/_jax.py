@@ -68,7 +68,7 @@ def once_loaded(action: Callable[[], None]) -> None:
 class _Watch(MetaPathFinder):
     """Looks out for the import of JAX, finds it as others do, and does what waits for it once it is loaded."""
 
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
         if fullname != "jax":
             return None
         sys.meta_path.remove(self)
@@ -94,11 +94,11 @@ def compiled_with(**options: Any) -> Callable[[Function], Function]:
     return lambda function: _later(function, lambda: jax.jit(function, **options))
 
 
-def _later(function: Function, make: Callable[[], Callable[..., Any]]) -> Function:
+def _later(function: Function, make: Callable[[], Callable[..., object]]) -> Function:
     made: list[Callable[..., Any]] = []
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: object, **kwargs: object) -> Any:
         check_process()
         if not made:
             made.append(make())

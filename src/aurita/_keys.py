@@ -27,7 +27,7 @@ def new_key(seed: int) -> Key:
     return np.array([0, seed & 0xFFFFFFFF], np.uint32)
 
 
-def split(key: Any, count: int = 2) -> UInt[np.ndarray, "count 2"]:
+def split(key: object, count: int = 2) -> UInt[np.ndarray, "count 2"]:
     """Independent keys out of one.
 
     Example:
@@ -38,7 +38,7 @@ def split(key: Any, count: int = 2) -> UInt[np.ndarray, "count 2"]:
     return np.stack(_threefry(words(key), np.zeros_like(number), number), axis=1)
 
 
-def folded(key: Any, number: int) -> Key:
+def folded(key: object, number: int) -> Key:
     """The key of a numbered turn.
 
     Example:
@@ -49,7 +49,7 @@ def folded(key: Any, number: int) -> Key:
     return np.concatenate(_threefry(words(key), np.zeros(1, np.uint32), number_words))
 
 
-def uniform(key: Any, count: int) -> Float[np.ndarray, "count"]:
+def uniform(key: object, count: int) -> Float[np.ndarray, "count"]:
     """Numbers above 0 and below 1, in single precision.
 
     Example:
@@ -63,7 +63,7 @@ def uniform(key: Any, count: int) -> Float[np.ndarray, "count"]:
     return np.maximum(least, floats * (np.float32(1) - least) + least)
 
 
-def categorical(key: Any, logits: Float[np.ndarray, "choice"]) -> int:
+def categorical(key: object, logits: Float[np.ndarray, "choice"]) -> int:
     """One of some choices, drawn with the probabilities of their logits (Gumbel's maxima).
 
     Example:

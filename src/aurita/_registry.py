@@ -43,7 +43,7 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         (True, 0.0)
     """
 
-    def __init__(self, what: str, fits: Callable[[Any], bool], expected: str) -> None:
+    def __init__(self, what: str, fits: Callable[[object], bool], expected: str) -> None:
         self._what, self._fits, self._expected = what, fits, expected
         self._known: dict[str, Thing] = {}
 
@@ -86,7 +86,7 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
             raise AuritaError(f"{shown(name)} is no {self._what}; expected {self._expected}")
         return thing
 
-    def name_of(self, thing: Any) -> str:
+    def name_of(self, thing: object) -> str:
         """The name that finds a thing in another process: short for the package's own, otherwise `module:Name`.
 
         Raises:
@@ -173,9 +173,9 @@ def _without_import(module: str, attribute: str, allowed: tuple[str, ...]) -> An
     return found[attribute]
 
 
-def _home(thing: Any) -> str:
+def _home(thing: object) -> str:
     return str(getattr(thing, "__module__", type(thing).__module__))
 
 
-def _place(thing: Any) -> str:
+def _place(thing: object) -> str:
     return f"{_home(thing)}:{getattr(thing, '__qualname__', type(thing).__qualname__)}"

@@ -29,17 +29,17 @@ class Record:
         Pair(left=1.0, right=3.0)
     """
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         dataclasses.dataclass(frozen=True, eq=False)(cls)
         once_loaded(lambda: _register(cls))
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: object) -> Self:
         """The same record with other values of some fields."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
-def leaves(tree: Any) -> list[Any]:
+def leaves(tree: object) -> list[Any]:
     """The arrays of records, tuples, lists and dictionaries within each other, in order; None holds none.
 
     Example:
@@ -51,7 +51,7 @@ def leaves(tree: Any) -> list[Any]:
     return [leaf for _, part in parts for leaf in leaves(part)] if (parts := _parts(tree)) is not None else [tree]
 
 
-def layout(tree: Any) -> Any:
+def layout(tree: object) -> Any:
     """How a tree is put together, its arrays left out: equal for trees that differ in their arrays alone."""
     if tree is None or (parts := _parts(tree)) is None:
         return tree if tree is None else ...
@@ -82,7 +82,7 @@ def mapped(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
     return made
 
 
-def _parts(tree: Any) -> list[tuple[Any, Any]] | None:
+def _parts(tree: object) -> list[tuple[Any, Any]] | None:
     """The named parts of a tree, in the order in which JAX has them; None of an array."""
     if isinstance(tree, Record):
         names = [f.name for f in dataclasses.fields(tree) if not f.metadata.get(_FIXED)]  # type: ignore[arg-type]
@@ -98,7 +98,7 @@ def _register(cls: type[Record]) -> None:
     for one in fields:
         names[bool(one.metadata.get(_FIXED))].append(one.name)
 
-    def flatten(record: Any) -> tuple[list[tuple[Any, Any]], tuple[Any, ...]]:
+    def flatten(record: object) -> tuple[list[tuple[Any, Any]], tuple[Any, ...]]:
         kept = tuple(getattr(record, name) for name in names[True])
         return [(jax.tree_util.GetAttrKey(name), getattr(record, name)) for name in names[False]], kept
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
 
     class _AnyArray(type):
-        def __instancecheck__(cls, given: Any) -> bool:
+        def __instancecheck__(cls, given: object) -> bool:
             jax = sys.modules.get("jax")
             return isinstance(given, np.ndarray) or (jax is not None and isinstance(given, jax.Array))
 

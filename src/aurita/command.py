@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
 
 INTERRUPTED = 130
 
@@ -29,7 +28,7 @@ def main() -> None:
 def _code() -> int:
     interrupted: list[bool] = []
 
-    def interrupt(*_: Any) -> None:
+    def interrupt(*_: object) -> None:
         interrupted.append(True)
         # Libraries that are cut off while they are imported complain in many ways, of which one is enough.
         sys.unraisablehook = lambda _: None

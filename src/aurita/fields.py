@@ -69,12 +69,12 @@ def fits(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) if isinstance(kind, type) else True
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: object) -> bool:
     """Whether it is a whole number, and no truth value, that may be a number of something."""
     return isinstance(value, Integral) and not isinstance(value, bool) and abs(int(value)) <= MOST
 
 
-def is_real(value: Any) -> bool:
+def is_real(value: object) -> bool:
     """Whether it is a number, and neither NaN, nor a truth value, nor too large for a float."""
     if not isinstance(value, Real) or isinstance(value, bool):
         return False
@@ -84,7 +84,7 @@ def is_real(value: Any) -> bool:
         return False
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value in a complaint: short, whatever it is.
 
     Example:
@@ -101,11 +101,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_tuple(kind: Any) -> bool:
+def _is_tuple(kind: object) -> bool:
     return get_origin(kind) is tuple or any(_is_tuple(one) for one in get_args(kind) if get_origin(kind) is not tuple)
 
 
-def _as_tuple(value: list[Any]) -> tuple[Any, ...]:
+def _as_tuple(value: list[object]) -> tuple[Any, ...]:
     return tuple(_as_tuple(one) if isinstance(one, list) else one for one in value)
 
 

@@ -85,7 +85,7 @@ class AuritaClassifier(BaseClassifier):
         return self.model_.predict_proba(_steps_first(X))
 
     @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
         del parameter_set
         return {"units": 4}
 
@@ -136,7 +136,7 @@ class AuritaRegressor(BaseRegressor):
         return self.model_.predict(_steps_first(X))
 
     @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
         del parameter_set
         return {"units": 4}
 
@@ -200,7 +200,7 @@ class AuritaClusterer(BaseClusterer):
         return self.model_.predict(_steps_first(X))
 
     @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
         del parameter_set
         return {"n_clusters": 2, "units": 4}
 
@@ -330,7 +330,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         return scores, after
 
     @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
         del parameter_set
         return {"units": 4, "window": 3, "learning": Learning(objective="self", steps=10)}
 

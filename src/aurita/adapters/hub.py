@@ -59,7 +59,7 @@ model = load_folder("{folder}")
 
 
 def save_folder(
-    model: Any,
+    model: object,
     folder: str | Path,
     *,
     data: str,
@@ -190,13 +190,13 @@ class HubMixin:
         return from_hub(repository, **options)
 
 
-def _plain(model: Any) -> Any:
+def _plain(model: object) -> Any:
     """The model as one of aurita's own estimators, which files hold; it may be of a class derived from one."""
     kinds = {kind.kind for kind in all_kinds().values()}
     base = next((kind for kind in type(model).__mro__ if kind in kinds), None)
     if base is None or base is type(model):
         return model
-    made: Any = object.__new__(base)
+    made: object = object.__new__(base)
     vars(made).update(vars(model))
     return made
 

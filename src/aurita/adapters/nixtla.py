@@ -35,7 +35,7 @@ class NixtlaModel:
     def __init__(self, forecaster: ReservoirForecaster | None = None, alias: str = "Aurita") -> None:
         self.forecaster = forecaster
         self.alias = alias
-        self.prediction_intervals: Any = None
+        self.prediction_intervals: object = None
 
     def __repr__(self) -> str:
         return self.alias
@@ -109,12 +109,12 @@ class NixtlaModel:
         found = _forecasts(model, h, X_future, level)
         return {**found, **_in_sample(model, y, X, found)} if fitted else found
 
-    def _fitted(self, y: Any, X: Any, **changes: Any) -> ReservoirForecaster:
+    def _fitted(self, y: object, X: object, **changes: object) -> ReservoirForecaster:
         template = ReservoirForecaster(units=20) if self.forecaster is None else self.forecaster
         return clone(template).set_params(**changes).fit(np.asarray(y, float), X)
 
 
-def _forecasts(model: ReservoirForecaster, h: int, X: Any, level: Any) -> dict[str, np.ndarray]:
+def _forecasts(model: ReservoirForecaster, h: int, X: object, level: object) -> dict[str, np.ndarray]:
     levels = checked_levels(level)
     found = bands([model.predict(h, X, intervals=levels[0] / 100 if levels else None)], levels)
     for each in levels[1:]:

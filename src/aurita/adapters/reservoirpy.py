@@ -114,7 +114,7 @@ def _weights(esn: Any) -> dict[str, Float[np.ndarray, "..."]]:
     }
 
 
-def _dense(matrix: Any) -> Float[np.ndarray, "..."]:
+def _dense(matrix: object) -> Float[np.ndarray, "..."]:
     return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix, np.float64)
 
 

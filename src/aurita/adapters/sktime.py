@@ -85,14 +85,14 @@ class AuritaForecaster(BaseForecaster):
 
     def __init__(
         self,
-        populations: Any = None,
+        populations: object = None,
         units: int | None = None,
         horizon: int = 10,
         strategy: str = "recursive",
         predicts: str = "values",
         difference: int | str = "auto",
         season: int | Sequence[int] | None = None,
-        learning: Any = None,
+        learning: object = None,
         features: Sequence[str] | None = None,
         alphas: Sequence[float] | None = None,
         selection: str = "rollout",
@@ -105,7 +105,7 @@ class AuritaForecaster(BaseForecaster):
         upper: float | None = None,
         experts: bool | None = None,
         ensemble: int = 1,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -226,9 +226,9 @@ class AuritaClassifier(BaseClassifier):
 
     def __init__(
         self,
-        populations: Any = None,
+        populations: object = None,
         units: int | None = None,
-        learning: Any = None,
+        learning: object = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
         readout: str | None = None,
@@ -238,8 +238,8 @@ class AuritaClassifier(BaseClassifier):
         clock: Sequence[float] = (),
         scale_inputs: bool = True,
         ensemble: int = 1,
-        random_state: Any = 0,
-        class_weight: Any = None,
+        random_state: object = 0,
+        class_weight: object = None,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -300,9 +300,9 @@ class AuritaRegressor(BaseRegressor):
 
     def __init__(
         self,
-        populations: Any = None,
+        populations: object = None,
         units: int | None = None,
-        learning: Any = None,
+        learning: object = None,
         features: Sequence[str] | None = None,
         summary: str = "times:4",
         alphas: Sequence[float] | None = None,
@@ -311,7 +311,7 @@ class AuritaRegressor(BaseRegressor):
         clock: Sequence[float] = (),
         scale_inputs: bool = True,
         ensemble: int = 1,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.populations = populations
         self.units = units

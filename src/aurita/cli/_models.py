@@ -55,7 +55,7 @@ def open_model(path: Path) -> Any:
     return model
 
 
-def described_table(model: Any, path: Path) -> dict[str, Any]:
+def described_table(model: object, path: Path) -> dict[str, Any]:
     """What the model knows of its table.
 
     Raises:
@@ -74,7 +74,7 @@ def described_table(model: Any, path: Path) -> dict[str, Any]:
     return table
 
 
-def save_model(model: Any, path: Path) -> None:
+def save_model(model: object, path: Path) -> None:
     """Save it, whole or not at all."""
     from aurita.saving import save
 
@@ -121,7 +121,7 @@ def parameters_of(options: Options, *, classes: bool = False) -> dict[str, Any]:
     from aurita.learning import Learning
 
     from_here()
-    found: dict[str, Any] = {"random_state": options.seed}
+    found: dict[str, object] = {"random_state": options.seed}
     if options.readout is not None:
         found["readout"] = options.readout
     units, unit, learning = options.units, options.unit, options.learning
@@ -174,7 +174,7 @@ def sizes(model: Any) -> tuple[int, int]:
     return trained, fixed
 
 
-def _check_remembered(model: Any, table: dict[str, Any]) -> None:
+def _check_remembered(model: object, table: dict[str, object]) -> None:
     """Refuse what a model is said to know of its table, where it does not fit the model.
 
     Args:
@@ -203,7 +203,7 @@ def _check_remembered(model: Any, table: dict[str, Any]) -> None:
         )
 
 
-def _fits(model: Any, table: dict[str, Any]) -> bool:
+def _fits(model: object, table: dict[str, Any]) -> bool:
     """Whether the model is of the task, and has as many channels as columns are named."""
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 

@@ -88,7 +88,7 @@ def read_known_sequences(path: Path, table: dict[str, Any]) -> Sequences:
     return found
 
 
-def text_of(labels: Sequence[Any] | np.ndarray) -> list[str]:
+def text_of(labels: Sequence[object] | np.ndarray) -> list[str]:
     """Labels as text."""
     return [str(label) for label in labels]
 

@@ -136,7 +136,7 @@ def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> 
     )
 
 
-def _drawn(agent: Any, path: Path, world: Path | None) -> list[Any]:
+def _drawn(agent: object, path: Path, world: Path | None) -> list[Any]:
     """Pictures of an agent in its world."""
     from aurita.pictures.acted import agent_drawings
 
@@ -171,7 +171,7 @@ def _array(path: Path) -> np.ndarray:
         raise AuritaError(f"{path} is no array of numbers or text ({error}); write it with numpy.save") from None
 
 
-def _table_of(model: Any, path: Path, table: Path) -> _Data:
+def _table_of(model: object, path: Path, table: Path) -> _Data:
     """The data of a table, read as the model's task wants it, with targets where the table has them."""
     known = described_table(model, path)
     if known["task"] == "forecast":

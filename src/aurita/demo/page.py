@@ -33,7 +33,7 @@ class Figure(NamedTuple):
     errors: dict[str, np.ndarray]
 
 
-def page(tables: Mapping[str, Sequence[Any]], figure: Figure, seeds: int, states: str) -> str:
+def page(tables: Mapping[str, Sequence[object]], figure: Figure, seeds: int, states: str) -> str:
     """The HTML of the page; `states` is that of the reservoir's own page, shown inside."""
     inside = "".join(f"<h2>{html.escape(title)}</h2>{_table(rows)}" for title, rows in tables.items())
     return f"""<!doctype html>
@@ -71,7 +71,7 @@ which speakers its states keep apart, from which step on, and which units tell t
 """
 
 
-def _table(rows: Sequence[Any]) -> str:
+def _table(rows: Sequence[object]) -> str:
     head = "".join(
         f'<th scope="col">{name}</th>' for name in ("Model", "Mean", "Deviation", "Seconds", "Trained", "Fixed")
     )

@@ -43,7 +43,7 @@ class Saveable:
         shown = [each for each in getattr(self, "reservoirs_", []) if each is not None]
         return estimator_html_repr(self) + "".join(each._repr_html_() for each in shown)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         del kwargs
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
 

@@ -83,5 +83,5 @@ class OfBothWorlds:
         return [Member(reservoir, None, None, None, None, own, summary) for reservoir, own, summary in parts]
 
 
-def _or_none(given: list[Any], none: list[None]) -> list[Any]:
+def _or_none(given: list[object], none: list[None]) -> list[Any]:
     return given if any(one is not None for one in given) else none

@@ -118,7 +118,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         ensemble: int = 1,
         online: Online | None = None,
         random_state: object = 0,
-        class_weight: Mapping[Any, float] | str | None = None,
+        class_weight: Mapping[object, float] | str | None = None,
     ) -> None:
         super().__init__(
             populations,

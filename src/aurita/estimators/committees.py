@@ -142,7 +142,7 @@ def committee_of(
     return committee, np.abs(found)
 
 
-def refuse_streams(model: Any) -> None:
+def refuse_streams(model: object) -> None:
     """Complain where a stream would teach the reservoir alone of a model that experts joined.
 
     Raises:

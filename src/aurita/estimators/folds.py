@@ -78,7 +78,7 @@ def summary_by_folds(
     return max(means, key=lambda name: means[name]), means
 
 
-def _read_out_again(model: ReservoirClassifier, summary: str, X: list[Any], y: np.ndarray) -> None:
+def _read_out_again(model: ReservoirClassifier, summary: str, X: list[object], y: np.ndarray) -> None:
     """The same reservoirs with another summary of their states."""
     model.summary = summary
     sequences = model._opened(X)

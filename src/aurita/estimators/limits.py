@@ -6,7 +6,6 @@ within the limits, and turned back before the reservoir hears it: these are its 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -55,7 +54,7 @@ class Limits:
                 )
 
 
-def limits_of(forecaster: Any) -> Limits:
+def limits_of(forecaster: object) -> Limits:
     """The limits that a forecaster is given.
 
     Raises:

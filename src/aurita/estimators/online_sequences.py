@@ -81,7 +81,7 @@ def keeps_no_rows(model: Any) -> bool:
     return True
 
 
-def first_classes(model: Any, classes: object) -> np.ndarray:
+def first_classes(model: object, classes: object) -> np.ndarray:
     """All classes, sorted, of a classifier at a call of `partial_fit`.
 
     Raises:

@@ -69,7 +69,7 @@ class LearnsSeries:
         return self
 
 
-def follow_series(model: Any, y: object, X: object) -> None:
+def follow_series(model: object, y: object, X: object) -> None:
     """`partial_fit` of a forecaster.
 
     Raises:

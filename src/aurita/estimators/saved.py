@@ -72,7 +72,7 @@ def _estimator_parts(given: Any) -> dict[str, Any]:
     return {"parameters": parameters, "fitted": fitted}
 
 
-def _plain(given: Any, name: str, value: Any) -> Any:
+def _plain(given: object, name: str, value: object) -> Any:
     if name == "readout" and isinstance(value, type):
         return READOUTS.name_of(value)
     if isinstance(value, np.random.RandomState | np.random.Generator):
@@ -85,7 +85,7 @@ def _plain(given: Any, name: str, value: Any) -> Any:
     return value
 
 
-def _estimator(kind: type, parts: dict[str, Any]) -> Any:
+def _estimator(kind: type, parts: dict[str, object]) -> Any:
     parameters = _dictionary(parts, "parameters")
     for name, find in (("readout", READOUTS.find), ("summary", summary_named)):
         # Here, where code of strangers is not imported, and not when the model is used.
@@ -131,7 +131,7 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         _has(model, "flat_", bool)
     classifies = isinstance(model, ReservoirClassifier)
     largest = _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
-    asked: Any = getattr(model, "readout", None)
+    asked: object = getattr(model, "readout", None)
     if asked is not None and not isinstance(asked, Readout):
         asked = READOUTS.find(asked)
     shapes = _shapes_of(model, channels)
@@ -259,7 +259,7 @@ def _check_calendar(calendar: Calendar | None) -> None:
     raise AuritaError(f"a series ends at {calendar}, which is no step")
 
 
-def _check_places(model: Any, series: int) -> None:
+def _check_places(model: object, series: int) -> None:
     """Whether the series that there are, and those left out, are all that were given."""
     keys, out = getattr(model, "keys_", [None] * series), getattr(model, "left_out_", [])
     plain = all(key is None or isinstance(key, str | int | float) for key in keys) if isinstance(keys, list) else False
@@ -269,7 +269,7 @@ def _check_places(model: Any, series: int) -> None:
         raise AuritaError(f"the model has {series} series, {len(out)} left out, and was given {len(keys)}")
 
 
-def _check_readout(readout: Any, shape: tuple[int, int], largest: float, *, classifies: bool) -> None:
+def _check_readout(readout: object, shape: tuple[int, int], largest: float, *, classifies: bool) -> None:
     if not isinstance(readout, Readout) or (readout.classes and not classifies):
         raise AuritaError(f"a readout is a {type(readout).__name__}, which this model does not have")
     readout.check(shape, largest)
@@ -290,7 +290,7 @@ def _check_stream(model: Any, inputs: int, outputs: int) -> None:
             check_state(reservoir, learner.state, 1)
 
 
-def _has(model: Any, name: str, kind: type, *, optional: bool = False) -> None:
+def _has(model: object, name: str, kind: type, *, optional: bool = False) -> None:
     value = getattr(model, name, None)
     if value is None and optional:
         return
@@ -298,7 +298,7 @@ def _has(model: Any, name: str, kind: type, *, optional: bool = False) -> None:
         raise AuritaError(f"{name} of the model is a {type(value).__name__}; expected a {kind.__name__}")
 
 
-def _list(model: Any, name: str, kind: type, *others: Any) -> Sequence[Any]:
+def _list(model: object, name: str, kind: type, *others: object) -> Sequence[Any]:
     """A list of one kind; None may be in it, unless something else is named."""
     value = getattr(model, name, None)
     allowed = (kind,) if others else (kind, type(None))
@@ -326,6 +326,6 @@ def _array(
         raise AuritaError(f"{name} of the model holds zeros or less; expected numbers above zero")
 
 
-def _whole(name: str, value: Any, *, least: int) -> None:
+def _whole(name: str, value: object, *, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise AuritaError(f"{name} of the model is {value!r}; expected a whole number from {least}")

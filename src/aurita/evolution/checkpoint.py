@@ -14,7 +14,7 @@ FORMAT = 1
 _KEY = "aurita-evolution"
 
 
-def write(path: str | Path, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def write(path: str | Path, description: dict[str, object], arrays: dict[str, np.ndarray]) -> None:
     """Replace the file by this one, or leave it as it is: a kill at any moment leaves one of the two, whole.
 
     Args:

@@ -98,7 +98,7 @@ class Engine:
             count,
         )
 
-    def _gathered(self, genome: Any, chunks: list[Any], trials: Trials, reading: Reading) -> list[Scores]:
+    def _gathered(self, genome: object, chunks: list[object], trials: Trials, reading: Reading) -> list[Scores]:
         done: dict[int, Scores] = {}
         for _ in range(self.workers.retries + 1):
             left = [number for number in range(len(chunks)) if number not in done]
@@ -117,7 +117,7 @@ class Engine:
                 )
         return [done[number] for number in range(len(chunks))]
 
-    def _sent(self, genome: Any, chunks: dict[int, Any], trials: Trials, reading: Reading) -> Any:
+    def _sent(self, genome: object, chunks: dict[int, object], trials: Trials, reading: Reading) -> Any:
         from joblib import Parallel, delayed, parallel_config
 
         jobs = [delayed(_chunk_scores)(number, genome, chunk, trials, reading) for number, chunk in chunks.items()]
@@ -181,7 +181,9 @@ def _dask(workers: Workers) -> Iterator[None]:
 def _ray(workers: Workers) -> Iterator[None]:
     ray = require("ray", "ray", "spreading over Ray workers")
     register = require("ray.util.joblib", "ray", "spreading over Ray workers").register_ray
-    options: dict[str, Any] = {"num_cpus": workers.count} if workers.address is None else {"address": workers.address}
+    options: dict[str, object] = (
+        {"num_cpus": workers.count} if workers.address is None else {"address": workers.address}
+    )
     try:
         ray.init(**options, include_dashboard=False if workers.address is None else None, log_to_driver=False)
     except (ConnectionError, ValueError) as error:

@@ -91,13 +91,13 @@ class EvolvedReservoir:
         """The neurons as a reservoir, for `aurita.run`."""
         return Reservoir.build([self.population()], inputs=self.inputs)
 
-    def classifier(self, **parameters: Any) -> Any:
+    def classifier(self, **parameters: object) -> Any:
         """A `ReservoirClassifier` that reads this reservoir out as the search did: outputs of the last step."""
         from aurita.estimators import ReservoirClassifier
 
         return ReservoirClassifier(self.population(), **{**_AS_SEARCHED, **parameters})
 
-    def regressor(self, **parameters: Any) -> Any:
+    def regressor(self, **parameters: object) -> Any:
         """A `ReservoirRegressor` that reads this reservoir out as the search did."""
         from aurita.estimators import ReservoirRegressor
 

@@ -105,7 +105,7 @@ class _Run:
         return {**parts, "sums": self.sums, "counts": self.counts}
 
     @staticmethod
-    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: Any) -> "_Run":
+    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: object) -> "_Run":
         parts = {
             kind: {name[len(kind) + 1 :]: value for name, value in arrays.items() if name.startswith(kind + ".")}
             for kind in ("state", "history")
@@ -123,7 +123,7 @@ class _Run:
 
 def evolve(
     task: Source,
-    genome: Any = None,
+    genome: object = None,
     *,
     search: Search | str = "weights",
     generations: int = 100,
@@ -207,19 +207,19 @@ def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading
 
 def _evolve(
     engine: Engine,
-    genome: Any,
+    genome: object,
     search: Search,
     drawing: Drawing,
     reading: Reading,
     generations: int,
     elite: int,
     seed: int,
-    settings: dict[str, Any],
+    settings: dict[str, object],
     checkpoint: str | Path | None,
     resume: bool,
     progress: Progress | None,
 ) -> Evolution:
-    def scores(genes: Any, generation: int, last: int = 0) -> Scores:
+    def scores(genes: object, generation: int, last: int = 0) -> Scores:
         return engine.scores(genome, genes, drawing.draw([seed, generation, last]), reading)
 
     if resume and checkpoint is not None and Path(checkpoint).is_file():
@@ -260,7 +260,7 @@ def _begun(genome: Any, search: Search, scores: Callable[..., Scores], drawing: 
     return run
 
 
-def _next(run: _Run, genome: Any, search: Search, scores: Callable[..., Scores], seed: int, elite: int) -> _Run:
+def _next(run: _Run, genome: object, search: Search, scores: Callable[..., Scores], seed: int, elite: int) -> _Run:
     generation = run.generation + 1
     rng = _generator(seed, generation)
     asked, state = search.ask(genome, run.state, rng)
@@ -341,13 +341,13 @@ def _described(
     return json.loads(json.dumps(described))
 
 
-def _keep(path: str | Path | None, run: _Run, settings: dict[str, Any]) -> None:
+def _keep(path: str | Path | None, run: _Run, settings: dict[str, object]) -> None:
     if path is not None:
         description = {"settings": settings, "generation": run.generation, "evaluations": run.evaluations}
         checkpoints.write(path, description, run.arrays())
 
 
-def _resumed(path: str | Path, settings: dict[str, Any], genome: Any, generations: int) -> _Run:
+def _resumed(path: str | Path, settings: dict[str, Any], genome: object, generations: int) -> _Run:
     description, arrays = checkpoints.read(path)
     theirs = description["settings"]
     changed = [

@@ -49,7 +49,7 @@ class WeightSearch(Search):
         genes = genome.unflatten(state["centre"] + np.asarray(vectors, np.float64), stored(genome, state))
         return genes, {**state, **_leaves(after), "asked": np.asarray(vectors)}
 
-    def tell(self, genome: Any, state: State, genes: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(self, genome: object, state: State, genes: object, scores: Scores, rng: np.random.Generator) -> State:
         _, _, tell, tree = self._strategy(len(state["centre"]))
         loss = -finite(scores.fitness)[: self.population].astype(np.float32)
         after = tell(_key(rng), state["asked"], loss, _tree(tree, state))
@@ -60,7 +60,7 @@ class WeightSearch(Search):
         mean = np.asarray(_tree(tree, state).mean, np.float64)
         return genome.unflatten((state["centre"] + mean)[None], stored(genome, state))
 
-    def current(self, genome: Any, state: State) -> Any:
+    def current(self, genome: object, state: State) -> Any:
         return self.favourite(genome, state)
 
     def _strategy(self, numbers: int) -> tuple[Any, Any, Any, Any]:
@@ -88,7 +88,7 @@ def _strategy(algorithm: str, population: int, step: float, numbers: int) -> tup
     return init, ask, tell, jax.tree.structure(example)
 
 
-def _leaves(tree: Any) -> State:
+def _leaves(tree: object) -> State:
     return {f"strategy.{number}": np.asarray(leaf) for number, leaf in enumerate(jax.tree.leaves(tree))}
 
 

@@ -12,7 +12,6 @@ forecaster stands, after `aurita_reset`, where its series ended, its last value 
 """
 
 import json
-from typing import Any
 
 import numpy as np
 
@@ -36,7 +35,7 @@ static long lived;
 """
 
 
-def to_c(model: Any, path: StrPath, *, series: int = 0) -> None:
+def to_c(model: object, path: StrPath, *, series: int = 0) -> None:
     """Write a fitted model as one C99 file.
 
     Args:

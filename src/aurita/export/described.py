@@ -131,7 +131,7 @@ class Described:
         return len(self.mean)
 
 
-def described(model: Any, series: int = 0) -> Described:
+def described(model: object, series: int = 0) -> Described:
     """What an export needs of a fitted model.
 
     Args:

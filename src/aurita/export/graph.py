@@ -35,7 +35,7 @@ class Graph:
         self._count += 1
         return f"{self.prefix}{self._count}"
 
-    def const(self, value: Any, kind: type | None = None) -> str:
+    def const(self, value: object, kind: type | None = None) -> str:
         """A constant; floating ones in the graph's format unless another is named."""
         array = np.asarray(value)
         if kind is None:

@@ -26,7 +26,7 @@ from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 FORMS = ("auto", "fixed", "step")
 
 
-def to_onnx(model: Any, path: StrPath, *, form: str = "auto", series: int = 0) -> None:
+def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0) -> None:
     """Write a fitted model as ONNX.
 
     Args:

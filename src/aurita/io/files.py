@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO
 
 import pandas as pd
 
@@ -102,7 +102,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
         write_whole(path, _converted(lambda file: table.to_parquet(file, index=False, engine="pyarrow"), path))
         return
     separator = next(sep for suffix, sep in _TEXT.items() if name.removesuffix(".gz").endswith(suffix))
-    packed: dict[str, Any] | None = {"method": "gzip", "mtime": 0} if name.endswith(".gz") else None
+    packed: dict[str, object] | None = {"method": "gzip", "mtime": 0} if name.endswith(".gz") else None
 
     def write(file: IO[bytes]) -> None:
         table.to_csv(

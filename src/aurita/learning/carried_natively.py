@@ -4,7 +4,6 @@ A stream that one engine began is so gone on with by the other, and files say no
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -40,7 +39,7 @@ def carried_by(units: NativeUnits, settings: Learning) -> tuple[np.ndarray, ...]
     return (*found, *(np.asarray(one, np.float32) for one in leaves((units.course, units.weighing))))
 
 
-def carry_on(units: NativeUnits, settings: Learning, carried: Sequence[Any]) -> None:
+def carry_on(units: NativeUnits, settings: Learning, carried: Sequence[object]) -> None:
     """Go on from what was carried before."""
     given = iter([np.asarray(one) for one in carried])
     learners = dict(zip(units.numbers, units.learners, strict=True))

@@ -278,7 +278,7 @@ class _Learner:
     def prune(
         self,
         reservoir: Reservoir,
-        optimiser: tuple[Any, ...],
+        optimiser: tuple[object, ...],
         data: Batch,
         at: tuple[int, ...] | None,
         key: Array,
@@ -358,7 +358,7 @@ def _steps(
 ) -> tuple[Reservoir, Carried, tuple[Array, Array]]:
     """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
-    def step(carry: tuple[Any, Carried], given: tuple[Array, Array, Schedule]) -> Any:
+    def step(carry: tuple[object, Carried], given: tuple[Array, Array, Schedule]) -> Any:
         weights, carried = carry
         key, number, batch = given
         _, rule_key, noise_key = jax.random.split(key, 3)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -140,7 +140,7 @@ class NativeUnits:
         return mask
 
     def chosen_blindly(
-        self, may: Bool[np.ndarray, "unit"], keys: Sequence[Any], numbers: Sequence[int]
+        self, may: Bool[np.ndarray, "unit"], keys: Sequence[object], numbers: Sequence[int]
     ) -> Bool[np.ndarray, "step unit"] | None:
         """Who takes which step, where that depends on no loss; None where it does."""
         rule = self.settings.selects
@@ -154,7 +154,7 @@ class NativeUnits:
         self,
         shares: list[Share],
         lanes: Lanes,
-        key: Any,
+        key: object,
         number: int,
         rate: float,
         may: Bool[np.ndarray, "unit"],

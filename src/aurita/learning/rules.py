@@ -50,7 +50,7 @@ class Rule:
     native: ClassVar[bool] = False
     spacing: ClassVar[int] = 0
 
-    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, abstract: bool = False, **options: object) -> None:
         super().__init_subclass__(**options)
         if not abstract:
             RULES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
@@ -59,7 +59,7 @@ class Rule:
         check_fields(self)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: Any, step: Number
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: object, step: Number
     ) -> Mask:
         """Which units take a step.
 
@@ -83,7 +83,7 @@ RULES: Registry[type[Rule]] = Registry(
 """Rules by name."""
 
 
-def rule_from(given: Any) -> Rule:
+def rule_from(given: object) -> Rule:
     """The rule that is meant by a rule itself, its class, its name, or what `config` gave.
 
     Raises:
@@ -107,7 +107,7 @@ class Everyone(Rule):
     name = "all"
     native = True
 
-    def __call__(self, losses: Any, may: Mask, near: Any, key: Any, step: Number) -> Mask:
+    def __call__(self, losses: object, may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del losses, near, key, step
         return may
 
@@ -134,7 +134,7 @@ class Largest(Ranked):
 
     name = "largest"
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, key, step
         xp = _of(losses)
         return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
@@ -164,7 +164,7 @@ class Spaced(Ranked):
         at_least("spacing", self.spacing, 1)
 
     def __call__(
-        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: Any, step: Number
+        self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: object, step: Number
     ) -> Mask:
         del key, step
         xp = _of(losses)
@@ -190,7 +190,7 @@ class Proportional(Ranked):
     name = "proportional"
     draws = True
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, step
         xp = _of(losses)
         losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
@@ -205,7 +205,7 @@ class Random(Rule):
     name = "random"
     draws = native = True
 
-    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Any, key: Any, step: Number) -> Mask:
+    def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, step
         xp = _of(losses)
         return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
@@ -218,7 +218,7 @@ class RoundRobin(Rule):
     name = "round_robin"
     native = True
 
-    def __call__(self, losses: Any, may: Mask, near: Any, key: Any, step: Number) -> Mask:
+    def __call__(self, losses: object, may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del losses, near, key
         xp = _of(may)
         turn = step % xp.maximum(may.sum(), 1)
@@ -294,7 +294,7 @@ def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "uni
     return losses - course.lasting
 
 
-def _one(unit: Any, may: Mask) -> Mask:
+def _one(unit: object, may: Mask) -> Mask:
     return may & (_of(may).arange(len(may)) == unit)
 
 
@@ -302,7 +302,7 @@ def _drawn(key: Array, logits: Float[Array, "unit"]) -> Any:
     return categorical(key, logits) if isinstance(logits, np.ndarray) else jax.random.categorical(key, logits)
 
 
-def _of(array: Any) -> Any:
+def _of(array: object) -> Any:
     """The library that an array is of."""
     return np if isinstance(array, np.ndarray) else jnp
 

@@ -45,7 +45,7 @@ def local_step(
     settings: Learning,
     keys: tuple[Array, Array],
     number: Array,
-    rate: Any,
+    rate: object,
     may: Array,
     near: Array,
     masks: Masks | None = None,
@@ -127,10 +127,10 @@ def updater(
             kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
             return *kept, (value, unit_loss)
 
-        def only_loss(learns: Weights, state: Any) -> Any:
+        def only_loss(learns: Weights, state: object) -> Any:
             return learns, state, loss(learns)
 
-        def left_alone(learns: Weights, state: Any) -> Any:
+        def left_alone(learns: Weights, state: object) -> Any:
             results = jax.eval_shape(only_loss, learns, state)[2]
             return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), results)
 
@@ -142,7 +142,7 @@ def updater(
     return update
 
 
-def moved(settings: Learning, rate: Any, weight: Array, update: Array, faster: float) -> Array:
+def moved(settings: Learning, rate: object, weight: Array, update: Array, faster: float) -> Array:
     """A weight after an optimiser step at this rate; `faster` is the factor that the unit has for it."""
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
@@ -199,15 +199,15 @@ def slices(reservoir: Reservoir) -> list[slice]:
     return [slice(*pair) for pair in pairwise(ends)]
 
 
-def _of_units(given: Any, units: slice) -> Any:
+def _of_units(given: object, units: slice) -> Any:
     return jax.tree.map(lambda array: array[units], given)
 
 
 def what_learns(weights: Weights, population: Population) -> Any:
     """Which arrays learn: the unit's own, and its passage where it is learned."""
-    unit: Any = population.learns_by == "gradient"
-    passage: Any = unit and population.passage == "learned"
-    rates: Any = None if weights.rates is None else False
+    unit: object = population.learns_by == "gradient"
+    passage: object = unit and population.passage == "learned"
+    rates: object = None if weights.rates is None else False
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
 
 

@@ -1,7 +1,6 @@
 """What the kernels of a run are given, mirrored from `c/run_plan.h`: the order and types of both must agree."""
 
 import ctypes
-from typing import Any
 
 import numpy as np
 
@@ -59,11 +58,11 @@ def address(array: np.ndarray | None) -> int | None:
     return None if array is None else array.ctypes.data
 
 
-def floats(values: Any) -> np.ndarray:
+def floats(values: object) -> np.ndarray:
     """Values as the kernels read them."""
     return np.ascontiguousarray(values, np.float32)
 
 
-def integers(values: Any) -> np.ndarray:
+def integers(values: object) -> np.ndarray:
     """Whole numbers as the kernels read them."""
     return np.ascontiguousarray(values, np.int32)

@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -255,9 +255,9 @@ class _Run:
         run, call = library.function("run"), self.call
         if not spread(lambda first, last: run(ctypes.byref(call), first, last), -(-call.batch // call.tile)):
             raise MemoryError(f"there is not enough memory to run {call.batch} sequences of this reservoir")
-        units: list[Any] = []
-        outputs: list[Any] = []
-        held: list[Any] = []
+        units: list[object] = []
+        outputs: list[object] = []
+        held: list[object] = []
         for number, after in enumerate(self._after):
             own, leaky = self.state.units[number], self.state.leaky[number] is not None
             outputs.append(after[0])
@@ -284,7 +284,7 @@ class _Run:
         self._after.append(after)
 
 
-def _names(state: dict[str, Any]) -> list[str]:
+def _names(state: dict[str, object]) -> list[str]:
     """Parts of the state of units with a memory, in the order in which the kernels keep them."""
     return [name for name in ("ring", "last", "re", "im") if name in state]
 

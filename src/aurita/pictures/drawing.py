@@ -174,7 +174,7 @@ def _plain(given: Any) -> Any:
     return [_plain(item) for item in given]
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> Any:
     if not isinstance(value, float):
         return value
     if not np.isfinite(value):

@@ -1,7 +1,7 @@
 """Episodes of an agent: what it saw, did and got, what it expected, and the voice of each unit for every action."""
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Episode(NamedTuple):
     ended: bool
 
 
-def episodes_of(agent: Any, environment: Any, *, episodes: int = 3, seed: int = 0) -> list[Episode]:
+def episodes_of(agent: object, environment: object, *, episodes: int = 3, seed: int = 0) -> list[Episode]:
     """Let an agent act greedily, one episode after the other, and keep everything.
 
     Args:

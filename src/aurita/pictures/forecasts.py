@@ -53,7 +53,7 @@ def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 
 
 
 @picture
-def error_ahead(truth: Any, forecasts: Mapping[str, Any], *, scale: float = 1.0) -> Drawing:
+def error_ahead(truth: object, forecasts: Mapping[str, object], *, scale: float = 1.0) -> Drawing:
     """Error by step ahead: root mean square over origins, for one model or several.
 
     Args:

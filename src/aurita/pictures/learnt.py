@@ -120,7 +120,7 @@ def weight_of_units(model: Any, member: int = 0) -> tuple[list[str], Float[np.nd
 
 
 @picture
-def readout_weights(model: Any, member: int = 0) -> Drawing:
+def readout_weights(model: object, member: int = 0) -> Drawing:
     """Norm of the readout's weights on the features of each unit, and on the bare inputs.
 
     Raises:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from aurita import __version__
 from aurita.errors import AuritaError
@@ -59,7 +58,7 @@ def page(
     if len(shown) > 2 or not (shown or live or drawn):
         raise AuritaError(f"{len(shown)} models were given; a page shows one, or two side by side")
     first, rest = Blob("first"), Blob("rest")
-    contents: dict[str, Any] = {
+    contents: dict[str, object] = {
         "title": title,
         "version": __version__,
         "themes": {"light": asdict(LIGHT), "dark": asdict(DARK)},

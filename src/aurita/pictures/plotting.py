@@ -215,5 +215,5 @@ def _faded(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:.3g})"
 
 
-def _list(given: Any) -> list[Any]:
+def _list(given: object) -> list[Any]:
     return np.asarray(given).tolist()

@@ -79,7 +79,7 @@ class ProgressLog:
         """It is over."""
         self._write(kind="end", summary=summary)
 
-    def _write(self, **record: Any) -> None:
+    def _write(self, **record: object) -> None:
         line = json.dumps({**record, "time": round(time.time(), 3)}, allow_nan=False) + "\n"
         try:
             # One write to a file opened for appending: several writers do not cut each other's lines.

@@ -115,10 +115,10 @@ class States:
 
 
 def states_from(
-    given: Any,
+    given: object,
     *,
     labels: ArrayLike | None = None,
-    inputs: Any = None,
+    inputs: object = None,
     names: Sequence[str] | None = None,
     most: int = MOST,
     title: str = "states",
@@ -247,7 +247,7 @@ def time_columns(sequence: np.ndarray, step: np.ndarray, lengths: Sequence[int])
     ]
 
 
-def target_columns(given: Any, lengths: Sequence[int], keep: Sequence[np.ndarray]) -> list[Column]:
+def target_columns(given: object, lengths: Sequence[int], keep: Sequence[np.ndarray]) -> list[Column]:
     """Labels or values of sequences or steps, as columns of the kept steps."""
     rows = [_repeated(part, length)[k] for part, length, k in zip(_each(given, lengths), lengths, keep, strict=True)]
     together = np.concatenate(rows)
@@ -283,7 +283,7 @@ def _each(given: Any, lengths: Sequence[int]) -> list[Any]:
     return found
 
 
-def _repeated(part: Any, length: int) -> np.ndarray:
+def _repeated(part: object, length: int) -> np.ndarray:
     found = np.asarray(part)
     if found.ndim == 0:
         return np.repeat(found[None], length)
@@ -292,7 +292,7 @@ def _repeated(part: Any, length: int) -> np.ndarray:
     return found
 
 
-def _parts(given: Any, what: str) -> list[np.ndarray]:
+def _parts(given: object, what: str) -> list[np.ndarray]:
     if isinstance(given, list | tuple) and given and all(np.ndim(getattr(item, "shape", 0)) for item in given):
         parts = [np.asarray(item) for item in given]
     else:

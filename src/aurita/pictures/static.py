@@ -16,7 +16,7 @@ _MARKERS = {"disc": "o", "square": "s", "triangle": "^", "diamond": "D"}
 _MOST_IN_LEGEND = 24
 
 
-def save_static(picture: Any, path: str | Path, *, width: float = 7.0, height: float | None = None) -> None:
+def save_static(picture: object, path: str | Path, *, width: float = 7.0, height: float | None = None) -> None:
     """Write a picture to a file.
 
     Args:

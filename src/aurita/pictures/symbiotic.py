@@ -43,7 +43,7 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
 
 
 @picture
-def mutualists(symbiosis: Mapping[str, Any]) -> Drawing:
+def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
     """Parasites and mutualists: the help of each unit while it learnt, and how loud it is.
 
     Help above zero: what was done was worth more with the unit than without it (a mutualist); below zero, less (a
@@ -79,7 +79,7 @@ def mutualists(symbiosis: Mapping[str, Any]) -> Drawing:
 
 
 @picture
-def pairs(symbiosis: Mapping[str, Any]) -> Drawing:
+def pairs(symbiosis: Mapping[str, object]) -> Drawing:
     """Who helps whom: how much more two units help together than each by itself.
 
     Args:

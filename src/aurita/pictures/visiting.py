@@ -122,7 +122,7 @@ def unit_names(reservoir: Reservoir) -> list[str]:
     return names
 
 
-def inputs_by(model: Any, X: Any, covariates: Any = None) -> list[Float[np.ndarray, "time input"]]:
+def inputs_by(model: object, X: object, covariates: object = None) -> list[Float[np.ndarray, "time input"]]:
     """Sequences as the reservoirs of a model hear them: checked, scaled, differenced."""
     return _given(model, X, None, covariates).values
 
@@ -256,7 +256,7 @@ def _next_values(model: Any, readout: Any, rows: np.ndarray) -> Float[np.ndarray
 
 
 def _answer_columns(
-    model: Any, given: _Given, predicted: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
+    model: object, given: _Given, predicted: list[np.ndarray] | None, lengths: list[int], keep: list[np.ndarray]
 ) -> list[Column]:
     """Target, answer and error of the kept steps."""
     which = [i for i, k in enumerate(keep) if k.any()]

@@ -61,7 +61,7 @@ class Readout:
     streams: ClassVar[bool] = False
     follows: ClassVar[bool] = False
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         READOUTS.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
 
@@ -137,7 +137,7 @@ class Readout:
         return {name[:-1]: np.asarray(value) for name, value in vars(self).items() if name.endswith("_")}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
 
         Raises:
@@ -151,7 +151,7 @@ class Readout:
         return made
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, object]) -> Self:
         """The readout that `config` came from, not fitted.
 
         Raises:
@@ -203,7 +203,7 @@ def _check_finite(arrays: Sequence[np.ndarray], largest: float) -> None:
             raise AuritaError(f"a readout holds NaN, infinite or absurdly large values; expected finite ones{bound}")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     return list(value) if isinstance(value, tuple) else value

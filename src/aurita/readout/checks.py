@@ -158,7 +158,7 @@ def text_array(values: Sequence[str], kind: str) -> np.ndarray:
     return np.array(values, dtype=kind)
 
 
-def setting(config: Mapping[str, Any], name: str) -> Any:
+def setting(config: Mapping[str, object], name: str) -> Any:
     """The entry `name` of a saved configuration.
 
     Raises:

@@ -123,7 +123,7 @@ class CommitteeReadout(Readout):
         return {"coef": self.coef_, "intercept": self.intercept_, "alphas": self.alphas_, "error": self.error_}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
 
         Raises:

@@ -205,7 +205,7 @@ class ForgettingReadout(Readout):
         return {**sums, "counts": counts, **{name: getattr(self, f"_{name}") for name in _KEPT}}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         """The readout that `to_arrays` and `config` came from; it goes on learning where that one stopped.
 
         Raises:

@@ -175,7 +175,7 @@ class LogisticReadout(Readout):
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
 
         Raises:

@@ -7,7 +7,7 @@ valid part: the steps from the washout to its own length; padding after it is ne
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,7 +74,7 @@ class Summary(ABC):
 
     kind: ClassVar[str] = ""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         SUMMARIES.register(cls.kind or f"{cls.__module__}:{cls.__qualname__}")(cls)
 

@@ -1,7 +1,5 @@
 """What a run takes at its door: arrays of the right shapes, finite, and a state of the same reservoir."""
 
-from typing import Any
-
 import numpy as np
 
 from aurita._tree import layout, leaves
@@ -14,7 +12,7 @@ MOST_NUMBERS = 500_000_000
 
 
 def checked_inputs(
-    reservoir: Reservoir, inputs: Any, lengths: Any
+    reservoir: Reservoir, inputs: object, lengths: object
 ) -> tuple[Float[np.ndarray, "batch time input"], Int[np.ndarray, "batch"]]:
     """Inputs and lengths as a reservoir runs them.
 
@@ -50,7 +48,7 @@ def checked_inputs(
 
 
 def checked_teacher(
-    reservoir: Reservoir, teacher: Any, batch: int, steps: int
+    reservoir: Reservoir, teacher: object, batch: int, steps: int
 ) -> Float[np.ndarray, "batch time feedback"] | None:
     """What is fed back, or nothing where the reservoir hears no feedback.
 
@@ -88,7 +86,13 @@ def checked_state(reservoir: Reservoir, state: State | None, batch: int) -> Stat
 
 
 def checked_generation(
-    reservoir: Reservoir, width: int, coefficients: Any, intercept: Any, first: Any, steps: int, covariates: Any
+    reservoir: Reservoir,
+    width: int,
+    coefficients: object,
+    intercept: object,
+    first: object,
+    steps: int,
+    covariates: object,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Readout, first predictions and covariates of a closed loop.
 
@@ -128,7 +132,7 @@ def checked_generation(
     return coefficients, intercept, first, covariates
 
 
-def numbers(name: str, values: Any) -> Float[np.ndarray, "..."]:
+def numbers(name: str, values: object) -> Float[np.ndarray, "..."]:
     """Values as float32, or an `AuritaError` that names them."""
     try:
         with np.errstate(over="ignore"):

@@ -14,7 +14,7 @@ from aurita._typing import AbstractArray, Array, jaxtyped
 from aurita.errors import AuritaError
 
 
-def conform(kind: type, parts: Mapping[str, Any], what: str | None = None) -> None:
+def conform(kind: type, parts: Mapping[str, object], what: str | None = None) -> None:
     """Refuse parts that a class, as it is annotated, does not have.
 
     Axes of one name have one length in all arrays of the class, but for those within tuples and lists. Numbers of numpy
@@ -64,7 +64,7 @@ def _annotated(kind: type) -> tuple[dict[str, Any], set[str]]:
     return dict(kind.__annotations__), set(getattr(kind, "_field_defaults", {}))
 
 
-def _matches(value: Any, hint: Any) -> bool:
+def _matches(value: object, hint: object) -> bool:
     origin, of = get_origin(hint), get_args(hint)
     if hint is Any or isinstance(hint, str):
         return True
@@ -90,7 +90,7 @@ def _matches(value: Any, hint: Any) -> bool:
     return isinstance(value, hint) if isinstance(hint, type) else True
 
 
-def _matches_many(value: Any, origin: type, of: tuple[Any, ...]) -> bool:
+def _matches_many(value: object, origin: type, of: tuple[object, ...]) -> bool:
     if origin is tuple:
         if not isinstance(value, tuple):
             return False
@@ -108,7 +108,7 @@ def _matches_many(value: Any, origin: type, of: tuple[Any, ...]) -> bool:
     return isinstance(value, origin)
 
 
-def _apart(value: Any, hint: Any) -> bool:
+def _apart(value: object, hint: object) -> bool:
     """Items of a collection have axes of their own."""
     with jaxtyped("context"):
         return _matches(value, hint)
@@ -118,11 +118,11 @@ def _of_numpy(hint: Any) -> Any:
     return hint.dtype[np.ndarray, hint.dim_str]
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"an array of {value.dtype} of shape {tuple(value.shape)}"
     return f"a {type(value).__name__}"
 
 
-def _expected(hint: Any) -> str:
+def _expected(hint: object) -> str:
     return hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")

@@ -32,7 +32,7 @@ _KEY = "aurita"
 _FIELDS = ("format", "version", "object", "checksum")
 
 
-def save(model: Any, path: StrPath) -> None:
+def save(model: object, path: StrPath) -> None:
     """Write a model to one file, whole or not at all, also where others save to the same path or load from it.
 
     Args:

@@ -28,7 +28,7 @@ _DEEPEST = 60
 _NUMBERS = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 
 
-def pack(given: Any, arrays: Arrays) -> Any:
+def pack(given: object, arrays: Arrays) -> Any:
     """`given` as JSON; its arrays are added to `arrays`.
 
     Raises:
@@ -67,7 +67,7 @@ def pack(given: Any, arrays: Arrays) -> Any:
     )
 
 
-def unpack(packed: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+def unpack(packed: object, arrays: Mapping[str, np.ndarray]) -> Any:
     """What `pack` was given.
 
     Args:
@@ -80,11 +80,11 @@ def unpack(packed: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     return _unpack(packed, dict(arrays), 0)
 
 
-def _unpack(packed: Any, arrays: Arrays, depth: int) -> Any:
+def _unpack(packed: object, arrays: Arrays, depth: int) -> Any:
     if depth > _DEEPEST:
         raise AuritaError(f"the file holds objects in objects, deeper than {_DEEPEST}")
 
-    def below(item: Any) -> Any:
+    def below(item: object) -> Any:
         return _unpack(item, arrays, depth + 1)
 
     if packed is None or isinstance(packed, bool | str | int | float):
@@ -109,7 +109,7 @@ def _unpack(packed: Any, arrays: Arrays, depth: int) -> Any:
     return _made(known or _external(imported(kind)), {name: below(item) for name, item in parts.items()})
 
 
-def _leaf(kind: str, content: Any, arrays: Arrays) -> Any:
+def _leaf(kind: str, content: object, arrays: Arrays) -> Any:
     name = _is(str, content)
     if kind == "float":
         if name not in _NUMBERS:
@@ -120,7 +120,7 @@ def _leaf(kind: str, content: Any, arrays: Arrays) -> Any:
     return arrays.pop(name)
 
 
-def _texts(content: dict[str, Any]) -> np.ndarray:
+def _texts(content: dict[str, object]) -> np.ndarray:
     """An array of text, no wider than its type says and its values need."""
     values, shape = _is(list, content.get("values")), _is(list, content.get("shape"))
     if not all(isinstance(value, str) for value in values) or not all(type(size) is int for size in shape):
@@ -130,7 +130,7 @@ def _texts(content: dict[str, Any]) -> np.ndarray:
     return text_array(values, _is(str, content.get("dtype"))).reshape(shape)
 
 
-def _is(kind: type, value: Any) -> Any:
+def _is(kind: type, value: object) -> Any:
     if type(value) is not kind:
         raise AuritaError(f"the file holds a {type(value).__name__} where a {kind.__name__} is expected")
     return value
@@ -149,14 +149,14 @@ def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
     return {"array": name}
 
 
-def external_name(given: Any) -> str | None:
+def external_name(given: object) -> str | None:
     """`module:Name` of the class of an object that is defined outside the package; None for one of no known kind."""
     if isinstance(given, Readout):
         return READOUTS.name_of(type(given))
     return SUMMARIES.name_of(type(given)) if isinstance(given, Summary) else None
 
 
-def _external(kind: Any) -> Kind:
+def _external(kind: object) -> Kind:
     """How objects of a class that is defined outside the package are kept."""
     if isinstance(kind, type) and issubclass(kind, Readout):
         return Kind(kind, _readout_parts, partial(_readout, kind))
@@ -177,7 +177,7 @@ def _kind_of(name: str) -> Kind | None:
     return kinds().get(name) or _own_kinds().get(name)
 
 
-def _parts(kind: Kind, given: Any) -> Mapping[str, object]:
+def _parts(kind: Kind, given: object) -> Mapping[str, object]:
     if kind.parts is not None:
         return kind.parts(given)
     parts = parts_of(given)
@@ -185,7 +185,7 @@ def _parts(kind: Kind, given: Any) -> Mapping[str, object]:
     return parts
 
 
-def _made(kind: Kind, parts: dict[str, Any]) -> Any:
+def _made(kind: Kind, parts: dict[str, object]) -> Any:
     parts = {kind.former.get(name, name): part for name, part in parts.items()}
     if kind.made is not None:
         return kind.made(parts)
@@ -193,7 +193,7 @@ def _made(kind: Kind, parts: dict[str, Any]) -> Any:
     return kind.kind(**parts)
 
 
-def _population(config: Any) -> Any:
+def _population(config: object) -> Any:
     made = Population.from_config(_is(dict, config))
     conform(Population, parts_of(made))
     conform(type(made.unit), parts_of(made.unit))
@@ -238,7 +238,7 @@ def _reservoir(parts: dict[str, Any]) -> Any:
     return replace(made, connected=connected_parts(made.sources, wiring))
 
 
-def _check(reservoir: Any) -> None:
+def _check(reservoir: object) -> None:
     names = ("inputs", "populations", "wiring", "weights", "clock", "feedback", "targets")
     check_reservoir(**{name: getattr(reservoir, name) for name in names})
 

@@ -24,7 +24,7 @@ def check_reservoir(
     *,
     inputs: int,
     populations: Sequence[Population],
-    wiring: Sequence[Any],
+    wiring: Sequence[object],
     weights: Sequence[Weights],
     clock: Sequence[float],
     feedback: int,
@@ -92,7 +92,7 @@ def check_size(reservoir: Reservoir) -> None:
         )
 
 
-def check_finite(what: str, arrays: Sequence[Any], largest: float = np.inf) -> None:
+def check_finite(what: str, arrays: Sequence[object], largest: float = np.inf) -> None:
     """Refuse arrays with values that are not finite, or beyond a bound.
 
     Raises:
@@ -105,7 +105,7 @@ def check_finite(what: str, arrays: Sequence[Any], largest: float = np.inf) -> N
             raise AuritaError(f"{what} holds NaN, infinite or absurdly large values; expected finite ones{bound}")
 
 
-def _check_population(what: str, population: Population, afferents: Any, weights: Weights, targets: int) -> None:
+def _check_population(what: str, population: Population, afferents: object, weights: Weights, targets: int) -> None:
     unit, units = population.unit, population.units
     for name, value in vars(unit).items() | vars(population).items():
         if isinstance(value, int) and value > 1 << 24:

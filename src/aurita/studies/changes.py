@@ -104,7 +104,7 @@ def _lines(document: Document) -> dict[str, str]:
     return lines
 
 
-def _leaves(place: str, value: Any) -> list[tuple[str, str]]:
+def _leaves(place: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, Mapping) and value:
         return [leaf for key, part in value.items() for leaf in _leaves(f"{place} {key}", part)]
     return [(place, json.dumps(value))]

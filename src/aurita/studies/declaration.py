@@ -219,7 +219,7 @@ def _filled(plan: TaskPlan | ModelPlan | SearchPlan) -> Document:
     return {name: value for name, value in fields.items() if value != {}}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple | range):

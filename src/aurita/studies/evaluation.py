@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from inspect import Parameter, signature
-from typing import Any
 
 import numpy as np
 
@@ -55,7 +54,7 @@ def _data(name: str, options: str, seed: int) -> Task:
     return task_named(name, seed=seed, **json.loads(options))
 
 
-def run(plan: ModelPlan, task: TaskPlan, seed: int, parameters: Mapping[str, Any]) -> Document:
+def run(plan: ModelPlan, task: TaskPlan, seed: int, parameters: Mapping[str, object]) -> Document:
     """Fit with one seed and score on validation and test data.
 
     Args:
@@ -84,7 +83,7 @@ def trial(
     plan: ModelPlan,
     task: TaskPlan,
     seeds: Sequence[int],
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     gives_up: Callable[[int, float], bool],
 ) -> Document:
     """Fit with some seeds and score on validation data alone; a model of a search gets no test data to see.
@@ -128,7 +127,7 @@ def failed(plan: ModelPlan, task: TaskPlan, seed: int, reason: str) -> Document:
     return _recorded(evaluate, "score", **_labels(plan, task, {}), seed=seed)
 
 
-def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, Any]) -> Document:
+def _labels(plan: ModelPlan, task: TaskPlan, parameters: Mapping[str, object]) -> Document:
     """What is evaluated, with everything that it was left to choose itself."""
     model = signature(function_of(plan.kind)).parameters.values()
     settings = [one for one in model if one.kind is Parameter.KEYWORD_ONLY]
@@ -148,7 +147,7 @@ def _defaults(arguments: Iterable[Parameter]) -> Document:
     return {one.name: one.default for one in arguments if one.default is not one.empty and one.name != "seed"}
 
 
-def _recorded(evaluate: Callable[[Document], None], what: str, **labels: Any) -> Document:
+def _recorded(evaluate: Callable[[Document], None], what: str, **labels: object) -> Document:
     """The record of an evaluation, whatever becomes of it."""
     record: Document = {
         **labels,
@@ -174,7 +173,7 @@ def _recorded(evaluate: Callable[[Document], None], what: str, **labels: Any) ->
 
 
 def _fitted(
-    record: Document, plan: ModelPlan, data: Task, splits: list[str], seed: int, parameters: Mapping[str, Any]
+    record: Document, plan: ModelPlan, data: Task, splits: list[str], seed: int, parameters: Mapping[str, object]
 ) -> Fitted:
     """A fit, timed, with what it says of itself."""
     global _fits

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 
-def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def frame(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Records as a table, one row each; what has parts is spread over columns, lists and settings are JSON text.
 
     Example:

@@ -12,7 +12,7 @@ from aurita.studies.documents import Place
 Problem = tuple[Place, str]
 
 
-def problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def problems(document: Mapping[str, object]) -> Iterator[Problem]:
     """Everything that the document alone shows, without a look at what tasks and models there are.
 
     Args:

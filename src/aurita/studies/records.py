@@ -44,7 +44,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value as JSON holds it: arrays become lists, what is not finite becomes None, what is no value its text.
 
     Example:
@@ -108,7 +108,7 @@ def peak_megabytes() -> float | None:
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
 
 
-def _short(values: Any) -> Any:
+def _short(values: object) -> Any:
     """Six digits: a curve is for looking at."""
     return plain(np.vectorize(lambda value: float(f"{value:.6g}"))(values))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Space = Mapping[str, Mapping[str, Any]]
 
 
-def decoded(found: Mapping[str, Any], space: Space) -> Document:
+def decoded(found: Mapping[str, object], space: Space) -> Document:
     """Values as the model takes them: Optuna keeps no lists, so these are named by their text there.
 
     Example:

@@ -156,7 +156,7 @@ class Study(Declaration):
         board = self._board()
         return frame([] if board is None else board.records(search=search))
 
-    def compare(self, reference: str | None = None, metric: str = "score", **options: Any) -> "Comparison":
+    def compare(self, reference: str | None = None, metric: str = "score", **options: object) -> "Comparison":
         """Statistics over the seeds.
 
         Args:

@@ -98,7 +98,7 @@ def study_table(
 def _table(
     found: Comparison,
     records: pd.DataFrame,
-    facts: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Mapping[str, object]],
     ways: Mapping[str, bool],
     models: list[str],
     reference: str,

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from inspect import signature
-from typing import Any
 
 from aurita.closeness import valid_prediction_time
 from aurita.errors import AuritaError
@@ -38,7 +37,7 @@ __all__ = [
 ]
 
 
-def task_named(name: str, /, *, seed: int = 0, **options: Any) -> Task:
+def task_named(name: str, /, *, seed: int = 0, **options: object) -> Task:
     """Make a task by its name.
 
     Args:
@@ -87,7 +86,7 @@ def task_names() -> list[str]:
     return [name for family in own for name in [f"{family}/{m}" for m in MEMBERS.get(family, tuple)()] or [family]]
 
 
-def _check_arguments(name: str, members: list[str], options: dict[str, Any]) -> None:
+def _check_arguments(name: str, members: list[str], options: dict[str, object]) -> None:
     parameters = signature(family_of(name)).parameters.values()
     places = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(members) > len(places):

@@ -349,7 +349,7 @@ def _flow(system: str) -> Any:
 
 
 def _integrate(
-    slope: Callable[[float, np.ndarray], Any], start: np.ndarray, interval: float, count: int, method: str, name: str
+    slope: Callable[[float, np.ndarray], object], start: np.ndarray, interval: float, count: int, method: str, name: str
 ) -> np.ndarray:
     """Solve an ordinary differential equation at `count` evenly spaced times, (count, E)."""
     from scipy.integrate import solve_ivp  # a third of a second that only these tasks need

@@ -52,7 +52,7 @@ def unit_named(name: str) -> Unit:
         >>> unit_named("EchoUnit").slots, unit_named("aurita.units:EchoUnit").slots
         (4, 4)
     """
-    found: Any = imported(name) if ":" in name else UNITS.find(name)
+    found: object = imported(name) if ":" in name else UNITS.find(name)
     if isinstance(found, Unit):
         return found
     if not (isinstance(found, type) and issubclass(found, Unit)):

@@ -7,7 +7,7 @@ a gradient need not be scattered back from every age.
 
 from functools import reduce
 from operator import add
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float
@@ -41,7 +41,7 @@ def in_blocks(stored: Float[Array, "stored moment"], memory: int, batch: int) ->
 def attend(
     query: Float[Array, "head stored *lanes"],
     memory: Float[Array, "age stored *lanes"] | Blocks,
-    bias: Any,
+    bias: object,
     alive: Array | None,
     slots: int,
 ) -> Float[Array, "head slot *lanes"]:

@@ -98,5 +98,5 @@ class GivenEchoUnit(EchoUnit):
         return False
 
 
-def _for_units(value: Any, units: int) -> Float[np.ndarray, "..."]:
+def _for_units(value: object, units: int) -> Float[np.ndarray, "..."]:
     return np.repeat(np.asarray(value, float)[..., None], units, axis=-1)

@@ -77,7 +77,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
         self,
         params: Params,
         by_age: Params,
-        memory: Any,
+        memory: object,
         inputs: Float[Array, "slot *lanes"],
         alive: Array | None,
     ) -> Response:

@@ -5,7 +5,7 @@ another unit. A new objective is a subclass of `Objective` in one file, anywhere
 takes it by its name.
 """
 
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from aurita._jax import jax, jnp
 from aurita._registry import Registry
@@ -61,7 +61,7 @@ class Objective:
     own: ClassVar[bool] = False
     target: ClassVar[bool] = False
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         OBJECTIVES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
 
@@ -75,7 +75,7 @@ class Objective:
         return UnitLoss(own, target_loss(attempt.predicted, attempt.target, attempt.scored, attempt.loss))
 
     @classmethod
-    def total(cls, unit_loss: UnitLoss, alpha: Any) -> Float[Array, ""]:
+    def total(cls, unit_loss: UnitLoss, alpha: object) -> Float[Array, ""]:
         """The one loss that a unit descends; `alpha` is the weight of `own` beside that of `target`."""
         del alpha
         return unit_loss.own + unit_loss.target
@@ -108,7 +108,7 @@ class Mixed(Objective):
     own = target = True
 
     @classmethod
-    def total(cls, unit_loss: UnitLoss, alpha: Any) -> Float[Array, ""]:
+    def total(cls, unit_loss: UnitLoss, alpha: object) -> Float[Array, ""]:
         return unit_loss.target + alpha * unit_loss.own
 
 

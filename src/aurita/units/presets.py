@@ -14,7 +14,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def preset(name: str, **changes: Any) -> AttentionUnit:
+def preset(name: str, **changes: object) -> AttentionUnit:
     """An attention unit that is good at what its name says.
 
     Args:

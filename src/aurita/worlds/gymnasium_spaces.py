@@ -49,7 +49,7 @@ def size_of(space: Any) -> int:
     )
 
 
-def observed(space: Any, observation: Any) -> Float32[np.ndarray, "external"]:
+def observed(space: object, observation: object) -> Float32[np.ndarray, "external"]:
     """An observation as numbers.
 
     Raises:

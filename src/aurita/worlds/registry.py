@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 from inspect import signature
-from typing import Any
 
 from aurita._registry import Registry, imported
 from aurita.errors import AuritaError
@@ -50,7 +49,7 @@ def world_named(name: str, envs: int = 1) -> World:
     )
 
 
-def as_world(environment: Any, envs: int = 1) -> World:
+def as_world(environment: object, envs: int = 1) -> World:
     """The world that something stands for.
 
     Args:
@@ -88,7 +87,7 @@ def as_world(environment: Any, envs: int = 1) -> World:
 def _made(name: str, maker: Callable[..., World], parts: list[str], envs: int) -> World:
     free = [p for p in signature(maker).parameters.values() if p.name != "envs"]
     switches = {p.name for p in free if isinstance(p.default, bool)}
-    options: dict[str, Any] = {part: True for part in parts if part in switches}
+    options: dict[str, object] = {part: True for part in parts if part in switches}
     values = [int(part) if part.isdecimal() else part for part in parts if part not in switches]
     if len(values) > len(free):
         raise AuritaError(f"world {name!r} has {len(values)} values after slashes, it takes {len(free)}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -99,7 +98,7 @@ class Network(eqx.Module):
         return jax.vmap(self.head)(h)
 
 
-def parameter_count(network: Any) -> int:
+def parameter_count(network: object) -> int:
     """Numbers in a network, all of them trained.
 
     Example:
