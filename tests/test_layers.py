@@ -23,7 +23,7 @@ LAYERS = (
     ("society",),
     ("saving",),
     ("estimators",),
-    ("studies", "export"),
+    ("studies", "export", "agents"),
     ("evolution",),
     ("pictures",),
     ("adapters", "demo"),

@@ -186,9 +186,8 @@ class NativeSteps:
         found: list[Rows | None] = []
         for start in range(0, len(places), size):
             some = places[start : start + size]
-            joined = Aligned(
-                *(np.concatenate(each) for each in zip(*(one[:4] for one in some), strict=True)), some[0].steps
-            )
+            rows, starts, ends, late = (np.concatenate(each) for each in zip(*(one[:4] for one in some), strict=True))
+            joined = Aligned(rows, starts, ends, late, some[0].steps)
             outputs = self._recorded_now(joined, given)
             found += [
                 self._put(one, part) for one, part in zip(some, np.split(outputs, len(some), axis=2), strict=True)

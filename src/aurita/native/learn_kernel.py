@@ -280,9 +280,9 @@ class Learners:
                 setattr(kind, name, _pointer(array).value)
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):
-            for name, array in zip(Recorded._fields, recorded, strict=True):
-                if array is not None:
-                    setattr(place, name, array.ctypes.data)
+            for name, part in zip(Recorded._fields, recorded, strict=True):
+                if part is not None:
+                    setattr(place, name, part.ctypes.data)
         chosen, rates = np.ascontiguousarray(chosen, np.uint8), np.ascontiguousarray(rates, np.float32)
         keep += [ranges, horizons, batches, chosen, rates, closed]
         code = kernels.function("learn")(
