@@ -33,9 +33,10 @@ shapes: $(VENV)/ready
 		tests/units/test_memory.py tests/units/test_echo.py tests/readout/test_summaries.py \
 		tests/learning/test_settings.py tests/learning/test_rules.py
 
+# Every page of the gallery runs; a warning or an example that fails fails the build.
 docs: $(VENV)/ready
 	$(INSTALL) '.[docs]'
-	$(BIN)/sphinx-build -b html --keep-going docs docs/_build
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -32,7 +32,8 @@ forecast = model.predict()
 print(forecast.to_frame().round(0).head(3))
 
 # %%
-# What did it find? The season, from the dates; and which methods it trusts, from forecasts that it made within the past.
+# What did it find? The season, from the dates; and which methods it trusts, from forecasts that it made within the
+# past.
 
 print("season:", model.seasons_)
 weights = sorted(zip(model.committee_.weights, model.committee_.names, strict=True), reverse=True)

@@ -39,8 +39,8 @@ print(f"accuracy on forty new recordings: {model.score(X[80:], y[80:]):.2f}")
 print(model.classes_, model.predict_proba(X[80:82]).round(2).tolist())
 
 # %%
-# Is a reservoir needed at all? ``units=0`` is the same readout on the bare inputs: the baseline that every result should
-# be shown beside.
+# Is a reservoir needed at all? ``units=0`` is the same readout on the bare inputs: the baseline that every result
+# should be shown beside.
 
 bare = ReservoirClassifier(units=0).fit(X[:80], y[:80])
 print(f"bare inputs: {bare.score(X[80:], y[80:]):.2f}")
@@ -52,5 +52,5 @@ for axis, place in zip(axes, (80, 81), strict=True):
 figure.tight_layout()
 
 # %%
-# From here: :doc:`what estimators take </data>`, :doc:`which unit to choose </which-unit-which-rule>`, or any page of the
-# gallery.
+# From here: :doc:`what estimators take </data>`, :doc:`which unit to choose </which-unit-which-rule>`, or any page of
+# the gallery.

@@ -2,11 +2,11 @@
 Counts that are often zero
 ==========================
 
-Spare parts sell now and then. A forecast must not fall below zero, and neither may its interval. Where the series itself
-never does, the bound is found; ``lower=0`` says so beforehand.
+Spare parts sell now and then. A forecast must not fall below zero, and neither may its interval. Where the series
+itself never does, the bound is found; ``lower=0`` says so beforehand.
 
-The weights of the committee minimise absolute errors, and the median of demand that is mostly zero is zero: the forecast
-lies between the median and the mean. Where totals are what matters, sum the series over longer steps first.
+The weights of the committee minimise absolute errors, and the median of demand that is mostly zero is zero: the
+forecast lies between the median and the mean. Where totals are what matters, sum the series over longer steps first.
 """
 
 import matplotlib.pyplot as plt

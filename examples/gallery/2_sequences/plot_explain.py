@@ -9,7 +9,7 @@ the classes apart.
 import numpy as np
 
 from aurita import ReservoirClassifier
-from aurita.pictures import kept_together, readout_weights, states_of, who_tells
+from aurita.pictures import kept_together, readout_weights, states_of, units_over_steps
 
 rng = np.random.default_rng(0)
 y = np.repeat(["rises", "falls", "stays"], 30)
@@ -29,7 +29,7 @@ for name, share in kept_together(states).items():
 # %%
 # Which units tell the classes apart, and from which step on? Nothing can be known before step 15.
 
-telling = who_tells(states)
+telling = units_over_steps(states)
 
 # %%
 # How much the readout listens to each unit.

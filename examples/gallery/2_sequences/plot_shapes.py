@@ -2,9 +2,9 @@
 A shape that may be anywhere
 ============================
 
-The class depends on a short shape whose place varies. The last state of a reservoir has forgotten it, and states at four
-times miss it. What is pooled over the whole sequence has it: shape units do that, and are part of the default; the mean
-and deviation of a reservoir's states do it too, where the shape is not small beside the rest.
+The class depends on a short shape whose place varies. The last state of a reservoir has forgotten it, and states at
+four times miss it. What is pooled over the whole sequence has it: shape units do that, and are part of the default;
+the mean and deviation of a reservoir's states do it too, where the shape is not small beside the rest.
 """
 
 import matplotlib.pyplot as plt

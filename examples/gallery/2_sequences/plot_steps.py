@@ -33,7 +33,7 @@ print(f"{right.mean():.0%} of the steps of six new recordings are labelled right
 
 figure, axes = plt.subplots(2, figsize=(8, 3.5), sharex=True, height_ratios=[2, 1])
 axes[0].plot(X[24], color="0.3", linewidth=0.8)
-for row, (labels, title) in enumerate(((y[24], "truth"), (said[0], "said"))):
+for row, labels in enumerate((y[24], said[0])):
     codes = [list(names).index(label) for label in labels]
     axes[1].scatter(np.arange(len(codes)), np.full(len(codes), -row), c=codes, marker="|", s=120, cmap="viridis")
 axes[1].set_yticks([0, -1], ["truth", "said"])

@@ -2,9 +2,9 @@
 Evolve a topology
 =================
 
-Two of four stimuli appear, each somewhere and at some time; where was the more valuable one? Fourteen neurons are enough
-if their wiring is evolved. A few generations of ten neurons show how it goes;
-``aurita evolve decision --neurons 14 --generations 100`` goes the whole way.
+Two of four stimuli appear, each somewhere and at some time; where was the more valuable one? Fourteen neurons are
+enough if their wiring is evolved. A few generations of ten neurons show how it goes; ``aurita evolve decision
+--neurons 14 --generations 100`` goes the whole way.
 """
 
 from aurita.evolution import Genome, evolve

@@ -2,8 +2,8 @@
 Run a model on a microcontroller
 ================================
 
-``to_c`` writes one C99 file without dependencies that allocates nothing. Here the computer's own compiler builds it, and
-a small program feeds it one value at a time, as a device would.
+``to_c`` writes one C99 file without dependencies that allocates nothing. Here the computer's own compiler builds it,
+and a small program feeds it one value at a time, as a device would.
 """
 
 import shutil

@@ -38,7 +38,7 @@ print(tried.assign(**{name: (tried[name] - tried["y"]).abs() for name in names})
 one = tried[tried["unique_id"] == "bread"]
 figure, axes = plt.subplots(figsize=(8, 3))
 axes.plot(days[90:], frame["y"][frame["unique_id"] == "bread"].to_numpy()[90:], color="0.3", linewidth=0.8)
-for cutoff, part in one.groupby("cutoff"):
+for _, part in one.groupby("cutoff"):
     axes.plot(part["ds"], part["Aurita"], color="tab:blue")
     bounds = part["Aurita-lo-90"], part["Aurita-hi-90"]
     axes.fill_between(part["ds"], *bounds, color="tab:blue", alpha=0.2)

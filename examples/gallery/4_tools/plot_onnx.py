@@ -2,8 +2,8 @@
 Export to ONNX
 ==============
 
-A fitted classifier becomes one graph, which onnxruntime runs without Python's or aurita's help: in a browser, a phone, or
-a service in another language.
+A fitted classifier becomes one graph, which onnxruntime runs without Python's or aurita's help: in a browser, a
+phone, or a service in another language.
 """
 
 import json

@@ -3,8 +3,9 @@
 =================
 
 The oldest unit of the notebook knows no backpropagation. It has two matrices: one makes its state of its inputs, the
-other guesses the next state from this one. Each is regressed on what the other says, both at once. *It does not converge
-reliably, and when it does one dimension is right and the others are not.* That was an observation without figures.
+other guesses the next state from this one. Each is regressed on what the other says, both at once. *It does not
+converge reliably, and when it does one dimension is right and the others are not.* That was an observation without
+figures.
 """
 
 import matplotlib.pyplot as plt

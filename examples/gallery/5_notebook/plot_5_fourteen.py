@@ -2,10 +2,10 @@
 5. Fourteen neurons
 ===================
 
-The last notebook evolved small networks. Fourteen neurons with an evolved wiring did a decision task better than fifty
-random ones. Was that more than luck, and more than overfitting to the trials of the search? The whole answer took twenty
-searches (:doc:`the page about evolution </evolution>`); this is one small search, judged on sequences that it cannot have
-seen.
+The last notebook evolved small networks. Fourteen neurons with an evolved wiring did a decision task better than
+fifty random ones. Was that more than luck, and more than overfitting to the trials of the search? The whole answer
+took twenty searches (:doc:`the page about evolution </evolution>`); this is one small search, judged on sequences
+that it cannot have seen.
 """
 
 import matplotlib.pyplot as plt

@@ -2,9 +2,9 @@
 Coming from scikit-learn
 ========================
 
-An estimator is an estimator: ``fit``, ``predict``, ``score``, ``get_params``, pipelines, searches. One thing is new. A
-sample is a sequence, not a row: ``X`` is a list of arrays of shape ``(steps, channels)``, of any lengths, or one array of
-shape ``(sequences, steps, channels)``.
+An estimator is an estimator: ``fit``, ``predict``, ``score``, ``get_params``, pipelines, searches. One thing is new.
+A sample is a sequence, not a row: ``X`` is a list of arrays of shape ``(steps, channels)``, of any lengths, or one
+array of shape ``(sequences, steps, channels)``.
 
 ==============================  ================================================================
 scikit-learn                    aurita
