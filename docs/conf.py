@@ -60,4 +60,5 @@ def setup(app: object) -> None:
     import site_parts
 
     app.connect("builder-inited", site_parts.write_commands)  # type: ignore[attr-defined]
+    app.connect("autodoc-process-docstring", site_parts.as_text, priority=400)  # type: ignore[attr-defined]
     app.connect("source-read", site_parts.add_further_pages)  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Parts of the site that are made when it is built: pictures of examples, the reference of the command line."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from aurita.pictures.drawing import Drawing
 
 _PAGES = Path(__file__).parent
 _REST = "<!-- further pages -->"
+_SECTIONS = ("Args:", "Attributes:", "Returns:", "Raises:", "Warns:", "Example:", "Yields:")
 
 
 def drawn(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -50,6 +52,20 @@ def add_further_pages(_: Any, name: str, source: list[str]) -> None:
     if name == "index":
         further = [page.stem for page in sorted(_PAGES.glob("*.md")) if f"\n{page.stem}\n" not in source[0]]
         source[0] = source[0].replace(_REST, "\n".join(one for one in further if one != "index"))
+
+
+def as_text(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """A docstring as reStructuredText: code in backticks, formulas in blocks of their own, before Napoleon reads it."""
+    found: list[str] = []
+    for line in lines:
+        begins = bool(found) and not found[-1] and line.startswith("    ") and not line.lstrip().startswith(">>>")
+        if begins and not any(one in _SECTIONS for one in found) and not (len(found) > 1 and found[-2][:4] == "    "):
+            found += ["::", ""]
+        formula = line.startswith("    ") and not any(one in _SECTIONS for one in found)
+        if not formula and not line.lstrip().startswith((">>>", "...")):
+            line = re.sub(r"(?<!`)`([^`]+)`(?!`)(\w*)", r"``\1``\\ \2", line)
+        found.append(line)
+    lines[:] = found
 
 
 def _section(command: Any, title: str, depth: int) -> list[str]:

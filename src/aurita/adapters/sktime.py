@@ -45,9 +45,9 @@ class AuritaForecaster(BaseForecaster):
 
     Args:
         horizon: steps that intervals are calibrated over where `fit` is given no horizon.
-        populations, units, strategy, predicts, difference, season, learning, features, alphas, selection, noise,
-            washout, clock, calibration, scale_inputs, lower, upper, experts, ensemble, random_state: as of
-            `ReservoirForecaster`.
+        populations, units, strategy, predicts, difference, season, learning, features: as of `ReservoirForecaster`.
+        alphas, selection, noise, washout, clock, calibration, scale_inputs: as of `ReservoirForecaster`.
+        lower, upper, experts, ensemble, random_state: as of `ReservoirForecaster`.
 
     Attributes:
         model_: the fitted `ReservoirForecaster`.
@@ -205,8 +205,8 @@ class AuritaClassifier(BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with sktime's interface.
 
     Args:
-        populations, units, learning, features, summary, readout, alphas, selection, washout, clock, scale_inputs,
-            ensemble, random_state, class_weight: as of `ReservoirClassifier`.
+        populations, units, learning, features, summary, readout, alphas, selection: as of `ReservoirClassifier`.
+        washout, clock, scale_inputs, ensemble, random_state, class_weight: as of `ReservoirClassifier`.
 
     Attributes:
         model_: the fitted `ReservoirClassifier`.
@@ -279,8 +279,8 @@ class AuritaRegressor(BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with sktime's interface.
 
     Args:
-        populations, units, learning, features, summary, alphas, selection, washout, clock, scale_inputs, ensemble,
-            random_state: as of `ReservoirRegressor`.
+        populations, units, learning, features, summary, alphas: as of `ReservoirRegressor`.
+        selection, washout, clock, scale_inputs, ensemble, random_state: as of `ReservoirRegressor`.
 
     Attributes:
         model_: the fitted `ReservoirRegressor`.

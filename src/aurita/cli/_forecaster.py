@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
 from aurita.cli._panel import Panel, read_panel, time_column
@@ -115,12 +116,15 @@ def fitted(options: Options, panel: Panel, left_out: Sequence[str] = ()) -> "Res
 
 
 def as_table(panel: Panel, forecasts: "Sequence[Forecast]", time: str | None) -> pd.DataFrame:
-    """Forecasts as rows: series, time, and the mean and the bounds of every target."""
+    """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names."""
     parts = []
     for one, predicted in zip(panel.series, forecasts, strict=True):
         index = one.future_index(len(predicted))
         columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(predicted)}
         columns[time_column(time, index)] = index
+        if is_long_form(panel.id, time, one.target_columns):
+            parts.append(pd.DataFrame({**columns, **named(predicted)}))
+            continue
         for number, name in enumerate(one.target_columns):
             columns[name] = predicted.mean[:, number]
             if predicted.lower is not None and predicted.upper is not None:

@@ -80,8 +80,10 @@ def _fitted(options: opt.Options, task: str) -> "ReservoirForecaster | Reservoir
 
 def _forecaster(options: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
+    from aurita.cli._long_form import recognised
 
     _unwanted("forecast", label=options.label)
+    options = recognised(options)
     panel = opened(options)
     keep_compiled()
     with stages() as progress:

@@ -37,6 +37,8 @@ def forecast(
 ) -> None:
     """Forecast the series of a table that nobody prepared.
 
+    A table with the columns unique_id, ds and y needs no names, and is written with those of Nixtla's libraries.
+
     Example: aurita forecast sales.csv --time date --target y --horizon 24 --output forecast.csv
     """
     from aurita.cli._forecaster import (
@@ -51,6 +53,7 @@ def forecast(
         warnings_as_notes,
     )
     from aurita.cli._held_out import held_out_check, show_check
+    from aurita.cli._long_form import recognised
     from aurita.cli._models import check_outputs, save_model
     from aurita.cli._panel import season_of
     from aurita.io import write_table
@@ -58,6 +61,7 @@ def forecast(
     options = opt.Options.of(locals())
     level = checked_interval(interval)
     check_outputs({"the table": options.table}, table=output, save=save)
+    options = recognised(options)
     panel = opened(options)
     panel.check_future(options.horizon)
     keep_compiled()

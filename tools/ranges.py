@@ -1,0 +1,100 @@
+"""Both ends of the dependency ranges: install the oldest or newest versions that `pyproject.toml` allows, and try them.
+
+    python tools/ranges.py oldest            # the core: no extra
+    python tools/ranges.py newest onnx hub   # with extras
+
+An environment is made in a temporary folder, and what a user does first runs in it: a forecast, a classification, a
+saved model, and the command line. The exit code is that of the trial.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TRIAL = """
+import importlib.metadata, sys, tempfile, warnings
+from pathlib import Path
+import numpy as np
+import pandas as pd
+from sklearn.utils.estimator_checks import estimator_checks_generator
+from aurita import ReservoirClassifier, ReservoirForecaster, load
+
+wave = np.sin(np.arange(300) / 5) + 0.1 * np.random.default_rng(0).normal(size=300)
+days = pd.Series(wave, pd.date_range("2024-01-01", periods=300))
+model = ReservoirForecaster(horizon=10).fit(days[:290])
+forecast = model.predict()
+assert np.abs(forecast.mean - wave[290:]).mean() < 0.3, forecast.mean
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder, "wave.aurita")
+    model.save(path)
+    assert np.array_equal(load(path).predict().mean, forecast.mean)
+X = [np.sin(np.arange(20 + n)[:, None] / (2 + n % 2)) for n in range(40)]
+y = [n % 2 for n in range(40)]
+assert ReservoirClassifier(units=8).fit(X[:30], y[:30]).score(X[30:], y[30:]) > 0.8
+assert ReservoirClassifier().fit(X, y).score(X, y) > 0.9
+failed = []
+for estimator, check in estimator_checks_generator(ReservoirClassifier(units=2, summary="mean")):
+    name = getattr(check, "func", check).__name__
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            check(estimator)
+    except Exception as error:
+        failed.append(f"{name}: {error}")
+print(len(failed), "checks of scikit-learn failed:", *(one[:160] for one in failed), sep="\\n  ")
+for name in sys.argv[1:]:
+    print(f"{name} {importlib.metadata.version(name)}", end="  ")
+print()
+"""
+
+
+def pinned(requirement: str) -> str:
+    """A requirement at its lowest version.
+
+    Example:
+        >>> pinned("numpy>=2.0"), pinned("jax==0.10.1"), pinned("psycopg[binary]>=3.1")
+        ('numpy==2.0', 'jax==0.10.1', 'psycopg[binary]==3.1')
+    """
+    return requirement.replace(">=", "==")
+
+
+def wanted(extras: list[str], project: dict) -> list[str]:
+    """Requirements of the core and of some extras."""
+    optional = project["optional-dependencies"]
+    found = list(project["dependencies"])
+    for extra in extras:
+        for one in optional[extra]:
+            inner = re.fullmatch(r"aurita\[(.+)\]", one)
+            found += wanted(inner[1].split(","), {**project, "dependencies": []}) if inner else [one]
+    return found
+
+
+def main() -> int:
+    end, *extras = sys.argv[1:]
+    if end not in ("oldest", "newest"):
+        raise SystemExit(f"{end!r} was given; expected oldest or newest, then extras")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = wanted(extras, project)
+    if end == "oldest":
+        requirements = [pinned(one) for one in requirements]
+    names = [re.split(r"[\[=<>~ ]", one)[0] for one in requirements]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        python = str(Path(folder, "bin", "python"))
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, *requirements], check=True)
+        subprocess.run([*pip, "--no-deps", str(ROOT)], check=True)
+        clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        done = subprocess.run([python, "-W", "error", "-c", TRIAL, *names], cwd=folder, env=clean, check=False)
+        shown = subprocess.run([str(Path(folder, "bin", "aurita")), "info"], cwd=folder, env=clean, check=False)
+    print(f"{end}: {'passed' if done.returncode == shown.returncode == 0 else 'FAILED'}")
+    return done.returncode or shown.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
