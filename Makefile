@@ -18,7 +18,7 @@ $(VENV)/started: pyproject.toml setup.py constraints.txt
 	touch $@
 
 $(VENV)/ready: $(VENV)/started
-	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,sktime,aeon,nixtla,onnx,hub,worlds,dev]'
+	$(INSTALL) '.[data,pictures,studies,evolution,dask,peers,sktime,aeon,nixtla,onnx,hub,worlds,docs,dev]'
 	touch $@
 
 run: $(VENV)/started
@@ -35,7 +35,6 @@ shapes: $(VENV)/ready
 
 # Every page of the gallery runs; a warning or an example that fails fails the build.
 docs: $(VENV)/ready
-	$(INSTALL) '.[docs]'
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 
 lint: $(VENV)/ready
