@@ -23,7 +23,7 @@ from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
 from aurita.units.objectives import UnitLoss
 
-_GROUP = 4
+_GROUP, _FEW = 4, 2
 _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
 
 
@@ -222,7 +222,8 @@ class NativeUnits:
                 losses=found[share.population],
                 learn=learn,
             )
-            size = _GROUP if alphas is None else 1
+            # Few units at a time keep many batches close by; of one or two nothing is gained.
+            size = 1 if alphas is not None else _GROUP if len(share.batches) > _FEW else _share(learners)
             for i in range(share.units.start, share.units.stop, size):
                 own = objective if alphas is None else objective._replace(alpha=float(alphas[units][i]))
                 tasks.append(partial(task, objective=own, units=slice(i, min(i + size, share.units.stop))))
@@ -235,10 +236,11 @@ class NativeUnits:
     def follow(self, learners: Learners, past: Past, window: Recorded, batch: int, steps: int) -> None:
         """The past of the units of one population over the first steps of a window, in place."""
         task = partial(learners.follow, self._kernels, past, window, batch=batch, steps=steps)
+        size = _share(learners)
         _in_threads(
             [
-                partial(task, units=slice(first, min(first + _GROUP, learners.count)))
-                for first in range(0, learners.count, _GROUP)
+                partial(task, units=slice(first, min(first + size, learners.count)))
+                for first in range(0, learners.count, size)
             ]
         )
 
@@ -262,6 +264,11 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ob
 def _broadcasts() -> bool:
     found = kernels()
     return found is not None and found.has("broadcasts")
+
+
+def _share(learners: Learners) -> int:
+    """Units of one thread."""
+    return -(-learners.count // max(thread_count(), 1))
 
 
 def _in_threads(tasks: list[partial[None]]) -> None:

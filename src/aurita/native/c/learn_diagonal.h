@@ -56,8 +56,8 @@ static void turns_coefficients(Turns *t, const Kind *k, const Places *p, const f
     }
 }
 
-/* States of a few sequences: step after step, some states at once so that none waits for another. `d_angle` and `d_open`
- * hold the parts of the decays, `d_re` and `d_im` what is added. */
+/* States of a few sequences: step after step, some states at once so that none waits for another. `d_angle` and
+ * `d_open` hold the parts of the decays, `d_re` and `d_im` what is added. */
 INLINE void scan_few(const int R, const Turns *t, float *re, float *im, size_t ld_z, size_t row, size_t ld, int count,
                      ptrdiff_t back) {
     for (int l = 0; l < count; l++) {

@@ -1,9 +1,9 @@
 /* Forward traces: what the states of a stream owe to each weight of their unit, and how that goes on over more steps.
  *
  * In a diagonal recurrence a state depends on its own row of weights alone, so its traces of them are as large as they
- * are; of the passage, which all states share, every state has a trace of each number. Traces are complex, as states are,
- * and follow ds(t)/dw = a(t) ds(t-1)/dw + what step t adds. With G(t), the product of the decays after t, the last one is
- * G(0) a(0) times the first, and the sum over t of G(t) times what step t adds.
+ * are; of the passage, which all states share, every state has a trace of each number. Traces are complex, as states
+ * are, and follow ds(t)/dw = a(t) ds(t-1)/dw + what step t adds. With G(t), the product of the decays after t, the last
+ * one is G(0) a(0) times the first, and the sum over t of G(t) times what step t adds.
  */
 #ifndef AURITA_LEARN_TRACES_H
 #define AURITA_LEARN_TRACES_H
@@ -30,7 +30,8 @@ INLINE void own_rows(const Kind *k, const Places *p, OwnRows *blocks) {
 INLINE int traces_own(const Places *p) { return p->wq; }
 INLINE int traces_heard(const Kind *k, const Places *p) { return k->passage == LEARNED ? p->total - p->matrix : 0; }
 
-/* The gradient of the states before the first step, at the lanes before lane 0 of `d_s`, is one of all that led there. */
+/* The gradient of the states before the first step, at the lanes before lane 0 of `d_s`, is one of all that led there.
+ */
 static void traces_gradient(const Kind *k, const Places *p, const float *own, const float *heard, const float *d_s,
                             size_t ld_z, float *gradient) {
     const size_t n = k->states, batch = k->batch, total = traces_own(p), size = traces_heard(k, p);
@@ -170,36 +171,73 @@ static void trail_receive(Trail *t, const Kind *k, const Places *p, const Batch 
         }
 }
 
+/* States of a tile before each step, and products of the decays after each, of some states at once so that none waits
+ * for another. `d_angle` and `d_open` hold the parts of the decays, slopes 4 and 5 what is added. */
+INLINE void trail_scan(const int R, Trail *t, const Kind *k, float *state, float *products, int first, int count) {
+    const int n = k->states, ld = TRACES_LD;
+    Turns *c = &t->turns;
+    float re[8], im[8];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) re[r] = state[(first + r) * k->batch], im[r] = state[(n + first + r) * k->batch];
+    for (int l = 0; l < count; l++) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) {
+            const int at = (first + r) * ld + l;
+            float a = c->d_angle[at], b = c->d_open[at], old_re = re[r], old_im = im[r];
+            t->old[at] = old_re, t->old[n * ld + at] = old_im;
+            re[r] = a * old_re - b * old_im + t->slopes[4 * n * ld + at];
+            im[r] = a * old_im + b * old_re + t->slopes[5 * n * ld + at];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+        state[(first + r) * k->batch] = re[r], state[(n + first + r) * k->batch] = im[r];
+        re[r] = 1, im[r] = 0;
+    }
+    for (int l = count - 1; l >= 0; l--) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) {
+            const int at = (first + r) * ld + l;
+            float a = c->d_angle[at], b = c->d_open[at], x = re[r], y = im[r];
+            c->d_re[at] = x, c->d_im[at] = y;
+            re[r] = a * x - b * y, im[r] = a * y + b * x;
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) products[2 * (first + r)] = re[r], products[2 * (first + r) + 1] = im[r];
+}
+
 /* States over a tile, and for every step what it adds by each weight's row, carried on to the end of the tile; decays
  * become their products over the tile. */
 static void trail_follow(Trail *t, const Kind *k, float *state, float *products, int count, int vectors) {
     const int n = k->states, turning = k->turning, ld = TRACES_LD;
     Turns *c = &t->turns;
     float *slopes = t->slopes;
+    memset(t->old, 0, 2 * n * ld * sizeof *t->old);
+    memset(c->d_re, 0, n * ld * sizeof *c->d_re), memset(c->d_im, 0, n * ld * sizeof *c->d_im);
+    for (int at = 0; at < n * ld; at += LANES) {
+        vf kept = load(c->kept + at), factor = load(c->factor + at);
+        store(c->d_angle + at, kept * load(c->cosine + at)), store(c->d_open + at, kept * load(c->sine + at));
+        store(slopes + 4 * n * ld + at, factor * load(c->in_re + at));
+        store(slopes + 5 * n * ld + at, factor * load(c->in_im + at));
+    }
+    for (int i = 0; i < n;) {
+        int some = n - i >= 8 ? 8 : n - i >= 4 ? 4 : 1;
+        if (some == 8) trail_scan(8, t, k, state, products, i, count);
+        else if (some == 4) trail_scan(4, t, k, state, products, i, count);
+        else trail_scan(1, t, k, state, products, i, count);
+        i += some;
+    }
     for (int i = 0; i < n; i++) {
-        const float *kept = c->kept + i * ld, *sine = c->sine + i * ld, *cosine = c->cosine + i * ld;
-        const float *factor = c->factor + i * ld, *in_re = c->in_re + i * ld, *in_im = c->in_im + i * ld;
-        float *old_re = t->old + i * ld, *old_im = t->old + (n + i) * ld, *g_re = c->d_re + i * ld, *g_im = c->d_im + i * ld;
-        float re = state[i * k->batch], im = state[(n + i) * k->batch];
-        memset(old_re, 0, ld * sizeof *old_re), memset(old_im, 0, ld * sizeof *old_im);
-        memset(g_re, 0, ld * sizeof *g_re), memset(g_im, 0, ld * sizeof *g_im);
-        for (int l = 0; l < count; l++) {
-            float a = kept[l] * cosine[l], b = kept[l] * sine[l], next = a * re - b * im + factor[l] * in_re[l];
-            old_re[l] = re, old_im[l] = im;
-            im = a * im + b * re + factor[l] * in_im[l], re = next;
-        }
-        state[i * k->batch] = re, state[(n + i) * k->batch] = im;
-        re = 1, im = 0;
-        for (int l = count - 1; l >= 0; l--) {
-            float a = kept[l] * cosine[l], b = kept[l] * sine[l], next = a * re - b * im;
-            g_re[l] = re, g_im[l] = im;
-            im = a * im + b * re, re = next;
-        }
-        products[2 * i] = re, products[2 * i + 1] = im;
+        const float *kept = c->kept + i * ld, *factor = c->factor + i * ld;
+        const float *in_re = c->in_re + i * ld, *in_im = c->in_im + i * ld;
+        const float *old_re = t->old + i * ld, *old_im = t->old + (n + i) * ld;
+        const float *g_re = c->d_re + i * ld, *g_im = c->d_im + i * ld;
         for (int v = 0; v < vectors * LANES; v += LANES) {
             vf x = load(g_re + v), y = load(g_im + v), s_re = load(old_re + v), s_im = load(old_im + v);
-            vf a = load(kept + v) * load(cosine + v), b = load(kept + v) * load(sine + v);
-            vf r = load(in_re + v), m = load(in_im + v), rate = load(c->rate + i * ld + v), gate = load(c->gate + i * ld + v);
+            vf a = load(c->d_angle + i * ld + v), b = load(c->d_open + i * ld + v);
+            vf r = load(in_re + v), m = load(in_im + v);
+            vf rate = load(c->rate + i * ld + v), gate = load(c->gate + i * ld + v);
             vf scale = load(c->scale + i * ld + v), log_rate = load(c->d_rate + i * ld + v);
             vf turned_re = a * s_re - b * s_im, turned_im = a * s_im + b * s_re;
             vf louder = load(kept + v) * load(kept + v) / scale * rate * gate;
@@ -313,7 +351,8 @@ EXPORT int NAME(aurita_traces)(const Kind *k, const Batch *b, int32_t steps, int
     float *products = floats(2 * k->states);
     int fine = trail_open(&trail, k) && products;
     const size_t n = k->states, batch = k->batch, width = p.total + (k->leaky ? k->slots : 0);
-    const size_t total = traces_own(&p), size = traces_heard(k, &p), fan_in = k->passage == WIRED ? k->slots : k->afferents;
+    const size_t total = traces_own(&p), size = traces_heard(k, &p);
+    const size_t fan_in = k->passage == WIRED ? k->slots : k->afferents;
     for (int u = first; fine && u < last; u++)
         for (size_t s = 0; s < batch; s++) {
             const float *w = weights + u * width;
