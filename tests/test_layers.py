@@ -10,7 +10,7 @@ import aurita
 ROOT = Path(aurita.__file__).parent
 
 LAYERS = (
-    ("errors", "_typing", "_lazy", "_kinds", "blas", "notebook_face"),
+    ("errors", "_typing", "_lazy", "_kinds", "blas", "notebook_face", "progress"),
     ("fields", "forking", "rounding"),
     ("_jax", "_registry", "closeness"),
     ("_keys", "_tree"),

@@ -8,6 +8,9 @@ from typing import Any
 
 import typer
 
+from aurita.progress import Progress as FitProgress
+from aurita.progress import following_fits, in_words
+
 MOST_NOTES = 12
 
 
@@ -66,6 +69,7 @@ class Stages:
 
     def __init__(self, progress: Any) -> None:
         self._progress, self._task = progress, None
+        self._what, self._total = "", None
 
     def now(self, what: str, total: int | None = None) -> None:
         """Say what comes next, and of how many steps it is."""
@@ -73,7 +77,13 @@ class Stages:
             return
         if self._task is not None:
             self._progress.remove_task(self._task)
+        self._what, self._total = what, total
         self._task = self._progress.add_task(what, total=total)
+
+    def follow(self, fit: FitProgress) -> None:
+        """Show how far a fit is, where the stage has no steps of its own."""
+        if self._total is None and self._task is not None:
+            self._progress.update(self._task, description=f"{self._what}: {in_words(fit)}")
 
     def done(self, steps: int = 1) -> None:
         """Some steps more are done."""
@@ -98,7 +108,9 @@ def stages() -> Iterator[Stages]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield Stages(progress)
+        found = Stages(progress)
+        with following_fits(found.follow):
+            yield found
 
 
 def tell_files(output: Path | None, save: Path | None) -> None:

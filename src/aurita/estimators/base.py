@@ -27,6 +27,7 @@ from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.learning import History, Learning, learn
+from aurita.progress import stage
 from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
@@ -90,6 +91,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         ensemble: int = 1,
         online: Online | None = None,
         random_state: object = 0,
+        verbose: object = None,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -108,6 +110,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         self.ensemble = ensemble
         self.online = online
         self.random_state = random_state
+        self.verbose = verbose
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -293,6 +296,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 
     def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets, weights: Weights | None) -> Readout:
+        stage("reading out")
         how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
         floor = FLOOR if member.shapes is None else SHAPE_FLOOR
         readout = self._new_readout(how, member, floor=0.0 if targets.per_step else floor)

@@ -16,6 +16,7 @@ from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online import Online
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
 from aurita.learning import Learning
+from aurita.progress import reports
 from aurita.readout import Readout
 from aurita.reservoir import Population
 
@@ -58,6 +59,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine. A generator of numpy's gives one
             number at each fit, `seed_`, and that is what a saved model keeps.
+        verbose: a callback for `aurita.progress.Progress`; None: a fit of more than two seconds shows its progress on a
+            terminal; True: elsewhere too, a line for each stage; False: never.
         class_weight: `balanced`, so that all classes weigh the same in the readout, or weights by label; None: all
             sequences count alike. It bears on the readout alone, see `fit`.
 
@@ -118,6 +121,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         ensemble: int = 1,
         online: Online | None = None,
         random_state: object = 0,
+        verbose: object = None,
         class_weight: Mapping[object, float] | str | None = None,
     ) -> None:
         super().__init__(
@@ -138,9 +142,11 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             ensemble=ensemble,
             online=online,
             random_state=random_state,
+            verbose=verbose,
         )
         self.class_weight = class_weight
 
+    @reports
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Fit on labelled sequences.
 

@@ -13,6 +13,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.fitting import Member
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
+from aurita.progress import stage
 
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
@@ -124,6 +125,7 @@ def committee_of(
         flow: maps of the series, if they are of a dynamical system.
         seed: of what is drawn.
     """
+    stage("weighing experts")
     held, origins = members[0].held, members[0].origins
     errors = np.mean([member.errors for member in members], axis=0)
     reservoir = held.truth + errors * frame.spread[held.which, None]

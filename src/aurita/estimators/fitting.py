@@ -15,6 +15,7 @@ from aurita.estimators.default_society import enough, fitted_society
 from aurita.estimators.forecasting import Collected, Plan, Prepared, batch_of, collect, final_readout, learnt
 from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
+from aurita.progress import at, stage
 from aurita.readout import READOUTS, Readout
 from aurita.reservoir import Reservoir, State
 
@@ -110,7 +111,11 @@ def fit_members(
     Raises:
         AuritaError: populations that cannot be built, or a selection that cannot be made.
     """
-    tried = [_plain(forecaster, candidate, None, seeds[0]) for candidate in candidates] if len(candidates) > 1 else []
+    stage("trying differences", len(candidates))
+    tried = []
+    for number, candidate in enumerate(candidates if len(candidates) > 1 else []):
+        tried.append(_plain(forecaster, candidate, None, seeds[0]))
+        at(number + 1, len(candidates))
     chosen = [_best(tried, block) if tried else 0 for block in (ALL, EARLY, LATE)]
     named = not society or forecaster.populations is not None or forecaster.units is not None
 

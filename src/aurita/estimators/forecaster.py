@@ -28,6 +28,7 @@ from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
 from aurita.learning import History, Learning
+from aurita.progress import reports
 from aurita.readout import Readout
 from aurita.reservoir import Population
 
@@ -80,6 +81,8 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         ensemble: number of reservoirs, of different seeds, whose forecasts are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine.
+        verbose: a callback for `aurita.progress.Progress`; None: a fit of more than two seconds shows its progress on a
+            terminal; True: elsewhere too, a line for each stage; False: never.
 
     Attributes:
         reservoirs_, histories_, readouts_, states_: of each member of the ensemble; the states are those of all series.
@@ -137,6 +140,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         ensemble: int = 1,
         online: Online | None = None,
         random_state: object = 0,
+        verbose: object = None,
     ) -> None:
         self.populations = populations
         self.units = units
@@ -161,7 +165,9 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         self.ensemble = ensemble
         self.online = online
         self.random_state = random_state
+        self.verbose = verbose
 
+    @reports
     def fit(self, y: object, X: object = None) -> Self:
         """Fit on one series or several.
 

@@ -192,6 +192,7 @@ _SHARED = {
         "a whole number from 0 to 4294967295, numpy.random.default_rng(...) or another generator of numpy's, or None",
         _random_state,
     ),
+    "verbose": Rule("True, False, None or a callback", lambda value: value is None or _truth(value) or callable(value)),
 }
 _SEQUENCES = _SHARED | {
     "summary": Rule("'last', 'mean', 'mean_deviation' or 'times:K', with K up to 10,000", _summary),
@@ -201,7 +202,7 @@ _SEQUENCES = _SHARED | {
     "per": one(*PER),
     "shapes": one(*WORLDS),
 }
-_OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection")
+_OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection", "verbose")
 PARAMETERS: dict[str, dict[str, Rule]] = {
     "ReservoirClassifier": _SEQUENCES
     | {

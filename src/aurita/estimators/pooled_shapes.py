@@ -17,6 +17,7 @@ from aurita.data.batch import Batch
 from aurita.data.held_out import split
 from aurita.data.scaling import Scaling
 from aurita.estimators.streaming import summarised
+from aurita.progress import at, stage
 from aurita.readout import FLOOR as INPUT_FLOOR
 from aurita.readout import RidgeReadout, summary_named
 from aurita.readout.ridge import ALPHAS
@@ -180,7 +181,9 @@ def read_out(pooling: Pooling, labelled: Labelled) -> RidgeReadout:
 def _views(labelled: Labelled) -> tuple[str, ...]:
     """What units hear: of some offers the one that leaves least error on rows left out, with units as drawn."""
     errors = []
-    for views in _OFFERS:
+    stage("choosing what shape units receive", len(_OFFERS))
+    for number, views in enumerate(_OFFERS):
+        at(number, len(_OFFERS))
         drawn = draw_shapes(labelled.values, units=_PILOTS, views=views, seed=labelled.seed)
         errors.append(float(read_out(Pooling(drawn, None), labelled).error_.sum()))
     return _OFFERS[int(np.argmin(errors))]
@@ -194,6 +197,7 @@ def _fitted(labelled: Labelled, views: tuple[str, ...]) -> Shapes:
     if not labelled.classes:
         broadcast = Scaling.of([broadcast]).apply(broadcast)
     settings, numbers = _settings(labelled.values), np.arange(_UNITS)
+    stage("shape units learn")
     # Few sequences are soon known by heart: half of the units then stay as drawn, of every view and kind of window.
     only = (numbers // _STRIDE % 2 == 0) | (len(labelled.values) >= _MANY)
     return learn_shapes(

@@ -10,6 +10,7 @@ from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on
+from aurita.progress import reports
 
 
 class ReservoirRegressor(RegressorMixin, SequenceEstimator):
@@ -21,7 +22,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
     Args:
         populations, units, features, summary, selection, washout, clock, scale_inputs, layout: as of
             `ReservoirClassifier`. Targets per step need no summary.
-        ensemble, online, random_state: as of `ReservoirClassifier`.
+        ensemble, online, random_state, verbose: as of `ReservoirClassifier`.
         learning: how the units learn before the readout is fitted, as of `ReservoirClassifier`; with `target` or
             `mixed` they learn the standardised target.
         readout: `ridge`, or None, which is the same.
@@ -54,6 +55,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         tags.target_tags.multi_output = True
         return tags
 
+    @reports
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Fit on sequences with targets.
 

@@ -75,6 +75,8 @@ def _estimator_parts(given: Any) -> dict[str, Any]:
 def _plain(given: object, name: str, value: object) -> Any:
     if name == "readout" and isinstance(value, type):
         return READOUTS.name_of(value)
+    if name == "verbose" and callable(value):
+        return None
     if isinstance(value, np.random.RandomState | np.random.Generator):
         # What a fit drew of it gives the same fit again.
         if name == "random_state" and hasattr(given, "seed_"):

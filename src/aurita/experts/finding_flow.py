@@ -13,6 +13,7 @@ import numpy as np
 from aurita._typing import Bool, Float
 from aurita.blas import one_thread
 from aurita.experts.flow import MOST_REACH, Delays, Flow, Rows, fit_flow
+from aurita.progress import at, stage
 
 THRESHOLDS = tuple(0.4 / 10**place for place in range(6))
 """Errors that count as lost, in deviations."""
@@ -86,7 +87,9 @@ def find_flow(series: Sequence[Float[np.ndarray, "time output"]], heads: Sequenc
     if not views:
         return None
     trials: list[tuple[Delays, float, Flow]] = []
-    for delays in views:
+    stage("looking for a flow map", len(views))
+    for number, delays in enumerate(views):
+        at(number, len(views))
         for kernel, scale in _KERNELS:
             one = Delays(kernel, scale, delays.count, delays.spacing)
             flows = Rows.of(parts, one, _ANCHORS).solved(_PENALTIES)

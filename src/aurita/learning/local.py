@@ -30,6 +30,7 @@ from aurita.learning.settings import Learning
 from aurita.learning.step import Carried, cosine, local_step, masked, units_first, units_last
 from aurita.learning.stopping import Stopping
 from aurita.learning.weighing import MOST_WHERE_WEIGHED
+from aurita.progress import counting
 from aurita.reservoir import Reservoir
 
 _BETWEEN_CHECKS = 25
@@ -120,7 +121,7 @@ def learn(
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     data = with_sources(reservoir, with_parts(data, MOST_WHERE_WEIGHED if weighs else 1.0, units, seed), settings)
     batches = schedule(data, settings, objectives_of(reservoir, settings), seed)
-    progress = progress or follower()
+    progress = counting("units learn", progress or follower())
     if learns_natively(reservoir, settings):
         return _learn_natively(reservoir, settings, may, data, held, batches, seed, progress)
     learner = _Learner(reservoir, settings, may, masks)

@@ -19,6 +19,7 @@ from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.data.held_out import Part, split, whole
 from aurita.learning import History, Learning, learn
+from aurita.progress import stage
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_populations
@@ -219,6 +220,7 @@ class _Readout:
         self, learnt: Reservoir, batch: Batch, parts: tuple[Part, Part], costs: Int[np.ndarray, "unit"]
     ) -> Choice:
         """Units chosen on the second part by readouts fitted on the first."""
+        stage("choosing units")
         fitted, held = self.rows(learnt, batch, parts)
         return forward_selection(
             fitted,
