@@ -73,6 +73,7 @@ def test_numbers_are_learnt():
 @pytest.mark.parametrize("how", [{"decide": "votes"}, {"decide": "votes", "credit": "difference"}, {"credit": "own"}])
 def test_other_ways_to_act_and_to_be_credited(how):
     learnt = ReservoirAgent(steps=8_192, **SMALL, **how).fit("repeat_previous/easy")
+    assert learnt.score("repeat_previous/easy", episodes=10) > -0.4
     assert np.nanmean(learnt.history_["return"][-2:]) > np.nanmean(learnt.history_["return"][:2]) + 0.1
 
 

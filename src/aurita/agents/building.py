@@ -46,8 +46,9 @@ def learner_of(
     """What lets these units learn: the native kernels where they can, JAX otherwise."""
     if learns_natively(reservoir):
         return NativeLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
-    names = sorted({type(p.unit).__name__ for p in reservoir.populations if p.learns_by == "gradient"})
-    raise AuritaError(f"units of {', '.join(names)} do not learn from reward on this engine; use AttentionUnit")
+    from aurita.agents.compiled_learner import CompiledLearner
+
+    return CompiledLearner(reservoir, clip, frozen=frozen, partners=partners)
 
 
 def recipe_of(agent: Any) -> Recipe:

@@ -169,7 +169,7 @@ class Visitor:
         return Rollout(
             np.stack(said, axis=2),
             np.stack(actions, axis=-2),
-            np.stack(votes, axis=1) if self._votes else None,
+            np.stack(votes, axis=1) if self._votes and not greedy else None,
             np.stack(chances, axis=-2),
             np.stack(rewards) / scale,
             np.stack(cut, axis=1),

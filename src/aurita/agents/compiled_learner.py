@@ -1,0 +1,219 @@
+"""Units that learn from what is broadcast, on JAX: any unit with heads that learns by gradient.
+
+What a unit was before a rollout is a constant; within it the gradient follows the unit's own state step by step.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from aurita._jax import compiled, jax, jnp
+from aurita._typing import Array, Float, Int
+from aurita.agents.stream import Recording, has_heads
+from aurita.errors import AuritaError
+from aurita.learning.partners import Partners
+from aurita.reservoir import Population, Reservoir, Weights
+from aurita.reservoir.weights import apply_passage
+from aurita.units.memory import MemoryUnit
+from aurita.units.objectives import OBJECTIVES
+
+_HEADS = ("target_w", "target_b")
+Flat = dict[str, np.ndarray]
+
+
+class CompiledLearner:
+    """Units of a reservoir, their weights and the moments of their optimiser; as `NativeLearner`.
+
+    Args:
+        reservoir: whose units learn.
+        clip: bound on the norm of each unit's gradient.
+        frozen: whether the heads alone learn.
+        partners: none can be chosen here.
+
+    Raises:
+        AuritaError: partners.
+    """
+
+    history = 0
+    """Steps before the present one that have to be on record; the state is."""
+
+    def __init__(
+        self, reservoir: Reservoir, clip: float, *, frozen: bool = False, partners: Partners | None = None
+    ) -> None:
+        if partners is not None:
+            raise AuritaError("partners are chosen by the native engine only; use AttentionUnit on a CPU")
+        self._clip, self._reservoir = clip, reservoir
+        self._numbers = [i for i, p in enumerate(reservoir.populations) if has_heads(p)]
+        ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
+        self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
+        self._learning = [_learning(reservoir.populations[i], reservoir.weights[i], frozen) for i in self._numbers]
+        self._first, self._second = ([_zeros(own) for own in self._learning] for _ in range(2))
+        self._taken = 0
+        self._recording: Recording | None = None
+
+    @property
+    def reservoir(self) -> Reservoir:
+        """As it is now."""
+        weights = list(self._reservoir.weights)
+        for i, own in zip(self._numbers, self._learning, strict=True):
+            weights[i] = _with(weights[i], own)
+        return self._reservoir.replace(weights=tuple(weights))
+
+    def give(self, recording: Recording) -> None:
+        """Learn from these steps from now on."""
+        self._recording = recording
+        self._fresh = self._reservoir.initial_state(recording.begins.shape[1])
+
+    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
+        """What the heads of each unit say now at some ranges of lanes."""
+        spots = _spots(lanes)
+        steps, envs = self._given.begins.shape
+        found = np.zeros((self._reservoir.units, self._reservoir.targets, len(spots)), np.float32)
+        for number, place in enumerate(self._places):
+            said = np.asarray(_said(self._learning[number], *self._parts(number)))
+            found[place] = said.transpose(2, 1, 0, 3).reshape(said.shape[2], said.shape[1], steps * envs)[..., spots]
+        return found
+
+    def learn(
+        self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"], rate: float
+    ) -> None:
+        """Let every unit take a step down the mean over the lanes of what is broadcast times what it says."""
+        self._taken += 1
+        for number, gradient in enumerate(self.gradients(lanes, error)):
+            self._step(number, gradient, rate)
+
+    def gradients(
+        self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
+    ) -> list[dict[str, Float[np.ndarray, "... unit"]]]:
+        """Gradients that `learn` uses, before they are clipped, of each population that learns."""
+        spots = _spots(lanes)
+        steps, envs = self._given.begins.shape
+        found = []
+        for number, place in enumerate(self._places):
+            own = error[place] if error.ndim == 3 else np.broadcast_to(error, (place.stop - place.start, *error.shape))
+            whole = np.zeros((*own.shape[:2], steps * envs), np.float32)
+            whole[..., spots] = own / len(spots)
+            spread = whole.reshape(*own.shape[:2], steps, envs).transpose(2, 1, 0, 3)
+            slopes = _slopes(self._learning[number], spread, *self._parts(number))
+            found.append({name: np.asarray(value) for name, value in slopes.items()})
+        return found
+
+    def rewire(self, number: int) -> None:
+        """Nothing: partners are not chosen here."""
+
+    def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
+        """Changes of partners: those before."""
+        return before
+
+    def state(self) -> dict[str, Any]:
+        """Moments of the optimiser, to be saved."""
+        return {"first": tuple(self._first), "second": tuple(self._second), "taken": self._taken}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from moments that `state` gave.
+
+        Raises:
+            AuritaError: those of other units.
+        """
+        for name, rooms in (("first", self._first), ("second", self._second)):
+            parts = state.get(name, ())
+            shapes = [{key: np.shape(value) for key, value in part.items()} for part in parts if isinstance(part, dict)]
+            if shapes != [{key: value.shape for key, value in room.items()} for room in rooms]:
+                raise AuritaError(f"the optimiser's {name} is of other units than the agent has")
+            for room, part in zip(rooms, parts, strict=True):
+                room.update({key: np.array(value) for key, value in part.items()})
+        self._taken = int(state.get("taken", 0))
+
+    @property
+    def _given(self) -> Recording:
+        assert self._recording is not None
+        return self._recording
+
+    def _parts(self, number: int) -> tuple[Any, ...]:
+        """What the functions on JAX are given of a population."""
+        i, given = self._numbers[number], self._given
+        population = self._reservoir.populations[i]
+        sources = np.moveaxis(given.sources[:, given.history :], 1, 0)
+        lived = given.lived[given.history :].astype(np.int32)
+        states = given.before.units[i], self._fresh.units[i], np.asarray(given.before.time)
+        wiring, drawn = np.asarray(self._reservoir.wiring[i]), self._reservoir.weights[i]
+        return population, drawn, wiring, sources, given.begins, lived, states
+
+    def _step(self, number: int, gradient: Flat, rate: float) -> None:
+        """One step of Adam, a unit at a time; units whose gradient is not finite stay as they are."""
+        unit = self._reservoir.populations[self._numbers[number]].unit
+        squares = sum(
+            (value.astype(np.float64) ** 2).sum(axis=tuple(range(value.ndim - 1))) for value in gradient.values()
+        )
+        norm = np.sqrt(squares)
+        fine = np.isfinite(norm)
+        scale = np.where(fine, np.minimum(1.0, self._clip / np.maximum(norm, 1e-12)), 0.0)
+        for name, value in gradient.items():
+            first, second = self._first[number], self._second[number]
+            slope = np.where(fine, np.nan_to_num(value), 0.0) * scale
+            first[name] = 0.9 * first[name] + 0.1 * slope
+            second[name] = 0.999 * second[name] + 0.001 * slope**2
+            update = first[name] / (1 - 0.9**self._taken)
+            update = update / (np.sqrt(second[name] / (1 - 0.999**self._taken)) + 1e-8)
+            moved = self._learning[number][name] - rate * unit.rate_of(name) * update * fine
+            self._learning[number][name] = moved.astype(np.float32)
+
+
+def _learning(population: Population, weights: Weights, frozen: bool) -> Flat:
+    """The weights that learn, those of the passage included."""
+    reward, unit = OBJECTIVES["reward"], population.unit
+    names = [name for name in weights.unit if unit.trains(name, reward) and not (frozen and name not in _HEADS)]
+    found = {name: np.asarray(weights.unit[name], np.float32) for name in names}
+    if population.passage == "learned" and not frozen:
+        found |= {name: np.asarray(value, np.float32) for name, value in weights.passage.items()}
+    return found
+
+
+def _with(weights: Weights, own: dict[str, Any]) -> Weights:
+    unit = {name: own.get(name, value) for name, value in weights.unit.items()}
+    passage = {name: own.get(name, value) for name, value in weights.passage.items()}
+    return Weights(unit, passage, weights.rates)
+
+
+def _zeros(own: Flat) -> Flat:
+    return {name: np.zeros_like(value) for name, value in own.items()}
+
+
+def _spots(lanes: Int[np.ndarray, "range 2"]) -> Int[np.ndarray, "lane"]:
+    return np.concatenate([np.arange(a, a + n) for a, n in lanes])
+
+
+def _heads(
+    own: dict[str, Array],
+    population: Population,
+    drawn: Weights,
+    wiring: Array,
+    sources: Float[Array, "step source env"],
+    begins: Array,
+    lived: Int[Array, "step env"],
+    states: Any,
+) -> Float[Array, "step output unit env"]:
+    """What the heads of a population say at every step, from the state before the first."""
+    weights, unit = _with(drawn, own), population.unit
+    lanes = jax.tree.map(lambda array: jnp.asarray(array)[..., None], weights)
+    prepared = unit.prepare({name: jnp.asarray(value) for name, value in weights.unit.items()})
+    before, fresh, time = states
+
+    def one(state: Any, given: Any) -> tuple[Any, Array]:
+        now, anew, age, number = given
+        if not isinstance(unit, MemoryUnit):
+            state = jax.tree.map(lambda new, old: jnp.where(anew, new, old), fresh, state)
+        inputs = apply_passage(lanes, now[wiring])
+        state, response = unit.step(prepared, state, inputs, time + number, age)
+        return state, unit.target_features(lanes.unit, response)
+
+    _, said = jax.lax.scan(one, before, (sources, begins, lived, jnp.arange(len(sources))))
+    return said
+
+
+_said = compiled(_heads)
+
+
+@compiled
+def _slopes(own: dict[str, Array], error: Float[Array, "step output unit env"], *parts: Any) -> dict[str, Array]:
+    return jax.grad(lambda weights: (_heads(weights, *parts) * error).sum())(own)

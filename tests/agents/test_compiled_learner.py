@@ -1,0 +1,56 @@
+"""Learning from what is broadcast on JAX: gradients as the native kernels have them, and any unit with heads."""
+
+import numpy as np
+import pytest
+
+from aurita import AttentionUnit, AuritaError, Population, Reservoir, ReservoirAgent
+from aurita.agents.compiled_learner import CompiledLearner
+from aurita.agents.native_learner import NativeLearner
+from aurita.agents.stream import Stream
+from aurita.learning.partners import Partners
+from aurita.native import kernels
+from aurita.units import DiagonalMemoryUnit
+
+ENVS, STEPS, INPUTS, OUTPUTS = 4, 6, 3, 3
+
+
+@pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+def test_gradients_and_steps_are_those_of_the_kernels():
+    """From the start of a stream; later the kernels let passages explain what the memory holds, too."""
+    unit = AttentionUnit(slots=3, memory=4, heads=1, hidden=3, gain=1.0, before_start="masked")
+    population = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
+    rng = np.random.default_rng(0)
+    heads = rng.normal(size=np.shape(reservoir.weights[0].unit["target_w"])).astype(np.float32)
+    weights = reservoir.weights[0].replace(unit=reservoir.weights[0].unit | {"target_w": heads})
+    reservoir = reservoir.replace(weights=(weights,))
+    native, compiled = NativeLearner(reservoir, 0.5), CompiledLearner(reservoir, 0.5)
+    stream = Stream(reservoir, ENVS, native.history)
+    for step in range(STEPS):
+        stream.step(rng.normal(size=(ENVS, INPUTS)).astype(np.float32), (rng.random(ENVS) < 0.2) | (step == 0))
+    recording = stream.recording()
+    lanes, error = np.array([[2, 9], [15, 5]]), rng.normal(size=(OUTPUTS, 14)).astype(np.float32)
+    for learner in (native, compiled):
+        learner.give(recording)
+    np.testing.assert_allclose(native.say(lanes), compiled.say(lanes), atol=2e-5)
+    (ours,), (theirs,) = native.gradients(lanes, error), compiled.gradients(lanes, error)
+    for name, slope in theirs.items():
+        np.testing.assert_allclose(ours[name], np.moveaxis(slope, -1, 0), atol=2e-5)
+    for _ in range(3):
+        for learner in (native, compiled):
+            learner.learn(lanes, error, 0.01)
+    for name, value in native.reservoir.weights[0].unit.items():
+        np.testing.assert_allclose(value, compiled.reservoir.weights[0].unit[name], atol=2e-4, err_msg=name)
+
+
+def test_a_state_that_never_ends_learns_to_remember():
+    """One number is shown at the start and asked for at the end of an episode: no window, a learnt decay."""
+    unit = DiagonalMemoryUnit(slots=3, hidden=4)
+    population = Population(unit=unit, units=3, passage="learned", afferents="all", hears="inputs")
+    how = {"steps": 5_760, "envs": 16, "rollout": 30, "discount": 0.9, "random_state": 0}
+    agent = ReservoirAgent(population, **how).fit("memory_length/4")
+    assert agent.score("memory_length/4", episodes=40) > 0.5
+    again = agent.partial_fit("memory_length/4", steps=480)
+    assert again.steps_ == 5_760 + 480
+    with pytest.raises(AuritaError, match="native engine only"):
+        ReservoirAgent(population, partners=Partners(ears=2), **how).fit("memory_length/4")
