@@ -14,8 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from aurita.evolution import Genome, Workers
-from aurita.evolution.evaluation import Reading
-from aurita.evolution.trials import Drawing
+from aurita.evolution.evaluation import Scoring
+from aurita.evolution.trials import TrialSource
 
 FITTED, SCORED, NEURONS, LEAK = 500, 250, 14, 0.3
 OURS, PEERS = 2048, 2
@@ -26,15 +26,15 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--repeats", type=int, default=5)
     repeats = options.parse_args().repeats
-    trials = Drawing("decision", FITTED, SCORED, 1).draw([0, 0])
+    trials = TrialSource("decision", FITTED, SCORED, 1).draw([0, 0])
     genome = Genome(neurons=NEURONS)
     genes = genome.start(np.random.default_rng(0), OURS, trials.inputs.shape[2])
     inputs = np.transpose(trials.inputs[0], (2, 0, 1)).astype(float)
     answers = trials.targets[0].argmax(0)
     with Workers(count=2, chunk=128).running() as pair:
         arms: dict[str, tuple[int, Callable[[], object]]] = {
-            "aurita, two workers": (OURS, lambda: pair.scores(genome, genes, trials, Reading())),
-            "aurita, one process": (OURS, lambda: genome.scores(genes, trials, Reading())),
+            "aurita, two workers": (OURS, lambda: pair.scores(genome, genes, trials, Scoring())),
+            "aurita, one process": (OURS, lambda: genome.scores(genes, trials, Scoring())),
             "ReservoirPy": (PEERS, lambda: [reservoirpy(inputs, answers, seed) for seed in range(PEERS)]),
             "neat-python": (PEERS, lambda: [neat_python(inputs, answers, seed) for seed in range(PEERS)]),
         }

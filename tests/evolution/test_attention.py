@@ -5,7 +5,7 @@ import pytest
 
 import aurita
 from aurita.errors import AuritaError
-from aurita.evolution import AttentionGenome, Drawing, RandomSearch, Reading, evolve
+from aurita.evolution import AttentionGenome, RandomSearch, Scoring, TrialSource, evolve
 from aurita.evolution.attention import _attention
 from aurita.evolution.trials import trials_of
 from aurita.readout import RidgeReadout
@@ -21,8 +21,8 @@ def genes():
 
 
 def test_scores_are_those_of_the_reservoirs_run_and_read_out_one_by_one(genes):
-    trials = Drawing("decision", fitted=200, scored=100, seeds=1).draw([0])
-    found = GENOME.scores(genes, trials, Reading(penalty=1e-4, fitness="squares"))
+    trials = TrialSource("decision", fitted=200, scored=100, seeds=1).draw([0])
+    found = GENOME.scores(genes, trials, Scoring(penalty=1e-4, fitness="squares"))
     hot = trials.targets[0].T
     for number in range(3):
         states, _ = aurita.run(
@@ -43,7 +43,7 @@ def test_short_sequences_are_read_at_their_own_ends(genes):
     padded = np.pad(longer.inputs, ((0, 0), (0, 5), (0, 0), (0, 0)), constant_values=9.0)
     other = type(longer)(padded, longer.targets, longer.lengths, 40, True)
     np.testing.assert_allclose(
-        GENOME.scores(genes, trials, Reading()).fitness, GENOME.scores(genes, other, Reading()).fitness, rtol=1e-4
+        GENOME.scores(genes, trials, Scoring()).fitness, GENOME.scores(genes, other, Scoring()).fitness, rtol=1e-4
     )
 
 
@@ -56,12 +56,12 @@ def test_every_input_is_heard_and_a_vector_gives_back_its_reservoir(genes):
 
 
 def test_how_first_reservoirs_are_drawn_compiles_nothing_anew(genes):
-    trials = Drawing("decision", fitted=30, scored=20, seeds=1).draw([0])
-    GENOME.scores(genes, trials, Reading())
+    trials = TrialSource("decision", fitted=30, scored=20, seeds=1).draw([0])
+    GENOME.scores(genes, trials, Scoring())
     compiled = _attention.programs()
     other = GENOME.proposal(np.random.default_rng(5))
     drawn = other.start(np.random.default_rng(1), 3, 8)
-    other.scores(drawn, trials, Reading(penalty=0.1))
+    other.scores(drawn, trials, Scoring(penalty=0.1))
     assert _attention.programs() == compiled
     assert (drawn.wiring != genes.wiring).any()
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aurita.errors import AuritaError
-from aurita.evolution import Drawing, Genes, Genome, Reading, Scores, Workers
+from aurita.evolution import Genes, Genome, Scores, Scoring, TrialSource, Workers
 
 GENOME = Genome(neurons=5)
-TRIALS = Drawing("decision", fitted=40, scored=20, seeds=1).draw([0])
+TRIALS = TrialSource("decision", fitted=40, scored=20, seeds=1).draw([0])
 
 
 def population(count=11):
@@ -26,9 +26,9 @@ def bytes_of(scores):
 @pytest.mark.parametrize("workers", [Workers(count=2, chunk=4), Workers(backend="threading", count=2, chunk=4)])
 def test_chunks_on_workers_give_the_bytes_of_one_call(workers):
     with Workers(chunk=4).running() as engine:
-        alone = engine.scores(GENOME, population(), TRIALS, Reading())
+        alone = engine.scores(GENOME, population(), TRIALS, Scoring())
     with workers.running() as engine:
-        spread = engine.scores(GENOME, population(), TRIALS, Reading())
+        spread = engine.scores(GENOME, population(), TRIALS, Scoring())
     assert len(alone.fitness) == 11
     assert bytes_of(alone) == bytes_of(spread)
 
@@ -59,7 +59,7 @@ def numbered():
 @pytest.mark.filterwarnings("ignore:A worker stopped")
 def test_a_lost_worker_costs_only_the_chunks_that_were_out(tmp_path):
     with Workers(count=2, chunk=2).running() as engine:
-        scores = engine.scores(Deadly(str(tmp_path)), numbered(), TRIALS, Reading())
+        scores = engine.scores(Deadly(str(tmp_path)), numbered(), TRIALS, Scoring())
     assert scores.fitness.tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
     assert Path(tmp_path, "killed").exists()
     assert len(list(tmp_path.glob("2.0-*.done"))) == 1
@@ -68,7 +68,7 @@ def test_a_lost_worker_costs_only_the_chunks_that_were_out(tmp_path):
 @pytest.mark.filterwarnings("ignore:A worker stopped")
 def test_workers_that_die_again_and_again_are_given_up_with_a_reason(tmp_path):
     with Workers(count=2, chunk=2, retries=1).running() as engine, pytest.raises(AuritaError, match="lost 2 times"):
-        engine.scores(Deadly(str(tmp_path), always=True), numbered(), TRIALS, Reading())
+        engine.scores(Deadly(str(tmp_path), always=True), numbered(), TRIALS, Scoring())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from scipy.special import log_softmax
 from sklearn.linear_model import Ridge
 
 from aurita.errors import AuritaError
-from aurita.evolution import Drawing, Genome, Reading, scores_of
+from aurita.evolution import Genome, Scoring, TrialSource, scores_of
 from aurita.evolution.evaluation import _echo
 from aurita.evolution.trials import trials_of
 from aurita.tasks import Split
@@ -44,7 +44,7 @@ def genes():
 
 
 def test_scores_are_those_of_a_loop_in_numpy_and_ridge_of_scikit_learn(genes):
-    trials = Drawing("decision", fitted=80, scored=40, seeds=2).draw([3])
+    trials = TrialSource("decision", fitted=80, scored=40, seeds=2).draw([3])
     expected = []
     for number in range(genes.count):
         seeds = [
@@ -53,7 +53,7 @@ def test_scores_are_those_of_a_loop_in_numpy_and_ridge_of_scikit_learn(genes):
         ]
         expected.append(np.mean(seeds, axis=0))
     for column, fitness in enumerate(("score", "cross_entropy", "squares")):
-        found = scores_of(genes, trials, Reading(fitness=fitness, temperature=0.2, penalty=1e-3))
+        found = scores_of(genes, trials, Scoring(fitness=fitness, temperature=0.2, penalty=1e-3))
         np.testing.assert_allclose(found.fitness, np.array(expected)[:, column], atol=2e-4)
 
 
@@ -63,7 +63,7 @@ def test_states_of_short_sequences_are_taken_at_their_own_ends(genes):
     labels = np.array([int(v[-1, 0] > 0) for v in x])
     states = by_hand(genes, 1, x)
     expected = ridge_scores(states, np.eye(2)[labels], 40, 1e-4, 0.1)
-    found = scores_of(genes, trials_of([Split(x, labels)], 40), Reading())
+    found = scores_of(genes, trials_of([Split(x, labels)], 40), Scoring())
     assert found.score[1] == pytest.approx(expected[0], abs=1e-6)
     assert found.fitness[1] == pytest.approx(expected[1], abs=1e-3)
 
@@ -75,24 +75,24 @@ def test_room_for_growth_changes_nothing():
     for name, value in small.arrays().items():
         arrays[name][tuple(slice(0, width) for width in value.shape)] = value
     arrays["leak"][:, 5:] = 0.5
-    trials = Drawing("decision", fitted=60, scored=40).draw([0])
-    before, after = (scores_of(g, trials, Reading()) for g in (small, type(large)(**arrays)))
+    trials = TrialSource("decision", fitted=60, scored=40).draw([0])
+    before, after = (scores_of(g, trials, Scoring()) for g in (small, type(large)(**arrays)))
     np.testing.assert_allclose(before.fitness, after.fitness, rtol=1e-4)
 
 
 def test_reservoirs_of_all_sizes_are_one_compiled_program(genes):
-    trials = Drawing("decision", fitted=30, scored=20)
-    scores_of(genes, trials.draw([0]), Reading())
+    trials = TrialSource("decision", fitted=30, scored=20)
+    scores_of(genes, trials.draw([0]), Scoring())
     compiled = _echo.programs()
     for number, alive in enumerate(range(1, 6)):
         other = replace(genes, alive=genes.alive & (np.arange(9) < alive))
-        scores_of(other, trials.draw([number]), Reading(penalty=1e-3, temperature=0.3))
+        scores_of(other, trials.draw([number]), Scoring(penalty=1e-3, temperature=0.3))
     assert _echo.programs() == compiled
 
 
 def test_numbers_that_are_none_score_minus_infinity(genes):
     genes.inputs[1] = np.nan
-    found = scores_of(genes, Drawing("decision", fitted=30, scored=20).draw([0]), Reading())
+    found = scores_of(genes, TrialSource("decision", fitted=30, scored=20).draw([0]), Scoring())
     assert found.fitness[1] == -np.inf
     assert found.score[1] <= found.score[0]
     assert np.isfinite(np.delete(found.fitness, 1)).all()
@@ -101,7 +101,7 @@ def test_numbers_that_are_none_score_minus_infinity(genes):
 def test_dead_and_equal_neurons_are_no_trouble_for_the_factorisation(genes):
     genes.inputs[:], genes.recurrent[:], genes.bias[:], genes.leak[:] = 0.3, 0.0, 0.0, 0.5
     genes.alive[0] = False
-    found = scores_of(genes, Drawing("decision", fitted=30, scored=20).draw([0]), Reading(penalty=1e-6))
+    found = scores_of(genes, TrialSource("decision", fitted=30, scored=20).draw([0]), Scoring(penalty=1e-6))
     assert np.isfinite(found.fitness).all()
 
 
@@ -112,11 +112,11 @@ def test_values_are_scored_by_the_variance_explained(genes):
     states = by_hand(genes, 2, x)
     standard = (states - states[:200].mean(0)) / np.sqrt(states[:200].var(0) + 1e-6)
     expected = Ridge(alpha=1e-4 * 200).fit(standard[:200], y[:200]).score(standard[200:], y[200:])
-    found = scores_of(genes, trials_of([Split(x, y)], 200), Reading(fitness="score"))
+    found = scores_of(genes, trials_of([Split(x, y)], 200), Scoring(fitness="score"))
     assert found.fitness[2] == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("options", [{"fitness": "luck"}, {"temperature": 0.0}, {"penalty": 0.0}])
 def test_readings_that_cannot_be_are_refused(options):
     with pytest.raises(AuritaError):
-        Reading(**options)
+        Scoring(**options)

@@ -6,7 +6,7 @@ import pytest
 import aurita
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier
-from aurita.evolution import Drawing, EvolvedReservoir, Genome
+from aurita.evolution import EvolvedReservoir, Genome, TrialSource
 from aurita.evolution.evolving import scored_unseen
 
 
@@ -36,7 +36,7 @@ def test_its_states_are_those_of_the_search(evolved):
 
 
 def test_the_seed_of_an_estimator_changes_nothing_and_its_score_is_the_searchs(evolved):
-    fitted, unseen = Drawing("decision", fitted=300, scored=1).unseen(0, 300)
+    fitted, unseen = TrialSource("decision", fitted=300, scored=1).unseen(0, 300)
     scores = [
         evolved.classifier(random_state=seed).fit(fitted.inputs, fitted.targets).score(unseen.inputs, unseen.targets)
         for seed in (0, 1)
@@ -48,7 +48,7 @@ def test_the_seed_of_an_estimator_changes_nothing_and_its_score_is_the_searchs(e
 
 def test_it_joins_other_populations(evolved):
     society = [evolved.population(), aurita.Population(unit=aurita.AttentionUnit(slots=3), units=4)]
-    fitted, _ = Drawing("decision", fitted=60, scored=1).unseen(0, 10)
+    fitted, _ = TrialSource("decision", fitted=60, scored=1).unseen(0, 10)
     model = ReservoirClassifier(society, scale_inputs=False).fit(fitted.inputs, fitted.targets)
     assert model.predict(fitted.inputs).shape == (60,)
 
@@ -58,7 +58,7 @@ def test_saved_alone_or_in_a_fitted_model_it_says_the_same(evolved, tmp_path):
     back = EvolvedReservoir.load(tmp_path / "one.evolved")
     for name, value in evolved.numbers.items():
         np.testing.assert_array_equal(back.numbers[name], value)
-    fitted, unseen = Drawing("decision", fitted=60, scored=1).unseen(0, 20)
+    fitted, unseen = TrialSource("decision", fitted=60, scored=1).unseen(0, 20)
     model = evolved.classifier().fit(fitted.inputs, fitted.targets)
     model.save(tmp_path / "model.aurita")
     loaded = aurita.load(tmp_path / "model.aurita")

@@ -8,8 +8,8 @@ import pytest
 from aurita.errors import AuritaError
 from aurita.evolution import (
     AttentionGenome,
-    Drawing,
     Genome,
+    TrialSource,
     evolve,
     over_seeds,
     removed_one_by_one,
@@ -20,7 +20,7 @@ from aurita.evolution import (
 
 @pytest.fixture(scope="module")
 def splits():
-    return Drawing("decision", fitted=120, scored=1).unseen(0, 150)
+    return TrialSource("decision", fitted=120, scored=1).unseen(0, 150)
 
 
 def test_without_a_neuron_is_the_reservoir_that_never_had_it(splits):

@@ -6,15 +6,15 @@ import pytest
 from aurita.errors import AuritaError
 from aurita.evolution import (
     DiversitySearch,
-    Drawing,
     Genome,
     Mutation,
     ParetoSearch,
     Scores,
     TopologySearch,
+    TrialSource,
     WeightSearch,
 )
-from aurita.evolution.evaluation import Reading
+from aurita.evolution.evaluation import Scoring
 from aurita.evolution.pareto import fronts
 from aurita.evolution.search import finite
 
@@ -115,13 +115,13 @@ def test_growth_starts_from_one_neuron():
     search = TopologySearch(population=20, mutation=Mutation(add=0.3))
     rng = np.random.default_rng(0)
     start = genome.start(rng, 20, 8)
-    trials = Drawing("decision", fitted=60, scored=40)
-    scores = genome.scores(start, trials.draw([0]), Reading())
+    trials = TrialSource("decision", fitted=60, scored=40)
+    scores = genome.scores(start, trials.draw([0]), Scoring())
     state = search.init(genome, start, scores, rng)
     assert set(start.sizes) == {1}
     for generation in range(12):
         genes, state = search.ask(genome, state, rng)
-        state = search.tell(genome, state, genes, genome.scores(genes, trials.draw([generation]), Reading()), rng)
+        state = search.tell(genome, state, genes, genome.scores(genes, trials.draw([generation]), Scoring()), rng)
     assert search.current(genome, state).sizes.max() > 2
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError
-from aurita.experts import Panel, Task, find_bounds, find_seasons, fit_committee, fit_windows, weigh
+from aurita.experts import ForecastTask, Panel, find_bounds, find_seasons, fit_committee, fit_windows, weigh
 from aurita.experts.checks import check_committee
 
 RNG = np.random.default_rng(0)
@@ -43,14 +43,14 @@ def test_windows_forecast_series_that_they_never_heard():
 
     sizes = 10.0 ** RNG.integers(-3, 4, 41)
     panel = [size * series(60) for size in sizes]
-    windows = fit_windows(Task(Panel.of(panel[:-1]), (), 1), 3, 0)
+    windows = fit_windows(ForecastTask(Panel.of(panel[:-1]), (), 1), 3, 0)
     known, truth = panel[-1][:-1], panel[-1][-1]
-    found = windows.forecasts(Task(Panel.of([known]), (), 1))[0, 0]
+    found = windows.forecasts(ForecastTask(Panel.of([known]), (), 1))[0, 0]
     assert abs(found - truth) < 0.1 * sizes[-1]
 
 
 def test_too_short_series_have_no_windows():
-    assert fit_windows(Task(Panel.of([np.arange(4.0)]), (), 1), 3, 0) is None
+    assert fit_windows(ForecastTask(Panel.of([np.arange(4.0)]), (), 1), 3, 0) is None
 
 
 @pytest.mark.parametrize("season", [4, 7, 12, 24])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aurita.experts import EXPERTS, Panel, Task
+from aurita.experts import EXPERTS, ForecastTask, Panel
 from aurita.experts.seasons import adjusted
 from aurita.experts.smoothing import LEVELS, smoothed, trended
 from aurita.experts.theta import theta
@@ -69,11 +69,11 @@ def test_no_season_is_taken_out_of_noise_or_of_a_line():
 @pytest.mark.parametrize("name", EXPERTS)
 def test_an_expert_forecasts_many_series_as_it_does_each(name):
     seasons = (4,)
-    together = EXPERTS[name].forecasts(Task(Panel.of(SERIES), seasons, 6))
+    together = EXPERTS[name].forecasts(ForecastTask(Panel.of(SERIES), seasons, 6))
     assert together.shape == (3, 6)
     orders = name == "autoregression"  # Of the shortest of the series.
     for row, one in enumerate(SERIES):
-        alone = EXPERTS[name].forecasts(Task(Panel.of([one]), seasons, 6))[0]
+        alone = EXPERTS[name].forecasts(ForecastTask(Panel.of([one]), seasons, 6))[0]
         np.testing.assert_allclose(together[row], alone, rtol=0.2 if orders else 1e-9)
 
 
@@ -83,12 +83,12 @@ def test_an_expert_forecasts_many_series_as_it_does_each(name):
     [np.zeros(20), np.full(20, 7.0), np.arange(3.0), np.r_[np.zeros(15), 1.0, np.zeros(4)], -np.geomspace(1, 1e9, 30)],
 )
 def test_an_expert_is_finite_on_odd_series(name, values):
-    found = EXPERTS[name].forecasts(Task(Panel.of([values]), (4,), 50))
+    found = EXPERTS[name].forecasts(ForecastTask(Panel.of([values]), (4,), 50))
     assert np.isfinite(found).all()
 
 
 def test_logarithms_do_not_run_away():
     steep = np.exp(np.linspace(0, 20, 30))
     for name in EXPERTS:
-        found = EXPERTS[name].forecasts(Task(Panel.of([steep]), (), 500))
+        found = EXPERTS[name].forecasts(ForecastTask(Panel.of([steep]), (), 500))
         assert found.max() <= steep.max() * np.exp(3.01) or "logarithms" not in name

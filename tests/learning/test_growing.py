@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, Learning, Population, Reservoir, learn
-from aurita.learning.growing import Sequences, stages
+from aurita.learning.growing import LearningData, stages
 from aurita.units import DiagonalMemoryUnit
 
 
@@ -28,7 +28,7 @@ def _reservoir():
 
 def test_short_sequences_come_first_and_are_whole():
     given = _given()
-    found = list(stages(Sequences(**given), Learning(steps=10, grow=(8, 16), segment=20)))
+    found = list(stages(LearningData(**given), Learning(steps=10, grow=(8, 16), segment=20)))
     assert [now.steps for now, _ in found] == [3, 3, 4]
     for (_, some), rows, longest in zip(found, ([0, 2, 5], [0, 2, 3, 5], range(6)), (8, 15, 20), strict=True):
         for name, array in given.items():
@@ -38,7 +38,7 @@ def test_short_sequences_come_first_and_are_whole():
 
 def test_where_none_is_short_enough_all_are_cut():
     given = _given() | {"lengths": None}
-    found = [(now.segment, some.inputs.shape) for now, some in stages(Sequences(**given), Learning(grow=(5,)))]
+    found = [(now.segment, some.inputs.shape) for now, some in stages(LearningData(**given), Learning(grow=(5,)))]
     assert found == [(5, (6, 20, 2)), (200, (6, 20, 2))]
 
 
@@ -47,7 +47,7 @@ def test_growing_is_one_run_after_the_other():
     steps = []
     grown, history = learn(_reservoir(), settings=settings, progress=lambda *s: steps.append(s), **given)
     by_hand, losses = _reservoir(), []
-    for stage, (now, some) in enumerate(stages(Sequences(**given), settings)):
+    for stage, (now, some) in enumerate(stages(LearningData(**given), settings)):
         by_hand, one = learn(by_hand, settings=now, seed=stage, **some._asdict())
         losses.append(one.losses)
     np.testing.assert_array_equal(history.losses, np.concatenate(losses))

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import Recording, local_loss, unit_inputs
+from aurita.learning.local_loss import RecordedBatch, local_loss, unit_inputs
 from aurita.learning.recording import record_batch
 from aurita.learning.step import losses_of
 from aurita.reservoir.scanning import record
@@ -216,7 +216,7 @@ def test_noise_is_heard_and_not_predicted():
     """With a head that says zero, noise on what is heard must not change the loss; with a random head it must."""
     population = Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=1)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
-    recording = Recording(
+    recording = RecordedBatch(
         jnp.asarray(np.random.default_rng(0).normal(size=(4, 30)), jnp.float32),
         jnp.ones(30),
         jnp.zeros((0, 30)),
@@ -237,7 +237,7 @@ def test_what_a_unit_hears_is_low_passed_slot_by_slot():
     population = Population(unit=AttentionUnit(slots=2), units=1, time_constant=9.0)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     said = np.random.default_rng(0).normal(size=(4, 5, 3))
-    recording = Recording(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
+    recording = RecordedBatch(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
     weights = weights_of(reservoir, 0, 0)
     rates, before = np.asarray(weights.rates)[:, None], np.zeros((2, 3))
     inputs = np.asarray(unit_inputs(weights, jnp.array([3, 1]), recording)).reshape(2, 5, 3)
@@ -258,7 +258,7 @@ def test_a_passage_follows_what_a_leaky_slot_holds_for_some_steps(reach):
     """The slope of what is heard at one step, summed by hand over the last `reach` steps."""
     _, _, weights, afferents = leaky()
     sources = np.random.default_rng(1).normal(size=(4, 11 * 2))
-    recording = Recording(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
+    recording = RecordedBatch(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
 
     def said(matrix):
         now = eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix)
@@ -288,7 +288,7 @@ def test_no_gradient_runs_further_back_than_the_memory_and_as_many_steps_of_the_
     last = jnp.asarray(np.arange(steps) == steps - 1, jnp.float32)
 
     def slope(sources):
-        recording = Recording(sources, jnp.ones(steps), jnp.ones((1, steps)), last, 1)
+        recording = RecordedBatch(sources, jnp.ones(steps), jnp.ones((1, steps)), last, 1)
         return jax.grad(local_loss)(weights, population, afferents, recording, settings, jax.random.key(0)).passage[
             "matrix"
         ]

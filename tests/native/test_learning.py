@@ -8,7 +8,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Passages
-from aurita.learning.local_loss import Recording, evaluate, total_loss
+from aurita.learning.local_loss import RecordedBatch, evaluate, total_loss
 from aurita.learning.step import what_learns
 from aurita.native import kernels, set_engine
 from aurita.native.learn_kernel import Learners, Objective, Recorded, with_slack
@@ -205,7 +205,7 @@ def _recording(reservoir, loss, at, rng):
         scored *= np.repeat(np.isin(np.arange(STEPS), at), BATCH)
     counted = (rng.random(lanes) < 0.9).astype(np.float32)
     sources = rng.normal(size=(reservoir.sources.total, lanes))
-    return Recording(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
+    return RecordedBatch(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
 
 
 def _jax_gradient(weights, population, reservoir, recording, settings, u):

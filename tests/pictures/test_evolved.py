@@ -5,7 +5,7 @@ import pytest
 
 from aurita import pictures as p
 from aurita.errors import AuritaError
-from aurita.evolution import AttentionGenome, Drawing, Genome, evolve, motifs, removed_one_by_one
+from aurita.evolution import AttentionGenome, Genome, TrialSource, evolve, motifs, removed_one_by_one
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def found():
 
 @pytest.fixture(scope="module")
 def figures(found):
-    fitted, unseen = Drawing("decision", fitted=60, scored=1).unseen(0, 60)
+    fitted, unseen = TrialSource("decision", fitted=60, scored=1).unseen(0, 60)
     return {
         "fitness": p.fitness(found),
         "sizes": p.sizes(found),

@@ -8,7 +8,7 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.agents.stream import Recording
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners
-from aurita.native.learn_kernel import Learners, Objective, Recorded, why_not, with_slack
+from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, why_not, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
 from aurita.reservoir import Population, Reservoir
@@ -240,7 +240,7 @@ class NativeLearner:
         apart: bool = False,
         guesses: Float[np.ndarray, "unit output lane"] | None = None,
     ) -> None:
-        objective = Objective(
+        objective = KernelObjective(
             own=False,
             target=True,
             loss="broadcast",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
-from aurita.cli._sequences import Sequences, read_sequences, text_of
+from aurita.cli._sequences import SequenceTable, read_sequences, text_of
 from aurita.cli._terminal import Stages, note, say, show_table
 from aurita.errors import AuritaError
 
@@ -32,7 +32,7 @@ class Evaluation(NamedTuple):
     scores: tuple[float, ...] = ()
 
 
-def opened(options: Options) -> Sequences:
+def opened(options: Options) -> SequenceTable:
     """The labelled sequences asked for.
 
     Raises:
@@ -69,7 +69,7 @@ def classifier(options: Options, **changes: object) -> "ReservoirClassifier":
     return ReservoirClassifier(**{**parameters_of(options, classes=True), **changes})
 
 
-def fitted(options: Options, train: Sequences) -> "ReservoirClassifier":
+def fitted(options: Options, train: SequenceTable) -> "ReservoirClassifier":
     """The classifier asked for, fitted on all sequences."""
     model = classifier(options).fit(train.values, train.labels)
     remember(model, task="classify", per="sequence", sequences=len(train.values), **table_of(options, train))
@@ -77,7 +77,7 @@ def fitted(options: Options, train: Sequences) -> "ReservoirClassifier":
 
 
 def as_table(
-    sequences: Sequences, probabilities: np.ndarray, classes: np.ndarray, id: str | None, label: str
+    sequences: SequenceTable, probabilities: np.ndarray, classes: np.ndarray, id: str | None, label: str
 ) -> pd.DataFrame:
     """Rows of sequences: identifier, label if known, the predicted class and its probability."""
     columns: dict[str, object] = {id or "row": sequences.ids}
@@ -89,7 +89,7 @@ def as_table(
 
 
 def show_judgement(
-    sequences: Sequences,
+    sequences: SequenceTable,
     evaluation: Evaluation,
     classes: np.ndarray,
     *,
@@ -148,7 +148,7 @@ def _show_confusions(truth: np.ndarray, predicted: np.ndarray) -> None:
     )
 
 
-def table_of(options: Options, train: Sequences) -> dict[str, object]:
+def table_of(options: Options, train: SequenceTable) -> dict[str, object]:
     """What a model has to know of the table."""
     return {
         "label": options.label,
@@ -164,7 +164,7 @@ def _share(value: float) -> str:
     return f"{value:.1%}"
 
 
-def cross_validated(options: Options, train: Sequences, folds: int, progress: Stages) -> Evaluation:
+def cross_validated(options: Options, train: SequenceTable, folds: int, progress: Stages) -> Evaluation:
     """Predictions for sequences that were not fitted on."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -193,7 +193,7 @@ def cross_validated(options: Options, train: Sequences, folds: int, progress: St
     return Evaluation(probabilities, float(plain.mean()), tuple(scores))
 
 
-def bare(options: Options, train: Sequences, test: Sequences) -> float:
+def bare(options: Options, train: SequenceTable, test: SequenceTable) -> float:
     """Accuracy on a test table of the readout on the bare inputs."""
     model = classifier(options, units=0, populations=None, learning="frozen").fit(train.values, train.labels)
     assert test.labels is not None

@@ -13,7 +13,7 @@ import pandas as pd
 from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
-from aurita.cli._panel import Panel, read_panel, time_column
+from aurita.cli._panel import SeriesTable, read_panel, time_column
 from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
 
@@ -33,7 +33,7 @@ def checked_interval(interval: float) -> float | None:
     return interval
 
 
-def opened(options: Options) -> Panel:
+def opened(options: Options) -> SeriesTable:
     """The series asked for."""
     return read_panel(
         options.table,
@@ -61,7 +61,7 @@ def forecaster(options: Options) -> "ReservoirForecaster":
     )
 
 
-def long_enough(options: Options, panel: Panel) -> tuple[Panel, list[str]]:
+def long_enough(options: Options, panel: SeriesTable) -> tuple[SeriesTable, list[str]]:
     """The series that are long enough to be fitted on, and the names of the others, which a note says.
 
     Raises:
@@ -94,7 +94,7 @@ def warnings_as_notes() -> Iterator[None]:
     notes(str(one.message) for one in caught if one.category is UserWarning)
 
 
-def fitted(options: Options, panel: Panel, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
+def fitted(options: Options, panel: SeriesTable, left_out: Sequence[str] = ()) -> "ReservoirForecaster":
     """The forecaster asked for, fitted on whole series."""
     model = forecaster(options).fit(panel.values(), panel.covariates())
     remember(
@@ -115,7 +115,7 @@ def fitted(options: Options, panel: Panel, left_out: Sequence[str] = ()) -> "Res
     return model
 
 
-def as_table(panel: Panel, forecasts: "Sequence[Forecast]", time: str | None) -> pd.DataFrame:
+def as_table(panel: SeriesTable, forecasts: "Sequence[Forecast]", time: str | None) -> pd.DataFrame:
     """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names."""
     parts = []
     for one, predicted in zip(panel.series, forecasts, strict=True):
@@ -134,7 +134,7 @@ def as_table(panel: Panel, forecasts: "Sequence[Forecast]", time: str | None) ->
     return pd.concat(parts, ignore_index=True)
 
 
-def show_forecasts(panel: Panel, forecasts: "Sequence[Forecast]", rows: int, level: float | None) -> None:
+def show_forecasts(panel: SeriesTable, forecasts: "Sequence[Forecast]", rows: int, level: float | None) -> None:
     """A small table a series."""
     shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
     for one, predicted in shown:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from aurita._typing import Float
 from aurita.cli._forecaster import decimals_for
-from aurita.cli._panel import Panel
+from aurita.cli._panel import SeriesTable
 from aurita.cli._terminal import Stages, say, show_table
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
@@ -48,7 +48,7 @@ class Check:
 
 def held_out_check(
     model: ReservoirForecaster,
-    panel: Panel,
+    panel: SeriesTable,
     *,
     horizon: int,
     season: int | None,
@@ -129,7 +129,7 @@ def _seasonal(
     return known[len(known) - season + np.arange(horizon) % season]
 
 
-def show_check(tried: Check | None, panel: Panel, level: float | None) -> None:
+def show_check(tried: Check | None, panel: SeriesTable, level: float | None) -> None:
     if tried is None:
         say("No held-out check: the series are too short to hold steps out.")
         return

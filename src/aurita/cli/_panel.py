@@ -18,7 +18,7 @@ _MOST_STEPS_A_DAY = 288
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class SeriesTable:
     """Series of the same columns; `id` is the column that tells them apart, if there is one."""
 
     series: list[Series]
@@ -95,7 +95,7 @@ def read_panel(
     decimal: str | None = None,
     missing: Sequence[str] = (),
     strict: bool = False,
-) -> Panel:
+) -> SeriesTable:
     """Read the series of a table, and say what was done to it.
 
     Raises:
@@ -117,16 +117,16 @@ def read_panel(
     shared = [text for text in series[0].notes if all(text in one.notes for one in series)]
     own = [f"{one.name}: {text}" for one in series for text in one.notes if text not in shared]
     notes([in_options(text) for text in (*shared, *own)])
-    return Panel(series, id)
+    return SeriesTable(series, id)
 
 
-def season_of(panel: Panel) -> int | None:
+def season_of(panel: SeriesTable) -> int | None:
     """Steps of the season that the dates suggest: a day, a week or a year; None without dates, or too short a series.
 
     Example:
         >>> from aurita.io import prepare_series
         >>> days = pd.date_range("2024-01-01", periods=60, freq="D")
-        >>> season_of(Panel(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
+        >>> season_of(SeriesTable(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
         7
     """
     index = panel.series[0].index

@@ -15,7 +15,7 @@ from aurita.io import Labelled, prepare_labelled, read_table
 
 
 @dataclass(frozen=True, eq=False)
-class Sequences:
+class SequenceTable:
     """Sequences of a table.
 
     Attributes:
@@ -43,7 +43,7 @@ def read_sequences(
     time: str | None,
     decimal: str | None,
     missing: Sequence[str] = (),
-) -> Sequences:
+) -> SequenceTable:
     """Read labelled sequences, and say what was done to them.
 
     Raises:
@@ -52,7 +52,7 @@ def read_sequences(
     return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time, missing=missing)
 
 
-def read_known_sequences(path: Path, table: dict[str, Any]) -> Sequences:
+def read_known_sequences(path: Path, table: dict[str, Any]) -> SequenceTable:
     """Read sequences for a model that knows its columns; with labels where all of them are there.
 
     Args:
@@ -101,17 +101,17 @@ def _prepared(
     id: str | None,
     time: str | None,
     missing: Sequence[str],
-) -> Sequences:
+) -> SequenceTable:
     try:
         found = prepare_labelled(frame, label=label, id=id, time=time, missing=missing)
     except AuritaError as error:
         raise AuritaError(in_options(f"{path}: {error}")) from None
     notes([in_options(text) for text in found.notes])
     if _is_wide(found, frame):
-        return Sequences(list(found.sequences), found.labels, found.ids, None)
+        return SequenceTable(list(found.sequences), found.labels, found.ids, None)
     channels = list(found.channels)
     values = [pd.DataFrame(sequence, columns=channels) for sequence in found.sequences]
-    return Sequences(values, found.labels, found.ids, channels)
+    return SequenceTable(values, found.labels, found.ids, channels)
 
 
 def _is_wide(found: Labelled, frame: pd.DataFrame) -> bool:

@@ -68,8 +68,8 @@ class Stages:
     """What is being done now, with a bar where it is known how much of it there is."""
 
     def __init__(self, progress: Any) -> None:
-        self._progress, self._task = progress, None
-        self._what, self._total = "", None
+        self._progress, self._task, self._what = progress, None, ""
+        self._total: int | None = None
 
     def now(self, what: str, total: int | None = None) -> None:
         """Say what comes next, and of how many steps it is."""

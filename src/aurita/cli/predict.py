@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from aurita.cli._panel import Panel
-    from aurita.cli._sequences import Sequences
+    from aurita.cli._panel import SeriesTable
+    from aurita.cli._sequences import SequenceTable
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
 
@@ -174,7 +174,7 @@ def _steps(model: "ReservoirRegressor", known: dict[str, Any], table: Path, rows
     return found
 
 
-def _step_table(panel: "Panel", predicted: "list[np.ndarray]", known: dict[str, Any]) -> "pd.DataFrame":
+def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: dict[str, Any]) -> "pd.DataFrame":
     import pandas as pd
 
     from aurita.cli._panel import time_column
@@ -188,7 +188,7 @@ def _step_table(panel: "Panel", predicted: "list[np.ndarray]", known: dict[str, 
     return pd.concat(parts, ignore_index=True)
 
 
-def _numbers(sequences: "Sequences") -> "np.ndarray | None":
+def _numbers(sequences: "SequenceTable") -> "np.ndarray | None":
     import numpy as np
 
     if sequences.labels is None:

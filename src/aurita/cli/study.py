@@ -52,7 +52,7 @@ def run(
     if study.url.startswith("sqlite"):
         check_distinct({"--storage": file_of(study.url)}, {"the file of the study": file})
     keep_compiled()
-    watch = None if log is None else _Watch(ProgressLog(log, f"study {study.name}"))
+    watch = None if log is None else _Changes(ProgressLog(log, f"study {study.name}"))
     status = study.run(processes, retry_failed=retry_failed, extend=extend, watch=watch)
     if watch is not None:
         watch.log.end(f"{status.done} done, {status.failed} failed")
@@ -146,7 +146,7 @@ def _read(file: Path, study: Study) -> dict[str, Path | None]:
     }
 
 
-class _Watch:
+class _Changes:
     """Writes to a log what has changed in a study: how far it is, and the best of each search."""
 
     def __init__(self, log: ProgressLog) -> None:

@@ -14,7 +14,7 @@ from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.frames import has_levels, split_levels
 from aurita.data.index import in_words, index_of, is_plain, kind_of, shown
 from aurita.data.sequences import Sequences
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ _OUTSIDE = 5
 """Frames between the warning and whoever called `fit` or `score`."""
 
 
-def beside(y: Series, x: Series, *, counted: bool = False) -> tuple[Series, Float[np.ndarray, "time covariate"]]:
+def beside(
+    y: KeyedSeries, x: KeyedSeries, *, counted: bool = False
+) -> tuple[KeyedSeries, Float[np.ndarray, "time covariate"]]:
     """Covariates of the steps of a series.
 
     Where both have an index of one kind, rows are matched by it. Covariates without one, or with a plain range beside
@@ -55,7 +57,7 @@ def beside(y: Series, x: Series, *, counted: bool = False) -> tuple[Series, Floa
     return y, rows_at(x, y.index, "y")
 
 
-def rows_at(x: Series, steps: "pd.Index", whose: str) -> Float[np.ndarray, "time covariate"]:
+def rows_at(x: KeyedSeries, steps: "pd.Index", whose: str) -> Float[np.ndarray, "time covariate"]:
     """The rows of covariates at some steps, which may be some of many.
 
     Raises:
@@ -73,7 +75,7 @@ def rows_at(x: Series, steps: "pd.Index", whose: str) -> Float[np.ndarray, "time
     return x.values[places]
 
 
-def ahead(x: Series, calendar: Calendar | None, steps: int) -> Float[np.ndarray, "time covariate"]:
+def ahead(x: KeyedSeries, calendar: Calendar | None, steps: int) -> Float[np.ndarray, "time covariate"]:
     """The covariates of the steps after the last one.
 
     Raises:
@@ -88,7 +90,7 @@ def ahead(x: Series, calendar: Calendar | None, steps: int) -> Float[np.ndarray,
     return rows_at(x, calendar.after(steps), "the forecast")
 
 
-def check_next(one: Series, calendar: Calendar | None) -> None:
+def check_next(one: KeyedSeries, calendar: Calendar | None) -> None:
     """Complain unless a series begins where the calendar ends, and goes on step by step.
 
     Raises:
@@ -138,7 +140,7 @@ def in_zone(index: "pd.Index", steps: "pd.Index", what: str, whose: str) -> "pd.
     return index
 
 
-def _unnamed(one: Series) -> bool:
+def _unnamed(one: KeyedSeries) -> bool:
     return one.index is None or is_plain(one.index)
 
 
@@ -148,7 +150,7 @@ def _counts(index: "pd.Index") -> bool:
     return values.dtype.kind in "iu" and bool((np.diff(values) == 1).all())
 
 
-def _check_length(x: Series, expected: int) -> None:
+def _check_length(x: KeyedSeries, expected: int) -> None:
     if len(x.values) != expected:
         raise AuritaError(
             f"X has {len(x.values)} steps; expected {expected}: a row of covariates for every step, and as many "
@@ -157,7 +159,7 @@ def _check_length(x: Series, expected: int) -> None:
 
 
 def places_of(
-    given: Sequence[Series], keys: Sequence[str | int | float | None], left_out: Sequence[int], what: str
+    given: Sequence[KeyedSeries], keys: Sequence[str | int | float | None], left_out: Sequence[int], what: str
 ) -> list[int]:
     """Which of the given series is which one of a model: by their keys where both have some, else by place.
 
@@ -211,7 +213,7 @@ def by_sequence(given: Any, sequences: Sequences, what: str) -> Any:
     Example:
         >>> import pandas as pd
         >>> sequences = Sequences([np.zeros((1, 1))] * 2, names=pd.Index(["a", "b"]))
-        >>> by_sequence(pd.Series([1, 2], ["b", "a"]), sequences, "y").tolist()
+        >>> by_sequence(pd.KeyedSeries([1, 2], ["b", "a"]), sequences, "y").tolist()
         [2, 1]
     """
     import pandas as pd

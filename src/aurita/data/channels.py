@@ -8,7 +8,7 @@ import numpy as np
 from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.alignment import beside, places_of
-from aurita.data.series import Series, as_series
+from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 
 
@@ -32,7 +32,7 @@ class Channels:
     covariate_columns: list[str] | None = None
 
     @staticmethod
-    def of(series: Series, X: object) -> "Channels":
+    def of(series: KeyedSeries, X: object) -> "Channels":
         """The channels of a first series, and of the covariates given with it, if any."""
         outputs = series.values.shape[1]
         if X is None:
@@ -40,7 +40,7 @@ class Channels:
         known = as_series(X, "X", regular=False)[0][0]
         return Channels(outputs, series.columns, series.flat, known.values.shape[1], known.columns)
 
-    def check(self, given: Sequence[Series]) -> None:
+    def check(self, given: Sequence[KeyedSeries]) -> None:
         """Complain about series of other channels."""
         names = f": {', '.join(self.columns)}" if self.columns else ""
         found = given[0].values.shape[1]
@@ -54,8 +54,8 @@ class Channels:
             )
 
     def known(
-        self, X: object, given: Sequence[Series], *, counted: bool = False
-    ) -> tuple[list[Series], list[Float[np.ndarray, "time covariate"]]]:
+        self, X: object, given: Sequence[KeyedSeries], *, counted: bool = False
+    ) -> tuple[list[KeyedSeries], list[Float[np.ndarray, "time covariate"]]]:
         """Covariates of the steps of each series, of no channels where there are none.
 
         Args:
@@ -76,7 +76,7 @@ class Channels:
         pairs = [beside(y, tables[place], counted=counted) for y, place in zip(given, which, strict=True)]
         return [y for y, _ in pairs], [x for _, x in pairs]
 
-    def tables(self, X: object) -> list[Series] | None:
+    def tables(self, X: object) -> list[KeyedSeries] | None:
         """Tables of covariates, in their own order; None where the model has no covariates.
 
         Raises:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Part(NamedTuple):
+class FrameSequence(NamedTuple):
     """One sequence of a data frame with two index levels.
 
     Attributes:
@@ -31,7 +31,7 @@ def has_levels(given: object) -> bool:
     return hasattr(given, "iloc") and getattr(getattr(given, "index", None), "nlevels", 1) > 1
 
 
-def split_levels(given: Any, what: str) -> tuple["pd.Index", list[Part]]:
+def split_levels(given: Any, what: str) -> tuple["pd.Index", list[FrameSequence]]:
     """The sequences of a data frame or series with the index levels sequence and time.
 
     Args:
@@ -76,7 +76,7 @@ def split_levels(given: Any, what: str) -> tuple["pd.Index", list[Part]]:
         order = time_order(times, f"sequence {name!r} of {what}", strict=True)
         own = own if order is None else own[order]
         values = given.iloc[own]
-        parts.append(Part(values.set_axis(second[own], axis=0), order))
+        parts.append(FrameSequence(values.set_axis(second[own], axis=0), order))
     return pd.Index(names), parts
 
 
@@ -97,7 +97,7 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
 
     Example:
         >>> import pandas as pd
-        >>> [row.shape for row in unnested(pd.DataFrame({"a": [pd.Series([1.0, 2.0]), pd.Series([3.0])]}), "X")]
+        >>> [row.shape for row in unnested(pd.DataFrame({"a": [pd.Series([1.0, 2.0]), pd.KeyedSeries([3.0])]}), "X")]
         [(2, 1), (1, 1)]
     """
     names: Sequence[str | int] = column_names(given) or range(given.shape[1])

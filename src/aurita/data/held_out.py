@@ -68,7 +68,7 @@ def class_of_each(
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class BatchPart:
     """Part of a batch: whole sequences, or the early or late steps of all.
 
     Attributes:
@@ -82,12 +82,12 @@ class Part:
     until: Int[np.ndarray, "batch"]
 
 
-def whole(batch: Batch) -> Part:
+def whole(batch: Batch) -> BatchPart:
     """All of a batch."""
-    return Part(np.arange(len(batch)), _counted(batch), np.asarray(batch.lengths))
+    return BatchPart(np.arange(len(batch)), _counted(batch), np.asarray(batch.lengths))
 
 
-def split(batch: Batch, share: float, seed: int) -> tuple[Part, Part]:
+def split(batch: Batch, share: float, seed: int) -> tuple[BatchPart, BatchPart]:
     """A part to fit on and a held-out one: other sequences, or later steps where sequences are few.
 
     Where the labels are classes every class is held out alike.
@@ -112,12 +112,12 @@ def split(batch: Batch, share: float, seed: int) -> tuple[Part, Part]:
         classes = None if batch.labels is None else class_of_each(batch.labels[:, None], np.ones((count, 1)))
         held = drawn_apart(count, share, seed, classes)
         early, late = np.flatnonzero(~held), np.flatnonzero(held)
-        return Part(early, counted, lengths), Part(late, counted, lengths)
+        return BatchPart(early, counted, lengths), BatchPart(late, counted, lengths)
     rows = np.arange(count)
     scored = (np.asarray(batch.scored) > 0) & counted if batch.labels is None else counted
     until = np.array([_first_of_last(np.flatnonzero(mask), share) for mask in scored])
     before = np.arange(counted.shape[1])[None] < until[:, None]
-    return Part(rows, counted & before, until), Part(rows, counted & ~before, lengths)
+    return BatchPart(rows, counted & before, until), BatchPart(rows, counted & ~before, lengths)
 
 
 def _counted(batch: Batch) -> Bool[np.ndarray, "batch time"]:

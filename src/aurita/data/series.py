@@ -24,7 +24,7 @@ from aurita.fields import shown as named
 
 
 @dataclass(frozen=True)
-class Series:
+class KeyedSeries:
     """One series.
 
     Attributes:
@@ -48,7 +48,7 @@ class Series:
 
 def as_series(
     given: Any, what: str, *, regular: bool = True, like: Calendar | None = None
-) -> tuple[list[Series], bool]:
+) -> tuple[list[KeyedSeries], bool]:
     """Read `given` as one series or several.
 
     Args:
@@ -131,7 +131,7 @@ def _key(key: object) -> str | int | float:
     return ", ".join(map(str, items))
 
 
-def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> Series:
+def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> KeyedSeries:
     values = numbers(_filled(given, what), what)
     flat = values.ndim == 1
     if flat:
@@ -141,13 +141,13 @@ def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> Series:
     name = getattr(given, "name", None)
     columns = [name] if flat and isinstance(name, str) else column_names(given)
     if not hasattr(given, "iloc"):
-        return Series(values, columns, None, None, flat)
+        return KeyedSeries(values, columns, None, None, flat)
     index = steps_of(given.index, what)
     order = rising(index, what)
     if order is not None:
         index, values = index[order], values[order]
     calendar = calendar_of(index, what, like) if regular else None
-    return Series(values, columns, calendar, index, flat, order)
+    return KeyedSeries(values, columns, calendar, index, flat, order)
 
 
 def _filled(given: object, what: str) -> Any:

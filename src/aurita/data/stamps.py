@@ -6,7 +6,7 @@ import numpy as np
 
 from aurita.data.alignment import in_zone
 from aurita.data.index import kind_of, shown
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _restored(stamps: Stamps) -> "pd.Index":
     return pd.Index(values, name=name)
 
 
-def grown(stamps: Stamps | None, first: bool, series: Series) -> "pd.Index | None":
+def grown(stamps: Stamps | None, first: bool, series: KeyedSeries) -> "pd.Index | None":
     """All steps so far; None where some had no names.
 
     Args:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Bool, Float
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Collected, Plan, Prepared, predictions, readout_weights
 from aurita.estimators.preprocessing import Frame
@@ -45,7 +45,11 @@ class HeldOut:
 
     @staticmethod
     def at(
-        origins: Sequence[tuple[int, int]], series: Sequence[Series], panel: Sequence[Prepared], plan: Plan, lags: int
+        origins: Sequence[tuple[int, int]],
+        series: Sequence[KeyedSeries],
+        panel: Sequence[Prepared],
+        plan: Plan,
+        lags: int,
     ) -> "HeldOut":
         """What followed these origins, given as number of the series and step."""
         # Steps beyond all that is held out have no truth; direct forecasts have them at no cost.

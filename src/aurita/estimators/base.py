@@ -32,7 +32,7 @@ from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.shapes import Shapes
-from aurita.society import Choice, views
+from aurita.society import ChosenUnits, views
 
 
 class Saveable:
@@ -64,7 +64,7 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
 
     reservoirs_: list[Reservoir | None]
     histories_: list[History | None]
-    choices_: list[Choice | None]
+    choices_: list[ChosenUnits | None]
     shapes_: list[Shapes | None]
     summaries_: list[str | None]
     readouts_: list[Any]

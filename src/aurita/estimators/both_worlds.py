@@ -11,7 +11,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import learns_by_default
 from aurita.estimators.default_society import Member
 from aurita.estimators.pooled_shapes import (
-    Labelled,
+    Examples,
     could_hold_shapes,
     could_hold_symbols,
     shapes_for,
@@ -47,12 +47,12 @@ class OfBothWorlds:
         *,
         classes: bool,
         seed: int,
-    ) -> Labelled:
+    ) -> Examples:
         assert isinstance(targets.values, np.ndarray)
         learns = learns_by_default(self.learning) or learning is not None
-        return Labelled([value[self.washout :] for value in values], targets.values, classes, learns, seed)
+        return Examples([value[self.washout :] for value in values], targets.values, classes, learns, seed)
 
-    def _of_both_worlds(self: Any, labelled: Labelled, batch: Batch, learning: Learning | None) -> Member:
+    def _of_both_worlds(self: Any, labelled: Examples, batch: Batch, learning: Learning | None) -> Member:
         """Shape units, or the society where sequences that neither learnt from are better read out of it."""
         if self.shapes != "only" and could_hold_symbols(batch):
             tried: list[Member] = []

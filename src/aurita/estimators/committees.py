@@ -8,9 +8,9 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.data.calendar import Calendar
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
-from aurita.estimators.fitting import Member
+from aurita.estimators.fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 from aurita.progress import stage
@@ -34,7 +34,7 @@ def named_seasons(season: Any) -> tuple[int, ...]:
     return tuple(sorted({int(one) for one in season})) if np.ndim(season) else (int(season),)
 
 
-def seasons_of(forecaster: Any, given: Sequence[Series]) -> tuple[int, ...]:
+def seasons_of(forecaster: Any, given: Sequence[KeyedSeries]) -> tuple[int, ...]:
     """The seasons that were named, or those that the series have: of lengths that dates suggest, if there are dates."""
     if forecaster.season is not None:
         return named_seasons(forecaster.season)
@@ -86,7 +86,7 @@ def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[in
     return settings
 
 
-def flow_of(forecaster: Any, given: Sequence[Series], covariates: Sequence[np.ndarray]) -> FoundFlow | None:
+def flow_of(forecaster: Any, given: Sequence[KeyedSeries], covariates: Sequence[np.ndarray]) -> FoundFlow | None:
     """The flow map of the series, where they are of one system that nothing drives, and steps are held out."""
     if forecaster.calibration == 0 or covariates[0].shape[1]:
         return None
@@ -105,8 +105,8 @@ def _leaves_enough(forecaster: Any, lengths: Sequence[int], season: int) -> bool
 
 
 def committee_of(
-    given: Sequence[Series],
-    members: Sequence[Member],
+    given: Sequence[KeyedSeries],
+    members: Sequence[FittedMember],
     frame: Frame,
     *,
     seasons: tuple[int, ...],

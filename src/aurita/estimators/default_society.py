@@ -12,7 +12,7 @@ from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.shapes import Shapes
-from aurita.society import CLOCK, Choice, default_learning, fit_society, society_for
+from aurita.society import CLOCK, ChosenUnits, default_learning, fit_society, society_for
 
 FEATURES = ("input", "hidden", "output")
 """What the readout of a society sees by default."""
@@ -38,7 +38,7 @@ class Member(NamedTuple):
 
     reservoir: Reservoir | None
     history: History | None
-    choice: Choice | None
+    choice: ChosenUnits | None
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None

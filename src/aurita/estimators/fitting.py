@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
 from aurita.estimators.building import built, chosen_populations, learns_by_default
@@ -33,7 +33,7 @@ class Candidate:
         panel: the series as the reservoir hears them.
     """
 
-    series: list[Series]
+    series: list[KeyedSeries]
     frame: Frame
     plan: Plan
     panel: list[Prepared]
@@ -59,7 +59,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
+class FittedMember:
     """One reservoir of a forecaster, fitted.
 
     Attributes:
@@ -91,7 +91,7 @@ def fit_members(
     seeds: Sequence[int],
     *,
     society: bool = True,
-) -> tuple[Candidate, list[Member]]:
+) -> tuple[Candidate, list[FittedMember]]:
     """Choose how a series is differenced, then draw, train and read out a reservoir for each seed.
 
     Differences are tried with a reservoir as drawn. Where nothing else is asked for, the mixed society is fitted and a
@@ -143,7 +143,7 @@ def _kind(forecaster: Any) -> type[Readout]:
     return READOUTS.find(forecaster.readout or "ridge")
 
 
-def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Trial) -> Member:
+def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Trial) -> FittedMember:
     """The member that all origins have chosen, with the errors of what either block has chosen in the other."""
     alpha = chosen.found.alphas[ALL]
     late = chosen.held.late[:, None, None]
@@ -152,7 +152,7 @@ def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Tr
     known = chosen.held.tails.shape[1] + 1
     origins = [(number, step + known) for number, step in chosen.collected.origins]
     state = chosen.collected.state
-    return Member(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
+    return FittedMember(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
 
 
 def _plain(forecaster: Any, candidate: Candidate, learning: Learning | None, seed: int) -> Trial:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita.data.index import shown
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 
 
@@ -35,7 +35,7 @@ class Limits:
         """Values held within the limits."""
         return values if self.none else np.clip(values, self.lower, self.upper)
 
-    def check(self, given: Sequence[Series]) -> None:
+    def check(self, given: Sequence[KeyedSeries]) -> None:
         """Complain about series that lie outside.
 
         Raises:

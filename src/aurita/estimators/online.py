@@ -109,7 +109,7 @@ class StreamState:
 
 
 @dataclass(eq=False)
-class Stream:
+class EnsembleStream:
     """A stream and the members of an ensemble that learn from it.
 
     Attributes:

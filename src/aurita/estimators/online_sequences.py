@@ -15,7 +15,7 @@ from aurita.data.targets import Targets
 from aurita.errors import AuritaError
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.carrying import walk
-from aurita.estimators.online import Stream, StreamState, online_settings, started
+from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.fields import shown
@@ -147,9 +147,9 @@ def _one_stream(count: int) -> None:
         )
 
 
-def _stream(model: Any) -> Stream:
+def _stream(model: Any) -> EnsembleStream:
     """The stream that a model learns from."""
-    return Stream(
+    return EnsembleStream(
         model.online_,
         model.reservoirs_,
         model.readouts_,

@@ -9,13 +9,13 @@ from aurita._typing import Float
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.channels import Channels
 from aurita.data.differences import difference_filter
-from aurita.data.series import Series, as_series
+from aurita.data.series import KeyedSeries, as_series
 from aurita.data.stamps import grown, stamped
 from aurita.errors import AuritaError
 from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
 from aurita.estimators.committees import named_seasons, refuse_streams
 from aurita.estimators.limits import limits_of
-from aurita.estimators.online import Stream, StreamState, online_settings, started
+from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.preprocessing import Frame
@@ -106,10 +106,10 @@ def _check(model: Any) -> None:
         raise AuritaError(f"noise is {model.noise}, and partial_fit hears the stream as it is; use noise=0, or fit")
 
 
-def _stream(model: Any) -> Stream:
+def _stream(model: Any) -> EnsembleStream:
     """The stream that a model learns from."""
     plan = model.plan_
-    return Stream(
+    return EnsembleStream(
         model.online_,
         model.reservoirs_,
         model.readouts_,
@@ -121,7 +121,7 @@ def _stream(model: Any) -> Stream:
     )
 
 
-def _open(model: Any, series: Series, X: object) -> None:
+def _open(model: Any, series: KeyedSeries, X: object) -> None:
     """Wait for the first chunk; with it, draw the reservoir and set the scale."""
     opened = getattr(model, "online_", None)
     if opened is None:
@@ -194,7 +194,7 @@ def _go_on(model: Any) -> None:
     )
 
 
-def _next(model: Any, series: Series, X: object) -> None:
+def _next(model: Any, series: KeyedSeries, X: object) -> None:
     model.channels_.check([series])
     (series,), (known,) = model.channels_.known(X, [series], counted=True)
     model.frame_.check_next([series])
@@ -215,7 +215,9 @@ def _next(model: Any, series: Series, X: object) -> None:
     _take(model, series, known, calendar)
 
 
-def _take(model: Any, series: Series, known: Float[np.ndarray, "time covariate"], calendar: Calendar | None) -> None:
+def _take(
+    model: Any, series: KeyedSeries, known: Float[np.ndarray, "time covariate"], calendar: Calendar | None
+) -> None:
     """Rows of the next steps, their chunks learnt, and everything that predictions start from."""
     frame, state, plan = model.frame_, model.online_, model.plan_
     values, new, wanted = series.values, state.rows[:0], state.targets[:0]

@@ -23,7 +23,7 @@ MOST_MEMBERS = 10_000
 MOST_TIMES = 10_000
 
 
-class Rule(NamedTuple):
+class Constraint(NamedTuple):
     """What a parameter may be.
 
     Attributes:
@@ -73,10 +73,10 @@ def number(least: float, below: float, *, none: bool = False) -> Callable[[Any],
     return lambda value: (value is None and none) or (is_real(value) and least <= float(value) < below)
 
 
-def one(*choices: str | None) -> Rule:
+def one(*choices: str | None) -> Constraint:
     """A choice of names."""
     named = [choice for choice in choices if choice is not None]
-    return Rule(
+    return Constraint(
         f"one of {', '.join(map(repr, choices))}",
         lambda value: (value is None and None in choices) or (isinstance(value, str) and value in named),
     )
@@ -171,65 +171,69 @@ def _settings(check: Callable[[Any], Any]) -> Callable[[Any], bool]:
 
 
 _SHARED = {
-    "populations": Rule("Population(unit=..., units=...), a list of them, or None for the mixed society", _populations),
-    "units": Rule(
+    "populations": Constraint(
+        "Population(unit=..., units=...), a list of them, or None for the mixed society", _populations
+    ),
+    "units": Constraint(
         f"a whole number up to {MOST_UNITS:,}, 0 for the bare inputs, or None", whole(0, MOST_UNITS, none=True)
     ),
-    "learning": Rule("Learning(...), the name of an objective, or 'default'", _settings(checked_learning)),
-    "features": Rule(f"one or more of {', '.join(map(repr, FEATURES))}, or None", _features),
-    "alphas": Rule(
+    "learning": Constraint("Learning(...), the name of an objective, or 'default'", _settings(checked_learning)),
+    "features": Constraint(f"one or more of {', '.join(map(repr, FEATURES))}, or None", _features),
+    "alphas": Constraint(
         "one or more positive finite numbers in a list, or None for a grid",
         lambda value: value is None or _listed(value, lambda item: number(0, 1e300)(item) and float(item) > 0, 1),
     ),
-    "clock": Rule(
+    "clock": Constraint(
         "a list of periods of 1 step or more, such as (24, 168), or () for none",
         lambda value: _listed(value, number(1, 1e12)),
     ),
-    "scale_inputs": Rule("True or False", _truth),
-    "ensemble": Rule(f"a whole number of reservoirs, 1 to {MOST_MEMBERS:,}", whole(1, MOST_MEMBERS)),
-    "online": Rule("Online(...), or None for its defaults", _settings(online_settings)),
-    "random_state": Rule(
+    "scale_inputs": Constraint("True or False", _truth),
+    "ensemble": Constraint(f"a whole number of reservoirs, 1 to {MOST_MEMBERS:,}", whole(1, MOST_MEMBERS)),
+    "online": Constraint("Online(...), or None for its defaults", _settings(online_settings)),
+    "random_state": Constraint(
         "a whole number from 0 to 4294967295, numpy.random.default_rng(...) or another generator of numpy's, or None",
         _random_state,
     ),
-    "verbose": Rule("True, False, None or a callback", lambda value: value is None or _truth(value) or callable(value)),
+    "verbose": Constraint(
+        "True, False, None or a callback", lambda value: value is None or _truth(value) or callable(value)
+    ),
 }
 _SEQUENCES = _SHARED | {
-    "summary": Rule("'last', 'mean', 'mean_deviation' or 'times:K', with K up to 10,000", _summary),
-    "selection": Rule("'loo' or 'gcv'", _selection),
-    "washout": Rule("a whole number of steps, 0 or more", whole(0)),
+    "summary": Constraint("'last', 'mean', 'mean_deviation' or 'times:K', with K up to 10,000", _summary),
+    "selection": Constraint("'loo' or 'gcv'", _selection),
+    "washout": Constraint("a whole number of steps, 0 or more", whole(0)),
     "layout": one(*LAYOUTS),
     "per": one(*PER),
     "shapes": one(*WORLDS),
 }
 _OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection", "verbose")
-PARAMETERS: dict[str, dict[str, Rule]] = {
+PARAMETERS: dict[str, dict[str, Constraint]] = {
     "ReservoirClassifier": _SEQUENCES
     | {
-        "readout": Rule(
+        "readout": Constraint(
             "None, 'ridge', 'committee', 'logistic', or another Readout, an object, its class or module:Name", _readout
         ),
-        "class_weight": Rule("'balanced', weights such as {'sick': 10.0}, or None", _class_weight),
+        "class_weight": Constraint("'balanced', weights such as {'sick': 10.0}, or None", _class_weight),
     },
     "ReservoirFeatures": {name: rule for name, rule in _SEQUENCES.items() if name not in _OF_READOUTS},
-    "ReservoirRegressor": _SEQUENCES | {"readout": Rule("None, 'ridge' or another Readout", _values_readout)},
+    "ReservoirRegressor": _SEQUENCES | {"readout": Constraint("None, 'ridge' or another Readout", _values_readout)},
     "ReservoirForecaster": _SHARED
     | {
-        "horizon": Rule(f"a whole number of steps, 1 to {MOST_STEPS:,}", whole(1, MOST_STEPS)),
+        "horizon": Constraint(f"a whole number of steps, 1 to {MOST_STEPS:,}", whole(1, MOST_STEPS)),
         "strategy": one("recursive", "direct"),
-        "readout": Rule("None, 'ridge', or the class or module:Name of another Readout", _forecast_readout),
+        "readout": Constraint("None, 'ridge', or the class or module:Name of another Readout", _forecast_readout),
         "predicts": one("values", "increments"),
-        "difference": Rule(
+        "difference": Constraint(
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
         ),
-        "season": Rule("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
+        "season": Constraint("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
         "selection": one("rollout", "validation", "gcv"),
-        "noise": Rule("a number of deviations, 0 or more", number(0, 1e6)),
-        "washout": Rule("a whole number of steps, 0 or more, or None", whole(0, none=True)),
-        "calibration": Rule("a share from 0 to below 1", number(0, 1)),
-        "lower": Rule("a number that no forecast falls below, or None", number(-1e140, 1e140, none=True)),
-        "upper": Rule("a number that no forecast exceeds, or None", number(-1e140, 1e140, none=True)),
-        "experts": Rule("True, False or None", lambda value: value is None or _truth(value)),
+        "noise": Constraint("a number of deviations, 0 or more", number(0, 1e6)),
+        "washout": Constraint("a whole number of steps, 0 or more, or None", whole(0, none=True)),
+        "calibration": Constraint("a share from 0 to below 1", number(0, 1)),
+        "lower": Constraint("a number that no forecast falls below, or None", number(-1e140, 1e140, none=True)),
+        "upper": Constraint("a number that no forecast exceeds, or None", number(-1e140, 1e140, none=True)),
+        "experts": Constraint("True, False or None", lambda value: value is None or _truth(value)),
     },
 }
 """The table: of each estimator, what each of its parameters may be."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aurita.data.differences import Filter, difference_filter
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import SELECTIONS
 from aurita.estimators.fitting import Candidate
@@ -85,7 +85,7 @@ def long_enough(
     return kept, why
 
 
-def warn_of_short(given: Sequence[Series], kept: Sequence[int], why: AuritaError) -> None:
+def warn_of_short(given: Sequence[KeyedSeries], kept: Sequence[int], why: AuritaError) -> None:
     """One warning that names all series that are left out."""
     names = [repr(one.key) if one.key is not None else str(i) for i, one in enumerate(given) if i not in kept]
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
@@ -97,7 +97,7 @@ def warn_of_short(given: Sequence[Series], kept: Sequence[int], why: AuritaError
 
 
 def candidates_of(
-    forecaster: Any, given: list[Series], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
+    forecaster: Any, given: list[KeyedSeries], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
 ) -> list[Candidate]:
     """The series with each of some differences taken.
 

@@ -46,7 +46,7 @@ _MEAN_ONLY = 1e12
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class Examples:
     """Scaled sequences from the washout on, and what the readout should say of each.
 
     Attributes:
@@ -63,10 +63,10 @@ class Labelled:
     learns: bool
     seed: int
 
-    def some(self, rows: Sequence[int] | np.ndarray) -> "Labelled":
+    def some(self, rows: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the sequences."""
         values = [self.values[row] for row in rows]
-        return Labelled(values, self.targets[rows], self.classes, self.learns, self.seed)
+        return Examples(values, self.targets[rows], self.classes, self.learns, self.seed)
 
 
 class Pooling(NamedTuple):
@@ -109,7 +109,7 @@ def could_hold_symbols(batch: Batch) -> bool:
     return any(len(np.unique(batch.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(batch))
 
 
-def shapes_for(labelled: Labelled) -> Pooling:
+def shapes_for(labelled: Examples) -> Pooling:
     """Shape units for labelled sequences: what they hear is chosen as drawn, by rows left out, then they learn.
 
     For values the penalty is chosen on folds that no unit learnt from, and there the bare inputs at evenly spaced steps
@@ -120,7 +120,7 @@ def shapes_for(labelled: Labelled) -> Pooling:
     if labelled.classes:
         return Pooling(_fitted(labelled, views), None)
     inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"
-    offers: list[Callable[[Labelled], Pooling]] = [
+    offers: list[Callable[[Examples], Pooling]] = [
         lambda part: Pooling(_fitted(part, views), None),
         lambda part: Pooling(None, None, inputs),
     ]
@@ -139,7 +139,7 @@ def shapes_for(labelled: Labelled) -> Pooling:
 
 
 def society_wins(
-    labelled: Labelled, batch: Batch, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
+    labelled: Examples, batch: Batch, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
 ) -> bool:
     """Whether the society errs less than shape units, by a standard error, on the sequences that it chose its units by.
 
@@ -165,20 +165,20 @@ def society_wins(
     return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
 
 
-def shapes_for_quietly(labelled: Labelled) -> Pooling:
+def shapes_for_quietly(labelled: Examples) -> Pooling:
     """The same without the warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return shapes_for(labelled)
 
 
-def read_out(pooling: Pooling, labelled: Labelled) -> RidgeReadout:
+def read_out(pooling: Pooling, labelled: Examples) -> RidgeReadout:
     """A readout of them."""
     alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
     return RidgeReadout(alphas, floor=pooling.floor).fit(pooling.rows(labelled.values), labelled.targets)
 
 
-def _views(labelled: Labelled) -> tuple[str, ...]:
+def _views(labelled: Examples) -> tuple[str, ...]:
     """What units hear: of some offers the one that leaves least error on rows left out, with units as drawn."""
     errors = []
     stage("choosing what shape units receive", len(_OFFERS))
@@ -189,7 +189,7 @@ def _views(labelled: Labelled) -> tuple[str, ...]:
     return _OFFERS[int(np.argmin(errors))]
 
 
-def _fitted(labelled: Labelled, views: tuple[str, ...]) -> Shapes:
+def _fitted(labelled: Examples, views: tuple[str, ...]) -> Shapes:
     shapes = draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
     if not labelled.learns:
         return shapes
@@ -217,7 +217,7 @@ def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearn
     return ShapeLearning(steps=steps, size=int(np.clip(_BATCH_STEPS / mean, _LEAST_BATCH, _BATCH)))
 
 
-def _folds(labelled: Labelled) -> list[tuple[np.ndarray, np.ndarray]]:
+def _folds(labelled: Examples) -> list[tuple[np.ndarray, np.ndarray]]:
     """Sequences to judge on and those to fit on, four times: drawn, or blocks where they are windows of a series.
 
     A window that shares most of its steps with one that was fitted on tells nothing of what is new, so the windows that
@@ -256,7 +256,7 @@ def _reach(values: Sequence[Float[np.ndarray, "time channel"]]) -> int:
     return 0
 
 
-def _errors_of(labelled: Labelled, offer: Callable[[Labelled], Pooling]) -> tuple[float, float]:
+def _errors_of(labelled: Examples, offer: Callable[[Examples], Pooling]) -> tuple[float, float]:
     """The penalty that errs least on folds that nothing was fitted on, and its square error there, in that of the mean.
 
     Args:

@@ -11,7 +11,7 @@ from aurita._typing import Float
 from aurita.data.alignment import ahead, places_of
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
-from aurita.data.series import Series, as_series
+from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
@@ -258,7 +258,7 @@ class PredictsSeries:
         check_is_fitted(self, "readouts_")
         return self.plan_
 
-    def _next(self, y: object, X: object) -> list[tuple[Series, Float[np.ndarray, "time covariate"]]]:
+    def _next(self, y: object, X: object) -> list[tuple[KeyedSeries, Float[np.ndarray, "time covariate"]]]:
         """Series that go on where the model stands, with their covariates."""
         check_is_fitted(self, "readouts_")
         y, X = opened(y, X)
@@ -270,7 +270,7 @@ class PredictsSeries:
         self.frame_.check_next([given[place] for place in which])
         return [(given[place], covariates[place]) for place in which]
 
-    def _next_rows(self, y: object, X: object) -> list[tuple[Series, Float[np.ndarray, "row input"]]]:
+    def _next_rows(self, y: object, X: object) -> list[tuple[KeyedSeries, Float[np.ndarray, "row input"]]]:
         """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
         return [(one, self.frame_.continued(i, one.values, x)) for i, (one, x) in enumerate(self._next(y, X))]
 

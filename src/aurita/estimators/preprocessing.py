@@ -13,7 +13,7 @@ from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.differences import Filter, carried, differenced, restored
 from aurita.data.index import is_plain
 from aurita.data.scaling import Scaling
-from aurita.data.series import Series
+from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Prepared
 from aurita.estimators.limits import Limits
@@ -49,7 +49,7 @@ class Frame:
 
     @staticmethod
     def around(
-        series: Sequence[Series],
+        series: Sequence[KeyedSeries],
         covariates: Sequence[np.ndarray],
         heads: Sequence[int],
         taken: Filter,
@@ -89,7 +89,7 @@ class Frame:
         scales: dict[str, Any] = {name: np.repeat(v[:1], count, axis=0) for name, v in known.items() if v is not None}
         return replace(self, **scales) if count != len(self.mean) else self
 
-    def ended(self, series: Sequence[Series], calendars: Sequence[Calendar | None] | None = None) -> "Frame":
+    def ended(self, series: Sequence[KeyedSeries], calendars: Sequence[Calendar | None] | None = None) -> "Frame":
         """The frame of the same scales whose series end as these do; they have the tails in front, if any."""
         lags = len(self.taken) - 1
         last = [differenced(one.values[-lags - 1 :], self.taken)[-1] for one in series]
@@ -113,7 +113,7 @@ class Frame:
         before = np.concatenate([self.last[number][None], y[:-1]])
         return np.hstack([before, (x - self.x_mean[number]) / self.x_deviation[number]])
 
-    def check_next(self, series: Sequence[Series]) -> None:
+    def check_next(self, series: Sequence[KeyedSeries]) -> None:
         """Complain unless these series begin where those of the frame end."""
         if len(series) != len(self.last):
             raise AuritaError(
@@ -122,7 +122,7 @@ class Frame:
         for one, calendar in zip(series, self.calendars, strict=True):
             check_next(one, calendar)
 
-    def later(self, series: Sequence[Series]) -> list[Calendar | None]:
+    def later(self, series: Sequence[KeyedSeries]) -> list[Calendar | None]:
         """The calendars after series that go on from here."""
         return [
             (calendar_of(one.index, "y") if one.index is not None and not is_plain(one.index) else None)

@@ -28,7 +28,7 @@ from aurita.readout import READOUTS, Readout, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.saving.structure import MOST_CHANNELS, check_finite, check_state
 from aurita.shapes import Shapes, check_shapes
-from aurita.society import Choice
+from aurita.society import ChosenUnits
 
 Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | ReservoirRegressor
 
@@ -123,7 +123,7 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
     _array(model, "scale_mean_", (channels,))
     _array(model, "scale_deviation_", (channels,), positive=True)
     if hasattr(model, "choices_"):
-        _list(model, "choices_", Choice)
+        _list(model, "choices_", ChosenUnits)
     if hasattr(model, "feature_names_in_"):
         _array(model, "feature_names_in_", (channels,), kinds="OU")
     _whole("washout", model.washout, least=0)

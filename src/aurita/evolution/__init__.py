@@ -4,7 +4,7 @@ from aurita.evolution.attention import AttentionGenes, AttentionGenome
 from aurita.evolution.baselines import RandomSearch, Tuned, tuned_random
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Workers
-from aurita.evolution.evaluation import Reading, Scores, scores_of
+from aurita.evolution.evaluation import Scores, Scoring, scores_of
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.evolving import SEARCHES, Evolution, evolve, scored_unseen
 from aurita.evolution.genes import Genes
@@ -16,7 +16,7 @@ from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.removing import Removals, removed_one_by_one
 from aurita.evolution.retried import over_seeds
 from aurita.evolution.topology import TopologySearch
-from aurita.evolution.trials import Drawing, Trials
+from aurita.evolution.trials import Trials, TrialSource
 from aurita.evolution.weights import WeightSearch
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "AttentionGenes",
     "AttentionGenome",
     "DiversitySearch",
-    "Drawing",
     "Evolution",
     "EvolvedReservoir",
     "Genes",
@@ -34,10 +33,11 @@ __all__ = [
     "MutationSearch",
     "ParetoSearch",
     "RandomSearch",
-    "Reading",
     "Removals",
     "Scores",
+    "Scoring",
     "TopologySearch",
+    "TrialSource",
     "Trials",
     "Tuned",
     "WeightSearch",

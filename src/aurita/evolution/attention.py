@@ -14,7 +14,7 @@ from aurita._jax import compiled_with, jax, jnp
 from aurita._keys import new_key
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Reading, Scores, alive_steps, collected, measured, merged
+from aurita.evolution.evaluation import Scores, Scoring, alive_steps, collected, measured, merged
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import feature_size
@@ -150,7 +150,7 @@ class AttentionGenome:
         """How many external channels these reservoirs hear."""
         return int(genes.preferences.shape[1] - genes.rates[0].size)
 
-    def scores(self, genes: AttentionGenes, trials: Trials, reading: Reading) -> Scores:
+    def scores(self, genes: AttentionGenes, trials: Trials, reading: Scoring) -> Scores:
         """Run, read out and score a population, in one call."""
         arrays = {
             "wiring": genes.wiring,

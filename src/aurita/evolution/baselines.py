@@ -11,10 +11,10 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.evolution.engine import Engine, Workers
-from aurita.evolution.evaluation import Reading, Scores
+from aurita.evolution.evaluation import Scores, Scoring
 from aurita.evolution.evolving import scored_unseen
 from aurita.evolution.search import Search, State, finite, storing
-from aurita.evolution.trials import Drawing, Source
+from aurita.evolution.trials import Source, TrialSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +55,13 @@ class Tuned:
     """
 
     genome: Any
-    reading: Reading
+    reading: Scoring
     score: float
     evaluations: int
-    drawing: Drawing
+    drawing: TrialSource
 
     def test(self, seed: int, count: int = 1, sequences: int = 2000) -> np.ndarray:
-        """Scores of newly drawn random reservoirs on sequences that tuning never saw, see `Drawing.unseen`.
+        """Scores of newly drawn random reservoirs on sequences that tuning never saw, see `TrialSource.unseen`.
 
         Args:
             seed: of the reservoirs and of the task.
@@ -115,8 +115,8 @@ def tuned_random(
             f"{candidates} candidates and {evaluations} evaluations; expected a power of two from 2, and at least "
             f"{max(rounds, 1) * candidates} evaluations"
         )
-    drawing, rng = Drawing(task, *trials, task_seeds), np.random.default_rng([0x74756E, seed])
-    left = [(genome.proposal(rng), Reading(penalty=float(10 ** rng.uniform(-5, 0)))) for _ in range(candidates)]
+    drawing, rng = TrialSource(task, *trials, task_seeds), np.random.default_rng([0x74756E, seed])
+    left = [(genome.proposal(rng), Scoring(penalty=float(10 ** rng.uniform(-5, 0)))) for _ in range(candidates)]
     used, worth = 0, np.zeros(candidates)
     with (workers or Workers()).running() as engine:
         for number in range(rounds):
@@ -129,6 +129,6 @@ def tuned_random(
     return Tuned(*left[0], float(worth[0]), used, drawing)
 
 
-def _mean(engine: Engine, genome: Any, reading: Reading, draws: int, trials: Any, rng: np.random.Generator) -> float:
+def _mean(engine: Engine, genome: Any, reading: Scoring, draws: int, trials: Any, rng: np.random.Generator) -> float:
     genes = genome.start(rng, draws, trials.inputs.shape[2])
     return float(finite(engine.scores(genome, genes, trials, reading).score).mean())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError, require
-from aurita.evolution.evaluation import Reading, Scores
+from aurita.evolution.evaluation import Scores, Scoring
 from aurita.evolution.trials import Trials
 
 BACKENDS = ("loky", "threading", "dask", "ray")
@@ -75,7 +75,7 @@ class Engine:
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
 
-    def scores(self, genome: Any, genes: Any, trials: Trials, reading: Reading) -> Scores:
+    def scores(self, genome: Any, genes: Any, trials: Trials, reading: Scoring) -> Scores:
         """Scores of a population, whose chunks may be anywhere.
 
         Raises:
@@ -98,7 +98,7 @@ class Engine:
             count,
         )
 
-    def _gathered(self, genome: object, chunks: list[object], trials: Trials, reading: Reading) -> list[Scores]:
+    def _gathered(self, genome: object, chunks: list[object], trials: Trials, reading: Scoring) -> list[Scores]:
         done: dict[int, Scores] = {}
         for _ in range(self.workers.retries + 1):
             left = [number for number in range(len(chunks)) if number not in done]
@@ -117,7 +117,7 @@ class Engine:
                 )
         return [done[number] for number in range(len(chunks))]
 
-    def _sent(self, genome: object, chunks: dict[int, object], trials: Trials, reading: Reading) -> Any:
+    def _sent(self, genome: object, chunks: dict[int, object], trials: Trials, reading: Scoring) -> Any:
         from joblib import Parallel, delayed, parallel_config
 
         jobs = [delayed(_chunk_scores)(number, genome, chunk, trials, reading) for number, chunk in chunks.items()]
@@ -127,7 +127,7 @@ class Engine:
             yield from Parallel(return_as=form, batch_size=1, pre_dispatch="all")(jobs)
 
 
-def _chunk_scores(number: int, genome: Any, genes: Any, trials: Trials, reading: Reading) -> tuple[int, Scores]:
+def _chunk_scores(number: int, genome: Any, genes: Any, trials: Trials, reading: Scoring) -> tuple[int, Scores]:
     return number, genome.scores(genes, trials, reading)
 
 

@@ -22,7 +22,7 @@ MEASURES = ("cross_entropy", "score", "squares")
 
 
 @dataclass(frozen=True)
-class Reading:
+class Scoring:
     """How the readout is fitted and what fitness is.
 
     Attributes:
@@ -62,7 +62,7 @@ class Scores:
     behaviour: Float[np.ndarray, "population class"]
 
 
-def scores_of(genes: Genes, trials: Trials, reading: Reading) -> Scores:
+def scores_of(genes: Genes, trials: Trials, reading: Scoring) -> Scores:
     """Run, read out and score a population of echo reservoirs, in one call.
 
     Args:
@@ -71,10 +71,10 @@ def scores_of(genes: Genes, trials: Trials, reading: Reading) -> Scores:
         reading: how.
 
     Example:
-        >>> from aurita.evolution import Drawing, Genome
+        >>> from aurita.evolution import TrialSource, Genome
         >>> genes = Genome(neurons=5).start(np.random.default_rng(0), count=3, inputs=8)
-        >>> trials = Drawing("decision", fitted=50, scored=20).draw([0])
-        >>> scores_of(genes, trials, Reading()).score.shape
+        >>> trials = TrialSource("decision", fitted=50, scored=20).draw([0])
+        >>> scores_of(genes, trials, Scoring()).score.shape
         (3,)
     """
     ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
@@ -114,7 +114,7 @@ def measured(
     return {name: value.mean(axis=0) for name, value in jax.vmap(one)(features, targets).items()}
 
 
-def collected(predicted: dict[str, Array], reading: Reading) -> Scores:
+def collected(predicted: dict[str, Array], reading: Scoring) -> Scores:
     """Measures of a population as scores."""
     fitness = np.asarray(predicted[reading.fitness], np.float64)
     score = np.asarray(predicted["score"], np.float64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
-from aurita.evolution.evaluation import Reading
+from aurita.evolution.evaluation import Scoring
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
@@ -39,7 +39,7 @@ class EvolvedReservoir:
     """
 
     genes: Genes
-    reading: Reading = field(default_factory=Reading)
+    reading: Scoring = field(default_factory=Scoring)
 
     def __post_init__(self) -> None:
         if not isinstance(self.genes, Genes) or self.genes.count != 1:
@@ -125,8 +125,8 @@ class EvolvedReservoir:
         try:
             conform(Genes, arrays)
             check_finite("the genes", list(arrays.values()), LARGEST_WEIGHT)
-            conform(Reading, description.get("reading", {}))
-            return EvolvedReservoir(Genes(**arrays), Reading(**description["reading"]))
+            conform(Scoring, description.get("reading", {}))
+            return EvolvedReservoir(Genes(**arrays), Scoring(**description["reading"]))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise damaged(path, str(error)) from None
 

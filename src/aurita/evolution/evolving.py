@@ -17,14 +17,14 @@ from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Engine, Workers
-from aurita.evolution.evaluation import Reading, Scores
+from aurita.evolution.evaluation import Scores, Scoring
 from aurita.evolution.genes import joined
 from aurita.evolution.genome import Genome
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
 from aurita.evolution.search import Search, State, stored, storing
 from aurita.evolution.topology import TopologySearch
-from aurita.evolution.trials import Drawing, Source, trials_between
+from aurita.evolution.trials import Source, TrialSource, trials_between
 from aurita.evolution.weights import WeightSearch
 from aurita.tasks import Split
 
@@ -67,12 +67,12 @@ class Evolution:
     population: Any
     history: dict[str, np.ndarray]
     evaluations: int
-    reading: Reading
-    drawing: Drawing
+    reading: Scoring
+    drawing: TrialSource
     state: State
 
     def test(self, seed: int = 0, sequences: int = 2000) -> float:
-        """The champion's score on sequences that no generation saw, see `Drawing.unseen`.
+        """The champion's score on sequences that no generation saw, see `TrialSource.unseen`.
 
         Args:
             seed: of the task.
@@ -88,7 +88,7 @@ class Evolution:
 
 
 @dataclass
-class _Run:
+class _SearchState:
     """Everything that a generation leaves to the next."""
 
     generation: int
@@ -105,12 +105,12 @@ class _Run:
         return {**parts, "sums": self.sums, "counts": self.counts}
 
     @staticmethod
-    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: object) -> "_Run":
+    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: object) -> "_SearchState":
         parts = {
             kind: {name[len(kind) + 1 :]: value for name, value in arrays.items() if name.startswith(kind + ".")}
             for kind in ("state", "history")
         }
-        return _Run(
+        return _SearchState(
             description["generation"],
             parts["state"],
             stored(genome, arrays, "elite."),
@@ -131,7 +131,7 @@ def evolve(
     seed: int = 0,
     trials: tuple[int, int] = (500, 250),
     task_seeds: int = 2,
-    reading: Reading | None = None,
+    reading: Scoring | None = None,
     elite: int = 8,
     workers: Workers | Engine | None = None,
     checkpoint: str | Path | None = None,
@@ -141,7 +141,7 @@ def evolve(
     """Evolve reservoirs on a task.
 
     Args:
-        task: its name, a function that makes it of a seed, or one task; see `Drawing`.
+        task: its name, a function that makes it of a seed, or one task; see `TrialSource`.
         genome: what reservoirs may be; `Genome()`, 14 echo neurons, by default.
         search: a search, or its name: `weights`, `topology`, `diversity`, `pareto`.
         generations: how many after the first draw.
@@ -175,7 +175,7 @@ def evolve(
             f"the search {search.name!r} was given a {type(genome).__name__}; it changes echo neurons (Genome), "
             "attention units have 'weights' and 'mutation'"
         )
-    reading, drawing = reading or Reading(), Drawing(task, *trials, task_seeds)
+    reading, drawing = reading or Scoring(), TrialSource(task, *trials, task_seeds)
     if generations < 1 or elite < 1 or isinstance(seed, bool) or seed < 0:
         raise AuritaError(f"{generations} generations, elite {elite}, seed {seed}; expected at least 1, 1, 0")
     settings = _described(genome, search, drawing, reading, elite, seed)
@@ -200,17 +200,17 @@ def search_named(search: Search | str, population: int | None = None) -> Search:
     return SEARCHES[search]() if population is None else SEARCHES[search](population=population)
 
 
-def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading: Reading | None = None) -> Scores:
+def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading: Scoring | None = None) -> Scores:
     """Scores of reservoirs whose readouts are fitted on one split and scored on another."""
-    return genome.scores(genes, trials_between(fitted, unseen), reading or Reading())
+    return genome.scores(genes, trials_between(fitted, unseen), reading or Scoring())
 
 
 def _evolve(
     engine: Engine,
     genome: object,
     search: Search,
-    drawing: Drawing,
-    reading: Reading,
+    drawing: TrialSource,
+    reading: Scoring,
     generations: int,
     elite: int,
     seed: int,
@@ -248,19 +248,23 @@ def _evolve(
     )
 
 
-def _begun(genome: Any, search: Search, scores: Callable[..., Scores], drawing: Drawing, seed: int, elite: int) -> _Run:
+def _begun(
+    genome: Any, search: Search, scores: Callable[..., Scores], drawing: TrialSource, seed: int, elite: int
+) -> _SearchState:
     rng = _generator(seed, 0)
     channels = drawing.draw([seed, 0, 0]).inputs.shape[2]
     start = genome.start(rng, max(STARTS, search.population), channels)
     found = scores(start, 0)
     state = search.init(genome, start, found, rng)
     chosen = np.argsort(-found.score, kind="stable")[:elite]
-    run = _Run(0, state, start.take(chosen), found.score[chosen], np.ones(len(chosen)), {}, start.count)
+    run = _SearchState(0, state, start.take(chosen), found.score[chosen], np.ones(len(chosen)), {}, start.count)
     run.history = _recorded({}, 0, start, found, state, float(run.sums[0]))
     return run
 
 
-def _next(run: _Run, genome: object, search: Search, scores: Callable[..., Scores], seed: int, elite: int) -> _Run:
+def _next(
+    run: _SearchState, genome: object, search: Search, scores: Callable[..., Scores], seed: int, elite: int
+) -> _SearchState:
     generation = run.generation + 1
     rng = _generator(seed, generation)
     asked, state = search.ask(genome, run.state, rng)
@@ -280,7 +284,7 @@ def _next(run: _Run, genome: object, search: Search, scores: Callable[..., Score
     history = _recorded(
         run.history, generation, asked, _some(found, slice(0, asked.count)), state, float(sums[0] / counts[0])
     )
-    return _Run(
+    return _SearchState(
         generation, state, candidates.take(order), sums, counts, history, run.evaluations + split + run.elite.count
     )
 
@@ -326,7 +330,7 @@ def _generator(seed: int, generation: int) -> np.random.Generator:
 
 
 def _described(
-    genome: Any, search: Search, drawing: Drawing, reading: Reading, elite: int, seed: int
+    genome: Any, search: Search, drawing: TrialSource, reading: Scoring, elite: int, seed: int
 ) -> dict[str, Any]:
     """All that decides what a search finds, as plain values; how many generations it goes on for does not."""
     trials = {name: getattr(drawing, name) for name in ("name", "fitted", "scored", "seeds", "held_out")}
@@ -341,13 +345,13 @@ def _described(
     return json.loads(json.dumps(described))
 
 
-def _keep(path: str | Path | None, run: _Run, settings: dict[str, object]) -> None:
+def _keep(path: str | Path | None, run: _SearchState, settings: dict[str, object]) -> None:
     if path is not None:
         description = {"settings": settings, "generation": run.generation, "evaluations": run.evaluations}
         checkpoints.write(path, description, run.arrays())
 
 
-def _resumed(path: str | Path, settings: dict[str, Any], genome: object, generations: int) -> _Run:
+def _resumed(path: str | Path, settings: dict[str, Any], genome: object, generations: int) -> _SearchState:
     description, arrays = checkpoints.read(path)
     theirs = description["settings"]
     changed = [
@@ -366,4 +370,4 @@ def _resumed(path: str | Path, settings: dict[str, Any], genome: object, generat
         raise AuritaError(
             f"{path} has {description['generation']} generations, {generations} were asked for; ask for as many or more"
         )
-    return _Run.of(description, arrays, genome)
+    return _SearchState.of(description, arrays, genome)

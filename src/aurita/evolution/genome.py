@@ -8,7 +8,7 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Reading, Scores, scores_of
+from aurita.evolution.evaluation import Scores, Scoring, scores_of
 from aurita.evolution.genes import Genes, pairs_of
 from aurita.evolution.trials import Trials
 
@@ -119,7 +119,7 @@ class Genome:
         """How many external channels these reservoirs hear."""
         return int(genes.inputs.shape[2])
 
-    def scores(self, genes: Genes, trials: Trials, reading: Reading) -> Scores:
+    def scores(self, genes: Genes, trials: Trials, reading: Scoring) -> Scores:
         """See `aurita.evolution.evaluation.scores_of`."""
         return scores_of(genes, trials, reading)
 

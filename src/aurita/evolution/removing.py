@@ -7,7 +7,7 @@ import numpy as np
 from aurita._jax import compiled_with, jax, jnp
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Reading, alive_steps, last_states, merged, scores_of
+from aurita.evolution.evaluation import Scoring, alive_steps, last_states, merged, scores_of
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import trials_between
 from aurita.tasks import Split
@@ -30,7 +30,7 @@ class Removals:
     kept: Float[np.ndarray, "removed"]
 
 
-def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Reading | None = None) -> Removals:
+def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Scoring | None = None) -> Removals:
     """Remove each neuron in turn and score what is left.
 
     A removed neuron is silent: no other neuron hears it, and the readout sees 0.
@@ -38,15 +38,15 @@ def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Read
     Args:
         genes: one echo reservoir, such as the champion of a search.
         fitted: sequences that readouts are fitted on.
-        unseen: sequences that score them, see `Drawing.unseen`.
+        unseen: sequences that score them, see `TrialSource.unseen`.
         reading: how readouts are fitted.
 
     Raises:
         AuritaError: several reservoirs, or attention units.
 
     Example:
-        >>> from aurita.evolution import Drawing, Genome
-        >>> fitted, unseen = Drawing("decision", fitted=60, scored=1).unseen(0, 40)
+        >>> from aurita.evolution import TrialSource, Genome
+        >>> fitted, unseen = TrialSource("decision", fitted=60, scored=1).unseen(0, 40)
         >>> found = removed_one_by_one(Genome(neurons=3).start(np.random.default_rng(0), 1, 8), fitted, unseen)
         >>> found.neurons.tolist(), found.refitted.shape, found.kept.shape
         ([0, 1, 2], (3,), (3,))
@@ -56,7 +56,7 @@ def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Read
             f"genes are {getattr(genes, 'count', 'no')} reservoirs of {type(genes).__name__}; expected one echo "
             "reservoir, such as the champion of a search, or genes.take([0])"
         )
-    reading, trials = reading or Reading(), trials_between(fitted, unseen)
+    reading, trials = reading or Scoring(), trials_between(fitted, unseen)
     neurons = np.flatnonzero(genes.alive[0])
     without = genes.take(np.zeros(len(neurons) + 1, int))
     alive = without.alive.copy()

@@ -36,7 +36,7 @@ class Trials:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class TrialSource:
     """Where trials come from.
 
     Attributes:
@@ -50,7 +50,7 @@ class Drawing:
             drawn in every generation, another seed alone would not make them unseen.
 
     Example:
-        >>> trials = Drawing("decision", fitted=20, scored=10, seeds=2).draw([7, 0])
+        >>> trials = TrialSource("decision", fitted=20, scored=10, seeds=2).draw([7, 0])
         >>> trials.inputs.shape, trials.targets.shape, trials.fitted
         ((2, 30, 8, 30), (2, 4, 30), 20)
     """
@@ -86,7 +86,7 @@ class Drawing:
         numbers = [int(seed) for seed in rng.integers(0, 2**31 - 1, self.seeds)]
         return trials_of([self._rows(number) for number in numbers], self.fitted)
 
-    def replaced(self, **changes: Any) -> "Drawing":
+    def replaced(self, **changes: Any) -> "TrialSource":
         """The same source with other numbers."""
         return replace(self, **changes)
 

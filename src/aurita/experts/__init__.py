@@ -1,7 +1,7 @@
 """Experts: methods that forecast a series from what is known of series, and the committee that weighs them."""
 
 from aurita.experts.committee import Committee, fit_committee
-from aurita.experts.expert import Expert, Task
+from aurita.experts.expert import Expert, ForecastTask
 from aurita.experts.finding import find_bounds, find_seasons
 from aurita.experts.finding_flow import FoundFlow, find_flow
 from aurita.experts.flow import Flow
@@ -15,9 +15,9 @@ __all__ = [
     "Committee",
     "Expert",
     "Flow",
+    "ForecastTask",
     "FoundFlow",
     "Panel",
-    "Task",
     "Windows",
     "find_bounds",
     "find_flow",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import Panel, means
 
 _BOUND = 4.0
@@ -58,7 +58,7 @@ class Autoregression:
     name: str = "autoregression"
     differenced: bool = False
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         season = min(task.season, 24)
         if not self.differenced:

@@ -12,7 +12,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.finding import find_bounds
 from aurita.experts.finding_flow import FoundFlow, valid_steps
 from aurita.experts.flow import Flow
@@ -229,10 +229,10 @@ def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:
     return max(1.0, sum(each))
 
 
-def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) -> Task:
+def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) -> ForecastTask:
     """A row for each output of each series, as far back as experts look."""
     kept = [_kept(one, seasons) for one in series]
-    return Task(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
+    return ForecastTask(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
 
 
 def _expected(

@@ -15,7 +15,7 @@ FARTHEST = 3.0
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class ForecastTask:
     """Series, and how far to forecast them.
 
     Attributes:
@@ -68,6 +68,6 @@ class Expert(Protocol):
 
     name: str
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """Forecasts of the steps after the last of each series."""
         ...

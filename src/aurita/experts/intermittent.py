@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import means
 
 _WEIGHT = 0.1
@@ -23,13 +23,13 @@ class Croston:
     Example:
         >>> from aurita.experts.panel import Panel
         >>> demand = np.tile([0.0, 0.0, 0.0, 4.0], 20)
-        >>> round(float(Croston().forecasts(Task(Panel.of([demand]), (), 1))[0, 0]), 2)
+        >>> round(float(Croston().forecasts(ForecastTask(Panel.of([demand]), (), 1))[0, 0]), 2)
         0.95
     """
 
     name: str = "Croston"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         values, known = task.panel.values, task.panel.known
         zero = known & (values == 0)

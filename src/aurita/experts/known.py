@@ -8,14 +8,14 @@ from typing import Any
 from aurita.experts.autoregression import Autoregression
 from aurita.experts.expert import Expert
 from aurita.experts.intermittent import Croston
-from aurita.experts.naive import Drift, LastValue, Mean, SeasonalNaive
+from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive
 from aurita.experts.smoothing import UNDAMPED, Smoothing, Trend
 from aurita.experts.theta import Theta
 
 _TRUSTED: tuple[tuple[Any, float], ...] = (
     (SeasonalNaive(), 0.2),
     (LastValue(), 0.1),
-    (Mean(), 0.02),
+    (MeanForecast(), 0.02),
     (Drift(), 0.2),
     (Smoothing(), 0.5),
     (Theta(), 1.0),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import means
 
 
@@ -15,13 +15,13 @@ class SeasonalNaive:
 
     Example:
         >>> from aurita.experts.panel import Panel
-        >>> SeasonalNaive().forecasts(Task(Panel.of([np.arange(5.0)]), (2,), 3)).tolist()
+        >>> SeasonalNaive().forecasts(ForecastTask(Panel.of([np.arange(5.0)]), (2,), 3)).tolist()
         [[3.0, 4.0, 3.0]]
     """
 
     name: str = "seasonal naive"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         values, season = task.panel.values, task.season
         whole = task.panel.lengths >= season
@@ -38,18 +38,18 @@ class LastValue:
 
     name: str = "last value"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         return task.adjusted.restored(np.repeat(task.adjusted.panel.values[:, -1:], task.horizon, axis=1))
 
 
 @dataclass(frozen=True)
-class Mean:
+class MeanForecast:
     """The mean of the series without its seasons."""
 
     name: str = "mean"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         rest = task.adjusted.panel
         return task.adjusted.restored(np.repeat(means(rest.values, rest.known)[:, None], task.horizon, axis=1))
@@ -61,7 +61,7 @@ class Drift:
 
     name: str = "drift"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         rest = task.adjusted.panel
         rows, last = np.arange(len(rest.values)), rest.values[:, -1]

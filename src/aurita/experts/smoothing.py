@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import Panel, lines
 
 LEVELS = np.array([0.02, *np.arange(0.05, 1.0, 0.05), 0.99])
@@ -76,7 +76,7 @@ class Smoothing:
 
     name: str = "exponential smoothing"
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         level, _, _ = smoothed(task.adjusted.panel)
         return task.adjusted.restored(np.repeat(level[:, None], task.horizon, axis=1))
@@ -95,7 +95,7 @@ class Trend:
     damping: tuple[float, ...] = DAMPING
     logs: bool = False
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         if self.logs:
             return task.from_logs(trended(task.logs, self.damping, task.horizon)[0])

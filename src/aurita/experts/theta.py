@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import Panel, lines
 from aurita.experts.smoothing import smoothed
 
@@ -36,7 +36,7 @@ class Theta:
     name: str = "Theta"
     logs: bool = False
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
         if self.logs:
             return task.from_logs(theta(task.logs, task.horizon))

@@ -12,7 +12,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Float
-from aurita.experts.expert import Task
+from aurita.experts.expert import ForecastTask
 
 _GROUPS, _ROUNDS = 3, 3
 _MOST_ROWS, _ROWS_A_UNIT = 25_000, 10
@@ -50,7 +50,7 @@ class Windows:
         """Steps ahead that there are outputs for."""
         return self.coefficients.shape[1]
 
-    def forecasts(self, task: Task) -> Float[np.ndarray, "series ahead"]:
+    def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """Forecasts of the steps after the last of each series; beyond the outputs, as the last of them.
 
         Raises:
@@ -64,7 +64,7 @@ class Windows:
         return task.from_logs((windows[:, -1:] + changes[:, : task.horizon]) * units[:, None])
 
 
-def fit_windows(task: Task, width: int, seed: int) -> Windows | None:
+def fit_windows(task: ForecastTask, width: int, seed: int) -> Windows | None:
     """Units and a readout for windows of the given width; None where there are too few.
 
     Args:
@@ -122,7 +122,7 @@ def _absolute(rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return found
 
 
-def _units(task: Task) -> Float[np.ndarray, "series"]:
+def _units(task: ForecastTask) -> Float[np.ndarray, "series"]:
     """What values are measured in: one for logarithms, the mean size for series that have none."""
     sizes = np.abs(np.where(task.logs.known, task.logs.values, 0.0)).sum(axis=1) / np.maximum(task.panel.lengths, 1)
     return np.where(task.logged | (sizes <= 0), 1.0, sizes)

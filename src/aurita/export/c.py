@@ -18,7 +18,7 @@ import numpy as np
 from aurita import __version__
 from aurita.errors import AuritaError
 from aurita.export.c_layers import BOUNDED, Source, write_layer
-from aurita.export.described import Described, Member, described
+from aurita.export.described import Described, ExportedMember, described
 from aurita.io.writing import StrPath, write_whole
 from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 
@@ -101,7 +101,7 @@ def _quoted(text: str) -> str:
     )
 
 
-def _write_member(source: Source, number: int, member: Member) -> None:
+def _write_member(source: Source, number: int, member: ExportedMember) -> None:
     """Numbers and layers of a member, and a function that runs one step of it."""
     own = f"m{number}"
     clock = 2 * len(member.clock)

@@ -58,7 +58,7 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
+class ExportedMember:
     """One reservoir and its readout.
 
     Attributes:
@@ -106,7 +106,7 @@ class Described:
     """
 
     task: str
-    members: list[Member]
+    members: list[ExportedMember]
     real: type
     outputs: int
     mean: Float[np.ndarray, "input"]
@@ -222,10 +222,10 @@ def _forecaster(model: ReservoirForecaster, series: int) -> Described:
 
 def _member(
     reservoir: Reservoir | None, channels: int, kinds: tuple[str, ...], weights: Any, state: State | None
-) -> Member:
+) -> ExportedMember:
     coef, intercept = weights
     if reservoir is None:
-        return Member(channels, (), [], True, coef, intercept)
+        return ExportedMember(channels, (), [], True, coef, intercept)
     other = sorted({type(one.unit).__name__ for one in reservoir.populations if type(one.unit) not in UNITS})
     if other:
         raise AuritaError(
@@ -237,7 +237,7 @@ def _member(
     start = reservoir.initial_state(1) if state is None else state
     seen = feature_kinds(reservoir, kinds)
     layers = [_layer(reservoir, number, seen[number], start) for number in range(len(reservoir.populations))]
-    return Member(reservoir.inputs, reservoir.clock, layers, "input" in kinds, coef, intercept)
+    return ExportedMember(reservoir.inputs, reservoir.clock, layers, "input" in kinds, coef, intercept)
 
 
 def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], state: State) -> Layer:

@@ -15,7 +15,7 @@ OPSET = 17
 IR_VERSION = 9
 
 
-class Graph:
+class OnnxGraph:
     """Nodes and constants of one graph; values go by name.
 
     Args:
@@ -77,7 +77,7 @@ def value_info(name: str, kind: type, shape: list[Any]) -> Any:
     return helper.make_tensor_value_info(name, elem(kind), shape)
 
 
-def checked(graph: Graph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
+def checked(graph: OnnxGraph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
     """The model of a graph, checked, as the bytes of a file."""
     made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aurita")

@@ -18,8 +18,8 @@ import numpy as np
 
 from aurita.errors import AuritaError
 from aurita.export.described import Described, described
-from aurita.export.graph import Graph, checked, helper, numpy_helper, value_info
-from aurita.export.steps import States, add_step, states_of
+from aurita.export.graph import OnnxGraph, checked, helper, numpy_helper, value_info
+from aurita.export.steps import StateNames, add_step, states_of
 from aurita.io.writing import StrPath, write_whole
 from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 
@@ -68,7 +68,7 @@ def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0
 
 
 def _fixed(given: Described) -> bytes:
-    graph = Graph(given.real)
+    graph = OnnxGraph(given.real)
     scaled = _scaled(graph, given, "X")
     batch = graph.op("Slice", graph.op("Shape", "X"), graph.const([0]), graph.const([1]))
     start = {name: value for i, one in enumerate(given.members) for name, value in states_of(one, i).items()}
@@ -84,10 +84,10 @@ def _fixed(given: Described) -> bytes:
     return checked(graph, [value_info("X", np.float64, ["B", "T", given.inputs])], outputs, _about(given))
 
 
-def _scanned(graph: Graph, given: Described, scaled: str, start: dict[str, np.ndarray], batch: str) -> list[str]:
+def _scanned(graph: OnnxGraph, given: Described, scaled: str, start: dict[str, np.ndarray], batch: str) -> list[str]:
     """Features `(B, T, F)` of each member, by one scan over time."""
-    body = Graph(given.real, "s")
-    states = States(start, {name: f"in_{name}" for name in start})
+    body = OnnxGraph(given.real, "s")
+    states = StateNames(start, {name: f"in_{name}" for name in start})
     shown = [add_step(body, one, i, states, "x", "in_lived") for i, one in enumerate(given.members)]
     # Outputs of a graph need names of their own, and some states are one value.
     after = {name: body.op("Identity", states.after[name]) for name in start}
@@ -122,7 +122,7 @@ def _scanned(graph: Graph, given: Described, scaled: str, start: dict[str, np.nd
 
 
 def _step(given: Described) -> bytes:
-    graph = Graph(given.real)
+    graph = OnnxGraph(given.real)
     start = {name: value for i, one in enumerate(given.members) for name, value in states_of(one, i).items()}
     inputs, about = [], _about(given)
     if given.task == "forecast":
@@ -131,7 +131,7 @@ def _step(given: Described) -> bytes:
     else:
         scaled, tail = _scaled(graph, given, "x"), None
         inputs.append(value_info("x", np.float64, ["B", given.inputs]))
-    states = States(start, {name: name for name in start})
+    states = StateNames(start, {name: name for name in start})
     answers = []
     for i, one in enumerate(given.members):
         features = add_step(graph, one, i, states, scaled, "lived")
@@ -152,7 +152,7 @@ def _step(given: Described) -> bytes:
     return checked(graph, inputs, outputs, about)
 
 
-def _inputs(graph: Graph, given: Described) -> tuple[str, str | None, list[Any]]:
+def _inputs(graph: OnnxGraph, given: Described) -> tuple[str, str | None, list[Any]]:
     """What a forecaster hears of a value and covariates; the values that the next one is added to; the inputs."""
     assert given.taken is not None
     assert given.tail is not None
@@ -174,13 +174,13 @@ def _inputs(graph: Graph, given: Described) -> tuple[str, str | None, list[Any]]
     return _scaled(graph, given, graph.joined(parts, 1)), tail, infos
 
 
-def _carried(graph: Graph, given: Described, tail: str) -> str:
+def _carried(graph: OnnxGraph, given: Described, tail: str) -> str:
     """The sum of the lagged values with their coefficients."""
     assert given.taken is not None
     return graph.einsum("k,bko->bo", graph.const(given.taken[:0:-1], np.float64), tail)
 
 
-def _forecast(graph: Graph, given: Described, answers: list[str], tail: str | None) -> list[Any]:
+def _forecast(graph: OnnxGraph, given: Described, answers: list[str], tail: str | None) -> list[Any]:
     outputs = given.outputs
     bound = np.array(given.bound, float)
     predicted = [graph.op("Clip", one, *(graph.const(edge, np.float64) for edge in (-bound, bound))) for one in answers]
@@ -199,12 +199,12 @@ def _forecast(graph: Graph, given: Described, answers: list[str], tail: str | No
     return [_named(graph, value, "forecast", np.float64, ["B", outputs]), *found]
 
 
-def _scaled(graph: Graph, given: Described, values: str) -> str:
+def _scaled(graph: OnnxGraph, given: Described, values: str) -> str:
     centred = graph.op("Sub", values, graph.const(given.mean, np.float64))
     return graph.cast(graph.op("Div", centred, graph.const(given.deviation, np.float64)), given.real)
 
 
-def _pooled(graph: Graph, given: Described, features: str, width: int) -> str:
+def _pooled(graph: OnnxGraph, given: Described, features: str, width: int) -> str:
     """One row for each sequence of `(B, T, F)` features."""
     summary, washout = given.summary, given.washout
     steps = graph.op("Slice", graph.op("Shape", features), graph.const([1]), graph.const([2]))
@@ -227,12 +227,12 @@ def _pooled(graph: Graph, given: Described, features: str, width: int) -> str:
     return graph.op("Concat", flat, spread, axis=1)
 
 
-def _read(graph: Graph, member: Any, rows: str) -> str:
+def _read(graph: OnnxGraph, member: Any, rows: str) -> str:
     predicted = graph.op("MatMul", rows, graph.const(member.coef, np.float64))
     return graph.op("Add", predicted, graph.const(member.intercept, np.float64))
 
 
-def _answers(graph: Graph, given: Described, answers: list[str], shape: list[Any]) -> list[Any]:
+def _answers(graph: OnnxGraph, given: Described, answers: list[str], shape: list[Any]) -> list[Any]:
     """The outputs of a classifier or regressor."""
     if given.task == "regress":
         return [_named(graph, _mean(graph, answers), "prediction", np.float64, [*shape, given.outputs])]
@@ -248,7 +248,7 @@ def _answers(graph: Graph, given: Described, answers: list[str], shape: list[Any
     ]
 
 
-def _mean(graph: Graph, values: list[str]) -> str:
+def _mean(graph: OnnxGraph, values: list[str]) -> str:
     # onnxruntime has no Mean of float64.
     total = values[0]
     for one in values[1:]:
@@ -256,7 +256,7 @@ def _mean(graph: Graph, values: list[str]) -> str:
     return total if len(values) == 1 else graph.op("Div", total, graph.const(np.array(float(len(values))), np.float64))
 
 
-def _named(graph: Graph, value: str, name: str, kind: type, shape: list[Any]) -> Any:
+def _named(graph: OnnxGraph, value: str, name: str, kind: type, shape: list[Any]) -> Any:
     graph.nodes.append(helper.make_node("Identity", [value], [name]))
     return value_info(name, kind, shape)
 

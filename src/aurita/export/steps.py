@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aurita.export.described import Layer, Member
-from aurita.export.graph import Graph
+from aurita.export.described import ExportedMember, Layer
+from aurita.export.graph import OnnxGraph
 
 
 @dataclass
-class States:
+class StateNames:
     """States of a member by name: what they are at the start, their names in the graph, and after the step."""
 
     start: dict[str, np.ndarray]
@@ -20,7 +20,7 @@ class States:
     after: dict[str, str] = field(default_factory=dict)
 
 
-def states_of(member: Member, number: int) -> dict[str, np.ndarray]:
+def states_of(member: ExportedMember, number: int) -> dict[str, np.ndarray]:
     """States of a member, without the batch: outputs, memory and so on of every layer.
 
     They are the same arrays as in `Layer`, and each layer has those alone that its units need.
@@ -39,7 +39,9 @@ def states_of(member: Member, number: int) -> dict[str, np.ndarray]:
     return found
 
 
-def add_step(graph: Graph, member: Member, number: int, states: States, external: str, lived: str) -> str:
+def add_step(
+    graph: OnnxGraph, member: ExportedMember, number: int, states: StateNames, external: str, lived: str
+) -> str:
     """Nodes of one step.
 
     Args:
@@ -69,7 +71,7 @@ def add_step(graph: Graph, member: Member, number: int, states: States, external
     return graph.joined(shown, 1)
 
 
-def _clock(graph: Graph, periods: tuple[float, ...], external: str, lived: str) -> str:
+def _clock(graph: OnnxGraph, periods: tuple[float, ...], external: str, lived: str) -> str:
     """Sines, then cosines, of the step for each period: the same for all sequences of the batch."""
     turns = graph.op("Mul", graph.cast(lived, np.float64), graph.const(1 / np.array(periods), np.float64))
     angle = graph.op("Mul", graph.op("Sub", turns, graph.op("Floor", turns)), graph.const([2 * np.pi], np.float64))
@@ -81,7 +83,7 @@ def _clock(graph: Graph, periods: tuple[float, ...], external: str, lived: str) 
 
 
 def _layer(
-    graph: Graph, layer: Layer, every: str, now: dict[str, str], lived: str
+    graph: OnnxGraph, layer: Layer, every: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """What a layer shows of the step, by kind, and its states after it."""
     # (B, K, U), then (B, D, U).
@@ -101,7 +103,7 @@ def _layer(
 
 
 def _echo(
-    graph: Graph, layer: Layer, slots: str, now: dict[str, str], lived: str
+    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     del lived
     weights = layer.weights
@@ -115,7 +117,7 @@ def _echo(
 
 
 def _attention(
-    graph: Graph, layer: Layer, slots: str, now: dict[str, str], lived: str
+    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     unit, weights = layer.unit, layer.weights
     kinds, after, shown = {}, {}, slots
@@ -152,7 +154,7 @@ def _attention(
     return kinds, after
 
 
-def _attended(graph: Graph, layer: Layer, slots: str, ages: str, lived: str) -> str:
+def _attended(graph: OnnxGraph, layer: Layer, slots: str, ages: str, lived: str) -> str:
     """What heads bring from `(B, M, S, U)` memories: `(B, H * width, U)`."""
     unit, weights, units = layer.unit, layer.weights, layer.units
     stored = unit.slots * (2 if unit.shifted_keys else 1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aurita.io.grid import find_grid as find_grid
     from aurita.io.labelled import Labelled as Labelled
     from aurita.io.labelled import prepare_labelled as prepare_labelled
-    from aurita.io.numerals import Numbers as Numbers
+    from aurita.io.numerals import NumberColumn as NumberColumn
     from aurita.io.numerals import parse_numbers as parse_numbers
     from aurita.io.series import Series as Series
     from aurita.io.series import prepare_series as prepare_series

@@ -9,7 +9,7 @@ import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.io.missing import sentinel_notes
-from aurita.io.numerals import Numbers, parse_numbers
+from aurita.io.numerals import NumberColumn, parse_numbers
 
 ODD_CELLS = 0.05
 """Share of the cells of a column of numbers or dates that may be something else."""
@@ -77,7 +77,9 @@ def notes_of(frame: pd.DataFrame) -> list[str]:
     return [str(note) for note in notes] if isinstance(notes, list) else []
 
 
-def read_column(frame: pd.DataFrame, name: str, role: str, missing: object = None, *, warn: bool = True) -> Numbers:
+def read_column(
+    frame: pd.DataFrame, name: str, role: str, missing: object = None, *, warn: bool = True
+) -> NumberColumn:
     """A column as numbers of shape (T,), up to 5 % of other cells taken as missing; so is what `missing` names.
 
     The notes name values that look as if they stood for a missing one, unless `warn` is False.

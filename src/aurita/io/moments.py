@@ -96,7 +96,7 @@ def _filled(numbers: Mapping[str, np.ndarray], name: str, length: int) -> np.nda
     return np.nan_to_num(numbers[name]) if name in numbers else np.zeros(length)
 
 
-Numbers = dict[str, np.ndarray]
+NumberColumn = dict[str, np.ndarray]
 """Arrays (n,) by letter, as `moments` takes them; further letters for numbers whose meaning is open."""
 
 _LEAST_FISCAL = 3
@@ -105,7 +105,7 @@ _UNLIKELY = frozenset(["year first", "as weeks"])
 
 
 def possible_readings(
-    form: str, numbers: Numbers, kind: str | None, group: Sequence[tuple[CellLayout, Match]], *, day_first: bool
+    form: str, numbers: NumberColumn, kind: str | None, group: Sequence[tuple[CellLayout, Match]], *, day_first: bool
 ) -> dict[str, np.ndarray]:
     """The times (n,) that the numbers of a form give, by what they are taken for, the likeliest first.
 
@@ -204,7 +204,7 @@ def six_digits(first: np.ndarray, second: np.ndarray, third: np.ndarray, kind: s
 
 
 def _around_the_year(
-    numbers: Numbers, group: Sequence[tuple[CellLayout, Match]], day_first: bool
+    numbers: NumberColumn, group: Sequence[tuple[CellLayout, Match]], day_first: bool
 ) -> dict[str, np.ndarray]:
     """Which of two numbers before the year is the day; of three numbers of two digits the first may be the year."""
     a, b = numbers["a"], numbers["b"]

@@ -10,7 +10,7 @@ import pandas as pd
 from aurita.io.missing import MISSING_WORDS, Missing, as_missing
 from aurita.io.tokens import Token, is_money, tokenise
 
-__all__ = ["MISSING_WORDS", "Numbers", "is_text", "parse_numbers", "texts_of"]
+__all__ = ["MISSING_WORDS", "NumberColumn", "is_text", "parse_numbers", "texts_of"]
 
 _TRUTH_WORDS = frozenset({"true", "yes", "false", "no"})
 _TRUTH = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
@@ -22,7 +22,7 @@ _POINTED = ("$", "£", "¥", "₹")
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class NumberColumn:
     """What a column says when it is read as numbers.
 
     `floats` (T,) are float64 with NaN where a cell is missing. `fault` says why the column cannot be read (then the
@@ -40,7 +40,7 @@ class Numbers:
 
 def parse_numbers(
     column: pd.Series, *, decimal: str | None = None, tolerance: float = 0.0, missing: object = None
-) -> Numbers:
+) -> NumberColumn:
     """Read a column as numbers, where that is unambiguous.
 
     The decimal sign is one with which every cell is a number: `1.234,5` has a decimal comma, `1,234.5` a decimal point,
@@ -69,11 +69,11 @@ def parse_numbers(
     named = as_missing(missing)
     if pd.api.types.is_numeric_dtype(column.dtype):
         if pd.api.types.is_complex_dtype(column.dtype):
-            return Numbers(np.full(len(column), np.nan), fault="the values are complex numbers")
+            return NumberColumn(np.full(len(column), np.nan), fault="the values are complex numbers")
         values, notes = named.cleared(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        return Numbers(values, notes=notes)
+        return NumberColumn(values, notes=notes)
     if not (is_text(column) or isinstance(column.dtype, pd.CategoricalDtype)):
-        return Numbers(np.full(len(column), np.nan), fault=f"the values are of type {column.dtype}")
+        return NumberColumn(np.full(len(column), np.nan), fault=f"the values are of type {column.dtype}")
     codes, texts = pd.factorize(texts_of(column))
     counts = np.bincount(codes, minlength=len(texts))
     numbers = _parse_texts([str(text) for text in texts], codes, counts, decimal, tolerance, named)
@@ -103,24 +103,24 @@ def _parse_texts(
     decimal: str | None,
     tolerance: float,
     named: Missing,
-) -> Numbers:
+) -> NumberColumn:
     """The distinct texts as numbers, spread over the rows by their codes."""
     gone = MISSING_WORDS | named.words
     present = [i for i, text in enumerate(texts) if text.lower() not in gone]
     total = int(counts[present].sum())
     if (truth := _truth(texts, present)) is not None:
-        return Numbers(truth[codes], decorated=True, notes=["words were read as 1 (true, yes) and 0 (false, no)"])
+        return NumberColumn(truth[codes], decorated=True, notes=["words were read as 1 (true, yes) and 0 (false, no)"])
 
     read = _Read(texts, counts)
     read.read(present)
     if (mixed := read.settle_units(total, tolerance)) is not None:
-        return Numbers(np.full(len(codes), np.nan), fault=mixed)
+        return NumberColumn(np.full(len(codes), np.nan), fault=mixed)
     found = {sign: int(counts[read.readable(sign)].sum()) for sign in ".,"}
     best = max(found.values())
     sign = max(found, key=lambda s: found[s])
     if best < (1 - tolerance) * total:
         odd = next(texts[i] for i in present if np.isnan(read.values[sign][i]))
-        return Numbers(np.full(len(codes), np.nan), fault=f"{odd[:60]!r} is not a number")
+        return NumberColumn(np.full(len(codes), np.nan), fault=f"{odd[:60]!r} is not a number")
 
     style = sign if found["."] != found[","] else None
     decimal = decimal or ("." if any(token.unit in _POINTED for token in read.tokens.values()) else None)
@@ -130,13 +130,13 @@ def _parse_texts(
         if decimal is None and (first := next((i for i in unlike if "," in texts[i]), None)) is not None:
             point, comma = read.values["."][first], read.values[","][first]
             fault = f"{texts[first]!r} may be {max(point, comma):g} or {min(point, comma):g}"
-            return Numbers(np.full(len(codes), np.nan), fault=fault)
+            return NumberColumn(np.full(len(codes), np.nan), fault=fault)
     sign = style or decimal or "."
     values, decorated, notes = read.scaled(sign)
     if best < total:
         odd = next(texts[i] for i in present if np.isnan(read.values[sign][i]))
         notes.append(f"{total - best} of {total} cells are no numbers (such as {odd[:60]!r}) and were taken as missing")
-    return Numbers(values[codes] if len(texts) else np.empty(0), style=style, decorated=decorated, notes=notes)
+    return NumberColumn(values[codes] if len(texts) else np.empty(0), style=style, decorated=decorated, notes=notes)
 
 
 def _truth(texts: list[str], present: list[int]) -> np.ndarray | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aurita.io.forms import NEEDS_NAME, ZONES, CellLayout, Match, half_of_day, layouts_of, matches
-from aurita.io.moments import NO_TIME, Numbers, choose, full_years, possible_readings
+from aurita.io.moments import NO_TIME, NumberColumn, choose, full_years, possible_readings
 from aurita.io.names import choose_months
 
 _MOST_OFFSETS = 4
@@ -78,14 +78,14 @@ def _of_form(
     return Reading(wall, world, notes + remarks, form)
 
 
-def _numbers(group: list[tuple[CellLayout, Match]], length: int) -> tuple[Numbers, np.ndarray | None, list[str]]:
+def _numbers(group: list[tuple[CellLayout, Match]], length: int) -> tuple[NumberColumn, np.ndarray | None, list[str]]:
     """The numbers of the cells of a form, NaN where there are none; their minutes ahead of UTC, if any says it."""
     words: dict[str, int] = {}
     for layout, match in group:
         if "month" in match.words:
             words[match.words["month"]] = words.get(match.words["month"], 0) + len(layout.rows)
     months, notes = choose_months(words) if words else ({}, [])
-    numbers: Numbers = {}
+    numbers: NumberColumn = {}
     offsets = np.full(length, np.nan)
     read = np.zeros(length, dtype=bool)
 

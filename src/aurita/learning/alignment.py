@@ -14,14 +14,14 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Recording, unit_inputs
+from aurita.learning.local_loss import RecordedBatch, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.checks import checked_inputs
 from aurita.reservoir.scanning import record
 
 
-class Moments(NamedTuple):
+class OutputMoments(NamedTuple):
     """What all units of one population say before and after they learn, over what they heard before.
 
     Attributes:
@@ -115,14 +115,14 @@ def aligned(
     refuse_wired_listeners(after)
     sources, counted = _recorded(before, inputs, lengths)
     none = jnp.zeros((0, sources.shape[1]))
-    return realigned(before, after, Recording(sources, counted, none, counted, len(inputs)), ridge=ridge)
+    return realigned(before, after, RecordedBatch(sources, counted, none, counted, len(inputs)), ridge=ridge)
 
 
 def realigned(
-    before: Reservoir, after: Reservoir, recording: Recording, *, masks: Masks | None = None, ridge: float = 1e-6
+    before: Reservoir, after: Reservoir, recording: RecordedBatch, *, masks: Masks | None = None, ridge: float = 1e-6
 ) -> Reservoir:
     """`aligned` over a batch recorded from the reservoir before; pruned passages change where their masks are true."""
-    found = [None if m is None else Moments(*map(np.asarray, m)) for m in _moments(before, after, recording)]
+    found = [None if m is None else OutputMoments(*map(np.asarray, m)) for m in _moments(before, after, recording)]
     if not any(m is not None and m.moved.any() for m in found):
         return after
     owner, slot = after.sources.owner(), _slots(after)
@@ -163,7 +163,7 @@ def refuse_wired_listeners(reservoir: Reservoir) -> None:
 
 
 def _map_back(
-    moments: Moments, unit: int, slots: Int[np.ndarray, "heard"], ridge: float
+    moments: OutputMoments, unit: int, slots: Int[np.ndarray, "heard"], ridge: float
 ) -> tuple[Float[np.ndarray, "heard heard"], Float[np.ndarray, "heard"]]:
     """`old = back @ new + shift` for those outputs of a unit that its listener hears."""
     gram, cross = (np.asarray(m[unit][np.ix_(slots, slots)], np.float64) for m in (moments.gram, moments.cross))
@@ -214,8 +214,8 @@ def _differences(
 
         def compare(given: tuple[Weights, Array, Weights, Array]) -> tuple[Array, Array]:
             weights, afferents, later, later_afferents = given
-            first = unit_inputs(weights, afferents, Recording(old, counted, none, counted, batch))
-            second = unit_inputs(later, later_afferents, Recording(new, counted, none, counted, batch))
+            first = unit_inputs(weights, afferents, RecordedBatch(old, counted, none, counted, batch))
+            second = unit_inputs(later, later_afferents, RecordedBatch(new, counted, none, counted, batch))
             mean = (first * counted).sum(1, keepdims=True) / counted.sum()
             return ((second - first) ** 2 * counted).sum(), ((first - mean) ** 2 * counted).sum()
 
@@ -227,8 +227,8 @@ def _differences(
 
 
 @compiled
-def _moments(before: Reservoir, after: Reservoir, recording: Recording) -> list[Moments | None]:
-    found: list[Moments | None] = []
+def _moments(before: Reservoir, after: Reservoir, recording: RecordedBatch) -> list[OutputMoments | None]:
+    found: list[OutputMoments | None] = []
     for i, population in enumerate(before.populations):
         if population.learns_by != "gradient" or not before.connected[i]:
             found.append(None)
@@ -238,7 +238,9 @@ def _moments(before: Reservoir, after: Reservoir, recording: Recording) -> list[
     return found
 
 
-def _compare(population: Population, recording: Recording, given: tuple[Weights, Array, Weights, Array]) -> Moments:
+def _compare(
+    population: Population, recording: RecordedBatch, given: tuple[Weights, Array, Weights, Array]
+) -> OutputMoments:
     weights, afferents, later, later_afferents = given
 
     def says(weights: Weights, afferents: Array) -> Float[Array, "slot lane"]:
@@ -253,7 +255,7 @@ def _compare(population: Population, recording: Recording, given: tuple[Weights,
     # Centred before they are multiplied, or single precision would lose what varies little.
     old_part, new_part = old - old_mean[:, None], (new - new_mean[:, None]) * counted
     gram = new_part @ (new - new_mean[:, None]).T / size
-    return Moments(old_mean, new_mean, gram, new_part @ old_part.T / size, jnp.abs(new - old).max())
+    return OutputMoments(old_mean, new_mean, gram, new_part @ old_part.T / size, jnp.abs(new - old).max())
 
 
 def _by_unit(weights: Weights) -> Weights:

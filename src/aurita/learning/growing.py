@@ -15,7 +15,7 @@ import numpy as np
 from aurita.learning.settings import Learning
 
 
-class Sequences(NamedTuple):
+class LearningData(NamedTuple):
     """What `learn` is given to learn from.
 
     Attributes:
@@ -28,7 +28,7 @@ class Sequences(NamedTuple):
     scored: Any = None
 
 
-def stages(given: Sequences, settings: Learning) -> Iterator[tuple[Learning, Sequences]]:
+def stages(given: LearningData, settings: Learning) -> Iterator[tuple[Learning, LearningData]]:
     """Settings and sequences of each run of learning, from the shortest segments to the longest.
 
     Args:
@@ -36,7 +36,7 @@ def stages(given: Sequences, settings: Learning) -> Iterator[tuple[Learning, Seq
         settings: with lengths to grow through.
 
     Example:
-        >>> given = Sequences(np.zeros((3, 40, 1)), lengths=[10, 20, 40])
+        >>> given = LearningData(np.zeros((3, 40, 1)), lengths=[10, 20, 40])
         >>> settings = Learning(steps=50, grow=(10, 20), segment=40)
         >>> [(now.steps, now.segment, sequences.inputs.shape) for now, sequences in stages(given, settings)]
         [(16, 10, (1, 10, 1)), (17, 20, (2, 20, 1)), (17, 40, (3, 40, 1))]
@@ -47,7 +47,7 @@ def stages(given: Sequences, settings: Learning) -> Iterator[tuple[Learning, Seq
         yield replace(settings, grow=(), segment=size, steps=end - start), _within(given, size)
 
 
-def _within(given: Sequences, size: int) -> Sequences:
+def _within(given: LearningData, size: int) -> LearningData:
     """The sequences of no more than so many steps; all where there are none."""
     inputs = np.asarray(given.inputs)
     if given.lengths is None or inputs.ndim < 2:
@@ -60,4 +60,4 @@ def _within(given: Sequences, size: int) -> Sequences:
     targets, scored = (
         None if array is None else np.asarray(array)[rows, :longest] for array in (given.targets, given.scored)
     )
-    return Sequences(inputs[rows, :longest], lengths[rows], targets, scored)
+    return LearningData(inputs[rows, :longest], lengths[rows], targets, scored)

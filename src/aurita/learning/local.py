@@ -18,9 +18,9 @@ from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps
 from aurita.learning.followers import follower
-from aurita.learning.growing import Sequences, stages
+from aurita.learning.growing import LearningData, stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.local_loss import Recording, local_loss
+from aurita.learning.local_loss import RecordedBatch, local_loss
 from aurita.learning.native_units import learns_natively
 from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces, worth
@@ -101,7 +101,7 @@ def learn(
     """
     settings = settings or Learning()
     if settings.grow:
-        given = Sequences(inputs, lengths, targets, scored)
+        given = LearningData(inputs, lengths, targets, scored)
         return _growing(reservoir, given, settings, only, seed, progress or follower())
     check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
@@ -131,7 +131,7 @@ def learn(
 
 def _growing(
     reservoir: Reservoir,
-    given: Sequences,
+    given: LearningData,
     settings: Learning,
     only: np.ndarray | None,
     seed: int,
@@ -312,7 +312,7 @@ def _worth(
 
 
 @compiled
-def _reference(reservoir: Reservoir, data: Batch, settings: Learning, key: Array) -> Recording:
+def _reference(reservoir: Reservoir, data: Batch, settings: Learning, key: Array) -> RecordedBatch:
     """The batch over which new outputs are mapped to old ones: always the same one."""
     return record_batch(reservoir, draw(data, settings, key), settings)
 

@@ -20,7 +20,7 @@ START = 1.0
 """The weight of `self` before a unit has weighed its losses itself."""
 
 
-class Recording(NamedTuple):
+class RecordedBatch(NamedTuple):
     """A recorded batch; lanes run over time, and over the batch within a step.
 
     Attributes:
@@ -45,7 +45,7 @@ class Recording(NamedTuple):
     lived: Float[Array, "time*batch"] | None = None
     pasts: tuple[Past | None, ...] = ()
 
-    def only(self, part: Bool[Array, "time*batch"] | None) -> "Recording":
+    def only(self, part: Bool[Array, "time*batch"] | None) -> "RecordedBatch":
         """The same, where nothing but this part counts."""
         if part is None:
             return self
@@ -57,7 +57,7 @@ def local_loss(
     weights: Weights,
     population: Population,
     afferents: Int[Array, "afferent"],
-    recording: Recording,
+    recording: RecordedBatch,
     settings: Learning,
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
@@ -85,7 +85,7 @@ def evaluate(
     weights: Weights,
     population: Population,
     afferents: Int[Array, "afferent"],
-    recording: Recording,
+    recording: RecordedBatch,
     settings: Learning,
     key: Array,
     part: Bool[Array, "time*batch"] | None = None,
@@ -106,7 +106,7 @@ def evaluate(
         noisy, start = noisy * recording.lived, start_of(weights, past)
         _, predictions, predicted = unit.respond_from(weights.unit, noisy, recording.batch, start, **asked)
 
-    def losses(recording: Recording) -> UnitLoss:
+    def losses(recording: RecordedBatch) -> UnitLoss:
         return objective.evaluate(
             Attempt(
                 horizons=unit.horizons,
@@ -146,7 +146,7 @@ def total_loss(
 
 
 def unit_inputs(
-    weights: Weights, afferents: Int[Array, "afferent"], recording: Recording, reach: int | None = None
+    weights: Weights, afferents: Int[Array, "afferent"], recording: RecordedBatch, reach: int | None = None
 ) -> Float[Array, "slot time*batch"]:
     """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak.
 

@@ -17,7 +17,7 @@ from aurita.errors import AuritaError
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
-from aurita.native.learn_kernel import Learners, Objective, Past, Recorded, why_not
+from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, why_not
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
@@ -245,9 +245,9 @@ class NativeUnits:
         )
 
 
-def _objective(population: Population, settings: Learning, *, quiet: bool) -> Objective:
+def _objective(population: Population, settings: Learning, *, quiet: bool) -> KernelObjective:
     name = population.objective or settings.objective
-    return Objective(
+    return KernelObjective(
         own=name in ("self", "mixed"),
         target=name in ("target", "mixed", "reward"),
         alpha=1.0 if isinstance(settings.alpha, str) else float(settings.alpha),

@@ -20,7 +20,7 @@ from aurita.data.batch import Batch
 from aurita.learning.batches import as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
 from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.local_loss import Recording
+from aurita.learning.local_loss import RecordedBatch
 from aurita.learning.native_units import learns_natively
 from aurita.learning.online_native import Turns, Window, advance, learn_whole, learn_window
 from aurita.learning.recording import record_batch
@@ -319,7 +319,7 @@ def _sequences(
 ) -> tuple[Reservoir, Learner, Float[Array, "step unit"]]:
     rows, starts = (jnp.asarray(one) for one in batches)
 
-    def recording(now: Reservoir, number: Array) -> Recording:
+    def recording(now: Reservoir, number: Array) -> RecordedBatch:
         place = number - learner.steps
         return record_batch(now, cut_out(data, settings, rows[place], starts[place]), settings)
 
@@ -358,7 +358,7 @@ def _learn(
 
 def _recording(
     reservoir: Reservoir, window: Float[Array, "source time batch"], learner: Learner, data: Batch
-) -> Recording:
+) -> RecordedBatch:
     """What units learn from: the window, of which the chunk counts, and the past as far as it is predicted from."""
     _, total, batch = window.shape
     fresh = data.inputs.shape[1]
@@ -371,7 +371,7 @@ def _recording(
     target = jnp.transpose(data.targets, (2, 1, 0))
     target = jnp.pad(target, ((0, 0), (context, 0), (0, 0)))
     scored = jnp.pad(data.scored.T, ((context, 0), (0, 0)))
-    return Recording(
+    return RecordedBatch(
         sources=jax.lax.stop_gradient(window).reshape(window.shape[0], total * batch),
         counted=jnp.broadcast_to(counted, (total, batch)).astype(jnp.float32).reshape(-1),
         target=target.reshape(target.shape[0], total * batch),
@@ -383,7 +383,7 @@ def _recording(
 
 
 def _went_on(
-    reservoir: Reservoir, recording: Recording, window: Float[Array, "source time batch"]
+    reservoir: Reservoir, recording: RecordedBatch, window: Float[Array, "source time batch"]
 ) -> tuple[Past | None, ...]:
     """Pasts at the first step of the next window, by the weights of this one."""
     assert recording.lived is not None

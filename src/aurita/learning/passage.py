@@ -15,7 +15,7 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import Recording, local_loss
+from aurita.learning.local_loss import RecordedBatch, local_loss
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.wiring import connected_parts, distances
@@ -117,7 +117,7 @@ def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], 
 
 
 @compiled
-def worth(reservoir: Reservoir, recording: Recording, settings: Learning, key: Array) -> tuple[Array | None, ...]:
+def worth(reservoir: Reservoir, recording: RecordedBatch, settings: Learning, key: Array) -> tuple[Array | None, ...]:
     """How much each unit's loss would rise without each of its afferents, `(afferent, unit)` per population.
 
     None where there is no passage that learns.

@@ -6,7 +6,7 @@ from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float
 from aurita.data.batch import Batch
 from aurita.learning.batches import fed_back
-from aurita.learning.local_loss import Recording
+from aurita.learning.local_loss import RecordedBatch
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import recorded as recorded_of
@@ -16,7 +16,9 @@ from aurita.units.lanes import at_steps
 _KEPT_NUMBERS = 2**25
 
 
-def record_batch(reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None) -> Recording:
+def record_batch(
+    reservoir: Reservoir, data: Batch, settings: Learning, at: tuple[int, ...] | None = None
+) -> RecordedBatch:
     """Run a batch with frozen weights and keep the outputs of all sources."""
     batch, steps, _ = data.inputs.shape
     sources = _recorded(reservoir, data) if data.sources is None else jnp.transpose(data.sources, (2, 1, 0))
@@ -30,7 +32,7 @@ def record_batch(reservoir: Reservoir, data: Batch, settings: Learning, at: tupl
     if parts is not None:
         lanes = jnp.broadcast_to(jnp.transpose(parts, (2, 1, 0)), (parts.shape[2], steps, batch))
         parts = lanes.reshape(parts.shape[2], -1)
-    return Recording(
+    return RecordedBatch(
         sources=jax.lax.stop_gradient(sources).reshape(sources.shape[0], -1),
         counted=counted.astype(jnp.float32).reshape(-1),
         target=target,

@@ -9,7 +9,7 @@ import numpy as np
 
 from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float
-from aurita.learning.local_loss import Recording, evaluate, local_loss, total_loss, unit_inputs
+from aurita.learning.local_loss import RecordedBatch, evaluate, local_loss, total_loss, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
@@ -41,7 +41,7 @@ class Carried(NamedTuple):
 def local_step(
     reservoir: Reservoir,
     carried: Carried,
-    recording: Recording,
+    recording: RecordedBatch,
     settings: Learning,
     keys: tuple[Array, Array],
     number: Array,
@@ -97,7 +97,7 @@ def local_step(
 
 
 def updater(
-    population: Population, recording: Recording, settings: Learning, key: Array, rate: Any
+    population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: Any
 ) -> Callable[..., Any]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
@@ -147,7 +147,7 @@ def moved(settings: Learning, rate: object, weight: Array, update: Array, faster
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
 
-def _regress(unit: Any, recording: Recording, nothing: Any, given: Any) -> Any:
+def _regress(unit: Any, recording: RecordedBatch, nothing: Any, given: Any) -> Any:
     weights, state, afferents, chosen, part, *_ = given
     inputs, counted = unit_inputs(weights, afferents, recording), recording.only(part).counted
     loss = unit.disagreement(weights.unit, inputs, recording.batch, counted).mean()
@@ -158,7 +158,7 @@ def _regress(unit: Any, recording: Recording, nothing: Any, given: Any) -> Any:
 
 def losses_of(
     reservoir: Reservoir,
-    recording: Recording,
+    recording: RecordedBatch,
     settings: Learning,
     key: Array,
     alphas: Float[Array, "unit"] | None = None,
@@ -188,7 +188,7 @@ def losses_of(
     return jnp.concatenate(losses)
 
 
-def _holds(recording: Recording, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
+def _holds(recording: RecordedBatch, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
     """Whether a batch holds anything of these parts."""
     return (parts & (recording.counted > 0)).any(1)
 

@@ -21,7 +21,7 @@ _ARRAYS = (
 _CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time lags"
 
 
-class Population(ctypes.Structure):
+class PopulationStruct(ctypes.Structure):
     """A population: where its numbers lie, and what its units are."""
 
     _fields_ = (
@@ -45,7 +45,7 @@ class Call(ctypes.Structure):
     """A run of some steps."""
 
     _fields_ = (
-        ("populations", ctypes.POINTER(Population)),
+        ("populations", ctypes.POINTER(PopulationStruct)),
         *[(name, _ADDRESS) for name in _ARRAYS.split()],
         *[(name, _INT) for name in _CALL.split()],
         ("lower", ctypes.c_float),

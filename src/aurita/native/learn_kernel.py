@@ -33,7 +33,7 @@ Rows = Float[np.ndarray, "row lane"]
 Ranges = Int[np.ndarray, "range 2"]
 
 
-class Objective(NamedTuple):
+class KernelObjective(NamedTuple):
     """What a population learns, and how.
 
     Attributes:
@@ -226,7 +226,7 @@ class Learners:
     def run(
         self,
         kernels: Kernels,
-        objective: Objective,
+        objective: KernelObjective,
         batches: list[Recorded],
         *,
         batch: int,

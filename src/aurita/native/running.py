@@ -8,7 +8,7 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.native.layout import SEEN, Call, Population, address, floats
+from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats
 from aurita.native.learn_kernel import DIAGONAL
 from aurita.native.library import engine, engine_used, kernels
 from aurita.native.packed import FEW, KINDS, RECURRING, packed
@@ -216,7 +216,7 @@ class _Run:
         call.count, call.batch, call.tile, call.wide = len(reservoir.populations), self.batch, tile, wide
         call.outside, call.sources, call.feedback = sources.inputs, sources.total, reservoir.feedback
         call.time, call.steps = int(state.time), len(inputs)
-        self._populations = (Population * call.count)()
+        self._populations = (PopulationStruct * call.count)()
         self._after: list[list[np.ndarray]] = []
         row = sources.inputs
         for number, made in enumerate(packed(reservoir, tile)):
@@ -289,7 +289,7 @@ def _names(state: dict[str, object]) -> list[str]:
     return [name for name in ("ring", "last", "re", "im") if name in state]
 
 
-def _describe(own: Population, reservoir: Reservoir, number: int) -> None:
+def _describe(own: PopulationStruct, reservoir: Reservoir, number: int) -> None:
     population, weights = reservoir.populations[number], reservoir.weights[number]
     unit: Unit = population.unit
     own.kind, own.units, own.slots = KINDS[type(unit)], population.units, unit.slots

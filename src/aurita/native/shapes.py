@@ -52,7 +52,7 @@ def pool(
     found = compiled()
     if found is None:
         return None
-    given = _Given(shapes, padded, shapes.filters, shapes.levels, slopes)
+    given = _Arguments(shapes, padded, shapes.filters, shapes.levels, slopes)
     out = np.zeros((len(padded.lengths), shapes.units * shapes.unit.pooled), np.float32)
     work = found.function("shapes_pool")
     if not spread(lambda first, last: work(given.pointer, c_int32(first), c_int32(last), _at(out)), shapes.units):
@@ -76,7 +76,7 @@ def learn(shapes: Any, padded: Any, slopes: Any, **training: Any) -> bool:
     found = compiled()
     if found is None:
         return False
-    given = _Given(shapes, padded, shapes.filters, shapes.levels, slopes)
+    given = _Arguments(shapes, padded, shapes.filters, shapes.levels, slopes)
     struct = _Training(
         targets=_at(training["targets"]),
         outputs=training["targets"].shape[1],
@@ -94,7 +94,7 @@ def learn(shapes: Any, padded: Any, slopes: Any, **training: Any) -> bool:
     return True
 
 
-class _Given:
+class _Arguments:
     """What the kernels are given; the arrays live as long as this does."""
 
     def __init__(self, shapes: Any, padded: Any, filters: np.ndarray, levels: np.ndarray, slopes: np.ndarray) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Drawing, Labels, Line, Links, Mark, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Drawing, Labels, Line, Links, Mark, Points
 from aurita.pictures.plotting import picture
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def critical_difference(comparison: "Comparison | Ranks") -> Drawing:
     caption = f"Mean ranks over {ranks.count} {ranks.blocks}s, best first: {', '.join(names)}. "
     caption += f"Ranks differ if they are more than {critical:.2f} apart."
     title = f"Mean ranks over {ranks.count} {ranks.blocks}s; critical difference {critical:.2f}"
-    panel = Panel(marks=marks, x="mean rank (1 is best)", y_ticks=(np.zeros(0), []))
+    panel = Axes(marks=marks, x="mean rank (1 is best)", y_ticks=(np.zeros(0), []))
     return Drawing(title=title, caption=caption, panels=[panel])
 
 
@@ -81,7 +81,7 @@ def differences(comparison: "Comparison") -> Drawing:
         caption += [
             f"{task}: {n} {v:.3g} ({verdict})" for n, v, verdict in zip(names, values, part["verdict"], strict=True)
         ]
-        panels.append(Panel(marks=marks, title=str(task), x="difference of scores", y_ticks=(places, names)))
+        panels.append(Axes(marks=marks, title=str(task), x="difference of scores", y_ticks=(places, names)))
     return Drawing(title="Differences and their intervals", caption="; ".join(caption[:40]) + ".", panels=panels)
 
 
@@ -105,7 +105,7 @@ def scores(comparison: "Comparison") -> Drawing:
             ),
         ]
         caption.append(f"{task}: " + ", ".join(f"{n} {m:.3g}" for n, m in zip(names, means, strict=True)))
-        panels.append(Panel(marks=marks, title=str(task), x="score", y_ticks=(places, names)))
+        panels.append(Axes(marks=marks, title=str(task), x="score", y_ticks=(places, names)))
     if not panels:
         raise AuritaError("the comparison holds no scores; run the study first")
     return Drawing(title="Scores and their intervals", caption="; ".join(caption) + ".", panels=panels)

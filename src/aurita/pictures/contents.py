@@ -8,7 +8,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.pictures.attending import attends, attention_weights
 from aurita.pictures.blobs import Blob
-from aurita.pictures.drawing import Bars, Drawing, Panel
+from aurita.pictures.drawing import Axes, Bars, Drawing
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.learnt import local_losses, loss_map, rank_of_states, readout_weights
 from aurita.pictures.measures import best_units, confusions, course, kept_together, rank_of
@@ -229,7 +229,7 @@ def _together(states: States) -> Drawing:
     shares = kept_together(states)
     places = np.arange(len(shares))
     bars = Bars(x=places, heights=list(shares.values()))
-    panel = Panel(marks=[bars], y="neighbours of the same class", x="class", x_ticks=(places, list(shares)))
+    panel = Axes(marks=[bars], y="neighbours of the same class", x="class", x_ticks=(places, list(shares)))
     caption = "Part of a state's ten nearest neighbours, in other sequences, that are of its own class."
     return Drawing(title="Classes that the states keep together", caption=caption, panels=[panel])
 

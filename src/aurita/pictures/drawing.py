@@ -105,7 +105,7 @@ Mark = Line | Band | Points | Heat | Bars | Links | Labels
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Panel:
+class Axes:
     """Marks in one pair of axes.
 
     Attributes:
@@ -145,7 +145,7 @@ class Drawing:
 
     title: str
     caption: str
-    panels: Sequence[Panel]
+    panels: Sequence[Axes]
     notes: Sequence[str] = ()
 
     def plain(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class Drawing:
 
         Example:
             >>> line = Line(x=[0, 1], y=[0.1234567, float("nan")])
-            >>> Drawing(title="t", caption="a line", panels=[Panel(marks=[line])]).plain()["panels"][0]["marks"][0]["y"]
+            >>> Drawing(title="t", caption="a line", panels=[Axes(marks=[line])]).plain()["panels"][0]["marks"][0]["y"]
             [0.12346, None]
         """
         return _plain(self)

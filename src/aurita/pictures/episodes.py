@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import Drawing, Heat, Line, Mark, Panel
+from aurita.pictures.drawing import Axes, Drawing, Heat, Line, Mark
 from aurita.pictures.plotting import picture
 
 _FIRST, _LONGEST = 256, 4_000
@@ -85,9 +85,9 @@ def episode(one: Episode, number: int = 0) -> Drawing:
     if one.observations.shape[1] > _MOST_SEEN:
         caption += f" The first {_MOST_SEEN} of {one.observations.shape[1]} observations are drawn."
     panels = [
-        Panel(marks=lines, title="what it sees", y="observation"),
-        Panel(marks=done, title="what it does", y="action", height=0.6),
-        Panel(
+        Axes(marks=lines, title="what it sees", y="observation"),
+        Axes(marks=done, title="what it does", y="action", height=0.6),
+        Axes(
             marks=[
                 Line(x=steps, y=np.cumsum(one.rewards), name="return so far", colour=2),
                 Line(x=steps, y=one.values, name="value", colour=1, dashed=True),
@@ -127,13 +127,13 @@ def voices(one: Episode, number: int = 0) -> Drawing:
     if choice:
         caption = f"{agreed:.0%} of the voices were for the action that was taken. " + caption
     panels = [
-        Panel(
+        Axes(
             marks=[Heat(values=done.T, x=np.arange(steps), y=who, scale="logit", signed=True)],
             title=title,
             x="step",
             y="unit",
         ),
-        Panel(
+        Axes(
             marks=[Heat(values=whole, x=np.arange(outputs), y=who, scale="mean logit", signed=True)],
             title="on the whole",
             x_ticks=(np.arange(outputs), names),

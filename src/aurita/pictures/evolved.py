@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError, require
-from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Labels, Line, Links, Mark, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Labels, Line, Links, Mark, Points
 from aurita.pictures.plotting import picture
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def fitness(found: "Evolution") -> Drawing:
     ]
     caption = f"Over {len(x) - 1} generations the best of the elite went from {history['elite'][0]:.3f} to "
     caption += f"{history['elite'][-1]:.3f}; on trials of its own the champion scored {found.score:.3f}."
-    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, x="generation", y="score")])
+    return Drawing(title=title, caption=caption, panels=[Axes(marks=marks, x="generation", y="score")])
 
 
 @picture
@@ -47,7 +47,7 @@ def sizes(found: "Evolution") -> Drawing:
     ]
     caption = f"Mean size went from {history['size'][0]:.1f} to {history['size'][-1]:.1f}; in the end sizes were "
     caption += f"{history['smallest'][-1]:.0f} to {history['largest'][-1]:.0f}."
-    panel = Panel(marks=marks, x="generation", y="neurons")
+    panel = Axes(marks=marks, x="generation", y="neurons")
     return Drawing(title="Sizes over generations", caption=caption, panels=[panel])
 
 
@@ -61,7 +61,7 @@ def connectivity(found: "Evolution") -> Drawing:
     share = found.history["connectivity"]
     line = Line(x=np.arange(len(share)), y=share, name="mean", colour=0)
     caption = f"Mean connectivity went from {share[0]:.2f} to {share[-1]:.2f}."
-    panel = Panel(marks=[line], x="generation", y="share of connections")
+    panel = Axes(marks=[line], x="generation", y="share of connections")
     return Drawing(title="Connectivity over generations", caption=caption, panels=[panel])
 
 
@@ -89,7 +89,7 @@ def species(found: "Evolution") -> Drawing:
     ]
     alive = int((counts[:, -1] > 0).sum())
     caption = f"{len(numbers)} species appeared in {generations - 1} generations; {alive} were alive in the end."
-    panel = Panel(marks=marks, x="generation", y="reservoirs")
+    panel = Axes(marks=marks, x="generation", y="reservoirs")
     return Drawing(title="Species over generations", caption=caption, panels=[panel])
 
 
@@ -144,7 +144,7 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     caption = f"{title}; {loops} neurons hear themselves; {int(entering.sum())} links come from {channels} inputs; "
     caption += f"the readout sees {len(read)} neurons; the slowest neuron has a time constant of "
     caption += f"{1 / numbers['leak'].min():.1f} steps."
-    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, equal=True, bare=True)])
+    return Drawing(title=title, caption=caption, panels=[Axes(marks=marks, equal=True, bare=True)])
 
 
 @picture
@@ -169,7 +169,7 @@ def motif_counts(found: "Motifs") -> Drawing:
     caption += f"{found.hub:.0%} of the others (random graphs {found.hub_random:.0%}), {found.in_rings:.0%} of the "
     caption += f"neurons are in rings (random graphs {found.in_rings_random:.0%}). "
     caption += "Unusual triads: " + (", ".join(f"{r.triad} ({r.z:+.1f})" for r in unusual.itertuples()) or "none") + "."
-    panel = Panel(marks=marks, x="kind of triad", y="count", x_ticks=(x, triads["triad"].tolist()))
+    panel = Axes(marks=marks, x="kind of triad", y="count", x_ticks=(x, triads["triad"].tolist()))
     return Drawing(title="Three neurons at a time, beside random graphs", caption=caption, panels=[panel])
 
 
@@ -195,7 +195,7 @@ def removals(found: "Removals") -> Drawing:
     caption += (
         f"{found.refitted[worst]:.3f} with the readout fitted anew and {found.kept[worst]:.3f} with it left as it is."
     )
-    panel = Panel(marks=marks, x="neuron removed", y="score", x_ticks=(x, words))
+    panel = Axes(marks=marks, x="neuron removed", y="score", x_ticks=(x, words))
     return Drawing(title="Neurons removed one by one", caption=caption, panels=[panel])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Band, Drawing, Line, Mark, Panel
+from aurita.pictures.drawing import GREY, Axes, Band, Drawing, Line, Mark
 from aurita.pictures.plotting import picture
 
 
@@ -48,7 +48,7 @@ def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 
             caption += f"; {inside.mean():.0%} of the truth lies in the intervals"
     marks.append(Line(x=steps, y=mean, name="forecast", colour=0))
     name = given.columns[channel] if given.columns else "value"
-    panel = Panel(marks=marks, x="steps ahead", y=str(name))
+    panel = Axes(marks=marks, x="steps ahead", y=str(name))
     return Drawing(title="Forecast", caption=caption + ".", panels=[panel])
 
 
@@ -77,7 +77,7 @@ def error_ahead(truth: object, forecasts: Mapping[str, object], *, scale: float 
         error = np.sqrt(np.mean((predicted - wanted) ** 2, axis=0)) / scale
         lines.append(Line(x=np.arange(1, len(error) + 1), y=error, name=name, colour=number, marked=True))
         caption.append(f"{name}: {error[0]:.3g} one step ahead, {error[-1]:.3g} at the horizon")
-    panel = Panel(marks=lines, x="steps ahead", y="error (RMSE)" if scale == 1 else "error")
+    panel = Axes(marks=lines, x="steps ahead", y="error (RMSE)" if scale == 1 else "error")
     return Drawing(title="Error over the horizon", caption="; ".join(caption) + ".", panels=[panel])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
-from aurita.pictures.drawing import GREY, Bars, Drawing, Heat, Line, Panel
+from aurita.pictures.drawing import GREY, Axes, Bars, Drawing, Heat, Line
 from aurita.pictures.measures import rank_of
 from aurita.pictures.plotting import picture
 from aurita.pictures.states import States
@@ -54,11 +54,11 @@ def local_losses(history: "History | None", errors: Mapping[int, float] | None =
     lines = [Line(x=x, y=losses[:, u], colour=GREY) for u in order if u not in named][:60]
     lines += [Line(x=x, y=losses[:, u], name=f"unit {u}", colour=i) for i, u in enumerate(sorted(named))]
     lines.append(Line(x=x, y=mean, name="mean", colour=7, dashed=True))
-    panels = [Panel(marks=lines, x="step of learning", y="local loss", log_y=bool((losses[:, learns] > 0).all()))]
+    panels = [Axes(marks=lines, x="step of learning", y="local loss", log_y=bool((losses[:, learns] > 0).all()))]
     if errors:
         when = sorted(errors)
         line = Line(x=when, y=[errors[step] for step in when], name="error of the readout", colour=1, marked=True)
-        panels.append(Panel(marks=[line], x="step of learning", y="error of the readout", height=0.6))
+        panels.append(Axes(marks=[line], x="step of learning", y="error of the readout", height=0.6))
     caption = f"The mean local loss of {len(learns)} of {units} units goes from {mean[0]:.3g} to {mean[-1]:.3g}."
     return Drawing(title="Local losses", caption=caption, panels=panels)
 
@@ -78,11 +78,11 @@ def loss_map(history: "History | None") -> Drawing:
     above = Heat(values=mean.T, x=starts, y=units, scale="local loss")
     below = Heat(values=share.T, x=starts, y=units, scale="part selected")
     caption = f"Local losses of {len(units)} units over {len(losses)} steps, and which of them were selected when."
-    panels = [Panel(marks=[above], title="local loss", x="step of learning", y="unit")]
+    panels = [Axes(marks=[above], title="local loss", x="step of learning", y="unit")]
     if chosen.all():
         caption += " All of them took every step."
     else:
-        panels.append(Panel(marks=[below], title="who took a step", x="step of learning", y="unit"))
+        panels.append(Axes(marks=[below], title="who took a step", x="step of learning", y="unit"))
     return Drawing(title="Who learns, and when", caption=caption, panels=panels)
 
 
@@ -128,7 +128,7 @@ def readout_weights(model: object, member: int = 0) -> Drawing:
     """
     names, norms = weight_of_units(model, member)
     places = np.arange(len(names))
-    panel = Panel(marks=[Bars(x=places, heights=norms)], y="norm of weights", x_ticks=(places, names))
+    panel = Axes(marks=[Bars(x=places, heights=norms)], y="norm of weights", x_ticks=(places, names))
     largest = ", ".join(names[i] for i in np.argsort(-norms)[:3])
     return Drawing(title="What the readout weighs", caption=f"Largest weights on: {largest}.", panels=[panel])
 
@@ -156,7 +156,7 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
         share = found.variances / (found.variances.sum() or 1.0)
         shown = np.where(share > 1e-8, share, np.nan)[:100]
         lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=caption[-1], colour=number, marked=True))
-    panel = Panel(marks=lines, x="principal direction", y="part of the variance", log_y=True)
+    panel = Axes(marks=lines, x="principal direction", y="part of the variance", log_y=True)
     return Drawing(title="Rank of the states", caption="; ".join(caption) + ".", panels=[panel])
 
 

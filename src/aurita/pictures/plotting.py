@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, Protocol, cast
 import numpy as np
 
 from aurita.errors import require
-from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
 
 _SYMBOLS = {"disc": "circle", "square": "square", "triangle": "triangle-up", "diamond": "diamond"}
@@ -150,7 +150,7 @@ def _links(go: Any, mark: Links) -> list[Any]:
     return traces
 
 
-def _axes(figure: Any, panel: Panel, row: int) -> None:
+def _axes(figure: Any, panel: Axes, row: int) -> None:
     figure.update_xaxes(title_text=panel.x, row=row, col=1, visible=not panel.bare)
     figure.update_yaxes(title_text=panel.y, row=row, col=1, visible=not panel.bare)
     for ticks, update in ((panel.x_ticks, figure.update_xaxes), (panel.y_ticks, figure.update_yaxes)):

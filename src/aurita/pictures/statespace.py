@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Drawing, Heat, Labels, Line, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Drawing, Heat, Labels, Line, Points
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.measures import best_units, course, explained_by_units
 from aurita.pictures.plotting import picture
@@ -52,7 +52,7 @@ def state_space(
     )
     title = f"State space of {states.title}, by {column.name}"
     return Drawing(
-        title=title, caption=caption, panels=[Panel(marks=[points], x=x, y=y, equal=True)], notes=states.notes
+        title=title, caption=caption, panels=[Axes(marks=[points], x=x, y=y, equal=True)], notes=states.notes
     )
 
 
@@ -102,7 +102,7 @@ def trajectories(
         )
     x, y = plane.axis_titles()
     caption = f"The ways of {len(chosen)} sequences through the plane of states; numbers are steps."
-    panel = Panel(marks=[every, *lines, *words], x=x, y=y, equal=True)
+    panel = Axes(marks=[every, *lines, *words], x=x, y=y, equal=True)
     return Drawing(title=f"Trajectories of {states.title}", caption=caption, panels=[panel], notes=states.notes)
 
 
@@ -119,7 +119,7 @@ def unit_activity(states: States, sequence: int = 0) -> Drawing:
     values = np.stack([column.values[rows] for column in columns])
     names = [column.name.removeprefix("activity of ") for column in columns]
     heat = Heat(values=values, x=states.step[rows], y=np.arange(len(names)), scale="activity")
-    panel = Panel(marks=[heat], x="step", y_ticks=(np.arange(len(names)), names))
+    panel = Axes(marks=[heat], x="step", y_ticks=(np.arange(len(names)), names))
     title = f"Activity of units in sequence {states.sequences[sequence]}"
     return Drawing(title=title, caption=f"{title}: {len(names)} units by {len(rows)} steps.", panels=[panel])
 
@@ -144,7 +144,7 @@ def attention_map(weights: ArrayLike, *, sequence: int = 0, unit: int = 0, dilat
         )
     ages = np.arange(given.shape[4]) * dilation
     panels = [
-        Panel(
+        Axes(
             marks=[Heat(values=given[sequence, :, unit, head].T, x=np.arange(given.shape[1]), y=ages, scale="weight")],
             title=f"head {head}",
             x="step",
@@ -168,12 +168,12 @@ def units_over_steps(states: States) -> Drawing:
     order = np.array([unit for unit, _ in ranked[::-1]])
     heat = Heat(values=explained[order], x=steps, y=np.arange(len(order)), scale="part explained")
     ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
-    panels = [Panel(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
+    panels = [Axes(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
     correctness = states.group("judgement") or states.group("error")
     if correctness:
         when, means, _ = course(states, correctness[0])
         name = "part right" if correctness[0].group == "judgement" else "error"
-        panels.append(Panel(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
+        panels.append(Axes(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
     best = ", ".join(f"{states.units[unit]} ({value:.0%})" for unit, value in ranked[:3])
     caption = f"Over all steps these explain most of the target: {best}. The best units are on top."
     return Drawing(title="What units explain of the target, and when", caption=caption, panels=panels)

@@ -8,7 +8,7 @@ import numpy as np
 from aurita.errors import AuritaError, require
 from aurita.io import check_writable
 from aurita.io.writing import write_whole
-from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -30,8 +30,8 @@ def save_static(picture: object, path: str | Path, *, width: float = 7.0, height
 
     Example:
         >>> import tempfile
-        >>> from aurita.pictures.drawing import Panel
-        >>> line = Drawing(title="a line", caption="", panels=[Panel(marks=[Line(x=[0, 1], y=[0, 1])])])
+        >>> from aurita.pictures.drawing import Axes
+        >>> line = Drawing(title="a line", caption="", panels=[Axes(marks=[Line(x=[0, 1], y=[0, 1])])])
         >>> path = Path(tempfile.mkdtemp(), "line.svg")
         >>> save_static(line, path)
         >>> "<svg" in path.read_text()
@@ -137,7 +137,7 @@ def _links(axes: Any, mark: Links) -> None:
     axes.autoscale_view()
 
 
-def _dress(axes: Any, panel: Panel) -> None:
+def _dress(axes: Any, panel: Axes) -> None:
     axes.set_title(panel.title, fontsize=9)
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)

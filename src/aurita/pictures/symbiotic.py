@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Band, Bars, Drawing, Heat, Line, Links, Mark, Panel, Points
+from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Line, Links, Mark, Points
 from aurita.pictures.plotting import picture
 from aurita.worlds import World
 
@@ -39,7 +39,7 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
         Line(x=steps, y=smooth, name="smoothed", colour=0),
     ]
     caption = f"The return goes from {smooth[0]:.3g} to {smooth[-1]:.3g} in {int(steps[-1]):,} steps."
-    return Drawing(title="Returns while learning", caption=caption, panels=[Panel(marks=lines, x="step", y="return")])
+    return Drawing(title="Returns while learning", caption=caption, panels=[Axes(marks=lines, x="step", y="return")])
 
 
 @picture
@@ -72,8 +72,8 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
         hover={"unit": np.arange(len(helps))},
     )
     panels = [
-        Panel(marks=bars, y="help", x="unit, most helpful first", x_ticks=(places, names)),
-        Panel(marks=[loud], x="how loud: root mean square of what it says", y="help"),
+        Axes(marks=bars, y="help", x="unit, most helpful first", x_ticks=(places, names)),
+        Axes(marks=[loud], x="how loud: root mean square of what it says", y="help"),
     ]
     return Drawing(title="Parasites and mutualists", caption=caption, panels=panels)
 
@@ -91,7 +91,7 @@ def pairs(symbiosis: Mapping[str, object]) -> Drawing:
     kind = "need each other" if found[best] > 0 else "stand in for each other"
     caption = f"Units {best[0]} and {best[1]} {kind} most ({found[best]:.2g})." if found.any() else "No pair does."
     heat = Heat(values=found, x=places, y=places, scale="help together, less that of each alone", signed=True)
-    panel = Panel(marks=[heat], x="unit", y="unit", equal=True)
+    panel = Axes(marks=[heat], x="unit", y="unit", equal=True)
     return Drawing(title="Who helps whom", caption=caption, panels=[panel])
 
 
@@ -158,7 +158,7 @@ def lesions(curves: Mapping[str, Float[np.ndarray, "order removed"]]) -> Drawing
         caption.append(
             f"{name}: {mean[0]:.3g}, {mean[half]:.3g} without {half}, {mean[-1]:.3g} without {len(mean) - 1}"
         )
-    panel = Panel(marks=marks, x="units silenced", y="return")
+    panel = Axes(marks=marks, x="units silenced", y="return")
     return Drawing(title="Without some of the units", caption="; ".join(caption) + ".", panels=[panel])
 
 
@@ -202,5 +202,5 @@ def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: 
     caption = (
         f"{len(rows)} changes by {len(np.unique(rows[:, 1]))} units; {kept} of the inputs that were opened stay open."
     )
-    panel = Panel(marks=marks, x="step", y="source")
+    panel = Axes(marks=marks, x="step", y="source")
     return Drawing(title="The wiring over time", caption=caption, panels=[panel])

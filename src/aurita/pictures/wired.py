@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import Drawing, Heat, Labels, Links, Mark, Panel, Points
+from aurita.pictures.drawing import Axes, Drawing, Heat, Labels, Links, Mark, Points
 from aurita.pictures.plotting import picture
 from aurita.pictures.visiting import unit_names
 from aurita.reservoir import Reservoir
 
 
-class Graph(NamedTuple):
+class WiringGraph(NamedTuple):
     """A wiring as nodes and links: inputs first, then units, then feedback.
 
     Attributes:
@@ -32,7 +32,7 @@ class Graph(NamedTuple):
     slots: np.ndarray
 
 
-def graph_of(reservoir: Reservoir) -> Graph:
+def graph_of(reservoir: Reservoir) -> WiringGraph:
     """The wiring of a reservoir as nodes and links.
 
     Example:
@@ -65,7 +65,7 @@ def graph_of(reservoir: Reservoir) -> Graph:
         [np.linspace(-0.8, 0.8, feedback) if feedback > 1 else np.zeros(feedback), np.full(feedback, -1.6)], 1
     )
     kinds = ["input"] * external + ["unit"] * units + ["feedback"] * feedback
-    return Graph(names, kinds, np.concatenate([left, around, below]), links[:, 0], links[:, 1], slots)
+    return WiringGraph(names, kinds, np.concatenate([left, around, below]), links[:, 0], links[:, 1], slots)
 
 
 @picture
@@ -129,7 +129,7 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
         marks.append(Labels(x=places[:, 0] * away, y=places[:, 1] * away, texts=words))
     title = f"Wiring: {reservoir.units} units, {reservoir.inputs} inputs"
     caption = f"{title}, {len(graph.sender)} links; {int(from_inputs.sum())} of them come from inputs."
-    return Drawing(title=title, caption=caption, panels=[Panel(marks=marks, equal=True, bare=True)])
+    return Drawing(title=title, caption=caption, panels=[Axes(marks=marks, equal=True, bare=True)])
 
 
 @picture
@@ -141,7 +141,7 @@ def distance_matrix(reservoir: Reservoir) -> Drawing:
     far = float(np.nanmax(shown))
     caption = f"Graph distances between {len(units)} units, {far:.0f} links at most."
     heat = Heat(values=shown, x=units, y=units, scale="links")
-    panel = Panel(marks=[heat], x="unit", y="unit", equal=True)
+    panel = Axes(marks=[heat], x="unit", y="unit", equal=True)
     return Drawing(title="Graph distance of units", caption=caption, panels=[panel])
 
 
@@ -193,4 +193,4 @@ def spaced_set(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> Dra
     points = Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=names, size=11, hover=hover)
     title = f"Units at least {spacing} links apart, largest losses first"
     caption = f"{len(taken)} of {reservoir.units} units are taken: {', '.join(map(str, taken[:30]))}."
-    return Drawing(title=title, caption=caption, panels=[Panel(marks=[links, points], equal=True, bare=True)])
+    return Drawing(title=title, caption=caption, panels=[Axes(marks=[links, points], equal=True, bare=True)])

@@ -21,7 +21,7 @@ BLOCK = 1 << 21
 _MOST_TEXT = 1 << 22
 
 
-class Rows(NamedTuple):
+class PairedRows(NamedTuple):
     """Paired rows as the fits want them: two-dimensional, finite, of matching length."""
 
     features: Float[np.ndarray, "row feature"]
@@ -59,7 +59,7 @@ def matrix(values: ArrayLike, what: str, *, columns: int | None = None) -> Float
     return array
 
 
-def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> Rows:
+def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None) -> PairedRows:
     """Features, targets (1-D targets become one column) and optional weights of the same rows.
 
     Raises:
@@ -70,22 +70,22 @@ def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = No
     if len(x) != len(y):
         raise AuritaError(f"features have {len(x)} rows and targets {len(y)}; one target row a feature row is expected")
     if weights is None:
-        return Rows(x, y, None)
+        return PairedRows(x, y, None)
     w = np.asarray(weights)
     if w.shape != (len(x),):
         raise AuritaError(f"weights have shape {w.shape}; one weight a row, ({len(x)},), is expected")
     w = matrix(w[:, None], "weights")[:, 0].astype(np.float64)
     if np.any(w < 0):
         raise AuritaError(f"weights go down to {w.min():g}; zero or more is expected")
-    return Rows(x, y, w)
+    return PairedRows(x, y, w)
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
+def joined(parts: Sequence[PairedRows]) -> PairedRows:
     """Checked rows one after the other; those without weights weigh 1."""
     weights = None
     if any(part.weights is not None for part in parts):
         weights = np.concatenate([np.ones(len(p.features)) if p.weights is None else p.weights for p in parts])
-    return Rows(np.concatenate([p.features for p in parts]), np.concatenate([p.targets for p in parts]), weights)
+    return PairedRows(np.concatenate([p.features for p in parts]), np.concatenate([p.targets for p in parts]), weights)
 
 
 def as_columns(targets: ArrayLike) -> np.ndarray:

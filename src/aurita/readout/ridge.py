@@ -13,7 +13,7 @@ from aurita._typing import Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table, Weights
-from aurita.readout.checks import Rows, joined, linear, matrix, rows, setting, stored
+from aurita.readout.checks import PairedRows, joined, linear, matrix, rows, setting, stored
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 
@@ -176,7 +176,7 @@ class RidgeReadout(Readout):
                 f"chunks are a {type(chunks).__name__}; a function that returns a fresh iterator is expected"
             )
         moments = Moments()
-        flat, kept, size = False, list[Rows](), 0
+        flat, kept, size = False, list[PairedRows](), 0
         for chunk in chunks():
             moments.add(*chunk)
             flat = np.ndim(chunk[1]) == 1
@@ -191,7 +191,7 @@ class RidgeReadout(Readout):
         else:
             spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
 
-        def again() -> Iterable[Rows]:
+        def again() -> Iterable[PairedRows]:
             seen = 0
             for chunk in chunks():
                 given = rows(*chunk)
@@ -319,7 +319,7 @@ class RidgeReadout(Readout):
             raise AuritaError("this RidgeReadout is not fitted; call fit, fit_stream or fit_moments first")
 
     def _finish(
-        self, spectrum: Spectrum, flat: bool, validation: Validation | None, passes: Callable[[], Iterable[Rows]]
+        self, spectrum: Spectrum, flat: bool, validation: Validation | None, passes: Callable[[], Iterable[PairedRows]]
     ) -> Self:
         """Score the grid, choose, and keep the weights."""
         grid = self._grid()

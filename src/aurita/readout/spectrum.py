@@ -16,7 +16,7 @@ from scipy import linalg
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.readout.checks import Rows, blocks, column_scale
+from aurita.readout.checks import PairedRows, blocks, column_scale
 from aurita.readout.moments import Moments, centred
 
 EPS = float(np.finfo(np.float64).eps)
@@ -70,7 +70,7 @@ class Spectrum:
         return error / (freedom / self.count)[:, None] ** 2
 
     def left_out(
-        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[Rows]
+        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[PairedRows]
     ) -> Float[np.ndarray, "alpha output"]:
         """Mean square error on each row when fitted without it: residual over one less the leverage (exact)."""
         lost = self.lost(alphas)
@@ -93,7 +93,7 @@ class Spectrum:
         return total
 
     def validated(
-        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[Rows]
+        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[PairedRows]
     ) -> Float[np.ndarray, "alpha output"]:
         """Mean square error on rows that were not fitted."""
         kept = self._per_alpha(1.0 - self.lost(alphas))
@@ -131,7 +131,7 @@ class Spectrum:
             share.shape[1], share.shape[0] * self.response.shape[1]
         )
 
-    def _centred(self, chunks: Iterable[Rows], width: int) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    def _centred(self, chunks: Iterable[PairedRows], width: int) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Centred features, centred targets and shares of the weight, in blocks of up to `width` numbers a row."""
         for features, targets, weights in chunks:
             for block in blocks(len(features), max(features.shape[1], width)):
@@ -169,7 +169,7 @@ def spectrum_of_moments(moments: Moments, *, standardize: bool, floor: float = 0
     )
 
 
-def spectrum_of_rows(given: Rows, *, standardize: bool, floor: float = 0.0) -> Spectrum:
+def spectrum_of_rows(given: PairedRows, *, standardize: bool, floor: float = 0.0) -> Spectrum:
     """The decomposition of the rows themselves, by their singular values: as exact as the rows are."""
     weights = np.ones(len(given.features)) if given.weights is None else given.weights
     count, weight = int(np.count_nonzero(weights)), float(weights.sum())

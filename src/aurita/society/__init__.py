@@ -3,14 +3,14 @@
 from aurita.society.committee import committee_weights, views
 from aurita.society.defaults import default_learning, society_for
 from aurita.society.fit import HELD_OUT, FittedSociety, fit_society, numbers_trained
-from aurita.society.forward_selection import Choice, forward_selection
+from aurita.society.forward_selection import ChosenUnits, forward_selection
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
 
 __all__ = [
     "CLOCK",
     "HELD_OUT",
-    "Choice",
+    "ChosenUnits",
     "FittedSociety",
     "committee_weights",
     "default_learning",

@@ -17,14 +17,14 @@ import numpy as np
 
 from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch
-from aurita.data.held_out import Part, split, whole
+from aurita.data.held_out import BatchPart, split, whole
 from aurita.learning import History, Learning, learn
 from aurita.progress import stage
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_populations
 from aurita.society.committee import committee_weights
-from aurita.society.forward_selection import Choice, forward_selection
+from aurita.society.forward_selection import ChosenUnits, forward_selection
 from aurita.society.pruning import keep_units
 from aurita.society.rows import Rows, column_owners, rows_of
 from aurita.units import OBJECTIVES
@@ -54,7 +54,7 @@ class FittedSociety:
 
     reservoir: Reservoir
     history: History | None
-    choice: Choice
+    choice: ChosenUnits
     generation: int | None
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None
@@ -103,7 +103,7 @@ def fit_society(
     readout = _Readout(features, summary, most, everyone, budget)
     first, best, as_drawn, trained = drawn, None, None, 0
 
-    def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> Choice:
+    def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> ChosenUnits:
         return readout.choice(reservoir, batch, (fitted, held), costs)
 
     if settings.objective != "frozen":
@@ -135,13 +135,13 @@ class _Generation(NamedTuple):
     number: int | None
     drawn: Reservoir
     learnt: Reservoir
-    choice: Choice
+    choice: ChosenUnits
 
 
 def trained_on(
     reservoir: Reservoir,
     batch: Batch,
-    part: Part,
+    part: BatchPart,
     settings: Learning,
     seed: int,
     only: Bool[np.ndarray, "unit"] | None = None,
@@ -213,12 +213,12 @@ class _Readout:
     everyone: bool
     budget: float
 
-    def rows(self, reservoir: Reservoir, batch: Batch, parts: tuple[Part, Part]) -> list[Rows]:
+    def rows(self, reservoir: Reservoir, batch: Batch, parts: tuple[BatchPart, BatchPart]) -> list[Rows]:
         return rows_of(reservoir, batch, parts, self.features, self.summary)
 
     def choice(
-        self, learnt: Reservoir, batch: Batch, parts: tuple[Part, Part], costs: Int[np.ndarray, "unit"]
-    ) -> Choice:
+        self, learnt: Reservoir, batch: Batch, parts: tuple[BatchPart, BatchPart], costs: Int[np.ndarray, "unit"]
+    ) -> ChosenUnits:
         """Units chosen on the second part by readouts fitted on the first."""
         stage("choosing units")
         fitted, held = self.rows(learnt, batch, parts)
@@ -234,7 +234,7 @@ class _Readout:
         )
 
     def committee(
-        self, best: _Generation, batch: Batch, parts: tuple[Part, Part]
+        self, best: _Generation, batch: Batch, parts: tuple[BatchPart, BatchPart]
     ) -> Float[np.ndarray, "member"] | None:
         """Weights for a committee of the populations of those that stay."""
         owners = column_owners(best.learnt, self.features, self.summary)
@@ -245,7 +245,7 @@ class _Readout:
         return committee_weights((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
 
 
-def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
+def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
     """The populations with fresh weights; who hears one input hears one that served a unit well."""
     wiring: list[Any] = [np.asarray(array) for array in drawn.wiring]
     bounds = np.cumsum([0, *(population.units for population in drawn.populations)])
@@ -267,7 +267,7 @@ def _heirs(drawn: Reservoir, choice: Choice, seed: int) -> Reservoir:
     )
 
 
-def _inherited(choice: Choice, input_of: dict[int, int], places: int) -> list[int]:
+def _inherited(choice: ChosenUnits, input_of: dict[int, int], places: int) -> list[int]:
     """Inputs to hear: half of the places go to that of the best unit, half of the rest to that of the next, ...
 
     Units that were chosen come first, then those that alone err least.

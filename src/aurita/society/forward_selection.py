@@ -29,9 +29,9 @@ _MOST_TOGETHER = 2**22
 _LEAST_FOR_EVERYONE = 1e-8
 
 
-@saved()
+@saved(formerly="Choice")
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ChosenUnits:
     """What was chosen, and why.
 
     Attributes:
@@ -50,7 +50,7 @@ class Choice:
     penalty: float
     by_row: Float[np.ndarray, "held"]
 
-    def beats(self, other: "Choice", margin: float = 1.0) -> bool:
+    def beats(self, other: "ChosenUnits", margin: float = 1.0) -> bool:
         """Whether its held-out error is lower by some standard errors of the difference over rows."""
         gain = other.by_row - self.by_row
         return bool(gain.mean() > margin * gain.std() / np.sqrt(len(gain)))
@@ -67,7 +67,7 @@ def forward_selection(
     everyone: bool = False,
     costs: Int[np.ndarray, "unit"] | None = None,
     budget: float = np.inf,
-) -> Choice:
+) -> ChosenUnits:
     """Choose units by the held-out error of a ridge readout; all features of a unit are taken or none.
 
     Args:
@@ -189,9 +189,9 @@ class _Path:
         taken.append(unit)
         self.errors.append(found[unit])
 
-    def choice(self, alone: np.ndarray) -> Choice:
+    def choice(self, alone: np.ndarray) -> ChosenUnits:
         """What was added."""
-        return Choice(tuple(self.taken), tuple(self.errors), alone, self._rest.alpha, self._rest.by_row())
+        return ChosenUnits(tuple(self.taken), tuple(self.errors), alone, self._rest.alpha, self._rest.by_row())
 
 
 def _raced(paths: list[_Path], columns: dict[int, np.ndarray], price: dict[int, int]) -> list[_Path]:
@@ -207,7 +207,7 @@ def _raced(paths: list[_Path], columns: dict[int, np.ndarray], price: dict[int, 
     return paths
 
 
-def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> Choice:
+def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> ChosenUnits:
     """Nobody left out, at the best penalty; at the cost of the fewer of rows and features."""
     count, features = data.x.shape
     dual = features > count
@@ -218,7 +218,7 @@ def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.nda
     for penalty in (one for one in _PENALTIES if one >= _LEAST_FOR_EVERYONE):
         predicted = seen @ np.linalg.solve(square + penalty * count * np.eye(len(square)), wanted)
         by_row = ((predicted - data.held_y) ** 2).sum(1)
-        found.append(Choice(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
+        found.append(ChosenUnits(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
     return min(found, key=lambda choice: choice.errors[-1])
 
 

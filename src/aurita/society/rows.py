@@ -4,7 +4,7 @@ import numpy as np
 
 from aurita._typing import Float, Int
 from aurita.data.batch import Batch
-from aurita.data.held_out import Part
+from aurita.data.held_out import BatchPart
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_owners, states_of
@@ -22,7 +22,7 @@ def column_owners(
 
 
 def rows_of(
-    reservoir: Reservoir, batch: Batch, parts: tuple[Part, ...], features: tuple[str, ...], summary: Summary | None
+    reservoir: Reservoir, batch: Batch, parts: tuple[BatchPart, ...], features: tuple[str, ...], summary: Summary | None
 ) -> list[Rows]:
     """Features and targets of parts of a batch.
 
@@ -37,7 +37,9 @@ def rows_of(
     return [_rows(states, batch, part, summary) for part in parts]
 
 
-def _rows(states: list[Float[np.ndarray, "time feature"]], batch: Batch, part: Part, summary: Summary | None) -> Rows:
+def _rows(
+    states: list[Float[np.ndarray, "time feature"]], batch: Batch, part: BatchPart, summary: Summary | None
+) -> Rows:
     if summary is not None and batch.labels is not None:
         summed = [summary.apply(states[row][part.steps[row, : len(states[row])]][None]) for row in part.rows]
         return np.concatenate(summed), batch.labels[part.rows]

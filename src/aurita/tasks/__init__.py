@@ -11,7 +11,7 @@ from inspect import signature
 
 from aurita.closeness import valid_prediction_time
 from aurita.errors import AuritaError
-from aurita.tasks.forecasting import Rollout, forecasting_task, rollouts
+from aurita.tasks.forecasting import FreeRun, forecasting_task, rollouts
 from aurita.tasks.metrics import METRICS, Metric
 from aurita.tasks.task import MEMBERS, TASKS, Split, Task, family, joined
 
@@ -22,8 +22,8 @@ for _module in ("synthetic", "chaos", "memory", "decision", "datasets", "series"
 __all__ = [
     "METRICS",
     "TASKS",
+    "FreeRun",
     "Metric",
-    "Rollout",
     "Split",
     "Task",
     "family",

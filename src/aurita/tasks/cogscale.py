@@ -88,15 +88,15 @@ def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, 
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _TaskKind:
     category: Category
     metric: str
 
 
 _KINDS = {
-    "classification": _Kind("classification", "error rate"),
-    "multi_classification": _Kind("multilabel", "multilabel error rate"),
-    "regression": _Kind("regression", "mse"),
+    "classification": _TaskKind("classification", "error rate"),
+    "multi_classification": _TaskKind("multilabel", "multilabel error rate"),
+    "regression": _TaskKind("regression", "mse"),
 }
 
 
@@ -108,7 +108,7 @@ def _split(data: dict[str, Any], part: str) -> Split:
     return Split(list(inputs), list(targets), list(scored))
 
 
-def _chance(train: Split, test: Split, kind: _Kind) -> float:
+def _chance(train: Split, test: Split, kind: _TaskKind) -> float:
     """Test score of the best constant answer on the training steps that count."""
     constant = train.at_scored(train.targets).mean(axis=0)
     truth = test.at_scored(test.targets)
@@ -117,7 +117,7 @@ def _chance(train: Split, test: Split, kind: _Kind) -> float:
     return METRICS[kind.metric].function(truth, np.broadcast_to(constant, truth.shape))
 
 
-def _pattern_floor(test: Split, period: int, kind: _Kind) -> float:
+def _pattern_floor(test: Split, period: int, kind: _TaskKind) -> float:
     """Best score of the pattern tasks: what is asked before it has been shown once can only be guessed.
 
     Each place of the pattern is drawn on its own, uniformly: a guess among n symbols is wrong in 1 - 1/n of the cases,

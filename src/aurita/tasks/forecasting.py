@@ -17,7 +17,7 @@ from aurita.tasks.task import Split, Task
 
 
 @dataclass(frozen=True, eq=False)
-class Rollout:
+class FreeRun:
     """One free run: what is heard, and what then happened.
 
     Attributes:
@@ -112,7 +112,7 @@ def forecasting_task(
 
 def rollouts(
     task: Task, *, split: str = "test", count: int = 10, context: int = 100, steps: int = 500
-) -> list[Rollout]:
+) -> list[FreeRun]:
     """Evenly spaced free runs through the series of one split.
 
     Args:
@@ -151,7 +151,7 @@ def rollouts(
                 "ask for fewer"
             )
         for start in np.linspace(context, last, here).astype(int):
-            runs.append(Rollout(values[start - context : start], values[start : start + steps], int(start)))
+            runs.append(FreeRun(values[start - context : start], values[start : start + steps], int(start)))
     return runs
 
 

@@ -18,7 +18,7 @@ FRACTIONS = (0.6, 0.2, 0.2)
 
 
 @dataclass(frozen=True)
-class Recording:
+class LibrarySeries:
     """A series inside an installed library.
 
     Attributes:
@@ -143,7 +143,7 @@ def csv(
             f"{path} has no finite number in row {row + 1}, column {names[column]}; fill the gaps first, or set "
             "fill_gaps to hold the last value over them (the first row must be complete)"
         )
-    recording = Recording(lambda: values, season, str(path))
+    recording = LibrarySeries(lambda: values, season, str(path))
     return _forecast(
         f"csv/{path.stem}", seed, values, targets or None, horizon, washout, fractions, metric, standardise, recording
     )
@@ -159,7 +159,7 @@ def _forecast(
     fractions: tuple[float, float, float],
     metric: str,
     standardise: bool,
-    recording: Recording,
+    recording: LibrarySeries,
 ) -> Task:
     if min(fractions) <= 0 or sum(fractions) > 1 + 1e-9:
         raise AuritaError(f"fractions {fractions} must be above 0 and sum to at most 1")
@@ -231,17 +231,19 @@ def _elnino() -> "pd.DataFrame":
 
 _QUARTERLY = ("realgdp", "realcons", "realinv", "realgovt", "realdpi", "cpi", "m1", "tbilrate", "unemp", "infl")
 
-RECORDINGS: dict[str, Recording] = {
-    "sunspots": Recording(_statsmodels("sunspots", "SUNACTIVITY"), 11, "sunspots a year 1700-2008, statsmodels"),
-    "co2": Recording(_statsmodels("co2", "co2"), 52, "CO2 at Mauna Loa a week 1958-2001, statsmodels"),
-    "elnino": Recording(_elnino, 12, "sea surface temperature a month 1950-2010, statsmodels"),
-    "nile": Recording(_statsmodels("nile", "volume"), None, "flow of the Nile a year 1871-1970, statsmodels"),
-    "macrodata": Recording(
+RECORDINGS: dict[str, LibrarySeries] = {
+    "sunspots": LibrarySeries(_statsmodels("sunspots", "SUNACTIVITY"), 11, "sunspots a year 1700-2008, statsmodels"),
+    "co2": LibrarySeries(_statsmodels("co2", "co2"), 52, "CO2 at Mauna Loa a week 1958-2001, statsmodels"),
+    "elnino": LibrarySeries(_elnino, 12, "sea surface temperature a month 1950-2010, statsmodels"),
+    "nile": LibrarySeries(_statsmodels("nile", "volume"), None, "flow of the Nile a year 1871-1970, statsmodels"),
+    "macrodata": LibrarySeries(
         _statsmodels("macrodata", *_QUARTERLY), 4, "US macroeconomic quarters 1959-2009, statsmodels"
     ),
-    "airline": Recording(_aeon("airline", "passengers"), 12, "air passengers a month 1949-1960, aeon"),
-    "solar": Recording(_aeon("solar", "generation"), 48, "solar power of Great Britain each half hour, six days, aeon"),
-    "uschange": Recording(
+    "airline": LibrarySeries(_aeon("airline", "passengers"), 12, "air passengers a month 1949-1960, aeon"),
+    "solar": LibrarySeries(
+        _aeon("solar", "generation"), 48, "solar power of Great Britain each half hour, six days, aeon"
+    ),
+    "uschange": LibrarySeries(
         _aeon("uschange", "consumption", "income", "production", "savings", "unemployment"),
         4,
         "US consumption and its companions, change a quarter 1970-2016, aeon",

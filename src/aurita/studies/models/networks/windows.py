@@ -52,7 +52,7 @@ class Scales:
 
 
 @dataclass(frozen=True)
-class Window:
+class SequenceWindow:
     """Steps `start` to `stop` of a sequence, of which those from `fresh` on are not in the window before."""
 
     sequence: int
@@ -61,7 +61,7 @@ class Window:
     stop: int
 
 
-def windows(lengths: Sequence[int] | np.ndarray, size: int) -> list[Window]:
+def windows(lengths: Sequence[int] | np.ndarray, size: int) -> list[SequenceWindow]:
     """Cut sequences into windows of at most `size` steps that advance by half.
 
     Every step is fresh in exactly one window, and there it has at least `size // 2` steps of past, or all of its past.
@@ -73,14 +73,14 @@ def windows(lengths: Sequence[int] | np.ndarray, size: int) -> list[Window]:
     past = size // 2
     found = []
     for sequence, length in enumerate(np.asarray(lengths).tolist()):
-        found.append(Window(sequence, 0, 0, min(size, length)))
+        found.append(SequenceWindow(sequence, 0, 0, min(size, length)))
         while found[-1].stop < length:
             done = found[-1].stop
-            found.append(Window(sequence, done - past, done, min(done - past + size, length)))
+            found.append(SequenceWindow(sequence, done - past, done, min(done - past + size, length)))
     return found
 
 
-def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
+def cut(data: Batch, places: Sequence[SequenceWindow], size: int) -> Batch:
     """The windows of padded sequences, (window, size, ...); scored where they are fresh."""
     sequence = np.array([w.sequence for w in places])
     start = np.array([w.start for w in places])
@@ -96,7 +96,7 @@ def cut(data: Batch, places: Sequence[Window], size: int) -> Batch:
     return mapped(jnp.asarray, found)
 
 
-def join(predicted: np.ndarray, places: Sequence[Window], lengths: np.ndarray) -> list[np.ndarray]:
+def join(predicted: np.ndarray, places: Sequence[SequenceWindow], lengths: np.ndarray) -> list[np.ndarray]:
     """Outputs of windows (window, size, O) as one (T, O) array a sequence."""
     whole = [np.empty((int(length), predicted.shape[2])) for length in lengths]
     for rows, w in zip(predicted, places, strict=True):
