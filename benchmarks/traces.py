@@ -1,12 +1,12 @@
-"""Trace units in the mixed society: does it pay to have them, seen by the readout or heard by attention units?
+"""Trace units in the mixed society: does it pay to have them, seen by the readout or received by attention units?
 
     python benchmarks/traces.py [--seeds 5] [--first 1100] [--tasks bracket_matching symbol100 ...]
 
 Three arms, paired by seed: the society as it is; with a trace unit for each of the inputs, eight at most, that the
-readout sees; and with eight more attention units beside eight of them, each of which hears the inputs and its traces.
-CogScale small, the long memory of `benchmarks/long_memory.py` at 100 and 200 steps (300 sequences to fit, 300 to test),
-and a sign at the first of 200 steps in a channel of its own, beside two of noise. Prints the mean of each arm and a
-paired permutation test against the first.
+readout sees; and with eight more attention units beside eight of them, each of which receives the inputs and its
+traces. CogScale small, the long memory of `benchmarks/long_memory.py` at 100 and 200 steps (300 sequences to fit, 300
+to test), and a sign at the first of 200 steps in a channel of its own, beside two of noise. Prints the mean of each arm
+and a paired permutation test against the first.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from aurita.units import TraceUnit, preset
 
 COGSCALE = ("bracket_matching", "selective_copy", "adding_problem", "cross_situation", "discrete_pattern_completion")
 LONG = ("sign200", "symbol100", "adding100", "order2_200")
-ARMS = ("as it is", "seen", "heard")
+ARMS = ("as it is", "seen", "received")
 _MOST = 8
 
 
@@ -63,7 +63,7 @@ def populations(arm: str, channels: int, batch: Batch, segment: int, **sizes: An
     """The society of an arm."""
     longest = min(int(batch.lengths.max()), segment)
     found = mixed_society(longest=longest, traces=0 if arm == ARMS[0] else min(channels, _MOST), **sizes)
-    if arm == "heard":
+    if arm == "received":
         at = next(i for i, population in enumerate(found) if isinstance(population.unit, TraceUnit))
         hearer = preset("memory", memory=min(8, longest), hidden=8)
         found[at] = replace(found[at], units=_MOST)

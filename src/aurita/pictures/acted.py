@@ -4,13 +4,13 @@ from typing import Any
 
 from aurita.pictures.drawing import Drawing
 from aurita.pictures.episodes import episode, episodes_of, voices
-from aurita.pictures.symbiotic import lesion_curves, lesions, mutualists, pairs, returns
+from aurita.pictures.symbiotic import lesion_curves, lesions, mutualists, pairs, returns, rewirings
 
 
 def agent_drawings(
     agent: Any, environment: Any, *, episodes: int = 3, lesion_episodes: int = 0, seed: int = 0
 ) -> list[Drawing]:
-    """All there is to see of an agent, for `write_page`.
+    """All there is to see of an agent, for `write_page`; the wiring over time where units choose their partners.
 
     Args:
         agent: a fitted `ReservoirAgent`.
@@ -27,6 +27,8 @@ def agent_drawings(
     for number, one in enumerate(shown):
         found += [episode.drawing(one, number), voices.drawing(one, number)]
     found += [mutualists.drawing(agent.symbiosis_), pairs.drawing(agent.symbiosis_)]
+    if len(getattr(agent, "partners_", ())):
+        found.append(rewirings.drawing(agent.partners_))
     if lesion_episodes:
         found.append(lesions.drawing(lesion_curves(agent, environment, episodes=lesion_episodes, seed=seed)))
     return found
