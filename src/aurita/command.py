@@ -72,7 +72,7 @@ def _code() -> int:
 
 
 def _open_streams() -> None:
-    """Streams that are closed swallow what is said, and those of few letters say the others by their numbers."""
+    """Streams that are closed swallow what is written; those of few letters write the others as numbers."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

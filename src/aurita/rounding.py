@@ -1,4 +1,4 @@
-"""What numbers vary by, told from the rounding of their format: relative to their size, whatever their unit."""
+"""What numbers vary by, apart from the rounding of their format: relative to their size, whatever their unit."""
 
 import numpy as np
 

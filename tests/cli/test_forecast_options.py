@@ -83,16 +83,16 @@ def test_values_that_stand_for_missing_ones_are_warned_of_and_named(tmp_path):
     pd.DataFrame({"date": pd.date_range("2024-01-01", periods=60), "y": values}).to_csv(path, index=False)
     options = [path, "--target", "y", "--horizon", "3", "--units", "2"]
     done = aurita("forecast", *options, "--no-check")
-    assert "note: column 'y': the value -9999 stands 4 times, and nothing else is below 19" in done.stderr
+    assert "note: column 'y': the value -9999 occurs 4 times, and nothing else is below 19" in done.stderr
     assert "give --missing -9999" in done.stderr
     done = aurita(
         "forecast", *options, "--no-check", "--missing", "-9999", "--missing", "off", "--output", out, "--save", model
     )
     assert done.exit_code == 0, done.output
-    assert "column 'y': -9999 stands 4 times and was taken as missing" in done.stderr
+    assert "column 'y': -9999 occurs 4 times and was taken as missing" in done.stderr
     assert pd.read_csv(out)["y"].between(18, 22).all()
     done = aurita("predict", model, path)
-    assert "column 'y': -9999 stands 4 times and was taken as missing" in done.stderr
+    assert "column 'y': -9999 occurs 4 times and was taken as missing" in done.stderr
 
 
 def test_classes_too(tmp_path):
@@ -104,10 +104,10 @@ def test_classes_too(tmp_path):
     table.loc[::19, "x"] = -999
     table.to_csv(path, index=False)
     options = ["classify", path, "--label", "kind", "--id", "who", "--units", "2", "--folds", "2"]
-    assert "the value -999 stands 6 times" in aurita(*options).stderr
+    assert "the value -999 occurs 6 times" in aurita(*options).stderr
     done = aurita(*options, "--missing", "-999")
     assert done.exit_code == 0, done.output
-    assert "-999 stands 6 times and was taken as missing" in done.stderr
+    assert "-999 occurs 6 times and was taken as missing" in done.stderr
     assert "6 values were missing in" in done.stderr
 
 

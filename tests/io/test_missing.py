@@ -52,7 +52,7 @@ def test_the_file_with_a_code_is_warned_of_and_mended() -> None:
     table = read_table(CASES / "sentinel.csv")
     series = prepare_series(table)[0]
     warning = next(note for note in series.notes if "-9999" in note)
-    assert "column 'temp': the value -9999 stands 5 times, and nothing else is below 17.44" in warning
+    assert "column 'temp': the value -9999 occurs 5 times, and nothing else is below 17.44" in warning
     assert "give missing=-9999" in warning
     for mended in (
         prepare_series(table, missing=-9999),
@@ -61,7 +61,7 @@ def test_the_file_with_a_code_is_warned_of_and_mended() -> None:
     ):
         assert mended[0].values.min() == 17.44
         assert "column 'temp': 5 of 60 values were missing and were filled" in mended[0].notes
-        assert not any("stands 5 times, and nothing" in note for note in mended[0].notes)
+        assert not any("occurs 5 times, and nothing" in note for note in mended[0].notes)
 
 
 @pytest.mark.parametrize("name", ["excel_errors", "mysql_null", "tmp_less-than_values"])
@@ -86,7 +86,7 @@ def test_words_of_the_user_are_missing() -> None:
     column = pd.Series(["1", "Off", "3", "-1"])
     numbers = parse_numbers(column, missing=["off", -1])
     np.testing.assert_array_equal(numbers.floats, [1, np.nan, 3, np.nan])
-    assert numbers.notes == ["-1 stands once and was taken as missing"]
+    assert numbers.notes == ["-1 occurs once and was taken as missing"]
     with pytest.raises(AuritaError, match=r"missing holds None; expected numbers such as -9999"):
         as_missing([None])
 
@@ -96,9 +96,9 @@ def test_labelled_sequences_too() -> None:
         {"who": np.repeat([1, 2], 6), "x": [1.5, 2, -999, 3, 2, 1] * 2, "class": np.repeat(["a", "b"], 6)}
     )
     found = prepare_labelled(table, label="class", id="who")
-    assert any("column 'x': the value -999 stands twice" in note for note in found.notes)
+    assert any("column 'x': the value -999 occurs twice" in note for note in found.notes)
     mended = prepare_labelled(table, label="class", id="who", missing=-999)
     assert mended.sequences[0][:, 0].tolist() == [1.5, 2, 2.5, 3, 2, 1]
     wide = pd.DataFrame({f"t{i}": [1.0 + i, 2.0, -999.0 if i > 2 else 3.0] for i in range(5)} | {"class": [0, 1, 0]})
-    assert [note for note in prepare_labelled(wide, label="class").notes if "-999 stands twice" in note]
+    assert [note for note in prepare_labelled(wide, label="class").notes if "-999 occurs twice" in note]
     assert [len(s) for s in prepare_labelled(wide, label="class", missing=-999).sequences] == [5, 5, 3]

@@ -110,7 +110,7 @@ def test_tolerance() -> None:
         (["3 kg"], "the unit kg was dropped, the numbers were left as they are"),
         (["5", "12 (p)", "13r"], "marks beside the numbers of 2 cells, as in '12 (p)', were dropped"),
         (["<0.5", "1"], "1 cells such as '<0.5' are limits and were read as the limit itself"),
-        (["75-"], "the minus behind the number in 1 cells, as in '75-', was read as its sign"),
+        (["75-"], "the minus after the number in 1 cells, as in '75-', was read as its sign"),
     ],
 )
 def test_what_is_interpreted_is_noted(cells: list[str], note: str) -> None:

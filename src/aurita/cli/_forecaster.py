@@ -87,7 +87,7 @@ def long_enough(options: Options, panel: SeriesTable) -> tuple[SeriesTable, list
 
 @contextmanager
 def warnings_as_notes() -> Iterator[None]:
-    """Warnings to users, said as notes once all is done."""
+    """Warnings to users, shown as notes once all is done."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
@@ -165,7 +165,7 @@ def times(index: pd.Index) -> list[str]:
 
 
 def decimals_for(values: np.ndarray) -> int:
-    """Digits behind the point that show four of the largest value.
+    """Digits after the point that show four of the largest value.
 
     Example:
         >>> decimals_for(np.array([123.456])), decimals_for(np.array([0.0123]))

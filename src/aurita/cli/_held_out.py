@@ -63,7 +63,7 @@ def held_out_check(
         horizon: steps to forecast; fewer are tried where a series is short.
         season: steps of the season.
         interval: share of the truth that intervals are to cover; None for none.
-        stages: told what is done.
+        stages: shows what is done.
 
     Returns:
         The errors; None where the series are too short.
@@ -80,7 +80,7 @@ def held_out_check(
     stages.now("held-out check")
     try:
         with warnings.catch_warnings():
-            # What there is to say of the whole series is said when they are fitted.
+            # Notes on the whole series come when they are fitted.
             warnings.simplefilter("ignore", UserWarning)
             model.fit(_part(values, None, -held), _part(covariates, None, -held))
     except AuritaError:

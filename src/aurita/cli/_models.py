@@ -175,7 +175,7 @@ def sizes(model: Any) -> tuple[int, int]:
 
 
 def _check_remembered(model: object, table: dict[str, object]) -> None:
-    """Refuse what a model is said to know of its table, where it does not fit the model.
+    """Refuse what a model claims to know of its table, where it does not fit the model.
 
     Args:
         model: fitted, and loaded from a file.

@@ -45,7 +45,7 @@ def run(
 
     Example: aurita study run study.toml --processes 4
     """
-    # Models, tasks and units of one's own stand beside the study.
+    # Models, tasks and units of one's own are beside the study.
     sys.path.insert(0, str(file.resolve().parent))
     study = Study.from_toml(file, storage=storage)
     check_distinct({"--log": log}, _read(file, study))

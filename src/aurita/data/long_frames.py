@@ -91,7 +91,7 @@ def indexed(given: Any, what: str) -> "pd.DataFrame":
             steps = pd.to_datetime(steps)
         except (ValueError, TypeError) as error:
             raise AuritaError(f"ds of {what} holds no dates and no numbers: {error}") from None
-    # Series are told apart by text, so that numbers which name them are not taken for steps.
+    # Series are distinguished by text, so that numbers which name them are not taken for steps.
     index = pd.MultiIndex.from_arrays([frame["unique_id"].map(str), steps], names=KEYS)
     return frame.drop(columns=list(KEYS)).set_axis(index, axis=0)
 

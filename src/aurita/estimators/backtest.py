@@ -1,6 +1,6 @@
 """Forecasts from held-out origins: what penalty runs well, and how large the errors of a choice are elsewhere.
 
-Origins are of two blocks, one after the other. What one block chooses is judged by the other (cross-fitting, as in
+Origins are of two blocks, one after the other. What one block chooses is scored by the other (cross-fitting, as in
 cross-conformal prediction: Vovk 2015, "Cross-conformal predictors").
 """
 

@@ -66,7 +66,7 @@ class FittedMember:
         reservoir: after learning.
         history: of learning; None where units stayed as drawn.
         readout: fitted on everything.
-        state: of all series, behind their last rows.
+        state: of all series, after their last rows.
         alpha: the penalty.
         errors: `(R, H, O)` of forecasts from the held-out origins, in deviations of their series. In each block of
             origins they are those of what the other has chosen, so that no origin judges its own choice.

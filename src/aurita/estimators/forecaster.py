@@ -42,7 +42,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
 
     At each step a reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
     the next value. Many steps ahead it is run closed on itself (`recursive`), or there is an output for every step
-    ahead (`direct`). Nothing that a prediction sees lies behind the step that it is made at, covariates aside.
+    ahead (`direct`). A prediction uses no value from after the step at which it is made, covariates aside.
 
     Args:
         populations: of the reservoir, one or a list; None: the mixed society, units of many kinds that learn, of which

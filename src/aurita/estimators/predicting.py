@@ -44,7 +44,7 @@ class PredictsSeries:
     left_out_: Sequence[int] = ()
 
     def predict(self, horizon: int | None = None, X: object = None, *, intervals: float | None = 0.9) -> Any:
-        """Forecast the steps behind those of `fit` and `update`.
+        """Forecast the steps after those of `fit` and `update`.
 
         Args:
             horizon: how many; that of the forecaster by default.
@@ -70,14 +70,14 @@ class PredictsSeries:
         return self._in_place(found)
 
     def predict_one_step(self, y: object, X: object = None) -> Any:
-        """Predict each step of what came next from all that came before it, and stay where the model stands.
+        """Predict each step of what came next from all that came before it, and leave the model at its step.
 
         Args:
-            y: what came behind the steps of `fit` and `update`, as there.
+            y: what came after the steps of `fit` and `update`, as there.
             X: covariates of these steps.
 
         Returns:
-            Predictions of the shape of `y`, the first made from what the model had heard already; a list for several
+            Predictions of the shape of `y`, the first made from what the model had received already; a list for several
             series.
 
         Raises:
@@ -104,7 +104,7 @@ class PredictsSeries:
     def score(self, y: object, X: object = None) -> float:
         """How well the steps after those of `fit` and `update` are forecast: minus their mean absolute scaled error.
 
-        All of `y` is forecast at once, from where the model stands; nothing of it is heard. The error is relative to
+        All of `y` is forecast at once from the step that the model has reached, not taken in. The error is relative to
         that of the naive forecast within the series of the fit (the value a season ago, or a step ago without a
         season): 0 is perfect, and -1 as good as naive. So `cross_val_score(model, y, cv=TimeSeriesSplit())` works;
         covariates are its second argument.
@@ -137,10 +137,10 @@ class PredictsSeries:
         return -float(np.mean(np.abs(found - truth) / unit[:, None]))
 
     def update(self, y: object, X: object = None) -> Self:
-        """Hear what came next, and stand behind it; nothing is fitted anew.
+        """Take in what came next and move to its end; nothing is fitted anew.
 
         Args:
-            y: what came behind the steps of `fit` and `update`, as there.
+            y: what came after the steps of `fit` and `update`, as there.
             X: covariates of these steps.
 
         Raises:
@@ -166,7 +166,7 @@ class PredictsSeries:
         return self
 
     def restart(self, y: object, X: object = None, *, rescale: bool = False) -> Self:
-        """Forget where the model stands, hear `y` from a fresh start, and stand behind it; nothing is fitted anew.
+        """Forget the series so far, take in `y` from a fresh start and move to its end; nothing is fitted anew.
 
         Args:
             y: one series or several, as in `fit`; not necessarily as many.
@@ -197,7 +197,7 @@ class PredictsSeries:
             frame = self.frame_.rescoped(len(given)).ended(given)
         else:
             raise AuritaError(
-                f"y holds {len(given)} series and the model stands at {len(self.frame_.mean)}, each with a scale of "
+                f"y holds {len(given)} series and the model has {len(self.frame_.mean)}, each with a scale of "
                 "its own; pass rescale=True"
             )
         rows = [frame.prepared(i, one.values, covariates[i], 0).rows for i, one in enumerate(given)]
@@ -259,7 +259,7 @@ class PredictsSeries:
         return self.plan_
 
     def _next(self, y: object, X: object) -> list[tuple[KeyedSeries, Float[np.ndarray, "time covariate"]]]:
-        """Series that go on where the model stands, with their covariates."""
+        """Series that go on where the model is, with their covariates."""
         check_is_fitted(self, "readouts_")
         y, X = opened(y, X)
         given, _ = as_series(y, "y", regular=False)
@@ -271,7 +271,7 @@ class PredictsSeries:
         return [(given[place], covariates[place]) for place in which]
 
     def _next_rows(self, y: object, X: object) -> list[tuple[KeyedSeries, Float[np.ndarray, "row input"]]]:
-        """Series that go on where the model stands, and what the reservoir hears before each of their steps."""
+        """Series that go on where the model is, and what the reservoir hears before each of their steps."""
         return [(one, self.frame_.continued(i, one.values, x)) for i, (one, x) in enumerate(self._next(y, X))]
 
     def _covariates_ahead(self, X: object, steps: int) -> list[Float[np.ndarray, "time covariate"]]:

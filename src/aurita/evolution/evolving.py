@@ -2,7 +2,7 @@
 
 Each generation's population is scored together with the elite of those before, on the same new trials. A reservoir's
 worth is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay. In the end
-the elite is judged once more, on trials that had no say in who belongs to it.
+the elite is scored once more, on trials that had no say in who belongs to it.
 """
 
 import json

@@ -47,12 +47,12 @@ class Search:
         raise NotImplementedError
 
     def favourite(self, genome: Any, state: State) -> Any | None:
-        """A reservoir that the search stands for beside the population it asks for, such as the mean of its draws."""
+        """A reservoir that represents the search beside the population it asks for, such as the mean of its draws."""
         del genome, state
         return None
 
     def current(self, genome: Any, state: State) -> Any:
-        """The reservoirs that the search stands on now."""
+        """The reservoirs that the search builds on now."""
         return stored(genome, state)
 
 

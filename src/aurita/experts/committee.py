@@ -1,6 +1,6 @@
 """A committee of experts: each forecasts, and held-out origins say how much each counts.
 
-Weights are drawn to those that experts are trusted with before any origin is judged, the more so the fewer origins
+Weights are drawn to those that experts are trusted with before any origin is scored, the more so the fewer origins
 there are. Origins are in two parts; the weights of either part make the errors of the other, from which intervals come.
 A flow map forecasts alone or not at all: a mean with anything else leaves its attractor.
 """

@@ -8,7 +8,7 @@
 
 `out` are the probabilities of the classes, and the label's number is returned (`aurita_labels` has the names); or the
 predicted values, and 0 is returned. `aurita_predict` returns -1 where there are no more steps than the washout. A
-forecaster stands, after `aurita_reset`, where its series ended, its last value still to come.
+forecaster is, after `aurita_reset`, at the end of its series, its last value still to come.
 """
 
 import json

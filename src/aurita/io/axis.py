@@ -341,7 +341,7 @@ def refuse_unread(frame: pd.DataFrame, names: Sequence[str]) -> NoReturn:
     seem = "seems" if len(names) == 1 else "seem"
     raise AuritaError(
         f"the {column} {', '.join(faults)} {seem} to say when a row happened, and cannot be read as times; the "
-        "rows may stand in another order than that of time: write dates as 2024-01-31 or 2024-01-31 14:00, name the "
+        "rows may be in another order than that of time: write dates as 2024-01-31 or 2024-01-31 14:00, name the "
         "time column, or take the rows in their order with time='none'"
     )
 

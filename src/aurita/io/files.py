@@ -31,11 +31,11 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
 
     CSV: separated by comma, semicolon, tab, bar or blanks, in UTF-8, UTF-16 or, noted, the encoding that fits best,
     plain or compressed with gzip. Lines above the names of the columns, comments that begin with #, and lines under the
-    table are left out; names may stand in two lines. Columns of numbers are read as such, with a decimal comma where
-    the file leaves no other reading; in a file separated by commas `"1,234"` is 1234 if nothing speaks against it.
+    table are left out; names may be in two lines. Columns of numbers are read as such, with a decimal comma where
+    the file leaves no other reading; in a file separated by commas `"1,234"` is 1234 if nothing contradicts it.
     Dates, percents, amounts of money, units and multiples (`12K`) stay text for `prepare_series`, and so do codes such
-    as 007. Columns without a name that are empty or number the rows are dropped. Parquet: told by its content, whatever
-    its name. What was left out or guessed stands in `attrs["aurita.notes"]`, and in the notes of what is prepared.
+    as 007. Columns without a name that are empty or number the rows are dropped. Parquet is recognised by its
+    content. What was left out or guessed is in `attrs["aurita.notes"]`, and in the notes of what is prepared.
 
     Args:
         path: the file.

@@ -1,7 +1,7 @@
 """The forms in which dates are written, as patterns over skeletons: texts with 0 for digits, B for the name of a month.
 
 A form is matched once for every layout of a column, and gives the places of its numbers. What the numbers may be
-(a month has 12 values) is judged later, on all cells.
+(a month has 12 values) is decided later, on all cells.
 """
 
 import re

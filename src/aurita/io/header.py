@@ -1,4 +1,4 @@
-"""The names of the columns out of one line or several, told from the rows by what the rows hold."""
+"""The names of the columns out of one line or several, distinguished from the rows by what the rows hold."""
 
 import re
 from collections import Counter
@@ -133,7 +133,7 @@ def _as_wide(names: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def _of_several(lines: list[list[str]], data: Data) -> tuple[list[str], list[str], list[int]]:
-    """Names that stand in several lines: units below them, a preamble above them, or names in parts."""
+    """Names in several lines: units below them, a preamble above them, or names in parts."""
     if len(lines) == 1:
         return lines[0], [], []
     last = lines[-1]
@@ -149,9 +149,7 @@ def _of_several(lines: list[list[str]], data: Data) -> tuple[list[str], list[str
     first = next((i for i in range(len(lines) - 1, 0, -1) if _are_names(lines[i - 1], data)), 1) - 1
     parts = lines[first:]
     names = _names_in_parts(parts)
-    note = (
-        f"the names of the columns stand in {len(parts)} lines and were joined: {', '.join(filter(None, names))[:80]}"
-    )
+    note = f"the names of the columns are in {len(parts)} lines and were joined: {', '.join(filter(None, names))[:80]}"
     return names, [note], list(range(first))
 
 

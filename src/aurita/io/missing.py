@@ -82,14 +82,14 @@ class Missing:
         Example:
             >>> import numpy as np
             >>> as_missing([-9999]).cleared(np.array([1.0, -9999.0]))
-            (array([ 1., nan]), ['-9999 stands once and was taken as missing'])
+            (array([ 1., nan]), ['-9999 occurs once and was taken as missing'])
         """
         notes = []
         for number in self.numbers:
             hit = values == number if np.isinf(number) else np.isclose(values, number, rtol=_CLOSE, atol=0)
             if hit.any():
                 values = np.where(hit, np.nan, values)
-                notes.append(f"{number:.10g} stands {times(int(hit.sum()))} and was taken as missing")
+                notes.append(f"{number:.10g} occurs {times(int(hit.sum()))} and was taken as missing")
         return values, notes
 
 
@@ -124,14 +124,14 @@ def find_sentinels(values: np.ndarray) -> list[tuple[float, int, float]]:
     """Values that look as if they stood for a missing one.
 
     Such a value lies beyond all others. Either it is one that programs use for it (-999, 9999, 1e20, and the like) and
-    as far from them as they are from one another, or below zero where nothing else is; or it stands there several
+    as far from them as they are from one another, or below zero where nothing else is; or it occurs there several
     times, five times as far.
 
     Args:
         values: (T,), NaN where missing.
 
     Returns:
-        Of each such value: the value, how often it stands, and the nearest other one.
+        Of each such value: the value, how often it occurs, and the nearest other one.
 
     Example:
         >>> import numpy as np
@@ -171,10 +171,10 @@ def sentinel_notes(values: np.ndarray) -> list[str]:
     Example:
         >>> import numpy as np
         >>> sentinel_notes(np.array([20.0, 22.5, -9999.0, 21.0, -9999.0, 15.0]))[0][:54]
-        'the value -9999 stands twice, and nothing else is belo'
+        'the value -9999 occurs twice, and nothing else is belo'
     """
     return [
-        f"the value {value:.10g} stands {times(count)}, and nothing else is {'below' if value < near else 'above'} "
+        f"the value {value:.10g} occurs {times(count)}, and nothing else is {'below' if value < near else 'above'} "
         f"{near:.6g}; it was taken as measured: if it stands for a missing value, give missing={value:.10g}"
         for value, count, near in find_sentinels(values)
     ]

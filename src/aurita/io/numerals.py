@@ -252,7 +252,7 @@ class _Read:
                     "times": f"multiples in {count} cells were read out: {text!r} as {values[of[0]]:.10g}",
                     "flag": f"marks beside the numbers of {count} cells, as in {text!r}, were dropped",
                     "limit": f"{count} cells such as {text!r} are limits and were read as the limit itself",
-                    "trailing": f"the minus behind the number in {count} cells, as in {text!r}, was read as its sign",
+                    "trailing": f"the minus after the number in {count} cells, as in {text!r}, was read as its sign",
                 }[kind]
             )
         return values, bool(notes), notes

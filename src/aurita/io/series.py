@@ -86,7 +86,7 @@ def prepare_series(
 
     Rows are sorted; those of one time are averaged; the frequency is found in spite of gaps, and steps without a row
     are filled. Missing values are interpolated along a line, and take the nearest value before the first one. Numbers
-    written as text are read where that is unambiguous. Whatever is done stands in the notes.
+    written as text are read where that is unambiguous. Whatever is done is in the notes.
 
     The future: rows after the last target are known in advance if all covariates are given in some of them; they become
     `future_covariates`, up to the last such row. Otherwise they are left out.

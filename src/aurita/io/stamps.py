@@ -23,7 +23,7 @@ class Reading:
     form: str | None = None
 
     def cells(self, counts: np.ndarray) -> int:
-        """How many cells are read, where text i stands in `counts[i]` of them."""
+        """How many cells are read, where text i is in `counts[i]` of them."""
         return int(counts[~np.isnat(self.wall)].sum())
 
 
@@ -122,7 +122,7 @@ def _numbers(group: list[tuple[CellLayout, Match]], length: int) -> tuple[Number
 
 
 def _zoned(offsets: np.ndarray, read: np.ndarray, notes: list[str]) -> tuple[np.ndarray | None, list[str]]:
-    """Offsets that can be believed: said by every cell, and few."""
+    """Offsets that can be believed: given by every cell, and few."""
     known = ~np.isnan(offsets)
     if not known.any():
         return None, notes

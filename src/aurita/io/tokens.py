@@ -62,7 +62,7 @@ class Token:
         beside: whether `unit` stands beside the multiple, and is not its letter.
         flag: a mark that qualifies the number (`*`, `(p)`, `r`); "" for none.
         limit: "<" or ">" where the number is a limit only; "" otherwise.
-        trailing: whether the minus stands after the number.
+        trailing: whether the minus is after the number.
     """
 
     core: str

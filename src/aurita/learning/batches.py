@@ -98,7 +98,7 @@ def cut_out(data: Batch, settings: Learning, which: Int[Array, "batch"], starts:
 
 
 def asked(data: Batch, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:
-    """The only steps at which the objectives judge; None where they are many, or where segments move them."""
+    """The only steps at which the objectives score; None where they are many, or where segments move them."""
     steps = data.scored.shape[1]
     if not objectives <= {"target", "frozen"} or settings.segment < steps:
         return None

@@ -1,6 +1,6 @@
 """Local learning on the native engine from whole data: batches made on the host, units in C.
 
-Where only a target is judged, sequences are aligned at their last scored steps: few lanes are judged then, and nothing
+Where only a target is scored, sequences are aligned at their last scored steps: few lanes are scored then, and nothing
 is computed that none of them depends on.
 """
 
@@ -73,7 +73,7 @@ class NativeSteps:
             steps: of the schedule.
             rates: of each.
             may: who may learn.
-            evaluate_all: whether units that take no step are judged too.
+            evaluate_all: whether units that take no step are evaluated too.
             keys: of each step, for the rule.
             first: number of the schedule's first step.
         """
@@ -156,7 +156,7 @@ class NativeSteps:
     def _shares(
         self, places: list[Aligned], given: HostBatch, numbers: list[int], *, quiet: bool
     ) -> tuple[list[Share], Lanes]:
-        """What each population learns from in some batches, and which lanes are judged."""
+        """What each population learns from in some batches, and which lanes are scored."""
         count, batch = places[0].steps, len(places[0].rows)
         scored = [given.scored_of(place) for place in places]
         unit_loss = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
@@ -251,7 +251,7 @@ class NativeSteps:
         return shared._replace(**changes)
 
 
-def ranges_of(steps: Int[np.ndarray, "judged"], batch: int) -> Int[np.ndarray, "range 2"]:
+def ranges_of(steps: Int[np.ndarray, "scored"], batch: int) -> Int[np.ndarray, "range 2"]:
     """Lanes of these steps, neighbours joined: first lane and count."""
     runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
     return np.array([[run[0] * batch, len(run) * batch] for run in runs])

@@ -1,4 +1,4 @@
-"""Sequences as the native engine learns from them: on the host, sequence last, aligned where few steps are judged."""
+"""Sequences as the native engine learns from them: on the host, sequence last, aligned where few steps are scored."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from aurita.native.learn_kernel import Rows, with_slack
 
 
 class Aligned(NamedTuple):
-    """Sequences, or segments of them, put so that what is judged of all lies at the same steps.
+    """Sequences, or segments of them, put so that what is scored of all is at the same steps.
 
     Attributes:
         rows: which sequences.

@@ -29,7 +29,7 @@ class RecordedBatch(NamedTuple):
         target: the broadcast target at the steps `at`; no channels where there is none.
         scored: weights of those steps.
         batch: sequences.
-        at: the only steps at which the objective judges; None for all.
+        at: the only steps at which the objective scores; None for all.
         parts: what each unit learns from; None: from everything.
         lived: 0 at steps before a stream began; None where all are lived.
         pasts: by population, what its units have received before the batch, unit first; empty where nothing was.

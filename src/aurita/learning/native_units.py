@@ -28,12 +28,12 @@ _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
 
 
 class Lanes(NamedTuple):
-    """Which lanes of a batch are judged.
+    """Which lanes of a batch are scored.
 
     Attributes:
         batch: sequences.
-        ranges: first lane and count of those that are judged.
-        first: the first step that is judged.
+        ranges: first lane and count of those that are scored.
+        first: the first step that is scored.
         sparse: whether what comes long before it does not matter.
     """
 

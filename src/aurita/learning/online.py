@@ -41,7 +41,7 @@ _LEAKS = 4
 
 @saved(formerly="Standing", former={"heard": "received"})
 class Learner(Record):
-    """Where on line learning stands between two chunks: nothing else is kept of the stream.
+    """How far on line learning has come between two chunks: nothing else is kept of the stream.
 
     Attributes:
         state: of the reservoir, after the last step.
@@ -79,7 +79,7 @@ class Learnt(NamedTuple):
 
 
 def begin(reservoir: Reservoir, settings: Learning | None, *, batch: int = 1, state: State | None = None) -> Learner:
-    """Stand before the first step of a stream.
+    """The learner before the first step of a stream.
 
     Args:
         reservoir: whose units are to learn.
@@ -121,7 +121,7 @@ def learn_chunk(
     features: tuple[str, ...] = DEFAULT_FEATURES,
     seed: int = 0,
 ) -> Learnt:
-    """Hear the next chunk of a stream, then learn from it. Compiled once for each length of a chunk.
+    """Take in the next chunk of a stream, then learn from it. Compiled once for each length of a chunk.
 
     Args:
         reservoir: what learns; it is not changed.
@@ -138,7 +138,7 @@ def learn_chunk(
         seed: of the rules and of noise.
 
     Raises:
-        AuritaError: inputs, targets or a standing that do not fit the reservoir.
+        AuritaError: inputs, targets or a learner that do not fit the reservoir.
 
     Example:
         >>> from aurita import AttentionUnit, Population
@@ -147,7 +147,7 @@ def learn_chunk(
         >>> learner = begin(reservoir, settings)
         >>> for start in range(0, 3000, 100):
         ...     wave = np.sin(np.arange(start, start + 100) / 3)[None, :, None]
-        ...     reservoir, standing, _, lost = learn_chunk(reservoir, learner, wave, settings)
+        ...     reservoir, learner, _, lost = learn_chunk(reservoir, learner, wave, settings)
         ...     losses.append(lost.mean())
         >>> bool(losses[-1] < losses[0] / 2)
         True
@@ -222,7 +222,7 @@ def learn_sequences(
         targets, scored, steps, rate, seed: as of `learn_chunk`.
 
     Returns:
-        The reservoir, the standing and the losses.
+        The reservoir, the learner and the losses.
 
     Raises:
         AuritaError: inputs or targets that do not fit the reservoir.

@@ -27,7 +27,7 @@ def schedule(data: Batch, settings: Learning, objectives: set[str], seed: int, b
     """Draw the batches of all steps.
 
     Whole sequences are drawn without replacement. Longer ones than a segment are drawn with replacement and cut
-    anywhere; where only a target is judged, anywhere that the cut holds a scored step.
+    anywhere; where only a target is scored, anywhere that the cut holds a scored step.
 
     Args:
         data: to learn from.

@@ -115,7 +115,7 @@ class Learning:
         grow: steps of shorter segments to begin with, ascending: `learn` runs once for each, and last with `segment`,
             with an equal share of the steps and a fresh optimiser. Of sequences of several lengths only those no longer
             than the segment are learnt from, where there are any; otherwise they are cut.
-        washout: first steps of a segment that no self-prediction is judged at.
+        washout: first steps of a segment at which no self-prediction is scored.
         optimiser: `Optimiser(...)`, or the name of one.
         learning_rate: at the start.
         l2: coefficient of the sum of squared weights in the loss.

@@ -32,7 +32,7 @@ def no_past(reservoir: Reservoir, batch: int) -> tuple[Past | None, ...]:
     """Before the first step of a stream, by population and unit first; None where windows hold all that matters.
 
     Raises:
-        AuritaError: such units behind slots that leak.
+        AuritaError: such units with slots that leak.
     """
     made: list[Past | None] = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
@@ -41,7 +41,7 @@ def no_past(reservoir: Reservoir, batch: int) -> tuple[Past | None, ...]:
             continue
         if weights.rates is not None:
             raise AuritaError(
-                f"a {type(population.unit).__name__} behind leaky slots does not learn on line; "
+                f"a {type(population.unit).__name__} with leaky slots does not learn on line; "
                 "use time_constant=1, its own states are slow"
             )
         state = {name: np.moveaxis(np.asarray(part), 1, 0) for name, part in _initial(population, batch).items()}

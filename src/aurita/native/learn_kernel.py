@@ -12,7 +12,7 @@ from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit, DiagonalMemoryUnit
 
 SLACK = 256
-"""Numbers behind the last row of whatever the kernel reads: it reads whole vectors."""
+"""Numbers after the last row of whatever the kernel reads: it reads whole vectors."""
 
 PASSAGES = {"wired": 0, "mixed": 1, "learned": 2}
 LOSSES = {"squares": 0, "cross_entropy": 1, "broadcast": 2}
@@ -59,7 +59,7 @@ class KernelObjective(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """One batch; lanes run over time, and over the sequences within a step. All arrays have slack behind them.
+    """One batch; lanes run over time, and over the sequences within a step. All arrays have slack after them.
 
     Attributes:
         sources: what the sources were.
@@ -132,7 +132,7 @@ def why_not(population: Population) -> str | None:
 
 
 def with_slack(shape: int | tuple[int, ...]) -> Float[np.ndarray, "..."]:
-    """Zeros of this shape, with slack behind them."""
+    """Zeros of this shape, with slack after them."""
     size = int(np.prod(shape))
     return np.zeros(size + SLACK, np.float32)[:size].reshape(shape)
 
@@ -142,7 +142,7 @@ class Learners:
 
     Attributes:
         afferents: rows of the recorded sources that each unit receives.
-        span: steps before a judged one that it depends on, itself included.
+        span: steps before a scored one that it depends on, itself included.
         rows: weights, a row a unit.
         first, second: moments of the optimiser.
         taken: optimiser steps of each unit.
@@ -247,15 +247,15 @@ class Learners:
             objective: of the population.
             batches: recorded; all of one size.
             batch: sequences in each.
-            ranges: judged lanes, first and count.
+            ranges: scored lanes, first and count.
             first: step before which nothing matters.
             chosen: who takes a step after which batch.
             rates: learning rate of each step.
             units: who takes part.
             losses: to be filled in with losses of the objectives, own and target, and of both.
-            learn: 0 judges only; 2 also judges units that were not chosen.
+            learn: 0 scores only; 2 also scores units that were not chosen.
             gradients: to be filled in with those of the last batch.
-            guesses: to be filled in with what the heads of each unit say at the judged lanes.
+            guesses: to be filled in with what the heads of each unit say at the scored lanes.
 
         Raises:
             MemoryError: there is none for what a unit works with.
@@ -369,7 +369,7 @@ def _past(unit: AttentionUnit | DiagonalMemoryUnit) -> dict[str, int]:
 
 
 def _span(unit: AttentionUnit | DiagonalMemoryUnit) -> int:
-    """Steps before a judged one that a unit depends on, itself included."""
+    """Steps before a scored one that a unit depends on, itself included."""
     if isinstance(unit, DiagonalMemoryUnit):
         return _ALL
     return (unit.memory - 1) * unit.dilation + 1 + unit.shifted_keys

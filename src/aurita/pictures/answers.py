@@ -30,7 +30,7 @@ def answers_by_step(
 
     Returns:
         Probabilities of classes, or values; NaN during the washout. Shape units answer at some hundred steps, and each
-        answer stands until the next.
+        answer holds until the next.
     """
     if model.per_step_:
         predicted = readout.scores(seen)

@@ -1,6 +1,6 @@
 """Arrays inside a page: quantised, joined, compressed and written as text that a browser reads without a library.
 
-A blob is the base64 of gzip of arrays one behind the other, each at a multiple of four bytes. An array stands in the
+A blob is the base64 of gzip of arrays one after the other, each at a multiple of four bytes. An array is in the
 page's JSON as `{"blob": name, "at": byte, "n": count, "type": "u8" | "u16" | "i32" | "f32"}`; quantised numbers have
 `lo` and `hi` too, and the largest code stands for "not known".
 """

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 GREY = -1
-"""Number of the colour of what stands back; other numbers are those of `palette.class_style`."""
+"""Number of the colour of the background; other numbers are those of `palette.class_style`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -42,7 +42,7 @@ class Band:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Points:
-    """Points coloured by class (`codes` of `categories`), by `values`, or all alike; `hover` is told of each."""
+    """Points coloured by class (`codes` of `categories`), by `values`, or all alike; `hover` is shown of each."""
 
     x: ArrayLike
     y: ArrayLike

@@ -168,7 +168,7 @@ def _axes(figure: Any, panel: Axes, row: int) -> None:
 def _play(go: Any, figure: Any, drawing: Drawing) -> None:
     """Frames in which played lines appear point by point, and the buttons for them."""
     marks = [mark for panel in drawing.panels for mark in panel.marks]
-    # Played lines are one trace each; marks of several traces stand before them in no picture of ours.
+    # Played lines are one trace each; no picture of ours has marks of several traces before them.
     places, played = [], []
     number = 0
     for mark in marks:

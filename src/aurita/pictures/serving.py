@@ -25,7 +25,7 @@ _MOST_DIGITS = 18
 def server(html: str, log: str | Path | None = None, port: int = 0) -> ThreadingHTTPServer:
     """A server of one page on the loopback address, not yet running.
 
-    `/` is the page and `/progress?after=N` what the log says behind its first `N` bytes. Requests that name another
+    `/` is the page and `/progress?after=N` what the log holds after its first `N` bytes. Requests that name another
     host are refused, so that no page of the web can read the log through a name that leads here. Clients that say
     nothing, or leave before they are answered, cost a thread for a few seconds, of which there is a bounded number.
 
@@ -58,7 +58,7 @@ def server(html: str, log: str | Path | None = None, port: int = 0) -> Threading
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers to requests; what is wrong with one is told to the client that made it, and to nobody else."""
+    """Answers to requests; what is wrong with one goes to the client that made it, and to nobody else."""
 
     timeout = SECONDS
     page: bytes

@@ -48,14 +48,14 @@ class States:
 
     Attributes:
         values: `(N, F)` float32.
-        sequence: `(N,)`, number of the sequence; rows of a sequence stand together, in order of time.
+        sequence: `(N,)`, number of the sequence; rows of a sequence are together, in order of time.
         step: `(N,)`, step within the sequence.
         names: of the features.
         owners: `(F,)`, the unit that each feature is of; -1 for none.
         sequences: names of the sequences.
         units: names of the units.
         columns: what is known of the steps.
-        notes: what a reader has to be told: steps dropped, sequences sampled.
+        notes: what a reader has to know: steps dropped, sequences sampled.
         title: what the states are of.
     """
 
@@ -96,7 +96,7 @@ class States:
 
     @property
     def answer(self) -> Column | None:
-        """What the model said, if it says something."""
+        """What the model predicted, if it predicts something."""
         return next(iter(self.group("answer")), None)
 
     def rows_of(self, sequence: int) -> Int[np.ndarray, "step"]:

@@ -24,7 +24,7 @@ def state_space(
     Args:
         states: from `states_of` or `states_from`.
         colour: name of a column: the target, the answer, the error, a step, an input, a unit's activity or loss; what
-            was wanted, or said, or the step, by default.
+            is the target, or the prediction, or the step, by default.
         method: `pca`, `classes` or `umap`, where no embedding is given.
         embedding: one that was fitted before.
 
@@ -191,7 +191,7 @@ def embedded(states: States, method: str) -> Embedding:
 
 
 def colour_column(states: States, name: str | None) -> Column:
-    """The column to colour by: the one named, or what was wanted, or said, or the step."""
+    """The column to colour by: the one named, or the target, or the prediction, or the step."""
     if name is not None:
         return states.column(name)
     return states.target or states.answer or states.column("step")

@@ -297,7 +297,7 @@ def _classes(classes: np.ndarray, columns: list[Column], chances: np.ndarray) ->
 
 
 def _recoded(column: Column, names: tuple[str, ...]) -> Column:
-    """The column in the codes of the model's classes; classes that it was never shown come behind them."""
+    """The column in the codes of the model's classes; classes that it was never shown come after them."""
     assert column.categories is not None
     every = (*names, *(name for name in column.categories if name not in names))
     codes = np.array([every.index(name) for name in column.categories] + [-1])

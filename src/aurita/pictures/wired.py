@@ -21,7 +21,7 @@ class WiringGraph(NamedTuple):
         kinds: `input`, `unit` or `feedback`.
         places: `(nodes, 2)`, units on a circle, inputs to its left, feedback below.
         sender, receiver: `(links,)`, nodes.
-        slots: `(links,)`, how many afferents of the receiver the link stands for.
+        slots: `(links,)`, how many afferents of the receiver the link is.
     """
 
     names: list[str]

@@ -1,4 +1,4 @@
-"""A reservoir: populations of units, the wiring between them, and the passages through which they hear.
+"""A reservoir: populations of units, the wiring between them, and their passages.
 
 What a unit hears is `z(t) = P s(t) + b`, low-passed slot by slot where a population asks for it. `s(t)` are its
 afferents: external inputs of this step, outputs of units and feedback of the step before.

@@ -1,7 +1,7 @@
 """Saving and loading: one file, arrays as safetensors, everything else as JSON in its header.
 
 A file is a safetensors file (https://github.com/huggingface/safetensors) whose metadata hold `aurita`: the format
-version, the version of the library, a checksum, and a description of the object in which arrays stand by name. Nothing
+version, the version of the library, a checksum, and a description of the object in which arrays are named. Nothing
 in it is code, and nothing is pickled: names of classes are looked up in registries. A class that is defined outside the
 package is named `module:Name`, and found where that module is imported already, or trusted.
 

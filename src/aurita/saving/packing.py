@@ -1,6 +1,6 @@
 """Objects as plain values and named arrays, and back: what a saved file holds.
 
-A packed object is JSON. Numbers, text, true, false and null stand for themselves; everything else is an object with one
+A packed object is JSON. Numbers, text, true, false and null are themselves; everything else is an object with one
 key that says what it is: `{"array": "a7"}`, `{"tuple": [...]}`, `{"Reservoir": {...}}`.
 """
 

@@ -40,7 +40,7 @@ class Shapes:
         levels: at which shares of steps are taken.
         deviations: of the values of each filter, as drawn.
         widths: of the steps at each unit's levels for the readout, in these deviations.
-        low, high: of what each unit says, on the sequences that it was drawn on; beyond them nothing is found.
+        low, high: of each unit's values, on the sequences that it was drawn on; beyond them nothing is found.
         longest: steps of the longest of these sequences.
         ragged: whether they differed in length; then shares also count in steps of the longest, and the length counts.
         learnt: whether filters and levels have learnt; otherwise they are as drawn.

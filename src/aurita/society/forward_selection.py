@@ -227,7 +227,7 @@ class _Rest:
 
     The features taken are made orthogonal block by block (modified Gram-Schmidt), so a candidate costs no more than a
     regression on its own features; of candidates only the products that it rests on are kept up to date, and what they
-    are where they are judged. The penalty is a row of its own for every feature; that of a feature not taken is zero
+    are where they are scored. The penalty is a row of its own for every feature; that of a feature not taken is zero
     but for the feature itself, and is not written down before it is taken.
     """
 

@@ -93,7 +93,7 @@ def check_unchanged(stored: Document, given: Document, *, extend: bool) -> None:
 
 
 def _lines(document: Document) -> dict[str, str]:
-    """One entry a value, by where it stands; the order of tasks, models and seeds says nothing."""
+    """One entry a value, by its place; the order of tasks, models and seeds says nothing."""
     lines = {"seeds": ", ".join(map(str, sorted(document["seeds"])))}
     for name, value in _leaves("search", document["search"]):
         lines[name] = value

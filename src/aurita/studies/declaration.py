@@ -1,6 +1,6 @@
 """What a study declares: tasks, models, seeds, how hyper-parameters are searched, and where records are kept.
 
-The same content has two forms: these objects, and the document, plain tables as they stand in a TOML file or as JSON in
+The same content has two forms: these objects, and the document, plain tables as in a TOML file or as JSON in
 the storage.
 """
 
@@ -45,7 +45,7 @@ class ModelPlan:
         kind: as `aurita.studies.models.model_named` knows it, or `module:function` for a model of one's own, a function
             `(task, splits, *, seed, **parameters) -> Fitted`; the name by default.
         parameters: keyword arguments of the model.
-        per_task: other or further arguments for the tasks with these labels; what stands here is not searched there.
+        per_task: other or further arguments for the tasks with these labels; what is given here is not searched there.
         search: parameters to search, each `{"low", "high"}` (with `"log"`, `"integer"` and, for the grid, `"points"`)
             or `{"choices"}`.
 

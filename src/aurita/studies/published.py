@@ -1,4 +1,4 @@
-"""Figures that others published, to stand beside ours with their seeds.
+"""Figures that others published, to compare ours with, with their seeds.
 
 CogScale small: the baseline results of the benchmark, version 0.1.1 (MIT licence), as test scores on ten seeds, error
 rate or mse, lower is better; each network has the one learning rate whose validation score was best. Single figures:

@@ -225,9 +225,7 @@ def _ways(records: pd.DataFrame, higher_is_better: bool | Mapping[str, bool]) ->
         return dict.fromkeys(tasks, bool(higher_is_better))
     lacking = [task for task in tasks if task not in higher_is_better]
     if lacking:
-        raise AuritaError(
-            f"which way is better is not said for {', '.join(lacking)}; give True or False for every task"
-        )
+        raise AuritaError(f"which way is better is unknown for {', '.join(lacking)}; give True or False for every task")
     return {task: bool(higher_is_better[task]) for task in tasks}
 
 

@@ -25,7 +25,7 @@ class StudyTable:
             and `high` of the bootstrap interval, `seeds`, `failed`, `verdict` against the reference, the corrected `p`,
             `further_seeds` that a difference would need, and how many numbers are `trained` and `fixed` (the most of
             any seed), `mean_rank` of the model.
-        comparison: the statistics behind it.
+        comparison: its statistics.
         reference: the model that verdicts are on.
         notes: what the reader has to know.
     """

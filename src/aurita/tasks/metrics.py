@@ -165,7 +165,7 @@ def memory_capacity(truth: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def information_processing_capacity(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Sum over target functions of `1 - mse / <z^2>`, without those too small to be told from chance.
+    """Sum over target functions of `1 - mse / <z^2>`, without those too small to be distinguished from chance.
 
     Dambre et al. 2012, "Information processing capacity of dynamical systems", equations 3-6; see `capacities`.
 

@@ -37,7 +37,7 @@ def family(name: str, members: Callable[[], Iterable[str]] = tuple) -> Callable[
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Sequences with what has to be said of them.
+    """Sequences with their targets.
 
     Attributes:
         inputs: one (T, E) float64 array a sequence; lengths may differ.
@@ -96,7 +96,7 @@ class Split:
         return self.inputs[0].shape[1]
 
     def padded(self) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs as one array, short sequences filled with zeros behind their end.
+        """Inputs as one array, short sequences filled with zeros after their end.
 
         Returns:
             (B, T, E) of the longest T, and the lengths (B,).

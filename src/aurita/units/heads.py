@@ -60,7 +60,7 @@ class HeadedUnit(Unit, abstract=True):
         return jnp.concatenate([first, further.reshape(len(self.horizons) - 1, self.slots, *further.shape[1:])])
 
     def _first_prediction(self, params: Params, response: Response) -> Float[Array, "slot *lanes"]:
-        """The unclipped output: the prediction that the local loss judges."""
+        """The unclipped output: the prediction that the local loss scores."""
         raise NotImplementedError
 
     def _init_heads(self, normals: Callable[..., np.ndarray], targets: int) -> dict[str, np.ndarray]:

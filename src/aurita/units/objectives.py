@@ -29,7 +29,7 @@ class Attempt(NamedTuple):
         inputs: of the unit.
         counted: 1 at steps of the sequences, 0 at padding and washout.
         predicted: the target, as the unit predicts it; None where nobody asked.
-        target: at the lanes that are judged.
+        target: at the lanes that are scored.
         scored: weights of these lanes.
         batch: sequences.
         relative: whether the unit shapes its inputs itself, by a learned passage.

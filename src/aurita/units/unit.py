@@ -193,7 +193,7 @@ class Unit:
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
         """One unit over whole sequences, from a fresh start: responses, predictions of its inputs, and of the target.
 
-        What units that learn by gradient are judged by. By default `step` is scanned, and the output is the prediction
+        What units that learn by gradient are scored by. By default `step` is scanned, and the output is the prediction
         of the next input; units with a window of inputs compute all steps at once instead.
 
         Args:

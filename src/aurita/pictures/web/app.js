@@ -20,7 +20,7 @@ async function start() {
   for (const model of models) views.push(spaceView(model, spaces));
   if (state.colour) { recolour(); redraw(); }
   document.body.dataset.first = String(Math.round(performance.now()));
-  // The rest is unpacked behind the first picture.
+  // The rest is unpacked after the first picture.
   await new Promise((done) => (document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", done) : setTimeout(done)));
   await unpack("rest");
   for (const model of models) model.complete();
@@ -66,7 +66,7 @@ function recolour() {
   }
 }
 
-// Where the name of a class stands: at its state nearest to the median of its states.
+// Where the name of a class is drawn: at its state nearest to the median of its states.
 function middles(view, by) {
   const found = [];
   by.categories.forEach((text, code) => {

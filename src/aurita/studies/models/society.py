@@ -42,7 +42,7 @@ def society(
         units: attention units of each kind, 8 or 12 by default.
         hidden: width of their hidden layers, 8 for sequences and 8 to 48 for series, by their steps, by default.
         neurons: echo neurons of each kind, 24 or 100 by default.
-        learning: parameters of `Learning`, by default the objective `target` and batches of about 1,000 judged steps;
+        learning: parameters of `Learning`, by default the objective `target` and batches of about 1,000 scored steps;
             the objective `frozen` for the same choice among units that stay as drawn.
         held_out: share of the training sequences, of their time where there are fewer than ten, to choose units by.
         again: whether the units that stay learn again, on everything.

@@ -84,7 +84,7 @@ def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     sizes = pd.concat([own, _sizes(published)])
     sizes.columns = ["trained, least", "trained, most", "fixed, least", "fixed, most"]
     models = sizes.assign(mean=means, **{"mean rank": ranks}).sort_values("mean")
-    # The networks of the benchmark are many; beside ours stand its echo state networks and its best.
+    # The networks of the benchmark are many; ours is compared with its echo state networks and its best.
     theirs = means[published["model"].unique()]
     beside = [name for name in theirs.index if name.startswith("ESN") or name == theirs.idxmin()]
     shown = scores.loc[:, [*ours["model"].unique(), *beside]].copy()
