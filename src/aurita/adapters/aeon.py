@@ -206,7 +206,7 @@ class AuritaClusterer(BaseClusterer):
 
 
 class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
-    """Score the steps of a series by how badly units predict what they hear, after learning to (objective `self`).
+    """Score the steps of a series by how badly units predict what they receive, after learning to (objective `self`).
 
     Each unit learns alone to predict its own next input on the series of `fit`, which should be normal, or mostly so.
     The score of a step is the root mean square over all slots of the error, each relative to the mean error of its slot

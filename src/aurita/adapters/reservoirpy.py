@@ -99,7 +99,7 @@ def _weights(esn: Any) -> dict[str, Float[np.ndarray, "..."]]:
         raise AuritaError(f"the ESN has the leak rate {leak.min()}; expected rates above 0")
     coef = _dense(readout.Wout)
     if esn.input_to_readout:
-        # ReservoirPy puts what a node hears side by side in the order of its parents.
+        # ReservoirPy puts what a node receives side by side in the order of its parents.
         sizes = [neurons if node is pool else len(coef) - neurons for node in esn.parents[readout]]
         parts = np.split(coef, np.cumsum(sizes)[:-1])
         first = next(i for i, node in enumerate(esn.parents[readout]) if node is not pool)

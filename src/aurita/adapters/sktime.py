@@ -40,7 +40,7 @@ class AuritaForecaster(BaseForecaster):
     Several channels are forecast by one reservoir; exogenous data have to be known for the steps that are forecast.
     Intervals are calibrated on steps held out at the end of the series, over the horizon given to `fit` or else over
     `horizon`. In-sample predictions are made one step ahead; they are NaN at the first steps, where nothing is known
-    yet. `update` hears the new steps and fits nothing anew, whatever `update_params` says; `UpdateRefitsEvery` of
+    yet. `update` receives the new steps and fits nothing anew, whatever `update_params` says; `UpdateRefitsEvery` of
     sktime fits anew.
 
     Args:

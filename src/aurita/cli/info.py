@@ -145,7 +145,7 @@ def _of_shapes(shapes: Any, member: str) -> list[list[str]]:
     return [
         [f"units{member}", f"{shapes.units} shape units of {unit.hidden} filters, pooled over whole sequences"],
         ["  window", f"{unit.window} steps, {dilations.min()} to {dilations.max()} apart"],
-        ["  hear", ", ".join(shapes.views)],
+        ["  receive", ", ".join(shapes.views)],
     ]
 
 

@@ -183,7 +183,7 @@ def _deseasonalised(y: np.ndarray, known: int, origins: list[int]) -> tuple[np.n
 
 
 def _rolled(model: ReservoirForecaster, y: np.ndarray, origins: list[int]) -> np.ndarray:
-    """Forecasts from every origin, the truth heard in between; the readout stays as fitted before the first."""
+    """Forecasts from every origin, the truth received in between; the readout stays as fitted before the first."""
     forecasts = []
     for origin in origins:
         forecasts.append(np.ravel(model.predict(HORIZON, intervals=None).mean))

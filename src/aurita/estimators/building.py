@@ -31,7 +31,7 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
     attention = -(-units // 2)
     neurons = _SLOTS * (units - attention)
     unit = preset(serves, slots=_SLOTS, memory=min(8, longest))
-    # Four slots each hear one source; more channels than these slots can cover come through a passage.
+    # Four slots each receive one source; more channels than these slots can cover come through a passage.
     hears_all = channels + _SLOTS * attention < _SLOTS or channels > _SLOTS * attention // 2
     passage: dict[str, Any] = {"passage": "mixed", "afferents": "all"} if hears_all else {}
     fraction = 0.8 if serves == "classify" else 0.5

@@ -89,7 +89,7 @@ def freely_run(
 
     Args:
         reservoir: what runs.
-        cursor: at the last known step, at which the reservoir has heard the covariates of the first predicted one.
+        cursor: at the last known step, at which the reservoir has received the covariates of the first predicted one.
         coefficients, intercept: of the readout.
         covariates: of the predicted steps, possibly of no channels.
         features: kinds of features.
@@ -98,7 +98,7 @@ def freely_run(
     """
     steps = covariates.shape[1]
     first = cursor.features @ coefficients + intercept
-    # Covariates of a step are heard together with the value before it, hence one step earlier; a few lengths only.
+    # Covariates of a step are received together with the value before it, hence one step earlier; a few lengths only.
     ahead = np.zeros((len(first), 8 * -(-steps // 8), covariates.shape[2]))
     ahead[:, : steps - 1] = covariates[:, 1:]
     predicted = generate(

@@ -46,7 +46,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         alphas: penalties to choose from; None: the readout's own grid.
         selection: of the ridge penalty: `loo` (leave one out) or `gcv`.
         washout: first steps of every sequence that do not count.
-        clock: periods in steps of a clock that the units hear.
+        clock: periods in steps of a clock that the units receive.
         scale_inputs: take the channels' mean away and divide by their deviation, both of the training data.
         layout: of `X`: `steps_first`, `channels_first` (aeon) or `univariate` (a 2-D table of series); `auto` takes
             steps first, and refuses arrays that may well be the other way round.

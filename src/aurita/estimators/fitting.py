@@ -30,7 +30,7 @@ class Candidate:
         series: as they were given.
         frame: of these series.
         plan: of the forecasts.
-        panel: the series as the reservoir hears them.
+        panel: the series as the reservoir receives them.
     """
 
     series: list[KeyedSeries]

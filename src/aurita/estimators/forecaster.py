@@ -1,4 +1,4 @@
-"""Forecasts of time series: the readout says the next value, and hears it as the next input."""
+"""Forecasts of time series: the readout predicts the next value, which is the next input."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
@@ -37,10 +37,10 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
     By default a committee forecasts: methods that are known to work (seasonal naive, Theta, exponential smoothing,
-    autoregression and others, of the series and of its logarithms), one readout of random units that hear windows of
+    autoregression and others, of the series and of its logarithms), one readout of random units that receive windows of
     all series, and the reservoirs. Forecasts from held-out origins weigh them.
 
-    At each step a reservoir hears the value of now and the covariates of the next step, and a ridge readout predicts
+    At each step a reservoir receives the value of now and the covariates of the next step, and a ridge readout predicts
     the next value. Many steps ahead it is run closed on itself (`recursive`), or there is an output for every step
     ahead (`direct`). A prediction uses no value from after the step at which it is made, covariates aside.
 
@@ -54,8 +54,8 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             persistence.
         difference: how often the series is differenced first, 0 to 2; `auto`: not at all or once, and by the season or
             not, whichever forecasts the held-out steps best (not at all where none are held out).
-        season: steps of a season, or of several such as (24, 168); reservoirs hear the series differenced by it. None:
-            found by the experts, from the dates and the autocorrelation; without experts, no season.
+        season: steps of a season, or of several such as (24, 168); reservoirs receive the series differenced by it.
+            None: found by the experts, from the dates and the autocorrelation; without experts, no season.
         learning: how the units learn before the readout is fitted: `Learning(...)`, the name of an objective for its
             defaults; `frozen`: they stay as drawn; `default`: the society learns by the target, others stay as drawn.
             They learn on the part that is not held out.
@@ -68,7 +68,7 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         noise: deviation of noise on the inputs while the readout is fitted, in deviations of the series; steadies long
             closed runs.
         washout: first steps of a series that are not fitted on; None: a tenth, at most 50.
-        clock: periods in steps of a clock that the units hear, such as the season.
+        clock: periods in steps of a clock that the units receive, such as the season.
         calibration: share of every series held out to choose the penalty and to calibrate intervals, in two blocks:
             errors in each are those of what the other has chosen. The readout is fitted once more on everything
             afterwards. 0: no intervals.

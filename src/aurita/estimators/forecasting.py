@@ -66,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A series as the reservoir hears it.
+    """A series as the reservoir receives it.
 
     Attributes:
         y: `(n, O)`, differenced and scaled.
@@ -85,7 +85,7 @@ class Prepared:
 
     @property
     def rows(self) -> Float[np.ndarray, "row input"]:
-        """What is heard while the next value is known."""
+        """What is received while the next value is known."""
         return np.hstack([self.y[:-1], self.x[1:]])
 
     def targets(self, reach: int) -> Float[np.ndarray, "row output"]:
@@ -211,7 +211,7 @@ def predictions(
     plan: Plan,
     bounds: Bounds | None = None,
 ) -> Float[np.ndarray, "batch time output"]:
-    """Forecasts after the last step of a run, scaled and differenced as it hears them; within bounds, if any."""
+    """Forecasts after the last step of a run, scaled and differenced as it receives them; within bounds, if any."""
     coefficients, intercept = weights
     if plan.direct:
         features = np.hstack([cursor.features, covariates[:, 1:].reshape(len(covariates), -1)])

@@ -103,7 +103,7 @@ def _check(model: Any) -> None:
             "use strategy='recursive', or fit"
         )
     if model.noise:
-        raise AuritaError(f"noise is {model.noise}, and partial_fit hears the stream as it is; use noise=0, or fit")
+        raise AuritaError(f"noise is {model.noise}, and partial_fit receives the stream as it is; use noise=0, or fit")
 
 
 def _stream(model: Any) -> EnsembleStream:
@@ -246,5 +246,5 @@ def _alpha(readout: ForgettingReadout) -> float | None:
 
 
 def _as_it_is(outputs: int) -> Float[np.ndarray, "two output"]:
-    """Series are broadcast to the units as the reservoir hears them."""
+    """Series are broadcast to the units as the reservoir receives them."""
     return np.stack([np.zeros(outputs), np.ones(outputs)])

@@ -1,4 +1,4 @@
-"""Shape units in an estimator of whole sequences: when they are drawn, what they hear, whether the society is better.
+"""Shape units in an estimator of whole sequences: when they are drawn, their inputs, whether the society is better.
 
 Sequences that differ by a shape somewhere in them want filters that are pooled; sequences of symbols and marks want the
 society's memories. Both are worlds of units that learn alone from the label; held-out sequences say which is read out.
@@ -110,7 +110,7 @@ def could_hold_symbols(batch: Batch) -> bool:
 
 
 def shapes_for(labelled: Examples) -> Pooling:
-    """Shape units for labelled sequences: what they hear is chosen as drawn, by rows left out, then they learn.
+    """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they learn.
 
     For values the penalty is chosen on folds that no unit learnt from, and there the bare inputs at evenly spaced steps
     are tried as well. Where nothing predicts these folds better than their mean does, the readout says the mean, and a
@@ -179,7 +179,7 @@ def read_out(pooling: Pooling, labelled: Examples) -> RidgeReadout:
 
 
 def _views(labelled: Examples) -> tuple[str, ...]:
-    """What units hear: of some offers the one that leaves least error on rows left out, with units as drawn."""
+    """What units receive: of some offers the one that leaves least error on rows left out, with units as drawn."""
     errors = []
     stage("choosing what shape units receive", len(_OFFERS))
     for number, views in enumerate(_OFFERS):

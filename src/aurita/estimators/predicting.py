@@ -271,7 +271,7 @@ class PredictsSeries:
         return [(given[place], covariates[place]) for place in which]
 
     def _next_rows(self, y: object, X: object) -> list[tuple[KeyedSeries, Float[np.ndarray, "row input"]]]:
-        """Series that go on where the model is, and what the reservoir hears before each of their steps."""
+        """Series that go on where the model is, and what the reservoir receives before each of their steps."""
         return [(one, self.frame_.continued(i, one.values, x)) for i, (one, x) in enumerate(self._next(y, X))]
 
     def _covariates_ahead(self, X: object, steps: int) -> list[Float[np.ndarray, "time covariate"]]:

@@ -31,7 +31,7 @@ class Frame:
         x_mean, x_deviation: `(S, C)` of its covariates.
         spread: `(S, O)` deviation of each series as it was given, the unit of errors.
         tails: `(S, K, O)`, the last values as given, as many as the differences reach back.
-        last: `(S, O)`, the last value as the reservoir hears it.
+        last: `(S, O)`, the last value as the reservoir receives it.
         calendars: of each series; None where steps have no names that can be continued.
         naive: `(S, O)`, mean absolute error of the value a step (or a season) ago as a forecast, the unit of scores.
     """
@@ -101,13 +101,13 @@ class Frame:
         )
 
     def prepared(self, number: int, values: np.ndarray, x: np.ndarray, head: int) -> Prepared:
-        """A whole series as the reservoir hears it."""
+        """A whole series as the reservoir receives it."""
         y = (differenced(values, self.taken) - self.mean[number]) / self.deviation[number]
         lags = len(self.taken) - 1
         return Prepared(y, (x[lags:] - self.x_mean[number]) / self.x_deviation[number], head)
 
     def continued(self, number: int, values: np.ndarray, x: np.ndarray) -> Float[np.ndarray, "row input"]:
-        """Rows that the reservoir hears before each of the next values."""
+        """Rows that the reservoir receives before each of the next values."""
         whole = np.concatenate([self.tails[number], values])
         y = (differenced(whole, self.taken) - self.mean[number]) / self.deviation[number]
         before = np.concatenate([self.last[number][None], y[:-1]])

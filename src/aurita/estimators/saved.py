@@ -144,7 +144,7 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         if asked is not None and getattr(readout, "classes", None) != asked.classes:
             raise AuritaError(f"a readout is a {type(readout).__name__}, and the model asks for {model.readout!r}")
         if reservoir is not None and reservoir.inputs != channels:
-            raise AuritaError(f"a reservoir hears {reservoir.inputs} channels and the model {channels}")
+            raise AuritaError(f"a reservoir receives {reservoir.inputs} channels and the model {channels}")
         width = width_of(reservoir, model._kinds(reservoir), channels)
         if not model.per_step_:
             summary = summary_named(model.summary if name is None else name)
@@ -219,7 +219,7 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
         raise AuritaError(f"the model has {len(states)} states and {len(model.readouts_)} members")
     for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, states, strict=True):
         if not isinstance(reservoir, Reservoir) or reservoir.inputs != outputs + covariates:
-            raise AuritaError(f"a reservoir does not hear the {outputs + covariates} channels of the model")
+            raise AuritaError(f"a reservoir does not receive the {outputs + covariates} channels of the model")
         width = width_of(reservoir, plan.features, reservoir.inputs)
         width += covariates * (plan.horizon - 1) if plan.direct else 0
         _check_readout(readout, (width, outputs * plan.reach), _LARGEST_OF_KNOWN_SCALE, classifies=False)

@@ -1,4 +1,4 @@
-"""The experts that there are, by name, and how much each is trusted before any series was heard.
+"""The experts that there are, by name, and how much each is trusted before any series was received.
 
 The weights to begin with come of the training parts of M3, whose last steps were held out.
 """
@@ -29,10 +29,10 @@ _TRUSTED: tuple[tuple[Any, float], ...] = (
 )
 
 EXPERTS: dict[str, Expert] = {one.name: one for one, _ in _TRUSTED}
-"""All experts that hear each series on its own."""
+"""All experts that receive each series on its own."""
 
 WINDOWS, RESERVOIR = "windows of all series", "reservoir"
-"""Those that hear all series: random units of a window, and the forecaster's reservoirs."""
+"""Those that receive all series: random units of a window, and the forecaster's reservoirs."""
 
 FLOW = "flow map"
 """The map of a dynamical system, which forecasts alone."""

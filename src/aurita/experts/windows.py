@@ -1,6 +1,6 @@
-"""One readout for all series: random units that hear the last values of a series, and its next steps as targets.
+"""One readout for all series: random units that receive the last values of a series, and its next steps as targets.
 
-Every series is heard without its seasons, as logarithms where it has some, from its last value on, and in units of its
+Every series comes without its seasons, as logarithms where it has some, from its last value on, and in units of its
 own mean change; so thousands of series of any size are examples of one map. The units are as drawn; the ridge readout
 says all steps ahead at once, for absolute errors by reweighting.
 """
@@ -26,7 +26,7 @@ _SCALES = (1e-3, 1.0)
 @saved()
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Units that hear a window of values, and their readout, fitted.
+    """Units that receive a window of values, and their readout, fitted.
 
     Attributes:
         passage: `(W + 1, N)`, from the window and the logarithm of its scale to the units.
@@ -54,7 +54,7 @@ class Windows:
         """Forecasts of the steps after the last of each series; beyond the outputs, as the last of them.
 
         Raises:
-            nothing; a series shorter than the window is heard as far as it goes.
+            nothing; a series shorter than the window is received as far as it goes.
         """
         units = _units(task)
         windows = _window(task.logs.values / units[:, None], np.arange(len(units)), None, self.width)

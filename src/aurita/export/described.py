@@ -29,7 +29,7 @@ class Layer:
         unit: description of its units.
         units: how many.
         wiring: sources of each.
-        passage, bias: from sources to slots; None where each slot hears one source.
+        passage, bias: from sources to slots; None where each slot receives one source.
         rates: of leaky slots; None where none leaks.
         weights: of the units; attention with its queries folded, echo units with dense weights.
         kinds: what the readout sees, and how many numbers a unit has of each, in order.
@@ -233,7 +233,7 @@ def _member(
             "populations of AttentionUnit and EchoUnit"
         )
     if reservoir.feedback:
-        raise AuritaError("the reservoir hears feedback, which cannot be exported; build it with feedback=0")
+        raise AuritaError("the reservoir receives feedback, which cannot be exported; build it with feedback=0")
     start = reservoir.initial_state(1) if state is None else state
     seen = feature_kinds(reservoir, kinds)
     layers = [_layer(reservoir, number, seen[number], start) for number in range(len(reservoir.populations))]

@@ -153,7 +153,7 @@ def _step(given: Described) -> bytes:
 
 
 def _inputs(graph: OnnxGraph, given: Described) -> tuple[str, str | None, list[Any]]:
-    """What a forecaster hears of a value and covariates; the values that the next one is added to; the inputs."""
+    """What a forecaster receives of a value and covariates; the values that the next one is added to; the inputs."""
     assert given.taken is not None
     assert given.tail is not None
     outputs, lags = given.outputs, len(given.taken) - 1

@@ -1,4 +1,4 @@
-"""What a model says at every step: of the step itself, or of the sequence as far as it has been heard.
+"""What a model says at every step: of the step itself, or of the sequence as far as it has been received.
 
 A readout for whole sequences was fitted on summaries of whole sequences. What it says of the first `t` steps,
 summarised in the same way, shows when it knows.

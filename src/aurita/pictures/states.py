@@ -128,7 +128,7 @@ def states_from(
     Args:
         given: `(T, N)` of one sequence, or a list of such arrays.
         labels: a label or number a sequence, a list of `(T,)` arrays, or `(T,)` for one sequence.
-        inputs: what was heard at the steps, shaped as the states.
+        inputs: what was received at the steps, shaped as the states.
         names: of the features.
         most: steps to keep; of more, evenly spaced sequences and stretches are.
         title: what they are states of.

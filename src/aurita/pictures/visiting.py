@@ -27,7 +27,7 @@ _STATE = ("output", "hidden", "context", "sum")
 
 
 class _Given(NamedTuple):
-    """Sequences as a reservoir hears them, and what belongs to their steps."""
+    """Sequences as a reservoir receives them, and what belongs to their steps."""
 
     values: list[np.ndarray]
     inputs: list[np.ndarray]
@@ -123,7 +123,7 @@ def unit_names(reservoir: Reservoir) -> list[str]:
 
 
 def inputs_by(model: object, X: object, covariates: object = None) -> list[Float[np.ndarray, "time input"]]:
-    """Sequences as the reservoirs of a model hear them: checked, scaled, differenced."""
+    """Sequences as the reservoirs of a model receive them: checked, scaled, differenced."""
     return _given(model, X, None, covariates).values
 
 
@@ -148,7 +148,7 @@ def _given(model: Any, X: Any, y: Any, covariates: Any) -> _Given:
         sequences = as_sequences(X, channels=model.inputs)
         values = sequences.values
         if sequences.channels != model.inputs:
-            raise AuritaError(f"X has {sequences.channels} channels and the reservoir hears {model.inputs}; give these")
+            raise AuritaError(f"X has {sequences.channels} channels and the reservoir {model.inputs}; give these")
     targets = None
     if y is not None:
         found = _targets(model, y, sequences)
@@ -248,7 +248,7 @@ def _read(model: Any, reservoir: Reservoir | None, kinds: tuple[str, ...]) -> np
 
 
 def _next_values(model: Any, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "time output"]:
-    """One step ahead, in the units that the reservoir hears."""
+    """One step ahead, in the units that the reservoir receives."""
     plan = model.plan_
     weights, intercept = readout_weights(readout.coef_, readout.intercept_, plan)
     predicted = rows @ weights[: rows.shape[1], : plan.outputs] + intercept[: plan.outputs]

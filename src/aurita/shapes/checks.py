@@ -10,15 +10,15 @@ _LARGEST = 1e15
 
 
 def check_shapes(shapes: Shapes, channels: int) -> None:
-    """Refuse shape units whose parts do not fit each other or the channels that they hear.
+    """Refuse shape units whose parts do not fit each other or the channels that they receive.
 
     Raises:
-        AuritaError: views that there are not, units that hear no channel, arrays of other shapes or types, values that
+        AuritaError: views that there are not, units without a channel, arrays of other shapes or types, values that
             are not finite.
     """
     unit, units = shapes.unit, len(shapes.channels)
     if not shapes.views or any(view not in VIEWS for view in shapes.views):
-        raise AuritaError(f"shape units hear the views {shapes.views!r}; expected some of {', '.join(VIEWS)}")
+        raise AuritaError(f"shape units receive the views {shapes.views!r}; expected some of {', '.join(VIEWS)}")
     total, width = channels * len(shapes.views), (units, unit.hidden)
     known = {
         "mean": (total,),
@@ -51,7 +51,7 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
     if not units or shapes.longest < 1:
         raise AuritaError(f"there are {units} shape units for {shapes.longest} steps; expected one or more of each")
     if shapes.channels.min() < -1 or shapes.channels.max() >= total or (shapes.channels.max(axis=1) < 0).any():
-        raise AuritaError(f"shape units hear channels that are none of {total}")
+        raise AuritaError(f"shape units receive channels that are none of {total}")
     if shapes.dilations.min() < 1 or shapes.dilations.max() > MOST_DILATION:
         raise AuritaError(
             f"windows of shape units are {shapes.dilations.max()} steps apart; expected 1 to {MOST_DILATION}"

@@ -8,7 +8,7 @@ import numpy as np
 from aurita._typing import Float, Int
 
 VIEWS = ("values", "differences", "own", "own differences")
-"""What units may hear: the values; their first differences; both after each sequence is standardised by itself."""
+"""What units may receive: the values; their first differences; both after each sequence is standardised by itself."""
 
 _LANES = 16
 _LEAST_DEVIATION = 1e-8

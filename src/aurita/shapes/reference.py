@@ -26,7 +26,7 @@ def hidden_values(
 
 
 def windows_of(shapes: Any, padded: Padded, unit: int, rows: Any) -> Float[np.ndarray, "batch slot window time"]:
-    """What a unit's windows hold at every step of some sequences; zeros in slots that hear nothing."""
+    """What a unit's windows hold at every step of some sequences; zeros in slots that receive nothing."""
     steps = int(padded.lengths[rows].max())
     back = padded.left + np.arange(steps) - np.arange(shapes.unit.window)[:, None] * int(shapes.dilations[unit])
     channels = shapes.channels[unit]

@@ -1,4 +1,4 @@
-"""Shape units as drawn: which channels they hear, how far apart their window's steps are, filters and levels."""
+"""Shape units as drawn: which channels they receive, how far apart their window's steps are, filters and levels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class Shapes:
 
     Attributes:
         unit: what each of them is.
-        views: of the sequences that they hear, of `VIEWS`.
+        views: of the sequences that they receive, of `VIEWS`.
         mean, deviation: of the channels of the views, which are standardised.
         channels: channels of each unit; -1 for none.
         dilations: of each unit's window.
@@ -145,15 +145,15 @@ def draw_shapes(
 ) -> Shapes:
     """Draw shape units for sequences.
 
-    Filters are normal and sum to zero over their window, so that they hear shapes and not levels. Dilations are spread
+    Filters are normal and sum to zero over their window, so they react to shapes, not levels. Dilations are spread
     log-uniformly, up to windows as long as the median sequence. Levels are quantiles of a filter's values, spread over
     units, filters and levels. Every second pair of units counts whole windows only.
 
     Args:
         values: sequences to take scale and levels from; no label is looked at.
-        unit: what each unit is; by default one that hears one channel of a sequence of one channel, and 1 to 4 of more.
+        unit: what each unit is; by default of one channel for sequences of one channel, and of 1 to 4 for more.
         units: how many.
-        views: that they hear, in turn.
+        views: that they receive, in turn.
         width: of the steps for the readout, in deviations of a filter's values.
         seed: of everything drawn.
 

@@ -1,6 +1,6 @@
 """Tasks cut from one long series: h steps ahead, and free running from many starts.
 
-Train, validation and test follow each other in time. Every split has a lead-in of `washout` steps that are heard and
+Train, validation and test follow each other in time. Every split has a lead-in of `washout` steps that are received and
 not scored, so that a state can settle; the lead-in of validation and test is the end of the segment before. No scored
 target of one split is a scored target of another.
 """
@@ -18,7 +18,7 @@ from aurita.tasks.task import Split, Task
 
 @dataclass(frozen=True, eq=False)
 class FreeRun:
-    """One free run: what is heard, and what then happened.
+    """One free run: what is received, and what then happened.
 
     Attributes:
         context: (W, E), the series up to now.
@@ -119,7 +119,7 @@ def rollouts(
         task: a task of category "forecast".
         split: "train", "validation" or "test".
         count: runs over all sequences of the split, at least 1; they may overlap.
-        context: steps heard before each run, at least 1.
+        context: steps received before each run, at least 1.
         steps: steps to forecast, at least 1.
 
     Returns:

@@ -27,7 +27,7 @@ def memory_capacity(
         seed: any integer from 0.
         delays: K, at least 1.
         steps: scored steps of train, validation and test, each a series of its own.
-        washout: lead-in before each, raised to `delays` so that every target has been heard.
+        washout: lead-in before each, raised to `delays` so that every target has been received.
         amplitude: the input is uniform within plus and minus this.
 
     Returns:
@@ -162,7 +162,7 @@ def _noise_splits(
     rng = np.random.default_rng(seed)
     splits = []
     for count in steps:
-        # Values before the first step are never heard; they only fill targets that the washout leaves unscored.
+        # Values before the first step are never received; they only fill targets that the washout leaves unscored.
         u = rng.uniform(-1, 1, lags - 1 + washout + count)
         past = np.lib.stride_tricks.sliding_window_view(u, lags)[:, ::-1]
         scored = np.arange(len(past)) >= washout

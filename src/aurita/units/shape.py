@@ -24,13 +24,13 @@ MOST_WINDOW = 64
 @saved()
 @dataclass(frozen=True, kw_only=True)
 class ShapeUnit:
-    """Description of a unit that hears a few channels through a window and is pooled over the sequence.
+    """Description of a unit that receives a few channels through a window and is pooled over the sequence.
 
-    It has no state beyond its window and no outputs that another unit could hear: it belongs to `Shapes`, beside a
+    It has no state beyond its window and no outputs that another unit could receive: it belongs to `Shapes`, beside a
     reservoir and not in it.
 
     Args:
-        slots: channels that it hears, at most.
+        slots: channels that it receives, at most.
         window: steps that its filters see, each `dilation` after the one before.
         levels: at which the shares of steps are taken, for each of its eight filters.
         width: of the step at a level when units learn, in deviations of the filter's values.

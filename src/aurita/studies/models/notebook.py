@@ -1,6 +1,6 @@
 """Models of the research notebooks of the idea's author, 2024: the reservoir of decoder blocks, and the anarchist unit.
 
-The blocks, called AUR there, learn to predict what they hear next; a linear readout sees their outputs alone. The
+The blocks, called AUR there, learn to predict what they receive next; a linear readout sees their outputs alone. The
 anarchist unit learns nothing but to agree with itself, and what it agrees on is measured here.
 """
 
@@ -110,7 +110,7 @@ def anarchist(
     ridge: float = 1e-3,
     rounds: int = 100,
 ) -> Fitted:
-    """One anarchist unit that hears all channels, and what its pair of regressions came to agree on.
+    """One anarchist unit that receives all channels, and what its pair of regressions came to agree on.
 
     Args:
         task: what to fit; the unit has as many dimensions as the task has channels.
@@ -172,8 +172,8 @@ def agreement(
     that is off by a constant is as right.
 
     Args:
-        inputs: what the unit hears, one array a sequence.
-        ws: matrix from what is heard to the state.
+        inputs: what the unit receives, one array a sequence.
+        ws: matrix from what is received to the state.
         wphi: matrix from the state to the guess of the next one.
         drawn: `ws` before learning.
 
@@ -218,7 +218,7 @@ def agreement(
 def fading(inputs: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> float:
     """The largest factor by which a round of both regressions multiplies the state in the long run, from data alone.
 
-    With `C` the second moments of what is heard and `B` those of it with what was heard one step before, the first
+    With `C` the second moments of the inputs and `B` those of them with the inputs one step before, the first
     regression gives `Ws <- (C + r)^-1 B Ws Wphi`. Repeated, that leaves the leading eigenvector of `(C + r)^-1 B` and
     multiplies by its eigenvalue; on that one mode the second regression is a number, the mode's correlation to itself
     one step before, shrunk by its ridge. Both are below 1, the more so the faster the mode. (Where the eigenvector is
@@ -228,7 +228,7 @@ def fading(inputs: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> fl
     proportions of one round before: they alternate between two, and each round also costs the cosine between these.
 
     Args:
-        inputs: what the unit hears, one array a sequence.
+        inputs: what the unit receives, one array a sequence.
         ridge: of both regressions.
 
     Example:
@@ -293,7 +293,7 @@ def _pair(reservoir: Reservoir) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _unit_inputs(reservoir: Reservoir, split: Split) -> list[np.ndarray]:
-    """What the one unit hears of each sequence, slot by slot."""
+    """What the one unit receives of each sequence, slot by slot."""
     channels = np.asarray(reservoir.wiring[0])[:, 0]
     return [x[:, channels] for x in split.inputs]
 

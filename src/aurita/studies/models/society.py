@@ -121,6 +121,8 @@ def _kinds(reservoir: Reservoir) -> dict[str, int]:
         unit: Any = population.unit
         name = type(unit).__name__
         if hasattr(unit, "memory"):
-            name += f" of memory {unit.memory}{', shifted keys' if unit.shifted_keys else ''}, hears {population.hears}"
+            name += (
+                f" of memory {unit.memory}{', shifted keys' if unit.shifted_keys else ''}, receives {population.hears}"
+            )
         found[name] = found.get(name, 0) + population.units
     return found

@@ -129,7 +129,7 @@ def run_on(
 
     Args:
         network: with as many outputs as inputs.
-        pasts: the last steps heard, from the start of the window on; what is beyond `known` is filled as steps come.
+        pasts: the last steps received, from the start of the window on; what is beyond `known` is filled as steps come.
         known: how many there are, at least 1.
         steps: how many to say.
         next_input: makes an output an input, of the same channels on another scale.
