@@ -1,11 +1,12 @@
 """Depth by local learning: two generations of units beside one of twice the width, and of twice the steps.
 
-    python benchmarks/depth.py [--seeds 10] [--first 300] [--tasks adding recall brackets copy]
+    python benchmarks/depth.py [--seeds 10] [--first 300] [--tasks adding recall brackets copy] [--recurrent]
 
 The second generation receives the inputs and the outputs of the first, one step later; each is trained on the broadcast
 target, the first on its own, then the second, with the first as it is. No gradient crosses units. A ridge readout sees
 outputs and hidden values of all units at the steps that count; errors are those of unseen sequences. Prints one row a
-seed, then means and paired permutation tests.
+seed, then means and paired permutation tests. With `--recurrent` sixteen units that receive from each other and learn
+at the same time, all in every step or those far from each other, stand beside as many that receive inputs alone.
 
 - adding: the sum of two marked of 100 numbers, each mark two steps before its number (mean square error).
 - recall: six keys with values, which are keys themselves; what belongs to a key is asked, and a step later what
@@ -120,6 +121,11 @@ ARMS: dict[str, dict[str, tuple[Generations, int]]] = {
         "twice the steps": (("",), 2),
         "two, first frozen": (("frozen", ""), 1),
     },
+    "recurrent": {
+        "inputs": (("wide",), 1),
+        "recurrent": (("wide recurrent",), 1),
+        "recurrent, spaced": (("wide recurrent spaced",), 2),
+    },
     "copy": {
         "memory": (("wide memory",), 1),
         "attention": (("wide attention",), 1),
@@ -134,6 +140,7 @@ ARMS: dict[str, dict[str, tuple[Generations, int]]] = {
 
 def generation(kind: str, hears: str, steps: int) -> list[Population]:
     """Eight units, or sixteen that are wide."""
+    hears = "all" if "recurrent" in kind else hears
     given: dict[str, Any] = {"passage": "learned", "afferents": "all", "hears": hears}
     if "frozen" in kind:
         given["objective"] = "frozen"
@@ -175,7 +182,7 @@ def learnt(task: Task, data: Data, lengths: np.ndarray, kinds: Generations, time
         built = Reservoir.build(populations, inputs=data.inputs.shape[2], targets=data.targets.shape[2], seed=seed)
         built = built.replace(weights=(*weights, *built.weights[len(weights) :]))
         if "frozen" not in kind:
-            how = replace(settings, learning_rate=rate)
+            how = replace(settings, learning_rate=rate, rule="spaced" if "spaced" in kind else "all")
             given = {"lengths": lengths, "targets": data.targets, "scored": data.scored}
             built, _ = learn(built, data.inputs, how, seed=seed, **given)
         weights = built.weights
@@ -220,15 +227,15 @@ def measured(name: str, seed: int, arms: dict[str, tuple[Generations, int]]) -> 
     return rows
 
 
-def main(seeds: range, names: list[str], chosen: list[str] | None) -> None:
+def main(seeds: range, names: list[str], group: str, chosen: list[str] | None) -> None:
     """Print the tables."""
     for name in names:
-        arms = ARMS["copy" if name == "copy" else "depth"]
+        arms = ARMS["copy" if name == "copy" else group]
         arms = {arm: given for arm, given in arms.items() if chosen is None or arm in chosen}
         rows = pd.DataFrame([row for seed in seeds for row in measured(name, seed, arms)])
         print(rows.groupby("model", sort=False)[["value", "cpu"]].agg(["mean", "median", "min", "max"]).round(5))
         if len(seeds) > 1:
-            reference = "memory" if name == "copy" else "two"
+            reference = next(iter(arms)) if "two" not in arms else "two"
             print(compare(rows, higher_is_better=False, reference=reference).render(table="pairs"), flush=True)
 
 
@@ -236,7 +243,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=300)
+    parser.add_argument("--recurrent", action="store_true")
     parser.add_argument("--arms", nargs="+", help="all by default")
     parser.add_argument("--tasks", nargs="+", default=["adding", "recall", "brackets"], choices=list(TASKS))
     given = parser.parse_args()
-    main(range(given.first, given.first + given.seeds), given.tasks, given.arms)
+    main(
+        range(given.first, given.first + given.seeds),
+        given.tasks,
+        "recurrent" if given.recurrent else "depth",
+        given.arms,
+    )

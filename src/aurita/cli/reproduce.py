@@ -17,6 +17,10 @@ def reproduce(
     features: Annotated[
         int | None, typer.Option(min=1, help="Readout features at most, where there are several sizes: 100 or 1000.")
     ] = None,
+    difficulty: Annotated[
+        str | None,
+        typer.Option(help="small, medium or large: CogScale's tasks of that difficulty, by the default society."),
+    ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds, counted from 0.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if left out.")] = None,
     storage: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL of the records.")] = None,
@@ -29,7 +33,7 @@ def reproduce(
     from aurita.studies import reproduce as published
     from aurita.studies.progress import duration
 
-    parts = published.parts(name, features=features, seeds=seeds, storage=storage)
+    parts = published.parts(name, features=features, difficulty=difficulty, seeds=seeds, storage=storage)
     at_once = processes or published.processes_for_here()
     for part in parts:
         status = part.study.status()

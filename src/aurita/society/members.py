@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from aurita.reservoir import Population
-from aurita.units import EchoUnit, PhaseUnit, TraceUnit, preset
+from aurita.units import DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit, preset
 from aurita.units.attention import AttentionUnit
+from aurita.units.diagonal import KINDS as DIAGONAL_KINDS
 
 CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
 """Periods of the society's clock, in steps."""
@@ -17,7 +18,14 @@ _SPREAD = 4
 
 
 def mixed_society(
-    units: int = 8, *, longest: int, hidden: int = 8, neurons: int = 24, traces: int = 0, objectives: Iterable[str] = ()
+    units: int = 8,
+    *,
+    longest: int,
+    hidden: int = 8,
+    neurons: int = 24,
+    traces: int = 0,
+    memories: int = 0,
+    objectives: Iterable[str] = (),
 ) -> list[Population]:
     """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
 
@@ -32,6 +40,7 @@ def mixed_society(
         neurons: echo neurons of each of the three kinds.
         traces: units that keep slow traces of one input each, in turn, which the readout sees; as many as there are
             inputs cover them all.
+        memories: diagonal memory units of each of the three kinds; they receive the external inputs.
         objectives: further objectives, such as `self` and `frozen`, each for as many units of short memory; what the
             others learn is up to the settings of learning.
 
@@ -57,7 +66,10 @@ def mixed_society(
         populations.append(
             Population(unit=TraceUnit(), units=traces, passage="mixed", hears="each", features=("output",))
         )
-    return populations + [_echo(neurons, **kind) for kind in _ECHOES]
+    populations += [_echo(neurons, **kind) for kind in _ECHOES]
+    if memories:
+        populations += [_memory(kind, memories, longest, hidden) for kind in DIAGONAL_KINDS]
+    return populations
 
 
 def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: int = 100) -> list[Population]:
@@ -110,6 +122,19 @@ def _attention(unit: AttentionUnit, units: int, *, hears: str, clock: bool) -> P
         afferents=afferents,
         hears=hears,
         clock=clock,
+        features=("hidden", "target"),
+    )
+
+
+def _memory(kind: str, units: int, longest: int, hidden: int) -> Population:
+    unit = DiagonalMemoryUnit(slots=6, kind=kind, hidden=hidden, longest=2 * longest)
+    return Population(
+        unit=unit,
+        units=units,
+        passage="learned",
+        afferents="all",
+        hears="inputs",
+        clock=False,
         features=("hidden", "target"),
     )
 

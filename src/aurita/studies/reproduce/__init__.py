@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -30,6 +29,9 @@ REPRODUCTIONS = {
     "memory": ("memory",),
 }
 """Modules here that each reproduction runs, in order."""
+
+BY_DIFFICULTY = {"cogscale": "cogscale_default"}
+"""The module that runs where a difficulty is named."""
 
 CORES_OF_ESTIMATES = 2
 MOST_PROCESSES = 8
@@ -80,6 +82,7 @@ def parts(
     name: str,
     *,
     features: int | None = None,
+    difficulty: str | None = None,
     seeds: int | Sequence[int] | None = None,
     storage: str | Path | None = None,
 ) -> list[Part]:
@@ -88,6 +91,7 @@ def parts(
     Args:
         name: a key of `REPRODUCTIONS`.
         features: size of what is read out, where the reproduction has several.
+        difficulty: of the tasks, where they have several; the default society runs them then, on one seed by default.
         seeds: how many, or which; those of the reproduction by default.
         storage: path or URL that keeps the records; a file in the current folder by default.
 
@@ -104,7 +108,15 @@ def parts(
     if name not in REPRODUCTIONS:
         near = get_close_matches(name, REPRODUCTIONS, n=1, cutoff=0.5) or list(REPRODUCTIONS)
         raise AuritaError(f"there is no reproduction {name!r}; nearest: {', '.join(near)}")
-    return [_part(name, part, features, seeds, storage) for part in REPRODUCTIONS[name]]
+    if difficulty is None:
+        return [
+            _part(name, part, {"features": features, "seeds": seeds, "storage": storage})
+            for part in REPRODUCTIONS[name]
+        ]
+    if name not in BY_DIFFICULTY:
+        raise AuritaError(f"reproduction {name!r} has one difficulty only; leave out difficulty = {difficulty!r}")
+    given = {"features": features, "difficulty": difficulty, "seeds": seeds, "storage": storage}
+    return [_part(name, BY_DIFFICULTY[name], given)]
 
 
 def processes_for_here() -> int:
@@ -112,15 +124,9 @@ def processes_for_here() -> int:
     return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
-def _part(
-    name: str, part: str, features: int | None, seeds: int | Sequence[int] | None, storage: str | Path | None
-) -> Part:
-    module = import_module(f"{__name__}.{part}")
-    declare = module.study
-    if features is not None:
-        if "features" not in signature(declare).parameters:
-            raise AuritaError(f"reproduction {name!r} has one size only; leave out features = {features}")
-        declare = partial(declare, features)
-    given = {"seeds": seeds, "storage": storage}
-    study = declare(**{key: value for key, value in given.items() if value is not None})
+def _part(name: str, part: str, given: dict[str, Any]) -> Part:
+    module, features = import_module(f"{__name__}.{part}"), given["features"]
+    if features is not None and "features" not in signature(module.study).parameters:
+        raise AuritaError(f"reproduction {name!r} has one size only; leave out features = {features}")
+    study = module.study(**{key: value for key, value in given.items() if value is not None})
     return Part(study, module, features)
