@@ -14,11 +14,13 @@ from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Collected, Plan, Prepared, predictions, readout_weights
 from aurita.estimators.preprocessing import Frame
+from aurita.experts.finding_flow import valid_steps
 from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir
 
 ROLLOUT_ALPHAS = tuple(float(alpha) for alpha in np.logspace(-11, 3, 15))
-SELECTIONS = ("rollout", "validation", "gcv")
+SELECTIONS = ("rollout", "valid_time", "validation", "gcv")
+_BY_FORECASTS = ("rollout", "valid_time")
 ALL, EARLY, LATE = range(3)
 """Who chooses: all origins, those of the first block, those of the second."""
 
@@ -75,8 +77,15 @@ class HeldOut:
         """Errors in deviations of each series, as it was given."""
         return (forecasts - self.truth) / frame.spread[self.which, None]
 
-    def scores(self, errors: np.ndarray) -> tuple[float, float, float]:
-        """Mean squares over all origins, over the first block and over the second; over all where one has none."""
+    def scores(self, errors: np.ndarray, selection: str = "rollout") -> tuple[float, float, float]:
+        """Mean squares over all origins, over the first block and over the second; over all where one has none.
+
+        By `valid_time` it is minus the mean steps that forecasts stay valid.
+        """
+        if selection == "valid_time":
+            steps = -valid_steps(errors, np.where(np.isfinite(self.truth), 0.0, np.nan), np.ones(1)).mean(axis=1)
+            blocks = [steps[which] if which.any() else steps for which in (~self.late, self.late)]
+            return float(steps.mean()), float(blocks[0].mean()), float(blocks[1].mean())
         squares = np.nanmean(np.where(np.isfinite(self.truth), errors, np.nan) ** 2)
         parts = []
         for which in (~self.late[:, None] & self.within, self.late[:, None] & self.within):
@@ -123,7 +132,7 @@ def calibrated(
         frame: of the series.
         plan: of the forecasts.
         alphas: penalties to choose from; None: a grid.
-        selection: `rollout`, `validation` or `gcv`.
+        selection: `rollout`, `valid_time`, `validation` or `gcv`.
         readout: what is fitted.
 
     Raises:
@@ -147,7 +156,7 @@ def calibrated(
     first = held.truth
     for alpha in np.unique(np.concatenate(grids))[::-1]:
         found = errors(collected.head, alpha)
-        for block, score in enumerate(held.scores(found)):
+        for block, score in enumerate(held.scores(found, selection)):
             if alpha in grids[block] and score < scores[block]:
                 best[block], scores[block] = float(alpha), score
                 first = found if block == LATE else first
@@ -162,7 +171,7 @@ def calibrated(
 
 def _grids(collected: Collected, alphas: Sequence[float] | None, selection: str) -> list[np.ndarray]:
     """Penalties to try where all origins choose, where those of the first block do, and those of the second."""
-    if selection != "rollout":
+    if selection not in _BY_FORECASTS:
         everything = Moments().merge(collected.early).merge(collected.late)
         return [
             np.array([_by_one_step(collected.head, held, alphas, selection)])
@@ -173,7 +182,7 @@ def _grids(collected: Collected, alphas: Sequence[float] | None, selection: str)
         raise AuritaError(f"alphas are {alphas!r}; expected one or more positive finite numbers")
     if collected.cursor is None and len(grid) > 1:
         raise AuritaError(
-            "selection='rollout' needs held-out steps and calibration is 0; use calibration=0.3 or selection='gcv'"
+            f"selection={selection!r} needs held-out steps and calibration is 0; use calibration=0.3 or selection='gcv'"
         )
     return [grid] * 3
 

@@ -63,8 +63,9 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
             hidden activations.
         readout: None for `ridge`, or another `Readout` that is fitted on moments: its class, or `module:Name`.
         alphas: penalties to choose from; None: a grid.
-        selection: of the penalty: `rollout` (forecasts over the horizon from held-out origins), `validation` (one step
-            ahead on the held-out part) or `gcv`.
+        selection: of the penalty: `rollout` (errors of forecasts over the horizon from held-out origins), `valid_time`
+            (steps that these stay valid, for chaotic series and a long horizon), `validation` (one step ahead on the
+            held-out part) or `gcv`.
         noise: deviation of noise on the inputs while the readout is fitted, in deviations of the series; steadies long
             closed runs.
         washout: first steps of a series that are not fitted on; None: a tenth, at most 50.

@@ -227,7 +227,7 @@ PARAMETERS: dict[str, dict[str, Constraint]] = {
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
         ),
         "season": Constraint("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
-        "selection": one("rollout", "validation", "gcv"),
+        "selection": one("rollout", "valid_time", "validation", "gcv"),
         "noise": Constraint("a number of deviations, 0 or more", number(0, 1e6)),
         "washout": Constraint("a whole number of steps, 0 or more, or None", whole(0, none=True)),
         "calibration": Constraint("a share from 0 to below 1", number(0, 1)),
