@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from aurita import AuritaError
+from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
+from aurita.learning import Passages
 from aurita.learning.partners import Ears, Partners, first_ears
+from aurita.native import kernels, set_engine
 
 UNITS, SLOTS = 4, 2
 
@@ -66,3 +68,39 @@ def test_settings_are_checked():
         Partners(ears=0)
     with pytest.raises(AuritaError, match="'probe'"):
         Partners(by="rumour")
+
+
+@pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+@pytest.mark.parametrize(("objective", "rule"), [("target", "all"), ("mixed", "largest")])
+def test_units_that_learn_a_target_choose_partners_too(objective, rule):
+    """Among twenty channels two have something to do with the target, and each unit has two ears."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(40, 12, 20)).astype(np.float32)
+    targets = inputs[:, :, 3:4] - inputs[:, :, 11:12]
+    unit = AttentionUnit(slots=3, memory=2)
+    population = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([population], inputs=20, targets=1)
+    settings = Learning(
+        objective=objective, rule=rule, steps=200, passages=Passages(partners=Partners(ears=2, every=5)), alpha=0.1
+    )
+    learnt, history = learn(reservoir, inputs, settings, targets=targets)
+    passages = np.asarray(learnt.weights[0].passage["matrix"])
+    open_now = (passages != 0).any(0).T
+    assert (open_now.sum(1) == 2).all()
+    wiring = np.zeros((4, 20), bool)
+    for _, who, dropped, opened in history.partners:
+        wiring[who, dropped] &= dropped < 0
+        wiring[who, opened] = True
+    np.testing.assert_array_equal(wiring, open_now)
+    if rule == "all":
+        assert open_now[:, [3, 11]].sum() >= 7
+    assert Learning(**settings.config()) == settings
+
+
+def test_partners_need_the_native_engine():
+    unit = AttentionUnit(slots=3, memory=2)
+    population = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([population], inputs=3)
+    settings = Learning(steps=2, passages=Passages(partners=Partners(ears=2)))
+    with set_engine("jax"), pytest.raises(AuritaError, match="native engine only"):
+        learn(reservoir, np.zeros((2, 5, 3)), settings)

@@ -13,7 +13,7 @@ from aurita.learning.settings import from_flat
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"objective": "win"}, "objective 'win' is unknown; expected one of self, target, mixed, frozen"),
+        ({"objective": "win"}, "objective 'win' is unknown; expected one of self, target, mixed, reward, frozen"),
         ({"rule": "best"}, "rule 'best' is unknown; expected one of all, largest, spaced, proportional, random"),
         ({"loss": "hinge"}, "loss is 'hinge'; expected one of 'squares', 'cross_entropy'"),
         ({"optimiser": "newton"}, "optimiser is 'newton'; expected one of 'adam', 'rmsprop', 'lion', 'sgd'"),

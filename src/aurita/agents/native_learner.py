@@ -8,6 +8,7 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.agents.stream import Recording
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners
+from aurita.learning.partners_natively import eared, logged, rewired
 from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, why_not, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
@@ -62,7 +63,8 @@ class NativeLearner:
         self._recorded: list[Recorded] = []
         self.ears: list[Ears] = []
         if partners is not None:
-            self.ears = [self._eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
+            self.ears = [eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
+            self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
         self._batch, self._first, self._lanes = 1, 0, 0
 
     @property
@@ -146,48 +148,15 @@ class NativeLearner:
         if not self.ears or self.last is None:
             return
         for one, ears, rows in zip(self._learners, self.ears, self.last, strict=True):
-            place = one.owners == "matrix"
-            shape = (one.count, -1, ears.open.shape[1])
-            matrix, slope = one.rows[:, place].reshape(shape), rows[:, place[: one.total]].reshape(shape)
-            changes = ears.step(matrix, slope, self._spread[one.afferents[0]], number)
-            if not changes:
-                continue
-            one.rows[:, place] = matrix.reshape(one.count, -1)
-            for moments in (one.first, one.second):
-                kept = moments[:, place[: one.total]].reshape(shape)
-                # Momentum would open again what was dropped.
-                for unit, dropped, opened in changes:
-                    kept[unit, :, [dropped, opened]] = 0
-                moments[:, place[: one.total]] = kept.reshape(one.count, -1)
+            rewired(one, ears, rows, self._spread, number)
 
     def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
         """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
-        rows = [before]
-        for one, ears, units in zip(self._learners, self.ears, self._places, strict=False):
-            new = np.array(ears.log, np.int64).reshape(-1, 4)
-            named = np.append(one.afferents[0], -1)
-            rows.append(np.stack([new[:, 0], new[:, 1] + units.start, named[new[:, 2]], named[new[:, 3]]], axis=1))
-        found = np.concatenate(rows)
-        return found[np.argsort(found[:, 0], kind="stable")]
-
-    def _eared(self, one: Learners, partners: Partners, rng: np.random.Generator) -> Ears:
-        population = one.population
-        if population.passage != "learned" or (one.afferents != one.afferents[:1]).any():
-            raise AuritaError(
-                "partners are chosen by units that could listen to the same sources, through passages that they learn; "
-                "use Population(passage='learned', afferents='all')"
-            )
-        sources, place = one.afferents.shape[1], one.owners == "matrix"
-        matrix = one.rows[:, place].reshape(one.count, -1, sources)
-        used = (matrix != 0).any(1)
-        if partners.ears < sources and (used.sum(1) == partners.ears).all():
-            ears = Ears(partners, one.count, sources, rng, used)
-        else:
-            ears = Ears(partners, one.count, sources, rng)
-            one.rows[:, place] = ears.mask(matrix).reshape(one.count, -1)
-        one.open = ears.open
-        self.last = [np.zeros((each.count, each.total), np.float32) for each in self._learners]
-        return ears
+        sources = [one.afferents[0] for one in self._learners]
+        firsts = [place.start for place in self._places]
+        if not self.ears:
+            return before
+        return np.concatenate([before, logged(self.ears, sources, firsts)])
 
     def gradients(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]

@@ -39,7 +39,7 @@ class NativeSteps:
         seed: int,
         near: Bool[np.ndarray, "_ _"],
     ) -> None:
-        self.units = NativeUnits(reservoir, settings)
+        self.units = NativeUnits(reservoir, settings, seed)
         self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near
         self._only_target = objectives <= {"target", "frozen"}
         self._changes = depends_on_learners(reservoir)
@@ -95,12 +95,13 @@ class NativeSteps:
         losses = np.zeros((len(steps), self._drawn.units), np.float32)
         learn = 2 if evaluate_all or self._settings.selects.name != "all" else 1
         # Units that hear learners need what these say now, after every step.
-        together = 1 if self._changes else len(steps)
+        together = 1 if self._changes or self.units.ears else len(steps)
         for start in range(0, len(steps), together):
             part = slice(start, start + together)
             places = [placed(step) for step in steps[part]]
             shares, lanes = self._shares(places, self._whole, numbers[part], quiet=False)
             losses[part] = self.units.run(shares, lanes, chosen[part], rates[part], learn=learn)[..., 2]
+            self.units.rewire(shares, numbers[part][-1])
             if learn == 1:
                 losses[part][~chosen[part]] = np.nan
         return losses, chosen
@@ -112,7 +113,9 @@ class NativeSteps:
         shares, lanes = self._shares([place], self._whole, [number], quiet=False)
         parts = self._whole.parts_of(place)
         if parts is None:
-            return self.units.step(shares, lanes, key, number, rate, may, self._near)
+            found = self.units.step(shares, lanes, key, number, rate, may, self._near)
+            self.units.rewire(shares, number)
+            return found
         inside = np.arange(place.steps)[:, None] < place.ends - place.starts
         counted = inside & (np.arange(place.steps)[:, None] >= self._settings.washout)
         here, there = (np.array([(one & counted).any() for one in each]) for each in (parts, ~parts))

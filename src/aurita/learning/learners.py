@@ -10,7 +10,7 @@ from aurita.reservoir import Reservoir
 
 def check_objectives(reservoir: Reservoir, settings: Learning) -> None:
     """Raise `AuritaError` where a population learns a target that the settings broadcast to nobody."""
-    untold = objectives_of(reservoir, settings) & {"target", "mixed"}
+    untold = objectives_of(reservoir, settings) & {"target", "mixed", "reward"}
     if untold and not settings.needs_targets:
         raise AuritaError(
             f"a population has the objective {untold.pop()!r} and the settings of learning {settings.objective!r}, "

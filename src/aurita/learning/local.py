@@ -12,8 +12,9 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._keys import as_jax, new_key, split
 from aurita._kinds import saved
-from aurita._typing import Array, Bool, Float
+from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
+from aurita.errors import AuritaError
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import as_data, asked, cut_out, draw, hold_out
 from aurita.learning.compiled import NativeSteps
@@ -48,12 +49,14 @@ class History(NamedTuple):
         selected: which units took a step.
         held_out: mean held-out local loss at each check, with `patience`; empty otherwise.
         held_out_units: of every unit, NaN for those that do not learn by gradient; empty without `patience`.
+        partners: changes of partners, rows of (step, unit, source dropped, source opened), -1 for none.
     """
 
     losses: Float[np.ndarray, "step unit"]
     selected: Bool[np.ndarray, "step unit"]
     held_out: Float[np.ndarray, "check"]
     held_out_units: Float[np.ndarray, "check each"] = np.zeros((0, 0))
+    partners: Int[np.ndarray, "change 4"] = np.zeros((0, 4), np.int64)
 
 
 def learn(
@@ -124,6 +127,11 @@ def learn(
     progress = counting("units learn", progress or follower())
     if learns_natively(reservoir, settings):
         return _learn_natively(reservoir, settings, may, data, held, batches, seed, progress)
+    if settings.passages.partners is not None:
+        raise AuritaError(
+            "partners are chosen on the native engine only, which was not built, was not asked for, or does not cover "
+            "what is to learn; use units that it covers, and no fan_in"
+        )
     learner = _Learner(reservoir, settings, may, masks)
     learnt, history = learner.fit(data, held, batches, as_jax(new_key(seed)), progress)
     return learnt if learner.masks is None else compacted(learnt, learner.masks), history
@@ -198,7 +206,8 @@ def _learn_natively(
         still = stopping.check(engine.units.reservoir, engine.held_out(held), done)
         if not still.any():
             break
-    return _finished(reservoir, engine.units.reservoir, stopping, losses, selected, may)
+    learnt, history = _finished(reservoir, engine.units.reservoir, stopping, losses, selected, may)
+    return learnt, history._replace(partners=engine.units.partners)
 
 
 def _finished(

@@ -14,6 +14,8 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
+from aurita.learning.partners import Ears
+from aurita.learning.partners_natively import eared, logged, rewired
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
@@ -23,6 +25,7 @@ from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
 from aurita.units.objectives import UnitLoss
 
+_EARS = 0x65617273
 _GROUP, _FEW = 4, 2
 _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
 
@@ -82,6 +85,8 @@ def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
         )
         if value != plain
     ]
+    if settings.passages.partners is not None and not _broadcasts():
+        reasons.append("the native library was built before partners")
     if not settings.selects.native:
         reasons.append(f"the rule {type(settings.selects).__name__} chooses on JAX only")
     for population in reservoir.populations:
@@ -104,10 +109,11 @@ class NativeUnits:
         learners: populations of these units.
         numbers: their places in the reservoir.
         places: which units each population of the reservoir has.
+        ears: of each population that learns; none where partners are not chosen.
         course, weighing: as `aurita.learning.step.Carried` has them.
     """
 
-    def __init__(self, reservoir: Reservoir, settings: Learning) -> None:
+    def __init__(self, reservoir: Reservoir, settings: Learning, seed: int = 0) -> None:
         found = kernels()
         assert found is not None
         self._kernels: Kernels = found
@@ -119,6 +125,12 @@ class NativeUnits:
             Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self.used, part))
             for p, part in zip(self.numbers, afferents, strict=True)
         ]
+        self.ears: list[Ears] = []
+        self._slopes: list[np.ndarray] = []
+        if (partners := settings.passages.partners) is not None:
+            rng = np.random.default_rng([_EARS, seed])
+            self.ears = [eared(one, partners, rng) for one in self.learners]
+            self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.learners]
         ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
         self.places = [slice(*pair) for pair in pairwise(ends)]
         self.course, self.weighing = Course.unknown(reservoir.units), Weighing.unknown(reservoir.units)
@@ -138,6 +150,18 @@ class NativeUnits:
         for p in self.numbers:
             mask[self.places[p]] = True
         return mask
+
+    def rewire(self, shares: list[Share], number: int) -> None:
+        """Let units change partners after a step, where that is due."""
+        for share in shares if self.ears else []:
+            learners, sources = self.learners[share.population], share.batches[-1].sources
+            rewired(learners, self.ears[share.population], self._slopes[share.population], sources.std(1), number)
+
+    @property
+    def partners(self) -> Int[np.ndarray, "change 4"]:
+        """Changes of partners: step, unit, source dropped, source opened; -1 for none."""
+        sources = [self.used[one.afferents[0]] for one in self.learners] if self.ears else []
+        return logged(self.ears, sources, [self.places[p].start for p in self.numbers] if self.ears else [])
 
     def chosen_blindly(
         self, may: Bool[np.ndarray, "unit"], keys: Sequence[object], numbers: Sequence[int]
@@ -221,6 +245,7 @@ class NativeUnits:
                 rates=rates,
                 losses=found[share.population],
                 learn=learn,
+                gradients=self._slopes[share.population] if self.ears and learn else None,
             )
             # Few units at a time keep many batches close by; of one or two nothing is gained.
             size = 1 if alphas is not None else _GROUP if len(share.batches) > _FEW else _share(learners)

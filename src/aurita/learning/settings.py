@@ -9,6 +9,7 @@ from aurita._jax import optax
 from aurita._kinds import saved
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
+from aurita.learning.partners import Partners
 from aurita.learning.rules import Rule, rule_from
 from aurita.units.objectives import OBJECTIVES
 from aurita.units.unit import at_least, one_of
@@ -78,6 +79,8 @@ class Passages:
             the first three quarters of the steps; None: units keep the afferents that they have.
         aligned: whether passages follow the units that they receive, so that their inputs stay what they were.
         every: steps between two prunings, or two alignments.
+        partners: how units with few ears choose whom to listen to, on the native engine; None: they listen to all that
+            their wiring gives them.
 
     Raises:
         AuritaError: a number below 1.
@@ -86,8 +89,11 @@ class Passages:
     fan_in: int | None = None
     aligned: bool = False
     every: int = 25
+    partners: Partners | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.partners, Mapping):
+            object.__setattr__(self, "partners", Partners(**self.partners))
         check_fields(self)
         if self.fan_in is not None:
             at_least("fan_in", self.fan_in, 1)
@@ -103,7 +109,8 @@ class Learning:
 
     Attributes:
         objective: `self` (predict one's own next inputs), `target` (predict the broadcast target), `mixed`
-            (`target + alpha * self`), `frozen` (learn nothing), or `module:Name` of another `Objective`.
+            (`target + alpha * self`), `reward` (descend what is broadcast times what one says), `frozen` (learn
+            nothing), or `module:Name` of another `Objective`.
         alpha: weight of `self` in `mixed`, or `adaptive`: each unit weighs its two losses by how they fare on sequences
             that it does not learn from (a fifth of them, of blocks of time where there are fewer than ten).
         loss: of the target: `squares`, or `cross_entropy` for one-hot classes.
