@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: docs run test shapes lint types check clean
+.PHONY: docs newcomer run test shapes lint types check clean
 
 # Byte code is made when a module is first imported, not of everything that is installed.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
@@ -36,6 +36,10 @@ shapes: $(VENV)/ready
 # Every page of the gallery runs; a warning or an example that fails fails the build.
 docs: $(VENV)/ready
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+
+# The README from top to bottom in an empty environment, each command with a mistake as well; minutes.
+newcomer:
+	$(PYTHON) tests/newcomer/walk.py
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -3,13 +3,17 @@
 import numpy as np
 
 from aurita import (
+    AnarchistUnit,
     AttentionUnit,
+    BlockUnit,
     EchoUnit,
+    PhaseUnit,
     Population,
     ReservoirClassifier,
     ReservoirForecaster,
     ReservoirRegressor,
 )
+from aurita.units import DiagonalMemoryUnit, TraceUnit
 
 
 def sequences(count=24, steps=30, channels=2):
@@ -27,8 +31,25 @@ ATTENTION = {
     "no heads": AttentionUnit(slots=3, heads=0),
 }
 
+OTHERS = {
+    "block": BlockUnit(slots=3, memory=5),
+    "block of another kind": BlockUnit(
+        slots=4, memory=4, dilation=2, shifted_keys=True, before_start="zeros", normalisation="rms", activation="gelu"
+    ),
+    "feed-forward": BlockUnit(slots=3, heads=0, normalisation="tanh", activation="tanh"),
+    "attention alone": BlockUnit(slots=3, memory=4, heads=1, hidden=0, normalisation="none"),
+    "ungated": DiagonalMemoryUnit(slots=3, kind="ungated", states=4),
+    "gated": DiagonalMemoryUnit(slots=3, horizons=(1, 2)),
+    "turned": DiagonalMemoryUnit(slots=4, kind="turned", hidden=0),
+    "phase": PhaseUnit(slots=4),
+    "leaky phase": PhaseUnit(slots=2, leak=0.1),
+    "trace": TraceUnit(slots=3, tau=(2.0, 20.0)),
+    "anarchist": AnarchistUnit(slots=3),
+}
+
 POPULATIONS = {
     **{name: [Population(unit=unit, units=6)] for name, unit in ATTENTION.items()},
+    **{name: [Population(unit=unit, units=5)] for name, unit in OTHERS.items()},
     "echo": [Population(unit=EchoUnit(slots=20), units=2, passage="mixed", afferents="all")],
     "sparse echo": [
         Population(unit=EchoUnit(slots=80, connections=5), units=1, passage="mixed", afferents="all", hears="inputs")

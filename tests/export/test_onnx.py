@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from export_cases import POPULATIONS, classifier, forecaster, regressor
+from export_cases import OTHERS, POPULATIONS, classifier, forecaster, regressor
 
 import aurita
 from aurita import Learning
@@ -13,6 +13,8 @@ from aurita.export import to_onnx
 onnxruntime = pytest.importorskip("onnxruntime")
 
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
+LOOSE = {"rtol": 1e-5, "atol": 5e-5}
+"""Of units that divide by a deviation or add up many steps, whose rounding large weights of a readout enlarge."""
 
 
 def _session(model, folder, **options):
@@ -23,10 +25,11 @@ def _session(model, folder, **options):
 
 @pytest.mark.parametrize("name", POPULATIONS)
 def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
-    model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=Learning(objective="mixed", steps=5))
+    learning = "frozen" if name in OTHERS else Learning(objective="mixed", steps=5)
+    model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=learning)
     expected = np.stack(model.predict(list(X)))
     found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
-    np.testing.assert_allclose(found[..., 0], expected, **EXACT)
+    np.testing.assert_allclose(found[..., 0], expected, **(LOOSE if name in OTHERS else EXACT))
     session = _session(model, tmp_path, form="step")
     states, said = {}, []
     names = [one.name for one in session.get_outputs()]
@@ -34,7 +37,7 @@ def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
         found = dict(zip(names, session.run(None, {"x": x[None], **states}), strict=True))
         states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
         said.append(found["prediction"][0, 0])
-    np.testing.assert_allclose(said, expected[0], **EXACT)
+    np.testing.assert_allclose(said, expected[0], **(LOOSE if name in OTHERS else EXACT))
 
 
 @pytest.mark.parametrize(
@@ -104,8 +107,9 @@ def test_an_esn_of_reservoirpy(tmp_path):
 
 
 def test_what_cannot_be_exported_is_named(tmp_path):
-    model, X = classifier(populations=aurita.Population(unit=aurita.BlockUnit(slots=4), units=4))
-    with pytest.raises(aurita.AuritaError, match="cannot be exported: BlockUnit"):
+    X = np.random.default_rng(0).normal(size=(24, 30, 1))
+    model = aurita.ReservoirClassifier(shapes="only", learning="frozen").fit(X, np.arange(24) % 2)
+    with pytest.raises(aurita.AuritaError, match=r"pool over whole sequences .* shapes='none'"):
         to_onnx(model, tmp_path / "model.onnx")
     with pytest.raises(aurita.AuritaError, match=r"expected form='fixed', or a model with summary='last'"):
         to_onnx(classifier()[0], tmp_path / "model.onnx", form="step")

@@ -83,7 +83,7 @@ def c_source(given: Described) -> str:
         names = ", ".join(_quoted(str(name)) for name in given.classes)
         source.text(f"extern const char *const aurita_labels[{len(given.classes)}];")
         source.text(f"const char *const aurita_labels[{len(given.classes)}] = {{{names}}};\n")
-    if any(layer.attends for member in given.members for layer in member.layers):
+    if any(layer.clips for member in given.members for layer in member.layers):
         source.text(BOUNDED)
     source.array("input_mean", given.mean, "double")
     source.array("input_deviation", given.deviation, "double")

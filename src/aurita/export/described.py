@@ -15,10 +15,13 @@ from aurita.readout import LogisticReadout, Summary, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.double import runs_in_double
 from aurita.reservoir.features import feature_kinds
-from aurita.units import AttentionUnit, EchoUnit
+from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit
 from aurita.units.given_echo import GivenEchoUnit
 
-UNITS = (AttentionUnit, EchoUnit, GivenEchoUnit)
+UNITS = (
+    *(AttentionUnit, BlockUnit, EchoUnit, GivenEchoUnit),
+    *(DiagonalMemoryUnit, TraceUnit, PhaseUnit, AnarchistUnit),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +38,7 @@ class Layer:
         kinds: what the readout sees, and how many numbers a unit has of each, in order.
         outputs, leaky, memory, before: the state of the population at the start: outputs, leaky slots,
             its memory (the newest first), and for shifted keys its last inputs; echo units have their neurons in
-            `memory`.
+            `memory`, memory units and traces their states, phase units both parts of their phases.
     """
 
     unit: Any
@@ -52,9 +55,14 @@ class Layer:
     before: Float[np.ndarray, "slot unit"]
 
     @property
-    def attends(self) -> bool:
-        """Whether its units are attention units; the others are echo units."""
-        return isinstance(self.unit, AttentionUnit)
+    def looks_back(self) -> bool:
+        """Whether its units look at a memory of their last inputs."""
+        return isinstance(self.unit, AttentionUnit | BlockUnit) and self.unit.heads > 0
+
+    @property
+    def clips(self) -> bool:
+        """Whether outputs are bounded."""
+        return hasattr(self.unit, "clip")
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,8 +157,8 @@ def described(model: object, series: int = 0) -> Described:
     check_is_fitted(model, "readouts_")
     if any(shapes is not None for shapes in getattr(model, "shapes_", None) or []):
         raise AuritaError(
-            "the model has shape units, which cannot be exported; fit it with units=40, or with populations of "
-            "AttentionUnit and EchoUnit"
+            "the model has shape units, which pool over whole sequences and cannot be exported; fit it with "
+            "shapes='none', with units=40, or with populations"
         )
     if isinstance(model, ReservoirForecaster):
         return _forecaster(model, series)
@@ -230,7 +238,7 @@ def _member(
     if other:
         raise AuritaError(
             f"the model has units that cannot be exported: {', '.join(other)}; fit it with units=40, or with "
-            "populations of AttentionUnit and EchoUnit"
+            f"populations of {', '.join(unit.__name__ for unit in UNITS)}"
         )
     if reservoir.feedback:
         raise AuritaError("the reservoir receives feedback, which cannot be exported; build it with feedback=0")
@@ -247,11 +255,17 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
     passage = {name: np.asarray(array) for name, array in weights.passage.items()}
     inside, empty = state.units[number], np.zeros((unit.slots, population.units), np.float32)
     leaky, before = state.leaky[number], empty
-    if isinstance(unit, AttentionUnit):
+    if isinstance(unit, AttentionUnit | BlockUnit):
         folded, by_age = unit._fold(own)
         own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}
         memory = _newest_first(np.asarray(inside["ring"])[..., 0], int(state.time))
         before = np.asarray(inside["last"])[..., 0] if "last" in inside else empty
+    elif isinstance(unit, DiagonalMemoryUnit):
+        memory = np.stack([inside["re"], inside["im"]])[..., 0]
+    elif isinstance(unit, TraceUnit):
+        own, memory = _traces(own), np.asarray(inside)[0, ..., 0]
+    elif isinstance(unit, AnarchistUnit):
+        memory = empty[:0]
     else:
         own, memory = _dense(own), np.asarray(inside)[..., 0]
     return Layer(
@@ -276,6 +290,12 @@ def _newest_first(ring: Float[np.ndarray, "phase place *rest"], time: int) -> Fl
     steps = np.arange(time - 1, time - 1 - phases * places, -1)
     found = ring[steps % phases, (steps // phases) % places]
     return np.where((steps >= 0).reshape(-1, *[1] * (found.ndim - 1)), found, 0).astype(ring.dtype)
+
+
+def _traces(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What a trace keeps of itself in a step, and what it takes in."""
+    rate = np.exp(weights["rate"])
+    return {"kept": np.exp(-rate), "taken": np.sqrt(-np.expm1(-2 * rate))}
 
 
 def _dense(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from aurita.export.described import ExportedMember, Layer
 from aurita.export.graph import OnnxGraph
+from aurita.export.unit_steps import STEPS
 
 
 @dataclass
@@ -30,12 +31,10 @@ def states_of(member: ExportedMember, number: int) -> dict[str, np.ndarray]:
         found[f"m{number}_l{i}_outputs"] = layer.outputs
         if layer.rates is not None:
             found[f"m{number}_l{i}_leaky"] = layer.leaky
-        if not layer.attends:
-            found[f"m{number}_l{i}_neurons"] = layer.memory
-        elif layer.unit.heads:
+        if layer.memory.size and (layer.looks_back or not hasattr(layer.unit, "heads")):
             found[f"m{number}_l{i}_memory"] = layer.memory
-            if layer.unit.shifted_keys:
-                found[f"m{number}_l{i}_before"] = layer.before
+        if layer.looks_back and layer.unit.shifted_keys:
+            found[f"m{number}_l{i}_before"] = layer.before
     return found
 
 
@@ -97,77 +96,6 @@ def _layer(
         kept = graph.op("Mul", graph.const(1 - layer.rates), now["leaky"])
         slots = graph.op("Add", kept, graph.op("Mul", graph.const(layer.rates), slots))
         after["leaky"] = slots
-    kinds, more = (_attention if layer.attends else _echo)(graph, layer, slots, now, lived)
+    kinds, more = STEPS[type(layer.unit)](graph, layer, slots, now, lived)
     kinds["error"] = graph.op("Sub", slots, now["outputs"])
     return kinds, {**after, **more, "outputs": kinds["output"]}
-
-
-def _echo(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
-    del lived
-    weights = layer.weights
-    driven = graph.op("Mul", graph.const(np.array(layer.unit.input_scale, float)), slots)
-    recurrent = graph.einsum("nmu,bmu->bnu", graph.const(weights["weights"]), now["neurons"])
-    inner = graph.op("Add", graph.op("Add", driven, recurrent), graph.const(weights["bias"]))
-    kept = graph.op("Mul", graph.const(1 - weights["leak"]), now["neurons"])
-    state = graph.op("Add", kept, graph.op("Mul", graph.const(weights["leak"]), graph.op("Tanh", inner)))
-    output = graph.op("Mul", state, graph.const(weights["output_mask"])) if "output_mask" in weights else state
-    return {"output": output}, {"neurons": state}
-
-
-def _attention(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
-    unit, weights = layer.unit, layer.weights
-    kinds, after, shown = {}, {}, slots
-    if unit.heads:
-        entry = graph.joined([slots, now["before"]], 1) if unit.shifted_keys else slots
-        if unit.shifted_keys:
-            after["before"] = slots
-        span = len(layer.memory)
-        newest = graph.op("Unsqueeze", entry, graph.const([1]))
-        memory = newest
-        if span > 1:
-            memory = graph.op("Concat", newest, graph.cut(now["memory"], 1, 0, span - 1), axis=1)
-        after["memory"] = memory
-        ages = graph.cut(memory, 1, 0, span, unit.dilation)
-        context = _attended(graph, layer, slots, ages, lived)
-        kinds["context"] = context
-        shown = graph.joined([slots, context], 1)
-    phi = [shown]
-    if unit.hidden:
-        inner = graph.einsum("fsu,bsu->bfu", graph.const(weights["w1"]), shown)
-        kinds["hidden"] = graph.op("Tanh", graph.op("Add", inner, graph.const(weights["b1"])))
-        phi.append(kinds["hidden"])
-    every = graph.joined(phi, 1)
-    for kind, weight, bias in (
-        ("output", "wo", "bo"),
-        ("ahead", "ahead_w", "ahead_b"),
-        ("target", "target_w", "target_b"),
-    ):
-        if weight in weights:
-            output = graph.einsum("dpu,bpu->bdu", graph.const(weights[weight]), every)
-            kinds[kind] = graph.op("Add", output, graph.const(weights[bias]))
-    clip = np.array(unit.clip, float)
-    kinds["output"] = graph.op("Clip", kinds["output"], graph.const(-clip), graph.const(clip))
-    return kinds, after
-
-
-def _attended(graph: OnnxGraph, layer: Layer, slots: str, ages: str, lived: str) -> str:
-    """What heads bring from `(B, M, S, U)` memories: `(B, H * width, U)`."""
-    unit, weights, units = layer.unit, layer.weights, layer.units
-    stored = unit.slots * (2 if unit.shifted_keys else 1)
-    query = graph.einsum("qdu,bdu->bqu", graph.const(weights["query_w"]), slots)
-    query = graph.op("Add", graph.reshape(query, 0, unit.heads, stored, units), graph.const(weights["query_b"]))
-    scores = graph.einsum("bhsu,bmsu->bhmu", query, ages)
-    scores = graph.op("Add", scores, graph.const(np.moveaxis(weights["age_bias"], 0, 1)))
-    if unit.before_start == "masked":
-        old = graph.const(np.arange(unit.memory) * unit.dilation)
-        alive = graph.reshape(graph.op("LessOrEqual", old, lived), 1, 1, unit.memory, 1)
-        scores = graph.op("Where", alive, scores, graph.const(np.array(-1e30)))
-    shares = graph.op("Softmax", scores, axis=2)
-    values = graph.cut(ages, 2, 0, unit.slots)
-    mixed = graph.einsum("bhmu,bmdu->bhdu", shares, values)
-    brought = graph.einsum("hwdu,bhdu->bhwu", graph.const(weights["wv"]), mixed)
-    return graph.reshape(brought, 0, unit.heads * unit.head_width, units)

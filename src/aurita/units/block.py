@@ -24,7 +24,7 @@ from aurita.units.unit import Response, at_least, drawn, normal, one_of
 
 ACTIVATIONS = ("relu", "gelu", "tanh")
 NORMALISATIONS = ("layer", "rms", "tanh", "none")
-_EPSILON = 1e-5
+EPSILON = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,9 +173,9 @@ class BlockUnit(MemoryUnit):
         if self.normalisation == "tanh":
             return jnp.tanh(x)
         if self.normalisation == "rms":
-            return x * jax.lax.rsqrt((x * x).mean(0) + _EPSILON) * params[f"scale_{half}"]
+            return x * jax.lax.rsqrt((x * x).mean(0) + EPSILON) * params[f"scale_{half}"]
         centred = x - x.mean(0)
-        scaled = centred * jax.lax.rsqrt((centred * centred).mean(0) + _EPSILON)
+        scaled = centred * jax.lax.rsqrt((centred * centred).mean(0) + EPSILON)
         return scaled * params[f"scale_{half}"] + params[f"shift_{half}"]
 
 

@@ -1,0 +1,95 @@
+"""Figures that several pages state: one table, `docs/figures.json`, from which the pages are written.
+
+    python tools/figures.py                  # does every page say what the table says?
+    python tools/figures.py set NAME VALUE   # a new value, in the table and on every page
+    python tools/figures.py again NAME       # measure it again by its command, and write what is found
+
+An entry has a `value`, the `command` that measures it, `found`, a pattern of what that prints (its group is the value),
+and `pages`: for each page the text that states it, with `{}` for the value and `{NAME}` for that of another entry.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "docs" / "figures.json"
+_BLANK = re.compile(r"\{([^{}]*)\}")
+
+
+def table() -> dict[str, dict]:
+    """The entries by name."""
+    return json.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def disagreements(entries: dict[str, dict]) -> list[str]:
+    """What pages do not say, one line each.
+
+    Example:
+        >>> disagreements({"a": {"value": "1.0", "command": "", "pages": {"README.md": "no page says {} of this"}}})
+        ["README.md does not say 'no page says 1.0 of this' (a)"]
+    """
+    found = []
+    for name, entry in entries.items():
+        for page, text in entry["pages"].items():
+            stated = _BLANK.sub(lambda blank, own=name: entries[blank[1] or own]["value"], text)
+            if _spaced(stated) not in _spaced((ROOT / page).read_text(encoding="utf-8")):
+                found.append(f"{page} does not say {stated!r} ({name})")
+    return found
+
+
+def set_value(name: str, value: str) -> None:
+    """Write a value into the table and onto its pages, which have to state the old one."""
+    entries = table()
+    if name not in entries:
+        raise SystemExit(f"{name!r} is no figure; expected one of {', '.join(entries)}")
+    wrong = [one for one in disagreements(entries) if one.endswith(f"({name})")]
+    if wrong:
+        raise SystemExit("\n".join([*wrong, "state the old value there first, or change the text in the table"]))
+    old = entries[name]["value"]
+    for page, text in entries[name]["pages"].items():
+        path = ROOT / page
+        # Lines may be broken anywhere within the text.
+        text = _BLANK.sub(lambda blank: entries[blank[1]]["value"] if blank[1] else "{}", text)
+        before, after = (r"\s+".join(map(re.escape, part.split(" "))) for part in text.split("{}"))
+        pattern = f"({before}){re.escape(old)}({after})"
+        path.write_text(re.sub(pattern, rf"\g<1>{value}\g<2>", path.read_text(encoding="utf-8")), encoding="utf-8")
+    entries[name]["value"] = value
+    TABLE.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"{name}: {old} is now {value}")
+
+
+def again(name: str) -> None:
+    """Measure a figure by its command, and write it."""
+    entry = table()[name]
+    if "found" not in entry:
+        raise SystemExit(f"run it by hand, then use set: {entry['command']}")
+    done = subprocess.run(entry["command"], shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
+    match = re.search(entry["found"], done.stdout)
+    if match is None:
+        raise SystemExit(f"{entry['found']!r} is not in what {entry['command']!r} printed:\n{done.stdout}")
+    set_value(name, match[1])
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case []:
+            wrong = disagreements(table())
+            print("\n".join(wrong) or f"{len(table())} figures: all pages agree")
+            sys.exit(bool(wrong))
+        case ["set", name, value]:
+            set_value(name, value)
+        case ["again", name]:
+            again(name)
+        case _:
+            raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
