@@ -33,10 +33,10 @@ with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "wave.aurita")
     model.save(path)
     assert np.array_equal(load(path).predict().mean, forecast.mean)
-X = [np.sin(np.arange(20 + n)[:, None] / (2 + n % 2)) for n in range(40)]
-y = [n % 2 for n in range(40)]
-assert ReservoirClassifier(units=8).fit(X[:30], y[:30]).score(X[30:], y[30:]) > 0.8
-assert ReservoirClassifier().fit(X, y).score(X, y) > 0.9
+y = np.arange(60) % 2
+X = [np.sin(np.arange(30 + n % 9)[:, None] / (2 + label)) for n, label in enumerate(y)]
+assert ReservoirClassifier(units=20).fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
+assert ReservoirClassifier().fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
 failed = []
 for estimator, check in estimator_checks_generator(ReservoirClassifier(units=2, summary="mean")):
     name = getattr(check, "func", check).__name__
