@@ -31,8 +31,8 @@ for name, values in series.items():
     print(name, "| seasons found:", model.seasons_ or "none")
 
 # %%
-# The season goes to methods that know seasons, the random walk to the last value, and the map, which only a non-linear
-# model can follow, to the reservoir.
+# The season goes to methods that know seasons, the random walk to several that stay near its last values, and the map,
+# which only a non-linear model can follow, to one of those.
 
 methods = sorted({method for one in weights.values() for method in one if one[method] > 0.02})
 figure, axes = plt.subplots(figsize=(8, 3.6))

@@ -19,11 +19,11 @@ from aurita.export import to_onnx
 
 rng = np.random.default_rng(0)
 y = np.array(["slow", "fast"])[np.arange(120) % 2]
-speeds = {"slow": 5.0, "fast": 4.0}
+speeds = {"slow": 5.0, "fast": 3.0}
 X = np.stack([np.sin(np.arange(50)[:, None] / speeds[name] + rng.uniform(0, 6)) for name in y])
 X += 0.4 * rng.normal(size=X.shape)
 
-model = ReservoirClassifier(units=12).fit(X[:80], y[:80])
+model = ReservoirClassifier(units=12, summary="mean_deviation").fit(X[:80], y[:80])
 path = Path(tempfile.mkdtemp(), "model.onnx")
 to_onnx(model, path)
 print(f"{path.stat().st_size / 1024:.0f} KiB")

@@ -15,7 +15,7 @@ COMMANDS = {
     "classify": "Tell classes of sequences apart, and say how well.",
     "fit": "Fit a model and save it.",
     "predict": "Predict with a saved model: what follows the table, or the class or value of what is in it.",
-    "export": "Write a saved model of attention and echo units as an ONNX graph, or as C for a microcontroller.",
+    "export": "Write a saved model as an ONNX graph, or as C for a microcontroller.",
     "info": "Describe a saved model; without one: versions, devices, engine and the cache.",
     "act": "Let units learn from reward alone to act in a world, and say what they get.",
     "view": "Look at what a model does: one page with its states, units, wiring and learning, that needs no network.",

@@ -39,7 +39,7 @@ def to_c(model: object, path: StrPath, *, series: int = 0) -> None:
     """Write a fitted model as one C99 file.
 
     Args:
-        model: a classifier, regressor or forecaster of attention and echo units.
+        model: a classifier, regressor or forecaster of built-in units, shape units aside.
         path: of the file.
         series: which of the series of a forecaster.
 

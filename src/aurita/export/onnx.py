@@ -30,7 +30,7 @@ def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0
     """Write a fitted model as ONNX.
 
     Args:
-        model: a classifier, regressor or forecaster of attention and echo units.
+        model: a classifier, regressor or forecaster of built-in units, shape units aside.
         path: of the file.
         form: `fixed`, over whole sequences of one length; `step`; `auto`: `step` of forecasters, else `fixed`.
         series: which of the series of a forecaster.
