@@ -19,7 +19,7 @@ def export(
     ] = "auto",
     series: Annotated[int, typer.Option(min=0, help="Which of the series of a forecaster.")] = 0,
 ) -> None:
-    """Write a saved model of attention and echo units as an ONNX graph, or as C for a microcontroller.
+    """Write a saved model as an ONNX graph, or as C for a microcontroller.
 
     Example: aurita export model.aurita -o model.onnx
     """
