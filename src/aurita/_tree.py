@@ -58,7 +58,7 @@ def layout(tree: object) -> Any:
     return type(tree).__name__, tuple((name, layout(part)) for name, part in parts)
 
 
-def mapped(function: Callable[..., Any], tree: Tree, *others: Any) -> Tree:
+def mapped(function: Callable[..., object], tree: Tree, *others: Any) -> Tree:
     """The tree of what a function makes of each array, and of those at the same places of other trees.
 
     Example:
@@ -102,7 +102,7 @@ def _register(cls: type[Record]) -> None:
         kept = tuple(getattr(record, name) for name in names[True])
         return [(jax.tree_util.GetAttrKey(name), getattr(record, name)) for name in names[False]], kept
 
-    def unflatten(kept: tuple[Any, ...], values: Any) -> Any:
+    def unflatten(kept: tuple[object, ...], values: Any) -> Any:
         # Not by the constructor: a tree may hold anything where it is taken apart and put together.
         made = object.__new__(cls)
         for name, value in (*zip(names[True], kept, strict=True), *zip(names[False], values, strict=True)):

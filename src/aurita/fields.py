@@ -105,7 +105,7 @@ def _is_tuple(kind: object) -> bool:
     return get_origin(kind) is tuple or any(_is_tuple(one) for one in get_args(kind) if get_origin(kind) is not tuple)
 
 
-def _as_tuple(value: list[object]) -> tuple[Any, ...]:
+def _as_tuple(value: list[object]) -> tuple[object, ...]:
     return tuple(_as_tuple(one) if isinstance(one, list) else one for one in value)
 
 

@@ -4,7 +4,8 @@ Series may have several channels and, in collections, different lengths. The est
 kept as `model_`.
 """
 
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 
@@ -55,13 +56,13 @@ class AuritaClassifier(BaseClassifier):
     def __init__(
         self,
         units: int | None = None,
-        learning: Any = None,
+        learning: Learning | str | None = None,
         summary: str = "times:4",
         readout: str | None = None,
-        populations: Any = None,
-        class_weight: Any = None,
+        populations: object = None,
+        class_weight: object = None,
         ensemble: int = 1,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.units = units
         self.learning = learning
@@ -73,15 +74,15 @@ class AuritaClassifier(BaseClassifier):
         self.random_state = random_state
         super().__init__()
 
-    def _fit(self, X: Any, y: np.ndarray) -> Self:
+    def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
         model = ReservoirClassifier(**self.get_params(deep=False), layout="steps_first", per="sequence")
         self.model_ = model.fit(_steps_first(X), y)
         return self
 
-    def _predict(self, X: Any) -> np.ndarray:
+    def _predict(self, X: Iterable[np.ndarray]) -> np.ndarray:
         return self.model_.predict(_steps_first(X))
 
-    def _predict_proba(self, X: Any) -> np.ndarray:
+    def _predict_proba(self, X: Iterable[np.ndarray]) -> np.ndarray:
         return self.model_.predict_proba(_steps_first(X))
 
     @classmethod
@@ -113,11 +114,11 @@ class AuritaRegressor(BaseRegressor):
     def __init__(
         self,
         units: int | None = None,
-        learning: Any = None,
+        learning: Learning | str | None = None,
         summary: str = "times:4",
-        populations: Any = None,
+        populations: object = None,
         ensemble: int = 1,
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.units = units
         self.learning = learning
@@ -127,12 +128,12 @@ class AuritaRegressor(BaseRegressor):
         self.random_state = random_state
         super().__init__()
 
-    def _fit(self, X: Any, y: np.ndarray) -> Self:
+    def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
         model = ReservoirRegressor(**self.get_params(deep=False), layout="steps_first", per="sequence")
         self.model_ = model.fit(_steps_first(X), y)
         return self
 
-    def _predict(self, X: Any) -> np.ndarray:
+    def _predict(self, X: Iterable[np.ndarray]) -> np.ndarray:
         return self.model_.predict(_steps_first(X))
 
     @classmethod
@@ -166,9 +167,9 @@ class AuritaClusterer(BaseClusterer):
         self,
         n_clusters: int = 8,
         units: int | None = None,
-        learning: Any = None,
+        learning: Learning | str | None = None,
         summary: str = "mean_deviation",
-        random_state: Any = 0,
+        random_state: object = 0,
     ) -> None:
         self.n_clusters = n_clusters
         self.units = units
@@ -177,7 +178,7 @@ class AuritaClusterer(BaseClusterer):
         self.random_state = random_state
         super().__init__()
 
-    def _fit(self, X: Any, y: Any = None) -> Self:
+    def _fit(self, X: Iterable[np.ndarray], y: object = None) -> Self:
         from sklearn.cluster import KMeans
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
@@ -195,7 +196,7 @@ class AuritaClusterer(BaseClusterer):
         self.labels_ = means.labels_
         return self
 
-    def _predict(self, X: Any, y: Any = None) -> np.ndarray:
+    def _predict(self, X: Iterable[np.ndarray], y: object = None) -> np.ndarray:
         del y
         return self.model_.predict(_steps_first(X))
 
@@ -253,7 +254,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         memory: int = 8,
         window: int = 20,
         causal: bool = False,
-        learning: Any = None,
+        learning: Learning | str | None = None,
         random_state: int = 0,
     ) -> None:
         self.units = units
@@ -265,7 +266,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         self.random_state = random_state
         super().__init__(axis=0)
 
-    def _fit(self, X: Float[np.ndarray, "time channel"], y: Any = None) -> Self:
+    def _fit(self, X: Float[np.ndarray, "time channel"], y: object = None) -> Self:
         del y
         learning = Learning(objective="self") if self.learning is None else self.learning
         if not isinstance(learning, Learning) or learning.objective != "self":
@@ -278,10 +279,9 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
         unit = AttentionUnit(slots=self.slots, memory=self.memory)
         dense = X.shape[1] > self.slots * self.units // 2
-        passage: dict[str, Any] = {"passage": "mixed", "afferents": "all"} if dense else {}
-        drawn = Reservoir.build(
-            [Population(unit=unit, units=self.units, **passage)], inputs=X.shape[1], seed=self.random_state
-        )
+        passage, afferents = ("mixed", "all") if dense else ("wired", None)
+        population = Population(unit=unit, units=self.units, passage=passage, afferents=afferents)
+        drawn = Reservoir.build([population], inputs=X.shape[1], seed=self.random_state)
         self.reservoir_, _ = learn(drawn, scaling.apply(X)[None], learning, seed=self.random_state)
         errors, _ = self._errors(X, None)
         begun = errors[min(_LEARNT, len(errors) // 2) :]
@@ -294,7 +294,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         scores, _ = self._scores(X, None)
         return _averaged(scores, self.window, causal=self.causal)
 
-    def predict_next(self, X: Any) -> Float[np.ndarray, "time"]:
+    def predict_next(self, X: np.ndarray) -> Float[np.ndarray, "time"]:
         """Scores of the next steps of a stream, each known when its step is: calls of any sizes give the same scores.
 
         The first call begins a stream from rest.
@@ -309,7 +309,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         values = np.asarray(X, float)
         values = values[:, None] if values.ndim == 1 else values
         if values.ndim != 2 or values.shape[1] != len(self.scale_mean_) or not np.isfinite(values).all():
-            raise AuritaError(f"X has shape {np.shape(X)}; expected finite (steps, {len(self.scale_mean_)} channels)")
+            raise AuritaError(f"X has shape {values.shape}; expected finite (steps, {len(self.scale_mean_)} channels)")
         scores, self._stream = self._scores(values, self._stream)
         joined = np.concatenate([self._last, scores])
         found = _averaged(joined, self.window, causal=True)[len(self._last) :]
@@ -345,5 +345,5 @@ def _averaged(scores: Float[np.ndarray, "time"], window: int, *, causal: bool) -
     return (sums[last] - sums[first]) / (last - first)
 
 
-def _steps_first(X: Any) -> list[Float[np.ndarray, "time channel"]]:
+def _steps_first(X: Iterable[np.ndarray]) -> list[Float[np.ndarray, "time channel"]]:
     return [np.asarray(series, float).T for series in X]

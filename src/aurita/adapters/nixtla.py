@@ -51,7 +51,7 @@ class NixtlaModel:
             AuritaError: a series that is too short, or values that do not fit.
         """
         self.model_ = self._fitted(y, X)
-        self._heard = y, X
+        self._past = y, X
         return self
 
     def predict(
@@ -65,9 +65,9 @@ class NixtlaModel:
 
         For each level `fitted-lo-90` and `fitted-hi-90`, as far from them as one-step forecasts of held-out steps are.
         """
-        covariates = self._heard[1]
+        covariates = self._past[1]
         found = _forecasts(self.model_, 1, None if covariates is None else covariates[-1:], level)
-        return _in_sample(self.model_, *self._heard, found)
+        return _in_sample(self.model_, *self._past, found)
 
     def forecast(
         self,

@@ -17,7 +17,7 @@ require("sktime", "sktime", "aurita.adapters.sktime")
 
 import pandas as pd  # noqa: E402
 from sktime.classification.base import BaseClassifier  # noqa: E402
-from sktime.forecasting.base import BaseForecaster  # noqa: E402
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon  # noqa: E402
 from sktime.regression.base import BaseRegressor  # noqa: E402
 
 _OF_SEQUENCES = {
@@ -31,7 +31,7 @@ _OF_SEQUENCES = {
     "capability:random_state": True,
     "property:randomness": "derandomized",
 }
-_SMALL: list[dict[str, Any]] = [{"units": 4}, {"units": 4, "summary": "mean_deviation", "random_state": 1}]
+_SMALL: list[dict[str, object]] = [{"units": 4}, {"units": 4, "summary": "mean_deviation", "random_state": 1}]
 
 
 class AuritaForecaster(BaseForecaster):
@@ -130,27 +130,27 @@ class AuritaForecaster(BaseForecaster):
         self.random_state = random_state
         super().__init__()
 
-    def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: Any) -> Self:
+    def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon) -> Self:
         model = ReservoirForecaster(**self.get_params(deep=False))
         if fh is not None:
             model.set_params(horizon=max(int(fh.to_relative(self.cutoff).to_numpy().max()), 1))
-        self._heard_y, self._heard_X = y, X
+        self._past_y, self._past_X = y, X
         self.model_ = model.fit(_numbers(y), None if X is None else _numbers(X))
         return self
 
     def _update(self, y: pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True) -> Self:
         del update_params
-        new = ~y.index.isin(self._heard_y.index)
+        new = ~y.index.isin(self._past_y.index)
         if new.any():
             covariates = None if X is None else X.loc[y.index[new]]
             self.model_.update(_numbers(y[new]), None if covariates is None else _numbers(covariates))
-            self._heard_y = pd.concat([self._heard_y, y[new]])
-            self._heard_X = None if covariates is None else pd.concat([self._heard_X, covariates])
+            self._past_y = pd.concat([self._past_y, y[new]])
+            self._past_X = None if covariates is None else pd.concat([self._past_X, covariates])
         return self
 
-    def _predict(self, fh: Any, X: pd.DataFrame | None) -> pd.DataFrame:
+    def _predict(self, fh: ForecastingHorizon, X: pd.DataFrame | None) -> pd.DataFrame:
         steps = fh.to_relative(self.cutoff).to_numpy().astype(int)
-        found = np.full((len(steps), self._heard_y.shape[1]), np.nan)
+        found = np.full((len(steps), self._past_y.shape[1]), np.nan)
         ahead = steps > 0
         if ahead.any():
             mean = self._ahead(int(steps.max()), X, None).mean
@@ -161,9 +161,11 @@ class AuritaForecaster(BaseForecaster):
             if rows.min() < 0:
                 raise AuritaError(f"fh goes {1 - steps.min()} steps back and the series has {len(fitted)}; go less far")
             found[~ahead] = fitted[rows]
-        return pd.DataFrame(found, index=fh.to_absolute_index(self.cutoff), columns=self._heard_y.columns)
+        return pd.DataFrame(found, index=fh.to_absolute_index(self.cutoff), columns=self._past_y.columns)
 
-    def _predict_interval(self, fh: Any, X: pd.DataFrame | None, coverage: Sequence[float]) -> pd.DataFrame:
+    def _predict_interval(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, coverage: Sequence[float]
+    ) -> pd.DataFrame:
         steps = fh.to_relative(self.cutoff).to_numpy().astype(int)
         names = self._get_varnames()
         columns = pd.MultiIndex.from_product([names, coverage, ["lower", "upper"]])
@@ -181,13 +183,13 @@ class AuritaForecaster(BaseForecaster):
     def _ahead(self, steps: int, X: pd.DataFrame | None, level: float | None) -> Any:
         """Forecasts of so many steps after the last."""
         known = None
-        if X is not None and self._heard_X is not None:
+        if X is not None and self._past_X is not None:
             known = _numbers(X[X.index > self.cutoff[0]])[:steps]
         return self.model_.predict(steps, known, intervals=level)
 
     def _in_sample(self) -> np.ndarray:
         """Predictions of all steps so far, each made one step before."""
-        y, X = _numbers(self._heard_y), None if self._heard_X is None else _numbers(self._heard_X)
+        y, X = _numbers(self._past_y), None if self._past_X is None else _numbers(self._past_X)
         model = deepcopy(self.model_)
         first = len(model.frame_.taken) + 1
         model.restart(y[:first], None if X is None else X[:first])
@@ -195,7 +197,7 @@ class AuritaForecaster(BaseForecaster):
         return np.concatenate([np.full((first, y.shape[1]), np.nan), rest])
 
     @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
         """Settings for sktime's own checks."""
         del parameter_set
         return [{"units": 4}, {"units": 4, "difference": 1, "horizon": 3, "strategy": "recursive", "ensemble": 2}]
@@ -269,7 +271,7 @@ class AuritaClassifier(BaseClassifier):
         return self.model_.predict_proba([_numbers(one) for one in X])
 
     @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
         """Settings for sktime's own checks."""
         del parameter_set
         return _SMALL
@@ -336,7 +338,7 @@ class AuritaRegressor(BaseRegressor):
         return self.model_.predict([_numbers(one) for one in X])
 
     @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
         """Settings for sktime's own checks."""
         del parameter_set
         return _SMALL

@@ -18,15 +18,15 @@ from aurita.worlds.registry import as_world
 _MOST = 10**9
 
 
-def _whole(least: int) -> tuple[str, Callable[[Any], bool]]:
+def _whole(least: int) -> tuple[str, Callable[[object], bool]]:
     return f"a whole number from {least}", lambda value: is_whole(value) and least <= int(value) <= _MOST
 
 
-def _number(least: float, most: float) -> tuple[str, Callable[[Any], bool]]:
+def _number(least: float, most: float) -> tuple[str, Callable[[object], bool]]:
     return f"a number from {least:g} to {most:g}", lambda value: is_real(value) and least <= float(value) <= most
 
 
-def _one(*choices: str) -> tuple[str, Callable[[Any], bool]]:
+def _one(*choices: str) -> tuple[str, Callable[[object], bool]]:
     return f"one of {', '.join(map(repr, choices))}", lambda value: isinstance(value, str) and value in choices
 
 

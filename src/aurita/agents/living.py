@@ -62,7 +62,7 @@ class Living:
             return actions
         return int(actions[0]) if isinstance(self.actions_, Discrete) else actions[0]
 
-    def watch(self: Any, environment: Any, *, steps: int = 200, seed: int = 0) -> dict[str, Any]:
+    def watch(self: Any, environment: Any, *, steps: int = 200, seed: int = 0) -> dict[str, object]:
         """What one agent sees, says and does in one world, for pictures.
 
         Args:

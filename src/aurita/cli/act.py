@@ -88,7 +88,7 @@ def act(
         note(f"the agent{of} was saved to {save}; look at it with: aurita view {save} {world}")
 
 
-def _parameters(given: list[str]) -> dict[str, Any]:
+def _parameters(given: list[str]) -> dict[str, object]:
     from aurita.agents import ReservoirAgent
 
     known = [name for name in ReservoirAgent().get_params() if name not in _OWN]
@@ -122,7 +122,7 @@ def _one(world: "World", seed: int, given: dict[str, Any], episodes: int, follow
     return _Found(seed, agent, [float(value) for value in returns], seconds)
 
 
-def _follower(progress: Any) -> Callable[[Any], object]:
+def _follower(progress: Any) -> Callable[[object], object]:
     last = 0
 
     def follow(now: Any) -> None:

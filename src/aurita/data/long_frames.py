@@ -37,7 +37,7 @@ def is_long(given: Any) -> bool:
     return set(KEYS) <= {name for name in given.columns if isinstance(name, str)}
 
 
-def opened(y: Any, X: Any) -> tuple[Any, Any]:
+def opened(y: Any, X: Any) -> tuple[object, object]:
     """Series and covariates with the index levels series and step, where they are long frames; others as they are.
 
     Args:

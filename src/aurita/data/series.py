@@ -100,7 +100,7 @@ def _all_arrays(items: Any) -> bool:
     return all(isinstance(item, list | tuple) or getattr(item, "ndim", 0) > 0 for item in items)
 
 
-def _levels(given: Any, what: str) -> list[tuple[Any, Any]]:
+def _levels(given: Any, what: str) -> list[tuple[object, object]]:
     """A series for each value of the levels that are not time: the one level of dates or else numbers, or the last."""
     import pandas as pd
 

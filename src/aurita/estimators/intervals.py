@@ -5,7 +5,6 @@ Source: Vovk, Gammerman and Shafer 2005, "Algorithmic Learning in a Random World
 
 import warnings
 from math import ceil
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -17,7 +16,7 @@ from aurita.fields import shown
 _LEAST_FREE = 2.0
 
 
-def checked_level(level: Any) -> float | None:
+def checked_level(level: float | None) -> float | None:
     """The share that intervals are to cover; None for none.
 
     Raises:

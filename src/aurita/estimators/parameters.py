@@ -32,7 +32,7 @@ class Constraint(NamedTuple):
     """
 
     expected: str
-    fits: Callable[[Any], bool]
+    fits: Callable[[object], bool]
 
 
 def check_parameters(estimator: Any) -> None:

@@ -64,7 +64,7 @@ def check_fitted(model: Estimator) -> None:
         _check_sequences(model)
 
 
-def _estimator_parts(given: Any) -> dict[str, Any]:
+def _estimator_parts(given: Any) -> dict[str, object]:
     check_fitted(given)
     parameters = given.get_params(deep=False)
     parameters = {name: _plain(given, name, value) for name, value in parameters.items()}

@@ -331,7 +331,7 @@ def _generator(seed: int, generation: int) -> np.random.Generator:
 
 def _described(
     genome: Any, search: Search, drawing: TrialSource, reading: Scoring, elite: int, seed: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """All that decides what a search finds, as plain values; how many generations it goes on for does not."""
     trials = {name: getattr(drawing, name) for name in ("name", "fitted", "scored", "seeds", "held_out")}
     described = {

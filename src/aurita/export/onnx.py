@@ -152,7 +152,7 @@ def _step(given: Described) -> bytes:
     return checked(graph, inputs, outputs, about)
 
 
-def _inputs(graph: OnnxGraph, given: Described) -> tuple[str, str | None, list[Any]]:
+def _inputs(graph: OnnxGraph, given: Described) -> tuple[str, str | None, list[object]]:
     """What a forecaster receives of a value and covariates; the values that the next one is added to; the inputs."""
     assert given.taken is not None
     assert given.tail is not None
@@ -180,7 +180,7 @@ def _carried(graph: OnnxGraph, given: Described, tail: str) -> str:
     return graph.einsum("k,bko->bo", graph.const(given.taken[:0:-1], np.float64), tail)
 
 
-def _forecast(graph: OnnxGraph, given: Described, answers: list[str], tail: str | None) -> list[Any]:
+def _forecast(graph: OnnxGraph, given: Described, answers: list[str], tail: str | None) -> list[object]:
     outputs = given.outputs
     bound = np.array(given.bound, float)
     predicted = [graph.op("Clip", one, *(graph.const(edge, np.float64) for edge in (-bound, bound))) for one in answers]
@@ -232,7 +232,7 @@ def _read(graph: OnnxGraph, member: Any, rows: str) -> str:
     return graph.op("Add", predicted, graph.const(member.intercept, np.float64))
 
 
-def _answers(graph: OnnxGraph, given: Described, answers: list[str], shape: list[Any]) -> list[Any]:
+def _answers(graph: OnnxGraph, given: Described, answers: list[str], shape: list[object]) -> list[object]:
     """The outputs of a classifier or regressor."""
     if given.task == "regress":
         return [_named(graph, _mean(graph, answers), "prediction", np.float64, [*shape, given.outputs])]
@@ -256,7 +256,7 @@ def _mean(graph: OnnxGraph, values: list[str]) -> str:
     return total if len(values) == 1 else graph.op("Div", total, graph.const(np.array(float(len(values))), np.float64))
 
 
-def _named(graph: OnnxGraph, value: str, name: str, kind: type, shape: list[Any]) -> Any:
+def _named(graph: OnnxGraph, value: str, name: str, kind: type, shape: list[object]) -> Any:
     graph.nodes.append(helper.make_node("Identity", [value], [name]))
     return value_info(name, kind, shape)
 

@@ -23,9 +23,9 @@ class LearningData(NamedTuple):
     """
 
     inputs: Any
-    lengths: Any = None
+    lengths: object = None
     targets: Any = None
-    scored: Any = None
+    scored: object = None
 
 
 def stages(given: LearningData, settings: Learning) -> Iterator[tuple[Learning, LearningData]]:

@@ -293,7 +293,7 @@ class _Learner:
         at: tuple[int, ...] | None,
         key: Array,
         done: int,
-    ) -> tuple[Reservoir, tuple[Any, ...]]:
+    ) -> tuple[Reservoir, tuple[object, ...]]:
         """Prune afferents: their weights and moments are zero from now on."""
         settings, masks = self.settings, self.masks
         if masks is None or settings.passages.fan_in is None:

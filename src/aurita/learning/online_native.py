@@ -65,7 +65,7 @@ class Window(NamedTuple):
     sources: Float[np.ndarray, "source time batch"]
     lived: int
     data: Batch
-    pasts: tuple[Any, ...] = ()
+    pasts: tuple[object, ...] = ()
 
 
 def advance(
@@ -78,7 +78,7 @@ def advance(
 
 
 def learn_window(
-    reservoir: Reservoir, carried: tuple[Any, ...], window: Window, turns: Turns
+    reservoir: Reservoir, carried: tuple[object, ...], window: Window, turns: Turns
 ) -> tuple[Reservoir, tuple[np.ndarray, ...], tuple[np.ndarray, ...], Float[np.ndarray, "step unit"]]:
     """Local steps on a window: the reservoir after them, what is carried on, pasts for the next one, and losses."""
     units = NativeUnits(reservoir, turns.settings)

@@ -98,7 +98,7 @@ def local_step(
 
 def updater(
     population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: Any
-) -> Callable[..., Any]:
+) -> Callable[..., object]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
     nothing = (UnitLoss(jnp.zeros(()), jnp.zeros(())),) * 2
@@ -218,7 +218,7 @@ def rates_of(weights: Weights, population: Population) -> Any:
     return eqx.filter(factors, what_learns(weights, population))
 
 
-def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[Any, ...]:
+def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[object, ...]:
     states = []
     for population, weights in zip(reservoir.populations, reservoir.weights, strict=True):
         if population.learns_by != "gradient":

@@ -7,8 +7,6 @@ another reservoir: all are taken from the step of the best mean.
 Source: Prechelt 1998, "Early stopping - but when?"
 """
 
-from typing import Any
-
 import numpy as np
 
 from aurita._typing import Array, Bool, Float
@@ -61,7 +59,7 @@ def units_from(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) 
 
 
 def _mixed(mask: Bool[np.ndarray, "unit"], ours: Weights, theirs: Weights) -> Weights:
-    def where(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Any]:
+    def where(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
         return {name: np.where(mask, np.asarray(one[name]), np.asarray(other[name])) for name in one}
 
     return Weights(where(ours.unit, theirs.unit), where(ours.passage, theirs.passage), theirs.rates)

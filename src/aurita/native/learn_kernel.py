@@ -2,7 +2,7 @@
 
 import ctypes
 from ctypes import Structure, c_float, c_int32, c_void_p
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -173,7 +173,7 @@ class Learners:
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
         columns, first = self.rows.T, 0
-        made: dict[str, Any] = {}
+        made: dict[str, np.ndarray] = {}
         for name, array in (self._arrays | self._passage).items():
             own = columns[first : first + array.size // self.count].reshape(array.shape)
             made[name] = np.ascontiguousarray(own)

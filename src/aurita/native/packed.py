@@ -2,7 +2,7 @@
 
 import math
 import weakref
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,7 +42,7 @@ _DIAGONAL = (
     *("in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
     *("w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b"),
 )
-_KEPT: dict[tuple[int, int], tuple[Any, "list[Packed]"]] = {}
+_KEPT: dict[tuple[int, int], tuple[object, "list[Packed]"]] = {}
 
 
 class Packed(NamedTuple):

@@ -49,7 +49,7 @@ class Blob:
         codes = np.where(finite, np.round(scaled), most + 1).astype(kind)
         return {**self.array(codes), "lo": low, "hi": high}
 
-    def categories(self, given: ArrayLike) -> dict[str, Any]:
+    def categories(self, given: ArrayLike) -> dict[str, object]:
         """Take codes of categories in; the largest number stands for -1."""
         values = np.asarray(given)
         kind: type[np.unsignedinteger] = np.uint8 if values.max(initial=0) < 255 else np.uint16

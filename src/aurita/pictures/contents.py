@@ -80,7 +80,7 @@ def seen(
     return Seen(states, title or type(model).__name__, _planes(states, methods), reservoir, charts, attention)
 
 
-def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str, Any]:
+def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str, object]:
     """What is known of one model as JSON, its arrays in blobs: what the first picture needs in the first one."""
     states, notes = one.states, list(one.states.notes)
     n = len(states)
@@ -249,7 +249,7 @@ def _rank_of_unit(states: States, name: str, explained: dict[int, float]) -> flo
     return 0.0
 
 
-def _wiring(reservoir: Reservoir, blob: Blob) -> dict[str, Any]:
+def _wiring(reservoir: Reservoir, blob: Blob) -> dict[str, object]:
     graph = graph_of(reservoir)
     return {
         "names": graph.names,

@@ -53,7 +53,7 @@ class Points:
     scale: str = ""
     colour: int = 0
     size: float = 4
-    hover: Mapping[str, Any] = field(default_factory=dict)
+    hover: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

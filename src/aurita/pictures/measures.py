@@ -1,7 +1,7 @@
 """Numbers behind the pictures: which classes states tell apart, when, and which units do it; the rank of states."""
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -173,7 +173,7 @@ def confusions(states: States) -> tuple[np.ndarray, list[str]] | None:
     return counts, list(target.categories)
 
 
-def _known_target(states: States) -> Any:
+def _known_target(states: States) -> Column:
     if states.target is None:
         raise AuritaError("nothing is known of what was wanted; give y, or labels")
     return states.target

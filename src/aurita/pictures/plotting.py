@@ -106,7 +106,7 @@ def _traces(go: Any, mark: Mark) -> list[Any]:
     return [go.Scatter(x=_list(mark.x), y=_list(mark.y), mode="text", text=texts, textposition=where, hoverinfo="skip")]
 
 
-def _points(go: Any, mark: Points) -> list[Any]:
+def _points(go: Any, mark: Points) -> list[object]:
     kind = go.Scattergl if np.size(mark.x) > _FAST else go.Scatter
     x, y = np.asarray(mark.x), np.asarray(mark.y)
     data = np.array([np.asarray(values, dtype=object) for values in mark.hover.values()], dtype=object).T
@@ -133,7 +133,7 @@ def _points(go: Any, mark: Points) -> list[Any]:
     return [trace(everything, mark.name, {"color": np.asarray(mark.values), "colorscale": scale, "colorbar": bar})]
 
 
-def _links(go: Any, mark: Links) -> list[Any]:
+def _links(go: Any, mark: Links) -> list[object]:
     """Links in a few bands of strength: a trace has one colour."""
     ends = [np.asarray(part, float) for part in (mark.x0, mark.x1, mark.y0, mark.y1)]
     strength = np.ones(len(ends[0])) if mark.strength is None else np.clip(np.asarray(mark.strength, float), 0, 1)

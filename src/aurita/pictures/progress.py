@@ -113,7 +113,7 @@ def check_log(path: str | Path) -> None:
         raise AuritaError(f"cannot write the log {path}: the file is there and is no log; give another path")
 
 
-def read_progress(path: str | Path, after: int = 0) -> tuple[list[dict[str, Any]], int]:
+def read_progress(path: str | Path, after: int = 0) -> tuple[list[dict[str, object]], int]:
     """Lines of a log.
 
     Args:

@@ -271,7 +271,7 @@ def labelled(name: str, group: str, values: np.ndarray) -> Column:
     return Column(name, group, codes, tuple(text.tolist()))
 
 
-def _each(given: Any, lengths: Sequence[int]) -> list[Any]:
+def _each(given: Any, lengths: Sequence[int]) -> list[object]:
     """What was given for each sequence."""
     found = [given] if isinstance(given, str) or not hasattr(given, "__len__") else list(given)
     if len(lengths) == 1 and len(found) == lengths[0] and lengths[0] != 1:

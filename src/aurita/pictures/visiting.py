@@ -127,7 +127,7 @@ def inputs_by(model: object, X: object, covariates: object = None) -> list[Float
     return _given(model, X, None, covariates).values
 
 
-def _member(model: Any, member: int) -> tuple[Reservoir | None, Any]:
+def _member(model: Any, member: int) -> tuple[Reservoir | None, object]:
     if isinstance(model, Reservoir):
         return model, None
     if not hasattr(model, "readouts_"):
@@ -157,7 +157,7 @@ def _given(model: Any, X: Any, y: Any, covariates: Any) -> _Given:
     return _Given(values, sequences.values, names, targets, [str(i) for i in range(len(values))])
 
 
-def _targets(model: Any, y: Any, sequences: Any) -> list[Any]:
+def _targets(model: Any, y: Any, sequences: Any) -> list[object]:
     """A label or value, or an array of them, for each sequence."""
     per = ("step" if model.per_step_ else "sequence") if isinstance(model, SequenceEstimator) else "auto"
     if hasattr(model, "classes_") or not isinstance(model, SequenceEstimator):

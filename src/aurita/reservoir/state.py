@@ -25,4 +25,4 @@ class State(Record):
     outputs: tuple[Float[Array, "slot unit batch"], ...]
     feedback: Float[Array, "feedback batch"]
     units: tuple[Any, ...]
-    leaky: tuple[Any, ...]
+    leaky: tuple[object, ...]

@@ -47,7 +47,7 @@ def conform(kind: type, parts: Mapping[str, object], what: str | None = None) ->
                 raise AuritaError(f"{name} of {what} is {_shown(value)}; expected {_expected(known[name])}")
 
 
-def parts_of(given: Any) -> dict[str, Any]:
+def parts_of(given: Any) -> dict[str, object]:
     """The fields of a dataclass or of a named tuple, by name."""
     if is_dataclass(given):
         return {field.name: getattr(given, field.name) for field in fields(given)}
@@ -55,7 +55,7 @@ def parts_of(given: Any) -> dict[str, Any]:
     return found
 
 
-def _annotated(kind: type) -> tuple[dict[str, Any], set[str]]:
+def _annotated(kind: type) -> tuple[dict[str, object], set[str]]:
     """Annotations by field, and the fields that may be left out."""
     if is_dataclass(kind):
         own = fields(kind)

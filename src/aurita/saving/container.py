@@ -157,7 +157,7 @@ def _check_offsets(path: StrPath, described: Any, size: int) -> None:
         raise damaged(path, f"{size - last} bytes follow its end")
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key occurs twice in one object")

@@ -200,17 +200,17 @@ def _population(config: object) -> Any:
     return made
 
 
-def _readout_parts(given: Any) -> dict[str, Any]:
+def _readout_parts(given: Any) -> dict[str, object]:
     fitted = any(name.endswith("_") for name in vars(given)) or given.follows
     return {"config": given.config(), "arrays": given.to_arrays() if fitted else {}}
 
 
-def _readout(kind: Any, parts: dict[str, Any]) -> Any:
+def _readout(kind: Any, parts: dict[str, object]) -> Any:
     arrays, config = _is(dict, parts.get("arrays")), _is(dict, parts.get("config"))
     return kind.from_arrays(arrays, config) if arrays else kind.from_config(config)
 
 
-def _reservoir_parts(given: Any) -> dict[str, Any]:
+def _reservoir_parts(given: Any) -> dict[str, object]:
     _check(given)
     return {**given.config(), "wiring": given.wiring, "weights": given.weights}
 

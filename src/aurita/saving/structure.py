@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -132,7 +131,9 @@ def _check_population(what: str, population: Population, afferents: object, weig
             raise AuritaError(f"{what} has leak rates that are none; expected numbers above 0, up to 1")
 
 
-def _check_shapes(what: str, arrays: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]], units: int) -> None:
+def _check_shapes(
+    what: str, arrays: Mapping[str, np.ndarray], expected: Mapping[str, tuple[int, ...]], units: int
+) -> None:
     if arrays.keys() != expected.keys():
         raise AuritaError(f"{what} has the weights {sorted(arrays)}; expected {sorted(expected)}")
     for name, array in arrays.items():

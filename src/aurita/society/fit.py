@@ -11,7 +11,7 @@
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -247,7 +247,7 @@ class _Readout:
 
 def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
     """The populations with fresh weights; who hears one input hears one that served a unit well."""
-    wiring: list[Any] = [np.asarray(array) for array in drawn.wiring]
+    wiring: list[np.ndarray] = [np.asarray(array) for array in drawn.wiring]
     bounds = np.cumsum([0, *(population.units for population in drawn.populations)])
     input_of: dict[int, int] = {}
     pairs = [i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.hears, b.hears) == ("each", "partner")]

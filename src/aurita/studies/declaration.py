@@ -57,7 +57,7 @@ class ModelPlan:
     name: str
     kind: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    per_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    per_task: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     search: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class ModelPlan:
         """Parameters that are declared for the task with this label."""
         return {**self.parameters, **self.per_task.get(task, {})}
 
-    def space(self, task: str) -> dict[str, Mapping[str, Any]]:
+    def space(self, task: str) -> dict[str, Mapping[str, object]]:
         """Parameters that are searched for the task with this label."""
         return {name: span for name, span in self.search.items() if name not in self.per_task.get(task, {})}
 

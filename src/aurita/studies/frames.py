@@ -22,7 +22,7 @@ def frame(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def _row(record: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {}
+    row: dict[str, object] = {}
     for key, value in record.items():
         if key == "metrics":
             row |= value

@@ -54,7 +54,7 @@ class StudyTable:
 
 def study_table(
     records: pd.DataFrame,
-    facts: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Mapping[str, object]],
     models: Sequence[str],
     *,
     reference: str | None = None,

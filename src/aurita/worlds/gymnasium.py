@@ -89,7 +89,7 @@ class GymnasiumWorld(World):
         observation = self._flat(seen) if ended.any() else self.last_observation
         return observation, reward.astype(np.float64), terminated.astype(bool), truncated.astype(bool)
 
-    def _each(self, actions: np.ndarray) -> tuple[list[Any], list[Any], np.ndarray, np.ndarray, np.ndarray]:
+    def _each(self, actions: np.ndarray) -> tuple[list[object], list[object], np.ndarray, np.ndarray, np.ndarray]:
         seen, last, results = [], [], []
         for env, action in zip(self._copies, actions, strict=True):
             observation, reward, terminated, truncated, _ = env.step(action)
@@ -121,7 +121,7 @@ class _Vector:
         self._env, self._same = env, mode == modes.SAME_STEP
         self._iterate = require("gymnasium.vector.utils", "worlds", _PURPOSE).iterate
 
-    def reset(self, seeds: list[int]) -> list[Any]:
+    def reset(self, seeds: list[int]) -> list[object]:
         return self._split(self._env.reset(seed=seeds)[0])
 
     def step(self, actions: np.ndarray) -> tuple[list[Any], list[Any], np.ndarray, np.ndarray, np.ndarray]:

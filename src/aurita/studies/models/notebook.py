@@ -5,7 +5,6 @@ anarchist unit learns nothing but to agree with itself, and what it agrees on is
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -310,6 +309,6 @@ def _share(ws: np.ndarray, spread: np.ndarray, channel: int) -> float:
     return float(_over(parts[channel], parts.sum()))
 
 
-def _over(a: Any, b: Any) -> Any:
+def _over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """A quotient that is NaN where there is nothing to divide by."""
     return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=np.asarray(b) > 0)
