@@ -30,7 +30,9 @@ def attention(
     graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     unit, weights = layer.unit, layer.weights
-    kinds, after, shown = {}, {}, slots
+    kinds: dict[str, str] = {}
+    after: dict[str, str] = {}
+    shown = slots
     if unit.heads:
         ages, after = _remembered(graph, layer, slots, now)
         query = graph.einsum("qdu,bdu->bqu", graph.const(weights["query_w"]), slots)
@@ -54,7 +56,9 @@ def block(
     graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     unit, weights = layer.unit, layer.weights
-    kinds, after, result, phi = {}, {}, slots, [slots]
+    kinds: dict[str, str] = {}
+    after: dict[str, str] = {}
+    result, phi = slots, [slots]
     if unit.heads:
         ages, after = _remembered(graph, layer, slots, now)
         placed = graph.op("Add", ages, graph.const(weights["embedding"]))
