@@ -7,6 +7,7 @@ from aurita.learning.online import Learner, Learnt, begin, learn_chunk, learn_se
 from aurita.learning.passage import unheard_inputs
 from aurita.learning.rules import RULES, Largest, Proportional, Rule, Spaced
 from aurita.learning.settings import LOSSES, EarlyStopping, Learning, Optimiser, Passages
+from aurita.learning.spread import learn_spread
 from aurita.learning.whole import learn_globally
 from aurita.units import OBJECTIVES
 
@@ -33,5 +34,6 @@ __all__ = [
     "learn_chunk",
     "learn_globally",
     "learn_sequences",
+    "learn_spread",
     "unheard_inputs",
 ]
