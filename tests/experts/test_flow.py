@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.preprocessing import PolynomialFeatures
 
 from aurita import AuritaError, ReservoirForecaster, load
 from aurita.closeness import valid_prediction_time
 from aurita.experts import find_flow
 from aurita.experts.checks import check_committee
 from aurita.experts.finding_flow import THRESHOLDS, valid_steps
-from aurita.experts.flow import Delays, Rows, fit_flow
+from aurita.experts.flow import MONOMIALS, Delays, Rows, fit_flow
 
 LYAPUNOV, INTERVAL = 0.9056, 0.05
 
@@ -48,6 +49,19 @@ def test_the_map_is_kernel_ridge_regression_of_changes(series):
     wanted = scaled[-1] + ridge.predict(np.hstack([scaled[-1], scaled[-4]])[None])
     found = flow.forecasts([series[:200]], 1)[0]
     np.testing.assert_allclose(found, wanted * series[:200].std(axis=0) + series[:200].mean(axis=0), rtol=1e-8)
+
+
+def test_monomials_find_the_equations_of_a_map():
+    """The Henon map is of order two: its change is 1 - 1.4 x^2 + 0.3 y - x, and 0.3 x of the other is not needed."""
+    values = [0.1, 0.2]
+    for _ in range(300):
+        values.append(1 - 1.4 * values[-1] ** 2 + 0.3 * values[-2])
+    series = np.array(values)[:, None]
+    flow = fit_flow([series[:200]], Delays(MONOMIALS, 2.0, 2, 1), 1e-14)
+    np.testing.assert_allclose(flow.forecasts([series[:200]], 10)[0], series[200:210], atol=1e-6)
+    rows = np.array([[2.0, 3.0]])
+    wanted = np.sort(PolynomialFeatures(3).fit_transform(rows))
+    np.testing.assert_allclose(np.sort(Delays(MONOMIALS, 3.0, 2, 1).alike(rows, rows)), wanted)
 
 
 def test_many_steps_are_one_step_again_and_again(series):
@@ -138,3 +152,11 @@ def test_damaged_maps_are_refused(model, change, complaint):
         check_committee(damaged, 1, 3)
     with pytest.raises(AuritaError, match="not alone"):
         check_committee(dataclasses.replace(model.committee_, flow=None), 1, 3)
+
+
+def test_as_many_coefficients_as_monomials(model):
+    flow = model.committee_.flow
+    delays = dataclasses.replace(flow.delays, kernel=MONOMIALS, scale=2.0)
+    damaged = dataclasses.replace(model.committee_, flow=dataclasses.replace(flow, delays=delays))
+    with pytest.raises(AuritaError, match="coefficients"):
+        check_committee(damaged, 1, 3)

@@ -5,10 +5,11 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.experts.committee import Committee
 from aurita.experts.finding_flow import MOST_SEEN
-from aurita.experts.flow import KERNELS, MOST_ANCHORS, MOST_REACH, Flow
+from aurita.experts.flow import KERNELS, MONOMIALS, MOST_ANCHORS, MOST_REACH, Flow, terms
 from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, WINDOWS
 
 _LONGEST_SEASON = 1_000_000
+_LARGEST_SCALE = 100.0
 
 
 def check_committee(given: Committee, series: int, outputs: int) -> None:
@@ -59,13 +60,21 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
 def _check_flow(given: Flow, outputs: int) -> None:
     """Refuse a flow map whose parts do not fit."""
     delays, anchors = given.delays, given.anchors
-    if delays.kernel not in KERNELS or not 0 < delays.scale < np.inf or delays.count < 1 or delays.spacing < 1:
+    if (
+        delays.kernel not in (*KERNELS, MONOMIALS)
+        or not 0 < delays.scale < _LARGEST_SCALE
+        or delays.count < 1
+        or delays.spacing < 1
+    ):
         raise AuritaError(f"the flow map of the committee sees {delays}, which no map does")
     if delays.count * outputs > MOST_SEEN or delays.reach > MOST_REACH:
         raise AuritaError(f"the flow map of the committee sees {delays}; expected {MOST_SEEN} values or fewer")
     if not 1 <= len(anchors) <= MOST_ANCHORS or anchors.shape[1] != delays.count * outputs:
         raise AuritaError("the anchors of the flow map of the committee do not fit what it sees")
-    if given.coefficients.shape != (len(anchors), outputs) or given.mean.shape != (outputs,):
+    count = len(anchors)
+    if delays.kernel == MONOMIALS:
+        count = terms(anchors.shape[1], int(delays.scale))
+    if given.coefficients.shape != (count, outputs) or given.mean.shape != (outputs,):
         raise AuritaError("the coefficients of the flow map of the committee do not fit its anchors")
     parts = (given.mean, given.deviation, given.low, given.high, anchors, given.coefficients)
     if not all(np.isfinite(part).all() for part in parts) or not (given.deviation > 0).all():

@@ -12,7 +12,7 @@ import numpy as np
 
 from aurita._typing import Bool, Float
 from aurita.blas import one_thread
-from aurita.experts.flow import MOST_REACH, Delays, Flow, Rows, fit_flow
+from aurita.experts.flow import MONOMIALS, MOST_ANCHORS, MOST_REACH, Delays, Flow, Rows, fit_flow, terms
 from aurita.progress import at, stage
 
 THRESHOLDS = tuple(0.4 / 10**place for place in range(6))
@@ -22,6 +22,7 @@ _MOST_SERIES, MOST_SEEN = 20, 64
 _LEAST_ROWS = 150
 _LEAST_HELD = 20
 _KERNELS = (("gauss", 0.5), ("gauss", 1.0), ("matern", 2.0), ("matern", 5.0))
+_ORDERS, MOST_TERMS = (2, 3, 4, 5), 300
 _PENALTIES = (1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3)
 _ANCHORS, _FIRST_ANCHORS, _MOST_VIEWS = 1000, 400, 3
 _FIRST = (1e-9, 1e-5)
@@ -90,9 +91,10 @@ def find_flow(series: Sequence[Float[np.ndarray, "time output"]], heads: Sequenc
     stage("looking for a flow map", len(views))
     for number, delays in enumerate(views):
         at(number, len(views))
-        for kernel, scale in _KERNELS:
+        orders = [order for order in _ORDERS if terms(delays.count * outputs, order) <= MOST_TERMS]
+        for kernel, scale in (*_KERNELS, *((MONOMIALS, float(order)) for order in orders)):
             one = Delays(kernel, scale, delays.count, delays.spacing)
-            flows = Rows.of(parts, one, _ANCHORS).solved(_PENALTIES)
+            flows = Rows.of(parts, one, MOST_ANCHORS if kernel == MONOMIALS else _ANCHORS).solved(_PENALTIES)
             trials += [(one, penalty, flow) for penalty, flow in zip(_PENALTIES, flows, strict=True)]
     starts = [_stretches(head, len(one)) for one, head in zip(series, heads, strict=True)]
     times = np.array([_times(flow, series, starts) for _, _, flow in trials])  # (trial, half, threshold)

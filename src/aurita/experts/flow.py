@@ -8,6 +8,7 @@ data: a simple cross-validation perspective".
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import comb
 
 import numpy as np
 from scipy import linalg
@@ -41,6 +42,9 @@ def _matern(squares: np.ndarray) -> np.ndarray:
 KERNELS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"gauss": _gauss, "matern": _matern}
 """Of squared distances in units of the scale, 1 at distance 0."""
 
+MONOMIALS = "monomials"
+"""In place of a kernel: all products of up to `scale` of the values that are seen, which need no anchors."""
+
 
 @saved()
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Delays:
     """What a flow map sees, and how it compares.
 
     Attributes:
-        kernel: a name in `KERNELS`.
-        scale: of distances: root mean squares over what is seen, in deviations of the series.
+        kernel: a name in `KERNELS`, or `MONOMIALS`.
+        scale: of distances: root mean squares over what is seen, in deviations of the series; of monomials their order.
         count: values of each channel that are seen, the last one included.
         spacing: steps between these.
     """
@@ -73,7 +77,9 @@ class Delays:
     def alike(
         self, rows: Float[np.ndarray, "row seen"], anchors: Float[np.ndarray, "anchor seen"]
     ) -> Float[np.ndarray, "row anchor"]:
-        """The kernel between some rows and the anchors."""
+        """The kernel between some rows and the anchors, or the monomials of the rows."""
+        if self.kernel == MONOMIALS:
+            return _monomials(rows, int(self.scale))
         squares = (rows**2).sum(axis=1)[:, None] + (anchors**2).sum(axis=1) - 2 * rows @ anchors.T
         found: np.ndarray = KERNELS[self.kernel](np.maximum(squares, 0.0) / (self.scale**2 * rows.shape[1]))
         return found
@@ -88,8 +94,8 @@ class Flow:
         delays: what it sees.
         mean, deviation: `(O,)` of the series.
         low, high: `(O,)`, which forecasts stay within, in deviations.
-        anchors: `(N, delays O)`, rows that the map is a sum over.
-        coefficients: `(N, O)`.
+        anchors: `(N, delays O)`, rows that the map is a sum over; one, without use, for monomials.
+        coefficients: `(N, O)`, or of each monomial.
 
     Example:
         >>> turn = np.arange(300) / 5
@@ -105,7 +111,7 @@ class Flow:
     low: Float[np.ndarray, "output"]
     high: Float[np.ndarray, "output"]
     anchors: Float[np.ndarray, "anchor seen"]
-    coefficients: Float[np.ndarray, "anchor output"]
+    coefficients: Float[np.ndarray, "feature output"]
 
     def forecasts(
         self, series: Sequence[Float[np.ndarray, "time output"]], horizon: int
@@ -167,20 +173,24 @@ class Rows:
 
     def solved(self, penalties: Sequence[float]) -> list[Flow]:
         """The map at each penalty, all from one decomposition."""
+        if self.delays.kernel == MONOMIALS:
+            return self._of_monomials(penalties)
         values, vectors = linalg.eigh(self.delays.alike(self.anchors, self.anchors), driver="evd", check_finite=False)
         along = vectors.T @ self.changes
-        return [
-            Flow(
-                self.delays,
-                self.mean,
-                self.deviation,
-                self.low,
-                self.high,
-                self.anchors,
-                vectors @ (along / (np.maximum(values, 0.0) + penalty)[:, None]),
-            )
-            for penalty in penalties
-        ]
+        found = [vectors @ (along / (np.maximum(values, 0.0) + penalty)[:, None]) for penalty in penalties]
+        return [self._flow(self.anchors, each) for each in found]
+
+    def _of_monomials(self, penalties: Sequence[float]) -> list[Flow]:
+        """By singular values, as moments of monomials would drown weak penalties in their rounding."""
+        features = self.delays.alike(self.anchors, self.anchors)
+        scale = np.sqrt((features**2).mean(axis=0))
+        left, values, right = linalg.svd(features / scale, full_matrices=False, check_finite=False)
+        along, unit = left.T @ self.changes, (values**2).mean()
+        found = [right.T @ ((values / (values**2 + penalty * unit))[:, None] * along) for penalty in penalties]
+        return [self._flow(self.anchors[:1], each / scale[:, None]) for each in found]
+
+    def _flow(self, anchors: np.ndarray, coefficients: np.ndarray) -> Flow:
+        return Flow(self.delays, self.mean, self.deviation, self.low, self.high, anchors, coefficients)
 
 
 def fit_flow(series: Sequence[Float[np.ndarray, "time output"]], delays: Delays, penalty: float) -> Flow:
@@ -192,6 +202,24 @@ def fit_flow(series: Sequence[Float[np.ndarray, "time output"]], delays: Delays,
         penalty: on the square of the map's norm, for anchors of kernel 1.
     """
     return Rows.of(series, delays).solved([penalty])[0]
+
+
+def terms(values: int, order: int) -> int:
+    """How many monomials up to an order there are.
+
+    Example:
+        >>> terms(3, 2)
+        10
+    """
+    return comb(values + order, order)
+
+
+def _monomials(rows: Float[np.ndarray, "row seen"], order: int) -> Float[np.ndarray, "row term"]:
+    found, last = [np.ones((len(rows), 1))], [(np.ones(len(rows)), 0)]
+    for _ in range(order):
+        last = [(one * rows[:, j], j) for one, i in last for j in range(i, rows.shape[1])]
+        found.append(np.stack([one for one, _ in last], axis=1))
+    return np.hstack(found)
 
 
 def _scale(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
