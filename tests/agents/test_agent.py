@@ -87,8 +87,11 @@ def test_it_is_kept_and_goes_on(agent, tmp_path):
     kept = load(tmp_path / "agent.aurita")
     assert kept.score("repeat_previous/easy", episodes=10) == agent.score("repeat_previous/easy", episodes=10)
     for one in (kept, kept.without([0])):
+        before = one.reservoir_.weights[0].unit["target_w"]
         one.partial_fit("repeat_previous/easy", steps=2_048)
         assert one.steps_ == 16_384 + 2_048
+        moved = np.abs(one.reservoir_.weights[0].unit["target_w"] - before).max((0, 1))
+        assert (moved > 0).tolist() == [one is kept, True, True, True]
     assert len(kept.history_["step"]) == 18
 
 

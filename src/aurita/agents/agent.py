@@ -1,7 +1,7 @@
 """An agent of small units that learn from reward alone."""
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from aurita._typing import Float
 from aurita.agents.acting import acting_in
-from aurita.agents.building import built, learner_of, recipe_of
+from aurita.agents.building import built, learner_of, recipe_of, with_old
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
 from aurita.agents.living import Living
 from aurita.agents.senses import Senses
@@ -206,7 +206,9 @@ class ReservoirAgent(Living, BaseEstimator):
             found = visitor.run(self.rollout)
             learner.give(stream.recording())
             rate = self.learning_rate * (1 - number / rollouts)
-            step = improve(learner, acting, recipe, found, symbiosis, rate=rate, number=self.steps_, rng=rng)
+            step = improve(
+                learner, acting, recipe, found, symbiosis, rate=rate, number=self.steps_, rng=rng, silent=self.silent_
+            )
             stream.reservoir = learner.reservoir
             self.steps_ += world.envs * self.rollout
             recent, episodes = (recent + found.returns)[-_RECENT:], episodes + len(found.returns)
@@ -225,7 +227,8 @@ class ReservoirAgent(Living, BaseEstimator):
             done = self.stop_at is not None and len(recent) >= min(_RECENT, 20) and now.mean_return >= self.stop_at
             if stop or done:
                 break
-        self.reservoir_, self.optimiser_ = learner.reservoir, learner.state()
+        self.reservoir_ = with_old(learner.reservoir, self.reservoir_, self.silent_)
+        self.optimiser_ = learner.state()
         self.partners_ = learner.log(self.partners_)
         self.symbiosis_ = symbiosis.arrays()
         self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
@@ -268,7 +271,8 @@ class ReservoirAgent(Living, BaseEstimator):
         silent[named.astype(int)] = True
         if silent.all():
             raise AuritaError(f"all {count} units would be silent; leave one at least")
-        other = deepcopy(self)
+        other = copy(self)
+        other.__dict__.pop("_alive", None)
         other.silent_ = silent
         return other
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from aurita._tree import mapped
+from aurita._typing import Bool
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
 from aurita.agents.training import Recipe
@@ -64,3 +66,15 @@ def recipe_of(agent: Any) -> Recipe:
         clip=float(agent.clip),
         credit=agent.credit,
     )
+
+
+def with_old(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) -> Reservoir:
+    """The new weights, with the old ones of some units."""
+    if not which.any():
+        return new
+    ends = np.cumsum([0, *(p.units for p in new.populations)])
+    weights = [
+        mapped(lambda a, b, own=which[first:last]: np.where(own, b, a), *pair)
+        for first, last, *pair in zip(ends, ends[1:], new.weights, old.weights, strict=False)
+    ]
+    return new.replace(weights=tuple(weights))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Bool, Float, Int
 from aurita.agents.acting import Acting, Numbers
 from aurita.agents.advantages import advantages
 from aurita.agents.credit import Settings, Taken, counted, difference, errors
@@ -59,6 +59,7 @@ def improve(
     rate: float,
     number: int,
     rng: np.random.Generator,
+    silent: Bool[np.ndarray, "unit"],
 ) -> Step:
     """Let the units learn from one rollout, which the learner was given the recording of.
 
@@ -71,6 +72,7 @@ def improve(
         rate: of learning.
         number: of the step of the world, for the log of partners.
         rng: who learns from what first.
+        silent: units that say nothing.
     """
     taken, worth, surprise = _judged(rollout, recipe)
     said = _flat(rollout.said)
@@ -83,7 +85,9 @@ def improve(
     for _ in range(recipe.epochs):
         for ranges in _minibatches(steps, envs, recipe.minibatches, rng):
             spots = np.concatenate([np.arange(a, a + n) for a, n in ranges])
-            found = errors(acting, learner.say(ranges), taken.at(spots), how)
+            now = learner.say(ranges)
+            now[silent] = 0
+            found = errors(acting, now, taken.at(spots), how)
             learner.learn(ranges, found.error, rate)
             learner.rewire(number)
             if isinstance(acting, Numbers):
