@@ -81,6 +81,6 @@ def _section(command: Any, title: str, depth: int) -> list[str]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None:
-            said = " ".join(record[1].split()).replace("|", "\\|")
-            lines.append(f"| `{record[0].replace('|', ' or ')}` | {said} |")
+            help_text = " ".join(record[1].split()).replace("|", "\\|")
+            lines.append(f"| `{record[0].replace('|', ' or ')}` | {help_text} |")
     return [*lines, ""]

@@ -124,8 +124,8 @@ def main() -> int:
                 continue
             step = run(kind, mistaken(given), folder, program)
             wrong = judged(step, kind)
-            said = step.output.strip().splitlines()
-            print(f"{step.seconds:7.1f} s    its mistake: {(said or ['nothing'])[-1][:110]}", flush=True)
+            printed = step.output.strip().splitlines()
+            print(f"{step.seconds:7.1f} s    its mistake: {(printed or ['nothing'])[-1][:110]}", flush=True)
             if wrong:
                 problems.append(f"the mistake in {title!r} {wrong}:\n{step.output[-1500:]}")
     print(f"{lines} lines pasted, {(time.perf_counter() - begun) / 60:.1f} minutes, {len(problems)} problems")

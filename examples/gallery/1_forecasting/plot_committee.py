@@ -3,7 +3,7 @@ See which methods a forecast rests on
 =====================================
 
 By default a committee forecasts: classical methods and reservoirs, weighed by their errors at held-out origins. The
-weights tell what kind of series this is.
+weights show what kind of series this is.
 """
 
 import matplotlib.pyplot as plt

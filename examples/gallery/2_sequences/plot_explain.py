@@ -27,7 +27,7 @@ for name, share in kept_together(states).items():
     print(f"{name}: {share:.0%}")
 
 # %%
-# Which units tell the classes apart, and from which step on? Nothing can be known before step 15.
+# Which units separate the classes, and from which step on? Nothing can be known before step 15.
 
 telling = units_over_steps(states)
 

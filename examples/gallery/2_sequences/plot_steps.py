@@ -24,8 +24,8 @@ def recording():
 
 X, y = zip(*(recording() for _ in range(30)), strict=True)
 model = ReservoirClassifier(units=20).fit(list(X[:24]), list(y[:24]))
-said = model.predict(list(X[24:]))
-right = np.concatenate([a == b for a, b in zip(said, y[24:], strict=True)])
+predicted = model.predict(list(X[24:]))
+right = np.concatenate([a == b for a, b in zip(predicted, y[24:], strict=True)])
 print(f"{right.mean():.0%} of the steps of six new recordings are labelled right")
 
 # %%
@@ -33,10 +33,10 @@ print(f"{right.mean():.0%} of the steps of six new recordings are labelled right
 
 figure, axes = plt.subplots(2, figsize=(8, 3.5), sharex=True, height_ratios=[2, 1])
 axes[0].plot(X[24], color="0.3", linewidth=0.8)
-for row, labels in enumerate((y[24], said[0])):
+for row, labels in enumerate((y[24], predicted[0])):
     codes = [list(names).index(label) for label in labels]
     axes[1].scatter(np.arange(len(codes)), np.full(len(codes), -row), c=codes, marker="|", s=120, cmap="viridis")
-axes[1].set_yticks([0, -1], ["truth", "said"])
+axes[1].set_yticks([0, -1], ["truth", "predicted"])
 axes[1].set_ylim(-1.6, 0.6)
 axes[1].set_xlabel("step")
 figure.tight_layout()

@@ -20,11 +20,11 @@ for amount in share:
     X.append(((1 - amount) * wave + amount * rng.normal(0, 0.7, len(t)))[:, None])
 
 model = ReservoirRegressor(shapes="only").fit(X[:110], share[:110])
-said = model.predict(X[110:])
+predicted = model.predict(X[110:])
 print(f"R2 on 50 new sequences: {model.score(X[110:], share[110:]):.3f}")
 
 figure, axes = plt.subplots(figsize=(4.2, 4))
-axes.scatter(share[110:], said, s=18)
+axes.scatter(share[110:], predicted, s=18)
 axes.plot([0, 1], [0, 1], color="0.5", linewidth=0.8)
 axes.set_xlabel("share of noise")
 axes.set_ylabel("predicted")

@@ -29,8 +29,8 @@ for name, population in reservoirs.items():
     correlations = []
     for delay in range(1, DELAYS + 1):
         x, y = states[100:], noise[0, 100 - delay : 3000 - delay]
-        said = RidgeReadout().fit(x[:2000], y[:2000]).predict(x[2000:])
-        correlations.append(np.corrcoef(said[:, 0], y[2000:, 0])[0, 1] ** 2)
+        predicted = RidgeReadout().fit(x[:2000], y[:2000]).predict(x[2000:])
+        correlations.append(np.corrcoef(predicted[:, 0], y[2000:, 0])[0, 1] ** 2)
     axes.plot(range(1, DELAYS + 1), correlations, label=f"{name}: {sum(correlations):.1f}")
 axes.set_xlabel("steps ago")
 axes.set_ylabel("squared correlation")

@@ -36,9 +36,9 @@ print((folder / "README.md").read_text())
 # Loading runs no code of the folder.
 
 again = load_folder(folder)
-said = again.predict([x[600:]])[0]
+predicted = again.predict([x[600:]])[0]
 figure, axes = plt.subplots(figsize=(4, 3.6))
-axes.scatter(y[600:], said, s=8)
+axes.scatter(y[600:], predicted, s=8)
 axes.set_xlabel("product")
 axes.set_ylabel("predicted by the loaded model")
 figure.tight_layout()

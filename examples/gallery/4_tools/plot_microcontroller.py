@@ -48,17 +48,17 @@ command = [compiler, "-std=c99", "-Os", "-Wall", "-Werror", "main.c", "model.c",
 subprocess.run(command, cwd=folder, check=True)
 fed = "\n".join(map(repr, wave[399:499].tolist()))
 done = subprocess.run([folder / "device"], input=fed, capture_output=True, text=True, check=True)
-said = np.array(done.stdout.split(), float)
+predicted = np.array(done.stdout.split(), float)
 
 # %%
 # The same numbers as in Python.
 
-print(f"largest difference: {np.abs(said - model.predict_one_step(wave[400:])).max():.1e}")
+print(f"largest difference: {np.abs(predicted - model.predict_one_step(wave[400:])).max():.1e}")
 subprocess.run([compiler, "-std=c99", "-Os", "-c", "model.c"], cwd=folder, check=True)
 print(f"compiled: {(folder / 'model.o').stat().st_size / 1024:.0f} KiB with all numbers")
 
 figure, axes = plt.subplots(figsize=(8, 2.6))
 axes.plot(wave[400:], color="0.3", label="series")
-axes.plot(said, color="tab:orange", linestyle="--", label="forecast of the C program, one step ahead")
+axes.plot(predicted, color="tab:orange", linestyle="--", label="forecast of the C program, one step ahead")
 axes.legend(loc="lower left", ncols=2)
 figure.tight_layout()

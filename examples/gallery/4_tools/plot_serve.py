@@ -38,10 +38,10 @@ app = FastAPI()
 def forecast(asked: Asked) -> dict[str, list[float]]:
     model = load(path)
     try:
-        said = model.update(np.array(asked.values)).predict(asked.steps)
+        predicted = model.update(np.array(asked.values)).predict(asked.steps)
     except AuritaError as error:
         raise HTTPException(422, str(error)) from None
-    return {"mean": said.mean.tolist(), "lower": said.lower.tolist(), "upper": said.upper.tolist()}
+    return {"mean": predicted.mean.tolist(), "lower": predicted.lower.tolist(), "upper": predicted.upper.tolist()}
 
 
 # %%

@@ -41,10 +41,10 @@ print({name: round(value, 4) for name, value in found.items()})
 # ideas about learning, not a reason to use a reservoir.
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3))
-x, said = task.test.inputs[0], fitted.predictions["test"][0]
+x, predicted = task.test.inputs[0], fitted.predictions["test"][0]
 for channel, name in enumerate(task.target_names):
     axes[0].plot(x[1:, channel] + 3 * channel, color="0.5", linewidth=0.8)
-    axes[0].plot(np.arange(len(said) - 1), said[:-1, channel] + 3 * channel, color=f"C{channel}", label=name)
+    axes[0].plot(np.arange(len(predicted) - 1), predicted[:-1, channel] + 3 * channel, color=f"C{channel}", label=name)
 axes[0].legend(ncols=3, fontsize=7, loc="upper right")
 axes[0].set_title("learnt blocks, one step ahead; grey: truth", fontsize=10)
 axes[1].barh(list(found), list(found.values()))

@@ -45,13 +45,13 @@ neurons = Population(
     unit=EchoUnit(slots=100, spectral_radius=0.9, leak=0.5), units=1, passage="mixed", afferents="all", hears="inputs"
 )
 ours = ReservoirRegressor(neurons, washout=50, features=("output",)).fit([x[:399]], [x[1:400]])
-said = ours.predict([x[:599]])[0]
-print(f"error one step ahead: {np.sqrt(np.mean((said[400:] - x[401:]) ** 2)):.1e}")
+predicted = ours.predict([x[:599]])[0]
+print(f"error one step ahead: {np.sqrt(np.mean((predicted[400:] - x[401:]) ** 2)):.1e}")
 
 figure, axes = plt.subplots(figsize=(8, 2.6))
 axes.plot(x[401:], color="0.3", label="truth")
 axes.plot(taken.predict([x])[0][400:599], label="ReservoirPy's, read")
-axes.plot(said[400:], linestyle="--", label="aurita's own")
+axes.plot(predicted[400:], linestyle="--", label="aurita's own")
 axes.legend(ncols=3, fontsize=8)
 figure.tight_layout()
 
