@@ -200,10 +200,10 @@ def error(task: Task, reservoir: Reservoir, train: Data, test: Data) -> float:
     """Share of wrong classes, or mean square error, where it counts."""
     readout = RidgeReadout(standardize=True, floor=FLOOR).fit(seen(reservoir, train), train.targets[train.scored])
     counts = test.judged[test.scored]
-    said, wanted = readout.predict(seen(reservoir, test))[counts], test.targets[test.scored][counts]
+    predicted, wanted = readout.predict(seen(reservoir, test))[counts], test.targets[test.scored][counts]
     if task.classes:
-        return float((said.argmax(1) != wanted.argmax(1)).mean())
-    return float(((said - wanted) ** 2).mean())
+        return float((predicted.argmax(1) != wanted.argmax(1)).mean())
+    return float(((predicted - wanted) ** 2).mean())
 
 
 def measured(name: str, seed: int, arms: dict[str, tuple[Generations, int]]) -> list[dict[str, Any]]:

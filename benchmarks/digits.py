@@ -80,9 +80,9 @@ def ours(data: Parts, seed: int) -> tuple[float, int]:
     reservoir, _ = learn(reservoir, inputs, settings, targets=targets, scored=scored, seed=seed)
     seen = {part: run(reservoir, given, features=FEATURES)[0][:, -1] for part, (given, _) in data.items()}
     readout = RidgeReadout(standardize=True, floor=FLOOR).fit(seen["train"], labels)
-    said = readout.predict(seen["test"]).argmax(1)
+    predicted = readout.predict(seen["test"]).argmax(1)
     numbers = int(numbers_trained(reservoir, settings).sum()) + 10 * (seen["train"].shape[1] + 1)
-    return float((said == data["test"][1].argmax(1)).mean()), numbers
+    return float((predicted == data["test"][1].argmax(1)).mean()), numbers
 
 
 def lstm(data: Parts, numbers: int, seed: int) -> float:
@@ -106,7 +106,7 @@ def _trained(data: Parts, width: int, rate: float, seed: int) -> tuple[float, fl
     @partial(jax.jit, donate_argnums=(0, 1))
     def step(weights, state, rows):  # type: ignore[no-untyped-def]
         def loss(weights):  # type: ignore[no-untyped-def]
-            return optax.softmax_cross_entropy(_said(weights, inputs[rows]), labels[rows]).mean()
+            return optax.softmax_cross_entropy(_predicted(weights, inputs[rows]), labels[rows]).mean()
 
         updates, state = optimiser.update(jax.grad(loss)(weights), state)
         return optax.apply_updates(weights, updates), state
@@ -114,15 +114,15 @@ def _trained(data: Parts, width: int, rate: float, seed: int) -> tuple[float, fl
     state, rng = optimiser.init(weights), np.random.default_rng(seed)
     for _ in range(STEPS):
         weights, state = step(weights, state, rng.choice(len(inputs), BATCH, replace=False))
-    said = jax.jit(_said)
+    predicted = jax.jit(_predicted)
     scores = [
-        float((np.asarray(said(weights, data[part][0])).argmax(1) == data[part][1].argmax(1)).mean())
+        float((np.asarray(predicted(weights, data[part][0])).argmax(1) == data[part][1].argmax(1)).mean())
         for part in ("validate", "test")
     ]
     return scores[0], scores[1]
 
 
-def _said(weights: dict[str, jax.Array], inputs: jax.Array) -> jax.Array:
+def _predicted(weights: dict[str, jax.Array], inputs: jax.Array) -> jax.Array:
     ones = jnp.ones((len(inputs), 1))
 
     def cell(carry: tuple[jax.Array, jax.Array], now: jax.Array) -> tuple[tuple[jax.Array, jax.Array], None]:

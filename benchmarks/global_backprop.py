@@ -54,8 +54,8 @@ def score(learnt: Reservoir, task) -> tuple[float, float]:
     states = {split: run(learnt, getattr(task, split).inputs[0][None], features=FEATURES)[0][0] for split in SPLITS}
     train = task.train
     readout = RidgeReadout().fit(states["train"][train.scored[0]], train.targets[0][train.scored[0]])
-    said = {split: [readout.predict(states[split])] for split in ("validation", "test")}
-    return task.score(said["validation"], "validation"), task.score(said["test"])
+    predicted = {split: [readout.predict(states[split])] for split in ("validation", "test")}
+    return task.score(predicted["validation"], "validation"), task.score(predicted["test"])
 
 
 SPLITS = ("train", "validation", "test")

@@ -95,11 +95,11 @@ def echo(neurons: int) -> Population:
     return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
 
 
-def score(task: Task, said: np.ndarray, lengths: np.ndarray) -> float:
+def score(task: Task, predicted: np.ndarray, lengths: np.ndarray) -> float:
     """On the test set; of labels the rate of errors."""
     if task.per_step:
-        return task.score([row[:length] for row, length in zip(said, lengths, strict=True)])
-    last = said[np.arange(len(said)), lengths - 1]
+        return task.score([row[:length] for row, length in zip(predicted, lengths, strict=True)])
+    last = predicted[np.arange(len(predicted)), lengths - 1]
     return 1 - task.score(task.classes[last.argmax(1)])
 
 
@@ -127,8 +127,8 @@ def result(design: str, setting: Setting, form: str, learnt: bool, seed: int) ->
     readout = RidgeReadout().fit(seen[scored], targets[scored])
     unseen, lengths, _, _ = arrays(task, task.test)
     states = run(reservoir, unseen, lengths=lengths, features=FEATURES)[0]
-    said = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
-    return score(task, said, lengths)
+    predicted = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
+    return score(task, predicted, lengths)
 
 
 def main() -> None:

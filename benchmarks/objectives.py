@@ -100,8 +100,8 @@ def of_steps(name: str, model: str, seed: int, steps: int, split: str) -> float:
     readout = RidgeReadout().fit(run(reservoir, inputs, features=features)[0][scored], targets[scored])
     unseen, unseen_lengths, _, _ = arrays(task, getattr(task, split))
     states = run(reservoir, unseen, features=features)[0]
-    said = [readout.predict(row[:length]) for row, length in zip(states, unseen_lengths, strict=True)]
-    return task.score(said, split)
+    predicted = [readout.predict(row[:length]) for row, length in zip(states, unseen_lengths, strict=True)]
+    return task.score(predicted, split)
 
 
 def main() -> None:

@@ -152,8 +152,8 @@ def limit(seeds: int, kind: str = "Mackey-Glass", stay: int = 10_000) -> None:
         least = []
         for count in counts:
             readouts = [RidgeReadout(alphas=[alpha]).fit(x[:count], y[:count]) for alpha in 10.0 ** np.arange(-12, 0)]
-            said = [readout.predict(x[-SETTLED:]) for readout in readouts]
-            least.append(min(np.sqrt(np.mean((one - y[-SETTLED:]) ** 2)) for one in said))
+            predicted = [readout.predict(x[-SETTLED:]) for readout in readouts]
+            least.append(min(np.sqrt(np.mean((one - y[-SETTLED:]) ** 2)) for one in predicted))
         print(f"| {seed} | " + " | ".join(f"{error / least[-1]:.2f}" for error in least[:-1]) + " |", flush=True)
 
 

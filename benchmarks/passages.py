@@ -84,8 +84,8 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     states, _ = run(learnt, inputs, features=FEATURES)
     readout = RidgeReadout().fit(states[scored], targets[scored])
     unseen, _, truth, asked = arrays(task, task.test)
-    said = readout.predict(run(learnt, unseen, features=FEATURES)[0][asked])
-    error = float((said.argmax(1) != truth[asked].argmax(1)).mean())
+    predicted = readout.predict(run(learnt, unseen, features=FEATURES)[0][asked])
+    error = float((predicted.argmax(1) != truth[asked].argmax(1)).mean())
     return error, len(learnt.wiring[0]), learnt.parameter_counts()["trained"], len(unheard_inputs(learnt))
 
 
@@ -110,14 +110,14 @@ def recurrence(name: str, seed: int, shape: str, settings: dict[str, Any], steps
     how = Learning(objective="target", loss=loss, steps=steps, batch=50 if symbols else 20, **settings)
     told = {"lengths": lengths, "targets": targets, "scored": scored, "seed": seed}
     learnt, _ = learn(given, inputs, how, **told)
-    said = answered(task, learnt, features, ("test",), 0, None, "times:4", "ridge").predictions["test"]
+    predicted = answered(task, learnt, features, ("test",), 0, None, "times:4", "ridge").predictions["test"]
     part, some = inputs[:20, :500], np.minimum(lengths[:20], 500)
     over_all = float(np.median(drift(given, learnt, part, lengths=some)))
     further = replace(how, steps=25, learning_rate=1e-3, passages=Passages(), optimiser=Optimiser(decay=False))
     later, _ = learn(learnt, inputs, further, **told)
     plain = float(np.median(drift(learnt, later, part, lengths=some)))
     followed = aligned(learnt, later, part, lengths=some)
-    return float(task.score(said)), over_all, plain, float(np.median(drift(learnt, followed, part, lengths=some)))
+    return float(task.score(predicted)), over_all, plain, float(np.median(drift(learnt, followed, part, lengths=some)))
 
 
 def populations(unit: Any, units: int, shape: str) -> list[Population]:

@@ -136,8 +136,8 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
     part = getattr(made, split)
     unseen, unseen_lengths, _, _ = arrays(made, part)
     states = run(reservoir, unseen, features=FEATURES)[0]
-    said = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
-    score = made.score([row[:length] for row, length in zip(said, unseen_lengths, strict=True)], split)
+    predicted = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
+    score = made.score([row[:length] for row, length in zip(predicted, unseen_lengths, strict=True)], split)
     return {
         "local loss": float(held_out_loss(reservoir, data, how)),
         "score": score,

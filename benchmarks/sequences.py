@@ -206,10 +206,10 @@ def measured(make: Callable[[int], Any], data: Data, seed: int, *, values: bool)
         start = time.process_time()
         model.fit(X, y)
         seconds = time.process_time() - start
-        said = model.predict(unseen)
+        predicted = model.predict(unseen)
     if values:
-        return float(np.sqrt(np.mean((np.asarray(said) - truth) ** 2))), seconds
-    return float(np.mean(said == truth)), seconds
+        return float(np.sqrt(np.mean((np.asarray(predicted) - truth) ** 2))), seconds
+    return float(np.mean(predicted == truth)), seconds
 
 
 def tell(found: dict, sets: Any, arms: Any, *, values: bool) -> None:

@@ -97,8 +97,8 @@ def test_it_is_kept_and_goes_on(agent, tmp_path):
 
 def test_silent_units_say_nothing(agent):
     lame = agent.without([0, 2])
-    assert not lame.watch("repeat_previous/easy", steps=5)["said"][:, [0, 2]].any()
-    assert agent.watch("repeat_previous/easy", steps=5)["said"][:, 0].any()
+    assert not lame.watch("repeat_previous/easy", steps=5)["scores"][:, [0, 2]].any()
+    assert agent.watch("repeat_previous/easy", steps=5)["scores"][:, 0].any()
     with pytest.raises(AuritaError, match="numbers from 0 to 3"):
         agent.without([4])
     with pytest.raises(AuritaError, match="leave one"):

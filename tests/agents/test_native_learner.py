@@ -34,12 +34,12 @@ def _lived(reservoir: Reservoir, learner: NativeLearner, stretches: int = 2):
     rng = np.random.default_rng(0)
     stream = Stream(reservoir, ENVS, learner.history)
     for stretch in range(stretches):
-        said = []
+        scores = []
         for step in range(STEPS):
             begins = (rng.random(ENVS) < 0.2) | (step + stretch == 0)
-            said.append(stream.step(rng.normal(size=(ENVS, INPUTS)), begins))
+            scores.append(stream.step(rng.normal(size=(ENVS, INPUTS)), begins))
         recording = stream.recording()
-        yield recording, np.stack(said, axis=2).reshape(3, ACTIONS + 1, -1)
+        yield recording, np.stack(scores, axis=2).reshape(3, ACTIONS + 1, -1)
 
 
 @pytest.mark.parametrize("hears", ["inputs", "all"])
@@ -47,11 +47,11 @@ def _lived(reservoir: Reservoir, learner: NativeLearner, stretches: int = 2):
 def test_windows_say_what_was_said_live(name, hears):
     reservoir = _reservoir(CASES[name], hears)
     learner = NativeLearner(reservoir, 0.5)
-    for recording, said in _lived(learner.reservoir, learner):
+    for recording, scores in _lived(learner.reservoir, learner):
         learner.give(recording)
-        np.testing.assert_allclose(learner.say(np.array([[0, STEPS * ENVS]])), said, atol=2e-5)
+        np.testing.assert_allclose(learner.say(np.array([[0, STEPS * ENVS]])), scores, atol=2e-5)
         np.testing.assert_allclose(
-            learner.say(np.array([[2, 3], [30, 4]])), said[..., [2, 3, 4, 30, 31, 32, 33]], atol=2e-5
+            learner.say(np.array([[2, 3], [30, 4]])), scores[..., [2, 3, 4, 30, 31, 32, 33]], atol=2e-5
         )
 
 
@@ -59,11 +59,11 @@ def test_what_is_broadcast_is_the_policy_gradient():
     """By every weight of every unit, against finite differences of the whole loss in terms of all units together."""
     reservoir = _reservoir({"before_start": "masked"})
     learner = NativeLearner(reservoir, 0.5)
-    (recording, said), *_ = _lived(learner.reservoir, learner, 1)
+    (recording, scores), *_ = _lived(learner.reservoir, learner, 1)
     rng, lanes = np.random.default_rng(3), STEPS * ENVS
     acting = Choice(Discrete(ACTIONS))
     actions = rng.integers(0, ACTIONS, lanes)
-    before = acting.log_probability(said[:, :-1].sum(0), actions) + 0.3 * rng.normal(size=lanes)
+    before = acting.log_probability(scores[:, :-1].sum(0), actions) + 0.3 * rng.normal(size=lanes)
     taken = Taken(actions, None, before, rng.normal(size=lanes), rng.normal(size=lanes))
     whole = np.array([[0, lanes]])
 

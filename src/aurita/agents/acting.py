@@ -1,6 +1,6 @@
 """From what all units say to an action, and back: probabilities, and the errors that are broadcast.
 
-`said` are sums of what the units' heads say of an action, first axis: logits of a choice, or means of numbers. A loss
+`scores` are sums of what the units' heads say of an action, first axis: logits of a choice, or means of numbers. A loss
 that depends on the units through these sums alone has one error for all, its gradient by the sum.
 """
 
@@ -16,10 +16,10 @@ _CLIP = 3.0
 
 
 class Judged(NamedTuple):
-    """A loss of what was said, and its gradients.
+    """A loss of the scores, and its gradients.
 
     Attributes:
-        error: by what was said, of each lane.
+        error: by the scores, of each lane.
         entropy: mean over the lanes.
         deviation: by the log-deviations; empty where there are none.
     """
@@ -34,10 +34,10 @@ class Acting(Protocol):
 
     outputs: int
 
-    def draw(self, said: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw an action for every lane."""
 
-    def best(self, said: np.ndarray) -> np.ndarray:
+    def best(self, scores: np.ndarray) -> np.ndarray:
         """The action of every lane that is likeliest."""
 
     def to_world(self, actions: np.ndarray) -> np.ndarray:
@@ -46,12 +46,12 @@ class Acting(Protocol):
     def encoded(self, actions: np.ndarray) -> np.ndarray:
         """Actions as units receive them, lane first."""
 
-    def log_probability(self, said: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        """Of the actions, by lane; `said` may have leading axes before those of outputs and lanes."""
+    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        """Of the actions, by lane; `scores` may have leading axes before those of outputs and lanes."""
 
     def judge(
         self,
-        said: np.ndarray,
+        scores: np.ndarray,
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
@@ -61,7 +61,7 @@ class Acting(Protocol):
         """The clipped loss of PPO less the entropy, and its gradients.
 
         Args:
-            said: now.
+            scores: now.
             actions: that were taken.
             before: log-probabilities that they had.
             advantages: of the lanes.
@@ -81,11 +81,11 @@ class Choice:
     def __init__(self, actions: Discrete) -> None:
         self.outputs = actions.count
 
-    def draw(self, said: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return drawn_by(softmax(said), rng)
+    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return drawn_by(softmax(scores), rng)
 
-    def best(self, said: np.ndarray) -> np.ndarray:
-        return said.argmax(0)
+    def best(self, scores: np.ndarray) -> np.ndarray:
+        return scores.argmax(0)
 
     def to_world(self, actions: np.ndarray) -> np.ndarray:
         return actions
@@ -93,20 +93,20 @@ class Choice:
     def encoded(self, actions: np.ndarray) -> np.ndarray:
         return np.eye(self.outputs)[actions]
 
-    def log_probability(self, said: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        chosen = np.broadcast_to(actions, (*said.shape[:-2], 1, said.shape[-1]))
-        return np.take_along_axis(log_softmax(said), chosen, axis=-2)[..., 0, :]
+    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        chosen = np.broadcast_to(actions, (*scores.shape[:-2], 1, scores.shape[-1]))
+        return np.take_along_axis(log_softmax(scores), chosen, axis=-2)[..., 0, :]
 
     def judge(
         self,
-        said: np.ndarray,
+        scores: np.ndarray,
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
         clip: float,
         entropy: float,
     ) -> Judged:
-        logs = log_softmax(said)
+        logs = log_softmax(scores)
         chances, taken = np.exp(logs), np.eye(self.outputs)[actions].T
         slope = ppo_slope((logs * taken).sum(-2) - before, advantages, clip)
         each = -(chances * logs).sum(-2)
@@ -127,11 +127,11 @@ class Numbers:
         self.bounded = np.isfinite(self.low) & np.isfinite(self.high)
         self.log_deviation = np.full(self.outputs, math.log(0.6)) if log_deviation is None else log_deviation
 
-    def draw(self, said: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return said + np.exp(self.log_deviation)[:, None] * rng.standard_normal(said.shape)
+    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return scores + np.exp(self.log_deviation)[:, None] * rng.standard_normal(scores.shape)
 
-    def best(self, said: np.ndarray) -> np.ndarray:
-        return said
+    def best(self, scores: np.ndarray) -> np.ndarray:
+        return scores
 
     def to_world(self, actions: np.ndarray) -> np.ndarray:
         low, high = np.where(self.bounded, self.low, -1), np.where(self.bounded, self.high, 1)
@@ -143,21 +143,21 @@ class Numbers:
             actions, np.where(self.bounded, -1, -_CLIP)[:, None], np.where(self.bounded, 1, _CLIP)[:, None]
         ).T
 
-    def log_probability(self, said: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        off = (actions - said) * np.exp(-self.log_deviation)[:, None]
+    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        off = (actions - scores) * np.exp(-self.log_deviation)[:, None]
         return (-0.5 * off**2 - self.log_deviation[:, None]).sum(-2) - 0.5 * math.log(2 * math.pi) * self.outputs
 
     def judge(
         self,
-        said: np.ndarray,
+        scores: np.ndarray,
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
         clip: float,
         entropy: float,
     ) -> Judged:
-        slope = ppo_slope(self.log_probability(said, actions) - before, advantages, clip)
-        off = (actions - said) * np.exp(-self.log_deviation)[:, None]
+        slope = ppo_slope(self.log_probability(scores, actions) - before, advantages, clip)
+        off = (actions - scores) * np.exp(-self.log_deviation)[:, None]
         error = slope[..., None, :] * off * np.exp(-self.log_deviation)[:, None]
         mean_slope = slope if slope.ndim == 1 else slope.mean(0)
         by_deviation = (mean_slope * (off.reshape(-1, *off.shape[-2:])[0] ** 2 - 1)).mean(-1) - entropy
@@ -191,15 +191,15 @@ def ppo_slope(
     return -advantages * ratio * moves
 
 
-def log_softmax(said: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some output lane"]:
+def log_softmax(scores: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some output lane"]:
     """Logarithms of the softmax over the outputs."""
-    shifted = said - said.max(-2, keepdims=True)
+    shifted = scores - scores.max(-2, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(-2, keepdims=True))
 
 
-def softmax(said: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some output lane"]:
+def softmax(scores: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some output lane"]:
     """Softmax over the outputs."""
-    shifted = np.exp(said - said.max(-2, keepdims=True))
+    shifted = np.exp(scores - scores.max(-2, keepdims=True))
     return shifted / shifted.sum(-2, keepdims=True)
 
 

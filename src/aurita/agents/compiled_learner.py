@@ -70,8 +70,10 @@ class CompiledLearner:
         steps, envs = self._given.begins.shape
         found = np.zeros((self._reservoir.units, self._reservoir.targets, len(spots)), np.float32)
         for number, place in enumerate(self._places):
-            said = np.asarray(_said(self._learning[number], *self._parts(number)))
-            found[place] = said.transpose(2, 1, 0, 3).reshape(said.shape[2], said.shape[1], steps * envs)[..., spots]
+            scores = np.asarray(_scores(self._learning[number], *self._parts(number)))
+            found[place] = scores.transpose(2, 1, 0, 3).reshape(scores.shape[2], scores.shape[1], steps * envs)[
+                ..., spots
+            ]
         return found
 
     def learn(
@@ -207,11 +209,11 @@ def _heads(
         state, response = unit.step(prepared, state, inputs, time + number, age)
         return state, unit.target_features(lanes.unit, response)
 
-    _, said = jax.lax.scan(one, before, (sources, begins, lived, jnp.arange(len(sources))))
-    return said
+    _, scores = jax.lax.scan(one, before, (sources, begins, lived, jnp.arange(len(sources))))
+    return scores
 
 
-_said = compiled(_heads)
+_scores = compiled(_heads)
 
 
 @compiled

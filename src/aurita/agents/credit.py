@@ -1,4 +1,4 @@
-"""Who is to blame: the error that each unit receives for what all of them said.
+"""Credit assignment: the error that each unit receives for the scores of all of them.
 
 With sums one error, by the summed logits, is the whole policy gradient for every unit. With votes each unit draws an
 action of its own by its own logits, and the world's is drawn from a softmax over the counted votes; each unit then
@@ -63,28 +63,30 @@ class Errors(NamedTuple):
     deviation: Float[np.ndarray, "number"]
 
 
-def errors(acting: Acting, said: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> Errors:
+def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> Errors:
     """What is to be broadcast for what the units say now.
 
     Args:
         acting: how sums become actions.
-        said: logits or means of each unit, and its value.
+        scores: logits or means of each unit, and its value.
         taken: what was done.
         how: weights of the loss.
     """
     own = taken.returns.ndim == 2
-    values = said[:, -1] if own else said[:, -1].sum(0)
+    values = scores[:, -1] if own else scores[:, -1].sum(0)
     value_error = how.value * (values - taken.returns)
     if taken.votes is None:
-        judged = acting.judge(said[:, :-1].sum(0), taken.actions, taken.before, taken.advantages, how.clip, how.entropy)
-        error, entropy, deviation = judged
+        gradients = acting.judge(
+            scores[:, :-1].sum(0), taken.actions, taken.before, taken.advantages, how.clip, how.entropy
+        )
+        error, entropy, deviation = gradients
     else:
-        error, entropy = _of_votes(said[:, :-1], taken, how)
+        error, entropy = _of_votes(scores[:, :-1], taken, how)
         deviation = np.zeros(0)
     if error.ndim == 2 and value_error.ndim == 2:
-        error = np.broadcast_to(error, (len(said), *error.shape))
+        error = np.broadcast_to(error, (len(scores), *error.shape))
     if error.ndim == 3:
-        value_error = np.broadcast_to(value_error, (len(said), value_error.shape[-1]))
+        value_error = np.broadcast_to(value_error, (len(scores), value_error.shape[-1]))
     return Errors(np.concatenate([error, value_error[..., None, :]], axis=-2).astype(np.float32), entropy, deviation)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from aurita.agents.acting import Acting, acting_in
 from aurita.agents.checks import checked_world
 from aurita.agents.rollouts import Visitor, decided
-from aurita.agents.senses import Moments, Senses
+from aurita.agents.senses import RunningMoments, Senses
 from aurita.agents.stream import Stream
 from aurita.errors import AuritaError
 from aurita.worlds import Discrete, World
@@ -22,8 +22,8 @@ class Living:
         self._alive = Stream(self.reservoir_, envs, 0)
         self._senses_now, self._acting_now = self._senses(), self._acting()
         self._begins = np.ones(envs, bool)
-        said = np.zeros((self._acting_now.outputs, envs))
-        self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(said))
+        scores = np.zeros((self._acting_now.outputs, envs))
+        self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(scores))
         return self
 
     def act(self: Any, observation: Any, reward: Any = 0.0, *, greedy: bool = True) -> Any:
@@ -51,11 +51,11 @@ class Living:
                 f"({envs}, {self.observation_size_}) for as many worlds as reset was given"
             )
         rewards = np.broadcast_to(np.asarray(reward, np.float64), (envs,)) / self._senses_now.reward_scale
-        said = self._alive.step(self._senses_now.inputs(rows, self._done, rewards, self._begins), self._begins)
-        said[self.silent_] = 0
+        scores = self._alive.step(self._senses_now.inputs(rows, self._done, rewards, self._begins), self._begins)
+        scores[self.silent_] = 0
         rng = np.random.default_rng(int(self._alive.state.time))
         votes = self.decide == "votes"
-        chosen = decided(self._acting_now, said, rng, greedy=greedy, votes=votes, silent=self.silent_)[0]
+        chosen = decided(self._acting_now, scores, rng, greedy=greedy, votes=votes, silent=self.silent_)[0]
         self._done, self._begins = self._acting_now.encoded(chosen), np.zeros(envs, bool)
         actions = self._acting_now.to_world(chosen)
         if given.ndim > 1:
@@ -71,7 +71,7 @@ class Living:
             seed: of the world.
 
         Returns:
-            By step: `observation` (step, external), `action`, `reward`, `ended`, `value`, and `said`, what each unit
+            By step: `observation` (step, external), `action`, `reward`, `ended`, `value`, and `scores`, what each unit
             says of each action (step, unit, action). `chance` is that of each of several actions, or the means of
             numbers.
         """
@@ -79,16 +79,16 @@ class Living:
         world = self._world(environment, 1)
         stream, acting = Stream(self.reservoir_, world.envs, 0), self._acting()
         found = self._visitor(world, stream, self._senses(), acting, seed).run(steps, greedy=True)
-        said = np.moveaxis(found.said[..., 0], 2, 0)
-        total = said[:, :, :-1].sum(1)
+        scores = np.moveaxis(found.scores[..., 0], 2, 0)
+        total = scores[:, :, :-1].sum(1)
         chance = np.exp(total - total.max(1, keepdims=True))
         return {
             "observation": found.observations[:, 0],
             "action": np.moveaxis(found.actions[..., 0], -1, 0),
             "reward": found.rewards[:, 0] * self._senses().reward_scale,
             "ended": found.ended[:, 0],
-            "value": said[:, :, -1].sum(1),
-            "said": said[:, :, :-1],
+            "value": scores[:, :, -1].sum(1),
+            "scores": scores[:, :, :-1],
             "chance": chance / chance.sum(1, keepdims=True) if isinstance(self.actions_, Discrete) else total,
         }
 
@@ -100,7 +100,7 @@ class Living:
         return acting_in(self.actions_, np.array(self.log_deviation_))
 
     def _senses(self: Any) -> Senses:
-        moments = tuple(Moments.of(self.senses_[name]) for name in ("observed", "returned"))
+        moments = tuple(RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
         return Senses(self.observation_size_, self.actions_, moments)  # type: ignore[arg-type]
 
     def _world(self: Any, environment: Any, envs: int) -> World:

@@ -18,7 +18,7 @@ class Rollout(NamedTuple):
     """Some steps in all copies of a world.
 
     Attributes:
-        said: of each unit, the value last; 0 where a unit is silent.
+        scores: of each unit, the value last; 0 where a unit is silent.
         actions: as they were drawn.
         votes: of each unit; None where units do not vote.
         chances: log-probabilities of the actions or, by unit, of the votes.
@@ -30,7 +30,7 @@ class Rollout(NamedTuple):
         returns, lengths: of the episodes that ended, rewards as they came.
     """
 
-    said: Float[np.ndarray, "unit output step env"]
+    scores: Float[np.ndarray, "unit output step env"]
     actions: np.ndarray
     votes: Int[np.ndarray, "unit step env"] | None
     chances: np.ndarray
@@ -45,7 +45,7 @@ class Rollout(NamedTuple):
 
 def decided(
     acting: Acting,
-    said: Float[np.ndarray, "unit output env"],
+    scores: Float[np.ndarray, "unit output env"],
     rng: np.random.Generator,
     *,
     greedy: bool,
@@ -56,13 +56,13 @@ def decided(
 
     Args:
         acting: how sums become actions.
-        said: by the units, the value last.
+        scores: by the units, the value last.
         rng: for what is drawn.
         greedy: the likeliest action; of votes, the one that most are expected for.
         votes: whether units vote.
         silent: units that do not.
     """
-    parts = said[:, :-1]
+    parts = scores[:, :-1]
     if votes and greedy:
         return softmax(parts[~silent]).sum(0).argmax(0), None, np.zeros(parts.shape[2])
     if votes:
@@ -119,7 +119,7 @@ class Visitor:
             ends: called with the copy and the return of each episode that ends; stops where it says so.
         """
         rows: list[list[Any]] = [[] for _ in range(8)]
-        said, actions, votes, chances, rewards, ended, seen, cut = rows
+        scores, actions, votes, chances, rewards, ended, seen, cut = rows
         returns: list[float] = []
         lengths: list[int] = []
         scale = self.senses.reward_scale
@@ -146,7 +146,7 @@ class Visitor:
                 value[self._silent] = 0
                 missed = value * (truncated & ~terminated)
             for part, new in zip(
-                (said, actions, votes, chances, rewards, ended, cut),
+                (scores, actions, votes, chances, rewards, ended, cut),
                 (now, chosen, cast, chance, reward, over, missed),
                 strict=True,
             ):
@@ -167,7 +167,7 @@ class Visitor:
             self.senses.observed.add(np.concatenate(seen))
             self.senses.returned.add(np.concatenate(spread)[:, None])
         return Rollout(
-            np.stack(said, axis=2),
+            np.stack(scores, axis=2),
             np.stack(actions, axis=-2),
             np.stack(votes, axis=1) if self._votes and not greedy else None,
             np.stack(chances, axis=-2),

@@ -11,11 +11,11 @@ from aurita.worlds.spaces import Actions, Discrete
 _LEAST, _MOST = 1e-4, 10.0
 
 
-class Moments:
+class RunningMoments:
     """Running mean and deviation of rows, all weighed alike.
 
     Example:
-        >>> moments = Moments(1)
+        >>> moments = RunningMoments(1)
         >>> moments.add(np.array([[1.0], [3.0]]))
         >>> float(moments.mean[0]), float(moments.deviation[0])
         (2.0, 1.0)
@@ -44,9 +44,9 @@ class Moments:
         return {"count": float(self.count), "mean": self.mean, "squares": self.squares}
 
     @staticmethod
-    def of(arrays: dict[str, Any]) -> "Moments":
+    def of(arrays: dict[str, Any]) -> "RunningMoments":
         """What `arrays` gave."""
-        made = Moments(len(arrays["mean"]))
+        made = RunningMoments(len(arrays["mean"]))
         made.count, made.mean, made.squares = float(arrays["count"]), arrays["mean"], arrays["squares"]
         return made
 
@@ -59,9 +59,11 @@ class Senses:
         returned: moments of discounted returns, whose deviation rewards are divided by.
     """
 
-    def __init__(self, observation_size: int, actions: Actions, moments: tuple[Moments, Moments] | None = None) -> None:
+    def __init__(
+        self, observation_size: int, actions: Actions, moments: tuple[RunningMoments, RunningMoments] | None = None
+    ) -> None:
         self.observation_size, self.actions = observation_size, actions
-        self.observed, self.returned = moments or (Moments(observation_size), Moments(1))
+        self.observed, self.returned = moments or (RunningMoments(observation_size), RunningMoments(1))
 
     @property
     def size(self) -> int:

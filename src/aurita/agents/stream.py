@@ -68,8 +68,8 @@ class Stream:
             self._before = self.state
         self._steps.append((self._sources(inputs), np.array(self.state.steps)))
         self._begins.append(begins)
-        said, self.state = heads(self.reservoir, self.state, inputs)
-        return said
+        scores, self.state = heads(self.reservoir, self.state, inputs)
+        return scores
 
     def peek(
         self, inputs: Float[np.ndarray, "env input"], begins: Bool[np.ndarray, "env"] | None = None
@@ -101,8 +101,8 @@ class Stream:
         self._steps, self._begins, self._before = [], [], None
 
     def _sources(self, inputs: Float[np.ndarray, "env input"]) -> Float[np.ndarray, "source env"]:
-        said = [np.asarray(part).reshape(-1, self.envs) for part in self.state.outputs]
-        return np.concatenate([inputs.T, *said]).astype(np.float32)
+        scores = [np.asarray(part).reshape(-1, self.envs) for part in self.state.outputs]
+        return np.concatenate([inputs.T, *scores]).astype(np.float32)
 
 
 def heads(

@@ -35,25 +35,25 @@ class Symbiosis:
     def add(
         self,
         acting: Acting,
-        said: Float[np.ndarray, "unit output lane"],
+        scores: Float[np.ndarray, "unit output lane"],
         actions: np.ndarray,
         advantages: Float[np.ndarray, "lane"],
     ) -> Float[np.ndarray, "unit"]:
-        """Take in what units said, value left out, and what came of it; the helps of these lanes alone."""
-        lanes = np.linspace(0, said.shape[2] - 1, min(said.shape[2], _LANES)).astype(int)
-        said, actions, advantages = said[..., lanes], actions[..., lanes], advantages[lanes]
-        total = said.sum(0)
+        """Take in the units' scores, value left out, and what came of them; the helps of these lanes alone."""
+        lanes = np.linspace(0, scores.shape[2] - 1, min(scores.shape[2], _LANES)).astype(int)
+        scores, actions, advantages = scores[..., lanes], actions[..., lanes], advantages[lanes]
+        total = scores.sum(0)
         now = acting.log_probability(total, actions)
 
         def without(parts: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some lane"]:
             return np.clip(acting.log_probability(total - parts, actions) - now, -_RATIO, _RATIO)
 
-        alone = without(said)
+        alone = without(scores)
         found = (advantages * (1 - np.exp(alone))).mean(1)
-        both = np.stack([(advantages * (1 - np.exp(without(said + one)))).mean(1) for one in said])
+        both = np.stack([(advantages * (1 - np.exp(without(scores + one)))).mean(1) for one in scores])
         pairs = both - found[:, None] - found[None, :]
         np.fill_diagonal(pairs, 0)
-        own = said - said.mean(1, keepdims=True) if said.shape[1] > 1 else said
+        own = scores - scores.mean(1, keepdims=True) if scores.shape[1] > 1 else scores
         self.count += len(lanes)
         share = len(lanes) / self.count
         for name, new in {

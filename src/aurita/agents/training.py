@@ -75,11 +75,11 @@ def improve(
         silent: units that say nothing.
     """
     taken, worth, surprise = _judged(rollout, recipe)
-    said = _flat(rollout.said)
-    spoken = said[:, :-1]
+    scores = _flat(rollout.scores)
+    own = scores[:, :-1]
     if taken.votes is not None:
-        spoken = np.stack([counted(one[None], spoken.shape[1]) for one in taken.votes])
-    help_now = symbiosis.add(acting, spoken, taken.actions, worth)
+        own = np.stack([counted(one[None], own.shape[1]) for one in taken.votes])
+    help_now = symbiosis.add(acting, own, taken.actions, worth)
     how, steps, envs = Settings(recipe.clip, recipe.entropy, recipe.value_weight), *rollout.rewards.shape
     entropy = 0.0
     for _ in range(recipe.epochs):
@@ -99,7 +99,7 @@ def improve(
 
 def _judged(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, "lane"], float]:
     """What was taken, what each action was worth to all, and how surprising that was."""
-    values = rollout.said[:, -1]
+    values = rollout.scores[:, -1]
     own = recipe.credit == "own"
     if not own:
         rewards, cut, values, after = rollout.rewards, rollout.cut.sum(0), values.sum(0), rollout.after.sum(0)
@@ -115,7 +115,7 @@ def _judged(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, 
     if rollout.votes is not None:
         votes = _lanes(rollout.votes)
         if recipe.credit == "difference":
-            flat = difference(_flat(rollout.said)[:, :-1], votes, actions, flat)
+            flat = difference(_flat(rollout.scores)[:, :-1], votes, actions, flat)
             flat = flat / max(float((flat**2).mean()) ** 0.5, 1e-8)
     return Taken(actions, votes, _lanes(rollout.chances), flat, _lanes(returns)), common, surprise
 
@@ -126,8 +126,8 @@ def _standardised(values: np.ndarray) -> np.ndarray:
     return (values - mean[..., None, None]) / (deviation[..., None, None] + 1e-8)
 
 
-def _flat(said: Float[np.ndarray, "unit output step env"]) -> Float[np.ndarray, "unit output lane"]:
-    return said.reshape(*said.shape[:2], -1)
+def _flat(scores: Float[np.ndarray, "unit output step env"]) -> Float[np.ndarray, "unit output lane"]:
+    return scores.reshape(*scores.shape[:2], -1)
 
 
 def _lanes(values: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ def episodes_of(agent: object, environment: object, *, episodes: int = 3, seed: 
 
 
 def _part(seen: dict[str, np.ndarray], part: slice, ended: bool) -> Episode:
-    names = ("observation", "action", "reward", "value", "said")
+    names = ("observation", "action", "reward", "value", "scores")
     observations, actions, rewards, values, voices = (np.asarray(seen[name])[part] for name in names)
     return Episode(observations, actions, rewards, values, voices, ended)
 
