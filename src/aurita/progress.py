@@ -38,7 +38,7 @@ class Progress:
 
 
 class _Report:
-    """Of one fit: keeps the time, and passes on what is said."""
+    """Of one fit: keeps the time, and passes on messages."""
 
     def __init__(self, follow: Callable[[Progress], None]) -> None:
         self._follow, self._began = follow, time.monotonic()
