@@ -88,10 +88,11 @@ def rows_of(family: str) -> list[Row]:
     if family == "pendulum":
         return beside("pendulum", PENDULUM, "mean >= -250", lambda score: score >= -250)
     if family == "tmaze":
+        window = {**SLOW, "memory": 32}
         return [
-            *_maze("tmaze/30/passive", 2, 1.0, "0.95 of 1 in 18 of 20"),
-            *_maze("tmaze/30", 3, 4.0, "0.95 of 4 in 18 of 20"),
-            *_maze("tmaze/100/passive", 2, 1.0, "reported"),
+            *_maze("tmaze/30/passive", window, 1.0, "0.95 of 1 in 18 of 20"),
+            *_maze("tmaze/30", window, 4.0, "0.95 of 4 in 18 of 20"),
+            *_maze("tmaze/100/passive", {**SLOW, "populations": traced(2)}, 1.0, "reported"),
         ]
     if family == "memory":
         how = {**SLOW, "populations": traced(3), "stop_at": 0.95}
@@ -138,8 +139,7 @@ def rows_of(family: str) -> list[Row]:
 FAMILIES = ("repeat", "cartpole", "pendulum", "tmaze", "memory", "votes", "partners", "talk", "lesions")
 
 
-def _maze(world: str, channels: int, most: float, asked: str) -> list[Row]:
-    settings = {**SLOW, "populations": traced(channels)}
+def _maze(world: str, settings: dict[str, Any], most: float, asked: str) -> list[Row]:
     return [
         (f"{world} units", world, settings, asked, lambda score: score >= 0.95 * most),
         (f"{world} frozen", world, {**settings, "learns": "heads"}, "shown", lambda score: score >= 0.95 * most),

@@ -4,6 +4,7 @@ from aurita.learning.alignment import aligned, drift
 from aurita.learning.followers import following
 from aurita.learning.local import History, learn
 from aurita.learning.online import Learner, Learnt, begin, learn_chunk, learn_sequences
+from aurita.learning.partners import Partners
 from aurita.learning.passage import unheard_inputs
 from aurita.learning.rules import RULES, Largest, Proportional, Rule, Spaced
 from aurita.learning.settings import LOSSES, EarlyStopping, Learning, Optimiser, Passages
@@ -22,6 +23,7 @@ __all__ = [
     "Learning",
     "Learnt",
     "Optimiser",
+    "Partners",
     "Passages",
     "Proportional",
     "Rule",
