@@ -3,7 +3,7 @@
     python benchmarks/digits.py [--seeds 5] [--first 400] [--sets digits mnist1d]
 
 Digits are scikit-learn's, 8 x 8 pixels in one random order, one a step, 1,200 to learn from, 200 to choose by, 397 of
-test; mnist1d has 40 steps, 3,500, 500 and 1,000. Sixteen diagonal memory units learn from the broadcast label at the
+test; mnist1d has 40 steps, 3,500, 500 and 1,000. Eight diagonal memory units learn from the broadcast label at the
 last step, then a ridge readout is fitted on their last outputs and hidden values. The LSTM has one layer, as many
 numbers as ours train in all, Adam, cosine decay, batches of 50 and as many steps; of two learning rates validation
 chooses one. Accuracy on the test part.
@@ -23,8 +23,8 @@ from aurita.readout import FLOOR, RidgeReadout
 from aurita.society import numbers_trained
 from aurita.units import DiagonalMemoryUnit
 
-KINDS = {"ungated": 4, "gated": 8, "turned": 4}
-STEPS, BATCH = 1500, 50
+KINDS = {"ungated": 2, "gated": 4, "turned": 2}
+STEPS, BATCH = 900, 50
 FEATURES = ("output", "hidden", "context")
 RATES = (3e-3, 1e-2)
 Parts = dict[str, tuple[np.ndarray, np.ndarray]]

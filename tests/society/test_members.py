@@ -49,3 +49,14 @@ def test_traces_are_an_option_that_the_readout_sees():
     (traces,) = [population for population in populations if type(population.unit).__name__ == "TraceUnit"]
     assert (traces.units, traces.features, traces.hears) == (3, ("output",), "each")
     assert [p for p in populations if p is not traces] == mixed_society(2, longest=10, neurons=5)
+
+
+def test_memories_come_last_and_leave_the_others_as_they_are():
+    plain, more = (mixed_society(4, longest=50, memories=memories) for memories in (0, 2))
+    assert more[: len(plain)] == plain
+    units = [population.unit for population in more[len(plain) :]]
+    assert [unit.kind for unit in units] == ["ungated", "gated", "turned"]
+    drawn = [Reservoir.build(some, inputs=3, clock=CLOCK, targets=2, seed=0) for some in (plain, more)]
+    for own, other in zip(drawn[0].weights, drawn[1].weights, strict=False):
+        for name, value in own.unit.items():
+            np.testing.assert_array_equal(value, other.unit[name])
