@@ -35,7 +35,7 @@ class Walker:
             after, reward, terminated, _ = world.step([action])
             rows.append((observation, action, reward[0], terminated[0], 0.75, said))
             observation, begins = after[0], terminated[0]
-        names = ("observation", "action", "reward", "ended", "value", "said")
+        names = ("observation", "action", "reward", "ended", "value", "scores")
         return {name: np.array(part) for name, part in zip(names, zip(*rows, strict=True), strict=True)}
 
     def without(self, units):
