@@ -1,5 +1,6 @@
 """Numbers at the door: real, finite, float64, and a complaint that names where they are not."""
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
@@ -163,5 +164,6 @@ def _place(at: tuple[int, ...], names: list[str] | None) -> str:
 
 
 def _short(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    # numpy shows a string with its type around it.
+    text = re.sub(r"np\.str_\((.*?)\)", r"\1", " ".join(str(error).split()))
     return text if len(text) <= 120 else text[:117] + "..."
