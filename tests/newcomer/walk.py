@@ -34,6 +34,7 @@ MISTAKES = {
     "aurita classify train.csv": ("--label class", "--label clas"),
     "aurita info --engine": ("--engine", "--engin"),
     "aurita view model.aurita": ("data.csv", "date.csv"),
+    "aurita act": ("repeat_previous", "repeat_previus"),
     "aurita evolve decision": ("decision", "decisions"),
     "aurita reproduce notebook|cogscale|memory": ("notebook|cogscale|memory", "notebok"),
 }
@@ -70,13 +71,15 @@ def examples() -> list[tuple[str, str]]:
     return found
 
 
-def mistaken(given: str) -> str:
-    """The same with its mistake."""
+def mistaken(kind: str, given: str) -> str:
+    """The same with its mistake: its own, or an option that no command has."""
     for part, (right, wrong) in MISTAKES.items():
         if part in given:
             if right not in given:
                 raise SystemExit(f"the mistake of {part!r} replaces {right!r}, which is not in:\n{given}")
             return given.replace(right, wrong, 1)
+    if kind == "shell":
+        return f"{given} --nonsense"
     raise SystemExit(f"no mistake is known for what the README shows; add one to MISTAKES:\n{given}")
 
 
@@ -122,7 +125,7 @@ def main() -> int:
                 subprocess.run([program / "python", "-c", DATA], cwd=folder, check=True)
             if given.startswith("make"):
                 continue
-            step = run(kind, mistaken(given), folder, program)
+            step = run(kind, mistaken(kind, given), folder, program)
             wrong = judged(step, kind)
             printed = step.output.strip().splitlines()
             print(f"{step.seconds:7.1f} s    its mistake: {(printed or ['nothing'])[-1][:110]}", flush=True)
