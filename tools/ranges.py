@@ -83,13 +83,13 @@ def main() -> int:
     if end == "oldest":
         requirements = [pinned(one) for one in requirements]
     names = [re.split(r"[\[=<>~ ]", one)[0] for one in requirements]
+    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = str(Path(folder, "bin", "python"))
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *requirements], check=True)
-        subprocess.run([*pip, "--no-deps", str(ROOT)], check=True)
-        clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        subprocess.run([*pip, *requirements], env=clean, check=True)
+        subprocess.run([*pip, "--no-deps", str(ROOT)], env=clean, check=True)
         done = subprocess.run([python, "-W", "error", "-c", TRIAL, *names], cwd=folder, env=clean, check=False)
         shown = subprocess.run([str(Path(folder, "bin", "aurita")), "info"], cwd=folder, env=clean, check=False)
     print(f"{end}: {'passed' if done.returncode == shown.returncode == 0 else 'FAILED'}")

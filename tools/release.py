@@ -43,7 +43,7 @@ def tried(file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         program = Path(folder, "bin")
-        subprocess.run([program / "python", "-m", "pip", "install", "--quiet", f"{file}[demo]"], check=True)
+        subprocess.run([program / "python", "-m", "pip", "install", "--quiet", f"{file}[demo]"], env=clean, check=True)
         subprocess.run([program / "python", "-c", KERNELS], cwd=folder, env=clean, check=True)
         subprocess.run([program / "aurita", "demo", "--quick"], cwd=folder, env=clean, check=True)
     print(f"{file.name}: installed and ran")
