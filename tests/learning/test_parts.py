@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data, draw
-from aurita.learning.followers import follower
+from aurita.learning.callbacks import current_callback
 from aurita.learning.learners import objectives_of
 from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
@@ -36,7 +36,7 @@ def learn_from(reservoir, data, how, seed):
     data = with_sources(reservoir, data, how)
     batches = schedule(data, how, objectives_of(reservoir, how), seed)
     learner = _Learner(reservoir, how, np.ones(reservoir.units, bool), None)
-    return learner.fit(data, None, batches, jax.random.key(seed), follower())
+    return learner.fit(data, None, batches, jax.random.key(seed), current_callback())
 
 
 @settings(deadline=None, max_examples=50)

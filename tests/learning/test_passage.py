@@ -23,7 +23,7 @@ from aurita import (
 )
 from aurita.learning import EarlyStopping, Passages
 from aurita.learning.batches import as_data
-from aurita.learning.followers import follower
+from aurita.learning.callbacks import current_callback
 from aurita.learning.learners import objectives_of
 from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
@@ -160,7 +160,7 @@ def test_what_is_pruned_stays_silent_while_others_learn():
     data = with_sources(given, as_data(given, NOISE, None, None, None, needs_targets=False), how)
     learner = _Learner(given, how, np.ones(4, bool), prunable(given, 2))
     batches = schedule(data, how, objectives_of(given, how), 0)
-    learnt, _ = learner.fit(data, None, batches, jax.random.key(0), follower())
+    learnt, _ = learner.fit(data, None, batches, jax.random.key(0), current_callback())
     matrix, recording = np.asarray(learnt.weights[0].passage["matrix"]), learner.masks[0]
     assert recording.sum(0).tolist() == [2] * 4
     assert (matrix[:, ~recording] == 0).all()

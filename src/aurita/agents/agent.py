@@ -26,7 +26,7 @@ _RECENT = 100
 _ROWS = ("step", "return", "length", "entropy", "surprise", "help")
 
 
-class Progress(NamedTuple):
+class RolloutProgress(NamedTuple):
     """How far a fit is, for `callback`.
 
     Attributes:
@@ -74,7 +74,7 @@ class ReservoirAgent(Living, BaseEstimator):
         stop_at: mean return of the last hundred episodes at which a fit ends early.
         longest_episode: steps after which an episode that has not ended is an error.
         random_state: seed of the units, of the world and of what is drawn.
-        callback: called with a `Progress` after each rollout; a fit ends where it returns True.
+        callback: called with a `RolloutProgress` after each rollout; a fit ends where it returns True.
         verbose: print it, about ten times a fit.
 
     Attributes:
@@ -121,7 +121,7 @@ class ReservoirAgent(Living, BaseEstimator):
         stop_at: float | None = None,
         longest_episode: int = 100_000,
         random_state: Any = None,
-        callback: Callable[[Progress], object] | None = None,
+        callback: Callable[[RolloutProgress], object] | None = None,
         verbose: bool = False,
     ) -> None:
         self.populations = populations
@@ -215,7 +215,7 @@ class ReservoirAgent(Living, BaseEstimator):
             means = [float(np.mean(part)) if part else np.nan for part in (found.returns, found.lengths)]
             for name, value in zip(_ROWS, (self.steps_, *means, *step), strict=True):
                 rows[name].append(value)
-            now = Progress(
+            now = RolloutProgress(
                 (number + 1) * world.envs * self.rollout,
                 rollouts * world.envs * self.rollout,
                 episodes,

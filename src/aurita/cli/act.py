@@ -79,7 +79,7 @@ def act(
         lived = _world(world, noise)
         for number in range(seed, seed + seeds):
             progress.now(f"seed {number}", steps)
-            found.append(_one(lived, number, given, episodes, _follower(progress)))
+            found.append(_one(lived, number, given, episodes, _callback(progress)))
     _show(world, found, episodes)
     if save is not None:
         best = max(found, key=lambda one: _while_learning(one.agent))
@@ -122,7 +122,7 @@ def _one(world: "World", seed: int, given: dict[str, Any], episodes: int, follow
     return _Found(seed, agent, [float(value) for value in returns], seconds)
 
 
-def _follower(progress: Any) -> Callable[[object], object]:
+def _callback(progress: Any) -> Callable[[object], object]:
     last = 0
 
     def follow(now: Any) -> None:

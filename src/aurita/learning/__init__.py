@@ -1,7 +1,7 @@
 """Local learning: objectives, selection rules, the training loop, passages; and `global` learning to compare with."""
 
 from aurita.learning.alignment import aligned, drift
-from aurita.learning.followers import following
+from aurita.learning.callbacks import following
 from aurita.learning.local import History, learn
 from aurita.learning.online import Learner, Learnt, begin, learn_chunk, learn_sequences
 from aurita.learning.partners import Partners

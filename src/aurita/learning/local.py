@@ -17,8 +17,8 @@ from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import as_data, asked, cut_out, draw, hold_out
+from aurita.learning.callbacks import current_callback
 from aurita.learning.compiled import NativeSteps
-from aurita.learning.followers import follower
 from aurita.learning.growing import LearningData, stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.local_loss import RecordedBatch, local_loss
@@ -105,7 +105,7 @@ def learn(
     settings = settings or Learning()
     if settings.grow:
         given = LearningData(inputs, lengths, targets, scored)
-        return _growing(reservoir, given, settings, only, seed, progress or follower())
+        return _growing(reservoir, given, settings, only, seed, progress or current_callback())
     check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
     may = who_may(reservoir, only)
@@ -124,7 +124,7 @@ def learn(
     weighs = settings.adaptive and "mixed" in objectives_of(reservoir, settings)
     data = with_sources(reservoir, with_parts(data, MOST_WHERE_WEIGHED if weighs else 1.0, units, seed), settings)
     batches = schedule(data, settings, objectives_of(reservoir, settings), seed)
-    progress = counting("units learn", progress or follower())
+    progress = counting("units learn", progress or current_callback())
     if learns_natively(reservoir, settings):
         return _learn_natively(reservoir, settings, may, data, held, batches, seed, progress)
     if settings.passages.partners is not None:

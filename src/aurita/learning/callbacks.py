@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 Progress = Callable[[int, int], None]
 # Of the whole process: estimators let the members of an ensemble learn in threads of their own.
-_FOLLOWERS: list[Progress | None] = [None]
+_CALLBACKS: list[Progress | None] = [None]
 
 
 @contextmanager
@@ -13,7 +13,7 @@ def following(progress: Progress | None) -> Iterator[None]:
     """Within this context every `learn` without a `progress` of its own calls this one.
 
     Args:
-        progress: called with steps done and steps in all, such as a `ProgressLog`; None follows nothing.
+        progress: called with steps done and steps in all, such as a `ProgressLog`; None calls nothing.
 
     Example:
         >>> import numpy as np
@@ -26,13 +26,13 @@ def following(progress: Progress | None) -> Iterator[None]:
         >>> steps
         [(25, 30), (30, 30)]
     """
-    _FOLLOWERS.append(progress)
+    _CALLBACKS.append(progress)
     try:
         yield
     finally:
-        _FOLLOWERS.pop()
+        _CALLBACKS.pop()
 
 
-def follower() -> Progress | None:
-    """Who follows now."""
-    return _FOLLOWERS[-1]
+def current_callback() -> Progress | None:
+    """The callback of the innermost context; None outside of any."""
+    return _CALLBACKS[-1]
