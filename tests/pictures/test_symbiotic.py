@@ -28,12 +28,12 @@ class Walker:
         rows, observation, begins, sign = [], world.reset(seed)[0], True, 0.0
         for _ in range(steps):
             sign = observation[1] if begins else sign
-            said = np.zeros((3, 4))
-            said[0, 0], said[1, 1 if sign > 0 else 3], said[2, 2] = 2.0, 4.0 * observation[0], 0.5
-            said[self.silent] = 0
-            action = said.sum(0).argmax()
+            scores = np.zeros((3, 4))
+            scores[0, 0], scores[1, 1 if sign > 0 else 3], scores[2, 2] = 2.0, 4.0 * observation[0], 0.5
+            scores[self.silent] = 0
+            action = scores.sum(0).argmax()
             after, reward, terminated, _ = world.step([action])
-            rows.append((observation, action, reward[0], terminated[0], 0.75, said))
+            rows.append((observation, action, reward[0], terminated[0], 0.75, scores))
             observation, begins = after[0], terminated[0]
         names = ("observation", "action", "reward", "ended", "value", "scores")
         return {name: np.array(part) for name, part in zip(names, zip(*rows, strict=True), strict=True)}
