@@ -127,7 +127,7 @@ def main() -> int:
                 continue
             step = run(kind, mistaken(kind, given), folder, program)
             wrong = judged(step, kind)
-            printed = step.output.strip().splitlines()
+            printed = [line for line in step.output.splitlines() if re.search(r"[a-z]", line) and "notice" not in line]
             print(f"{step.seconds:7.1f} s    its mistake: {(printed or ['nothing'])[-1][:110]}", flush=True)
             if wrong:
                 problems.append(f"the mistake in {title!r} {wrong}:\n{step.output[-1500:]}")
