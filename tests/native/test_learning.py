@@ -11,7 +11,7 @@ from aurita.learning import EarlyStopping, Passages
 from aurita.learning.local_loss import RecordedBatch, evaluate, total_loss
 from aurita.learning.step import what_learns
 from aurita.native import kernels, set_engine
-from aurita.native.learn_kernel import Learners, Objective, Recorded, with_slack
+from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, with_slack
 
 pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
 
@@ -244,7 +244,7 @@ def _native_gradient(weights, population, reservoir, recording, settings, at, le
         lived=_slack(np.repeat(np.arange(STEPS), BATCH)),
     )
     learners = Learners(population, weights, np.asarray(reservoir.wiring[0]).T)
-    objective = Objective(
+    objective = KernelObjective(
         settings.objective in ("self", "mixed"),
         settings.objective in ("target", "mixed", "reward"),
         settings.alpha,
