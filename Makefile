@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
 BUILT := $(BIN)/python -c 'import sys; from aurita.native import kernels; sys.exit(kernels() is None)'
 
-$(VENV)/started: pyproject.toml setup.py constraints.txt
+$(VENV)/started: pyproject.toml setup.py constraints.txt $(wildcard src/aurita/native/c/*)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aurita needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) '.[demo]'
