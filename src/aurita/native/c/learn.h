@@ -316,15 +316,15 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     for (int i = 0; k->l2 > 0 && i < learning; i++) r->gradient[i] += 2 * k->l2 * w[i];
 }
 
+/* That there is a loss by what is broadcast, which libraries that were built earlier lack. */
+EXPORT int NAME(aurita_broadcasts)(void) { return 1; }
+
 /* Units first..last of a population over some batches, the batches in turn within a few units.
  *
  * weights, moments: (unit, places.total + slots of leak rates); counts: optimiser steps taken; afferents (unit, K);
  * chosen (step, unit): which units learn; rates (step); losses (step, unit, 3): own, target, all; gradients (unit,
  * total) of the last batch, if asked for. With `learn` 0 nothing moves. Returns 0, or 1 where memory ran out.
  */
-/* That there is a loss by what is broadcast, which libraries that were built earlier lack. */
-EXPORT int NAME(aurita_broadcasts)(void) { return 1; }
-
 EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps, int32_t first, int32_t last,
                               float *weights, float *first_moments, float *second_moments, int32_t *counts,
                               const int32_t *afferents, const uint8_t *chosen, const float *rates, float *losses,
