@@ -58,7 +58,7 @@ def test_a_page_of_a_model_holds_all_of_it_and_asks_for_nothing(classifier, sequ
     assert {one["question"] for one in held["story"]} >= {"Which?", "When?", "Who?"}
     assert sum(map(sum, held["confusions"]["counts"])) == len(sequences[0])
     titles = [one["title"] for one in held["charts"]]
-    assert "Who tells, and when" in titles
+    assert "What units explain of the target, and when" in titles
     assert "Local losses" in titles
 
 

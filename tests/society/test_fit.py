@@ -11,6 +11,7 @@ from aurita.data.held_out import split, whole
 from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
 from aurita.society import fit, fit_society, numbers_trained
+from aurita.society.forward_selection import ChosenUnits
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
 POPULATIONS = [
@@ -122,7 +123,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
 
 def test_heirs_hear_what_served():
     """Half of the heirs hear what the best heard, half of the rest what the next heard."""
-    choice = fit.Choice((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
+    choice = ChosenUnits((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()
     assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
     heirs = fit._heirs(reservoir, choice, seed=1)
@@ -140,7 +141,7 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
 
     def chosen(*_):
         units, by_row = next(choices)
-        return fit.Choice(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
+        return ChosenUnits(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
 
     monkeypatch.setattr(fit._Readout, "choice", chosen)
     found = fitted_to(batch_of(), generations=1)
@@ -161,7 +162,7 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
 
     def chosen(*_):
         error = next(errors)
-        return fit.Choice((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
+        return ChosenUnits((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
 
     monkeypatch.setattr(fit, "_heirs", heirs)
     monkeypatch.setattr(fit._Readout, "choice", chosen)

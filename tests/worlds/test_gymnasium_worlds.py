@@ -60,7 +60,7 @@ def test_every_way_to_name_an_environment_gives_the_same(name):
         as_world(name, 3),
         as_world(lambda: gymnasium.make(name), 3),
         as_world(gymnasium.make_vec(name, 3, "sync")),
-        as_world(gymnasium.make_vec(name, 3, "async", vector_kwargs={"autoreset_mode": SAME})),
+        as_world(gymnasium.make_vec(name, 3, "async", vector_kwargs={"autoreset_mode": SAME, "context": "spawn"})),
     ]
     rng = np.random.default_rng(0)
     shape = (220, 3) if isinstance(worlds[0].actions, Discrete) else (220, 3, 1)

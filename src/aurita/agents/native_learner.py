@@ -20,8 +20,7 @@ from aurita.units.memory import MemoryUnit
 def learns_natively(reservoir: Reservoir) -> bool:
     """Whether all units that have heads can learn by the native kernels."""
     learn = [p for p in reservoir.populations if p.learns_by == "gradient"]
-    found = kernels()
-    if engine_used() != "native" or found is None or not found.has("broadcasts"):
+    if engine_used() != "native":
         return False
     return all(isinstance(p.unit, AttentionUnit) and why_not(p) is None for p in learn)
 

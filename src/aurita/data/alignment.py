@@ -213,7 +213,7 @@ def by_sequence(given: Any, sequences: Sequences, what: str) -> Any:
     Example:
         >>> import pandas as pd
         >>> sequences = Sequences([np.zeros((1, 1))] * 2, names=pd.Index(["a", "b"]))
-        >>> by_sequence(pd.KeyedSeries([1, 2], ["b", "a"]), sequences, "y").tolist()
+        >>> by_sequence(pd.Series([1, 2], ["b", "a"]), sequences, "y").tolist()
         [2, 1]
     """
     import pandas as pd

@@ -97,7 +97,7 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
 
     Example:
         >>> import pandas as pd
-        >>> [row.shape for row in unnested(pd.DataFrame({"a": [pd.Series([1.0, 2.0]), pd.KeyedSeries([3.0])]}), "X")]
+        >>> [row.shape for row in unnested(pd.DataFrame({"a": [pd.Series([1.0, 2.0]), pd.Series([3.0])]}), "X")]
         [(2, 1), (1, 1)]
     """
     names: Sequence[str | int] = column_names(given) or range(given.shape[1])

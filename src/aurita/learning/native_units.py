@@ -85,8 +85,6 @@ def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
         )
         if value != plain
     ]
-    if settings.passages.partners is not None and not _broadcasts():
-        reasons.append("the native library was built before partners")
     if not settings.selects.native:
         reasons.append(f"the rule {type(settings.selects).__name__} chooses on JAX only")
     for population in reservoir.populations:
@@ -94,8 +92,6 @@ def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
             reasons.append(f"the objective {objective} is computed on JAX only")
         if population.learns_by == "regression":
             reasons.append(f"{type(population.unit).__name__} learns on JAX only")
-        elif objective == "reward" and not _broadcasts():
-            reasons.append("the native library was built before the objective reward")
         elif population.learns_by == "gradient" and (reason := why_not(population)):
             reasons.append(reason)
     return sorted(set(reasons))
@@ -284,11 +280,6 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ke
         clip=settings.optimises.clip,
         noise=0.0 if quiet else settings.input_noise,
     )
-
-
-def _broadcasts() -> bool:
-    found = kernels()
-    return found is not None and found.has("broadcasts")
 
 
 def _share(learners: Learners) -> int:

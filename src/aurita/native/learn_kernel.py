@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.native.library import Kernels, kernels
+from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit, DiagonalMemoryUnit
 
@@ -121,9 +121,6 @@ def why_not(population: Population) -> str | None:
     unit = population.unit
     if type(unit) not in (AttentionUnit, DiagonalMemoryUnit):
         return f"{type(unit).__name__} learns on JAX only"
-    built = kernels()
-    if isinstance(unit, DiagonalMemoryUnit) and built is not None and not built.has("traces"):
-        return "the native library was built before diagonal units could learn on line; build it again"
     if unit.slots > _MOST_SLOTS:
         return f"units of more than {_MOST_SLOTS} slots learn on JAX only"
     if len(unit.horizons) > _MOST_HORIZONS:

@@ -33,7 +33,6 @@ KINDS: dict[type[Unit], int] = {
     # Its states have no angle, and its outputs are the states themselves.
     TraceUnit: 5,
 }
-RECURRING = KINDS[DiagonalMemoryUnit]
 FEW = 8
 """Batches below this many sequences are run with several units in a vector, others with several sequences."""
 

@@ -11,7 +11,7 @@ from aurita.errors import AuritaError
 from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats
 from aurita.native.learn_kernel import DIAGONAL
 from aurita.native.library import engine, engine_used, kernels
-from aurita.native.packed import FEW, KINDS, RECURRING, packed
+from aurita.native.packed import FEW, KINDS, packed
 from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn
@@ -46,10 +46,8 @@ class Bounds(NamedTuple):
 
 def not_covered(reservoir: Reservoir) -> list[str]:
     """Names of the unit types of a reservoir that the native kernels cannot run."""
-    found, built = (type(population.unit) for population in reservoir.populations), kernels()
-    # A library that was built earlier takes other numbers of diagonal units.
-    fresh = built is not None and built.has("traces")
-    return sorted({kind.__name__ for kind in found if kind not in KINDS or (KINDS[kind] == RECURRING and not fresh)})
+    found = (type(population.unit) for population in reservoir.populations)
+    return sorted({kind.__name__ for kind in found if kind not in KINDS})
 
 
 def runs_natively(reservoir: Reservoir) -> bool:

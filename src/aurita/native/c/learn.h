@@ -316,9 +316,6 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     for (int i = 0; k->l2 > 0 && i < learning; i++) r->gradient[i] += 2 * k->l2 * w[i];
 }
 
-/* That there is a loss by what is broadcast, which libraries that were built earlier lack. */
-EXPORT int NAME(aurita_broadcasts)(void) { return 1; }
-
 /* Units first..last of a population over some batches, the batches in turn within a few units.
  *
  * weights, moments: (unit, places.total + slots of leak rates); counts: optimiser steps taken; afferents (unit, K);

@@ -1,0 +1,1 @@
+"""What users pass in, made into padded batches: sequences, series, frames, their indexes, scaling."""
