@@ -122,7 +122,9 @@ def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_b
     for name, measure in MEASURES.items():
         losses, course, picks[name] = jnp.array([1.0, 0.9]), Course.unknown(2), []
         for _ in range(60):
-            mask = RULES["largest"]()(measure(losses, course), jnp.ones(2, bool), jnp.eye(2, dtype=bool), None, 0)
+            mask = RULES["largest"]()(
+                measure(losses, course), jnp.ones(2, bool), jnp.eye(2, dtype=bool), jax.random.key(0), 0
+            )
             course = course.after(losses, mask)
             losses = jnp.where(mask & jnp.array([False, True]), 0.95 * losses, losses)
             picks[name].append(int(mask.argmax()))
