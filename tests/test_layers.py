@@ -31,7 +31,7 @@ LAYERS = (
     ("command",),
     ("__main__",),
 )
-"""From the bottom to the top; what stands beside each other shares nothing."""
+"""From the bottom to the top; layers in one line share nothing."""
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = {

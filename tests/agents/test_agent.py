@@ -172,3 +172,24 @@ def test_partners_are_chosen_by_reward(tmp_path):
     populations = Population(unit=AttentionUnit(slots=3), units=4, hears="inputs")
     with pytest.raises(AuritaError, match="afferents='all'"):
         ReservoirAgent(populations, steps=2_048, **how).fit("repeat_previous/easy")
+
+
+def test_a_copy_that_goes_on_leaves_the_agent_as_it_was(agent):
+    before = {name: np.array(part["squares"]) for name, part in agent.senses_.items()}
+    agent.without(0).partial_fit("repeat_previous/easy", steps=1_024)
+    for name, squares in before.items():
+        np.testing.assert_array_equal(agent.senses_[name]["squares"], squares)
+
+
+def test_drawn_actions_are_not_the_same_in_every_episode_and_depend_on_the_seed():
+    def drawn(seed, episodes=2):
+        agent = ReservoirAgent(steps=1, **{**SMALL, "random_state": seed}).fit("repeat_previous/easy")
+        shown = np.eye(agent.observation_size_)[0]
+        return [
+            [agent.reset().act(shown, greedy=False)] + [agent.act(shown, greedy=False) for _ in range(19)]
+            for _ in range(episodes)
+        ]
+
+    first, second = drawn(0)
+    assert first != second
+    assert drawn(0) == [first, second]

@@ -120,7 +120,7 @@ class ReservoirAgent(Living, BaseEstimator):
         steps: int = 100_000,
         stop_at: float | None = None,
         longest_episode: int = 100_000,
-        random_state: Any = None,
+        random_state: Any = 0,
         callback: Callable[[RolloutProgress], object] | None = None,
         verbose: bool = False,
     ) -> None:

@@ -80,7 +80,7 @@ def check_agent(agent: Any) -> None:
 
 
 def checked_world(environment: Any, envs: int, act: str) -> World:
-    """The world that an environment stands for.
+    """The world that an environment is, or makes.
 
     Raises:
         AuritaError: no world, or actions that cannot be served.

@@ -22,6 +22,8 @@ class Living:
         self._alive = Stream(self.reservoir_, envs, 0)
         self._senses_now, self._acting_now = self._senses(), self._acting()
         self._begins = np.ones(envs, bool)
+        if not hasattr(self, "_rng_now"):
+            self._rng_now = np.random.default_rng([0x6C76, self.seed_])
         scores = np.zeros((self._acting_now.outputs, envs))
         self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(scores))
         return self
@@ -53,9 +55,8 @@ class Living:
         rewards = np.broadcast_to(np.asarray(reward, np.float64), (envs,)) / self._senses_now.reward_scale
         scores = self._alive.step(self._senses_now.inputs(rows, self._done, rewards, self._begins), self._begins)
         scores[self.silent_] = 0
-        rng = np.random.default_rng(int(self._alive.state.time))
         votes = self.decide == "votes"
-        chosen = decided(self._acting_now, scores, rng, greedy=greedy, votes=votes, silent=self.silent_)[0]
+        chosen = decided(self._acting_now, scores, self._rng_now, greedy=greedy, votes=votes, silent=self.silent_)[0]
         self._done, self._begins = self._acting_now.encoded(chosen), np.zeros(envs, bool)
         actions = self._acting_now.to_world(chosen)
         if given.ndim > 1:
@@ -100,8 +101,8 @@ class Living:
         return acting_in(self.actions_, np.array(self.log_deviation_))
 
     def _senses(self: Any) -> Senses:
-        moments = tuple(RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
-        return Senses(self.observation_size_, self.actions_, moments)  # type: ignore[arg-type]
+        observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
+        return Senses(self.observation_size_, self.actions_, (observed, returned))
 
     def _world(self: Any, environment: Any, envs: int) -> World:
         """A world of the kind that the agent knows.

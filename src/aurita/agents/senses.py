@@ -29,7 +29,8 @@ class RunningMoments:
         rows = np.asarray(rows, np.float64)
         mean, total = rows.mean(0), self.count + len(rows)
         gap = mean - self.mean
-        self.squares += ((rows - mean) ** 2).sum(0) + gap**2 * self.count * len(rows) / total
+        # Never in place: what `arrays` gave is shared.
+        self.squares = self.squares + ((rows - mean) ** 2).sum(0) + gap**2 * self.count * len(rows) / total
         self.mean = self.mean + gap * len(rows) / total
         self.count = total
 

@@ -1,7 +1,7 @@
 """Units that live in a world: stepped with it, forgetting where an episode begins, and what they received on record.
 
 Units with a window of inputs forget where `before_start` is `masked`; with `zeros` the window goes on into the next
-episode, whose begin they are told of.
+episode, whose first step is marked in their inputs.
 """
 
 from typing import Any, NamedTuple

@@ -28,7 +28,7 @@ class Partners:
         ears: sources that each unit listens to.
         every: steps of learning between two changes.
         share: of the units, that change an ear each time.
-        by: which source is opened: `probe`, the one whose running gradient at this unit is largest, where it stands out
+        by: which source is opened: `probe`, the one whose running gradient at this unit is largest, if it is large
             (2.5 times the median of those that are closed); `popularity`, drawn by how many units listen; `random`.
 
     Raises:

@@ -29,10 +29,6 @@ class Kernels:
     def __init__(self, library: ctypes.CDLL, level: int) -> None:
         self._library, self.level = library, level
 
-    def has(self, name: str) -> bool:
-        """Whether the library has the function of this name; one that was built earlier may lack it."""
-        return hasattr(self._library, f"aurita_{name}{_SUFFIXES[self.level]}")
-
     def function(self, name: str) -> Callable[..., int]:
         """The function of this name; it releases Python's lock while it runs."""
         found = getattr(self._library, f"aurita_{name}{_SUFFIXES[self.level]}")

@@ -50,7 +50,7 @@ def world_named(name: str, envs: int = 1) -> World:
 
 
 def as_world(environment: object, envs: int = 1) -> World:
-    """The world that something stands for.
+    """A world from its name, or from an object that makes one.
 
     Args:
         environment: a World, which is handed through with as many copies as it has; a name, as in `world_named`; a
