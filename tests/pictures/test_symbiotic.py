@@ -139,3 +139,9 @@ def test_what_cannot_be_drawn_is_refused(world):
         p.returns({"step": np.arange(2), "return": np.full(2, np.nan)})
     with pytest.raises(AuritaError, match="expected rows"):
         p.rewirings([])
+
+
+@pytest.mark.parametrize("draw", [p.mutualists, p.pairs])
+def test_another_object_than_the_symbiosis_is_refused(draw):
+    with pytest.raises(AuritaError, match="pass symbiosis_ of a fitted agent"):
+        draw(Walker())

@@ -52,13 +52,13 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
     Args:
         symbiosis: `symbiosis_` of an agent: `help`, `size` and `divergence` by unit.
     """
-    helps, size = (np.asarray(symbiosis[name], float) for name in ("help", "size"))
+    helps, size = (_measured(symbiosis, name) for name in ("help", "size"))
     order = np.argsort(-helps)
     places, names = np.arange(len(helps)), [str(unit) for unit in order]
     good = helps[order] >= 0
     bars: list[Mark] = []
     if good.any():
-        bars.append(Bars(x=places[good], heights=helps[order][good], name="mutualists", colour=2))
+        bars.append(Bars(x=places[good], heights=helps[order][good], name="mutualists", colour=0))
     if not good.all():
         bars.append(Bars(x=places[~good], heights=helps[order][~good], name="parasites", colour=1))
     caption = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
@@ -85,7 +85,7 @@ def pairs(symbiosis: Mapping[str, object]) -> Drawing:
     Args:
         symbiosis: `symbiosis_` of an agent: `pairs`, symmetric, zeros on the diagonal.
     """
-    found = np.asarray(symbiosis["pairs"], float)
+    found = _measured(symbiosis, "pairs")
     places = np.arange(len(found))
     best = np.unravel_index(np.abs(found).argmax(), found.shape)
     kind = "need each other" if found[best] > 0 else "stand in for each other"
@@ -204,3 +204,9 @@ def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: 
     )
     panel = Axes(marks=marks, x="step", y="source")
     return Drawing(title="The wiring over time", caption=caption, panels=[panel])
+
+
+def _measured(symbiosis: object, name: str) -> np.ndarray:
+    if not isinstance(symbiosis, Mapping) or name not in symbiosis:
+        raise AuritaError(f"a {type(symbiosis).__name__} has no {name!r} of units; pass symbiosis_ of a fitted agent")
+    return np.asarray(symbiosis[name], float)
