@@ -80,6 +80,10 @@ class Sequences:
         """The same sequences with other values."""
         return replace(self, values=values)
 
+    def some(self, numbers: list[int]) -> "Sequences":
+        """The values of some of them."""
+        return self.mapped([self.values[number] for number in numbers])
+
 
 def as_sequences(given: Any, layout: str = "auto", *, channels: int | None = None) -> Sequences:
     """Read `given` as sequences.

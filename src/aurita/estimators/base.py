@@ -1,12 +1,12 @@
-"""What classifier and regressor share: sequences in, a reservoir that may learn, its states summarised, a readout."""
+"""What the estimators of sequences share: a reservoir that may learn, its states summarised, a readout."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aurita._typing import Float
@@ -17,21 +17,20 @@ from aurita.data.sequences import Sequences, as_sequences, check_channels
 from aurita.data.targets import Targets, target_scaling
 from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
-from aurita.estimators.both_worlds import OfBothWorlds
-from aurita.estimators.building import built, checked_learning, chosen_populations, learns_by_default, seeds
+from aurita.estimators.building import checked_learning, drawn, learns_by_default, seeds
+from aurita.estimators.constructors import FeaturesParameters, SequenceParameters
 from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
-from aurita.estimators.online import Online
-from aurita.estimators.online_sequences import LearnsSequences
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
+from aurita.estimators.pooled_shapes import Examples, draws_shapes, shapes_or_society
 from aurita.estimators.streaming import kinds_of, pieces, summarised
 from aurita.learning import History, Learning, learn
 from aurita.progress import stage
 from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
-from aurita.reservoir import Population, Reservoir
+from aurita.reservoir import Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
-from aurita.shapes import Shapes
+from aurita.shapes import Shapes, pooled
 from aurita.society import ChosenUnits, views
 
 
@@ -59,83 +58,31 @@ class Saveable:
         save(self, path)
 
 
-class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
-    """Base of `ReservoirClassifier` and `ReservoirRegressor`, which document the parameters."""
+class SequenceStates(Saveable, FeaturesParameters):
+    """Sequences as they were given, scaled, and the summaries of a reservoir's states over them."""
 
-    reservoirs_: list[Reservoir | None]
-    histories_: list[History | None]
-    choices_: list[ChosenUnits | None]
-    shapes_: list[Shapes | None]
-    summaries_: list[str | None]
-    readouts_: list[Any]
     n_features_in_: int
     default_society_ = False
-
-    def __init__(
-        self,
-        populations: Population | Iterable[Population] | None = None,
-        *,
-        units: int | None = None,
-        learning: Learning | str | None = "default",
-        features: Sequence[str] | None = None,
-        summary: str = "times:4",
-        readout: Readout | type[Readout] | str | None = None,
-        alphas: Sequence[float] | None = None,
-        selection: str = "loo",
-        washout: int = 0,
-        clock: Sequence[float] = (),
-        scale_inputs: bool = True,
-        layout: str = "auto",
-        per: str = "auto",
-        shapes: str = "auto",
-        ensemble: int = 1,
-        online: Online | None = None,
-        random_state: object = 0,
-        verbose: object = None,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.learning = learning
-        self.features = features
-        self.summary = summary
-        self.readout = readout
-        self.alphas = alphas
-        self.selection = selection
-        self.washout = washout
-        self.clock = clock
-        self.scale_inputs = scale_inputs
-        self.layout = layout
-        self.per = per
-        self.shapes = shapes
-        self.ensemble = ensemble
-        self.online = online
-        self.random_state = random_state
-        self.verbose = verbose
+    _fitted_by = "scale_mean_"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 
-    def _opened(self, X: object) -> Sequences:
-        """Sequences to fit on; what they are like is kept."""
+    def _opened(self, X: object, *, anew: bool) -> Sequences:
+        """Sequences of the kind that the model knows, or, `anew`, of a kind that it knows from now on."""
         check_parameters(self)
-        sequences = as_sequences(X, self.layout)
-        self._remember(X, sequences, reset=True)
+        sequences = as_sequences(X, self.layout, channels=None if anew else self.n_features_in_)
+        if not anew:
+            self._check_kind(sequences)
+        self._remember(X, sequences, reset=anew)
         return sequences
 
     def _checked(self, X: object) -> Sequences:
         """Sequences to predict on, of the kind that the fit was on."""
-        check_is_fitted(self, "readouts_")
-        check_parameters(self)
-        sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
-        self._check_kind(sequences)
-        self._remember(X, sequences, reset=False)
-        return sequences
-
-    def _given(self, X: object) -> list[Float[np.ndarray, "time channel"]]:
-        """Scaled sequences to predict on."""
-        return self._scaled(self._checked(X).values)
+        check_is_fitted(self, self._fitted_by)
+        return self._opened(X, anew=False)
 
     def _check_kind(self, sequences: Sequences) -> None:
         """Complain about a table after a fit on sequences, sequences after one on a table, and other channels."""
@@ -170,15 +117,55 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             elif hasattr(self, "feature_names_in_"):
                 del self.feature_names_in_
 
+    def _scaled(self, values: list[np.ndarray]) -> list[Float[np.ndarray, "time channel"]]:
+        scaling = Scaling(self.scale_mean_, self.scale_deviation_)
+        return [scaling.apply(value) for value in values]
+
+    def _scaled_anew(self, sequences: Sequences, weights: Weights | None) -> Sequences:
+        """Sequences in their own scale, which is kept."""
+        scaling = Scaling.none(sequences.channels)
+        if self.scale_inputs:
+            scaling = Scaling.of(sequences.values, weights=weights)
+        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
+        return sequences.mapped(self._scaled(sequences.values))
+
+    def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
+        if self.features is not None:
+            return (self.features,) if isinstance(self.features, str) else tuple(self.features)
+        if self.default_society_:
+            return FEATURES
+        return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
+
+    def _summaries(
+        self, reservoir: Reservoir | None, values: list[np.ndarray], name: str | None = None
+    ) -> Float[np.ndarray, "batch width"]:
+        summary = summary_named(self.summary if name is None else name)
+        return summarised(reservoir, values, self._kinds(reservoir), summary, self.washout)
+
+    def _check_washout(self, values: list[np.ndarray]) -> None:
+        if not 0 <= self.washout < min(len(value) for value in values):
+            raise AuritaError(
+                f"washout is {self.washout} and the shortest sequence has {min(len(v) for v in values)} steps; "
+                "expected 0 or more, and fewer than any sequence has"
+            )
+
+
+class SequenceEstimator(SequenceStates, SequenceParameters):
+    """Base of `ReservoirClassifier` and `ReservoirRegressor`, which document the parameters."""
+
+    reservoirs_: list[Reservoir | None]
+    histories_: list[History | None]
+    choices_: list[ChosenUnits | None]
+    shapes_: list[Shapes | None]
+    summaries_: list[str | None]
+    readouts_: list[Any]
+    _fitted_by = "readouts_"
+
     def _warn_of_steps(self, sequences: Sequences, targets: Targets, *, classes: bool) -> None:
         """Warn where a table seems to be one sequence, unless `per` gives its rows a target each."""
         if sequences.tabular and self.per == "auto" and not targets.per_step:
             rows = np.concatenate(sequences.values)
             warn_of_steps(rows, np.asarray(targets.values), classes=classes, stacklevel=4)
-
-    def _scaled(self, values: list[np.ndarray]) -> list[Float[np.ndarray, "time channel"]]:
-        scaling = Scaling(self.scale_mean_, self.scale_deviation_)
-        return [scaling.apply(value) for value in values]
 
     def _fit(
         self,
@@ -200,54 +187,51 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         learning = checked_learning(self.learning)
         if samples is not None:
             some = weighing(samples)
-            sequences = sequences.mapped([sequences.values[number] for number in some])
-            targets = targets.some(some)
+            sequences, targets = sequences.some(some), targets.some(some)
             samples = [samples[number] for number in some]
             weights = None if weights is None else [weights[number] for number in some]
-        scaling = Scaling.none(sequences.channels)
-        if self.scale_inputs:
-            scaling = Scaling.of(sequences.values, weights=samples)
-        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
+        scaled = self._scaled_anew(sequences, samples)
+        self._check_washout(scaled.values)
         self.per_step_, self.outputs_ = targets.per_step, targets.outputs
-        scaled = sequences.mapped(self._scaled(sequences.values))
-        self.reservoirs_, self.histories_, self.choices_, self.readouts_ = [], [], [], []
-        self.shapes_, self.summaries_ = [], []
-        scale = None if classes else target_scaling(targets, sequences.lengths)
-        batch = self._batch(scaled, targets, scale, at_ends=True)
-        self.default_society_ = self.populations is None and self.units is None and enough(batch)
+        batch = None
+        if self.populations is None and self.units is None:
+            scale = None if classes else target_scaling(targets, sequences.lengths)
+            batch = self._batch(scaled, targets, scale, at_ends=True)
+            batch = batch if enough(batch) else None
+        self.default_society_ = batch is not None
+        shapes = draws_shapes(self.shapes, batch if self.features is None else None)
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
-        pools = self._pools(batch)
+        members, readouts = [], []
         for seed in numbers:
-            if self.default_society_ and pools:
-                labelled = self._labelled(scaled.values, targets, learning, classes=classes, seed=seed)
-                member = self._of_both_worlds(labelled, batch, learning)
-            elif self.default_society_:
-                member = self._society_member(batch, learning, classes=classes, seed=seed)
-            else:
+            if batch is None:
                 member = self._drawn(scaled, targets, learning, seed)
-            self.reservoirs_.append(member.reservoir)
-            self.histories_.append(member.history)
-            self.choices_.append(member.choice)
-            self.shapes_.append(member.shapes)
-            self.summaries_.append(member.summary)
-            self.readouts_.append(self._read_out(member, scaled.values, targets, weights))
+            elif shapes:
+                member = self._shapes_or_society(scaled.values, targets, batch, learning, classes=classes, seed=seed)
+            else:
+                member = self._society(batch, learning, classes=classes, seed=seed)
+            members.append(member)
+            readouts.append(self._read_out(member, scaled.values, targets, weights))
+        self.reservoirs_ = [member.reservoir for member in members]
+        self.histories_ = [member.history for member in members]
+        self.choices_ = [member.choice for member in members]
+        self.shapes_ = [member.shapes for member in members]
+        self.summaries_ = [member.summary for member in members]
+        self.readouts_ = readouts
         return self
 
     def _drawn(self, sequences: Sequences, targets: Targets, learning: Learning | None, seed: int) -> Member:
-        """A reservoir of the populations asked for."""
-        longest = int(sequences.lengths.max())
-        populations = chosen_populations(
-            self.populations, self.units, channels=sequences.channels, longest=longest, serves="classify"
+        """A reservoir of the populations asked for, after local learning; targets count from the washout on."""
+        longest, history = int(sequences.lengths.max()), None
+        reservoir = drawn(
+            self, learning, inputs=sequences.channels, outputs=targets.outputs, longest=longest, seed=seed
         )
-        heads = targets.outputs if learning is not None and learning.needs_targets else 0
-        reservoir = built(populations, inputs=sequences.channels, targets=heads, clock=self.clock, seed=seed)
-        history = None
         if reservoir is not None and learning is not None:
-            reservoir, history = self._learnt(reservoir, learning, sequences, targets, seed)
-        return Member(reservoir, history, None, None)
+            scale = target_scaling(targets, sequences.lengths) if learning.loss == "squares" else None
+            reservoir, history = learn(reservoir, self._batch(sequences, targets, scale), learning, seed=seed)
+        return Member(reservoir, history)
 
-    def _society_member(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+    def _society(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
         """The mixed society, fitted; the label of a sequence is scored at its end."""
         return fitted_society(
             batch,
@@ -260,6 +244,25 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             seed=seed,
         )
 
+    def _shapes_or_society(
+        self,
+        values: list[np.ndarray],
+        targets: Targets,
+        batch: Batch,
+        learning: Learning | None,
+        *,
+        classes: bool,
+        seed: int,
+    ) -> Member:
+        """Shape units, or the society where sequences that neither learnt from are better read out of it."""
+        assert isinstance(targets.values, np.ndarray)
+        learns = learns_by_default(self.learning) or learning is not None
+        examples = Examples([value[self.washout :] for value in values], targets.values, classes, learns, seed)
+        society = None
+        if self.shapes != "only":
+            society = partial(self._society, batch, learning, classes=classes, seed=seed)
+        return shapes_or_society(examples, batch, society)
+
     def _batch(
         self, sequences: Sequences, targets: Targets, scaling: Scaling | None = None, *, at_ends: bool = False
     ) -> Batch:
@@ -271,7 +274,6 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             at_ends: whether the target of a whole sequence is scored at its last step alone; otherwise every step is
                 scored from the washout on.
         """
-        self._check_washout(sequences.values)
         batch = Batch.padded(sequences.values, washout=self.washout)
         given, steps = targets.broadcast(batch.inputs.shape[1]), np.arange(batch.inputs.shape[1])
         scored = batch.alive & (steps >= self.washout)
@@ -280,20 +282,6 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
             batch = batch.replace(labels=targets.values)
             scored = steps == batch.lengths[:, None] - 1 if at_ends else scored
         return batch.replace(targets=given if scaling is None else scaling.apply(given), scored=scored)
-
-    def _learnt(
-        self, reservoir: Reservoir, learning: Learning, sequences: Sequences, targets: Targets, seed: int
-    ) -> tuple[Reservoir, History]:
-        """The reservoir after local learning; what is broadcast counts from the washout on."""
-        scaling = target_scaling(targets, sequences.lengths) if learning.loss == "squares" else None
-        return learn(reservoir, self._batch(sequences, targets, scaling), learning, seed=seed)
-
-    def _kinds(self, reservoir: Reservoir | None) -> tuple[str, ...]:
-        if self.features is not None:
-            return (self.features,) if isinstance(self.features, str) else tuple(self.features)
-        if self.default_society_:
-            return FEATURES
-        return (*DEFAULT_FEATURES, "target") if reservoir is not None and reservoir.targets else DEFAULT_FEATURES
 
     def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets, weights: Weights | None) -> Readout:
         stage("reading out")
@@ -337,12 +325,6 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         grid = None if alphas is None else tuple(alphas)
         return READOUTS.find(how).made(alphas=grid, selection=self.selection, floor=floor)
 
-    def _summaries(
-        self, reservoir: Reservoir | None, values: list[np.ndarray], name: str | None = None
-    ) -> Float[np.ndarray, "batch width"]:
-        summary = summary_named(self.summary if name is None else name)
-        return summarised(reservoir, values, self._kinds(reservoir), summary, self.washout)
-
     def _steps(
         self, reservoir: Reservoir | None, values: list[np.ndarray], targets: Targets, weights: Weights | None
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]]:
@@ -384,9 +366,16 @@ class SequenceEstimator(OfBothWorlds, LearnsSequences, Saveable, BaseEstimator):
         check_sound(total)
         return total
 
-    def _check_washout(self, values: list[np.ndarray]) -> None:
-        if not 0 <= self.washout < min(len(value) for value in values):
-            raise AuritaError(
-                f"washout is {self.washout} and the shortest sequence has {min(len(v) for v in values)} steps; "
-                "expected 0 or more, and fewer than any sequence has"
-            )
+    def _seen(self, member: Member, values: list[np.ndarray]) -> Float[np.ndarray, "batch width"]:
+        """What the readout sees of whole sequences."""
+        if member.shapes is None:
+            return self._summaries(member.reservoir, values, member.summary)
+        self._check_washout(values)
+        return pooled(member.shapes, [value[self.washout :] for value in values])
+
+    def _members(self) -> list[Member]:
+        """Reservoir, shape units and summary of each member; files of older versions have no shapes and summaries."""
+        none = [None] * len(self.readouts_)
+        shapes, summaries = getattr(self, "shapes_", none), getattr(self, "summaries_", none)
+        parts = zip(self.reservoirs_, shapes or none, summaries or none, strict=False)
+        return [Member(reservoir, shapes=own, summary=summary) for reservoir, own, summary in parts]

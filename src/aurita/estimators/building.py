@@ -1,11 +1,12 @@
 """The reservoir of an estimator: the populations asked for, or a society that works well where none were."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.estimators.constructors import ReservoirParameters
 from aurita.learning import Learning
 from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit, preset
@@ -42,14 +43,53 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
     return populations
 
 
-def chosen_populations(
-    given: Population | Iterable[Population] | None, units: int | None, *, channels: int, longest: int, serves: str
-) -> list[Population]:
-    """The populations of an estimator; an empty list leaves the bare inputs.
+def drawn(
+    parameters: ReservoirParameters,
+    learning: Learning | None,
+    *,
+    inputs: int,
+    outputs: int,
+    longest: int,
+    seed: int,
+    serves: str = "classify",
+) -> Reservoir | None:
+    """The reservoir of an estimator, as drawn; None where the readout sees the bare inputs.
+
+    Args:
+        parameters: of the estimator.
+        learning: how units will learn; None: they stay as drawn.
+        inputs, outputs: channels, and targets that units have heads for, where they learn by them.
+        longest: steps of the longest sequence.
+        seed: of everything that is drawn.
+        serves: the preset of units where no populations are given, `classify` or `forecast`.
 
     Raises:
         AuritaError: something that is no population, or a unit whose memory is longer than every sequence.
     """
+    populations = _populations(parameters.populations, parameters.units, inputs, longest, serves)
+    if not populations:
+        return None
+    heads = outputs if learning is not None and learning.needs_targets else 0
+    return Reservoir.build(populations, inputs=inputs, seed=seed, clock=tuple(parameters.clock), targets=heads)
+
+
+def drawn_for_series(
+    parameters: ReservoirParameters, learning: Learning | None, *, inputs: int, outputs: int, longest: int, seed: int
+) -> Reservoir:
+    """The same for a forecaster.
+
+    Raises:
+        AuritaError: as there, or no units.
+    """
+    found = drawn(parameters, learning, inputs=inputs, outputs=outputs, longest=longest, seed=seed, serves="forecast")
+    if found is None:
+        raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
+    return found
+
+
+def _populations(
+    given: Population | Iterable[Population] | None, units: int | None, channels: int, longest: int, serves: str
+) -> list[Population]:
     if given is None:
         units = _UNITS if units is None else units
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 0:
@@ -93,15 +133,6 @@ def checked_learning(learning: Learning | str | None) -> Learning | None:
             f"learning is a {type(learning).__name__}; expected Learning(...), the name of an objective, or 'default'"
         )
     return None if learning.objective == "frozen" else learning
-
-
-def built(
-    populations: Sequence[Population], *, inputs: int, targets: int, clock: Sequence[float], seed: int
-) -> Reservoir | None:
-    """The reservoir of these populations, or None where there are none."""
-    if not populations:
-        return None
-    return Reservoir.build(populations, inputs=inputs, seed=seed, clock=tuple(clock), targets=targets)
 
 
 def seeds(random_state: object, ensemble: int) -> list[int]:

@@ -1,6 +1,5 @@
 """Labels of sequences, or of their steps."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,15 +12,12 @@ from aurita.data.targets import class_targets, sequence_labels
 from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.online import Online
-from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on
-from aurita.learning import Learning
+from aurita.estimators.constructors import ClassifierParameters
+from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on, next_outputs
 from aurita.progress import reports
-from aurita.readout import Readout
-from aurita.reservoir import Population
 
 
-class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
+class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParameters):
     """Classify sequences by a reservoir and a linear readout.
 
     A reservoir runs over every sequence, its states are summarised to one row of features, and a linear readout tells
@@ -101,51 +97,6 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
 
     classes_: np.ndarray
 
-    def __init__(
-        self,
-        populations: Population | Iterable[Population] | None = None,
-        *,
-        units: int | None = None,
-        learning: Learning | str | None = "default",
-        features: Sequence[str] | None = None,
-        summary: str = "times:4",
-        readout: Readout | type[Readout] | str | None = None,
-        alphas: Sequence[float] | None = None,
-        selection: str = "loo",
-        washout: int = 0,
-        clock: Sequence[float] = (),
-        scale_inputs: bool = True,
-        layout: str = "auto",
-        per: str = "auto",
-        shapes: str = "auto",
-        ensemble: int = 1,
-        online: Online | None = None,
-        random_state: object = 0,
-        verbose: object = None,
-        class_weight: Mapping[object, float] | str | None = None,
-    ) -> None:
-        super().__init__(
-            populations,
-            units=units,
-            learning=learning,
-            features=features,
-            summary=summary,
-            readout=readout,
-            alphas=alphas,
-            selection=selection,
-            washout=washout,
-            clock=clock,
-            scale_inputs=scale_inputs,
-            layout=layout,
-            per=per,
-            shapes=shapes,
-            ensemble=ensemble,
-            online=online,
-            random_state=random_state,
-            verbose=verbose,
-        )
-        self.class_weight = class_weight
-
     @reports
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
         """Fit on labelled sequences.
@@ -161,7 +112,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         Raises:
             AuritaError: sequences, labels or parameters that do not fit.
         """
-        sequences = self._opened(X)
+        sequences = self._opened(X, anew=True)
         self.classes_, targets = class_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=True)
         samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
@@ -192,7 +143,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
             1.0
         """
         known = first_classes(self, classes)
-        sequences = self._arriving(X)
+        sequences = self._opened(X, anew=not hasattr(self, "n_features_in_"))
         _, targets = class_targets(y, sequences, self.per, known)
         if not hasattr(self, "readouts_"):
             self._warn_of_steps(sequences, targets, classes=True)
@@ -212,7 +163,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator):
         Raises:
             AuritaError: not a stream of steps, or values that do not fit.
         """
-        return [self.classes_[scores.argmax(axis=1)] for scores in self._next_outputs(X)]
+        return [self.classes_[scores.argmax(axis=1)] for scores in next_outputs(self, X)]
 
     def decision_function(self, X: object) -> Any:
         """Scores of the classes: estimates of the one-hot target by ridge, log probabilities by the logistic readout.

@@ -10,6 +10,7 @@ from aurita._typing import Float
 from aurita.data.calendar import Calendar
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
+from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
@@ -20,7 +21,7 @@ _DAY, _MOST_A_DAY = 86400.0, 1440
 _STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
 
 
-def joined_by_experts(forecaster: Any) -> bool:
+def joined_by_experts(forecaster: ForecasterParameters) -> bool:
     """Whether experts forecast beside the reservoirs: where asked for, or where no reservoir was."""
     if forecaster.experts is not None:
         return bool(forecaster.experts)
@@ -34,7 +35,7 @@ def named_seasons(season: Any) -> tuple[int, ...]:
     return tuple(sorted({int(one) for one in season})) if np.ndim(season) else (int(season),)
 
 
-def seasons_of(forecaster: Any, given: Sequence[KeyedSeries]) -> tuple[int, ...]:
+def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> tuple[int, ...]:
     """The seasons that were named, or those that the series have: of lengths that dates suggest, if there are dates."""
     if forecaster.season is not None:
         return named_seasons(forecaster.season)
@@ -67,7 +68,9 @@ def suggested(calendar: Calendar | None) -> tuple[int, ...] | None:
     return next(((season,) for low, high, season in _STEPS if low <= step <= high), None)
 
 
-def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[int]) -> Any:
+def settings_for(
+    forecaster: ForecasterParameters, seasons: tuple[int, ...], lengths: Sequence[int]
+) -> ForecasterParameters:
     """The forecaster's settings for its reservoirs, whose series are differenced by one season at most.
 
     A number of differences that was named is taken by no season that was not. Without experts, one season that was
@@ -77,7 +80,7 @@ def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[in
     settings = copy(forecaster)
     if forecaster.season is None and forecaster.difference != "auto":
         return settings
-    if joined_by_experts(forecaster) or np.ndim(forecaster.season):
+    if joined_by_experts(forecaster) or isinstance(forecaster.season, Sequence):
         settings.season = max(
             (season for season in seasons if _leaves_enough(forecaster, lengths, season)), default=None
         )
@@ -86,7 +89,9 @@ def settings_for(forecaster: Any, seasons: tuple[int, ...], lengths: Sequence[in
     return settings
 
 
-def flow_of(forecaster: Any, given: Sequence[KeyedSeries], covariates: Sequence[np.ndarray]) -> FoundFlow | None:
+def flow_of(
+    forecaster: ForecasterParameters, given: Sequence[KeyedSeries], covariates: Sequence[np.ndarray]
+) -> FoundFlow | None:
     """The flow map of the series, where they are of one system that nothing drives, and steps are held out."""
     if forecaster.calibration == 0 or covariates[0].shape[1]:
         return None
@@ -95,7 +100,7 @@ def flow_of(forecaster: Any, given: Sequence[KeyedSeries], covariates: Sequence[
     return find_flow([one.values for one in given], heads)
 
 
-def _leaves_enough(forecaster: Any, lengths: Sequence[int], season: int) -> bool:
+def _leaves_enough(forecaster: ForecasterParameters, lengths: Sequence[int], season: int) -> bool:
     """Whether differences by a season, and once more, leave enough of every series."""
     try:
         head_of(min(lengths), season + 1, forecaster.calibration, forecaster.horizon)

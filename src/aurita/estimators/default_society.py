@@ -36,10 +36,10 @@ class Member(NamedTuple):
         summary: of states or of bare inputs; None for the estimator's own.
     """
 
-    reservoir: Reservoir | None
-    history: History | None
-    choice: ChosenUnits | None
-    penalty: float | None
+    reservoir: Reservoir | None = None
+    history: History | None = None
+    choice: ChosenUnits | None = None
+    penalty: float | None = None
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None
     summary: str | None = None

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from aurita._typing import Float
 from aurita.data.series import KeyedSeries
-from aurita.errors import AuritaError
 from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
-from aurita.estimators.building import built, chosen_populations, learns_by_default
+from aurita.estimators.building import drawn_for_series, learns_by_default
+from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.default_society import enough, fitted_society
 from aurita.estimators.forecasting import Collected, Plan, Prepared, batch_of, collect, final_readout, learnt
 from aurita.estimators.preprocessing import Frame
@@ -85,7 +84,7 @@ class FittedMember:
 
 
 def fit_members(
-    forecaster: Any,
+    forecaster: ForecasterParameters,
     candidates: Sequence[Candidate],
     learning: Learning | None,
     seeds: Sequence[int],
@@ -139,7 +138,7 @@ def _best(trials: Sequence[Trial], block: int) -> int:
     return int(np.argmin([score if np.isfinite(score) else np.inf for score in scores]))
 
 
-def _kind(forecaster: Any) -> type[Readout]:
+def _kind(forecaster: ForecasterParameters) -> type[Readout]:
     return READOUTS.find(forecaster.readout or "ridge")
 
 
@@ -155,23 +154,20 @@ def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Tr
     return FittedMember(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
 
 
-def _plain(forecaster: Any, candidate: Candidate, learning: Learning | None, seed: int) -> Trial:
+def _plain(forecaster: ForecasterParameters, candidate: Candidate, learning: Learning | None, seed: int) -> Trial:
     plan, panel = candidate.plan, candidate.panel
     inputs, longest = panel[0].rows.shape[1], max(len(series.y) for series in panel)
-    populations = chosen_populations(
-        forecaster.populations, forecaster.units, channels=inputs, longest=longest, serves="forecast"
-    )
-    targets = plan.outputs * plan.reach if learning is not None and learning.needs_targets else 0
-    reservoir = built(populations, inputs=inputs, targets=targets, clock=forecaster.clock, seed=seed)
-    if reservoir is None:
-        raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
+    outputs = plan.outputs * plan.reach
+    reservoir = drawn_for_series(forecaster, learning, inputs=inputs, outputs=outputs, longest=longest, seed=seed)
     history = None
     if learning is not None:
         reservoir, history = learnt(reservoir, learning, panel, plan, seed)
     return _tried(forecaster, candidate, reservoir, history, seed)
 
 
-def _society(forecaster: Any, candidate: Candidate, learning: Learning | None, seed: int) -> Trial | None:
+def _society(
+    forecaster: ForecasterParameters, candidate: Candidate, learning: Learning | None, seed: int
+) -> Trial | None:
     """The mixed society, fitted on the heads; None where they are too short, or very many."""
     batch = batch_of(candidate.panel, candidate.plan)
     if not enough(batch) or len(candidate.panel) > _MOST_SERIES:
@@ -183,7 +179,9 @@ def _society(forecaster: Any, candidate: Candidate, learning: Learning | None, s
     return _tried(forecaster, candidate, found.reservoir, found.history, seed)
 
 
-def _tried(forecaster: Any, candidate: Candidate, reservoir: Reservoir, history: History | None, seed: int) -> Trial:
+def _tried(
+    forecaster: ForecasterParameters, candidate: Candidate, reservoir: Reservoir, history: History | None, seed: int
+) -> Trial:
     plan, panel, frame = candidate.plan, candidate.panel, candidate.frame
     collected = collect(reservoir, panel, plan, forecaster.noise, seed)
     held = HeldOut.at(collected.origins, candidate.series, panel, plan, len(frame.taken) - 1)

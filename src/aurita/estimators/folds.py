@@ -81,9 +81,9 @@ def summary_by_folds(
 def _read_out_again(model: ReservoirClassifier, summary: str, X: list[object], y: np.ndarray) -> None:
     """The same reservoirs with another summary of their states."""
     model.summary = summary
-    sequences = model._opened(X)
+    sequences = model._opened(X, anew=True)
     model.classes_, targets = class_targets(y, sequences, model.per)
     weights = with_class_weights(None, model.class_weight, model.classes_, sequences, targets)
     values = model._scaled(sequences.values)
     members = zip(model.reservoirs_, model.histories_, strict=True)
-    model.readouts_ = [model._read_out(Member(*member, None, None), values, targets, weights) for member in members]
+    model.readouts_ = [model._read_out(Member(*member), values, targets, weights) for member in members]

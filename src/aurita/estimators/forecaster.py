@@ -1,10 +1,9 @@
 """Forecasts of time series: the readout predicts the next value, which is the next input."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
@@ -21,19 +20,16 @@ from aurita.estimators.committees import (
 )
 from aurita.estimators.fitting import fit_members
 from aurita.estimators.limits import limits_of
-from aurita.estimators.long_forecasts import ForecastsFrames
-from aurita.estimators.online import Online
-from aurita.estimators.online_series import LearnsSeries
+from aurita.estimators.long_forecasts import long_forecast
+from aurita.estimators.online_series import follow_series
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
-from aurita.learning import History, Learning
+from aurita.learning import History
 from aurita.progress import reports
-from aurita.readout import Readout
-from aurita.reservoir import Population
 
 
-class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveable, BaseEstimator):
+class ReservoirForecaster(PredictsSeries, Saveable):
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
     By default a committee forecasts: methods that are known to work (seasonal naive, Theta, exponential smoothing,
@@ -115,59 +111,6 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
 
     histories_: list[History | None]
 
-    def __init__(
-        self,
-        populations: Population | Iterable[Population] | None = None,
-        *,
-        units: int | None = None,
-        horizon: int = 10,
-        strategy: str = "recursive",
-        predicts: str = "values",
-        difference: int | str = "auto",
-        season: int | Sequence[int] | None = None,
-        learning: Learning | str | None = "default",
-        features: Sequence[str] | None = None,
-        readout: type[Readout] | str | None = None,
-        alphas: Sequence[float] | None = None,
-        selection: str = "rollout",
-        noise: float = 0.0,
-        washout: int | None = None,
-        clock: Sequence[float] = (),
-        calibration: float = 0.3,
-        scale_inputs: bool = True,
-        lower: float | None = None,
-        upper: float | None = None,
-        experts: bool | None = None,
-        ensemble: int = 1,
-        online: Online | None = None,
-        random_state: object = 0,
-        verbose: object = None,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.horizon = horizon
-        self.strategy = strategy
-        self.predicts = predicts
-        self.difference = difference
-        self.season = season
-        self.learning = learning
-        self.features = features
-        self.readout = readout
-        self.alphas = alphas
-        self.selection = selection
-        self.noise = noise
-        self.washout = washout
-        self.clock = clock
-        self.calibration = calibration
-        self.scale_inputs = scale_inputs
-        self.lower = lower
-        self.upper = upper
-        self.experts = experts
-        self.ensemble = ensemble
-        self.online = online
-        self.random_state = random_state
-        self.verbose = verbose
-
     @reports
     def fit(self, y: object, X: object = None) -> Self:
         """Fit on one series or several.
@@ -230,3 +173,69 @@ class ReservoirForecaster(ForecastsFrames, PredictsSeries, LearnsSeries, Saveabl
         if found is not None:
             self.committee_, self.residuals_ = found
         return self
+
+    def partial_fit(self, y: object, X: object = None) -> Self:
+        """Go on learning from the next steps of one series, in memory that does not grow.
+
+        The units take local steps and the readout learns after every chunk of `online.chunk` steps, wherever the calls
+        cut the series: chunks of one call or of many give the same bytes. Steps that are no whole chunk yet wait, and
+        are learnt later. `predict` and `predict_one_step` forecast from the last step on; to predict each step
+        before it is learnt (prequentially), call `predict_one_step(y)` first and `partial_fit(y)` then.
+
+        The first chunk draws the reservoir and sets the scale; it is complete one step after `online.chunk` (and as
+        many more as differences reach back), and until then the forecaster counts as not fitted. On a forecaster that
+        was fitted, on one series, the stream goes on after the last step: with its scale, its units, and its readout
+        as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that
+        waited to be learnt are dropped.
+
+        `difference='auto'` takes none, as nothing is held out to choose by. Intervals are made of the last errors one
+        step ahead; they grow with the root of the horizon. `calibration` and `selection` do not apply.
+
+        Args:
+            y: `(T,)` or `(T, E)`, what came next.
+            X: `(T, C)` covariates of these steps.
+
+        Raises:
+            AuritaError: several series, `strategy='direct'` or `noise`, which streams do not have; values that do not
+                fit.
+
+        Example:
+            >>> wave = np.sin(np.arange(3000) / 5)
+            >>> wave[1500:] = np.sin(np.arange(1500) / 3)
+            >>> model, errors = ReservoirForecaster(units=4).partial_fit(wave[:150]), []
+            >>> for start in range(150, 3000, 50):
+            ...     chunk = wave[start : start + 50]
+            ...     errors.append(np.abs(model.predict_one_step(chunk) - chunk).max())
+            ...     _ = model.partial_fit(chunk)
+            >>> bool(max(errors[20:27]) < 0.01 < errors[27]), bool(max(errors[-5:]) < 0.01)
+            (True, True)
+        """
+        follow_series(self, y, X)
+        return self
+
+    def forecast(self, h: int | None = None, X_df: object = None, *, level: Sequence[float] | None = None) -> Any:
+        """Forecast the steps after those of `fit` and `update`, as a long frame.
+
+        Args:
+            h: steps ahead; the forecaster's horizon by default.
+            X_df: a long frame of covariates of these steps, where the model was fitted with covariates.
+            level: shares of the truth, in percent, that intervals are to cover, such as `[80, 90]`; None: no intervals.
+
+        Returns:
+            A frame of the library that the series came in, with the columns `unique_id`, `ds`, `ReservoirForecaster`
+            and, for each level, `ReservoirForecaster-lo-90` and `ReservoirForecaster-hi-90`. Series that were left out
+            as too short are not in it.
+
+        Raises:
+            AuritaError: not fitted on a long frame; a level that is no percentage; and as `predict`.
+
+        Example:
+            >>> import pandas as pd
+            >>> from aurita import ReservoirForecaster
+            >>> days = pd.date_range("2024-01-01", periods=200)
+            >>> frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.sin(np.arange(200) / 5)})
+            >>> forecast = ReservoirForecaster(units=4, horizon=3).fit(frame).forecast(level=[80])
+            >>> forecast.columns.tolist()[:2], forecast.columns.tolist()[3:]
+            (['unique_id', 'ds'], ['ReservoirForecaster-lo-80', 'ReservoirForecaster-hi-80'])
+        """
+        return long_forecast(self, h, X_df, level)

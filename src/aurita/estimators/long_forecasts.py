@@ -1,7 +1,7 @@
 """Forecasts as long frames: the columns and the levels of intervals that Nixtla's libraries use."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -11,59 +11,36 @@ from aurita.errors import AuritaError
 from aurita.estimators.forecast import Forecast
 from aurita.fields import is_real, shown
 
+if TYPE_CHECKING:
+    from aurita.estimators.forecaster import ReservoirForecaster
 
-class ForecastsFrames:
-    """`forecast` of a forecaster that was fitted on a long frame."""
 
-    frames_: str | None = None
+def long_forecast(
+    model: "ReservoirForecaster", horizon: int | None, covariates: object, level: Sequence[float] | None
+) -> Any:
+    """Forecasts of a model that was fitted on a long frame, as such a frame; see `ReservoirForecaster.forecast`."""
+    import pandas as pd
 
-    def forecast(self: Any, h: int | None = None, X_df: object = None, *, level: Sequence[float] | None = None) -> Any:
-        """Forecast the steps after those of `fit` and `update`, as a long frame.
-
-        Args:
-            h: steps ahead; the forecaster's horizon by default.
-            X_df: a long frame of covariates of these steps, where the model was fitted with covariates.
-            level: shares of the truth, in percent, that intervals are to cover, such as `[80, 90]`; None: no intervals.
-
-        Returns:
-            A frame of the library that the series came in, with the columns `unique_id`, `ds`, `ReservoirForecaster`
-            and, for each level, `ReservoirForecaster-lo-90` and `ReservoirForecaster-hi-90`. Series that were left out
-            as too short are not in it.
-
-        Raises:
-            AuritaError: not fitted on a long frame; a level that is no percentage; and as `predict`.
-
-        Example:
-            >>> import pandas as pd
-            >>> from aurita import ReservoirForecaster
-            >>> days = pd.date_range("2024-01-01", periods=200)
-            >>> frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": np.sin(np.arange(200) / 5)})
-            >>> forecast = ReservoirForecaster(units=4, horizon=3).fit(frame).forecast(level=[80])
-            >>> forecast.columns.tolist()[:2], forecast.columns.tolist()[3:]
-            (['unique_id', 'ds'], ['ReservoirForecaster-lo-80', 'ReservoirForecaster-hi-80'])
-        """
-        import pandas as pd
-
-        check_is_fitted(self, "readouts_")
-        if self.frames_ is None:
-            raise AuritaError(
-                "the model was not fitted on a long frame; fit it on one with the columns unique_id, ds and y, or use "
-                "predict"
-            )
-        levels = checked_levels(level)
-        _, covariates = opened(None, X_df)
-        found = self.predict(h, covariates, intervals=levels[0] / 100 if levels else None)
-        columns = bands(found, levels)
-        for each in levels[1:]:
-            columns |= bands(self.predict(h, covariates, intervals=each / 100), [each])
-        some = [one for one in found if one is not None]
-        names = [one.name for one in some for _ in range(len(one))]
-        steps = some[0].index.append([one.index for one in some[1:]])
-        frame = pd.DataFrame({"unique_id": names, "ds": steps.to_numpy()})
-        for name in ["mean", *(f"lo-{each:g}" for each in levels[::-1]), *(f"hi-{each:g}" for each in levels)]:
-            title = type(self).__name__ + ("" if name == "mean" else f"-{name}")
-            frame[title] = columns[name]
-        return as_kind(frame, self.frames_)
+    check_is_fitted(model, "readouts_")
+    if model.frames_ is None:
+        raise AuritaError(
+            "the model was not fitted on a long frame; fit it on one with the columns unique_id, ds and y, or use "
+            "predict"
+        )
+    levels = checked_levels(level)
+    _, known = opened(None, covariates)
+    found = model.predict(horizon, known, intervals=levels[0] / 100 if levels else None)
+    columns = bands(found, levels)
+    for each in levels[1:]:
+        columns |= bands(model.predict(horizon, known, intervals=each / 100), [each])
+    some = [one for one in found if one is not None]
+    names = [one.name for one in some for _ in range(len(one))]
+    steps = some[0].index.append([one.index for one in some[1:]])
+    frame = pd.DataFrame({"unique_id": names, "ds": steps.to_numpy()})
+    for name in ["mean", *(f"lo-{each:g}" for each in levels[::-1]), *(f"hi-{each:g}" for each in levels)]:
+        title = type(model).__name__ + ("" if name == "mean" else f"-{name}")
+        frame[title] = columns[name]
+    return as_kind(frame, model.frames_)
 
 
 def checked_levels(level: Any) -> list[float]:

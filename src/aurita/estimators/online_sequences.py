@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -10,60 +10,54 @@ from sklearn.utils.validation import check_is_fitted
 from aurita._typing import Float
 from aurita.data.labels import as_labels
 from aurita.data.scaling import Scaling
-from aurita.data.sequences import Sequences, as_sequences
+from aurita.data.sequences import Sequences
 from aurita.data.targets import Targets
 from aurita.errors import AuritaError
-from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.building import checked_learning, drawn, seeds
 from aurita.estimators.carrying import walk
 from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
-from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.fields import shown
 from aurita.learning.online import learn_sequences
 from aurita.readout import summary_named
 
+if TYPE_CHECKING:
+    from aurita.estimators.base import SequenceEstimator
+    from aurita.estimators.classifier import ReservoirClassifier
+
 # Units of the default society remember a few steps; a stream is longer than any memory.
 _ENDLESS = 1 << 20
 
 
-class LearnsSequences:
-    """What `partial_fit` and `predict_next` of classifier and regressor share."""
+def next_outputs(model: "SequenceEstimator", X: object) -> list[Float[np.ndarray, "time output"]]:
+    """Mean over the ensemble of what the readouts predict of the next steps of a stream.
 
-    def _arriving(self: Any, X: object) -> Sequences:
-        """Sequences of a call of `partial_fit`; the first one fixes what they are like."""
-        check_parameters(self)
-        first = not hasattr(self, "n_features_in_")
-        sequences = as_sequences(X, self.layout, channels=None if first else self.n_features_in_)
-        if not first:
-            self._check_kind(sequences)
-        self._remember(X, sequences, reset=first)
-        return sequences
-
-    def _next_outputs(self: Any, X: object) -> list[Float[np.ndarray, "time output"]]:
-        """Mean over the ensemble of what the readouts predict of the next steps of a stream."""
-        check_is_fitted(self, "readouts_")
-        state = getattr(self, "online_", None)
-        if not self.readouts_[0].follows or state is None or not self.per_step_:
-            raise AuritaError(
-                "predict_next predicts the next steps of a stream, and there is none; call partial_fit with a target "
-                "for each step first, or predict for sequences of their own"
-            )
-        values = self._given(X)
-        _one_stream(len(values))
-        stream = _stream(self)
-        total = np.zeros((len(values[0]), self.outputs_))
-        states = iter(stream.states())
-        for member, (reservoir, readout) in enumerate(zip(self.reservoirs_, self.readouts_, strict=True)):
-            seen = values[0]
-            if reservoir is not None:
-                parts = walk(reservoir, next(states), values[0][None], stream.features[member])
-                seen = np.concatenate([part.features[0] for part in parts])
-            total += readout.predict(seen) / len(self.readouts_)
-        check_sound([total])
-        return [total]
+    Raises:
+        AuritaError: not a stream of steps, or values that do not fit.
+    """
+    check_is_fitted(model, "readouts_")
+    state = getattr(model, "online_", None)
+    if not model.readouts_[0].follows or state is None or not model.per_step_:
+        raise AuritaError(
+            "predict_next predicts the next steps of a stream, and there is none; call partial_fit with a target "
+            "for each step first, or predict for sequences of their own"
+        )
+    values = model._scaled(model._checked(X).values)
+    _one_stream(len(values))
+    stream = _stream(model)
+    total = np.zeros((len(values[0]), model.outputs_))
+    states = iter(stream.states())
+    for member, (reservoir, readout) in enumerate(zip(model.reservoirs_, model.readouts_, strict=True)):
+        seen = values[0]
+        if reservoir is not None:
+            parts = walk(reservoir, next(states), values[0][None], stream.features[member])
+            seen = np.concatenate([part.features[0] for part in parts])
+        total += readout.predict(seen) / len(model.readouts_)
+    check_sound([total])
+    return [total]
 
 
-def keeps_no_rows(model: Any) -> bool:
+def keeps_no_rows(model: "ReservoirClassifier") -> bool:
     """Whether the readout can learn from a stream: what `partial_fit` is available for.
 
     Raises:
@@ -81,7 +75,7 @@ def keeps_no_rows(model: Any) -> bool:
     return True
 
 
-def first_classes(model: object, classes: object) -> np.ndarray:
+def first_classes(model: "ReservoirClassifier", classes: object) -> np.ndarray:
     """All classes, sorted, of a classifier at a call of `partial_fit`.
 
     Raises:
@@ -102,7 +96,7 @@ def first_classes(model: object, classes: object) -> np.ndarray:
     return named
 
 
-def learn_sequences_on(model: Any, sequences: Sequences, targets: Targets) -> None:
+def learn_sequences_on(model: "SequenceEstimator", sequences: Sequences, targets: Targets) -> None:
     """`partial_fit` of classifier and regressor, on checked sequences and targets.
 
     Raises:
@@ -147,7 +141,7 @@ def _one_stream(count: int) -> None:
         )
 
 
-def _stream(model: Any) -> EnsembleStream:
+def _stream(model: "SequenceEstimator") -> EnsembleStream:
     """The stream that a model learns from."""
     return EnsembleStream(
         model.online_,
@@ -160,17 +154,15 @@ def _stream(model: Any) -> EnsembleStream:
     )
 
 
-def _open(model: Any, values: Sequence[np.ndarray], longest: int) -> None:
+def _open(model: "SequenceEstimator", values: Sequence[np.ndarray], longest: int) -> None:
     """Draw the reservoirs; the scale is that of these values."""
     online, learning = online_settings(model.online), checked_learning(model.learning)
     channels, outputs = values[0].shape[1], model.outputs_
-    populations = chosen_populations(
-        model.populations, model.units, channels=channels, longest=longest, serves="classify"
-    )
-    heads = outputs if learning is not None and learning.needs_targets else 0
     numbers = seeds(model.random_state, model.ensemble)
     model.seed_ = numbers[0]
-    reservoirs = [built(populations, inputs=channels, targets=heads, clock=model.clock, seed=seed) for seed in numbers]
+    reservoirs = [
+        drawn(model, learning, inputs=channels, outputs=outputs, longest=longest, seed=seed) for seed in numbers
+    ]
     scaling = Scaling.of(list(values)) if model.scale_inputs else Scaling.none(channels)
     model.scale_mean_, model.scale_deviation_ = scaling.mean, scaling.deviation
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
@@ -179,7 +171,7 @@ def _open(model: Any, values: Sequence[np.ndarray], longest: int) -> None:
 
 
 def _take_steps(
-    model: Any, values: Float[np.ndarray, "time channel"], wanted: Float[np.ndarray, "time output"]
+    model: "SequenceEstimator", values: Float[np.ndarray, "time channel"], wanted: Float[np.ndarray, "time output"]
 ) -> None:
     """The next steps of the stream, its chunks learnt."""
     if not hasattr(model, "readouts_"):
@@ -197,7 +189,7 @@ def _take_steps(
     model.online_, model.reservoirs_ = stream.state, stream.reservoirs
 
 
-def _take_sequences(model: Any, sequences: Sequences, targets: Targets) -> None:
+def _take_sequences(model: "SequenceEstimator", sequences: Sequences, targets: Targets) -> None:
     """Whole sequences: units first, then the readout."""
     if not hasattr(model, "readouts_"):
         _open(model, sequences.values, int(sequences.lengths.max()))

@@ -1,7 +1,7 @@
-"""A forecaster that learns from a stream: `partial_fit`."""
+"""A forecaster that learns from a stream."""
 
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,64 +12,22 @@ from aurita.data.differences import difference_filter
 from aurita.data.series import KeyedSeries, as_series
 from aurita.data.stamps import grown, stamped
 from aurita.errors import AuritaError
-from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
+from aurita.estimators.building import checked_learning, drawn_for_series, seeds
 from aurita.estimators.committees import named_seasons, refuse_streams
 from aurita.estimators.limits import limits_of
 from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.preprocessing import Frame
-from aurita.readout import ForgettingReadout
+
+if TYPE_CHECKING:
+    from aurita.estimators.forecaster import ReservoirForecaster
 
 # Units of the default society remember a few steps; a stream is longer than any memory.
 _ENDLESS = 1 << 20
 
 
-class LearnsSeries:
-    """`partial_fit` of a forecaster."""
-
-    def partial_fit(self, y: object, X: object = None) -> Self:
-        """Go on learning from the next steps of one series, in memory that does not grow.
-
-        The units take local steps and the readout learns after every chunk of `online.chunk` steps, wherever the calls
-        cut the series: chunks of one call or of many give the same bytes. Steps that are no whole chunk yet wait, and
-        are learnt later. `predict` and `predict_one_step` forecast from the last step on; to predict each step
-        before it is learnt (prequentially), call `predict_one_step(y)` first and `partial_fit(y)` then.
-
-        The first chunk draws the reservoir and sets the scale; it is complete one step after `online.chunk` (and as
-        many more as differences reach back), and until then the forecaster counts as not fitted. On a forecaster that
-        was fitted, on one series, the stream goes on after the last step: with its scale, its units, and its readout
-        as what the new one starts from and is drawn to. After `update` or `restart` it goes on from there; steps that
-        waited to be learnt are dropped.
-
-        `difference='auto'` takes none, as nothing is held out to choose by. Intervals are made of the last errors one
-        step ahead; they grow with the root of the horizon. `calibration` and `selection` do not apply.
-
-        Args:
-            y: `(T,)` or `(T, E)`, what came next.
-            X: `(T, C)` covariates of these steps.
-
-        Raises:
-            AuritaError: several series, `strategy='direct'` or `noise`, which streams do not have; values that do not
-                fit.
-
-        Example:
-            >>> from aurita import ReservoirForecaster
-            >>> wave = np.sin(np.arange(3000) / 5)
-            >>> wave[1500:] = np.sin(np.arange(1500) / 3)
-            >>> model, errors = ReservoirForecaster(units=4).partial_fit(wave[:150]), []
-            >>> for start in range(150, 3000, 50):
-            ...     chunk = wave[start : start + 50]
-            ...     errors.append(np.abs(model.predict_one_step(chunk) - chunk).max())
-            ...     _ = model.partial_fit(chunk)
-            >>> bool(max(errors[20:27]) < 0.01 < errors[27]), bool(max(errors[-5:]) < 0.01)
-            (True, True)
-        """
-        follow_series(self, y, X)
-        return self
-
-
-def follow_series(model: object, y: object, X: object) -> None:
+def follow_series(model: "ReservoirForecaster", y: object, X: object) -> None:
     """`partial_fit` of a forecaster.
 
     Raises:
@@ -93,7 +51,7 @@ def follow_series(model: object, y: object, X: object) -> None:
     _next(model, series, X)
 
 
-def _check(model: Any) -> None:
+def _check(model: "ReservoirForecaster") -> None:
     """Complain about settings that a stream does not have."""
     check_parameters(model)
     filters_of(model)
@@ -106,12 +64,12 @@ def _check(model: Any) -> None:
         raise AuritaError(f"noise is {model.noise}, and partial_fit receives the stream as it is; use noise=0, or fit")
 
 
-def _stream(model: Any) -> EnsembleStream:
+def _stream(model: "ReservoirForecaster") -> EnsembleStream:
     """The stream that a model learns from."""
     plan = model.plan_
     return EnsembleStream(
         model.online_,
-        model.reservoirs_,
+        list(model.reservoirs_),
         model.readouts_,
         [plan.features] * len(model.reservoirs_),
         online_settings(model.online),
@@ -121,7 +79,7 @@ def _stream(model: Any) -> EnsembleStream:
     )
 
 
-def _open(model: Any, series: KeyedSeries, X: object) -> None:
+def _open(model: "ReservoirForecaster", series: KeyedSeries, X: object) -> None:
     """Wait for the first chunk; with it, draw the reservoir and set the scale."""
     opened = getattr(model, "online_", None)
     if opened is None:
@@ -151,17 +109,12 @@ def _open(model: Any, series: KeyedSeries, X: object) -> None:
     frame = Frame.around([head], [x[:first]], [online.chunk + 1], taken, scale=model.scale_inputs, season=season)
     prepared = frame.prepared(0, values[:first], x[:first], online.chunk + 1)
     inputs = prepared.rows.shape[1]
-    populations = chosen_populations(
-        model.populations, model.units, channels=inputs, longest=_ENDLESS, serves="forecast"
-    )
-    targets = outputs if learning is not None and learning.needs_targets else 0
     numbers = seeds(model.random_state, model.ensemble)
     model.seed_ = numbers[0]
     reservoirs = [
-        built(populations, inputs=inputs, targets=targets, clock=model.clock, seed=number) for number in numbers
+        drawn_for_series(model, learning, inputs=inputs, outputs=outputs, longest=_ENDLESS, seed=number)
+        for number in numbers
     ]
-    if None in reservoirs:
-        raise AuritaError("populations are empty or units is 0; a forecaster needs a reservoir: give it units")
     plan = plan_of(model, [prepared])
     model.several_, model.frame_, model.plan_ = False, frame, plan
     model.keys_, model.left_out_, model.opening_ = [None], [], None
@@ -175,7 +128,7 @@ def _open(model: Any, series: KeyedSeries, X: object) -> None:
     _take(model, replace(series, values=values[first:]), x[first:], calendar)
 
 
-def _go_on(model: Any) -> None:
+def _go_on(model: "ReservoirForecaster") -> None:
     """From a forecaster that was fitted: its readouts become what the new ones are drawn to."""
     if len(model.frame_.last) != 1:
         raise AuritaError(
@@ -194,7 +147,7 @@ def _go_on(model: Any) -> None:
     )
 
 
-def _next(model: Any, series: KeyedSeries, X: object) -> None:
+def _next(model: "ReservoirForecaster", series: KeyedSeries, X: object) -> None:
     model.channels_.check([series])
     (series,), (known,) = model.channels_.known(X, [series], counted=True)
     model.frame_.check_next([series])
@@ -216,7 +169,10 @@ def _next(model: Any, series: KeyedSeries, X: object) -> None:
 
 
 def _take(
-    model: Any, series: KeyedSeries, known: Float[np.ndarray, "time covariate"], calendar: Calendar | None
+    model: "ReservoirForecaster",
+    series: KeyedSeries,
+    known: Float[np.ndarray, "time covariate"],
+    calendar: Calendar | None,
 ) -> None:
     """Rows of the next steps, their chunks learnt, and everything that predictions start from."""
     frame, state, plan = model.frame_, model.online_, model.plan_
@@ -233,16 +189,13 @@ def _take(
     model.plan_ = replace(plan, bound=max(plan.bound, 5 * largest))
     stream = _stream(model)
     stream.learn(new, wanted)
-    state, model.reservoirs_, model.states_ = stream.state, stream.reservoirs, stream.states()
+    state, model.states_ = stream.state, stream.states()
+    model.reservoirs_ = [one for one in stream.reservoirs if one is not None]
     model.online_ = replace(state, last=frame.last[0])
-    model.alphas_ = [_alpha(readout) for readout in model.readouts_]
+    model.alphas_ = [readout.alpha_ for readout in model.readouts_]
     if len(state.errors):
         scale = frame.deviation[0] / frame.spread[0]
         model.residuals_ = np.abs(state.errors * scale)[:, None]
-
-
-def _alpha(readout: ForgettingReadout) -> float | None:
-    return readout.alpha_
 
 
 def _as_it_is(outputs: int) -> Float[np.ndarray, "two output"]:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from aurita.data.differences import Filter, difference_filter
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.backtest import SELECTIONS
+from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.fitting import Candidate
 from aurita.estimators.forecasting import Plan, Prepared
 from aurita.estimators.limits import limits_of
@@ -23,7 +23,7 @@ MOST_STEPS = 100_000
 """Steps ahead that are forecast at once, at most."""
 
 
-def filters_of(forecaster: Any) -> list[Filter]:
+def filters_of(forecaster: ForecasterParameters) -> list[Filter]:
     """Differences to try; all parameters that bear on them, and those that are names or shares, are checked.
 
     Raises:
@@ -36,13 +36,18 @@ def filters_of(forecaster: Any) -> list[Filter]:
     if not 0 <= forecaster.calibration < 1:
         raise AuritaError(f"calibration is {forecaster.calibration!r}; expected a share from 0 to below 1")
     checked_horizon(forecaster.horizon)
-    season = max(np.atleast_1d(forecaster.season).tolist()) if forecaster.season is not None else None
+    season = _longest_season(forecaster)
     if forecaster.difference != "auto":
         return [difference_filter(forecaster.difference, season)]
     if forecaster.calibration == 0:
         return [difference_filter(0, season)]
     seasons = [None] if season is None else [None, season]
     return [difference_filter(order, season) for season in seasons for order in (0, 1)]
+
+
+def _longest_season(forecaster: ForecasterParameters) -> int | None:
+    """The longest of the seasons that were named."""
+    return None if forecaster.season is None else int(np.max(forecaster.season))
 
 
 def checked_horizon(steps: object) -> int:
@@ -65,7 +70,7 @@ def checked_horizon(steps: object) -> int:
 
 
 def long_enough(
-    forecaster: Any, lengths: Sequence[int], filters: Sequence[Filter]
+    forecaster: ForecasterParameters, lengths: Sequence[int], filters: Sequence[Filter]
 ) -> tuple[list[int], AuritaError | None]:
     """Places of the series that are long enough to be fitted on, and what is wrong with the first of the others.
 
@@ -97,7 +102,10 @@ def warn_of_short(given: Sequence[KeyedSeries], kept: Sequence[int], why: Aurita
 
 
 def candidates_of(
-    forecaster: Any, given: list[KeyedSeries], covariates: Sequence[np.ndarray], filters: Sequence[Filter]
+    forecaster: ForecasterParameters,
+    given: list[KeyedSeries],
+    covariates: Sequence[np.ndarray],
+    filters: Sequence[Filter],
 ) -> list[Candidate]:
     """The series with each of some differences taken.
 
@@ -107,14 +115,16 @@ def candidates_of(
     found = []
     for taken in filters:
         heads = [head_of(len(o.values), len(taken) - 1, forecaster.calibration, forecaster.horizon) for o in given]
-        frame = Frame.around(given, covariates, heads, taken, scale=forecaster.scale_inputs, season=forecaster.season)
+        frame = Frame.around(
+            given, covariates, heads, taken, scale=forecaster.scale_inputs, season=_longest_season(forecaster)
+        )
         triples = enumerate(zip(given, covariates, heads, strict=True))
         panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
         found.append(Candidate(given, frame, plan_of(forecaster, panel), panel))
     return found
 
 
-def plan_of(forecaster: Any, panel: Sequence[Prepared]) -> Plan:
+def plan_of(forecaster: ForecasterParameters, panel: Sequence[Prepared]) -> Plan:
     """How forecasts of these series are made.
 
     Raises:

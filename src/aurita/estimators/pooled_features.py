@@ -1,6 +1,5 @@
 """Sequences in, one row of pooled states each out, for any classifier, regressor or clusterer to follow."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,21 +8,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from aurita.data.batch import Batch
 from aurita.data.frames import has_levels
-from aurita.data.scaling import Scaling
-from aurita.data.sequences import Sequences, as_sequences
 from aurita.data.weighting import sample_weights, weighing
 from aurita.errors import AuritaError
-from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.building import built, checked_learning, chosen_populations, seeds
-from aurita.estimators.parameters import check_parameters
+from aurita.estimators.base import SequenceStates
+from aurita.estimators.building import checked_learning, drawn, seeds
 from aurita.estimators.plausible import check_sound
-from aurita.learning import History, Learning, learn
-from aurita.readout import Summary, summary_named
-from aurita.reservoir import Population, Reservoir
+from aurita.learning import History, learn
+from aurita.readout import summary_named
+from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_names
 
 
-class ReservoirFeatures(TransformerMixin, SequenceEstimator):
+class ReservoirFeatures(TransformerMixin, SequenceStates):
     """Pool the states of a reservoir over each sequence: a scikit-learn transformer.
 
     The units stay as drawn, or learn to predict their own inputs; no target is needed. Sequences may differ in length.
@@ -58,32 +54,6 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
     reservoir_: Reservoir | None
     history_: History | None
 
-    def __init__(
-        self,
-        populations: Population | Iterable[Population] | None = None,
-        *,
-        units: int | None = None,
-        learning: Learning | str | None = "default",
-        features: Sequence[str] | None = None,
-        summary: str | Summary = "mean_deviation",
-        washout: int = 0,
-        clock: Sequence[float] = (),
-        scale_inputs: bool = True,
-        layout: str = "auto",
-        random_state: object = 0,
-    ) -> None:
-        # Not of the base, whose readouts need more.
-        self.populations = populations
-        self.units = units
-        self.learning = learning
-        self.features = features
-        self.summary = summary  # type: ignore[assignment]
-        self.washout = washout
-        self.clock = clock
-        self.scale_inputs = scale_inputs
-        self.layout = layout
-        self.random_state = random_state
-
     def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Draw the reservoir, and let its units learn if they are to.
 
@@ -97,7 +67,7 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
             AuritaError: sequences, weights or parameters that do not fit.
         """
         del y
-        sequences = self._opened(X)
+        sequences = self._opened(X, anew=True)
         learning = checked_learning(self.learning)
         if learning is not None and learning.needs_targets:
             raise AuritaError(
@@ -107,23 +77,12 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         weights = sample_weights(sample_weight, sequences, per_step=False)
         if weights is not None:
             some = weighing(weights)
-            sequences = sequences.mapped([sequences.values[number] for number in some])
-            weights = [weights[number] for number in some]
-        scaling = Scaling.none(sequences.channels)
-        if self.scale_inputs:
-            scaling = Scaling.of(sequences.values, weights=weights)
-        self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation
-        scaled = sequences.mapped(self._scaled(sequences.values))
+            sequences, weights = sequences.some(some), [weights[number] for number in some]
+        scaled = self._scaled_anew(sequences, weights)
         self._check_washout(scaled.values)
         (self.seed_,) = seeds(self.random_state, 1)
-        populations = chosen_populations(
-            self.populations,
-            self.units,
-            channels=sequences.channels,
-            longest=int(sequences.lengths.max()),
-            serves="classify",
-        )
-        reservoir = built(populations, inputs=sequences.channels, targets=0, clock=self.clock, seed=self.seed_)
+        longest = int(scaled.lengths.max())
+        reservoir = drawn(self, learning, inputs=scaled.channels, outputs=0, longest=longest, seed=self.seed_)
         history = None
         if reservoir is not None and learning is not None:
             reservoir, history = learn(reservoir, Batch.padded(scaled.values), learning, seed=self.seed_)
@@ -169,11 +128,3 @@ class ReservoirFeatures(TransformerMixin, SequenceEstimator):
         return np.array(
             [f"{how} of {one}" for how in summary_named(self.summary).parts() for one in seen], dtype=object
         )
-
-    def _checked(self, X: object) -> Sequences:
-        check_is_fitted(self, "scale_mean_")
-        check_parameters(self)
-        sequences = as_sequences(X, self.layout, channels=self.n_features_in_)
-        self._check_kind(sequences)
-        self._remember(X, sequences, reset=False)
-        return sequences

@@ -7,8 +7,8 @@ society's memories. Both are worlds of units that learn alone from the label; he
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,12 +16,15 @@ from aurita._typing import Float
 from aurita.data.batch import Batch
 from aurita.data.held_out import split
 from aurita.data.scaling import Scaling
+from aurita.errors import AuritaError
+from aurita.estimators.default_society import Member
 from aurita.estimators.streaming import summarised
 from aurita.progress import at, stage
 from aurita.readout import FLOOR as INPUT_FLOOR
 from aurita.readout import RidgeReadout, summary_named
 from aurita.readout.ridge import ALPHAS
 from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
+from aurita.society import HELD_OUT
 
 WORLDS = ("auto", "only", "none")
 
@@ -69,35 +72,40 @@ class Examples:
         return Examples(values, self.targets[rows], self.classes, self.learns, self.seed)
 
 
-class Pooling(NamedTuple):
-    """What a readout sees of whole sequences.
+def draws_shapes(wanted: str, batch: Batch | None) -> bool:
+    """Whether shape units are drawn: for labelled sequences, long enough for a window to see something.
 
-    Attributes:
-        shapes: units; None for the bare inputs.
-        penalty: for the readout, where sequences that no unit learnt from have chosen it; None for its own choice.
-        summary: of the bare inputs.
+    Args:
+        wanted: `auto`, `only` or `none`.
+        batch: sequences; None where they cannot serve.
+
+    Raises:
+        AuritaError: nothing else is wanted, and these sequences do not serve.
     """
-
-    shapes: Shapes | None
-    penalty: float | None
-    summary: str | None = None
-
-    def rows(self, values: list[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
-        """One row for each sequence."""
-        if self.shapes is not None:
-            return pooled(self.shapes, values)
-        assert self.summary is not None
-        return summarised(None, values, (), summary_named(self.summary), 0)
-
-    @property
-    def floor(self) -> float:
-        """Of the readout's deviations."""
-        return FLOOR if self.shapes is not None else INPUT_FLOOR
+    serves = (
+        batch is not None and batch.labels is not None and batch.many and int(np.median(batch.lengths)) >= _LEAST_STEPS
+    )
+    if wanted == "only" and not serves:
+        raise AuritaError(
+            "shapes is 'only', which needs 20 sequences or more of 8 steps or more, a label or value for each, and "
+            "neither populations nor units; use shapes='auto'"
+        )
+    return serves and wanted != "none"
 
 
-def could_hold_shapes(batch: Batch) -> bool:
-    """Whether there are sequences with labels, enough of them and long enough for a window to see something."""
-    return batch.labels is not None and batch.many and int(np.median(batch.lengths)) >= _LEAST_STEPS
+def shapes_or_society(labelled: Examples, batch: Batch, society: Callable[[], Member] | None) -> Member:
+    """Shape units, or the society where sequences that neither learnt from are better read out of it.
+
+    Args:
+        labelled: all sequences.
+        batch: the same as the society learns from them.
+        society: draws and fits it; None: shape units alone.
+    """
+    if society is not None and could_hold_symbols(batch):
+        made = cache(society)
+        if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made())):
+            return made()
+    return shapes_for(labelled)
 
 
 def could_hold_symbols(batch: Batch) -> bool:
@@ -109,7 +117,7 @@ def could_hold_symbols(batch: Batch) -> bool:
     return any(len(np.unique(batch.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(batch))
 
 
-def shapes_for(labelled: Examples) -> Pooling:
+def shapes_for(labelled: Examples) -> Member:
     """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they learn.
 
     For values the penalty is chosen on folds that no unit learnt from, and there the bare inputs at evenly spaced steps
@@ -118,11 +126,11 @@ def shapes_for(labelled: Examples) -> Pooling:
     """
     views = _views(labelled)
     if labelled.classes:
-        return Pooling(_fitted(labelled, views), None)
+        return Member(shapes=_fitted(labelled, views))
     inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"
-    offers: list[Callable[[Examples], Pooling]] = [
-        lambda part: Pooling(_fitted(part, views), None),
-        lambda part: Pooling(None, None, inputs),
+    offers: list[Callable[[Examples], Member]] = [
+        lambda part: Member(shapes=_fitted(part, views)),
+        lambda part: Member(summary=inputs),
     ]
     found = [_errors_of(labelled, offer) for offer in offers]
     best = int(np.argmin([error for _, error in found]))
@@ -135,7 +143,7 @@ def shapes_for(labelled: Examples) -> Pooling:
         UserWarning,
         stacklevel=2,
     )
-    return Pooling(None, _MEAN_ONLY, inputs)
+    return Member(penalty=_MEAN_ONLY, summary=inputs)
 
 
 def society_wins(
@@ -156,7 +164,7 @@ def society_wins(
     pooling = shapes_for_quietly(part)
     readout = read_out(pooling, part)
     wanted = labelled.targets[held.rows]
-    predicted = readout.predict(pooling.rows(labelled.some(held.rows).values))
+    predicted = readout.predict(_rows(pooling, labelled.some(held.rows).values))
     spread = np.maximum(part.targets.var(axis=0), 1e-12)
     errors = ((predicted - wanted) ** 2 / spread).mean(axis=1)
     if errors.mean() < _SOLVED:
@@ -165,17 +173,17 @@ def society_wins(
     return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
 
 
-def shapes_for_quietly(labelled: Examples) -> Pooling:
+def shapes_for_quietly(labelled: Examples) -> Member:
     """The same without the warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return shapes_for(labelled)
 
 
-def read_out(pooling: Pooling, labelled: Examples) -> RidgeReadout:
+def read_out(pooling: Member, labelled: Examples) -> RidgeReadout:
     """A readout of them."""
     alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
-    return RidgeReadout(alphas, floor=pooling.floor).fit(pooling.rows(labelled.values), labelled.targets)
+    return RidgeReadout(alphas, floor=_floor(pooling)).fit(_rows(pooling, labelled.values), labelled.targets)
 
 
 def _views(labelled: Examples) -> tuple[str, ...]:
@@ -185,7 +193,7 @@ def _views(labelled: Examples) -> tuple[str, ...]:
     for number, views in enumerate(_OFFERS):
         at(number, len(_OFFERS))
         drawn = draw_shapes(labelled.values, units=_PILOTS, views=views, seed=labelled.seed)
-        errors.append(float(read_out(Pooling(drawn, None), labelled).error_.sum()))
+        errors.append(float(read_out(Member(shapes=drawn), labelled).error_.sum()))
     return _OFFERS[int(np.argmin(errors))]
 
 
@@ -256,7 +264,7 @@ def _reach(values: Sequence[Float[np.ndarray, "time channel"]]) -> int:
     return 0
 
 
-def _errors_of(labelled: Examples, offer: Callable[[Examples], Pooling]) -> tuple[float, float]:
+def _errors_of(labelled: Examples, offer: Callable[[Examples], Member]) -> tuple[float, float]:
     """The penalty that errs least on folds that nothing was fitted on, and its square error there, in that of the mean.
 
     Args:
@@ -268,8 +276,8 @@ def _errors_of(labelled: Examples, offer: Callable[[Examples], Pooling]) -> tupl
     for held, others in _folds(labelled):
         rest, left = labelled.some(others), labelled.some(held)
         pooling = offer(rest)
-        readout = RidgeReadout(selection="validation", floor=pooling.floor).fit(
-            pooling.rows(rest.values), rest.targets, validation=(pooling.rows(left.values), left.targets)
+        readout = RidgeReadout(selection="validation", floor=_floor(pooling)).fit(
+            _rows(pooling, rest.values), rest.targets, validation=(_rows(pooling, left.values), left.targets)
         )
         total += len(held) * (readout.scores_ / spread).sum(axis=1)
         mean_total += float((((left.targets - rest.targets.mean(axis=0)) ** 2) / spread).sum())
@@ -279,3 +287,22 @@ def _errors_of(labelled: Examples, offer: Callable[[Examples], Pooling]) -> tupl
 
 def _channels(batch: Batch) -> range:
     return range(batch.inputs.shape[2])
+
+
+def _rows(pooling: Member, values: list[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
+    """What a readout sees of each sequence."""
+    if pooling.shapes is not None:
+        return pooled(pooling.shapes, values)
+    assert pooling.summary is not None
+    return summarised(None, values, (), summary_named(pooling.summary), 0)
+
+
+def _floor(pooling: Member) -> float:
+    """Of the readout's deviations."""
+    return FLOOR if pooling.shapes is not None else INPUT_FLOOR
+
+
+def _by_row(society: Member) -> Float[np.ndarray, "held"]:
+    """Errors of each held-out sequence that the society chose its units by."""
+    assert society.choice is not None
+    return society.choice.by_row

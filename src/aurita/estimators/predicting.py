@@ -14,6 +14,7 @@ from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 from aurita.estimators.carrying import end_of, joined, selected, walk
+from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
 from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
@@ -24,14 +25,13 @@ from aurita.experts import Committee
 from aurita.reservoir import Reservoir, State
 
 
-class PredictsSeries:
+class PredictsSeries(ForecasterParameters):
     """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
 
-    horizon: int
     seasons_: tuple[int, ...]
     committee_: Committee | None
-    scale_inputs: bool
     reservoirs_: list[Reservoir]
+    alphas_: list[float | None]
     readouts_: list[Any]
     states_: list[State]
     channels_: Channels
@@ -39,7 +39,7 @@ class PredictsSeries:
     plan_: Plan
     residuals_: Float[np.ndarray, "origin time output"]
     several_: bool
-    frames_: str | None
+    frames_: str | None = None
     keys_: list[str | int | float | None]
     left_out_: Sequence[int] = ()
 

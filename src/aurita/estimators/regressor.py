@@ -9,7 +9,7 @@ from aurita.data.targets import value_targets
 from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.online_sequences import learn_sequences_on
+from aurita.estimators.online_sequences import learn_sequences_on, next_outputs
 from aurita.progress import reports
 
 
@@ -67,7 +67,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         Raises:
             AuritaError: sequences, targets or parameters that do not fit.
         """
-        sequences = self._opened(X)
+        sequences = self._opened(X, anew=True)
         targets = value_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=False)
         self.flat_ = targets.flat
@@ -104,7 +104,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             >>> bool(np.mean(errors[-5:]) < 0.8 * errors[0])
             True
         """
-        sequences = self._arriving(X)
+        sequences = self._opened(X, anew=not hasattr(self, "n_features_in_"))
         targets = value_targets(y, sequences, self.per, least=1)
         if not hasattr(self, "readouts_"):
             self._warn_of_steps(sequences, targets, classes=False)
@@ -125,7 +125,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         Raises:
             AuritaError: not a stream of steps, or values that do not fit.
         """
-        return [part[:, 0] if self.flat_ else part for part in self._next_outputs(X)]
+        return [part[:, 0] if self.flat_ else part for part in next_outputs(self, X)]
 
     def predict(self, X: object) -> Any:
         """Values of sequences `(B,)` or `(B, O)`, or of their steps, a list of `(T,)` or `(T, O)` arrays, as in `fit`.
