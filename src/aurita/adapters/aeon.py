@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from aurita._typing import Float
+from aurita.adapters._parameters import parameters_of
 from aurita.data.scaling import Scaling
 from aurita.errors import AuritaError, require
 from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirRegressor
@@ -33,6 +34,10 @@ _OF_COLLECTIONS = {
 _LEARNT = 20
 
 
+@parameters_of(
+    ReservoirClassifier,
+    *("units", "learning", "summary", "readout", "populations", "class_weight", "ensemble", "random_state"),
+)
 class AuritaClassifier(BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with aeon's interface.
 
@@ -53,27 +58,6 @@ class AuritaClassifier(BaseClassifier):
 
     _tags = dict(_OF_COLLECTIONS)  # noqa: RUF012
 
-    def __init__(
-        self,
-        units: int | None = None,
-        learning: Learning | str | None = None,
-        summary: str = "times:4",
-        readout: str | None = None,
-        populations: object = None,
-        class_weight: object = None,
-        ensemble: int = 1,
-        random_state: object = 0,
-    ) -> None:
-        self.units = units
-        self.learning = learning
-        self.summary = summary
-        self.readout = readout
-        self.populations = populations
-        self.class_weight = class_weight
-        self.ensemble = ensemble
-        self.random_state = random_state
-        super().__init__()
-
     def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
         model = ReservoirClassifier(**self.get_params(deep=False), layout="steps_first", per="sequence")
         self.model_ = model.fit(_steps_first(X), y)
@@ -91,6 +75,7 @@ class AuritaClassifier(BaseClassifier):
         return {"units": 4}
 
 
+@parameters_of(ReservoirRegressor, "units", "learning", "summary", "populations", "ensemble", "random_state")
 class AuritaRegressor(BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with aeon's interface.
 
@@ -111,23 +96,6 @@ class AuritaRegressor(BaseRegressor):
 
     _tags = dict(_OF_COLLECTIONS)  # noqa: RUF012
 
-    def __init__(
-        self,
-        units: int | None = None,
-        learning: Learning | str | None = None,
-        summary: str = "times:4",
-        populations: object = None,
-        ensemble: int = 1,
-        random_state: object = 0,
-    ) -> None:
-        self.units = units
-        self.learning = learning
-        self.summary = summary
-        self.populations = populations
-        self.ensemble = ensemble
-        self.random_state = random_state
-        super().__init__()
-
     def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
         model = ReservoirRegressor(**self.get_params(deep=False), layout="steps_first", per="sequence")
         self.model_ = model.fit(_steps_first(X), y)
@@ -142,6 +110,7 @@ class AuritaRegressor(BaseRegressor):
         return {"units": 4}
 
 
+@parameters_of(ReservoirFeatures, "units", "learning", "summary", "random_state", n_clusters=8)
 class AuritaClusterer(BaseClusterer):
     """Cluster series by k-means on the pooled states of a reservoir (`ReservoirFeatures`), with aeon's interface.
 
@@ -162,21 +131,6 @@ class AuritaClusterer(BaseClusterer):
     """
 
     _tags = dict(_OF_COLLECTIONS)  # noqa: RUF012
-
-    def __init__(
-        self,
-        n_clusters: int = 8,
-        units: int | None = None,
-        learning: Learning | str | None = None,
-        summary: str = "mean_deviation",
-        random_state: object = 0,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.units = units
-        self.learning = learning
-        self.summary = summary
-        self.random_state = random_state
-        super().__init__()
 
     def _fit(self, X: Iterable[np.ndarray], y: object = None) -> Self:
         from sklearn.cluster import KMeans

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from aurita.adapters._parameters import parameters_of
 from aurita.errors import AuritaError, require
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
@@ -34,6 +35,16 @@ _OF_SEQUENCES = {
 _SMALL: list[dict[str, object]] = [{"units": 4}, {"units": 4, "summary": "mean_deviation", "random_state": 1}]
 
 
+_FORECASTS = (
+    *("populations", "units", "horizon", "strategy", "predicts", "difference", "season", "learning", "features"),
+    *("alphas", "selection", "noise", "washout", "clock", "calibration", "scale_inputs", "lower", "upper", "experts"),
+    *("ensemble", "random_state"),
+)
+_STATES = ("populations", "units", "learning", "features", "summary")
+_READ_OUT = ("alphas", "selection", "washout", "clock", "scale_inputs", "ensemble", "random_state")
+
+
+@parameters_of(ReservoirForecaster, *_FORECASTS)
 class AuritaForecaster(BaseForecaster):
     """Forecast by a reservoir, as `ReservoirForecaster` does, with sktime's interface.
 
@@ -82,53 +93,6 @@ class AuritaForecaster(BaseForecaster):
     # The model knows the end of its series, and what is needed of the rest is kept here.
     _config = {"remember_data": False}  # noqa: RUF012
     _y = _X = None
-
-    def __init__(
-        self,
-        populations: object = None,
-        units: int | None = None,
-        horizon: int = 10,
-        strategy: str = "recursive",
-        predicts: str = "values",
-        difference: int | str = "auto",
-        season: int | Sequence[int] | None = None,
-        learning: object = None,
-        features: Sequence[str] | None = None,
-        alphas: Sequence[float] | None = None,
-        selection: str = "rollout",
-        noise: float = 0.0,
-        washout: int | None = None,
-        clock: Sequence[float] = (),
-        calibration: float = 0.3,
-        scale_inputs: bool = True,
-        lower: float | None = None,
-        upper: float | None = None,
-        experts: bool | None = None,
-        ensemble: int = 1,
-        random_state: object = 0,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.horizon = horizon
-        self.strategy = strategy
-        self.predicts = predicts
-        self.difference = difference
-        self.season = season
-        self.learning = learning
-        self.features = features
-        self.alphas = alphas
-        self.selection = selection
-        self.noise = noise
-        self.washout = washout
-        self.clock = clock
-        self.calibration = calibration
-        self.scale_inputs = scale_inputs
-        self.lower = lower
-        self.upper = upper
-        self.experts = experts
-        self.ensemble = ensemble
-        self.random_state = random_state
-        super().__init__()
 
     def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon) -> Self:
         model = ReservoirForecaster(**self.get_params(deep=False))
@@ -203,6 +167,7 @@ class AuritaForecaster(BaseForecaster):
         return [{"units": 4}, {"units": 4, "difference": 1, "horizon": 3, "strategy": "recursive", "ensemble": 2}]
 
 
+@parameters_of(ReservoirClassifier, *_STATES, "readout", *_READ_OUT, "class_weight")
 class AuritaClassifier(BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with sktime's interface.
 
@@ -226,39 +191,6 @@ class AuritaClassifier(BaseClassifier):
 
     _tags = {**_OF_SEQUENCES, "capability:predict_proba": True, "capability:class_weight": True}  # noqa: RUF012
 
-    def __init__(
-        self,
-        populations: object = None,
-        units: int | None = None,
-        learning: object = None,
-        features: Sequence[str] | None = None,
-        summary: str = "times:4",
-        readout: str | None = None,
-        alphas: Sequence[float] | None = None,
-        selection: str = "loo",
-        washout: int = 0,
-        clock: Sequence[float] = (),
-        scale_inputs: bool = True,
-        ensemble: int = 1,
-        random_state: object = 0,
-        class_weight: object = None,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.learning = learning
-        self.features = features
-        self.summary = summary
-        self.readout = readout
-        self.alphas = alphas
-        self.selection = selection
-        self.washout = washout
-        self.clock = clock
-        self.scale_inputs = scale_inputs
-        self.ensemble = ensemble
-        self.random_state = random_state
-        self.class_weight = class_weight
-        super().__init__()
-
     def _fit(self, X: list[pd.DataFrame], y: np.ndarray) -> Self:
         model = ReservoirClassifier(**self.get_params(deep=False), layout="steps_first", per="sequence")
         self.model_ = model.fit([_numbers(one) for one in X], y)
@@ -277,6 +209,7 @@ class AuritaClassifier(BaseClassifier):
         return _SMALL
 
 
+@parameters_of(ReservoirRegressor, *_STATES, *_READ_OUT)
 class AuritaRegressor(BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with sktime's interface.
 
@@ -299,35 +232,6 @@ class AuritaRegressor(BaseRegressor):
     """
 
     _tags = dict(_OF_SEQUENCES)  # noqa: RUF012
-
-    def __init__(
-        self,
-        populations: object = None,
-        units: int | None = None,
-        learning: object = None,
-        features: Sequence[str] | None = None,
-        summary: str = "times:4",
-        alphas: Sequence[float] | None = None,
-        selection: str = "loo",
-        washout: int = 0,
-        clock: Sequence[float] = (),
-        scale_inputs: bool = True,
-        ensemble: int = 1,
-        random_state: object = 0,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.learning = learning
-        self.features = features
-        self.summary = summary
-        self.alphas = alphas
-        self.selection = selection
-        self.washout = washout
-        self.clock = clock
-        self.scale_inputs = scale_inputs
-        self.ensemble = ensemble
-        self.random_state = random_state
-        super().__init__()
 
     def _fit(self, X: list[pd.DataFrame], y: np.ndarray) -> Self:
         model = ReservoirRegressor(**self.get_params(deep=False), layout="steps_first", per="sequence")
