@@ -107,20 +107,10 @@ def as_sequences(given: Any, layout: str = "auto", *, channels: int | None = Non
     if not isinstance(layout, str) or layout not in LAYOUTS:
         raise AuritaError(f"layout is {layout!r}; expected one of {', '.join(map(repr, LAYOUTS))}")
     refuse_odd(given, "X")
-    if has_levels(given):
-        names, parts = split_levels(given, "X")
-        if not parts:
-            raise AuritaError("X is empty; expected at least one sequence")
-        whats = [f"sequence {name!r} of X" for name in names]
-        found = _listed(
-            [part.values for part in parts], "univariate" if layout == "univariate" else "steps_first", whats
-        )
-        return replace(found, names=names, orders=_orders([part.order for part in parts]))
-    if is_nested(given):
-        found = _listed(unnested(given, "X"), "steps_first")
-        return replace(found, columns=column_names(given), rows=index_of(given))
-    if _is_listed_series(given):
-        return replace(as_sequences(given.tolist(), layout, channels=channels), rows=given.index)
+    if hasattr(given, "iloc") or (isinstance(given, np.ndarray) and given.dtype == object):
+        found = _of_frame(given, layout, channels)
+        if found is not None:
+            return found
     if is_listed(given) or _is_deep(given):
         items = list(given)
         padded = _padded_list(items, layout)
@@ -147,6 +137,25 @@ def as_sequences(given: Any, layout: str = "auto", *, channels: int | None = Non
         f"X has shape {array.shape}; expected a list of (steps, channels) arrays, a (sequences, steps, channels) array "
         "or a table. Reshape your data: a single series is X=[series], a single row X=[row] as an array"
     )
+
+
+def _of_frame(given: Any, layout: str, channels: int | None) -> Sequences | None:
+    """Sequences that a frame holds, one for each value of an index level or in its cells; None for a plain table."""
+    if has_levels(given):
+        names, parts = split_levels(given, "X")
+        if not parts:
+            raise AuritaError("X is empty; expected at least one sequence")
+        whats = [f"sequence {name!r} of X" for name in names]
+        found = _listed(
+            [part.values for part in parts], "univariate" if layout == "univariate" else "steps_first", whats
+        )
+        return replace(found, names=names, orders=_orders([part.order for part in parts]))
+    if is_nested(given):
+        found = _listed(unnested(given, "X"), "steps_first")
+        return replace(found, columns=column_names(given), rows=index_of(given))
+    if _is_listed_series(given):
+        return replace(as_sequences(given.tolist(), layout, channels=channels), rows=given.index)
+    return None
 
 
 def check_channels(found: Sequences, channels: int, columns: list[str] | None, *, model: str, layout: str) -> None:
@@ -201,7 +210,7 @@ def _listed(items: Sequence[Any], layout: str, whats: Sequence[str] | None = Non
     values, times, orders = [], [], []
     for number, item in enumerate(items):
         what = whats[number] if whats else f"sequence {number} of X"
-        index = index_of(item)
+        index = getattr(item, "index", None) if hasattr(item, "iloc") else None
         order = None if index is None or layout == "channels_first" else time_order(index, what)
         if index is not None and order is not None:
             item, index = item.iloc[order], index[order]

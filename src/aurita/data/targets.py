@@ -79,7 +79,7 @@ def value_targets(y: object, sequences: Sequences, per: str, *, least: int = 2) 
         if len({column.shape[1:] for column in columns}) > 1 or columns[0].ndim != 2 or columns[0].shape[1] == 0:
             raise AuritaError("targets of steps differ in their outputs; expected a (steps, outputs) array a sequence")
         return Targets(columns, True, flat)
-    given = by_sequence(y, sequences, "y")
+    given = _in_order(y, sequences)
     if is_listed(given):
         rows = [numbers(value, f"the target of sequence {number}") for number, value in enumerate(given)]
         if len({row.shape for row in rows}) > 1:
@@ -153,7 +153,7 @@ def sequence_labels(y: object, sequences: Sequences, per: str) -> tuple[list[np.
         if len(kinds) > 1 and not kinds <= set("iuf"):
             raise AuritaError("the labels of the sequences are of several types; expected one type: convert them")
         return labels, True
-    labels = [as_labels(by_sequence(y, sequences, "y"), "y")]
+    labels = [as_labels(_in_order(y, sequences), "y")]
     same_count(len(labels[0]), sequences)
     return labels, False
 
@@ -205,6 +205,11 @@ def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
         f"the target of sequence {wrong} has {lengths[wrong]} steps, the sequence {sequences.lengths[wrong]}; "
         "expected a row for every step"
     )
+
+
+def _in_order(y: Any, sequences: Sequences) -> Any:
+    """Targets of sequences in their order; what has no index is taken as it comes."""
+    return by_sequence(y, sequences, "y") if hasattr(y, "iloc") else y
 
 
 def _part(part: object, number: int) -> Any:

@@ -115,8 +115,11 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         sequences = self._opened(X, anew=True)
         self.classes_, targets = class_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=True)
-        samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
-        weights = with_class_weights(samples, self.class_weight, self.classes_, sequences, targets)
+        samples = weights = None
+        if sample_weight is not None:
+            samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
+        if samples is not None or self.class_weight is not None:
+            weights = with_class_weights(samples, self.class_weight, self.classes_, sequences, targets)
         return self._fit(sequences, targets, classes=True, samples=samples, weights=weights)
 
     @available_if(keeps_no_rows)

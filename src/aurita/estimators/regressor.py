@@ -71,7 +71,9 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         targets = value_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=False)
         self.flat_ = targets.flat
-        samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
+        samples = None
+        if sample_weight is not None:
+            samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
         return self._fit(sequences, targets, classes=False, samples=samples, weights=samples)
 
     def partial_fit(self, X: object, y: object) -> Self:
