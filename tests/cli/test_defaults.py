@@ -1,5 +1,6 @@
 """What is left out on the command line is what Python takes when it is left out there."""
 
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from aurita import ReservoirClassifier, ReservoirForecaster
 from aurita.cli._classifier import classifier
 from aurita.cli._forecaster import forecaster
-from aurita.cli._options import Options
+from aurita.cli._options import Options, takes
 
 
 def test_estimators_of_bare_commands_are_the_default_ones():
@@ -29,6 +30,13 @@ def test_what_is_given_is_taken(given, expected):
     assert expected.items() <= found.items()
 
 
-def test_options_are_found_among_the_arguments_of_a_command():
-    arguments = {"table": Path("t"), "target": ["y"], "id_column": "shop", "missing": None, "output": None, "rows": 3}
-    assert Options.of(arguments) == Options(table=Path("t"), targets=("y",), id="shop")
+def test_a_command_takes_its_options_and_its_own_arguments_apart():
+    found = []
+
+    @takes("table", "targets", "rows", "id", "missing")
+    def command(options, *, rows: int = 12):
+        found.append((options, rows))
+
+    assert list(signature(command).parameters) == ["table", "targets", "rows", "id", "missing"]
+    command(table=Path("t"), targets=["y"], id="shop", missing=None, rows=3)
+    assert found == [(Options(table=Path("t"), targets=("y",), id="shop"), 3)]

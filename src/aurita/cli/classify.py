@@ -10,21 +10,16 @@ from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import stages, tell_files
 
 
+@opt.takes(
+    *("table", "label", "id", "time", "test", "folds", "decimal", "missing", "readout", "learning", "units", "unit"),
+    *("rule", "seed", "output", "save"),
+)
 def classify(
-    table: opt.Table,
+    options: opt.Options,
+    *,
     label: Annotated[str, typer.Option(help="Column of the class of each sequence.", show_default=False)],
-    id_column: opt.Id = None,
-    time: opt.Time = None,
     test: Annotated[Path | None, typer.Option(help="Predict this table; without it: cross-validation.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
-    decimal: opt.Decimal = None,
-    missing: opt.Missing = None,
-    readout: opt.Readout = None,
-    learning: opt.Learning = None,
-    units: opt.Units = None,
-    unit: opt.Unit = None,
-    rule: opt.Rule = None,
-    seed: opt.Seed = 0,
     output: opt.Output = None,
     save: opt.Save = None,
 ) -> None:
@@ -51,7 +46,6 @@ def classify(
     from aurita.cli._sequences import read_known_sequences
     from aurita.io import write_table
 
-    options = opt.Options.of(locals())
     check_outputs({"the table": options.table, "--test": test}, table=output, save=save)
     train = opened(options)
     assert train.labels is not None

@@ -16,29 +16,15 @@ if TYPE_CHECKING:
 Tasks = Literal["forecast", "classify", "regress"]
 
 
+@opt.takes(
+    *("table", "task", "save", "targets", "label", "horizon", "time", "id", "covariates", "season", "lower", "upper"),
+    *("frequency", "decimal", "missing", "strict", "readout", "learning", "units", "unit", "rule", "seed", "log"),
+)
 def fit(
-    table: opt.Table,
+    options: opt.Options,
+    *,
     task: Annotated[Tasks, typer.Option(help="What the model is for.", show_default=False)],
     save: Annotated[Path, typer.Option(help="File of the model.", show_default=False)],
-    target: opt.Target = None,
-    label: opt.Label = None,
-    horizon: opt.Horizon = 24,
-    time: opt.Time = None,
-    id_column: opt.Id = None,
-    covariate: opt.Covariate = None,
-    season: opt.Season = None,
-    lower: opt.Lower = None,
-    upper: opt.Upper = None,
-    frequency: opt.Frequency = None,
-    decimal: opt.Decimal = None,
-    missing: opt.Missing = None,
-    strict: opt.Strict = False,
-    readout: opt.Readout = None,
-    learning: opt.Learning = None,
-    units: opt.Units = None,
-    unit: opt.Unit = None,
-    rule: opt.Rule = None,
-    seed: opt.Seed = 0,
     log: opt.Log = None,
 ) -> None:
     """Fit a model and save it.
@@ -51,11 +37,10 @@ def fit(
     from aurita.cli._models import check_outputs, save_model, sizes
     from aurita.pictures.progress import ProgressLog
 
-    options = opt.Options.of(locals())
-    check_outputs({"the table": table}, save=save, log=log)
+    check_outputs({"the table": options.table}, save=save, log=log)
     from aurita.learning import following
 
-    written = None if log is None else ProgressLog(log, f"fit on {table.name}")
+    written = None if log is None else ProgressLog(log, f"fit on {options.table.name}")
     with following(written):
         model = _fitted(options, task)
     save_model(model, save)

@@ -9,28 +9,16 @@ from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import stages, tell_files
 
 
+@opt.takes(
+    *("table", "targets", "horizon", "time", "id", "covariates", "interval", "season", "lower", "upper", "frequency"),
+    *("decimal", "missing", "strict", "check", "learning", "units", "unit", "rule", "readout", "seed"),
+    *("output", "save", "rows"),
+)
 def forecast(
-    table: opt.Table,
-    target: opt.Target = None,
-    horizon: opt.Horizon = 24,
-    time: opt.Time = None,
-    id_column: opt.Id = None,
-    covariate: opt.Covariate = None,
+    options: opt.Options,
+    *,
     interval: opt.Interval = 0.9,
-    season: opt.Season = None,
-    lower: opt.Lower = None,
-    upper: opt.Upper = None,
-    frequency: opt.Frequency = None,
-    decimal: opt.Decimal = None,
-    missing: opt.Missing = None,
-    strict: opt.Strict = False,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
-    learning: opt.Learning = None,
-    units: opt.Units = None,
-    unit: opt.Unit = None,
-    rule: opt.Rule = None,
-    readout: opt.Readout = None,
-    seed: opt.Seed = 0,
     output: opt.Output = None,
     save: opt.Save = None,
     rows: opt.Rows = 12,
@@ -58,7 +46,6 @@ def forecast(
     from aurita.cli._panel import season_of
     from aurita.io import write_table
 
-    options = opt.Options.of(locals())
     level = checked_interval(interval)
     check_outputs({"the table": options.table}, table=output, save=save)
     options = recognised(options)
