@@ -7,6 +7,9 @@ from aurita._typing import Float
 ROUNDED = 4.0
 """Steps of the number format within which a column holds rounding and nothing else."""
 
+_TOGETHER = 64
+"""Columns that are looked at in turn, so that a processor's cache holds them."""
+
 
 def deviations(values: Float[np.ndarray, "row *column"]) -> Float[np.ndarray, "*column"]:
     """Standard deviation of every column, and 0 where it is constant as far as its number format can tell.
@@ -19,6 +22,9 @@ def deviations(values: Float[np.ndarray, "row *column"]) -> Float[np.ndarray, "*
         array([False,  True,  True])
     """
     given = np.asarray(values)
+    if given.ndim == 2 and given.shape[1] > _TOGETHER:
+        parts = range(0, given.shape[1], _TOGETHER)
+        return np.concatenate([deviations(given[:, first : first + _TOGETHER]) for first in parts])
     resolution = float(np.finfo(given.dtype if given.dtype.kind == "f" else np.float64).eps)
     given = given.astype(np.float64)
     rest = given - given[:1]

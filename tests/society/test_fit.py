@@ -137,9 +137,9 @@ def test_heirs_hear_what_served():
 def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, learns):
     """The difference over six rows has a standard error of 0.2: 0.5 / sqrt(6)."""
     spread = 0.5 * np.array([1, -1, 1, -1, 1, -1])
-    choices = iter([((6,), np.ones(6)), ((3,), 1 - gain + spread)])
+    choices = iter([((3,), 1 - gain + spread), ((6,), np.ones(6))])
 
-    def chosen(*_):
+    def chosen(*_, **__):
         units, by_row = next(choices)
         return ChosenUnits(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
 
@@ -154,13 +154,13 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
 
 
 def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
-    parents, errors = [], iter([1.0, 0.5, 0.9, 0.7])
+    parents, errors = [], iter([0.5, 0.9, 0.7, 1.0])
 
     def heirs(parent, choice, seed):
         parents.append(parent)
         return drawn(seed)
 
-    def chosen(*_):
+    def chosen(*_, **__):
         error = next(errors)
         return ChosenUnits((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
 

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 
 from aurita import AuritaError, Reservoir
 from aurita.society import forward_selection, mixed_society
-from aurita.society.forward_selection import _PENALTIES
+from aurita.society.forward_selection import _PENALTIES, ChosenUnits
 
 OWNERS = np.repeat(np.arange(5), 2)
 
@@ -162,3 +162,38 @@ def test_penalties_that_are_given_up_would_not_have_been_chosen(noise, monkeypat
     everything = chosen(60, data, owners)
     assert (found.units, found.penalty) == (everything.units, everything.penalty)
     np.testing.assert_array_equal(found.errors, everything.errors)
+
+
+def test_what_falls_far_behind_a_choice_to_be_beaten_is_given_up_and_what_beats_it_is_not():
+    """After the second unit a choice that errs a hundredth as much is out of reach."""
+    data = parts()
+    given = {"owners": np.arange(10), "units": 10, "most": 10}
+    full = forward_selection(data["fitted"], data["held"], **given)
+    assert len(full.units) > 2
+    hard, easy = (
+        ChosenUnits((0, 1, 2), tuple(factor * np.array(full.errors[:3])), full.alone, 1.0, full.by_row)
+        for factor in (0.01, 100.0)
+    )
+    early = forward_selection(data["fitted"], data["held"], **given, ahead=hard)
+    assert early.units == full.units[:2]
+    same = forward_selection(data["fitted"], data["held"], **given, ahead=easy)
+    assert same.units == full.units
+    assert same.errors == full.errors
+
+
+@pytest.mark.parametrize("penalty", [1e-8, 1e-4])
+def test_products_tell_what_directions_tell(penalty, monkeypatch):
+    """The two ways to take features agree, features that are always there and near copies of each other included."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(120, 8)) @ rng.normal(size=(8, 24))
+    x[:, 20:] = x[:, :4] + 1e-3 * rng.normal(size=(120, 4))
+    y = np.tanh(x[:, :6]) @ rng.normal(size=(6, 2)) + 0.1 * rng.normal(size=(120, 2))
+    data, owners = {"fitted": (x[:80], y[:80]), "held": (x[80:], y[80:])}, np.tile(np.arange(-1, 5), 4)
+    everywhere = forward_selection.__wrapped__.__globals__
+    monkeypatch.setitem(everywhere, "_PENALTIES", (penalty,))
+    found = chosen(24, data, owners)
+    monkeypatch.setitem(everywhere, "_LEAST_BY_PRODUCTS", np.inf)
+    expected = chosen(24, data, owners)
+    assert found.units == expected.units
+    np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-6)
+    np.testing.assert_allclose(found.alone, expected.alone, rtol=1e-6)

@@ -191,21 +191,24 @@ class NativeSteps:
             some = places[start : start + size]
             rows, starts, ends, late = (np.concatenate(each) for each in zip(*(one[:4] for one in some), strict=True))
             joined = Aligned(rows, starts, ends, late, some[0].steps)
-            outputs = self._recorded_now(joined, given)
+            outputs = self._recorded_now(joined, given)  # of all sources
             found += [
                 self._put(one, part) for one, part in zip(some, np.split(outputs, len(some), axis=2), strict=True)
             ]
         return found
 
     def _put(self, place: Aligned, outputs: Float[np.ndarray, "source time batch"]) -> Rows:
-        """Sources of a batch where its sequences begin."""
-        sources = with_slack((len(outputs), place.steps * len(place.rows)))
-        view = sources.reshape(outputs.shape)
-        if not place.late.any():
-            view[:] = outputs
-            return sources
-        for i, late in enumerate(place.late):
-            view[:, late:, i] = outputs[:, : place.steps - late, i]
+        """Those of all sources that learners receive, in a batch, where its sequences begin."""
+        used = self.units.used
+        sources = with_slack((len(used), place.steps * len(place.rows)))
+        view = sources.reshape(len(used), place.steps, -1)
+        for run in np.split(np.arange(len(used)), np.flatnonzero(np.diff(used) > 1) + 1) if len(used) else ():
+            some, own = outputs[used[run[0]] : used[run[-1]] + 1], view[run[0] : run[-1] + 1]
+            if not place.late.any():
+                own[:] = some
+                continue
+            for i, late in enumerate(place.late):
+                own[:, late:, i] = some[:, : place.steps - late, i]
         return sources
 
     def _batch(
@@ -224,7 +227,7 @@ class NativeSteps:
         return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
 
     def _recorded_now(self, place: Aligned, given: HostBatch) -> Float[np.ndarray, "source time batch"]:
-        """Sources of sequences by the reservoir as it is: every segment from a state of zeros, at its first step."""
+        """All sources of sequences by the reservoir as it is: each segment from a state of zeros, at its first step."""
         early = place._replace(late=np.zeros_like(place.late))
         inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
         targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
@@ -235,7 +238,7 @@ class NativeSteps:
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        return recorded(self.units.reservoir if self._changes else self._drawn, cut)[self.units.used]
+        return recorded(self.units.reservoir if self._changes else self._drawn, cut)
 
     def _own(
         self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool

@@ -153,11 +153,19 @@ def clock_rows(
 ) -> Float[np.ndarray, "time clock batch"]:
     """The clock of the next steps, for every sequence from the number of steps it has lived."""
     parts = np.array([parts_of_a_turn(period) for period in reservoir.clock], np.uint64)
-    when = np.asarray(lived, np.uint64)[None, None, :] + np.arange(steps, dtype=np.uint64)[:, None, None]
+    lived = np.asarray(lived, np.uint64)
+    if not len(parts) or not len(lived):
+        return np.zeros((steps, 2 * len(parts), len(lived)), np.float32)
+    first, span = lived.min(), int(lived.max() - lived.min()) + steps
+    # Sequences that are at the same step share what the clock shows; far apart, each has its own.
+    when = lived + np.arange(steps, dtype=np.uint64)[:, None]
+    shared = span < when.size
+    moments = first + np.arange(span, dtype=np.uint64) if shared else when.ravel()
     # What goes beyond 64 bits are whole turns.
-    done = (when * parts[None, :, None]).astype(np.int64)
-    angle = done * (2 * np.pi / 2**64)
-    return floats(np.concatenate([np.sin(angle), np.cos(angle)], axis=1))
+    angle = (moments[:, None] * parts).astype(np.int64) * (2 * np.pi / 2**64)
+    shown = floats(np.concatenate([np.sin(angle), np.cos(angle)], axis=1))
+    places = (when - first).astype(np.int64) if shared else np.arange(when.size).reshape(when.shape)
+    return np.ascontiguousarray(shown[places].transpose(0, 2, 1))
 
 
 def native_aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:

@@ -101,26 +101,24 @@ def fit_society(
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
     readout = _Readout(features, summary, most, everyone, budget)
-    first, best, as_drawn, trained = drawn, None, None, 0
-
-    def chosen(reservoir: Reservoir, costs: Int[np.ndarray, "unit"]) -> ChosenUnits:
-        return readout.choice(reservoir, batch, (fitted, held), costs)
-
-    if settings.objective != "frozen":
-        as_drawn = chosen(first, np.zeros(first.units, int))
+    first, best, trained = drawn, None, 0
     for generation in range(generations):
         if best is not None:
             drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
         learnt, _ = trained_on(drawn, batch, fitted, settings, seed)
         costs = numbers_trained(learnt, settings)
-        choice, trained = chosen(learnt, costs), trained + int(costs.sum())
+        choice = readout.choice(learnt, batch, (fitted, held), costs)
+        trained += int(costs.sum())
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
             break
     assert best is not None
-    if as_drawn is not None and not best.choice.beats(as_drawn):
-        best = _Generation(None, first, first, as_drawn)
+    if settings.objective != "frozen":
+        free = np.zeros(first.units, int)
+        as_drawn = readout.choice(first, batch, (fitted, held), free, ahead=best.choice)
+        if not best.choice.beats(as_drawn):
+            best = _Generation(None, first, first, as_drawn)
     learnt, history = best.learnt, None
     if again and best.number is not None:
         only = np.isin(np.arange(drawn.units), best.choice.units)
@@ -217,9 +215,14 @@ class _Readout:
         return rows_of(reservoir, batch, parts, self.features, self.summary)
 
     def choice(
-        self, learnt: Reservoir, batch: Batch, parts: tuple[BatchPart, BatchPart], costs: Int[np.ndarray, "unit"]
+        self,
+        learnt: Reservoir,
+        batch: Batch,
+        parts: tuple[BatchPart, BatchPart],
+        costs: Int[np.ndarray, "unit"],
+        ahead: ChosenUnits | None = None,
     ) -> ChosenUnits:
-        """Units chosen on the second part by readouts fitted on the first."""
+        """Units chosen on the second part by readouts fitted on the first; what falls far behind is given up."""
         stage("choosing units")
         fitted, held = self.rows(learnt, batch, parts)
         return forward_selection(
@@ -231,6 +234,7 @@ class _Readout:
             everyone=self.everyone,
             costs=costs,
             budget=self.budget,
+            ahead=ahead,
         )
 
     def committee(

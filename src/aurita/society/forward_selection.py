@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.blas import dgemm
 
 from aurita._kinds import saved
 from aurita._typing import Float, Int
@@ -25,7 +26,8 @@ _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
 _BEHIND, _AT_LEAST = 4.0, 2
 """A penalty is given up whose error is so many times that of the best, once so many units were added."""
-_MOST_TOGETHER = 2**22
+_LEAST_BY_PRODUCTS = 1e-8
+"""From this penalty on products of features tell all that their directions would."""
 _LEAST_FOR_EVERYONE = 1e-8
 
 
@@ -67,6 +69,7 @@ def forward_selection(
     everyone: bool = False,
     costs: Int[np.ndarray, "unit"] | None = None,
     budget: float = np.inf,
+    ahead: ChosenUnits | None = None,
 ) -> ChosenUnits:
     """Choose units by the held-out error of a ridge readout; all features of a unit are taken or none.
 
@@ -80,6 +83,7 @@ def forward_selection(
         everyone: whether all may stay, however many features that are; no budget is looked at then.
         costs: numbers that each unit of the society trains; none by default.
         budget: numbers that the units that stay and the readout may train together.
+        ahead: a choice to be beaten: penalties that fall far behind it are given up.
 
     Returns:
         The choice.
@@ -95,41 +99,46 @@ def forward_selection(
         >>> forward_selection(fitted, held, owners=np.array([0, 1]), units=2, most=1).units
         (1,)
     """
-    columns = {int(unit): np.flatnonzero(owners == unit) for unit in np.unique(owners) if unit >= 0}
-    always = np.flatnonzero(owners < 0)
-    smallest = min(map(len, columns.values()), default=0)
-    if not columns or len(always) + smallest > most:
+    order = np.argsort(owners, kind="stable")
+    always = int((owners < 0).sum())
+    who, starts, counts = np.unique(owners[order][always:], return_index=True, return_counts=True)
+    columns = {
+        int(unit): slice(int(start), int(start + count))
+        for unit, start, count in zip(who, starts + always, counts, strict=True)
+    }
+    smallest = int(counts.min()) if len(counts) else 0
+    if not columns or always + smallest > most:
         raise AuritaError(
-            f"the readout may see {most} features, {len(always)} of them are always there and the smallest unit has "
+            f"the readout may see {most} features, {always} of them are always there and the smallest unit has "
             f"{smallest}; allow it more"
         )
-    data = _Standardised.of(*fitted, *held, floor=FLOOR if everyone else 0.0)
+    (x, y), (held_x, held_y) = fitted, held
+    data = _Standardised.of(x[:, order], y, held_x[:, order], held_y, floor=FLOOR if everyone else 0.0)
     outputs = data.y.shape[1]
     own = np.zeros(units, int) if costs is None else np.asarray(costs)
-    price = {unit: int(own[unit]) + outputs * len(places) for unit, places in columns.items()}
-    left = budget - outputs * (len(always) + 1)
+    price = {unit: int(own[unit]) + outputs * _width(places) for unit, places in columns.items()}
+    left = budget - outputs * (always + 1)
     if min(price.values()) > left:
         raise AuritaError(
             f"the budget is {budget} trained numbers and the least that a readout with one unit trains is "
-            f"{min(price.values()) + outputs * (len(always) + 1)}; allow more"
+            f"{min(price.values()) + outputs * (always + 1)}; allow more"
         )
     # One unit that learns may cost what many that do not would have, so both are tried.
     offers = [list(columns)]
     if np.isfinite(budget):
         offers.append([unit for unit in columns if own[unit] == 0 and price[unit] <= left])
-    rest = {penalty: _Rest(data, penalty, always) for penalty in _PENALTIES}
+    shared = _Products(data)
+    rest = {penalty: _Rest(data, shared, penalty, most, always) for penalty in _PENALTIES}
     alone = np.full(units, np.nan)
     alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest.values()], axis=0)
     paths = [
         path
         for offer in offers
         for path in _raced(
-            [
-                _Path(each if offer is offers[-1] else each.copy(), offer, most - len(always), left)
-                for each in rest.values()
-            ],
+            [_Path(each if offer is offers[-1] else each.copy(), offer, most - always, left) for each in rest.values()],
             columns,
             price,
+            ahead,
         )
     ]
     chosen = min((path for path in paths if path.taken), key=lambda path: path.errors[-1])
@@ -175,17 +184,17 @@ class _Path:
         self.ended = False
         self._rest, self._offer, self._room, self._left = rest, offer, room, left
 
-    def add(self, columns: dict[int, np.ndarray], price: dict[int, int]) -> None:
+    def add(self, columns: dict[int, slice], price: dict[int, int]) -> None:
         """Add one unit, or end."""
         taken, room, left = self.taken, self._room, self._left
-        fits = [u for u in self._offer if u not in taken and len(columns[u]) <= room and price[u] <= left]
+        fits = [u for u in self._offer if u not in taken and _width(columns[u]) <= room and price[u] <= left]
         found = self._rest.errors({unit: columns[unit] for unit in fits}) if fits else {}
         unit = min(fits, key=lambda u: found[u], default=None)
         if unit is None or (taken and not found[unit] < self.errors[-1] * (1 - _LEAST_GAIN)):
             self.ended = True
             return
         self._rest.take(columns[unit])
-        self._room, self._left = room - len(columns[unit]), left - price[unit]
+        self._room, self._left = room - _width(columns[unit]), left - price[unit]
         taken.append(unit)
         self.errors.append(found[unit])
 
@@ -194,20 +203,29 @@ class _Path:
         return ChosenUnits(tuple(self.taken), tuple(self.errors), alone, self._rest.alpha, self._rest.by_row())
 
 
-def _raced(paths: list[_Path], columns: dict[int, np.ndarray], price: dict[int, int]) -> list[_Path]:
+def _raced(
+    paths: list[_Path], columns: dict[int, slice], price: dict[int, int], ahead: ChosenUnits | None
+) -> list[_Path]:
     """Paths after all have ended, or were given up for being far behind."""
+    # Where everybody stays there is no error after each unit.
+    beaten = ahead.errors if ahead is not None and len(ahead.errors) == len(ahead.units) else (np.inf,)
     while going := [path for path in paths if not path.ended]:
         for path in going:
             path.add(columns, price)
         count = max(len(path.taken) for path in going)
         if count >= _AT_LEAST:
             best = min(path.errors[-1] for path in paths if path.errors)
+            best = min(best, beaten[min(count, len(beaten)) - 1])
             for path in going:
                 path.ended |= not path.errors[-1] <= _BEHIND * best
     return paths
 
 
-def _everyone(data: _Standardised, columns: dict[int, np.ndarray], alone: np.ndarray) -> ChosenUnits:
+def _width(own: slice) -> int:
+    return own.stop - own.start
+
+
+def _everyone(data: _Standardised, columns: dict[int, slice], alone: np.ndarray) -> ChosenUnits:
     """Nobody left out, at the best penalty; at the cost of the fewer of rows and features."""
     count, features = data.x.shape
     dual = features > count
@@ -229,83 +247,134 @@ class _Rest:
     regression on its own features; of candidates only the products that it rests on are kept up to date, and what they
     are where they are scored. The penalty is a row of its own for every feature; that of a feature not taken is zero
     but for the feature itself, and is not written down before it is taken.
+
+    Where the penalty is far above rounding, orthogonal directions are not needed: the products that they give follow
+    from those of the features taken with all others (Cholesky), which are the same for all penalties.
     """
 
-    def __init__(self, data: _Standardised, penalty: float, taken: np.ndarray) -> None:
-        self.alpha, self.penalty = penalty, penalty * len(data.x)
+    def __init__(self, data: _Standardised, shared: "_Products", penalty: float, most: int, always: int) -> None:
+        count, features = data.x.shape
+        self.alpha, self.penalty = penalty, penalty * count
         self.x, self.y, self.held_x, self.held_y = data.x, data.y, data.held_x.copy(), data.held_y.copy()
+        self.taken, self.shared = 0, shared
         # Directions of the features taken, with a row for each penalty below the others, and all features along them.
-        self.base, self.along = np.zeros((len(data.x), 0)), np.zeros((0, data.x.shape[1]))
-        self.products: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
-        if len(taken):
-            self.take(taken)
+        self.base = np.zeros((count + most, most), order="F") if penalty < _LEAST_BY_PRODUCTS else None
+        self.along, self.targets = np.empty((most, features)), np.zeros((0, data.y.shape[1]))
+        # By the first feature.
+        self.products: dict[int, tuple[slice, np.ndarray, np.ndarray]] = {}
+        if always:
+            self.take(slice(0, always))
 
     def copy(self) -> "_Rest":
         """The same, to be taken from."""
         twin = object.__new__(_Rest)
-        twin.alpha, twin.penalty = self.alpha, self.penalty
-        twin.x, twin.y, twin.base, twin.along = self.x, self.y, self.base, self.along
+        vars(twin).update(vars(self))
         twin.held_x, twin.held_y = self.held_x.copy(), self.held_y.copy()
-        twin.products = {own: (square.copy(), cross.copy()) for own, (square, cross) in self.products.items()}
+        twin.base, twin.along = None if self.base is None else self.base.copy(order="F"), self.along.copy()
+        twin.products = {key: (own, a.copy(), b.copy()) for key, (own, a, b) in self.products.items()}
         return twin
 
-    def errors(self, candidates: dict[int, Int[np.ndarray, "own"]]) -> dict[int, float]:
+    def errors(self, candidates: dict[int, slice]) -> dict[int, float]:
         """Held-out mean square error, summed over outputs, were the features of each candidate taken too."""
         found: dict[int, float] = {}
-        for width in {len(own) for own in candidates.values()}:
-            alike = [unit for unit, own in candidates.items() if len(own) == width]
-            size = max(1, _MOST_TOGETHER // (width * len(self.held_x)))
-            for first in range(0, len(alike), size):
-                some = alike[first : first + size]
-                errors = self._errors(np.stack([candidates[unit] for unit in some]))
-                found |= dict(zip(some, errors.tolist(), strict=True))
+        for width in {_width(own) for own in candidates.values()}:
+            alike = [unit for unit, own in candidates.items() if _width(own) == width]
+            products = [self._products(candidates[unit]) for unit in alike]
+            square = np.stack([one for one, _ in products]) + self.penalty * np.eye(width)
+            cross = np.stack([one for _, one in products])
+            try:
+                weights = np.linalg.solve(square, cross)
+            except np.linalg.LinAlgError:
+                weights = np.linalg.pinv(square, hermitian=True) @ cross
+            for unit, own in zip(alike, weights, strict=True):
+                left = self.held_y - self.held_x[:, candidates[unit]] @ own
+                found[unit] = float(np.vdot(left, left)) / len(left)
         return {unit: found[unit] for unit in candidates}
 
-    def _errors(self, places: Int[np.ndarray, "candidate own"]) -> Float[np.ndarray, "candidate"]:
-        products = [self._products(own) for own in places]
-        square = np.stack([one for one, _ in products]) + self.penalty * np.eye(places.shape[1])
-        cross = np.stack([one for _, one in products])
-        held = np.moveaxis(self.held_x[:, places], 1, 0)
-        try:
-            weights = np.linalg.solve(square, cross)
-        except np.linalg.LinAlgError:
-            weights = np.linalg.pinv(square, hermitian=True) @ cross
-        return ((self.held_y - held @ weights) ** 2).sum((1, 2)) / len(self.held_y)
-
-    def _products(self, own: Int[np.ndarray, "own"]) -> tuple[np.ndarray, np.ndarray]:
+    def _products(self, own: slice) -> tuple[np.ndarray, np.ndarray]:
         """Products of what is left of some features with each other and with the targets."""
-        key = own.tobytes()
-        if key not in self.products:
-            left = self._left(own)
-            self.products[key] = left.T @ left, left[: len(self.y)].T @ self.y
-        return self.products[key]
-
-    def _left(self, own: Int[np.ndarray, "own"]) -> Float[np.ndarray, "row own"]:
-        """What is left of some features, with the rows of penalties below."""
-        rows = np.zeros((len(self.base), len(own)))
-        rows[: len(self.x)] = self.x[:, own]
-        return rows - self.base @ self.along[:, own]
+        if own.start not in self.products:
+            if self.base is None:
+                square, cross = self.shared.of(own)
+                along = self.along[: self.taken, own]
+                square, cross = square - along.T @ along, cross - along.T @ self.targets
+            else:
+                left = self._left(self.base, own, self.taken)
+                square, cross = left.T @ left, left[: len(self.y)].T @ self.y
+            self.products[own.start] = own, square, cross
+        return self.products[own.start][1:]
 
     def by_row(self) -> Float[np.ndarray, "held"]:
         """Square error of every held-out row, summed over outputs."""
         return (self.held_y**2).sum(1)
 
-    def take(self, own: np.ndarray) -> None:
+    def take(self, own: slice) -> None:
         """Take the regression on these features away from everything."""
-        count, rows = len(own), len(self.x)
-        left = self._left(own)
-        # Once more: of features that those taken nearly explain, what is left is rounding to begin with.
-        left -= self.base @ (self.base.T @ left)
-        new, triangle = np.linalg.qr(np.concatenate([left, np.sqrt(self.penalty) * np.eye(count)]))
-        held = solve_triangular(triangle, self.held_x[:, own].T, trans="T").T
-        # Features not taken and targets are zero in the rows of penalties; new directions are orthogonal to old ones.
-        along, targets = new[:rows].T @ self.x, new[:rows].T @ self.y
-        below = np.zeros((count, self.base.shape[1]))
-        self.base = np.concatenate([np.concatenate([self.base, below]), new], axis=1)
-        self.along = np.concatenate([self.along, along])
-        for key, (square, cross) in self.products.items():
-            part = along[:, np.frombuffer(key, own.dtype)]
+        first, last = self.taken, self.taken + _width(own)
+        along = self.along[first:last]
+        if self.base is None:
+            square, cross = self._products(own)
+            triangle = cholesky(square + self.penalty * np.eye(len(square)), check_finite=False)
+            before = self.along[:first]
+            along[:] = solve_triangular(
+                triangle, self.shared.with_all(own) - before[:, own].T @ before, trans="T", check_finite=False
+            )
+            targets = solve_triangular(triangle, cross, trans="T", check_finite=False)
+            self.targets = np.concatenate([self.targets, targets])
+        else:
+            triangle, targets = self._turned(self.base, own, first, along)
+        self.taken = last
+        held = solve_triangular(triangle, self.held_x[:, own].T, trans="T", check_finite=False)
+        self.products.pop(own.start, None)
+        for one, square, cross in self.products.values():
+            part = along[:, one]
             square -= part.T @ part
             cross -= part.T @ targets
-        self.held_x -= held @ along
-        self.held_y -= held @ targets
+        # held_x -= held.T @ along, in place.
+        dgemm(-1.0, along.T, held, beta=1.0, c=self.held_x.T, overwrite_c=True)
+        self.held_y -= held.T @ targets
+
+    def _turned(
+        self, base: np.ndarray, own: slice, first: int, along: Float[np.ndarray, "own feature"]
+    ) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
+        """Directions of some features, all features and targets along them."""
+        rows, last = len(self.x), first + len(along)
+        before = base[: rows + first, :first]
+        left = self._left(base, own, first)
+        # Once more: of features that those taken nearly explain, what is left is rounding to begin with.
+        left -= before @ (before.T @ left)
+        new, triangle = np.linalg.qr(np.concatenate([left, np.sqrt(self.penalty) * np.eye(len(along))]))
+        base[: rows + last, first:last] = new
+        # Features not taken and targets are zero in the rows of penalties; new directions are orthogonal to old ones.
+        np.matmul(new[:rows].T, self.x, out=along)
+        return triangle, new[:rows].T @ self.y
+
+    def _left(self, base: np.ndarray, own: slice, count: int) -> Float[np.ndarray, "row own"]:
+        """What is left of some features when so many are taken, with the rows of penalties below."""
+        rows = len(self.x)
+        left = np.zeros((rows + count, _width(own)))
+        left[:rows] = self.x[:, own]
+        return left - base[: rows + count, :count] @ self.along[:count, own]
+
+
+class _Products:
+    """Products of features, and of these with targets, that all penalties share."""
+
+    def __init__(self, data: _Standardised) -> None:
+        self._data = data
+        # By the first feature.
+        self._own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._with_all: dict[int, np.ndarray] = {}
+
+    def of(self, own: slice) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
+        """Of some features with each other and with the targets."""
+        if own.start not in self._own:
+            x = self._data.x[:, own]
+            self._own[own.start] = x.T @ x, x.T @ self._data.y
+        return self._own[own.start]
+
+    def with_all(self, own: slice) -> Float[np.ndarray, "own feature"]:
+        """Of some features with all."""
+        if own.start not in self._with_all:
+            self._with_all[own.start] = self._data.x[:, own].T @ self._data.x
+        return self._with_all[own.start]
