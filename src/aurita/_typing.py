@@ -4,15 +4,19 @@
 """
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import AbstractArray, Bool, Complex, Float, Int, UInt, jaxtyped
 
 if TYPE_CHECKING:
+    from jaxtyping import PyTree
+
     # Which of the two is not of interest to a checker: both are computed with alike.
     Array = Any
 else:
+    PyTree = object
 
     class _AnyArray(type):
         def __instancecheck__(cls, given: object) -> bool:
@@ -23,4 +27,22 @@ else:
         """An array of numpy or of JAX."""
 
 
-__all__ = ["AbstractArray", "Array", "Bool", "Complex", "Float", "Int", "UInt", "jaxtyped"]
+Document = dict[str, Any]
+"""A table of JSON or TOML as it was read; what it holds is looked at where it is used."""
+
+DocumentView = Mapping[str, Any]
+"""A document, or a part of one, that is only read."""
+
+__all__ = [
+    "AbstractArray",
+    "Array",
+    "Bool",
+    "Complex",
+    "Document",
+    "DocumentView",
+    "Float",
+    "Int",
+    "PyTree",
+    "UInt",
+    "jaxtyped",
+]

@@ -45,7 +45,7 @@ def check_fields(given: Any) -> None:
             object.__setattr__(given, field.name, _as_tuple(value))
 
 
-def fits(value: Any, kind: Any) -> bool:
+def fits(value: Any, kind: object) -> bool:
     """Whether a value is of a type; types of which nothing is known have all values."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):

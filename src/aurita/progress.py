@@ -105,7 +105,7 @@ def following_fits(follow: Callable[[Progress], None]) -> Iterator[None]:
 
 
 @contextmanager
-def shown(verbose: Any) -> Iterator[None]:
+def shown(verbose: object) -> Iterator[None]:
     """Within this context the progress of a fit is shown, unless it is part of another one that is.
 
     Args:
@@ -131,7 +131,7 @@ def reports(fit: Fit) -> Fit:
     """A method `fit` whose progress is shown as the parameter `verbose` of its estimator says."""
 
     @functools.wraps(fit)
-    def inner(self: Any, *given: Any, **named: Any) -> Any:
+    def inner(self: Any, *given: object, **named: object) -> Any:
         with shown(self.verbose):
             return fit(self, *given, **named)
 

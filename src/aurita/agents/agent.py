@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from aurita._typing import Float
+from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
 from aurita.agents.building import built, learner_of, recipe_of, with_old
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
@@ -15,7 +15,7 @@ from aurita.agents.living import Living
 from aurita.agents.senses import Senses
 from aurita.agents.stream import Stream
 from aurita.agents.symbiosis import Symbiosis
-from aurita.agents.training import improve
+from aurita.agents.training import Learner, improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
 from aurita.learning.partners import Partners
@@ -23,6 +23,7 @@ from aurita.reservoir import Population
 from aurita.worlds import World
 
 _RECENT = 100
+_Entry = float | Float[np.ndarray, "unit"]
 _ROWS = ("step", "return", "length", "entropy", "surprise", "help")
 
 
@@ -120,7 +121,7 @@ class ReservoirAgent(Living, BaseEstimator):
         steps: int = 100_000,
         stop_at: float | None = None,
         longest_episode: int = 100_000,
-        random_state: Any = 0,
+        random_state: object = 0,
         callback: Callable[[RolloutProgress], object] | None = None,
         verbose: bool = False,
     ) -> None:
@@ -149,7 +150,7 @@ class ReservoirAgent(Living, BaseEstimator):
         self.callback = callback
         self.verbose = verbose
 
-    def fit(self, environment: Any, y: object = None) -> Self:
+    def fit(self, environment: object, y: object = None) -> Self:
         """Learn from scratch.
 
         Args:
@@ -172,11 +173,12 @@ class ReservoirAgent(Living, BaseEstimator):
         self.silent_ = np.zeros(self.reservoir_.units, bool)
         self.symbiosis_ = Symbiosis(self.reservoir_.units).arrays()
         self.history_: dict[str, np.ndarray] = {}
-        self.steps_, self.optimiser_ = 0, None
+        self.steps_ = 0
+        self.optimiser_: Document | None = None
         self.partners_ = np.zeros((0, 4), np.int64)
         return self._learn(world, int(self.steps))
 
-    def partial_fit(self, environment: Any, y: object = None, *, steps: int | None = None) -> Self:
+    def partial_fit(self, environment: object, y: object = None, *, steps: int | None = None) -> Self:
         """Go on learning, or begin.
 
         Args:
@@ -200,7 +202,7 @@ class ReservoirAgent(Living, BaseEstimator):
         visitor = self._visitor(world, stream, senses, acting, int(rng.integers(2**31)))
         rollouts = max(1, -(-steps // (world.envs * self.rollout)))
         recent: list[float] = []
-        rows: dict[str, list[Any]] = {name: [] for name in _ROWS}
+        rows: dict[str, list[_Entry]] = {name: [] for name in _ROWS}
         episodes = 0
         for number in range(rollouts):
             found = visitor.run(self.rollout)
@@ -213,7 +215,14 @@ class ReservoirAgent(Living, BaseEstimator):
             self.steps_ += world.envs * self.rollout
             recent, episodes = (recent + found.returns)[-_RECENT:], episodes + len(found.returns)
             means = [float(np.mean(part)) if part else np.nan for part in (found.returns, found.lengths)]
-            for name, value in zip(_ROWS, (self.steps_, *means, *step), strict=True):
+            row: list[_Entry] = [
+                float(self.steps_),
+                *means,
+                step.entropy,
+                step.surprise,
+                step.help,
+            ]
+            for name, value in zip(_ROWS, row, strict=True):
                 rows[name].append(value)
             now = RolloutProgress(
                 (number + 1) * world.envs * self.rollout,
@@ -239,7 +248,7 @@ class ReservoirAgent(Living, BaseEstimator):
         }
         return self
 
-    def _learner(self, rng: np.random.Generator) -> Any:
+    def _learner(self, rng: np.random.Generator) -> Learner:
         learner = learner_of(
             self.reservoir_, self.gradient_clip, frozen=self.learns == "heads", partners=self.partners, rng=rng
         )
@@ -254,7 +263,7 @@ class ReservoirAgent(Living, BaseEstimator):
         found: np.ndarray = self.symbiosis_["help"]
         return found
 
-    def without(self, units: Sequence[int] | int) -> Self:
+    def without(self, units: Sequence[int] | np.ndarray | int) -> Self:
         """The same agent with some units silent; it acts, and does not learn of them.
 
         Args:
@@ -276,7 +285,7 @@ class ReservoirAgent(Living, BaseEstimator):
         other.silent_ = silent
         return other
 
-    def score(self, environment: Any, y: object = None, *, episodes: int = 100, seed: int | None = None) -> float:
+    def score(self, environment: object, y: object = None, *, episodes: int = 100, seed: int | None = None) -> float:
         """Mean return of whole episodes, each by the likeliest actions.
 
         Args:
@@ -291,7 +300,7 @@ class ReservoirAgent(Living, BaseEstimator):
         return float(np.mean(self.returns(environment, episodes=episodes, seed=seed)))
 
     def returns(
-        self, environment: Any, *, episodes: int = 100, seed: int | None = None
+        self, environment: object, *, episodes: int = 100, seed: int | None = None
     ) -> Float[np.ndarray, "episode"]:
         """Returns of whole episodes, as `score` has the mean of; as many of every copy of the world."""
         self._check_fitted()

@@ -1,6 +1,6 @@
 """From the parameters of an agent to its units, its engine and its recipe."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,11 +8,14 @@ from aurita._tree import mapped
 from aurita._typing import Bool
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
-from aurita.agents.training import Recipe
+from aurita.agents.training import Learner, Recipe
 from aurita.errors import AuritaError
 from aurita.learning.partners import Partners
 from aurita.reservoir import Population, Reservoir
 from aurita.units import AttentionUnit
+
+if TYPE_CHECKING:
+    from aurita.agents.agent import ReservoirAgent
 
 
 def default_population(units: int, memory: int) -> Population:
@@ -23,7 +26,7 @@ def default_population(units: int, memory: int) -> Population:
     return Population(unit=unit, units=units, passage="learned", afferents="all", hears="inputs", passage_bias=0.3)
 
 
-def built(agent: Any, inputs: int, outputs: int, seed: int) -> Reservoir:
+def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Reservoir:
     """The units of an agent, as drawn.
 
     Raises:
@@ -44,7 +47,7 @@ def built(agent: Any, inputs: int, outputs: int, seed: int) -> Reservoir:
 
 def learner_of(
     reservoir: Reservoir, clip: float, *, frozen: bool, partners: Partners | None, rng: np.random.Generator
-) -> Any:
+) -> Learner:
     """What lets these units learn: the native kernels where they can, JAX otherwise."""
     if learns_natively(reservoir):
         return NativeLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
@@ -53,7 +56,7 @@ def learner_of(
     return CompiledLearner(reservoir, clip, frozen=frozen, partners=partners)
 
 
-def recipe_of(agent: Any) -> Recipe:
+def recipe_of(agent: "ReservoirAgent") -> Recipe:
     """How an agent learns."""
     return Recipe(
         epochs=int(agent.epochs),

@@ -1,7 +1,7 @@
 """What an agent may be given: parameters, worlds, and episodes that end."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from aurita.learning.partners import Partners
 from aurita.reservoir import Population
 from aurita.worlds import Continuous, Discrete, World
 from aurita.worlds.registry import as_world
+
+if TYPE_CHECKING:
+    from aurita.agents.agent import ReservoirAgent
 
 _MOST = 10**9
 
@@ -55,7 +58,7 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
-def check_agent(agent: Any) -> None:
+def check_agent(agent: "ReservoirAgent") -> None:
     """Complain about the first parameter that is not what it should be.
 
     Raises:
@@ -79,7 +82,7 @@ def check_agent(agent: Any) -> None:
         raise AuritaError("credit is 'own' and decide is 'votes'; use credit='common' or 'difference'")
 
 
-def checked_world(environment: Any, envs: int, act: str) -> World:
+def checked_world(environment: object, envs: int, act: str) -> World:
     """The world that an environment is, or makes.
 
     Raises:

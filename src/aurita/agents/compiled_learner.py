@@ -3,12 +3,10 @@
 What a unit was before a rollout is a constant; within it the gradient follows the unit's own state step by step.
 """
 
-from typing import Any
-
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.agents.stream import Recording, has_heads
 from aurita.errors import AuritaError
 from aurita.learning.partners import Partners
@@ -107,11 +105,11 @@ class CompiledLearner:
         """Changes of partners: those before."""
         return before
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> dict[str, PyTree]:
         """Moments of the optimiser, to be saved."""
         return {"first": tuple(self._first), "second": tuple(self._second), "taken": self._taken}
 
-    def go_on(self, state: dict[str, Any]) -> None:
+    def go_on(self, state: dict[str, PyTree]) -> None:
         """Go on from moments that `state` gave.
 
         Raises:
@@ -131,7 +129,7 @@ class CompiledLearner:
         assert self._recording is not None
         return self._recording
 
-    def _parts(self, number: int) -> tuple[Any, ...]:
+    def _parts(self, number: int) -> tuple[PyTree, ...]:
         """What the functions on JAX are given of a population."""
         i, given = self._numbers[number], self._given
         population = self._reservoir.populations[i]
@@ -171,7 +169,7 @@ def _learning(population: Population, weights: Weights, frozen: bool) -> Flat:
     return found
 
 
-def _with(weights: Weights, own: dict[str, Any]) -> Weights:
+def _with(weights: Weights, own: dict[str, PyTree]) -> Weights:
     unit = {name: own.get(name, value) for name, value in weights.unit.items()}
     passage = {name: own.get(name, value) for name, value in weights.passage.items()}
     return Weights(unit, passage, weights.rates)
@@ -193,7 +191,7 @@ def _heads(
     sources: Float[Array, "step source env"],
     begins: Array,
     lived: Int[Array, "step env"],
-    states: Any,
+    states: PyTree,
 ) -> Float[Array, "step output unit env"]:
     """What the heads of a population say at every step, from the state before the first."""
     weights, unit = _with(drawn, own), population.unit
@@ -201,7 +199,7 @@ def _heads(
     prepared = unit.prepare({name: jnp.asarray(value) for name, value in weights.unit.items()})
     before, fresh, time = states
 
-    def one(state: Any, given: Any) -> tuple[Any, Array]:
+    def one(state: PyTree, given: tuple[PyTree, ...]) -> tuple[PyTree, Array]:
         now, anew, age, number = given
         if not isinstance(unit, MemoryUnit):
             state = jax.tree.map(lambda new, old: jnp.where(anew, new, old), fresh, state)
@@ -217,5 +215,5 @@ _scores = compiled(_heads)
 
 
 @compiled
-def _slopes(own: dict[str, Array], error: Float[Array, "step output unit env"], *parts: Any) -> dict[str, Array]:
+def _slopes(own: dict[str, Array], error: Float[Array, "step output unit env"], *parts: PyTree) -> dict[str, Array]:
     return jax.grad(lambda weights: (_heads(weights, *parts) * error).sum())(own)

@@ -5,7 +5,7 @@ action of its own by its own logits, and the world's is drawn from a softmax ove
 learns from its own vote, either by the advantage that is common to all, or by what its vote added to it.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,13 @@ class Taken(NamedTuple):
 
     def at(self, lanes: Int[np.ndarray, "lane"]) -> "Taken":
         """Only some lanes."""
-        parts: list[Any] = [None if part is None else part[..., lanes] for part in self]
-        return Taken(*parts)
+        return Taken(
+            self.actions[..., lanes],
+            None if self.votes is None else self.votes[..., lanes],
+            self.before[..., lanes],
+            self.advantages[..., lanes],
+            self.returns[..., lanes],
+        )
 
 
 class Settings(NamedTuple):

@@ -1,10 +1,9 @@
 """Agents in files: what a fit left, held against each other so that it can act."""
 
-from typing import Any
-
 import numpy as np
 
 from aurita._kinds import saved
+from aurita._typing import Document
 from aurita.agents.acting import acting_in
 from aurita.agents.agent import ReservoirAgent
 from aurita.agents.checks import check_agent
@@ -21,7 +20,7 @@ _FITTED = (
 )
 
 
-def check_fitted_agent(agent: Any) -> None:
+def check_fitted_agent(agent: ReservoirAgent) -> None:
     """Refuse an agent whose fitted attributes do not fit each other; one that is not fitted has none.
 
     Raises:
@@ -64,7 +63,7 @@ def check_fitted_agent(agent: Any) -> None:
         raise AuritaError("the history of the agent is no table of numbers")
 
 
-def _parts(agent: ReservoirAgent) -> dict[str, Any]:
+def _parts(agent: ReservoirAgent) -> Document:
     check_fitted_agent(agent)
     parameters = agent.get_params(deep=False)
     # Who watched a fit is nothing that a model keeps; what was drawn of a generator gives the same fit again.
@@ -77,7 +76,7 @@ def _parts(agent: ReservoirAgent) -> dict[str, Any]:
     return {"parameters": parameters, "fitted": fitted}
 
 
-def _made(parts: dict[str, Any]) -> ReservoirAgent:
+def _made(parts: Document) -> ReservoirAgent:
     made = ReservoirAgent(**parts["parameters"])
     for name, value in parts["fitted"].items():
         if name not in _FITTED:
@@ -90,15 +89,17 @@ def _made(parts: dict[str, Any]) -> ReservoirAgent:
 saved(_parts, _made)(ReservoirAgent)
 
 
-def _table(given: Any, name: str) -> dict[str, Any]:
+def _table(given: object, name: str) -> Document:
     found = given.get(name) if isinstance(given, dict) else None
     if not isinstance(found, dict):
         raise AuritaError(f"{name} of the agent is a {type(found).__name__}; expected a table")
     return found
 
 
-def _array(name: str, value: Any, shape: tuple[int, ...], kind: str = "f") -> None:
+def _array(name: str, value: object, shape: tuple[int, ...], kind: str = "f") -> None:
     if not isinstance(value, np.ndarray) or value.shape != shape or value.dtype.kind != kind:
-        raise AuritaError(f"{name} of the agent is of shape {np.shape(value)}; expected an array of shape {shape}")
+        raise AuritaError(
+            f"{name} of the agent is of shape {getattr(value, 'shape', ())}; expected an array of shape {shape}"
+        )
     if kind == "f" and not (np.abs(value) < _LARGEST).all():
         raise AuritaError(f"{name} of the agent holds numbers that are not finite, or absurdly large")

@@ -28,7 +28,7 @@ class Living:
         self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(scores))
         return self
 
-    def act(self: Any, observation: Any, reward: Any = 0.0, *, greedy: bool = True) -> Any:
+    def act(self: Any, observation: object, reward: object = 0.0, *, greedy: bool = True) -> Any:
         """The next action.
 
         Args:
@@ -63,7 +63,7 @@ class Living:
             return actions
         return int(actions[0]) if isinstance(self.actions_, Discrete) else actions[0]
 
-    def watch(self: Any, environment: Any, *, steps: int = 200, seed: int = 0) -> dict[str, object]:
+    def watch(self: Any, environment: object, *, steps: int = 200, seed: int = 0) -> dict[str, object]:
         """What one agent sees, says and does in one world, for pictures.
 
         Args:
@@ -104,7 +104,7 @@ class Living:
         observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
         return Senses(self.observation_size_, self.actions_, (observed, returned))
 
-    def _world(self: Any, environment: Any, envs: int) -> World:
+    def _world(self: Any, environment: object, envs: int) -> World:
         """A world of the kind that the agent knows.
 
         Raises:

@@ -1,10 +1,8 @@
 """Units that learn from what is broadcast, by the native kernels."""
 
-from typing import Any
-
 import numpy as np
 
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Bool, Float, Int, PyTree
 from aurita.agents.stream import Recording
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners
@@ -175,7 +173,7 @@ class NativeLearner:
     last: list[Float[np.ndarray, "unit weight"]] | None = None
     """Rooms for the gradients of the last step, where they are wanted."""
 
-    def state(self) -> dict[str, Array | Any]:
+    def state(self) -> dict[str, PyTree]:
         """Moments of the optimiser, to be saved."""
         return {
             "first": tuple(one.first for one in self._learners),
@@ -183,7 +181,7 @@ class NativeLearner:
             "taken": tuple(one.taken for one in self._learners),
         }
 
-    def go_on(self, state: dict[str, Any]) -> None:
+    def go_on(self, state: dict[str, PyTree]) -> None:
         """Go on from moments that `state` gave.
 
         Raises:

@@ -1,10 +1,8 @@
 """What an agent's units receive of a world: the observation, standardised, and what it has just done and got."""
 
-from typing import Any
-
 import numpy as np
 
-from aurita._typing import Bool, Float
+from aurita._typing import Bool, Document, Float
 from aurita.errors import AuritaError
 from aurita.worlds.spaces import Actions, Discrete
 
@@ -40,12 +38,12 @@ class RunningMoments:
         found = np.sqrt(self.squares / max(self.count, 1.0))
         return np.where(found > _LEAST, found, 1.0)
 
-    def arrays(self) -> dict[str, Any]:
+    def arrays(self) -> Document:
         """As plain arrays, to be saved."""
         return {"count": float(self.count), "mean": self.mean, "squares": self.squares}
 
     @staticmethod
-    def of(arrays: dict[str, Any]) -> "RunningMoments":
+    def of(arrays: Document) -> "RunningMoments":
         """What `arrays` gave."""
         made = RunningMoments(len(arrays["mean"]))
         made.count, made.mean, made.squares = float(arrays["count"]), arrays["mean"], arrays["squares"]

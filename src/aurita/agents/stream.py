@@ -4,12 +4,12 @@ Units with a window of inputs forget where `before_start` is `masked`; with `zer
 episode, whose first step is marked in their inputs.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from aurita._tree import mapped
-from aurita._typing import Bool, Float, Int
+from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native.running import native_scan, runs_natively
 from aurita.reservoir import Population, Reservoir, State
@@ -109,7 +109,7 @@ def heads(
     reservoir: Reservoir, state: State, inputs: Float[np.ndarray, "env input"]
 ) -> tuple[Float[np.ndarray, "unit output env"], State]:
     """What the heads of each unit say at one step, nothing where a unit has none, and the state after it."""
-    given: Any = np.ascontiguousarray(inputs.T[None], np.float32)
+    given: Array = np.ascontiguousarray(inputs.T[None], np.float32)
     if runs_natively(reservoir):
         rows, state = native_scan(reservoir, state, given, None, None, ("target",))
     else:
@@ -134,7 +134,7 @@ def has_heads(population: Population) -> bool:
 def forgotten(reservoir: Reservoir, state: State, fresh: State, begins: Bool[np.ndarray, "env"]) -> State:
     """The state where some copies begin anew."""
 
-    def anew(old: Any, new: Any) -> Any:
+    def anew(old: Array, new: Array) -> Array:
         return np.where(begins, np.asarray(new), np.asarray(old))
 
     units = tuple(

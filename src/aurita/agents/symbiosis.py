@@ -5,8 +5,6 @@ much less likely it would have been had the unit been silent. Units with help ab
 parasites. Two units help each other where silencing both costs more than silencing one and silencing the other.
 """
 
-from typing import Any
-
 import numpy as np
 
 from aurita._typing import Float
@@ -65,12 +63,12 @@ class Symbiosis:
             setattr(self, name, getattr(self, name) + share * (new - getattr(self, name)))
         return found
 
-    def arrays(self) -> dict[str, Any]:
+    def arrays(self) -> dict[str, np.ndarray]:
         """As plain arrays, to be saved."""
         return {name: getattr(self, name) for name in ("count", "help", "pairs", "size", "divergence")}
 
     @staticmethod
-    def of(arrays: dict[str, Any]) -> "Symbiosis":
+    def of(arrays: dict[str, np.ndarray]) -> "Symbiosis":
         """What `arrays` gave."""
         made = Symbiosis(len(arrays["help"]))
         for name, value in arrays.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aurita import __version__
+from aurita._typing import Document
 from aurita.cli._options import Options
 from aurita.errors import AuritaError
 from aurita.io import check_writable
@@ -26,7 +27,7 @@ _FIELDS: dict[tuple[str, str | None], dict[str, tuple[type, ...]]] = {
 }
 
 
-def remember(model: Any, **table: Any) -> None:
+def remember(model: Any, **table: object) -> None:
     """Keep beside a fitted model what has to be known of its table, to be saved with it.
 
     Args:
@@ -55,7 +56,7 @@ def open_model(path: Path) -> Any:
     return model
 
 
-def described_table(model: object, path: Path) -> dict[str, Any]:
+def described_table(model: object, path: Path) -> Document:
     """What the model knows of its table.
 
     Raises:
@@ -108,7 +109,7 @@ def check_outputs(
         check_log(log)
 
 
-def parameters_of(options: Options, *, classes: bool = False) -> dict[str, Any]:
+def parameters_of(options: Options, *, classes: bool = False) -> Document:
     """The parameters of an estimator that the options ask for; those left out are as in Python.
 
     Args:
@@ -203,7 +204,7 @@ def _check_remembered(model: object, table: dict[str, object]) -> None:
         )
 
 
-def _fits(model: object, table: dict[str, Any]) -> bool:
+def _fits(model: object, table: Document) -> bool:
     """Whether the model is of the task, and has as many channels as columns are named."""
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 

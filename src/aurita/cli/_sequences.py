@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aurita._typing import Document
 from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
@@ -52,7 +53,7 @@ def read_sequences(
     return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time, missing=missing)
 
 
-def read_known_sequences(path: Path, table: dict[str, Any]) -> SequenceTable:
+def read_known_sequences(path: Path, table: Document) -> SequenceTable:
     """Read sequences for a model that knows its columns; with labels where all of them are there.
 
     Args:

@@ -4,12 +4,15 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from aurita.progress import Progress as FitProgress
 from aurita.progress import following_fits, in_words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task, TaskID
 
 MOST_NOTES = 12
 
@@ -67,8 +70,9 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
 class Stages:
     """What is being done now, with a bar where it is known how much of it there is."""
 
-    def __init__(self, progress: Any) -> None:
-        self._progress, self._task, self._what = progress, None, ""
+    def __init__(self, progress: "Progress | None") -> None:
+        self._progress, self._what = progress, ""
+        self._task: TaskID | None = None
         self._total: int | None = None
 
     def now(self, what: str, total: int | None = None) -> None:
@@ -82,12 +86,12 @@ class Stages:
 
     def follow(self, fit: FitProgress) -> None:
         """Show how far a fit is, where the stage has no steps of its own."""
-        if self._total is None and self._task is not None:
+        if self._progress is not None and self._total is None and self._task is not None:
             self._progress.update(self._task, description=f"{self._what}: {in_words(fit)}")
 
     def done(self, steps: int = 1) -> None:
         """Some steps more are done."""
-        if self._progress is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.advance(self._task, steps)
 
 
@@ -99,12 +103,13 @@ def stages() -> Iterator[Stages]:
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
     class Counted(MofNCompleteColumn):
         """Steps done, where their number is known."""
 
-        def render(self, task: Any) -> Any:
-            return super().render(task) if task.total is not None else ""
+        def render(self, task: "Task") -> Text:
+            return super().render(task) if task.total is not None else Text()
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

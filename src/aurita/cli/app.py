@@ -29,7 +29,7 @@ COMMANDS = {
 class Deferred(TyperCommand):
     """A command that is known by its name and its help until it is called."""
 
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: object) -> Any:
         assert self.name is not None
         module = import_module(f"aurita.cli.{self.name}")
         command = getattr(module, "app", None)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._options import Log
-from aurita.cli._terminal import note, say, show_table, stages
+from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable
 from aurita.io.writing import check_distinct
@@ -191,7 +191,7 @@ def _report(path: Path, options: _Options, found: "Evolution", score: float) -> 
 
 
 def _baseline(
-    options: _Options, genome: "Genome", workers: "Workers", progress: Any, evaluations: int, seeds: range
+    options: _Options, genome: "Genome", workers: "Workers", progress: Stages, evaluations: int, seeds: range
 ) -> list[float]:
     from aurita.evolution import tuned_random
 
@@ -229,7 +229,7 @@ def _line(name: str, values: list[float]) -> str:
 class _Steps:
     """Moves a bar on by the generations done since it was last moved: a resumed search begins in the middle."""
 
-    def __init__(self, progress: Any, log: ProgressLog | None, seed: int) -> None:
+    def __init__(self, progress: Stages, log: ProgressLog | None, seed: int) -> None:
         self._progress, self._before, self._log, self._seed = progress, 0, log, seed
 
     def __call__(self, generation: int, generations: int, score: float) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from aurita import __version__
 from aurita._jax import installed, jax
+from aurita._typing import Document
 from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli._models import open_model, sizes
 from aurita.cli._terminal import show_table, stages
@@ -106,7 +107,7 @@ def _model(path: Path) -> None:
     show_table(str(path), ["", ""], lines, left=2)
 
 
-def _of_table(table: dict[str, Any]) -> list[list[str]]:
+def _of_table(table: Document) -> list[list[str]]:
     if not table:
         return [["fitted", "in Python, to no table"]]
     lines = [["fitted", f"{table['fitted']} by aurita {table['version']}"], ["task", str(table["task"])]]

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
 
+from aurita._typing import Document
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import described_table
 from aurita.cli._panel import read_panel
@@ -15,6 +16,10 @@ from aurita.cli._terminal import note, notes, say, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable, read_table
 from aurita.io.writing import check_distinct
+
+if TYPE_CHECKING:
+    from aurita.agents import ReservoirAgent
+    from aurita.pictures.drawing import Drawing
 
 _LESION_EPISODES = 20
 
@@ -136,7 +141,7 @@ def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> 
     )
 
 
-def _drawn(agent: object, path: Path, world: Path | None) -> list[Any]:
+def _drawn(agent: "ReservoirAgent", path: Path, world: Path | None) -> "list[Drawing]":
     """Pictures of an agent in its world."""
     from aurita.pictures.acted import agent_drawings
 
@@ -195,7 +200,7 @@ def _table_of(model: object, path: Path, table: Path) -> _Data:
     return _Data(sequences.values, labels, names=sequences.ids)
 
 
-def _steps(known: dict[str, Any], table: Path) -> _Data:
+def _steps(known: Document, table: Path) -> _Data:
     """Inputs of every step, and the targets where the table has their columns."""
     columns = read_table(table, decimal=known["decimal"]).columns
     known_targets = all(name in columns for name in known["targets"])

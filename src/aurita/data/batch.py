@@ -1,7 +1,7 @@
 """Sequences padded to one length: the one shape in which data go from an estimator's door to the loss."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class Batch(Record):
         )
 
     @classmethod
-    def padded(cls, values: Sequence[Float[np.ndarray, "time input"]], **others: Any) -> Self:
+    def padded(cls, values: Sequence[Float[np.ndarray, "time input"]], **others: Array) -> Self:
         """Sequences of any lengths, zeros after their ends; `others` are as of `of`."""
         lengths = np.array([len(value) for value in values])
         inputs = np.zeros((len(values), int(lengths.max()), values[0].shape[1]))

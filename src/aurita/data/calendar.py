@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.tseries.offsets import BaseOffset
 
 _MONTHS = " months"
 _MOST_DAYS_A_STAMP = 800
@@ -188,7 +189,7 @@ def _grids(index: "pd.DatetimeIndex") -> Iterator["pd.DatetimeIndex"]:
     places = (index.tz_localize(None) if index.tz is not None else index).asi8
     step = int(np.gcd.reduce(np.diff(places)))
     months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-    offsets: list[Any] = []
+    offsets: list[BaseOffset | str] = []
     if step > 0 and (places[-1] - places[0]) // step <= 2 * len(index):
         size = pd.Timedelta(step, index.unit)
         whole_days = size % pd.Timedelta(1, "D") == pd.Timedelta(0)

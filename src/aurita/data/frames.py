@@ -1,7 +1,7 @@
 """Sequences that data frames hold: one for each value of an index level, or for each row of cells that are series."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -22,16 +22,16 @@ class FrameSequence(NamedTuple):
         order: the rows as they were given in the order of time; None where they were in order.
     """
 
-    values: Any
+    values: "pd.DataFrame"
     order: Int[np.ndarray, "step"] | None
 
 
-def has_levels(given: object) -> bool:
+def has_levels(given: object) -> TypeGuard["pd.DataFrame"]:
     """Whether `given` is a data frame or series with several index levels."""
     return hasattr(given, "iloc") and getattr(getattr(given, "index", None), "nlevels", 1) > 1
 
 
-def split_levels(given: Any, what: str) -> tuple["pd.Index", list[FrameSequence]]:
+def split_levels(given: "pd.DataFrame", what: str) -> tuple["pd.Index", list[FrameSequence]]:
     """The sequences of a data frame or series with the index levels sequence and time.
 
     Args:
@@ -80,16 +80,16 @@ def split_levels(given: Any, what: str) -> tuple["pd.Index", list[FrameSequence]
     return pd.Index(names), parts
 
 
-def is_nested(given: Any) -> bool:
+def is_nested(given: object) -> TypeGuard["pd.DataFrame"]:
     """Whether the cells of a table are series, as in sktime's nested data frames."""
     if hasattr(given, "iloc") and hasattr(given, "columns"):
-        return len(given) > 0 and any(_is_series(cell) for cell in given.iloc[0])
+        return any(_is_series(cell) for cell in given.iloc[:1].to_numpy().ravel())
     if isinstance(given, np.ndarray) and given.dtype == object and given.ndim == 2 and given.size:
         return any(_is_series(cell) for cell in given[0])
     return False
 
 
-def unnested(given: Any, what: str) -> list[np.ndarray]:
+def unnested(given: "pd.DataFrame", what: str) -> list[np.ndarray]:
     """The rows of a nested table as `(T, E)` arrays, without missing steps at their ends.
 
     Raises:
@@ -101,7 +101,7 @@ def unnested(given: Any, what: str) -> list[np.ndarray]:
         [(2, 1), (1, 1)]
     """
     names: Sequence[str | int] = column_names(given) or range(given.shape[1])
-    cells = given.to_numpy() if hasattr(given, "iloc") else given
+    cells = np.asarray(given, dtype=object)
     rows = []
     for number, row in enumerate(cells):
         columns = []

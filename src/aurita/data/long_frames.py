@@ -3,7 +3,7 @@
 Frames of pandas and of polars are read alike. Columns beside these three are covariates, known in advance.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
 KEYS = ("unique_id", "ds")
 _TARGET = "y"
@@ -19,12 +20,12 @@ KINDS = tuple(kind + numbered for kind in ("pandas", "polars Date", "polars step
 """Kinds of long frames: the library, whether steps are dates of polars, whether numbers name the series."""
 
 
-def is_polars(given: object) -> bool:
+def is_polars(given: object) -> TypeGuard["pl.DataFrame"]:
     """Whether it is an eager data frame of polars."""
     return type(given).__module__.partition(".")[0] == "polars" and type(given).__name__ == "DataFrame"
 
 
-def is_long(given: Any) -> bool:
+def is_long(given: object) -> TypeGuard["pd.DataFrame"]:
     """Whether it is a data frame with the columns `unique_id` and `ds`.
 
     Example:
@@ -34,10 +35,10 @@ def is_long(given: Any) -> bool:
     """
     if not is_polars(given) and not (hasattr(given, "iloc") and hasattr(given, "columns")):
         return False
-    return set(KEYS) <= {name for name in given.columns if isinstance(name, str)}
+    return set(KEYS) <= {name for name in getattr(given, "columns", ()) if isinstance(name, str)}
 
 
-def opened(y: Any, X: Any) -> tuple[object, object]:
+def opened(y: object, X: object) -> tuple[object, object]:
     """Series and covariates with the index levels series and step, where they are long frames; others as they are.
 
     Args:
@@ -71,7 +72,7 @@ def opened(y: Any, X: Any) -> tuple[object, object]:
     return frame[_TARGET], X
 
 
-def indexed(given: Any, what: str) -> "pd.DataFrame":
+def indexed(given: "pd.DataFrame", what: str) -> "pd.DataFrame":
     """A long frame as a data frame of pandas with the index levels series and step.
 
     Raises:
@@ -96,7 +97,7 @@ def indexed(given: Any, what: str) -> "pd.DataFrame":
     return frame.drop(columns=list(KEYS)).set_axis(index, axis=0)
 
 
-def kind_of(given: Any) -> str | None:
+def kind_of(given: object) -> str | None:
     """What kind of long frame it is, for `as_kind`; None of what is none."""
     if not is_long(given):
         return None
@@ -106,7 +107,7 @@ def kind_of(given: Any) -> str | None:
     return f"pandas{numbered}"
 
 
-def as_kind(frame: "pd.DataFrame", kind: str) -> Any:
+def as_kind(frame: "pd.DataFrame", kind: str) -> "pd.DataFrame | pl.DataFrame":
     """A long frame of pandas as a frame of the kind that the series came in."""
     if kind.endswith("numbered"):
         frame = frame.assign(unique_id=frame["unique_id"].map(int))

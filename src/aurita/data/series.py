@@ -9,18 +9,22 @@
 Rows with an index are brought into its order. What misses steps or has one twice is refused.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Array, Float, Int
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.index import rising, steps_of
 from aurita.data.numeric import as_array
 from aurita.data.sequences import column_names, numbers
 from aurita.errors import AuritaError
 from aurita.fields import shown as named
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class KeyedSeries:
 
 
 def as_series(
-    given: Any, what: str, *, regular: bool = True, like: Calendar | None = None
+    given: Array, what: str, *, regular: bool = True, like: Calendar | None = None
 ) -> tuple[list[KeyedSeries], bool]:
     """Read `given` as one series or several.
 
@@ -84,7 +88,7 @@ def as_series(
     return series, True
 
 
-def _parts(given: object, what: str) -> list[tuple[Any, Any]] | None:
+def _parts(given: Array, what: str) -> Sequence[tuple[str | int | float | None, object]] | None:
     """The parts of something that holds many series, each with its key, if it has one; None for one series."""
     if getattr(getattr(given, "index", None), "nlevels", 1) > 1 and hasattr(given, "iloc"):
         return _levels(given, what)
@@ -96,11 +100,11 @@ def _parts(given: object, what: str) -> list[tuple[Any, Any]] | None:
     return None
 
 
-def _all_arrays(items: Any) -> bool:
+def _all_arrays(items: Iterable[object]) -> bool:
     return all(isinstance(item, list | tuple) or getattr(item, "ndim", 0) > 0 for item in items)
 
 
-def _levels(given: Any, what: str) -> list[tuple[object, object]]:
+def _levels(given: Array, what: str) -> Sequence[tuple[str | int | float | None, object]]:
     """A series for each value of the levels that are not time: the one level of dates or else numbers, or the last."""
     import pandas as pd
 
@@ -112,7 +116,7 @@ def _levels(given: Any, what: str) -> list[tuple[object, object]]:
     others = [n for n in range(index.nlevels) if n != time]
     if any((codes < 0).any() for codes in (index.codes[n] for n in others)):
         raise AuritaError(f"the index of {what} has no value in a level that tells series apart; drop such rows")
-    parts: dict[Any, Any] = {}
+    parts: dict[str | int | float, object] = {}
     for key, part in given.groupby(level=others if len(others) > 1 else others[0], sort=False):
         name = _key(key)
         if name in parts:
@@ -131,7 +135,7 @@ def _key(key: object) -> str | int | float:
     return ", ".join(map(str, items))
 
 
-def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> KeyedSeries:
+def _one(given: Array, what: str, regular: bool, like: Calendar | None) -> KeyedSeries:
     values = numbers(_filled(given, what), what)
     flat = values.ndim == 1
     if flat:
@@ -150,7 +154,7 @@ def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> KeyedSe
     return KeyedSeries(values, columns, calendar, index, flat, order)
 
 
-def _filled(given: object, what: str) -> Any:
+def _filled(given: object, what: str) -> object:
     """Something that numpy makes an array of, masked values missing."""
     if given is None or isinstance(given, str | bytes | dict | set | frozenset):
         raise AuritaError(

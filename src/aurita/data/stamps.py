@@ -1,9 +1,10 @@
 """The steps that a stream has opened with, as plain values, until there are enough to tell how far they are apart."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.data.alignment import in_zone
 from aurita.data.index import kind_of, shown
 from aurita.data.series import KeyedSeries
@@ -12,7 +13,7 @@ from aurita.errors import AuritaError
 if TYPE_CHECKING:
     import pandas as pd
 
-Stamps = dict[str, Any]
+Stamps = Document
 """`kind`, `values` as numbers, `zone` or frequency, and `name` of an index."""
 
 

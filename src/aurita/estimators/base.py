@@ -158,7 +158,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
     choices_: list[ChosenUnits | None]
     shapes_: list[Shapes | None]
     summaries_: list[str | None]
-    readouts_: list[Any]
+    readouts_: list[Readout]
     _fitted_by = "readouts_"
 
     def _warn_of_steps(self, sequences: Sequences, targets: Targets, *, classes: bool) -> None:

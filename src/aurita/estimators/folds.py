@@ -19,7 +19,7 @@ CANDIDATES = ("last", "mean", "mean_deviation", "times:4")
 def summary_by_folds(
     model: ReservoirClassifier,
     X: Any,
-    y: Any,
+    y: object,
     *,
     candidates: Sequence[str] = CANDIDATES,
     folds: int = 5,

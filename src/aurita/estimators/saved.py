@@ -7,6 +7,7 @@ from typing import Any, get_args
 import numpy as np
 
 from aurita._kinds import saved
+from aurita._typing import Document
 from aurita.data.calendar import Calendar
 from aurita.data.channels import Channels
 from aurita.data.long_frames import KINDS
@@ -103,7 +104,7 @@ def _estimator(kind: type, parts: dict[str, object]) -> Any:
     return made
 
 
-def _dictionary(parts: Mapping[str, object], name: str) -> dict[str, Any]:
+def _dictionary(parts: Mapping[str, object], name: str) -> Document:
     found = parts.get(name)
     if not isinstance(found, dict):
         raise AuritaError(f"the file holds a {type(found).__name__} where a dict is expected")
@@ -310,7 +311,7 @@ def _list(model: object, name: str, kind: type, *others: object) -> Sequence[Any
 
 
 def _array(
-    model: Any,
+    model: object,
     name: str,
     shape: tuple[int | None, ...],
     *,

@@ -6,7 +6,7 @@ algorithms and random keys"), so that evolution strategies can move it together 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Self, TypedDict
 
 import numpy as np
 
@@ -16,13 +16,21 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores, Scoring, alive_steps, collected, measured, merged
 from aurita.evolution.trials import Trials
-from aurita.reservoir import Population, Reservoir
+from aurita.reservoir import Population, Reservoir, State
 from aurita.reservoir.running import feature_size
 from aurita.reservoir.scanning import make_step
 from aurita.reservoir.wiring import Sources, random_wiring
 from aurita.units import AttentionUnit
 
 _PREFERENCE = 0.3
+
+
+class _Stacked(TypedDict):
+    """What a run takes of a population, or of one of its reservoirs."""
+
+    wiring: Array
+    rates: Array
+    weights: Mapping[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +82,12 @@ class AttentionGenes:
         weights = {f"weights.{name}": self.weights[name] for name in sorted(self.weights)}
         return {"preferences": self.preferences, "rates": self.rates, **weights}
 
-    @staticmethod
-    def of(arrays: Mapping[str, np.ndarray]) -> "AttentionGenes":
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The genes that `arrays` gave."""
         first = len("weights.")
         weights = {name[first:]: value for name, value in arrays.items() if name.startswith("weights.")}
-        return AttentionGenes(arrays["preferences"], arrays["rates"], weights)
+        return cls(arrays["preferences"], arrays["rates"], weights)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +146,16 @@ class AttentionGenome:
     def proposal(self, rng: np.random.Generator) -> "AttentionGenome":
         """The same genome with hyper-parameters of first reservoirs drawn at random, for those who tune them."""
         names = ("query_key_gain", "query_bias", "bias_scale")
-        scales: dict[str, Any] = {name: float(10 ** rng.uniform(-1, 1)) for name in names}
+        scales = {name: float(10 ** rng.uniform(-1, 1)) for name in names}
         return replace(
             self,
-            unit=replace(self.unit, gain=float(10 ** rng.uniform(-0.7, 0.7)), **scales),
+            unit=replace(
+                self.unit,
+                query_key_gain=scales["query_key_gain"],
+                query_bias=scales["query_bias"],
+                bias_scale=scales["bias_scale"],
+                gain=float(10 ** rng.uniform(-0.7, 0.7)),
+            ),
             input_fraction=float(rng.uniform(0.2, 1)),
             time_constant=float(10 ** rng.uniform(0, 2)),
         )
@@ -152,7 +166,7 @@ class AttentionGenome:
 
     def scores(self, genes: AttentionGenes, trials: Trials, reading: Scoring) -> Scores:
         """Run, read out and score a population, in one call."""
-        arrays = {
+        arrays: _Stacked = {
             "wiring": genes.wiring,
             "rates": genes.rates.astype(np.float32),
             "weights": {name: value.astype(np.float32) for name, value in genes.weights.items()},
@@ -196,10 +210,8 @@ class AttentionGenome:
 
     def _structure(self) -> "AttentionGenome":
         """What a compiled program depends on: how first reservoirs are drawn is not part of it."""
-        scales: dict[str, Any] = dict.fromkeys(("gain", "query_key_gain", "query_bias", "bias_scale"), 1.0)
-        return AttentionGenome(
-            units=self.units, unit=replace(self.unit, age_bias="random", **scales), features=self.features
-        )
+        plain = replace(self.unit, age_bias="random", gain=1.0, query_key_gain=1.0, query_bias=1.0, bias_scale=1.0)
+        return AttentionGenome(units=self.units, unit=plain, features=self.features)
 
 
 def _filled(template: Reservoir, wiring: Array, rates: Array, weights: Mapping[str, Array]) -> Reservoir:
@@ -209,7 +221,7 @@ def _filled(template: Reservoir, wiring: Array, rates: Array, weights: Mapping[s
 
 @compiled_with(static_argnums=(6, 7, 8))
 def _attention(
-    population: dict[str, Any],
+    population: _Stacked,
     inputs: Array,
     targets: Array,
     alive: Bool[Array, "time lane"] | None,
@@ -223,7 +235,7 @@ def _attention(
     with jax.ensure_compile_time_eval():
         template = genome.template(merged_inputs.shape[1])
 
-    def one(arrays: dict[str, Any]) -> dict[str, Array]:
+    def one(arrays: _Stacked) -> dict[str, Array]:
         reservoir = _filled(template, arrays["wiring"], arrays["rates"], arrays["weights"])
         states = _last_features(reservoir, merged_inputs, alive, genome.features)
         return measured(states, targets, fitted, classes, temperature, penalty)
@@ -239,7 +251,7 @@ def _last_features(
 ) -> Float[Array, "feature lane"]:
     step, lanes = make_step(reservoir, features), inputs.shape[2]
 
-    def body(carried: Any, given: Any) -> tuple[Any, None]:
+    def body(carried: tuple[State, Array], given: tuple[Array, Array | None]) -> tuple[tuple[State, Array], None]:
         (state, last), (row, lives) = carried, given
         state, predicted = step(state, row)
         now = jnp.concatenate([piece.reshape(-1, lanes) for piece in predicted])

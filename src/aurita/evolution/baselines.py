@@ -5,7 +5,7 @@ drawn anew. `RandomSearch` keeps the best single reservoir of all that were draw
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from aurita.errors import AuritaError
 from aurita.evolution.engine import Engine, Workers
 from aurita.evolution.evaluation import Scores, Scoring
 from aurita.evolution.evolving import scored_unseen
+from aurita.evolution.protocols import GenesLike, GenomeLike
 from aurita.evolution.search import Search, State, finite, storing
-from aurita.evolution.trials import Source, TrialSource
+from aurita.evolution.trials import Source, Trials, TrialSource
 
 
 @dataclass(frozen=True, kw_only=True)
-class RandomSearch(Search):
+class RandomSearch(Search[GenomeLike, GenesLike]):
     """Reservoirs drawn anew in every generation, as those at the start; the elite of `evolve` keeps the best.
 
     Attributes:
@@ -29,15 +30,17 @@ class RandomSearch(Search):
 
     name: ClassVar[str] = "random"
 
-    def init(self, genome: Any, start: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: GenomeLike, start: GenesLike, scores: Scores, rng: np.random.Generator) -> State:
         best = np.argsort(-finite(scores.fitness), kind="stable")[: self.population]
         return {**storing(start.take(best)), "inputs": np.array(genome.channels_of(start))}
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Any, State]:
+    def ask(self, genome: GenomeLike, state: State, rng: np.random.Generator) -> tuple[GenesLike, State]:
         drawn = genome.proposal(rng) if self.propose else genome
         return drawn.start(rng, self.population, int(state["inputs"])), state
 
-    def tell(self, genome: Any, state: State, genes: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(
+        self, genome: GenomeLike, state: State, genes: GenesLike, scores: Scores, rng: np.random.Generator
+    ) -> State:
         best = np.argsort(-finite(scores.fitness), kind="stable")
         return {**state, **storing(genes.take(best))}
 
@@ -54,7 +57,7 @@ class Tuned:
         drawing: where trials came from.
     """
 
-    genome: Any
+    genome: GenomeLike
     reading: Scoring
     score: float
     evaluations: int
@@ -75,7 +78,7 @@ class Tuned:
 
 def tuned_random(
     task: Source,
-    genome: Any,
+    genome: GenomeLike,
     *,
     evaluations: int = 6400,
     candidates: int = 64,
@@ -129,6 +132,8 @@ def tuned_random(
     return Tuned(*left[0], float(worth[0]), used, drawing)
 
 
-def _mean(engine: Engine, genome: Any, reading: Scoring, draws: int, trials: Any, rng: np.random.Generator) -> float:
+def _mean(
+    engine: Engine, genome: GenomeLike, reading: Scoring, draws: int, trials: Trials, rng: np.random.Generator
+) -> float:
     genes = genome.start(rng, draws, trials.inputs.shape[2])
     return float(finite(engine.scores(genome, genes, trials, reading).score).mean())

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.saving.container import parsed, read_container, write_container
 
@@ -35,7 +35,7 @@ def write(path: str | Path, description: dict[str, object], arrays: dict[str, np
     write_container(path, {_KEY: text, "checksum": _checksum(text, arrays)}, arrays)
 
 
-def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read(path: str | Path) -> tuple[Document, dict[str, np.ndarray]]:
     """The description and the arrays that `write` wrote.
 
     Raises:

@@ -5,7 +5,7 @@ MAP-Elites: Mouret and Clune 2015, "Illuminating search spaces by mapping elites
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from aurita.evolution.operators import Mutation, mutated, no_marks
 from aurita.evolution.search import Search, State, as_rows, finite, of_rows, stored, storing
 from aurita.evolution.species import crossed
 
+if TYPE_CHECKING:
+    from ribs.archives import ArchiveBase
+
 
 @dataclass(frozen=True, kw_only=True)
-class DiversitySearch(Search):
+class DiversitySearch(Search[Genome, Genes]):
     """Reservoirs that differ: the best of each kind, or whatever behaves as none before.
 
     Attributes:
@@ -90,7 +93,7 @@ class DiversitySearch(Search):
         slow = np.where(genes.alive, np.log10(genes.leak), 0).sum(axis=1) / np.maximum(genes.sizes, 1)
         return np.stack([genes.sizes, genes.connectivity, slow], axis=1).astype(np.float64)
 
-    def _archive(self, genome: Genome, numbers: int, measures: int) -> Any:
+    def _archive(self, genome: Genome, numbers: int, measures: int) -> "ArchiveBase":
         archives = require("ribs.archives", "evolution", "an archive of reservoirs")
         if self.archive == "quality":
             return archives.GridArchive(

@@ -6,14 +6,14 @@ out, and they are sent again.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores, Scoring
+from aurita.evolution.protocols import GenomeLike, Pool
 from aurita.evolution.trials import Trials
 
 BACKENDS = ("loky", "threading", "dask", "ray")
@@ -75,7 +75,7 @@ class Engine:
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
 
-    def scores(self, genome: Any, genes: Any, trials: Trials, reading: Scoring) -> Scores:
+    def scores(self, genome: GenomeLike[Pool], genes: Pool, trials: Trials, reading: Scoring) -> Scores:
         """Scores of a population, whose chunks may be anywhere.
 
         Raises:
@@ -98,7 +98,7 @@ class Engine:
             count,
         )
 
-    def _gathered(self, genome: object, chunks: list[object], trials: Trials, reading: Scoring) -> list[Scores]:
+    def _gathered(self, genome: GenomeLike[Pool], chunks: list[Pool], trials: Trials, reading: Scoring) -> list[Scores]:
         done: dict[int, Scores] = {}
         for _ in range(self.workers.retries + 1):
             left = [number for number in range(len(chunks)) if number not in done]
@@ -117,7 +117,9 @@ class Engine:
                 )
         return [done[number] for number in range(len(chunks))]
 
-    def _sent(self, genome: object, chunks: dict[int, object], trials: Trials, reading: Scoring) -> Any:
+    def _sent(
+        self, genome: GenomeLike[Pool], chunks: dict[int, Pool], trials: Trials, reading: Scoring
+    ) -> Iterator[tuple[int, Scores]]:
         from joblib import Parallel, delayed, parallel_config
 
         jobs = [delayed(_chunk_scores)(number, genome, chunk, trials, reading) for number, chunk in chunks.items()]
@@ -127,7 +129,9 @@ class Engine:
             yield from Parallel(return_as=form, batch_size=1, pre_dispatch="all")(jobs)
 
 
-def _chunk_scores(number: int, genome: Any, genes: Any, trials: Trials, reading: Scoring) -> tuple[int, Scores]:
+def _chunk_scores(
+    number: int, genome: GenomeLike[Pool], genes: Pool, trials: Trials, reading: Scoring
+) -> tuple[int, Scores]:
     return number, genome.scores(genes, trials, reading)
 
 
@@ -150,7 +154,7 @@ def _lost_worker() -> tuple[type[BaseException], ...]:
     return tuple(kinds)
 
 
-def _connected(workers: Workers) -> Any:
+def _connected(workers: Workers) -> AbstractContextManager[None]:
     if workers.backend == "dask":
         return _dask(workers)
     if workers.backend == "ray":

@@ -8,7 +8,7 @@ matrix of standardised states safe in float32.
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def last_states(
     """States of one echo reservoir after the last step of each sequence, those that the readout does not see zero."""
     leak, bias = reservoir["leak"][:, None], reservoir["bias"][:, None]
 
-    def step(state: Array, given: Any) -> tuple[Array, None]:
+    def step(state: Array, given: tuple[Array, Array | None]) -> tuple[Array, None]:
         row, lives = given
         drive = reservoir["inputs"] @ row + reservoir["recurrent"] @ state + bias
         new = (1 - leak) * state + leak * jnp.tanh(drive)

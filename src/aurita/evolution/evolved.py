@@ -3,20 +3,25 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.evaluation import Scoring
 from aurita.evolution.genes import Genes
+from aurita.evolution.protocols import GenomeLike
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
 from aurita.saving.conforming import conform
 from aurita.saving.container import damaged
 from aurita.saving.structure import LARGEST_WEIGHT, check_finite
 from aurita.units.given_echo import GivenEchoUnit
+
+if TYPE_CHECKING:
+    from aurita.estimators import ReservoirClassifier, ReservoirRegressor
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,7 @@ class EvolvedReservoir:
             )
 
     @staticmethod
-    def evolve(task: Source, genome: Any = None, **options: Any) -> "EvolvedReservoir":
+    def evolve(task: Source, genome: GenomeLike | None = None, **options: Any) -> "EvolvedReservoir":
         """The champion of a search; everything as in `aurita.evolution.evolve`."""
         from aurita.evolution.evolving import evolve
 
@@ -91,13 +96,13 @@ class EvolvedReservoir:
         """The neurons as a reservoir, for `aurita.run`."""
         return Reservoir.build([self.population()], inputs=self.inputs)
 
-    def classifier(self, **parameters: object) -> Any:
+    def classifier(self, **parameters: object) -> "ReservoirClassifier":
         """A `ReservoirClassifier` that reads this reservoir out as the search did: outputs of the last step."""
         from aurita.estimators import ReservoirClassifier
 
         return ReservoirClassifier(self.population(), **{**_AS_SEARCHED, **parameters})
 
-    def regressor(self, **parameters: object) -> Any:
+    def regressor(self, **parameters: object) -> "ReservoirRegressor":
         """A `ReservoirRegressor` that reads this reservoir out as the search did."""
         from aurita.estimators import ReservoirRegressor
 
@@ -131,7 +136,7 @@ class EvolvedReservoir:
             raise damaged(path, str(error)) from None
 
 
-_AS_SEARCHED: dict[str, Any] = {"features": ("output",), "summary": "last", "scale_inputs": False}
+_AS_SEARCHED: Document = {"features": ("output",), "summary": "last", "scale_inputs": False}
 
 
 def _rows(matrix: np.ndarray) -> tuple[tuple[float, ...], ...]:

@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Generic
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.evolution import checkpoint as checkpoints
 from aurita.evolution.diversity import DiversitySearch
@@ -22,6 +23,7 @@ from aurita.evolution.genes import joined
 from aurita.evolution.genome import Genome
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
+from aurita.evolution.protocols import GenesLike, GenomeLike, Kind, Pool
 from aurita.evolution.search import Search, State, stored, storing
 from aurita.evolution.topology import TopologySearch
 from aurita.evolution.trials import Source, TrialSource, trials_between
@@ -42,7 +44,7 @@ Progress = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Evolution:
+class Evolution(Generic[Kind, Pool]):
     """What a search found.
 
     Attributes:
@@ -60,11 +62,11 @@ class Evolution:
         state: of the search, for those who want to go on.
     """
 
-    genome: Any
-    champion: Any
+    genome: Kind
+    champion: Pool
     score: float
-    elite: Any
-    population: Any
+    elite: Pool
+    population: Pool
     history: dict[str, np.ndarray]
     evaluations: int
     reading: Scoring
@@ -93,7 +95,7 @@ class _SearchState:
 
     generation: int
     state: State
-    elite: Any
+    elite: GenesLike
     sums: np.ndarray
     counts: np.ndarray
     history: dict[str, np.ndarray]
@@ -105,7 +107,7 @@ class _SearchState:
         return {**parts, "sums": self.sums, "counts": self.counts}
 
     @staticmethod
-    def of(description: dict[str, Any], arrays: dict[str, np.ndarray], genome: object) -> "_SearchState":
+    def of(description: Document, arrays: dict[str, np.ndarray], genome: GenomeLike) -> "_SearchState":
         parts = {
             kind: {name[len(kind) + 1 :]: value for name, value in arrays.items() if name.startswith(kind + ".")}
             for kind in ("state", "history")
@@ -123,7 +125,7 @@ class _SearchState:
 
 def evolve(
     task: Source,
-    genome: object = None,
+    genome: GenomeLike | None = None,
     *,
     search: Search | str = "weights",
     generations: int = 100,
@@ -200,26 +202,28 @@ def search_named(search: Search | str, population: int | None = None) -> Search:
     return SEARCHES[search]() if population is None else SEARCHES[search](population=population)
 
 
-def scored_unseen(genome: Any, genes: Any, fitted: Split, unseen: Split, reading: Scoring | None = None) -> Scores:
+def scored_unseen(
+    genome: GenomeLike[Pool], genes: Pool, fitted: Split, unseen: Split, reading: Scoring | None = None
+) -> Scores:
     """Scores of reservoirs whose readouts are fitted on one split and scored on another."""
     return genome.scores(genes, trials_between(fitted, unseen), reading or Scoring())
 
 
 def _evolve(
     engine: Engine,
-    genome: object,
+    genome: GenomeLike,
     search: Search,
     drawing: TrialSource,
     reading: Scoring,
     generations: int,
     elite: int,
     seed: int,
-    settings: dict[str, object],
+    settings: Document,
     checkpoint: str | Path | None,
     resume: bool,
     progress: Progress | None,
 ) -> Evolution:
-    def scores(genes: object, generation: int, last: int = 0) -> Scores:
+    def scores(genes: GenesLike, generation: int, last: int = 0) -> Scores:
         return engine.scores(genome, genes, drawing.draw([seed, generation, last]), reading)
 
     if resume and checkpoint is not None and Path(checkpoint).is_file():
@@ -249,7 +253,7 @@ def _evolve(
 
 
 def _begun(
-    genome: Any, search: Search, scores: Callable[..., Scores], drawing: TrialSource, seed: int, elite: int
+    genome: GenomeLike, search: Search, scores: Callable[..., Scores], drawing: TrialSource, seed: int, elite: int
 ) -> _SearchState:
     rng = _generator(seed, 0)
     channels = drawing.draw([seed, 0, 0]).inputs.shape[2]
@@ -301,7 +305,7 @@ def _by_worth(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def _recorded(
-    history: dict[str, np.ndarray], generation: int, genes: Any, found: Scores, state: State, elite: float
+    history: dict[str, np.ndarray], generation: int, genes: GenesLike, found: Scores, state: State, elite: float
 ) -> dict[str, np.ndarray]:
     good = found.score[np.isfinite(found.score)]
     sizes = genes.sizes
@@ -330,8 +334,8 @@ def _generator(seed: int, generation: int) -> np.random.Generator:
 
 
 def _described(
-    genome: Any, search: Search, drawing: TrialSource, reading: Scoring, elite: int, seed: int
-) -> dict[str, object]:
+    genome: GenomeLike, search: Search, drawing: TrialSource, reading: Scoring, elite: int, seed: int
+) -> Document:
     """All that decides what a search finds, as plain values; how many generations it goes on for does not."""
     trials = {name: getattr(drawing, name) for name in ("name", "fitted", "scored", "seeds", "held_out")}
     described = {
@@ -351,7 +355,7 @@ def _keep(path: str | Path | None, run: _SearchState, settings: dict[str, object
         checkpoints.write(path, description, run.arrays())
 
 
-def _resumed(path: str | Path, settings: dict[str, Any], genome: object, generations: int) -> _SearchState:
+def _resumed(path: str | Path, settings: Document, genome: GenomeLike, generations: int) -> _SearchState:
     description, arrays = checkpoints.read(path)
     theirs = description["settings"]
     changed = [

@@ -8,11 +8,12 @@ topologies"); a connection is known by the markings of its two ends.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Self
 
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
+from aurita.evolution.protocols import Pool
 
 _FORMER = {"hears": "input_mask", "listens": "recurrent_mask", "speaks": "output_mask"}
 """Names of genes in checkpoints of older versions."""
@@ -85,13 +86,13 @@ class Genes:
         """The genes by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    @staticmethod
-    def of(arrays: Mapping[str, np.ndarray]) -> "Genes":
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The genes that `arrays` gave."""
-        return Genes(**{_FORMER.get(name, name): value for name, value in arrays.items()})
+        return cls(**{_FORMER.get(name, name): value for name, value in arrays.items()})
 
 
-def joined(*parts: Any) -> Any:
+def joined(*parts: Pool) -> Pool:
     """Populations of one kind of genes and the same padded size as one."""
     arrays = [part.arrays() for part in parts]
     return type(parts[0]).of({name: np.concatenate([part[name] for part in arrays]) for name in arrays[0]})

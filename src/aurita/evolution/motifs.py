@@ -1,7 +1,8 @@
 """What an evolved wiring is made of, beside random graphs of the same size: triads, a hub, recurrence, slow leaks."""
 
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ from aurita._typing import Bool, Float
 from aurita.errors import AuritaError, require
 from aurita.evolution.evolved import EvolvedReservoir
 from aurita.evolution.genes import Genes
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +121,10 @@ def counted(recurrent: Float[np.ndarray, "neuron neuron"], least: float) -> Bool
     return (size > 0) & (size >= least * size.max(initial=0.0))
 
 
-def _hub(graph: Any) -> float:
+def _hub(graph: "networkx.DiGraph") -> float:
     return float(max(degree for _, degree in graph.out_degree())) / (len(graph) - 1)
 
 
-def _in_rings(networkx: Any, graph: Any) -> float:
-    parts = networkx.strongly_connected_components(graph)
+def _in_rings(library: ModuleType, graph: "networkx.DiGraph") -> float:
+    parts = library.strongly_connected_components(graph)
     return sum(len(part) for part in parts if len(part) > 1) / len(graph)

@@ -20,7 +20,7 @@ _MOVED = (0.05, 1.5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MutationSearch(Search):
+class MutationSearch(Search[AttentionGenome, AttentionGenes]):
     """Truncation selection, crossover by unit, sparse mutation, immigrants.
 
     Attributes:

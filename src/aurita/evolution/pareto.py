@@ -15,7 +15,7 @@ from aurita.evolution.species import crossed
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParetoSearch(Search):
+class ParetoSearch(Search[Genome, Genes]):
     """Reservoirs than which none is both better and smaller.
 
     Attributes:

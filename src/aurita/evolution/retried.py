@@ -1,17 +1,21 @@
 """One evolved reservoir over many seeds of its task, beside tuned random ones, with the statistics of the studies."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.evolution.baselines import Tuned
 
+if TYPE_CHECKING:
+    from aurita.evolution.evolving import Evolution
+    from aurita.studies.statistics import Comparison
+
 
 def over_seeds(
-    found: Any, baselines: Mapping[str, Tuned], *, seeds: int = 50, first: int = 0, sequences: int = 1000
-) -> Any:
+    found: "Evolution", baselines: Mapping[str, Tuned], *, seeds: int = 50, first: int = 0, sequences: int = 1000
+) -> "Comparison":
     """Compare the champion of a search with random reservoirs, on seeds of the task that no search saw.
 
     In each seed the champion's readout is fitted anew on that seed's sequences; its neurons stay as they are. A random

@@ -6,7 +6,7 @@ the same seed goes the same way. Scores that are no finite number arrive as minu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Generic
 
 import numpy as np
 
@@ -14,12 +14,13 @@ from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes
+from aurita.evolution.protocols import GenesLike, GenomeLike, Kind, Pool
 
 State = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search:
+class Search(Generic[Kind, Pool]):
     """Base of all searches.
 
     Attributes:
@@ -34,24 +35,24 @@ class Search:
         if self.population < 4 or self.population % 2:
             raise AuritaError(f"population is {self.population}; expected an even number, at least 4")
 
-    def init(self, genome: Any, start: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: Kind, start: Pool, scores: Scores, rng: np.random.Generator) -> State:
         """The state of a search that begins with these reservoirs, already scored."""
         raise NotImplementedError
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Any, State]:
+    def ask(self, genome: Kind, state: State, rng: np.random.Generator) -> tuple[Pool, State]:
         """The next population to score."""
         raise NotImplementedError
 
-    def tell(self, genome: Any, state: State, genes: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(self, genome: Kind, state: State, genes: Pool, scores: Scores, rng: np.random.Generator) -> State:
         """The state after the population asked for was scored."""
         raise NotImplementedError
 
-    def favourite(self, genome: Any, state: State) -> Any | None:
+    def favourite(self, genome: Kind, state: State) -> Pool | None:
         """A reservoir that represents the search beside the population it asks for, such as the mean of its draws."""
         del genome, state
         return None
 
-    def current(self, genome: Any, state: State) -> Any:
+    def current(self, genome: Kind, state: State) -> Pool:
         """The reservoirs that the search builds on now."""
         return stored(genome, state)
 
@@ -68,12 +69,12 @@ def finite(fitness: Float[np.ndarray, "population"]) -> Float[np.ndarray, "popul
     return np.where(good, fitness, worst)
 
 
-def stored(genome: Any, state: Mapping[str, np.ndarray], prefix: str = "genes.") -> Any:
+def stored(genome: GenomeLike[Pool], state: Mapping[str, np.ndarray], prefix: str = "genes.") -> Pool:
     """The genes that `storing` put into a state."""
     return genome.genes_of({name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)})
 
 
-def storing(genes: Any, prefix: str = "genes.") -> State:
+def storing(genes: GenesLike, prefix: str = "genes.") -> State:
     """Genes as arrays of a state."""
     return {prefix + name: value for name, value in genes.arrays().items()}
 

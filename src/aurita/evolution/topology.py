@@ -15,7 +15,7 @@ from aurita.evolution.species import Sorted, crossed, offspring, sorted_into_spe
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopologySearch(Search):
+class TopologySearch(Search[Genome, Genes]):
     """Wirings, weights, leaks and sizes, by mutation and by crossover within species.
 
     The best of every species of five or more go on unchanged, to be scored on the next generation's trials; the better

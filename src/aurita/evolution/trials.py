@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import signature
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -86,10 +85,6 @@ class TrialSource:
         numbers = [int(seed) for seed in rng.integers(0, 2**31 - 1, self.seeds)]
         return trials_of([self._rows(number) for number in numbers], self.fitted)
 
-    def replaced(self, **changes: Any) -> "TrialSource":
-        """The same source with other numbers."""
-        return replace(self, **changes)
-
     def unseen(self, seed: int, scored: int = 2000) -> tuple[Split, Split]:
         """Sequences to fit a readout on, and sequences that `draw` never gives, to test it on.
 
@@ -102,7 +97,7 @@ class TrialSource:
         """
         if isinstance(self.source, Task) or not _draws(self.source):
             task = _of_sequences(self.source) if isinstance(self.source, Task) else _made(self.source, seed, None)
-            rows = self.replaced(scored=1)._rows(seed)
+            rows = replace(self, scored=1)._rows(seed)
             return _some(rows, np.arange(self.fitted)), task.test
         fitted = _drawn(self.source, seed, self.fitted, self.held_out, held_out=False)
         return fitted, _drawn(self.source, seed + 1, scored, self.held_out, held_out=True)

@@ -4,21 +4,26 @@ By default CR-FM-NES (Nomura and Ono 2022, "Fast moving natural evolution strate
 which learns the scale of every number and one direction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from aurita._jax import jax, jnp
+from aurita._typing import Array, PyTree
 from aurita.errors import AuritaError, require
 from aurita.evolution.evaluation import Scores
+from aurita.evolution.protocols import GenesLike, GenomeLike
 from aurita.evolution.search import Search, State, finite, stored, storing
+
+_Strategy = tuple[Callable[..., PyTree], Callable[..., PyTree], Callable[..., PyTree], "jax.tree_util.PyTreeDef"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightSearch(Search):
+class WeightSearch(Search[GenomeLike, GenesLike]):
     """A distribution over weights, biases and leaks, moved by an evolution strategy; the wiring stays.
 
     Attributes:
@@ -36,39 +41,41 @@ class WeightSearch(Search):
         if not self.step > 0:
             raise AuritaError(f"step is {self.step}; expected a standard deviation above 0")
 
-    def init(self, genome: Any, start: Any, scores: Scores, rng: np.random.Generator) -> State:
+    def init(self, genome: GenomeLike, start: GenesLike, scores: Scores, rng: np.random.Generator) -> State:
         best = start.take([int(np.argmax(finite(scores.fitness)))])
         first = genome.flatten(best)[0]
         init, *_ = self._strategy(len(first))
         return {**storing(best), "centre": first, **_leaves(init(_key(rng), np.zeros_like(first, np.float32)))}
 
-    def ask(self, genome: Any, state: State, rng: np.random.Generator) -> tuple[Any, State]:
+    def ask(self, genome: GenomeLike, state: State, rng: np.random.Generator) -> tuple[GenesLike, State]:
         _, ask, _, tree = self._strategy(len(state["centre"]))
         vectors, after = ask(_key(rng), _tree(tree, state))
         # The strategy moves what is added to the first reservoir, so its own start is zero whatever the numbers are.
         genes = genome.unflatten(state["centre"] + np.asarray(vectors, np.float64), stored(genome, state))
         return genes, {**state, **_leaves(after), "asked": np.asarray(vectors)}
 
-    def tell(self, genome: object, state: State, genes: object, scores: Scores, rng: np.random.Generator) -> State:
+    def tell(
+        self, genome: GenomeLike, state: State, genes: GenesLike, scores: Scores, rng: np.random.Generator
+    ) -> State:
         _, _, tell, tree = self._strategy(len(state["centre"]))
         loss = -finite(scores.fitness)[: self.population].astype(np.float32)
         after = tell(_key(rng), state["asked"], loss, _tree(tree, state))
         return {**{name: value for name, value in state.items() if name != "asked"}, **_leaves(after)}
 
-    def favourite(self, genome: Any, state: State) -> Any:
+    def favourite(self, genome: GenomeLike, state: State) -> GenesLike:
         *_, tree = self._strategy(len(state["centre"]))
         mean = np.asarray(_tree(tree, state).mean, np.float64)
         return genome.unflatten((state["centre"] + mean)[None], stored(genome, state))
 
-    def current(self, genome: object, state: State) -> Any:
+    def current(self, genome: GenomeLike, state: State) -> GenesLike:
         return self.favourite(genome, state)
 
-    def _strategy(self, numbers: int) -> tuple[Any, Any, Any, Any]:
+    def _strategy(self, numbers: int) -> _Strategy:
         return _strategy(self.algorithm, self.population, self.step, numbers)
 
 
 @lru_cache(maxsize=8)
-def _strategy(algorithm: str, population: int, step: float, numbers: int) -> tuple[Any, Any, Any, Any]:
+def _strategy(algorithm: str, population: int, step: float, numbers: int) -> _Strategy:
     """Compiled init, ask and tell, and the structure of the state."""
     library = require("evosax.algorithms", "evolution", "evolving weights")
     kinds = library.algorithms
@@ -92,10 +99,10 @@ def _leaves(tree: object) -> State:
     return {f"strategy.{number}": np.asarray(leaf) for number, leaf in enumerate(jax.tree.leaves(tree))}
 
 
-def _tree(structure: Any, state: State) -> Any:
+def _tree(structure: "jax.tree_util.PyTreeDef", state: State) -> PyTree:
     count = structure.num_leaves
     return jax.tree.unflatten(structure, [jnp.asarray(state[f"strategy.{number}"]) for number in range(count)])
 
 
-def _key(rng: np.random.Generator) -> Any:
+def _key(rng: np.random.Generator) -> Array:
     return jax.random.key(int(rng.integers(2**31 - 1)))

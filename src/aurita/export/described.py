@@ -172,7 +172,7 @@ def described(model: object, series: int = 0) -> Described:
     logistic = classifies and isinstance(model.readouts_[0], LogisticReadout)
     spread = 1.0
     if classifies and not logistic:
-        spread = max(float(np.mean([readout.error_.mean() for readout in model.readouts_])), 1e-6)
+        spread = max(float(np.mean([np.mean(readout.error_) for readout in model.readouts_])), 1e-6)
     return Described(
         task="classify" if classifies else "regress",
         members=members,

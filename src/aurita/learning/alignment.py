@@ -7,7 +7,7 @@ hear has moved.
 """
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,11 +32,11 @@ class OutputMoments(NamedTuple):
         moved: largest difference of an output.
     """
 
-    before: Float[Any, "unit slot"]
-    after: Float[Any, "unit slot"]
-    gram: Float[Any, "unit slot slot"]
-    cross: Float[Any, "unit slot slot"]
-    moved: Float[Any, "unit"]
+    before: Float[Array, "unit slot"]
+    after: Float[Array, "unit slot"]
+    gram: Float[Array, "unit slot slot"]
+    cross: Float[Array, "unit slot slot"]
+    moved: Float[Array, "unit"]
 
 
 def drift(

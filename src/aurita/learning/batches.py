@@ -1,7 +1,5 @@
 """Batches to learn from: sequences drawn at random, long ones in random segments."""
 
-from typing import Any
-
 import numpy as np
 
 from aurita._jax import jax, jnp
@@ -18,7 +16,13 @@ _SPARSE = 4
 
 
 def as_data(
-    reservoir: Reservoir, inputs: Any, lengths: Any, targets: Any, scored: Any, *, needs_targets: bool
+    reservoir: Reservoir,
+    inputs: object,
+    lengths: object,
+    targets: Array | None,
+    scored: object,
+    *,
+    needs_targets: bool,
 ) -> Batch:
     """What units are to learn from, checked, as float32; a whole `Batch` in place of `inputs` has the rest with it.
 
@@ -36,7 +40,7 @@ def as_data(
         raise AuritaError("the objective needs the broadcast target and no targets were given; pass targets=(B, T, O)")
     if needs_targets and not reservoir.targets:
         raise AuritaError(
-            f"the units have no heads for a target; build the reservoir with targets={np.shape(targets)[-1]}"
+            f"the units have no heads for a target; build the reservoir with targets={np.asarray(targets).shape[-1]}"
         )
     targets = numbers("targets", np.zeros((batch, steps, 0)) if targets is None else targets)
     expected = (batch, steps, reservoir.targets if needs_targets else targets.shape[-1] if targets.ndim else 0)

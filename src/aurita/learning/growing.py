@@ -8,10 +8,11 @@ Source: curricula of growing length, Bengio et al. 2009, "Curriculum learning".
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from aurita._typing import Array
 from aurita.learning.settings import Learning
 
 
@@ -22,9 +23,9 @@ class LearningData(NamedTuple):
         inputs, lengths, targets, scored: as of `learn`.
     """
 
-    inputs: Any
+    inputs: Array
     lengths: object = None
-    targets: Any = None
+    targets: Array | None = None
     scored: object = None
 
 

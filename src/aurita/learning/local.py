@@ -5,14 +5,14 @@ take an optimiser step on their own loss; go on.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._keys import as_jax, new_key, split
 from aurita._kinds import saved
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Float, Int, PyTree
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning.alignment import realigned, refuse_wired_listeners
@@ -368,7 +368,7 @@ def _steps(
 ) -> tuple[Reservoir, Carried, tuple[Array, Array]]:
     """Some steps of learning under one scan; passages learn only where their masks, if any, are true."""
 
-    def step(carry: tuple[object, Carried], given: tuple[Array, Array, Schedule]) -> Any:
+    def step(carry: tuple[object, Carried], given: tuple[Array, Array, Schedule]) -> tuple[PyTree, PyTree]:
         weights, carried = carry
         key, number, batch = given
         _, rule_key, noise_key = jax.random.split(key, 3)

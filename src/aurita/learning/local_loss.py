@@ -6,10 +6,10 @@ slot holds of earlier steps is such a memory too: a learned passage follows it b
 memory is long, and what came before is a constant.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aurita._jax import jax, jnp
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Document, Float, Int
 from aurita.learning.settings import Learning
 from aurita.learning.traces import Past, start_of
 from aurita.reservoir import Population, Weights, apply_passage
@@ -98,7 +98,7 @@ def evaluate(
     noisy = inputs
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
-    asked: dict[str, Any] = {"targets": objective.target, "at": recording.at}
+    asked: Document = {"targets": objective.target, "at": recording.at}
     if past is None:
         _, predictions, predicted = unit.respond(weights.unit, noisy, recording.batch, **asked)
     else:

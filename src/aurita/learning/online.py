@@ -7,15 +7,16 @@ are those of `learn`.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._kinds import saved
 from aurita._tree import Record, leaves
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Float, Int, PyTree
 from aurita.data.batch import Batch
 from aurita.learning.batches import as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
@@ -331,7 +332,7 @@ def _sequences(
 def _learn(
     reservoir: Reservoir,
     learner: Learner,
-    recording: Any,
+    recording: Callable[[Reservoir, Array], RecordedBatch],
     may: Array,
     near: Array,
     pace: Array,
@@ -343,7 +344,7 @@ def _learn(
     shapes = jax.eval_shape(lambda r: Carried.start(r, settings), reservoir)
     states = jax.tree.unflatten(jax.tree.structure(shapes), learner.optimiser)
 
-    def step(carry: Any, number: Array) -> Any:
+    def step(carry: tuple[PyTree, ...], number: Array) -> tuple[PyTree, PyTree]:
         weights, states = carry
         _, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
         now = reservoir.replace(weights=weights)
@@ -395,7 +396,7 @@ def _went_on(
             found.append(None)
             continue
 
-        def of_unit(given: Any, population: Population = population) -> Past:
+        def of_unit(given: tuple[PyTree, ...], population: Population = population) -> Past:
             return advanced(population, given[0], given[1], window, lived, given[2])
 
         found.append(jax.lax.map(of_unit, (units_first(weights), wiring.T, past)))

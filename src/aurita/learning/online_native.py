@@ -1,11 +1,11 @@
 """On line learning on the native engine: chunks, losses and steps are those of `aurita.learning.online`."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from aurita._keys import folded, new_key, split
-from aurita._typing import Bool, Float
+from aurita._keys import Key, folded, new_key, split
+from aurita._typing import Bool, Float, PyTree
 from aurita.data.batch import Batch
 from aurita.learning.carried_natively import carried_by, carry_on
 from aurita.learning.compiled import NativeSteps, noise_of
@@ -47,7 +47,7 @@ class Turns(NamedTuple):
         return list(range(self.before, self.before + self.steps))
 
     @property
-    def keys(self) -> list[Any]:
+    def keys(self) -> list[Key]:
         """Of each step; the rule's is the second of three."""
         return [folded(new_key(self.seed), number) for number in self.numbers]
 
@@ -118,7 +118,7 @@ def learn_window(
 
 
 def learn_whole(
-    reservoir: Reservoir, carried: tuple[Any, ...], data: Batch, batches: Schedule, turns: Turns
+    reservoir: Reservoir, carried: tuple[PyTree, ...], data: Batch, batches: Schedule, turns: Turns
 ) -> tuple[Reservoir, tuple[np.ndarray, ...], Float[np.ndarray, "step unit"]]:
     """Local steps on batches of whole sequences, each from a fresh start."""
     settings = turns.settings

@@ -8,7 +8,8 @@ anywhere, and `Learning(rule=...)` takes it, an object of it, or its name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, NamedTuple
+from types import ModuleType
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from aurita._jax import jax, jnp
 from aurita._keys import categorical
 from aurita._registry import Registry
 from aurita._tree import mapped
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Document, Float, Int
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.units.unit import at_least, one_of
@@ -72,7 +73,7 @@ class Rule:
         """
         raise NotImplementedError
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The rule as plain values, to be saved."""
         return {"type": RULES.name_of(type(self)), **asdict(self)}
 
@@ -298,11 +299,11 @@ def _one(unit: object, may: Mask) -> Mask:
     return may & (_of(may).arange(len(may)) == unit)
 
 
-def _drawn(key: Array, logits: Float[Array, "unit"]) -> Any:
+def _drawn(key: Array, logits: Float[Array, "unit"]) -> Int[Array, ""]:
     return categorical(key, logits) if isinstance(logits, np.ndarray) else jax.random.categorical(key, logits)
 
 
-def _of(array: object) -> Any:
+def _of(array: object) -> ModuleType:
     """The library that an array is of."""
     return np if isinstance(array, np.ndarray) else jnp
 

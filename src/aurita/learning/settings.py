@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from warnings import warn
 
 from aurita._jax import optax
 from aurita._kinds import saved
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning.partners import Partners
@@ -210,7 +211,7 @@ class Learning:
         assert isinstance(self.optimiser, Optimiser)
         return self.optimiser
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The settings as plain values, to be saved; `Learning(**config)` gives them back."""
         return {**asdict(self), "rule": self.selects.config()}
 
@@ -223,7 +224,7 @@ class Learning:
 _OLD = {"share": 1.0, "prune_by": "loss", "regrow": 0.0, "regrow_by": "gradient", "age_bias_rate": 10.0}
 
 
-def from_flat(config: Mapping[str, Any]) -> dict[str, Any]:
+def from_flat(config: Document) -> Document:
     """Settings from a file, in groups, also where it is of a format that had none.
 
     Warns:
@@ -251,7 +252,7 @@ def from_flat(config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _group(kind: type[Group], given: Any) -> Group | None:
+def _group(kind: type[Group], given: Group | Mapping[str, object] | None) -> Group | None:
     """A group of settings, also from a table of its fields."""
     if not isinstance(given, Mapping):
         return given

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from aurita._jax import eqx, jax, jnp
-from aurita._typing import Array, Bool, Float
+from aurita._typing import Array, Bool, Float, PyTree
 from aurita.learning.local_loss import RecordedBatch, evaluate, local_loss, total_loss, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.learning.rules import MEASURES, Course
@@ -16,6 +16,7 @@ from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.units.objectives import UnitLoss
+from aurita.units.unit import Unit
 
 
 class Carried(NamedTuple):
@@ -27,7 +28,7 @@ class Carried(NamedTuple):
         weighing: what units weigh their two losses by.
     """
 
-    optimiser: tuple[Any, ...]
+    optimiser: tuple[PyTree, ...]
     course: Course
     weighing: Weighing
 
@@ -97,7 +98,7 @@ def local_step(
 
 
 def updater(
-    population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: Any
+    population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: Float[Array, ""]
 ) -> Callable[..., object]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
@@ -108,17 +109,17 @@ def updater(
         return lambda given: _regress(unit, recording, nothing, given)
     optimiser = settings.transformation()
 
-    def update(given: Any) -> Any:
+    def update(given: tuple[PyTree, ...]) -> tuple[PyTree, ...]:
         weights, state, afferents, chosen, part, alpha, hears, past = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
         rates = rates_of(weights, population)
 
-        def loss(learning: Weights) -> Any:
+        def loss(learning: Weights) -> tuple[Array, tuple[UnitLoss, UnitLoss]]:
             whole = eqx.combine(learning, stays)
             unit_loss = evaluate(whole, population, afferents, recording, settings, key, part, past)
             return total_loss(unit_loss[0], whole, population, settings, alpha), unit_loss
 
-        def loss_and_step(learns: Weights, state: Any) -> Any:
+        def loss_and_step(learns: Weights, state: PyTree) -> tuple[PyTree, ...]:
             (value, unit_loss), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
             gradient = masked(gradient, hears)
             updates, new_state = optimiser.update(gradient, state, learns)
@@ -127,10 +128,10 @@ def updater(
             kept = jax.tree.map(lambda new, old: jnp.where(fine, new, old), (after, new_state), (learns, state))
             return *kept, (value, unit_loss)
 
-        def only_loss(learns: Weights, state: object) -> Any:
+        def only_loss(learns: Weights, state: PyTree) -> tuple[PyTree, ...]:
             return learns, state, loss(learns)
 
-        def left_alone(learns: Weights, state: object) -> Any:
+        def left_alone(learns: Weights, state: PyTree) -> tuple[PyTree, ...]:
             results = jax.eval_shape(only_loss, learns, state)[2]
             return learns, state, jax.tree.map(lambda one: jnp.full(one.shape, jnp.nan, one.dtype), results)
 
@@ -147,7 +148,9 @@ def moved(settings: Learning, rate: object, weight: Array, update: Array, faster
     return weight - rate * (faster * update + settings.weight_decay * weight)
 
 
-def _regress(unit: Any, recording: RecordedBatch, nothing: Any, given: Any) -> Any:
+def _regress(
+    unit: Unit, recording: RecordedBatch, nothing: tuple[UnitLoss, UnitLoss], given: tuple[PyTree, ...]
+) -> tuple[PyTree, ...]:
     weights, state, afferents, chosen, part, *_ = given
     inputs, counted = unit_inputs(weights, afferents, recording), recording.only(part).counted
     loss = unit.disagreement(weights.unit, inputs, recording.batch, counted).mean()
@@ -171,14 +174,14 @@ def losses_of(
         if population.learns_by == "gradient":
             given = (*given, recording.pasts[len(losses)] if recording.pasts else None)
 
-            def loss_of(g: Any, population: Population = population) -> Array:
+            def loss_of(g: tuple[PyTree, ...], population: Population = population) -> Array:
                 return local_loss(g[0], population, g[1], recording, settings, key, *g[2:])
 
             losses.append(jax.lax.map(loss_of, given))
         elif population.learns_by == "regression":
             unit = population.unit
 
-            def disagreement(g: Any, unit: Any = unit) -> Array:
+            def disagreement(g: tuple[PyTree, ...], unit: Unit = unit) -> Array:
                 inputs, counted = unit_inputs(g[0], g[1], recording), recording.only(g[2]).counted
                 return unit.disagreement(g[0].unit, inputs, recording.batch, counted).mean()
 
@@ -199,11 +202,11 @@ def slices(reservoir: Reservoir) -> list[slice]:
     return [slice(*pair) for pair in pairwise(ends)]
 
 
-def _of_units(given: object, units: slice) -> Any:
+def _of_units(given: PyTree, units: slice) -> PyTree:
     return jax.tree.map(lambda array: array[units], given)
 
 
-def what_learns(weights: Weights, population: Population) -> Any:
+def what_learns(weights: Weights, population: Population) -> PyTree:
     """Which arrays learn: the unit's own, and its passage where it is learned."""
     unit: object = population.learns_by == "gradient"
     passage: object = unit and population.passage == "learned"
@@ -211,7 +214,7 @@ def what_learns(weights: Weights, population: Population) -> Any:
     return Weights(dict.fromkeys(weights.unit, unit), dict.fromkeys(weights.passage, passage), rates)
 
 
-def rates_of(weights: Weights, population: Population) -> Any:
+def rates_of(weights: Weights, population: Population) -> PyTree:
     """Factors on the learning rate of the arrays that learn."""
     unit = {name: population.unit.rate_of(name) for name in weights.unit}
     factors = Weights(unit, dict.fromkeys(weights.passage, 1.0), None if weights.rates is None else 1.0)
@@ -229,12 +232,12 @@ def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[object, 
     return tuple(states)
 
 
-def masked(tree: Any, hears: Any) -> Any:
+def masked(tree: PyTree, hears: Bool[Array, "*unit afferent"] | None) -> PyTree:
     """Weights, gradients or moments, unit first where there are many, with zeros for afferents that are not heard."""
     if hears is None:
         return tree
 
-    def silenced(path: Any, leaf: Array) -> Array:
+    def silenced(path: tuple[object, ...], leaf: Array) -> Array:
         matrix = ".passage['matrix']" in jax.tree_util.keystr(path)
         return jnp.where(hears[..., None, :], leaf, 0.0) if matrix else leaf
 

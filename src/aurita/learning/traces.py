@@ -10,16 +10,15 @@ Source: real-time recurrent learning (Williams and Zipser 1989), exact and cheap
 et al. 2023, "Online learning of long-range dependencies".
 """
 
-from typing import Any
-
 import numpy as np
 
 from aurita._jax import jax, jnp
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir, Weights, apply_passage
+from aurita.units.lanes import Params
 
-Past = dict[str, Any]
+Past = dict[str, PyTree]
 """State and traces of one unit, or of several with the unit first: `state` by part, `rows` and `passage` by weight."""
 
 
@@ -89,7 +88,7 @@ def advanced(
     _, steps, batch = sources.shape
     flat = sources.reshape(len(sources), -1)[afferents]
 
-    def end(unit: Any, passage: Any) -> Float[Array, "part state batch"]:
+    def end(unit: Params, passage: Params) -> Float[Array, "part state batch"]:
         now = Weights({**weights.unit, **unit}, {**weights.passage, **passage}, None)
         inputs = apply_passage(jax.tree.map(lambda leaf: leaf[..., None], now), flat) * lived.reshape(-1)
         last = population.unit.state_after(now.unit, inputs, batch, start_of(now, past))
@@ -104,7 +103,7 @@ def advanced(
     # Of its own weights a state depends on one row: the sum over states has the slope of each.
     by_lane = jnp.eye(parts * batch).reshape(parts, batch, parts, 1, batch)
     rows = jax.vmap(jax.vmap(lambda one: back(jnp.broadcast_to(one, value.shape))[0]))(by_lane)
-    passage: Any = {}
+    passage: dict[str, Array] = {}
     if learned:
         each = jnp.eye(value.size).reshape(*value.shape, *value.shape)
         passage = jax.vmap(jax.vmap(jax.vmap(lambda one: back(one)[1])))(each)

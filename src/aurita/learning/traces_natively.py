@@ -1,8 +1,7 @@
 """Forward traces on the native engine: pasts as JAX has them, as the kernels have them, and how they go on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -42,7 +41,7 @@ def advanced(
     return found
 
 
-def _taken(learners: Learners, given: Any) -> Past:
+def _taken(learners: Learners, given: Iterator[np.ndarray]) -> Past:
     """The next arrays: of the passage, of the unit's weights, the state; by name, imaginary parts before real ones."""
     names, _ = _own(learners)
     passage = {name: next(given) for name in _heard(learners)}

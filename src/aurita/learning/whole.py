@@ -5,12 +5,11 @@ units and back through time, up to the truncation.
 """
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from aurita._jax import eqx, jax, jnp
-from aurita._typing import Array, Bool, Float
+from aurita._typing import Array, Bool, Float, PyTree
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning.batches import as_data, draw, fed_back
@@ -74,25 +73,25 @@ def learn_globally(
 
 def _fit(
     reservoir: Reservoir,
-    trained: Any,
-    stays: Any,
-    state: Any,
+    trained: PyTree,
+    stays: PyTree,
+    state: PyTree,
     data: Batch,
     keys: Array,
     settings: Learning,
     features: tuple[str, ...],
     truncation: int,
-) -> tuple[Any, Array]:
+) -> tuple[PyTree, Array]:
     optimiser = settings.transformation()
     each = zip(reservoir.weights, reservoir.populations, strict=True)
     factors = (tuple(rates_of(weights, population) for weights, population in each), {"w": 1.0, "b": 1.0})
 
-    def step(carry: Any, given: Any) -> Any:
+    def step(carry: tuple[PyTree, ...], given: PyTree) -> tuple[PyTree, PyTree]:
         trained, state = carry
         key, number = given
         batch = draw(data, settings, key)
 
-        def loss(trained: Any) -> Array:
+        def loss(trained: PyTree) -> Array:
             now = reservoir.replace(weights=eqx.combine(trained[0], stays))
             return task_loss(now, trained[1], batch, settings, features, truncation)
 

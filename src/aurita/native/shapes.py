@@ -2,13 +2,16 @@
 
 import ctypes
 from ctypes import Structure, c_float, c_int32, c_void_p
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aurita._typing import Float
 from aurita.native.library import engine, kernels
 from aurita.native.threads import spread
+
+if TYPE_CHECKING:
+    from aurita.shapes.shapes import Padded, Shapes
 
 
 class _Shapes(Structure):
@@ -41,7 +44,7 @@ def compiled() -> Any:
 
 
 def pool(
-    shapes: Any, padded: Any, slopes: Float[np.ndarray, "unit hidden level"]
+    shapes: "Shapes", padded: "Padded", slopes: Float[np.ndarray, "unit hidden level"]
 ) -> Float[np.ndarray, "batch feature"] | None:
     """Pooled values of all units, or None where nothing was compiled.
 
@@ -59,7 +62,7 @@ def pool(
     return out
 
 
-def learn(shapes: Any, padded: Any, slopes: Any, **training: Any) -> bool:
+def learn(shapes: "Shapes", padded: "Padded", slopes: Float[np.ndarray, "unit hidden level"], **training: Any) -> bool:
     """Let all units learn in place; whether the kernels were there.
 
     Args:
@@ -96,7 +99,9 @@ def learn(shapes: Any, padded: Any, slopes: Any, **training: Any) -> bool:
 class _Arguments:
     """What the kernels are given; the arrays live as long as this does."""
 
-    def __init__(self, shapes: Any, padded: Any, filters: np.ndarray, levels: np.ndarray, slopes: np.ndarray) -> None:
+    def __init__(
+        self, shapes: "Shapes", padded: "Padded", filters: np.ndarray, levels: np.ndarray, slopes: np.ndarray
+    ) -> None:
         batch, channels, stride = padded.values.shape
         self._arrays = (
             shapes.channels,

@@ -1,14 +1,18 @@
 """A page of an agent: its episodes, the value along them, who spoke for which action, and who helped whom."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aurita.pictures.drawing import Drawing
 from aurita.pictures.episodes import episode, episodes_of, voices
 from aurita.pictures.symbiotic import lesion_curves, lesions, mutualists, pairs, returns, rewirings
+from aurita.worlds import World
+
+if TYPE_CHECKING:
+    from aurita.agents import ReservoirAgent
 
 
 def agent_drawings(
-    agent: Any, environment: Any, *, episodes: int = 3, lesion_episodes: int = 0, seed: int = 0
+    agent: "ReservoirAgent", environment: World | str, *, episodes: int = 3, lesion_episodes: int = 0, seed: int = 0
 ) -> list[Drawing]:
     """All there is to see of an agent, for `write_page`; the wiring over time where units choose their partners.
 

@@ -4,14 +4,13 @@ A readout for whole sequences was fitted on summaries of whole sequences. What i
 summarised in the same way, shows when it knows.
 """
 
-from typing import Any
-
 import numpy as np
 from scipy.special import softmax
 
 from aurita._typing import Float
 from aurita.estimators.default_society import Member
-from aurita.readout import summary_named
+from aurita.estimators.sequences import SequenceEstimator
+from aurita.readout import Readout, summary_named
 from aurita.shapes import Shapes, pooled
 
 _MOST_ANSWERS = 100
@@ -19,7 +18,7 @@ _AT_ONCE = 2**24
 
 
 def answers_by_step(
-    model: Any, readout: Any, seen: Float[np.ndarray, "time feature"]
+    model: SequenceEstimator, readout: Readout, seen: Float[np.ndarray, "time feature"]
 ) -> Float[np.ndarray, "time output"]:
     """What a classifier or regressor says at each step of one sequence.
 
@@ -49,7 +48,7 @@ def answers_by_step(
     return softmax(predicted / max(readout.spread(), 1e-6), axis=1)
 
 
-def _member(model: Any, readout: Any) -> Member:
+def _member(model: SequenceEstimator, readout: Readout) -> Member:
     found: Member = next(
         member for member, own in zip(model._members(), model.readouts_, strict=True) if own is readout
     )
@@ -57,7 +56,7 @@ def _member(model: Any, readout: Any) -> Member:
 
 
 def _by_shapes(
-    shapes: Shapes, readout: Any, seen: Float[np.ndarray, "time channel"], model: Any
+    shapes: Shapes, readout: Readout, seen: Float[np.ndarray, "time channel"], model: SequenceEstimator
 ) -> Float[np.ndarray, "time output"]:
     predicted = np.full((len(seen), model.outputs_), np.nan)
     every = -(-(len(seen) - model.washout) // _MOST_ANSWERS)

@@ -8,7 +8,7 @@ as in `aurita.units.attention`, and with embeddings of age in place of `bq` and 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
 from aurita.reservoir.running import recorded
+from aurita.units import Unit
 from aurita.units.memory import MemoryUnit
 
 
@@ -51,8 +52,8 @@ def attention_weights(
     number = _attending(reservoir) if population is None else population
     if not 0 <= number < len(reservoir.populations):
         raise AuritaError(f"population is {number} and the reservoir has {len(reservoir.populations)}; count from 0")
-    unit: Any = reservoir.populations[number].unit
-    if not unit.attends:
+    unit = reservoir.populations[number].unit
+    if not attending(unit):
         raise AuritaError(
             f"units of population {number} are {type(unit).__name__} without attention; there is none to show"
         )
@@ -65,6 +66,11 @@ def attention_weights(
         found.append(attention_over(unit, params, _windows(unit, slots[:, i]), lived))
     whole = np.stack(found).reshape(len(found), unit.heads, unit.memory, steps, batch)
     return np.ascontiguousarray(np.transpose(whole, (4, 3, 0, 1, 2)).astype(np.float32))
+
+
+def attending(unit: Unit) -> TypeGuard[MemoryUnit]:
+    """Whether a unit weighs the ages of a memory."""
+    return unit.attends
 
 
 def attention_over(

@@ -7,10 +7,11 @@ page's JSON as `{"blob": name, "at": byte, "n": count, "type": "u8" | "u16" | "i
 
 import base64
 import gzip
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from aurita._typing import Document
 
 _TYPES = {"uint8": "u8", "uint16": "u16", "int32": "i32", "float32": "f32"}
 
@@ -29,7 +30,7 @@ class Blob:
         self._parts: list[bytes] = []
         self.size = 0
 
-    def array(self, given: np.ndarray) -> dict[str, Any]:
+    def array(self, given: np.ndarray) -> Document:
         """Take an array in as it is."""
         flat = np.ascontiguousarray(given).ravel()
         place = {"blob": self.name, "at": self.size, "n": int(flat.size), "type": _TYPES[flat.dtype.name]}
@@ -39,7 +40,7 @@ class Blob:
         self.size += len(data)
         return place
 
-    def numbers(self, given: ArrayLike, kind: type[np.unsignedinteger] = np.uint16) -> dict[str, Any]:
+    def numbers(self, given: ArrayLike, kind: type[np.unsignedinteger] = np.uint16) -> Document:
         """Take numbers in as codes between their least and their largest."""
         values = np.asarray(given, np.float64)
         finite = np.isfinite(values)

@@ -1,20 +1,21 @@
 """What a page says of a model: its states as arrays, what is known of them, and what there is to read from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.pictures.attending import attends, attention_weights
+from aurita.pictures.attending import attending, attends, attention_weights
 from aurita.pictures.blobs import Blob
 from aurita.pictures.drawing import Axes, Bars, Drawing
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.learnt import local_losses, loss_map, rank_of_states, readout_weights
 from aurita.pictures.measures import best_units, confusions, course, kept_together, rank_of
-from aurita.pictures.states import States
+from aurita.pictures.states import Column, States
 from aurita.pictures.statespace import embedded, examples, units_over_steps
-from aurita.pictures.visiting import inputs_by, states_of
+from aurita.pictures.visiting import Model, inputs_by, states_of
 from aurita.pictures.wired import graph_of
 from aurita.reservoir import Reservoir
 
@@ -45,14 +46,14 @@ class Seen:
 
 
 def seen(
-    model: Any,
-    X: Any = None,
-    y: Any = None,
+    model: Model | States,
+    X: object = None,
+    y: object = None,
     *,
     title: str | None = None,
     methods: tuple[str, ...] = (),
-    covariates: Any = None,
-    names: Any = None,
+    covariates: object = None,
+    names: Sequence[str] | None = None,
     most: int = 100_000,
 ) -> Seen:
     """A model run over data, ready for a page; or `States` of any origin.
@@ -73,7 +74,7 @@ def seen(
     states = states_of(model, X, y, covariates=covariates, names=names, most=most)
     reservoir = model if isinstance(model, Reservoir) else model.reservoirs_[0]
     attention = None
-    if attends(reservoir):
+    if reservoir is not None and attends(reservoir):
         inputs = [np.asarray(value) for value in inputs_by(model, X, covariates)]
         attention = _attention(reservoir, states, inputs)
     charts = _charts(model, states)
@@ -90,7 +91,7 @@ def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str
         x, y = embedding.axis_titles()
         at = [first.numbers(places[:, axis]) for axis in range(2)]
         planes.append({"name": name, "titles": [x, y], "x": at[0], "y": at[1]})
-    columns: list[dict[str, Any]] = []
+    columns: list[Document] = []
     left: list[str] = []
     order = {"target": 0, "answer": 1, "judgement": 2, "error": 3, "time": 4, "mean loss": 5, "chance": 6, "input": 7}
     explained = dict(best_units(states)) if states.target is not None and states.units else {}
@@ -115,7 +116,7 @@ def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str
         )
     starts = np.flatnonzero(np.append(True, states.sequence[1:] != states.sequence[:-1]))
     present = states.sequence[starts]
-    page: dict[str, Any] = {
+    page: Document = {
         "title": one.title,
         "n": n,
         "planes": planes,
@@ -180,7 +181,7 @@ def story(states: States) -> list[dict[str, str]]:
     return found
 
 
-def _when(states: States, correctness: Any) -> str:
+def _when(states: States, correctness: Column) -> str:
     steps, right, counts = course(states, correctness)
     many = counts >= max(1, 0.5 * counts.max())
     steps, right = steps[many], right[many]
@@ -205,7 +206,7 @@ def _planes(states: States, methods: tuple[str, ...]) -> dict[str, Embedding]:
     return {names[method]: embedded(states, method) for method in wanted}
 
 
-def _charts(model: Any, states: States) -> list[Drawing]:
+def _charts(model: Model | None, states: States) -> list[Drawing]:
     """Pictures of a model that do not change with the step."""
     found: list[Drawing] = []
     if states.target is not None:
@@ -234,7 +235,7 @@ def _together(states: States) -> Drawing:
     return Drawing(title="Classes that the states keep together", caption=caption, panels=[panel])
 
 
-def _confusion_table(states: States) -> dict[str, Any] | None:
+def _confusion_table(states: States) -> Document | None:
     found = confusions(states)
     if found is None or len(found[1]) > 60:
         return None
@@ -265,8 +266,8 @@ def _attention(reservoir: Reservoir, states: States, inputs: list[np.ndarray]) -
     """Attention at the steps of as many sequences as a page has room for, examples of the classes first."""
     width = 1
     for population in reservoir.populations:
-        unit: Any = population.unit
-        if unit.attends:
+        unit = population.unit
+        if attending(unit):
             width = population.units * unit.heads * unit.memory
             break
     present = np.unique(states.sequence).tolist()
@@ -308,5 +309,5 @@ def _attending_units(reservoir: Reservoir | None) -> list[int]:
 
 def _attention_dilation(reservoir: Reservoir | None) -> int:
     assert reservoir is not None
-    units: list[Any] = [population.unit for population in reservoir.populations]
-    return next(int(unit.dilation) for unit in units if unit.attends)
+    units = [population.unit for population in reservoir.populations]
+    return next(unit.dilation for unit in units if attending(unit))

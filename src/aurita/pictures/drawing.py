@@ -6,10 +6,11 @@ and a page in the browser from the same description as JSON.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from aurita._typing import Document, PyTree
 
 GREY = -1
 """Number of the colour of the background; other numbers are those of `palette.class_style`."""
@@ -148,7 +149,7 @@ class Drawing:
     panels: Sequence[Axes]
     notes: Sequence[str] = ()
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> Document:
         """The description as plain values, numbers to five digits, what is not finite as None.
 
         Example:
@@ -159,7 +160,7 @@ class Drawing:
         return _plain(self)
 
 
-def _plain(given: Any) -> Any:
+def _plain(given: PyTree) -> PyTree:
     if is_dataclass(given) and not isinstance(given, type):
         found = {one.name: _plain(getattr(given, one.name)) for one in fields(given)}
         return {"kind": type(given).__name__, **{name: value for name, value in found.items() if value is not None}}
@@ -174,7 +175,7 @@ def _plain(given: Any) -> Any:
     return [_plain(item) for item in given]
 
 
-def _number(value: object) -> Any:
+def _number(value: float | int | str) -> float | int | str | None:
     if not isinstance(value, float):
         return value
     if not np.isfinite(value):

@@ -1,17 +1,20 @@
 """Forecasts: the truth, what was forecast, with what intervals, and the error over the horizon."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
+from aurita.estimators import Forecast
 from aurita.pictures.drawing import GREY, Axes, Band, Drawing, Line, Mark
 from aurita.pictures.plotting import picture
 
 
 @picture
-def forecast(given: Any, truth: Any = None, past: Any = None, *, channel: int = 0) -> Drawing:
+def forecast(
+    given: Forecast, truth: ArrayLike | None = None, past: ArrayLike | None = None, *, channel: int = 0
+) -> Drawing:
     """A forecast with its intervals, the truth and the past beside it.
 
     Args:
@@ -81,7 +84,7 @@ def error_ahead(truth: object, forecasts: Mapping[str, object], *, scale: float 
     return Drawing(title="Error over the horizon", caption="; ".join(caption) + ".", panels=[panel])
 
 
-def _channel(given: Any, channel: int, what: str) -> np.ndarray:
+def _channel(given: ArrayLike, channel: int, what: str) -> np.ndarray:
     values = np.asarray(given, float)
     if values.ndim == 1:
         values = values[:, None]

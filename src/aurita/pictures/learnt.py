@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from aurita.readout import summary_named
 from aurita.reservoir.running import feature_names
 
 if TYPE_CHECKING:
+    from aurita.estimators.sequences import SequenceEstimator
     from aurita.learning import History
 
 _MOST_LINES = 8
@@ -94,7 +95,9 @@ def thinned(*given: Float[np.ndarray, "step unit"]) -> list[np.ndarray]:
     return [edges[:-1], *(np.add.reduceat(np.asarray(one, float), edges[:-1], axis=0) / sizes for one in given)]
 
 
-def weight_of_units(model: Any, member: int = 0) -> tuple[list[str], Float[np.ndarray, "unit"]]:
+def weight_of_units(
+    model: "SequenceEstimator | ReservoirForecaster", member: int = 0
+) -> tuple[list[str], Float[np.ndarray, "unit"]]:
     """Norm of the readout's weights on the features of each unit, the bare inputs first.
 
     They apply to features as they are: a unit that hardly moves needs large weights to be heard.

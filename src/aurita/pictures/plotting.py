@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, Protocol, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, ParamSpec, Protocol, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from aurita._typing import Array, Bool, Document
 from aurita.errors import require
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from plotly.basedatatypes import BaseTraceType
 
 _SYMBOLS = {"disc": "circle", "square": "square", "triangle": "triangle-up", "diamond": "diamond"}
 _BANDS = 5
@@ -23,21 +30,21 @@ class Picture(Protocol[P]):
 
     drawing: Callable[P, Drawing]
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> "go.Figure": ...
 
 
 def picture(describe: Callable[P, Drawing]) -> Picture[P]:
     """A function that describes a picture, as one that returns it as a Plotly figure."""
 
     @wraps(describe)
-    def draw(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def draw(*args: P.args, **kwargs: P.kwargs) -> "go.Figure":
         return to_plotly(describe(*args, **kwargs))
 
     draw.drawing = describe  # type: ignore[attr-defined]
     return cast(Picture[P], draw)
 
 
-def to_plotly(drawing: Drawing) -> Any:
+def to_plotly(drawing: Drawing) -> "go.Figure":
     """The picture as a `plotly.graph_objects.Figure`, which remembers its description for `save_static`.
 
     Raises:
@@ -75,44 +82,52 @@ def to_plotly(drawing: Drawing) -> Any:
     return figure
 
 
-def _traces(go: Any, mark: Mark) -> list[Any]:
+def _traces(plotly: ModuleType, mark: Mark) -> list["BaseTraceType"]:
     if isinstance(mark, Points):
-        return _points(go, mark)
+        return _points(plotly, mark)
     if isinstance(mark, Line):
         style = {"color": _colour(mark.colour), "dash": "dash" if mark.dashed else "solid"}
         mode = "lines+markers" if mark.marked else "lines"
-        return [go.Scatter(x=_list(mark.x), y=_list(mark.y), mode=mode, line=style, name=mark.name, text=mark.texts)]
+        return [
+            plotly.Scatter(x=_list(mark.x), y=_list(mark.y), mode=mode, line=style, name=mark.name, text=mark.texts)
+        ]
     if isinstance(mark, Band):
         x = [*_list(mark.x), *_list(mark.x)[::-1]]
         y = [*_list(mark.low), *_list(mark.high)[::-1]]
         fill = _faded(_colour(mark.colour), 0.2)
         return [
-            go.Scatter(x=x, y=y, fill="toself", fillcolor=fill, line={"width": 0}, name=mark.name, hoverinfo="skip")
+            plotly.Scatter(x=x, y=y, fill="toself", fillcolor=fill, line={"width": 0}, name=mark.name, hoverinfo="skip")
         ]
     if isinstance(mark, Heat):
         colours = SIGNED if mark.signed else VIRIDIS
         scale = [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
         middle = {"zmid": 0} if mark.signed else {}
         bar = {"title": {"text": mark.scale}}
-        heat = go.Heatmap(z=np.asarray(mark.values), x=_list(mark.x), y=_list(mark.y), colorscale=scale, colorbar=bar)
+        heat = plotly.Heatmap(
+            z=np.asarray(mark.values), x=_list(mark.x), y=_list(mark.y), colorscale=scale, colorbar=bar
+        )
         return [heat.update(middle)]
     if isinstance(mark, Bars):
-        return [go.Bar(x=_list(mark.x), y=_list(mark.heights), name=mark.name, marker={"color": _colour(mark.colour)})]
+        return [
+            plotly.Bar(x=_list(mark.x), y=_list(mark.heights), name=mark.name, marker={"color": _colour(mark.colour)})
+        ]
     if isinstance(mark, Links):
-        return _links(go, mark)
+        return _links(plotly, mark)
     assert isinstance(mark, Labels)
     where = {"left": "middle right", "right": "middle left"}.get(mark.align, "middle center")
     texts = list(mark.texts)
-    return [go.Scatter(x=_list(mark.x), y=_list(mark.y), mode="text", text=texts, textposition=where, hoverinfo="skip")]
+    return [
+        plotly.Scatter(x=_list(mark.x), y=_list(mark.y), mode="text", text=texts, textposition=where, hoverinfo="skip")
+    ]
 
 
-def _points(go: Any, mark: Points) -> list[object]:
-    kind = go.Scattergl if np.size(mark.x) > _FAST else go.Scatter
+def _points(plotly: ModuleType, mark: Points) -> list["BaseTraceType"]:
+    kind = plotly.Scattergl if np.size(mark.x) > _FAST else plotly.Scatter
     x, y = np.asarray(mark.x), np.asarray(mark.y)
     data = np.array([np.asarray(values, dtype=object) for values in mark.hover.values()], dtype=object).T
     template = "<br>".join(f"{name}: %{{customdata[{i}]}}" for i, name in enumerate(mark.hover)) + "<extra></extra>"
 
-    def trace(rows: Any, name: str, marker: dict[str, Any]) -> Any:
+    def trace(rows: Bool[np.ndarray, "point"] | slice, name: str, marker: Document) -> "BaseTraceType":
         hover = {"customdata": data[rows], "hovertemplate": template} if mark.hover else {}
         return kind(x=x[rows], y=y[rows], mode="markers", name=name, marker={"size": mark.size, **marker}, **hover)
 
@@ -133,7 +148,7 @@ def _points(go: Any, mark: Points) -> list[object]:
     return [trace(everything, mark.name, {"color": np.asarray(mark.values), "colorscale": scale, "colorbar": bar})]
 
 
-def _links(go: Any, mark: Links) -> list[object]:
+def _links(plotly: ModuleType, mark: Links) -> list["BaseTraceType"]:
     """Links in a few bands of strength: a trace has one colour."""
     ends = [np.asarray(part, float) for part in (mark.x0, mark.x1, mark.y0, mark.y1)]
     strength = np.ones(len(ends[0])) if mark.strength is None else np.clip(np.asarray(mark.strength, float), 0, 1)
@@ -146,11 +161,11 @@ def _links(go: Any, mark: Links) -> list[object]:
         y = np.stack([ends[2][rows], ends[3][rows], gap], axis=1).ravel()
         opacity = 1.0 if mark.strength is None else 0.15 + 0.85 * (level + 0.5) / _BANDS
         line = {"color": _faded(_colour(mark.colour), opacity), "width": mark.width}
-        traces.append(go.Scatter(x=x, y=y, mode="lines", line=line, name=mark.name, hoverinfo="skip"))
+        traces.append(plotly.Scatter(x=x, y=y, mode="lines", line=line, name=mark.name, hoverinfo="skip"))
     return traces
 
 
-def _axes(figure: Any, panel: Axes, row: int) -> None:
+def _axes(figure: "go.Figure", panel: Axes, row: int) -> None:
     figure.update_xaxes(title_text=panel.x, row=row, col=1, visible=not panel.bare)
     figure.update_yaxes(title_text=panel.y, row=row, col=1, visible=not panel.bare)
     for ticks, update in ((panel.x_ticks, figure.update_xaxes), (panel.y_ticks, figure.update_yaxes)):
@@ -165,14 +180,14 @@ def _axes(figure: Any, panel: Axes, row: int) -> None:
         figure.update_yaxes(scaleanchor=anchor, scaleratio=1, row=row, col=1)
 
 
-def _play(go: Any, figure: Any, drawing: Drawing) -> None:
+def _play(plotly: ModuleType, figure: "go.Figure", drawing: Drawing) -> None:
     """Frames in which played lines appear point by point, and the buttons for them."""
     marks = [mark for panel in drawing.panels for mark in panel.marks]
     # Played lines are one trace each; no picture of ours has marks of several traces before them.
     places, played = [], []
     number = 0
     for mark in marks:
-        count = len(_traces(go, mark))
+        count = len(_traces(plotly, mark))
         if isinstance(mark, Line) and mark.played:
             places.append(number)
             played.append(mark)
@@ -181,10 +196,10 @@ def _play(go: Any, figure: Any, drawing: Drawing) -> None:
         return
     longest = max(np.size(mark.x) for mark in played)
     figure.frames = [
-        go.Frame(
+        plotly.Frame(
             name=str(step),
             traces=places,
-            data=[go.Scatter(x=_list(m.x)[: step + 1], y=_list(m.y)[: step + 1]) for m in played],
+            data=[plotly.Scatter(x=_list(m.x)[: step + 1], y=_list(m.y)[: step + 1]) for m in played],
         )
         for step in range(longest)
     ]
@@ -215,5 +230,5 @@ def _faded(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:.3g})"
 
 
-def _list(given: object) -> list[Any]:
+def _list(given: ArrayLike | range) -> Array:
     return np.asarray(given).tolist()

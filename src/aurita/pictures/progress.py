@@ -15,14 +15,18 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.io.reading import open_ordinary
 from aurita.io.writing import check_target
+
+if TYPE_CHECKING:
+    from aurita.learning import History
 
 _MOST_READ = 4_000_000
 _MOST_OF_A_LINE = 1_000_000
@@ -69,7 +73,7 @@ class ProgressLog:
         chosen = {} if selected is None else {"selected": [int(one) for one in np.ravel(selected)]}
         self._write(kind="losses", step=int(step), losses=[_plain(loss) for loss in np.ravel(losses)], **chosen)
 
-    def history(self, history: Any, most: int = 200) -> None:
+    def history(self, history: "History", most: int = 200) -> None:
         """The history of `learn`, thinned to `most` steps."""
         steps = len(history.losses)
         for step in np.unique(np.linspace(0, steps - 1, min(steps, most)).astype(int)) if steps else ():
@@ -145,7 +149,7 @@ def read_progress(path: str | Path, after: int = 0) -> tuple[list[dict[str, obje
     return records, start + whole
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def _record(line: bytes) -> Document | None:
     """What a line says; None for one that is no line of a log."""
     try:
         record = json.loads(line)

@@ -7,9 +7,9 @@ import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from aurita._typing import PyTree
 from aurita.errors import AuritaError
 from aurita.pictures.progress import read_progress
 
@@ -110,11 +110,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: PyTree) -> None:
         self._free = threading.BoundedSemaphore(MOST_CLIENTS)
         super().__init__(*arguments)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: PyTree) -> None:
         # Never for long: the loop that accepts has to see that it is to end.
         if not self._free.acquire(timeout=0.25):
             self.shutdown_request(request)
@@ -125,13 +125,15 @@ class _Server(ThreadingHTTPServer):
             self._free.release()
             raise
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+    def process_request_thread(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: PyTree
+    ) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._free.release()
 
-    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: PyTree) -> None:
         """Say nothing: a client has left, or has sent what is no request."""
 
 

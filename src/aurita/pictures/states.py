@@ -6,12 +6,11 @@ pictures of states draw.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aurita._typing import Bool, Float, Int
+from aurita._typing import Bool, Float, Int, PyTree
 from aurita.errors import AuritaError
 
 MOST = 100_000
@@ -271,7 +270,7 @@ def labelled(name: str, group: str, values: np.ndarray) -> Column:
     return Column(name, group, codes, tuple(text.tolist()))
 
 
-def _each(given: Any, lengths: Sequence[int]) -> list[object]:
+def _each(given: PyTree, lengths: Sequence[int]) -> list[object]:
     """What was given for each sequence."""
     found = [given] if isinstance(given, str) or not hasattr(given, "__len__") else list(given)
     if len(lengths) == 1 and len(found) == lengths[0] and lengths[0] != 1:

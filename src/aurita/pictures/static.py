@@ -1,7 +1,7 @@
 """Pictures as files for papers: PNG, SVG or PDF, drawn by matplotlib, which needs no browser."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +10,11 @@ from aurita.io import check_writable
 from aurita.io.writing import write_whole
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Points
 from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Panel
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = {"disc": "o", "square": "s", "triangle": "^", "diamond": "D"}
@@ -55,7 +60,7 @@ def save_static(picture: object, path: str | Path, *, width: float = 7.0, height
         write_whole(path, lambda file: canvas.savefig(file, format=suffix[1:], dpi=200, metadata=metadata))
 
 
-def to_matplotlib(drawing: Drawing, *, width: float = 7.0, height: float | None = None) -> Any:
+def to_matplotlib(drawing: Drawing, *, width: float = 7.0, height: float | None = None) -> "Figure":
     """The picture as a `matplotlib.figure.Figure`."""
     library = require("matplotlib.figure", "pictures", "a picture as a file")
     sizes = [panel.height for panel in drawing.panels]
@@ -71,12 +76,12 @@ def to_matplotlib(drawing: Drawing, *, width: float = 7.0, height: float | None 
     return canvas
 
 
-def _draw(canvas: Any, axes: Any, mark: Mark) -> None:
+def _draw(canvas: "Figure", axes: "Panel", mark: Mark) -> None:
     if isinstance(mark, Points):
         _points(canvas, axes, mark)
     elif isinstance(mark, Line):
-        style = {"ls": "--" if mark.dashed else "-", "lw": 1.3, "color": _colour(mark.colour)}
-        axes.plot(mark.x, mark.y, marker="o" if mark.marked else None, ms=3, label=mark.name or None, **style)
+        (line,) = axes.plot(mark.x, mark.y, marker="o" if mark.marked else None, ms=3, label=mark.name or None)
+        line.set(ls="--" if mark.dashed else "-", lw=1.3, color=_colour(mark.colour))
     elif isinstance(mark, Band):
         colour = _colour(mark.colour)
         axes.fill_between(mark.x, mark.low, mark.high, color=colour, alpha=0.2, lw=0, label=mark.name or None)
@@ -92,7 +97,7 @@ def _draw(canvas: Any, axes: Any, mark: Mark) -> None:
             axes.text(x, y, text, ha=mark.align, va="center", fontsize=8)
 
 
-def _points(canvas: Any, axes: Any, mark: Points) -> None:
+def _points(canvas: "Figure", axes: "Panel", mark: Points) -> None:
     x, y, size = np.asarray(mark.x), np.asarray(mark.y), mark.size**2 / 2
     many = len(x) > 20_000
     if mark.categories is not None:
@@ -110,21 +115,22 @@ def _points(canvas: Any, axes: Any, mark: Points) -> None:
         canvas.colorbar(found, ax=axes, label=mark.scale)
 
 
-def _heat(canvas: Any, axes: Any, mark: Heat) -> None:
+def _heat(canvas: "Figure", axes: "Panel", mark: Heat) -> None:
     values = np.asarray(mark.values, float)
     finite = np.abs(values[np.isfinite(values)])
     most = float(finite.max(initial=0)) or 1.0
-    limits = {"vmin": -most, "vmax": most} if mark.signed else {}
+    least, largest = (-most, most) if mark.signed else (None, None)
     x, y = (
         np.arange(np.size(part)) if np.asarray(part).dtype.kind in "UO" else np.asarray(part)
         for part in (mark.x, mark.y)
     )
     colours = _map(SIGNED if mark.signed else VIRIDIS)
-    found = axes.pcolormesh(x, y, values, cmap=colours, shading="nearest", rasterized=values.size > 20_000, **limits)
+    many = values.size > 20_000
+    found = axes.pcolormesh(x, y, values, vmin=least, vmax=largest, cmap=colours, shading="nearest", rasterized=many)
     canvas.colorbar(found, ax=axes, label=mark.scale)
 
 
-def _links(axes: Any, mark: Links) -> None:
+def _links(axes: "Panel", mark: Links) -> None:
     collections = require("matplotlib.collections", "pictures", "a picture as a file")
     starts, ends = np.stack([mark.x0, mark.y0], axis=1), np.stack([mark.x1, mark.y1], axis=1)
     strength = np.ones(len(starts)) if mark.strength is None else np.clip(np.asarray(mark.strength, float), 0, 1)
@@ -137,7 +143,7 @@ def _links(axes: Any, mark: Links) -> None:
     axes.autoscale_view()
 
 
-def _dress(axes: Any, panel: Axes) -> None:
+def _dress(axes: "Panel", panel: Axes) -> None:
     axes.set_title(panel.title, fontsize=9)
     axes.set_xlabel(panel.x)
     axes.set_ylabel(panel.y)
@@ -159,7 +165,7 @@ def _dress(axes: Any, panel: Axes) -> None:
         axes.legend(handles, names, fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
-def _map(colours: tuple[str, ...]) -> Any:
+def _map(colours: tuple[str, ...]) -> "Colormap":
     return require("matplotlib.colors", "pictures", "a picture as a file").LinearSegmentedColormap.from_list(
         "", colours
     )

@@ -1,7 +1,7 @@
 """Units that live off each other: who helped and who harmed, who helps whom, and what is left without them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from aurita.errors import AuritaError
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Line, Links, Mark, Points
 from aurita.pictures.plotting import picture
 from aurita.worlds import World
+
+if TYPE_CHECKING:
+    from aurita.agents import ReservoirAgent
 
 
 @picture
@@ -96,7 +99,7 @@ def pairs(symbiosis: Mapping[str, object]) -> Drawing:
 
 
 def lesion_curves(
-    agent: Any,
+    agent: "ReservoirAgent",
     environment: World | str,
     *,
     orders: Mapping[str, Sequence[int]] | None = None,

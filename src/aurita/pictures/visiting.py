@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float
+from aurita._typing import Float, PyTree
 from aurita.data.differences import carried
-from aurita.data.sequences import as_sequences
+from aurita.data.sequences import Sequences, as_sequences
 from aurita.data.series import as_series
 from aurita.data.targets import class_targets, value_targets
 from aurita.errors import AuritaError
@@ -19,11 +19,16 @@ from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import pieces
 from aurita.pictures.answers import answers_by_step
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
+from aurita.readout import Readout
 from aurita.reservoir import Reservoir
 from aurita.reservoir.running import feature_names
 
 _NAME = re.compile(r"(\w+) \d+ of unit (\d+)")
 _STATE = ("output", "hidden", "context", "sum")
+
+
+Model = Reservoir | SequenceEstimator | ReservoirForecaster
+"""What pictures are drawn of."""
 
 
 class _Given(NamedTuple):
@@ -32,16 +37,16 @@ class _Given(NamedTuple):
     values: list[np.ndarray]
     inputs: list[np.ndarray]
     input_names: list[str]
-    targets: Any
+    targets: list[PyTree] | None
     sequences: list[str]
 
 
 def states_of(
-    model: Any,
-    X: Any,
-    y: Any = None,
+    model: Model,
+    X: object,
+    y: object = None,
     *,
-    covariates: Any = None,
+    covariates: object = None,
     member: int = 0,
     names: Sequence[str] | None = None,
     most: int = MOST,
@@ -95,7 +100,7 @@ def states_of(
     else:
         values, feature, owners, units, own = _units(reservoir, _kinds(model, reservoir), seen)
         columns += own
-    if len(getattr(model, "reservoirs_", [])) > 1:
+    if not isinstance(model, Reservoir) and len(model.reservoirs_) > 1:
         notes = [*notes, f"reservoir {member + 1} of {len(model.reservoirs_)} is shown, and what its own readout says"]
     return finite(
         States(
@@ -122,12 +127,12 @@ def unit_names(reservoir: Reservoir) -> list[str]:
     return names
 
 
-def inputs_by(model: object, X: object, covariates: object = None) -> list[Float[np.ndarray, "time input"]]:
+def inputs_by(model: Model, X: object, covariates: object = None) -> list[Float[np.ndarray, "time input"]]:
     """Sequences as the reservoirs of a model receive them: checked, scaled, differenced."""
     return _given(model, X, None, covariates).values
 
 
-def _member(model: Any, member: int) -> tuple[Reservoir | None, object]:
+def _member(model: Model, member: int) -> tuple[Reservoir | None, Readout | None]:
     if isinstance(model, Reservoir):
         return model, None
     if not hasattr(model, "readouts_"):
@@ -138,7 +143,7 @@ def _member(model: Any, member: int) -> tuple[Reservoir | None, object]:
     return model.reservoirs_[member], model.readouts_[member]
 
 
-def _given(model: Any, X: Any, y: Any, covariates: Any) -> _Given:
+def _given(model: Model, X: object, y: object, covariates: object) -> _Given:
     if isinstance(model, ReservoirForecaster):
         return _series(model, X, covariates)
     if isinstance(model, SequenceEstimator):
@@ -157,7 +162,7 @@ def _given(model: Any, X: Any, y: Any, covariates: Any) -> _Given:
     return _Given(values, sequences.values, names, targets, [str(i) for i in range(len(values))])
 
 
-def _targets(model: Any, y: Any, sequences: Any) -> list[object]:
+def _targets(model: Model, y: PyTree, sequences: Sequences) -> list[object]:
     """A label or value, or an array of them, for each sequence."""
     per = ("step" if model.per_step_ else "sequence") if isinstance(model, SequenceEstimator) else "auto"
     if hasattr(model, "classes_") or not isinstance(model, SequenceEstimator):
@@ -174,7 +179,7 @@ def _targets(model: Any, y: Any, sequences: Any) -> list[object]:
     return [np.repeat(row[None], n, axis=0) for row, n in zip(values.values, sequences.lengths, strict=True)]
 
 
-def _series(model: Any, y: Any, covariates: Any) -> _Given:
+def _series(model: ReservoirForecaster, y: object, covariates: object) -> _Given:
     """Series of a forecaster; the target of a step is the next value."""
     given, _ = as_series(y, "y")
     model.channels_.check(given)
@@ -202,7 +207,7 @@ def _series(model: Any, y: Any, covariates: Any) -> _Given:
     return _Given(rows, inputs, names, targets, [str(i) for i in range(len(given))])
 
 
-def _kinds(model: Any, reservoir: Reservoir) -> tuple[str, ...]:
+def _kinds(model: Model, reservoir: Reservoir) -> tuple[str, ...]:
     """Kinds of features to run for: what the readout sees, and what there is to see besides."""
     if isinstance(model, Reservoir):
         return ("output", "hidden", "context", "sum", "error")
@@ -211,7 +216,7 @@ def _kinds(model: Any, reservoir: Reservoir) -> tuple[str, ...]:
 
 
 def _run(
-    model: Any, reservoir: Reservoir | None, readout: Any, values: list[np.ndarray], keep: list[np.ndarray]
+    model: Model, reservoir: Reservoir | None, readout: Readout | None, values: list[np.ndarray], keep: list[np.ndarray]
 ) -> tuple[np.ndarray, list[np.ndarray] | None]:
     """Features of the kept steps, and what the readout says at the kept steps of each sequence."""
     which = [i for i, k in enumerate(keep) if k.any()]
@@ -225,6 +230,7 @@ def _run(
     together = np.concatenate(kept)
     if readout is None:
         return together, None
+    assert not isinstance(model, Reservoir)
     columns = _read(model, reservoir, kinds)
     predicted = []
     for number, part in zip(which, kept, strict=True):
@@ -238,7 +244,9 @@ def _run(
     return together, predicted
 
 
-def _read(model: Any, reservoir: Reservoir | None, kinds: tuple[str, ...]) -> np.ndarray | None:
+def _read(
+    model: SequenceEstimator | ReservoirForecaster, reservoir: Reservoir | None, kinds: tuple[str, ...]
+) -> np.ndarray | None:
     """Columns of a run that the readout was fitted on, in its order."""
     if reservoir is None:
         return None
@@ -247,7 +255,7 @@ def _read(model: Any, reservoir: Reservoir | None, kinds: tuple[str, ...]) -> np
     return np.array([place[name] for name in feature_names(reservoir, fitted)])
 
 
-def _next_values(model: Any, readout: Any, rows: np.ndarray) -> Float[np.ndarray, "time output"]:
+def _next_values(model: ReservoirForecaster, readout: Readout, rows: np.ndarray) -> Float[np.ndarray, "time output"]:
     """One step ahead, in the units that the reservoir receives."""
     plan = model.plan_
     weights, intercept = readout_weights(readout.coef_, readout.intercept_, plan)
@@ -262,6 +270,7 @@ def _answer_columns(
     which = [i for i, k in enumerate(keep) if k.any()]
     if isinstance(model, ReservoirForecaster):
         assert predicted is not None
+        assert given.targets is not None
         truth = np.concatenate([given.targets[i][0][keep[i]] for i in which])
         parts = [
             part * given.targets[i][1][0] + given.targets[i][1][1] + given.targets[i][1][2][keep[i]]

@@ -7,13 +7,13 @@ are numbers and arrays whose names end in `_`; then it is saved and loaded like 
 
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._registry import Registry
-from aurita._typing import Float
+from aurita._typing import Document, Float
 from aurita.errors import AuritaError
 from aurita.readout.moments import Moments
 
@@ -48,6 +48,7 @@ class Readout:
         classes: whether it tells classes apart and predicts nothing else.
         probabilities: whether its scores are logarithms of probabilities.
         streams: whether `fit_stream` fits rows that are never all in memory.
+        coef_, intercept_: of what is fitted and linear.
         follows: whether `learn_many` goes on from what was learnt before.
 
     Example:
@@ -60,6 +61,17 @@ class Readout:
     probabilities: ClassVar[bool] = False
     streams: ClassVar[bool] = False
     follows: ClassVar[bool] = False
+
+    if TYPE_CHECKING:
+        # What linear readouts have once they are fitted: attributes or properties, as each of them likes.
+        @property
+        def coef_(self) -> Float[np.ndarray, "feature output"]: ...
+
+        @property
+        def intercept_(self) -> Float[np.ndarray, " output"]: ...
+
+        @property
+        def error_(self) -> Float[np.ndarray, " output"]: ...
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -128,7 +140,7 @@ class Readout:
         vars(made).update(coef_=coef, intercept_=intercept, error_=np.zeros(len(intercept)))
         return made
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """Settings as plain values: the parameters of `__init__`."""
         return {name: _plain(getattr(self, name)) for name in signature(type(self)).parameters}
 

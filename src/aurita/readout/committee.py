@@ -5,12 +5,12 @@ for constructing decision forests"); here the subspaces mean something: a kind o
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aurita._typing import Float
+from aurita._typing import Document, Float
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
 from aurita.readout.checks import linear, matrix, setting, stored
@@ -109,7 +109,7 @@ class CommitteeReadout(Readout):
         x = matrix(features, "features", columns=len(self.coef_))
         return linear(x, self.coef_, self.intercept_)
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """Settings as plain values, for JSON."""
         return {"alphas": [float(alpha) for alpha in self.alphas], "selection": self.selection}
 

@@ -9,13 +9,13 @@ add up; the penalty goes with the weight of the sums, so forgetting does not fad
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from aurita._typing import Float
+from aurita._typing import Document, Float
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout
 from aurita.readout.checks import column_scale, matrix, rows, setting, stored
@@ -180,7 +180,7 @@ class ForgettingReadout(Readout):
         out = x @ self.coef_ + self.intercept_
         return out[:, 0] if self._flat else out
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """Settings as plain values, for JSON."""
         return {
             "memories": [float(memory) if np.isfinite(memory) else "inf" for memory in self.memories],

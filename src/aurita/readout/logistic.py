@@ -5,13 +5,13 @@ Multinomial logistic regression with a squared penalty, solved by scikit-learn's
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
-from aurita._typing import Float, Int
+from aurita._typing import Document, Float, Int
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
 from aurita.readout.checks import column_scale, linear, matrix, setting, stored, text_array
@@ -148,7 +148,7 @@ class LogisticReadout(Readout):
         best = np.argmax(self.predict_proba(features), axis=1)
         return self.classes_[best]
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """Settings and labels as plain values, for JSON."""
         fitted = hasattr(self, "coef_")
         return {

@@ -4,12 +4,12 @@ Hoerl and Kennard (1970), "Ridge regression"; leave-one-out and generalised cros
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aurita._typing import Float
+from aurita._typing import Document, DocumentView, Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table, Weights
@@ -234,7 +234,7 @@ class RidgeReadout(Readout):
         out = linear(x, self.coef_, self.intercept_)
         return out[:, 0] if self._flat else out
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """Settings as plain values, for JSON."""
         return {
             "alphas": [float(alpha) for alpha in self.alphas],
@@ -262,7 +262,7 @@ class RidgeReadout(Readout):
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, Any]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: DocumentView) -> Self:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
 
         Raises:

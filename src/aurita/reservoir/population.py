@@ -1,8 +1,8 @@
 """A population: units of one type, and how they are wired to what they receive."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.reservoir.wiring import HEARS, NOT_DRAWN, Afferents, Sources, dense_wiring
@@ -107,13 +107,13 @@ class Population:
         """The wiring, where it is not drawn."""
         return dense_wiring(sources, number, self.hears, self_loops=self.self_loops, clock=self.clock)
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The description as plain values, to be saved."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {**values, "unit": self.unit.config()}
 
     @staticmethod
-    def from_config(config: dict[str, Any]) -> "Population":
+    def from_config(config: Document) -> "Population":
         """The population that `config` described."""
         try:
             return Population(**{**config, "unit": unit_from_config(config["unit"])})

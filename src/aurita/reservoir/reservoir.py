@@ -5,13 +5,12 @@ afferents: external inputs of this step, outputs of units and feedback of the st
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from aurita._keys import new_key, split
 from aurita._tree import Record, fixed
-from aurita._typing import Array, Int
+from aurita._typing import Array, Document, Int
 from aurita.errors import AuritaError
 from aurita.reservoir.population import Population
 from aurita.reservoir.state import State
@@ -158,7 +157,7 @@ class Reservoir(Record):
 
         return reservoir_html(self)
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The description as plain values, to be saved beside the arrays."""
         return {
             "inputs": self.inputs,

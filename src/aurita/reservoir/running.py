@@ -4,7 +4,7 @@ At the door arrays are `(B, T, E)` as everywhere else; inside, time comes first 
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -243,7 +243,7 @@ def generate(
     if runs_natively(reservoir):
         series = native_generate(reservoir, state, coefficients, intercept, first.T, known, features, bounds)
     else:
-        limits = None if bounds is None else Bounds(*(cast(Any, np.asarray(part, np.float32)) for part in bounds))
+        limits = None if bounds is None else Bounds(*(cast(Array, np.asarray(part, np.float32)) for part in bounds))
         closed = Closed(coefficients, intercept, first.T, limits)
         series = np.asarray(compiled_scan(reservoir, state, known, features=features, closed=closed).predictions)
     return np.transpose(np.asarray(series, np.float64), (2, 0, 1))

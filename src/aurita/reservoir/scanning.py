@@ -4,10 +4,10 @@ Time comes first and the batch last.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aurita._jax import compiled, jax, jnp
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Float, Int, PyTree
 from aurita.native.running import Bounds
 from aurita.reservoir import Reservoir, State, Weights, apply_passage
 from aurita.reservoir.clock import clock_at
@@ -77,7 +77,7 @@ def scan(
     clock = clock_inputs(reservoir, state.steps if begins is None else begins, steps)
     external = jnp.concatenate([inputs, clock], axis=1)
 
-    def body(carry: tuple[State, Any], given: Any) -> tuple[tuple[State, Any], Any]:
+    def body(carry: tuple[State, PyTree], given: tuple[PyTree, ...]) -> tuple[tuple[State, PyTree], PyTree]:
         (state, fed), (now, forced, lives) = carry, given
         predicted = None
         if closed is not None:

@@ -1,10 +1,8 @@
 """The state of a reservoir between two steps."""
 
-from typing import Any
-
 from aurita._kinds import saved
 from aurita._tree import Record
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 
 
 @saved(former={"heard": "leaky"})
@@ -24,5 +22,5 @@ class State(Record):
     steps: Int[Array, "batch"]
     outputs: tuple[Float[Array, "slot unit batch"], ...]
     feedback: Float[Array, "feedback batch"]
-    units: tuple[Any, ...]
+    units: tuple[PyTree, ...]
     leaky: tuple[object, ...]

@@ -14,6 +14,7 @@ import numpy as np
 
 from aurita._kinds import Kind, kinds, saved
 from aurita._registry import imported
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.readout import READOUTS, SUMMARIES, Readout, Summary
 from aurita.readout.checks import text_array
@@ -215,7 +216,7 @@ def _reservoir_parts(given: Any) -> dict[str, object]:
     return {**given.config(), "wiring": given.wiring, "weights": given.weights}
 
 
-def _reservoir(parts: dict[str, Any]) -> Any:
+def _reservoir(parts: Document) -> Any:
     for name in ("populations", "clock"):
         parts[name] = tuple(_is(list, parts.get(name)))
     for name, kind in (("inputs", int), ("feedback", int), ("targets", int), ("wiring", tuple), ("weights", tuple)):

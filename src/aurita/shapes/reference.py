@@ -1,11 +1,14 @@
 """Shape units in numpy: what the compiled kernels compute, for tests and for where nothing was compiled."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
 from aurita.shapes.padding import Padded
+
+if TYPE_CHECKING:
+    from aurita.shapes.shapes import Shapes
 
 
 def starts(whole: bool, field: int, lengths: Int[np.ndarray, "batch"]) -> Int[np.ndarray, "batch"]:
@@ -14,7 +17,7 @@ def starts(whole: bool, field: int, lengths: Int[np.ndarray, "batch"]) -> Int[np
 
 
 def hidden_values(
-    shapes: Any, padded: Padded, unit: int, rows: Int[np.ndarray, "sample"], steps: Int[np.ndarray, "sample"]
+    shapes: "Shapes", padded: Padded, unit: int, rows: Int[np.ndarray, "sample"], steps: Int[np.ndarray, "sample"]
 ) -> Float[np.ndarray, "hidden sample"]:
     """Values of the filters of one unit at some steps of some sequences."""
     back = padded.left + steps[:, None] - np.arange(shapes.unit.window) * int(shapes.dilations[unit])
@@ -25,7 +28,9 @@ def hidden_values(
     return total
 
 
-def windows_of(shapes: Any, padded: Padded, unit: int, rows: Any) -> Float[np.ndarray, "batch slot window time"]:
+def windows_of(
+    shapes: "Shapes", padded: Padded, unit: int, rows: Int[np.ndarray, "row"]
+) -> Float[np.ndarray, "batch slot window time"]:
     """What a unit's windows hold at every step of some sequences; zeros in slots that receive nothing."""
     steps = int(padded.lengths[rows].max())
     back = padded.left + np.arange(steps) - np.arange(shapes.unit.window)[:, None] * int(shapes.dilations[unit])
@@ -34,7 +39,9 @@ def windows_of(shapes: Any, padded: Padded, unit: int, rows: Any) -> Float[np.nd
     return given * (channels >= 0)[:, None, None]
 
 
-def counted(shapes: Any, padded: Padded, unit: int, rows: Any) -> Bool[np.ndarray, "batch time"]:
+def counted(
+    shapes: "Shapes", padded: Padded, unit: int, rows: Int[np.ndarray, "row"]
+) -> Bool[np.ndarray, "batch time"]:
     """Which steps of some sequences count for a unit."""
     lengths = padded.lengths[rows]
     field = (shapes.unit.window - 1) * int(shapes.dilations[unit])
@@ -56,7 +63,7 @@ def pooled_of(
 
 
 def pooled_reference(
-    shapes: Any, padded: Padded, slopes: Float[np.ndarray, "unit hidden level"]
+    shapes: "Shapes", padded: Padded, slopes: Float[np.ndarray, "unit hidden level"]
 ) -> Float[np.ndarray, "batch feature"]:
     """Pooled values of all units."""
     parts, rows = [], np.arange(len(padded.lengths))

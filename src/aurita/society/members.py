@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from aurita._typing import Document
 from aurita.reservoir import Population
 from aurita.units import DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit, preset
 from aurita.units.attention import AttentionUnit
@@ -102,14 +103,14 @@ def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: 
     return [*populations, replace(_echo(neurons, **_QUICK), units=_QUICK_GROUPS)]
 
 
-_ECHOES: tuple[dict[str, Any], ...] = (
+_ECHOES: tuple[Document, ...] = (
     {"leak": (0.2, 1.0), "spectral_radius": 0.95, "bias_scale": 0.2, "scale": 0.1},
     {"leak": (0.05, 1.0), "spectral_radius": 0.9, "bias_scale": 0.2, "scale": 1.0},
     {"leak": (0.02, 0.2), "spectral_radius": 0.1, "bias_scale": 1.0, "scale": 5.8},
 )
 
 
-_QUICK: dict[str, Any] = {"leak": (1.0, 1.0), "spectral_radius": 0.4, "bias_scale": 1.0, "scale": 1.5}
+_QUICK: Document = {"leak": (1.0, 1.0), "spectral_radius": 0.4, "bias_scale": 1.0, "scale": 1.5}
 _QUICK_GROUPS = 3
 
 

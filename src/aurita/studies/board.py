@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 
+from aurita._typing import Document
 from aurita.studies.changes import Facts, runs_name
 from aurita.studies.declaration import Declaration
-from aurita.studies.documents import Document, Labels
+from aurita.studies.documents import Labels
 from aurita.studies.search import budget
 from aurita.studies.stage import Claim, Job, SearchStage, Stage
 from aurita.studies.status import Count, Status

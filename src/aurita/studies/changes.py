@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.studies.declaration import Declaration
-from aurita.studies.documents import Document
 from aurita.studies.storage import Storage
 
-Facts = dict[str, dict[str, Any]]
+Facts = dict[str, Document]
 
 
 def runs_name(study: str) -> str:

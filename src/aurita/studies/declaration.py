@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from aurita._typing import Document, DocumentView
 from aurita.errors import AuritaError, require
-from aurita.studies.documents import Document, Labels
+from aurita.studies.documents import Labels
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class TaskPlan:
     """
 
     name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: DocumentView = field(default_factory=dict)
     label: str = ""
 
     def __post_init__(self) -> None:
@@ -56,14 +57,14 @@ class ModelPlan:
 
     name: str
     kind: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: DocumentView = field(default_factory=dict)
     per_task: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    search: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    search: Mapping[str, DocumentView] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.kind or self.name)
 
-    def fixed(self, task: str) -> dict[str, Any]:
+    def fixed(self, task: str) -> Document:
         """Parameters that are declared for the task with this label."""
         return {**self.parameters, **self.per_task.get(task, {})}
 

@@ -1,8 +1,5 @@
 """Words for the documents that declare studies: plain tables, places in them, pairs of names."""
 
-from typing import Any
-
-Document = dict[str, Any]
 Labels = tuple[str, str]
 """The name of a model and the label of a task."""
 Place = tuple[str | int, ...]

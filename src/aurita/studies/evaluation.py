@@ -10,10 +10,10 @@ from inspect import Parameter, signature
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.rounding import deviations
 from aurita.studies.declaration import ModelPlan, TaskPlan
-from aurita.studies.documents import Document
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import model_named
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pandas as pd
+
+from aurita._typing import Document, DocumentView
 
 
 def frame(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -21,7 +22,7 @@ def frame(records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(counts, "Int64"))
 
 
-def _row(record: Mapping[str, Any]) -> dict[str, Any]:
+def _row(record: DocumentView) -> Document:
     row: dict[str, object] = {}
     for key, value in record.items():
         if key == "metrics":

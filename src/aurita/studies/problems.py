@@ -1,18 +1,19 @@
 """What is wrong with the document of a study, and at which key: a schema a table, then what holds between them."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError
 
+from aurita._typing import DocumentView
 from aurita.studies.documents import Place
 
 Problem = tuple[Place, str]
 
 
-def problems(document: Mapping[str, object]) -> Iterator[Problem]:
+def problems(document: DocumentView) -> Iterator[Problem]:
     """Everything that the document alone shows, without a look at what tasks and models there are.
 
     Args:
@@ -135,7 +136,7 @@ _WORDS = {
 }
 
 
-def _explained(document: Mapping[str, Any], loc: Place, kind: str) -> Problem:
+def _explained(document: DocumentView, loc: Place, kind: str) -> Problem:
     """The words for what pydantic found at a place."""
     place, value, where = Place(), dict(document), "a study"
     schema: type[_Table] = _Study
@@ -190,7 +191,7 @@ def _model(model: _Model, place: Place, labels: list[str]) -> Iterator[Problem]:
             yield here, f"{what} is of integers and goes from {span.low} to {span.high}; give integers"
 
 
-def _search(study: _Study, document: Mapping[str, Any]) -> Iterator[Problem]:
+def _search(study: _Study, document: DocumentView) -> Iterator[Problem]:
     """Seeds that are used twice, and spans that a grid cannot divide."""
     used = range(study.seeds) if isinstance(study.seeds, int) else study.seeds
     shared = sorted(set(used) & set(study.search.seeds))

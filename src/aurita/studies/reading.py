@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from aurita._typing import Document
 from aurita.errors import AuritaError, require
 from aurita.io.reading import read_ordinary
 from aurita.studies.documents import Place
@@ -23,7 +24,7 @@ class StudyFile:
         self.path = Path(path)
         try:
             self._text = read_ordinary(path, missing=_WANTED, wanted=_WANTED).decode("utf-8")
-            self.document: dict[str, Any] = tomllib.loads(self._text)
+            self.document: Document = tomllib.loads(self._text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise AuritaError(f"{path} is no TOML file: {error}") from None
         except UnicodeError as error:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from aurita.studies.documents import Document
+from aurita._typing import Document
 
 MOST_POINTS = 40
 MOST_UNITS = 200

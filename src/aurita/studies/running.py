@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.studies import evaluation
 from aurita.studies.board import Board
 from aurita.studies.changes import Facts, keep
 from aurita.studies.compiled import let_programs_go
 from aurita.studies.declaration import Declaration
-from aurita.studies.documents import Document, Place
+from aurita.studies.documents import Place
 from aurita.studies.models.registry import check_parameters
 from aurita.studies.records import environment, plain
 from aurita.studies.stage import Claim, SearchStage

@@ -8,14 +8,14 @@ from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from aurita._typing import Document, DocumentView
 from aurita.studies.declaration import SearchPlan
-from aurita.studies.documents import Document
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler
 
-Space = Mapping[str, Mapping[str, Any]]
+Space = Mapping[str, DocumentView]
 
 
 def decoded(found: Mapping[str, object], space: Space) -> Document:
@@ -31,7 +31,7 @@ def decoded(found: Mapping[str, object], space: Space) -> Document:
     }
 
 
-def choice_names(span: Mapping[str, Any]) -> list[Any]:
+def choice_names(span: DocumentView) -> list[Any]:
     """What Optuna calls the choices."""
     return [json.dumps(choice) if isinstance(choice, list | dict) else choice for choice in span["choices"]]
 
@@ -90,7 +90,7 @@ def sampler(plan: SearchPlan, place: str) -> "BaseSampler":
     return TPESampler(seed=seed, constant_liar=True, multivariate=False)
 
 
-def _axis(span: Mapping[str, Any]) -> list[Any]:
+def _axis(span: DocumentView) -> list[Any]:
     if "choices" in span:
         return choice_names(span)
     low, high, whole = span["low"], span["high"], span.get("integer", False)

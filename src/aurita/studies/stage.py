@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aurita._typing import Document
 from aurita.studies.declaration import SearchPlan
-from aurita.studies.documents import Document
 from aurita.studies.locks import number_of
 from aurita.studies.search import Space, decoded, distributions, grid, sampler
 from aurita.studies.storage import Storage

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, log2
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from aurita._typing import Document
 from aurita.errors import AuritaError, require
 from aurita.studies.export import render, write
 from aurita.studies.ranks import Ranks, mean_ranks
@@ -154,7 +155,7 @@ def compare(
         str(task): part.pivot_table(index="seed", columns="model", values="score", dropna=False)
         for task, part in records.groupby("task")
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[Document] = []
     differences = []
     for task, table in tables.items():
         columns = {str(name): table[name].to_numpy() for name in table.columns}

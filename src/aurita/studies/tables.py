@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aurita._typing import DocumentView
 from aurita.errors import AuritaError
 from aurita.studies.export import render
 from aurita.studies.statistics import Comparison, compare
@@ -54,7 +55,7 @@ class StudyTable:
 
 def study_table(
     records: pd.DataFrame,
-    facts: Mapping[str, Mapping[str, object]],
+    facts: Mapping[str, DocumentView],
     models: Sequence[str],
     *,
     reference: str | None = None,
@@ -98,7 +99,7 @@ def study_table(
 def _table(
     found: Comparison,
     records: pd.DataFrame,
-    facts: Mapping[str, Mapping[str, object]],
+    facts: Mapping[str, DocumentView],
     ways: Mapping[str, bool],
     models: list[str],
     reference: str,
@@ -141,7 +142,7 @@ def _table(
     return table.sort_values(["task", "model"], key=lambda names: names.map(order), ignore_index=True)
 
 
-def _directions(records: pd.DataFrame, facts: Mapping[str, Mapping[str, Any]], metric: str) -> Mapping[str, str]:
+def _directions(records: pd.DataFrame, facts: Mapping[str, DocumentView], metric: str) -> Mapping[str, str]:
     """Which way the metric is better, for each task."""
     if metric in ("score", "validation_score"):
         return {task: fact["direction"] for task, fact in facts.items()}

@@ -1,10 +1,11 @@
 """The fourteen CogScale tasks, made by the benchmark's own code and scored by its own rules (`cogscale==0.1.1`)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError, require
 from aurita.tasks.metrics import METRICS
 from aurita.tasks.task import Category, Split, Task, family
@@ -100,7 +101,7 @@ _KINDS = {
 }
 
 
-def _split(data: dict[str, Any], part: str) -> Split:
+def _split(data: Document, part: str) -> Split:
     inputs = np.asarray(data[f"X_{part}"], dtype=np.float64)
     targets = np.asarray(data[f"Y_{part}"], dtype=np.float64)
     scored = np.zeros(inputs.shape[:2], dtype=bool)

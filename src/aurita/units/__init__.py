@@ -1,8 +1,7 @@
 """Unit types: one file each. A type registers itself where it is defined, here or outside the package."""
 
-from typing import Any
-
 from aurita._registry import imported
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.units.anarchist import AnarchistUnit
 from aurita.units.attention import AttentionUnit
@@ -64,7 +63,7 @@ def unit_named(name: str) -> Unit:
     return unit
 
 
-def unit_from_config(config: dict[str, Any]) -> Unit:
+def unit_from_config(config: Document) -> Unit:
     """The unit that `Unit.config` described.
 
     Raises:
@@ -75,7 +74,7 @@ def unit_from_config(config: dict[str, Any]) -> Unit:
         7
     """
     kind = UNITS.find(str(config.get("type")))
-    fields: dict[str, Any] = {
+    fields: Document = {
         kind.former.get(name, name): tuple(v) if isinstance(v, list) else v
         for name, v in config.items()
         if name != "type"

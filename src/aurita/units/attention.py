@@ -10,13 +10,12 @@ A bias on the keys is left out: it adds the same number to the scores of all age
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from aurita._jax import jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float
+from aurita._typing import Array, Float, PyTree
 from aurita.units.attend import Blocks, attend, in_blocks
 from aurita.units.lanes import Params, computed_once, linear, linear_per_head
 from aurita.units.memory import MemoryUnit
@@ -125,7 +124,7 @@ class AttentionUnit(MemoryUnit):
         folded = {**params, "query_w": flat, "query_b": offset}
         return folded, {"age_bias": params["age_bias"]}
 
-    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> PyTree:
         if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.before_start == "masked":
             return self.windows(inputs, batch, at)
         stored = inputs

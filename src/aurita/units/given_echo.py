@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -89,7 +89,7 @@ class GivenEchoUnit(EchoUnit):
         inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
-    ) -> tuple[Any, Response]:
+    ) -> tuple[Float[Array, "slot unit batch"], Response]:
         state, response = super().step(prepared, state, inputs, time, steps)
         return state, Response(state * prepared["output_mask"][..., None], response.features)
 

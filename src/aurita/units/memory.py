@@ -7,10 +7,10 @@ ever projected, the memory does not depend on the weights, and for heads as wide
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aurita._jax import jax, jnp
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.heads import HeadedUnit
 from aurita.units.lanes import Params, at_steps, with_lanes
@@ -152,7 +152,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
-    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> Any:
+    def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> PyTree:
         """The memory at every step, or `at` some, in a form that `_answer` takes."""
         return self.windows(inputs, batch, at)
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.units.attention import AttentionUnit
 from aurita.units.block import BlockUnit
 from aurita.units.memory import MemoryUnit
 
-PRESETS: dict[str, dict[str, Any]] = {
+PRESETS: dict[str, Document] = {
     "forecast": {"slots": 4, "heads": 1, "hidden": 8, "memory": 8, "gain": 0.5},
     "memory": {"slots": 6, "heads": 2, "head_dim": 4, "hidden": 8, "memory": 64, "gain": 1.0, "age_bias": "mixed"},
     "classify": {"slots": 4, "heads": 1, "hidden": 8, "memory": 8, "gain": 1.0},

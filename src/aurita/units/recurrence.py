@@ -4,8 +4,8 @@ The gradient through all of time is exact and of the same form, run backwards: `
 backward pass is one more scan, and nothing is kept for it but the states.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Complex
@@ -37,16 +37,16 @@ def recurrence(
 
 
 @cache
-def _differentiable() -> Any:
+def _differentiable() -> Callable[[Array, Array], Array]:
     @jax.custom_vjp
     def states(decay: Array, drive: Array) -> Array:
         return _scanned(decay, drive)
 
-    def forward(decay: Array, drive: Array) -> Any:
+    def forward(decay: Array, drive: Array) -> tuple[Array, tuple[Array, Array]]:
         found = _scanned(decay, drive)
         return found, (decay, found)
 
-    def backward(kept: Any, given: Array) -> Any:
+    def backward(kept: tuple[Array, Array], given: Array) -> tuple[Array, Array]:
         decay, found = kept
         after = jnp.concatenate([decay[1:], jnp.zeros_like(decay[:1])])
         gradient = _scanned(after[::-1], given[::-1])[::-1]
@@ -62,7 +62,7 @@ def _scanned(decay: Array, drive: Array) -> Array:
     if jax.default_backend() != "cpu":
         return jax.lax.associative_scan(lambda a, b: (a[0] * b[0], b[0] * a[1] + b[1]), (decay, drive))[1]
 
-    def step(state: Array, given: Any) -> Any:
+    def step(state: Array, given: tuple[Array, Array]) -> tuple[Array, Array]:
         state = given[0] * state + given[1]
         return state, state
 

@@ -10,9 +10,10 @@ wide step and are read out with a narrow one.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aurita._kinds import saved
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.units.unit import at_least
@@ -65,6 +66,6 @@ class ShapeUnit:
         """Values of a sequence that a unit says."""
         return self.hidden * (self.levels + 1)
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The description as plain values, to be saved."""
         return asdict(self)

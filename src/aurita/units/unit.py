@@ -8,14 +8,15 @@ outside the file of a type looks at the type or at the names of its weights: it 
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from aurita._jax import in_double, jax, jnp
 from aurita._keys import Key, new_key, words
 from aurita._registry import Registry
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Array, Bool, Document, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.fields import check_fields, is_real, shown
 from aurita.units.lanes import Params, at_steps, with_lanes
@@ -76,7 +77,7 @@ class Unit:
     former: ClassVar[Mapping[str, str]] = {}
     """Names of fields and weights in files of older versions, and what they are called now."""
 
-    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, abstract: bool = False, **options: object) -> None:
         super().__init_subclass__(**options)
         if not abstract:
             UNITS.register(cls.__name__ if cls.__module__.startswith("aurita.") else _place(cls))(cls)
@@ -98,12 +99,12 @@ class Unit:
 
     def step(
         self,
-        prepared: Any,
-        state: Any,
+        prepared: PyTree,
+        state: PyTree,
         inputs: Float[Array, "slot unit batch"],
         time: Int[Array, ""],
         steps: Int[Array, "batch"],
-    ) -> tuple[Any, Response]:
+    ) -> tuple[PyTree, Response]:
         """Take one input vector in, and answer.
 
         Args:
@@ -115,12 +116,12 @@ class Unit:
         """
         raise NotImplementedError
 
-    def initial_state(self, units: int, batch: int) -> Any:
+    def initial_state(self, units: int, batch: int) -> PyTree:
         """The state before the first input, arrays whose last axes are unit and batch; nothing by default."""
         del units, batch
         return {}
 
-    def prepare(self, params: Params) -> Any:
+    def prepare(self, params: Params) -> PyTree:
         """What a run computes once from the weights; the weights themselves by default."""
         return params
 
@@ -219,7 +220,7 @@ class Unit:
         steps = inputs.shape[1] // batch
         by_step = jnp.moveaxis(inputs.reshape(self.slots, steps, 1, batch), 1, 0)
 
-        def one(state: Any, given: tuple[Array, Array]) -> tuple[Any, Response]:
+        def one(state: PyTree, given: tuple[Array, Array]) -> tuple[PyTree, Response]:
             time, now = given
             return self.step(prepared, state, now, time, jnp.full(batch, time))
 
@@ -265,12 +266,12 @@ class Unit:
         """The weights of one unit that learns by regression after a batch."""
         raise NotImplementedError
 
-    def align(self, state: Any, late: Int[Array, "batch"]) -> Any:
+    def align(self, state: PyTree, late: Int[Array, "batch"]) -> PyTree:
         """A state as it would be had each sequence ended `late` steps later, without inputs in between."""
         del late
         return state
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Document:
         """The description as plain values, to be saved."""
         return {"type": UNITS.name_of(type(self)), **asdict(self)}
 
@@ -324,7 +325,7 @@ def single(values: np.ndarray) -> np.ndarray:
     return values if values.dtype.kind not in kinds or in_double() else values.astype(kinds[values.dtype.kind])
 
 
-def zeros(*shape: int, dtype: Any = None) -> Array:
+def zeros(*shape: int, dtype: DTypeLike | None = None) -> Array:
     """Zeros, in single precision by default; JAX takes them like its own and compiles nothing for them."""
     return cast(Array, np.zeros(shape, (np.float64 if in_double() else np.float32) if dtype is None else dtype))
 

@@ -1,15 +1,39 @@
 """Environments of Gymnasium as worlds: an id, a function that makes one, or a vector environment."""
 
-from typing import Any, Self
+from types import ModuleType
+from typing import Protocol, Self
 
 import numpy as np
 from jaxtyping import Float32
 
+from aurita._typing import Document, PyTree
 from aurita.errors import AuritaError, require
-from aurita.worlds.gymnasium_spaces import actions_of, observed, size_of
+from aurita.worlds.gymnasium_spaces import Space, actions_of, observed, size_of
 from aurita.worlds.world import Stepped, World, checked_seed, positive
 
 _PURPOSE = "acting in environments of Gymnasium"
+
+
+class _Env(Protocol):
+    """What is asked of an environment."""
+
+    observation_space: Space
+    action_space: Space
+
+    def reset(self, *, seed: int | None = None) -> tuple[PyTree, Document]: ...
+
+    def step(self, action: PyTree) -> tuple[PyTree, ...]: ...
+
+
+class _VectorEnv(Protocol):
+    """What is asked of a vector environment."""
+
+    observation_space: Space
+    metadata: Document
+
+    def reset(self, *, seed: list[int] | None = None, options: Document | None = None) -> tuple[PyTree, Document]: ...
+
+    def step(self, actions: PyTree) -> tuple[PyTree, np.ndarray, np.ndarray, np.ndarray, Document]: ...
 
 
 class GymnasiumWorld(World):
@@ -34,20 +58,24 @@ class GymnasiumWorld(World):
         (2, 4)
     """
 
-    def __init__(self, environment: Any, envs: int = 1) -> None:
+    def __init__(self, environment: object, envs: int = 1) -> None:
         gymnasium = require("gymnasium", "worlds", _PURPOSE)
-        self._made_from, self._vector = environment, None
-        if isinstance(environment, gymnasium.vector.SyncVectorEnv):
-            self._copies = list(environment.envs)
-        elif isinstance(environment, gymnasium.vector.VectorEnv):
-            self._vector, self._copies = _Vector(environment), []
+        self._made_from = environment
+        self._vector: _Vector | None = None
+        self._copies: list[_Env] = []
+        vectors = gymnasium.vector
+        if isinstance(environment, vectors.VectorEnv) and not isinstance(environment, vectors.SyncVectorEnv):
+            self._vector, self.envs = _Vector(environment), int(environment.num_envs)
+            self._space, self._acts = environment.single_observation_space, environment.single_action_space
         else:
-            self._copies = [_made(gymnasium, environment) for _ in range(positive("envs", envs))]
-        one = self._copies[0] if self._copies else None
-        self.envs = len(self._copies) or int(environment.num_envs)
-        self._space = one.observation_space if one is not None else environment.single_observation_space
-        self.actions = actions_of(one.action_space if one is not None else environment.single_action_space)
-        self._first = int(getattr(one.action_space if one is not None else environment.single_action_space, "start", 0))
+            if isinstance(environment, vectors.SyncVectorEnv):
+                self._copies = list(environment.envs)
+            else:
+                self._copies = [_made(gymnasium, environment) for _ in range(positive("envs", envs))]
+            self.envs = len(self._copies)
+            self._space, self._acts = self._copies[0].observation_space, self._copies[0].action_space
+        self.actions = actions_of(self._acts)
+        self._first = int(getattr(self._acts, "start", 0))
         self.observation_size = size_of(self._space)
         self._ready = False
 
@@ -100,17 +128,16 @@ class GymnasiumWorld(World):
         return seen, last, np.array(reward, dtype=np.float64), np.array(terminated, bool), np.array(truncated, bool)
 
     def _shaped(self, actions: np.ndarray) -> np.ndarray:
-        space = self._copies[0].action_space if self._copies else self._made_from.single_action_space
-        return actions.reshape(self.envs, *space.shape).astype(space.dtype)
+        return actions.reshape(self.envs, *self._acts.shape).astype(self._acts.dtype)
 
-    def _flat(self, observations: Any) -> Float32[np.ndarray, "env external"]:
+    def _flat(self, observations: PyTree) -> Float32[np.ndarray, "env external"]:
         return np.stack([observed(self._space, one) for one in observations])
 
 
 class _Vector:
     """A vector environment whose copies begin anew in the step in which they end."""
 
-    def __init__(self, env: Any) -> None:
+    def __init__(self, env: _VectorEnv) -> None:
         modes = require("gymnasium.vector", "worlds", _PURPOSE).AutoresetMode
         mode = env.metadata.get("autoreset_mode")
         if mode not in (modes.SAME_STEP, modes.DISABLED):
@@ -124,7 +151,7 @@ class _Vector:
     def reset(self, seeds: list[int]) -> list[object]:
         return self._split(self._env.reset(seed=seeds)[0])
 
-    def step(self, actions: np.ndarray) -> tuple[list[Any], list[Any], np.ndarray, np.ndarray, np.ndarray]:
+    def step(self, actions: np.ndarray) -> tuple[list[object], list[object], np.ndarray, np.ndarray, np.ndarray]:
         observation, reward, terminated, truncated, info = self._env.step(actions)
         seen = self._split(observation)
         last, ended = list(seen), np.asarray(terminated) | np.asarray(truncated)
@@ -137,11 +164,11 @@ class _Vector:
             seen = self._split(self._env.reset(options={"reset_mask": ended})[0])
         return seen, last, reward, terminated, truncated
 
-    def _split(self, observations: Any) -> list[Any]:
+    def _split(self, observations: PyTree) -> list[object]:
         return list(self._iterate(self._env.observation_space, observations))
 
 
-def _made(gymnasium: Any, environment: Any) -> Any:
+def _made(gymnasium: ModuleType, environment: object) -> _Env:
     if not isinstance(environment, str) and not callable(environment):
         raise AuritaError(
             f"the environment is a {type(environment).__name__}; expected an id, a function without arguments that "

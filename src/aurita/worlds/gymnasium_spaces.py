@@ -1,15 +1,29 @@
 """Spaces of Gymnasium as a world has them: what can be flattened to numbers, and what can be done."""
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float32
 
+from aurita._typing import PyTree
 from aurita.errors import AuritaError
 from aurita.worlds.spaces import Actions, Continuous, Discrete
 
 
-def actions_of(space: Any) -> Actions:
+class Space(Protocol):
+    """What is asked of a space of Gymnasium; which of it there is depends on the kind of the space."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    low: np.ndarray
+    high: np.ndarray
+    n: int
+    nvec: np.ndarray
+    start: np.ndarray
+    spaces: PyTree
+
+
+def actions_of(space: Space) -> Actions:
     """The actions of a space.
 
     Raises:
@@ -26,7 +40,7 @@ def actions_of(space: Any) -> Actions:
     )
 
 
-def size_of(space: Any) -> int:
+def size_of(space: Space) -> int:
     """How many numbers an observation of a space has.
 
     Raises:
@@ -49,7 +63,7 @@ def size_of(space: Any) -> int:
     )
 
 
-def observed(space: object, observation: object) -> Float32[np.ndarray, "external"]:
+def observed(space: Space, observation: PyTree) -> Float32[np.ndarray, "external"]:
     """An observation as numbers.
 
     Raises:
@@ -61,7 +75,7 @@ def observed(space: object, observation: object) -> Float32[np.ndarray, "externa
     return numbers
 
 
-def _numbers(space: Any, observation: Any) -> Float32[np.ndarray, "external"]:
+def _numbers(space: Space, observation: PyTree) -> Float32[np.ndarray, "external"]:
     kind = type(space).__name__
     if kind in ("Dict", "Tuple"):
         keys = space.spaces if kind == "Dict" else range(len(space.spaces))
@@ -83,5 +97,5 @@ def _one_of(count: int, value: int) -> Float32[np.ndarray, "count"]:
     return np.eye(count, dtype=np.float32)[value]
 
 
-def _parts(space: Any) -> list[Any]:
+def _parts(space: Space) -> list[Space]:
     return list(space.spaces.values() if type(space).__name__ == "Dict" else space.spaces)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.readout import LogisticReadout, RidgeReadout, summary_named
 from aurita.tasks import Split, Task
@@ -35,7 +35,7 @@ class Fitted:
     trained: int
     fixed: int = 0
     losses: np.ndarray | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Document = field(default_factory=dict)
     continue_series: Callable[[Sequence[np.ndarray], int], list[np.ndarray]] | None = None
 
 

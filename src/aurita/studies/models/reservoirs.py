@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import generate, run, states_of
-from aurita.studies.documents import Document
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import EchoUnit, preset

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.data.batch import Batch
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
@@ -23,7 +24,7 @@ def society(
     units: int | None = None,
     hidden: int | None = None,
     neurons: int | None = None,
-    learning: dict[str, Any] | None = None,
+    learning: Document | None = None,
     held_out: float = 0.25,
     again: bool = True,
     generations: int = 3,

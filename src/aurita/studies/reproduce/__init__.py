@@ -16,6 +16,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def processes_for_here() -> int:
     return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
-def _part(name: str, part: str, given: dict[str, Any]) -> Part:
+def _part(name: str, part: str, given: Document) -> Part:
     module, features = import_module(f"{__name__}.{part}"), given["features"]
     if features is not None and "features" not in signature(module.study).parameters:
         raise AuritaError(f"reproduction {name!r} has one size only; leave out features = {features}")

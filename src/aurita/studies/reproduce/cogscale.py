@@ -9,10 +9,10 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.studies.declaration import ModelPlan
 from aurita.studies.published import published_cogscale
@@ -53,7 +53,7 @@ def study(
     return Study(f"cogscale-{features}", tasks, models, seeds=seeds, storage=storage)
 
 
-def settings(features: int) -> dict[str, Any]:
+def settings(features: int) -> Document:
     """The stored settings: `models` by name, and how they were chosen.
 
     Raises:
