@@ -18,7 +18,7 @@ from aurita.readout import summary_named
 from aurita.reservoir.running import feature_names
 
 if TYPE_CHECKING:
-    from aurita.estimators.sequences import SequenceEstimator
+    from aurita.estimators.base import SequenceEstimator
     from aurita.learning import History
 
 _MOST_LINES = 8
