@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from copy import copy, deepcopy
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from aurita._typing import Float
@@ -114,7 +115,7 @@ class NixtlaModel:
         return clone(template).set_params(**changes).fit(np.asarray(y, float), X)
 
 
-def _forecasts(model: ReservoirForecaster, h: int, X: object, level: object) -> dict[str, np.ndarray]:
+def _forecasts(model: ReservoirForecaster, h: int, X: object, level: ArrayLike | None) -> dict[str, np.ndarray]:
     levels = checked_levels(level)
     found = bands([model.predict(h, X, intervals=levels[0] / 100 if levels else None)], levels)
     for each in levels[1:]:
@@ -123,7 +124,9 @@ def _forecasts(model: ReservoirForecaster, h: int, X: object, level: object) -> 
     return {name: found[name] for name in order}
 
 
-def _in_sample(model: ReservoirForecaster, y: Any, X: Any, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _in_sample(
+    model: ReservoirForecaster, y: ArrayLike, X: np.ndarray | None, found: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """One-step predictions, with intervals as wide as those of the first step of the forecasts `found`."""
     values = np.asarray(y, float)
     first = len(model.frame_.taken) + 1

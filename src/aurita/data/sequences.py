@@ -139,7 +139,7 @@ def as_sequences(given: Array, layout: str = "auto", *, channels: int | None = N
     )
 
 
-def _of_frame(given: Any, layout: str, channels: int | None) -> Sequences | None:
+def _of_frame(given: Array, layout: str, channels: int | None) -> Sequences | None:
     """Sequences that a frame holds, one for each value of an index level or in its cells; None for a plain table."""
     if has_levels(given):
         names, parts = split_levels(given, "X")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -32,6 +32,9 @@ from aurita.reservoir import Reservoir
 from aurita.reservoir.running import DEFAULT_FEATURES
 from aurita.shapes import Shapes, pooled
 from aurita.society import ChosenUnits, views
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class Saveable:
@@ -65,7 +68,7 @@ class SequenceStates(Saveable, FeaturesParameters):
     default_society_ = False
     _fitted_by = "scale_mean_"
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags

@@ -1,10 +1,10 @@
 """The reservoir of an estimator: the populations asked for, or a society that works well where none were."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.estimators.constructors import ReservoirParameters
 from aurita.learning import Learning
@@ -34,7 +34,7 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
     unit = preset(serves, slots=_SLOTS, memory=min(8, longest))
     # Four slots each receive one source; more channels than these slots can cover come through a passage.
     hears_all = channels + _SLOTS * attention < _SLOTS or channels > _SLOTS * attention // 2
-    passage: dict[str, Any] = {"passage": "mixed", "afferents": "all"} if hears_all else {}
+    passage: Document = {"passage": "mixed", "afferents": "all"} if hears_all else {}
     fraction = 0.8 if serves == "classify" else 0.5
     populations = [Population(unit=unit, units=attention, input_fraction=fraction, **passage)]
     if neurons:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def joined(reservoir: Reservoir, states: Sequence[State]) -> State:
     return replace(together, time=cast(Array, np.asarray(latest, np.int32)))
 
 
-def _beside(*parts: Any) -> Any:
+def _beside(*parts: Array) -> np.ndarray:
     """Arrays of several batches as one, by numpy: no program is compiled for every number of sequences."""
     return np.asarray(parts[0]) if parts[0].ndim == 0 else np.concatenate([np.asarray(p) for p in parts], axis=-1)
 
@@ -63,7 +63,7 @@ def selected(state: State, which: Sequence[int]) -> State:
     """The state of some sequences of a batch, in this order."""
     numbers = np.asarray(which)
 
-    def pick(array: Any) -> Any:
+    def pick(array: Array) -> Array:
         return array if array.ndim == 0 else np.asarray(array)[..., numbers]
 
     return mapped(pick, state)

@@ -154,7 +154,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         learn_sequences_on(self, sequences, targets)
         return self
 
-    def predict_next(self, X: object) -> Any:
+    def predict_next(self, X: object) -> list[np.ndarray]:
         """Labels of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:

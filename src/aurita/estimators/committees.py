@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 from aurita.progress import stage
 
+if TYPE_CHECKING:
+    pass
+
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
 _STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
@@ -28,11 +31,11 @@ def joined_by_experts(forecaster: ForecasterParameters) -> bool:
     return forecaster.populations is None and forecaster.units is None
 
 
-def named_seasons(season: Any) -> tuple[int, ...]:
+def named_seasons(season: int | Sequence[int] | None) -> tuple[int, ...]:
     """The seasons that were named."""
     if season is None:
         return ()
-    return tuple(sorted({int(one) for one in season})) if np.ndim(season) else (int(season),)
+    return tuple(sorted({int(one) for one in np.atleast_1d(season)}))
 
 
 def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from aurita.learning import History, Learning
 from aurita.progress import at, stage
 from aurita.readout import READOUTS, Readout
 from aurita.reservoir import Reservoir, State
+
+if TYPE_CHECKING:
+    pass
 
 _MOST_SERIES = 20
 

@@ -1,7 +1,7 @@
 """What a forecaster answers, and how long it stayed true."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Forecast:
     lower: Float[np.ndarray, "time *channel"] | None
     upper: Float[np.ndarray, "time *channel"] | None
     level: float | None
-    index: Any = None
+    index: "pd.Index | None" = None
     columns: list[str] | None = None
     name: str | int | float | None = None
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from aurita.data.long_frames import as_kind, opened
@@ -43,7 +44,7 @@ def long_forecast(
     return as_kind(frame, model.frames_)
 
 
-def checked_levels(level: Any) -> list[float]:
+def checked_levels(level: ArrayLike | None) -> list[float]:
     """Levels of intervals in percent, in rising order.
 
     Raises:
@@ -53,7 +54,7 @@ def checked_levels(level: Any) -> list[float]:
         >>> checked_levels([90, 80])
         [80, 90]
     """
-    given = [] if level is None else [level] if is_real(level) else list(level)
+    given = [] if level is None else np.ravel(level).tolist()
     if not all(is_real(each) and 0 < each < 100 for each in given):
         raise AuritaError(f"level is {shown(level)}; expected percentages between 0 and 100, such as [80, 90]")
     return sorted(set(given))

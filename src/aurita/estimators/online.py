@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning import Learning
 from aurita.learning.online import Learner, begin, learn_chunk
-from aurita.readout import ForgettingReadout
+from aurita.readout import ForgettingReadout, Readout
 from aurita.readout.forgetting import MEMORIES
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.running import features_of
@@ -64,7 +64,7 @@ class Online:
             raise AuritaError(f"margin is {self.margin!r}; expected a share between 0 and 1")
         object.__setattr__(self, "memories", memories)
 
-    def readout(self, alphas: Sequence[float] | None, fitted: Any = None) -> ForgettingReadout:
+    def readout(self, alphas: Sequence[float] | None, fitted: Readout | None = None) -> ForgettingReadout:
         """A readout that has learned nothing yet, or that goes on from a fitted ridge readout."""
         prior = None if fitted is None else (fitted.coef_, fitted.intercept_, fitted.error_)
         grid = {} if alphas is None else {"alphas": tuple(float(alpha) for alpha in alphas)}
@@ -106,6 +106,11 @@ class StreamState:
         return replace(
             self, rows=np.concatenate([self.rows, rows]), targets=np.concatenate([self.targets, targets]).astype(float)
         )
+
+
+def all_follow(readouts: list[Readout]) -> TypeGuard[list[ForgettingReadout]]:
+    """Whether readouts learn row by row."""
+    return all(readout.follows for readout in readouts)
 
 
 @dataclass(eq=False)

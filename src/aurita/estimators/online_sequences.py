@@ -15,7 +15,7 @@ from aurita.data.targets import Targets
 from aurita.errors import AuritaError
 from aurita.estimators.building import checked_learning, drawn, seeds
 from aurita.estimators.carrying import walk
-from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
+from aurita.estimators.online import EnsembleStream, StreamState, all_follow, online_settings, started
 from aurita.estimators.plausible import check_sound
 from aurita.fields import shown
 from aurita.learning.online import learn_sequences
@@ -143,10 +143,12 @@ def _one_stream(count: int) -> None:
 
 def _stream(model: "SequenceEstimator") -> EnsembleStream:
     """The stream that a model learns from."""
+    readouts = model.readouts_
+    assert all_follow(readouts)
     return EnsembleStream(
         model.online_,
         model.reservoirs_,
-        model.readouts_,
+        readouts,
         [model._kinds(reservoir) for reservoir in model.reservoirs_],
         online_settings(model.online),
         checked_learning(model.learning),
@@ -210,5 +212,7 @@ def _take_sequences(model: "SequenceEstimator", sequences: Sequences, targets: T
         learners.append(learner)
     model.reservoirs_ = reservoirs
     model.online_ = replace(state, learners=learners, seen=state.seen + len(sequences))
-    for reservoir, readout in zip(reservoirs, model.readouts_, strict=True):
+    readouts = model.readouts_
+    assert all_follow(readouts)
+    for reservoir, readout in zip(reservoirs, readouts, strict=True):
         readout.learn_many(model._summaries(reservoir, scaled.values), np.asarray(targets.values))

@@ -15,7 +15,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import checked_learning, drawn_for_series, seeds
 from aurita.estimators.committees import named_seasons, refuse_streams
 from aurita.estimators.limits import limits_of
-from aurita.estimators.online import EnsembleStream, StreamState, online_settings, started
+from aurita.estimators.online import EnsembleStream, StreamState, all_follow, online_settings, started
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import filters_of, plan_of
 from aurita.estimators.preprocessing import Frame
@@ -66,11 +66,12 @@ def _check(model: "ReservoirForecaster") -> None:
 
 def _stream(model: "ReservoirForecaster") -> EnsembleStream:
     """The stream that a model learns from."""
-    plan = model.plan_
+    plan, readouts = model.plan_, model.readouts_
+    assert all_follow(readouts)
     return EnsembleStream(
         model.online_,
         list(model.reservoirs_),
-        model.readouts_,
+        readouts,
         [plan.features] * len(model.reservoirs_),
         online_settings(model.online),
         checked_learning(model.learning),
@@ -192,7 +193,7 @@ def _take(
     state, model.states_ = stream.state, stream.states()
     model.reservoirs_ = [one for one in stream.reservoirs if one is not None]
     model.online_ = replace(state, last=frame.last[0])
-    model.alphas_ = [readout.alpha_ for readout in model.readouts_]
+    model.alphas_ = [readout.alpha_ for readout in stream.readouts]
     if len(state.errors):
         scale = frame.deviation[0] / frame.spread[0]
         model.residuals_ = np.abs(state.errors * scale)[:, None]

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from aurita.estimators.limits import limits_of
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.fields import shown
 from aurita.units.unit import at_least, one_of
+
+if TYPE_CHECKING:
+    pass
 
 FEATURES = ("input", "output", "hidden")
 

@@ -1,9 +1,9 @@
 """Predictions that are none: what is not finite, or absurd, is refused before bounds make it look plausible."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
@@ -12,7 +12,7 @@ _ABSURD = 1e6
 """Predictions beyond so many times their bound come of no fit."""
 
 
-def check_sound(parts: Iterable[Any]) -> None:
+def check_sound(parts: Iterable[ArrayLike | None]) -> None:
     """Refuse predictions that are not finite.
 
     Raises:

@@ -1,5 +1,6 @@
 """Sequences in, one row of pooled states each out, for any classifier, regressor or clusterer to follow."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -107,7 +108,7 @@ class ReservoirFeatures(TransformerMixin, SequenceStates):
 
         return pd.DataFrame(rows, index=sequences.names, columns=self.get_feature_names_out())
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> np.ndarray:
         """What each column is, such as `mean of hidden 3 of unit 17`.
 
         Raises:

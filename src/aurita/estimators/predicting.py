@@ -22,6 +22,7 @@ from aurita.estimators.planning import checked_horizon
 from aurita.estimators.plausible import check_first, check_sound
 from aurita.estimators.preprocessing import Frame
 from aurita.experts import Committee
+from aurita.readout import Readout
 from aurita.reservoir import Reservoir, State
 
 
@@ -32,7 +33,7 @@ class PredictsSeries(ForecasterParameters):
     committee_: Committee | None
     reservoirs_: list[Reservoir]
     alphas_: list[float | None]
-    readouts_: list[Any]
+    readouts_: list[Readout]
     states_: list[State]
     channels_: Channels
     frame_: Frame
@@ -242,7 +243,7 @@ class PredictsSeries(ForecasterParameters):
             found = committee.forecasts(found)
         return plan.limits.kept(found)
 
-    def _members(self) -> list[tuple[Reservoir, Any, State]]:
+    def _members(self) -> list[tuple[Reservoir, Readout, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
 
     def _steps(self, horizon: int | None) -> int:

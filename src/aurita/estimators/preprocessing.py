@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from aurita._kinds import saved
-from aurita._typing import Float
+from aurita._typing import Document, Float
 from aurita.data.alignment import check_next
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.differences import Filter, carried, differenced, restored
@@ -86,7 +85,7 @@ class Frame:
         """The frame for another number of series, all with the scale of the only one there was."""
         names = ("mean", "deviation", "x_mean", "x_deviation", "spread", "naive")
         known = {name: getattr(self, name) for name in names}
-        scales: dict[str, Any] = {name: np.repeat(v[:1], count, axis=0) for name, v in known.items() if v is not None}
+        scales: Document = {name: np.repeat(v[:1], count, axis=0) for name, v in known.items() if v is not None}
         return replace(self, **scales) if count != len(self.mean) else self
 
     def ended(self, series: Sequence[KeyedSeries], calendars: Sequence[Calendar | None] | None = None) -> "Frame":

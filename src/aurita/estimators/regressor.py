@@ -1,6 +1,6 @@
 """Values of sequences, or of their steps."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -11,6 +11,9 @@ from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on, next_outputs
 from aurita.progress import reports
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class ReservoirRegressor(RegressorMixin, SequenceEstimator):
@@ -50,7 +53,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         True
     """
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
@@ -115,7 +118,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         learn_sequences_on(self, sequences, targets)
         return self
 
-    def predict_next(self, X: object) -> Any:
+    def predict_next(self, X: object) -> list[np.ndarray]:
         """Values of the next steps of a stream, after those of `partial_fit`, which they do not move.
 
         Args:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import numpy as np
 
 from aurita._kinds import saved
-from aurita._typing import Document
+from aurita._typing import Array, Document
 from aurita.data.calendar import Calendar
 from aurita.data.channels import Channels
 from aurita.data.long_frames import KINDS
@@ -65,7 +65,7 @@ def check_fitted(model: Estimator) -> None:
         _check_sequences(model)
 
 
-def _estimator_parts(given: Any) -> dict[str, object]:
+def _estimator_parts(given: Estimator) -> dict[str, object]:
     check_fitted(given)
     parameters = given.get_params(deep=False)
     parameters = {name: _plain(given, name, value) for name, value in parameters.items()}
@@ -73,7 +73,7 @@ def _estimator_parts(given: Any) -> dict[str, object]:
     return {"parameters": parameters, "fitted": fitted}
 
 
-def _plain(given: object, name: str, value: object) -> Any:
+def _plain(given: object, name: str, value: object) -> object:
     if name == "readout" and isinstance(value, type):
         return READOUTS.name_of(value)
     if name == "verbose" and callable(value):
@@ -88,7 +88,7 @@ def _plain(given: object, name: str, value: object) -> Any:
     return value
 
 
-def _estimator(kind: type, parts: dict[str, object]) -> Any:
+def _estimator(kind: type[Estimator], parts: dict[str, object]) -> Estimator:
     parameters = _dictionary(parts, "parameters")
     for name, find in (("readout", READOUTS.find), ("summary", summary_named)):
         # Here, where code of strangers is not imported, and not when the model is used.
@@ -278,7 +278,7 @@ def _check_readout(readout: object, shape: tuple[int, int], largest: float, *, c
     readout.check(shape, largest)
 
 
-def _check_stream(model: Any, inputs: int, outputs: int) -> None:
+def _check_stream(model: Estimator, inputs: int, outputs: int) -> None:
     stream = getattr(model, "online_", None)
     if stream is None:
         return
@@ -319,10 +319,12 @@ def _array(
     positive: bool = False,
     finite: bool = True,
 ) -> None:
-    value: Any = getattr(model, name, None)
+    value: Array = getattr(model, name, None)
     fits = isinstance(value, np.ndarray) and value.ndim == len(shape) and value.dtype.kind in kinds
     if not fits or any(want not in (None, have) for have, want in zip(value.shape, shape, strict=True)):
-        raise AuritaError(f"{name} of the model is of shape {np.shape(value)}; expected an array of shape {shape}")
+        raise AuritaError(
+            f"{name} of the model is of shape {getattr(value, 'shape', ())}; expected an array of shape {shape}"
+        )
     if finite:
         check_finite(f"{name} of the model", [value])
     if positive and not (value > 0).all():

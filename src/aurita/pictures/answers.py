@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import softmax
 
 from aurita._typing import Float
-from aurita.estimators.default_society import Member
 from aurita.estimators.base import SequenceEstimator
+from aurita.estimators.default_society import Member
 from aurita.readout import Readout, summary_named
 from aurita.shapes import Shapes, pooled
 

@@ -218,9 +218,15 @@ def _charts(model: Model | None, states: States) -> list[Drawing]:
         found.append(rank_of_states.drawing(states))
     if model is None or isinstance(model, Reservoir):
         return found
-    for make, given in ((readout_weights, model), (local_losses, model.histories_[0]), (loss_map, model.histories_[0])):
+    history = model.histories_[0]
+    makes = (
+        lambda: readout_weights.drawing(model),
+        lambda: local_losses.drawing(history),
+        lambda: loss_map.drawing(history),
+    )
+    for make in makes:
         try:
-            found.append(make.drawing(given))
+            found.append(make())
         except AuritaError:
             continue
     return found

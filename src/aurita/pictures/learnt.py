@@ -123,7 +123,7 @@ def weight_of_units(
 
 
 @picture
-def readout_weights(model: object, member: int = 0) -> Drawing:
+def readout_weights(model: "SequenceEstimator | ReservoirForecaster", member: int = 0) -> Drawing:
     """Norm of the readout's weights on the features of each unit, and on the bare inputs.
 
     Raises:
