@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,43 @@ ROOT = Path(__file__).parents[1]
 spec = importlib.util.spec_from_file_location("figures", ROOT / "tools" / "figures.py")
 figures = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(figures)
+
+
+def test_tables_of_pages_are_those_of_the_file():
+    wrong = figures.tables.disagreements(figures.tables.records())
+    assert not wrong, "\n".join(
+        [*wrong, "write the page's into the file: python tools/figures.py adopt PAGE; or the file's onto pages: write"]
+    )
+
+
+def test_every_table_has_a_command_that_is_there():
+    for name, record in figures.tables.records().items():
+        assert record["command"], f"{name} has no command that measures it; write one into docs/tables.json"
+        for script in re.findall(r"python (\S+\.py)", record["command"]):
+            assert (ROOT / script).exists(), f"{name}: there is no {script}"
+
+
+def test_tables_are_adopted_set_and_measured(tmp_path, monkeypatch):
+    tables = figures.tables
+    page = "## Speed\n\n| what | CPU |\n|---|---:|\n| one | 1.0 s |\n| two | 2.0 s |\n\n    aurita info  # a command\n"
+    (tmp_path / "page.md").write_text(page + "\n| words | alone |\n|---|---|\n| a | b |\n")
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    monkeypatch.setattr(tables, "RECORDS", tmp_path / "tables.json")
+    assert tables.adopt("page.md") == ["page: speed"]
+    (record,) = tables.records().values()
+    assert record["command"] == "aurita info"
+    assert record["rows"] == [["one", "1.0 s"], ["two", "2.0 s"]]
+    assert tables.disagreements(tables.records()) == []
+    tables.set_cell("page: speed", "one", "CPU", "0.5 s")
+    assert "| one | 0.5 s |" in (tmp_path / "page.md").read_text()
+    assert tables.take("page: speed", 'noise\nfigure {"row": "two", "column": "CPU", "value": "1.5 s"}\n') == 1
+    assert "| two | 1.5 s |" in (tmp_path / "page.md").read_text()
+    assert "| a | b |" in (tmp_path / "page.md").read_text()
+    (tmp_path / "page.md").write_text((tmp_path / "page.md").read_text().replace("1.5", "1.4"))
+    assert len(tables.disagreements(tables.records())) == 1
+    for row, column, words in (("three", "CPU", "0 rows"), ("one", "wall", "no column")):
+        with pytest.raises(SystemExit, match=words):
+            tables.set_cell("page: speed", row, column, "1")
 
 
 def test_every_page_says_what_the_table_says():

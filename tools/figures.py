@@ -1,10 +1,14 @@
 """Figures that several pages state: one table, `docs/figures.json`, from which the pages are written.
 
-    python tools/figures.py                  # does every page say what the table says?
-    python tools/figures.py set NAME VALUE   # a new value, in the table and on every page
-    python tools/figures.py again NAME       # measure it again by its command, and write what is found
+    python tools/figures.py                      # does every page say what the files say?
+    python tools/figures.py set NAME VALUE       # a new value, in the file and on every page
+    python tools/figures.py set TABLE ROW COLUMN VALUE
+    python tools/figures.py again NAME           # run the command of a figure or table, and write what it prints
+    python tools/figures.py adopt PAGE           # take the tables of a page, as they stand there, into the file
+    python tools/figures.py write                # write all tables onto their pages
 
-An entry has a `value`, the `command` that measures it, `found`, a pattern of what that prints (its group is the value),
+Whole tables are in `docs/tables.json`; see `tools/tables.py`. Single figures that several pages state are here: an
+entry has a `value`, the `command` that measures it, `found`, a pattern of what that prints (its group is the value),
 and `pages`: for each page the text that states it, with `{}` for the value and `{NAME}` for that of another entry.
 """
 
@@ -13,6 +17,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import tables
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "figures.json"
@@ -63,10 +70,17 @@ def set_value(name: str, value: str) -> None:
 
 def again(name: str) -> None:
     """Measure a figure by its command, and write it."""
-    entry = table()[name]
+    whole = tables.records()
+    entry = table().get(name) or whole.get(name)
+    if entry is None:
+        raise SystemExit(f"{name!r} is neither a figure nor a table; expected one of {', '.join([*table(), *whole])}")
+    done = subprocess.run(entry["command"], shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    if name in whole:
+        if not tables.take(name, done.stdout):
+            raise SystemExit(f"{entry['command']} printed no line that begins with 'figure'; use set:\n{done.stdout}")
+        return
     if "found" not in entry:
-        raise SystemExit(f"run it by hand, then use set: {entry['command']}")
-    done = subprocess.run(entry["command"], shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
+        raise SystemExit(f"it prints no pattern that is known; use set:\n{done.stdout}")
     match = re.search(entry["found"], done.stdout)
     if match is None:
         raise SystemExit(f"{entry['found']!r} is not in what {entry['command']!r} printed:\n{done.stdout}")
@@ -80,11 +94,17 @@ def _spaced(text: str) -> str:
 def main() -> None:
     match sys.argv[1:]:
         case []:
-            wrong = disagreements(table())
-            print("\n".join(wrong) or f"{len(table())} figures: all pages agree")
+            wrong = [*disagreements(table()), *tables.disagreements(tables.records())]
+            print("\n".join(wrong) or f"{len(table())} figures, {len(tables.records())} tables: all pages agree")
             sys.exit(bool(wrong))
         case ["set", name, value]:
             set_value(name, value)
+        case ["set", name, row, column, value]:
+            tables.set_cell(name, row, column, value)
+        case ["adopt", page]:
+            print("\n".join(tables.adopt(page)))
+        case ["write"]:
+            tables.write(tables.records())
         case ["again", name]:
             again(name)
         case _:

@@ -141,7 +141,7 @@ def test_a_forecaster_that_was_moved_goes_on_from_there(moved):
 def test_calendars_and_covariates_go_on():
     days = pd.date_range("2024-01-01", periods=420, freq="D")
     table = pd.Series(SERIES, index=days, name="sold")
-    weekday = np.asarray(days.dayofweek, float)[:, None]
+    weekday = np.asarray(days.day_of_week, float)[:, None]
     forecaster = model().partial_fit(table[:100], weekday[:100])
     forecaster.partial_fit(table[100:111], weekday[100:111])
     assert forecaster.predict(2, weekday[111:113]).index[0] == days[111]

@@ -1,5 +1,7 @@
 """Fitted models with each of the parts that an export has to get right."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from aurita import (
@@ -75,6 +77,28 @@ def regressor(**settings):
     return ReservoirRegressor(**{"units": 6, "random_state": 1, **settings}).fit(list(X), targets), X
 
 
+def bumps(*, ragged, channels=2):
+    """Sequences that differ by a bump somewhere in them, and where it is."""
+    rng = np.random.default_rng(0)
+    X, labels, heights = [], [], []
+    for number in range(60):
+        steps = 40 + int(rng.integers(30)) if ragged else 50
+        x, at, height = 0.3 * rng.normal(size=(steps, channels)), int(rng.integers(5, 25)), rng.uniform(1, 3)
+        x[at : at + 10, 0] += (1 if number % 2 else -1) * height * np.hanning(10)
+        X.append(5 + 2 * x)
+        labels.append("up" if number % 2 else "down")
+        heights.append(height)
+    return X, np.array(labels), np.array(heights)
+
+
+POOLED = {
+    "default": {},
+    "ensemble": {"shapes": "only", "washout": 3, "ensemble": 2},
+    "logistic": {"shapes": "only", "readout": "logistic"},
+}
+"""Settings of estimators that are read out of shape units."""
+
+
 def forecaster(*, covariates=False, channels=1, **settings):
     rng = np.random.default_rng(0)
     known = rng.normal(size=(230, 2))
@@ -83,3 +107,70 @@ def forecaster(*, covariates=False, channels=1, **settings):
     X = known if covariates else None
     model = ReservoirForecaster(**{"units": 6, "horizon": 5, "random_state": 1, **settings})
     return model.fit(y[:200], None if X is None else X[:200]), y, X
+
+
+def _series(name):
+    t, rng = np.arange(150), np.random.default_rng(0)
+    season = np.sin(t * np.pi / 6)
+    return {
+        "airline": np.exp(5 + 0.008 * t) * (1 + 0.2 * season + 0.03 * rng.normal(size=150)),
+        "below zero": 3 * season + 0.01 * t + 0.3 * rng.normal(size=150),
+        "intermittent": rng.poisson(0.4, size=150).astype(float),
+        "two channels": np.stack([10 + season + 0.1 * rng.normal(size=150), rng.normal(size=150).cumsum()], axis=1),
+        "short": 5 + 0.3 * rng.normal(size=14),
+        "constant": np.full(40, 3.0),
+    }[name]
+
+
+SERIES = ("airline", "below zero", "intermittent", "two channels", "short", "constant")
+
+
+def all_experts(name):
+    """A forecaster with the season of a year, a reservoir, and every expert by the same weight."""
+    y = _series(name)
+    settings = {"season": 12} if len(y) > 100 else {"calibration": 0.0, "alphas": (1e-3,)}
+    model = ReservoirForecaster(units=2, experts=True, difference=0, horizon=9, random_state=1, **settings).fit(y)
+    weights = np.full(len(model.committee_.names), 1 / len(model.committee_.names))
+    model.committee_ = replace(model.committee_, weights=weights)
+    return model, y.reshape(len(y), -1)
+
+
+def _lorenz(steps):
+    x, found = np.ones(3), []
+    for step in range(5 * steps):
+        x = x + 0.005 * np.array([10 * (x[1] - x[0]), x[0] * (28 - x[2]) - x[1], x[0] * x[1] - 8 / 3 * x[2]])
+        found += [x] if step % 5 == 0 else []
+    return np.array(found)
+
+
+COMMITTEES = {
+    "default": lambda: (ReservoirForecaster(horizon=8), _series("airline"), None),
+    "covariates": lambda: (
+        ReservoirForecaster(horizon=8, units=6, experts=True, season=6, difference=1),
+        _series("below zero"),
+        np.random.default_rng(1).normal(size=(200, 2)),
+    ),
+    "limits and an ensemble": lambda: (
+        ReservoirForecaster(horizon=8, units=4, experts=True, lower=0.0, upper=5.0, difference=1, ensemble=2),
+        np.clip(_series("intermittent"), 0.0, 5.0),
+        None,
+    ),
+    "flow of three channels": lambda: (ReservoirForecaster(horizon=8, units=2, experts=True), _lorenz(600), None),
+    "flow of one": lambda: (ReservoirForecaster(horizon=8, units=2, experts=True), _lorenz(600)[:, 0], None),
+}
+"""Forecasters with experts that are not fitted, their series and covariates of the series and of what comes next."""
+
+
+def committee(name):
+    """A fitted forecaster with experts, some windows of its series, covariates of each, and what it forecasts."""
+    model, y, X = COMMITTEES[name]()
+    known = (lambda steps: None) if X is None else lambda steps: X[:steps]
+    model.fit(y, known(len(y)))
+    steps, values = len(model.committee_.histories[0]), y.reshape(len(y), -1)
+    found = []
+    for window in (values[-steps:][:60], 0.97 * np.roll(values, 7, axis=0)[-steps:], values[-steps:]):
+        model.restart(window if y.ndim > 1 else window[:, 0], known(len(window)))
+        ahead = None if X is None else X[len(window) : len(window) + 8]
+        expected = model.predict(8, ahead, intervals=None).mean.reshape(8, -1)
+        found.append((np.ascontiguousarray(window), known(len(window) + 8), expected))
+    return model, found

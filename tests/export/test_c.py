@@ -6,11 +6,25 @@ import subprocess
 
 import numpy as np
 import pytest
-from export_cases import OTHERS, POPULATIONS, classifier, forecaster, regressor
+from export_cases import (
+    COMMITTEES,
+    OTHERS,
+    POOLED,
+    POPULATIONS,
+    SERIES,
+    all_experts,
+    bumps,
+    classifier,
+    committee,
+    forecaster,
+    regressor,
+)
 
 import aurita
 from aurita import Learning
+from aurita.estimators import pooled_shapes
 from aurita.export import to_c
+from aurita.shapes import VIEWS
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
@@ -20,6 +34,7 @@ DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
 def _compiled(model, folder):
+    folder.mkdir(exist_ok=True)
     to_c(model, folder / "model.c")
     warnings = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wmissing-prototypes", "-Werror"]
     command = ["gcc", "-O1", *warnings, "-shared", "-fPIC", "model.c", "-o", "model.so", "-lm"]
@@ -88,6 +103,46 @@ def test_forecasters_step_by_step(settings, tmp_path):
         known = None if X is None else _pointer(X[step + 1])
         library.aurita_step(_pointer(np.ascontiguousarray(y[step])), known, _pointer(out))
         np.testing.assert_allclose(out, expected[step - 199], rtol=1e-5)
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("name", POOLED)
+def test_shape_units(name, ragged, tmp_path, monkeypatch):
+    monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
+    X, labels, heights = bumps(ragged=ragged)
+    classifier = aurita.ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
+    settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
+    regressor = aurita.ReservoirRegressor(random_state=1, **settings).fit(X, heights)
+    assert regressor.shapes_[0].views == VIEWS
+    assert name == "default" or classifier.shapes_[0].views == VIEWS
+    for model in (classifier, regressor):
+        library, out = _compiled(model, tmp_path / type(model).__name__), np.zeros(model.outputs_)
+        for x in [*X[:6], X[0][:9], X[3][:20], np.repeat(X[0][:1], 30, axis=0)]:
+            number = library.aurita_predict(_pointer(x), len(x), _pointer(out))
+            if model is regressor:
+                np.testing.assert_allclose(out, model.predict([x]), **EXACT)
+            else:
+                np.testing.assert_allclose(out, model.predict_proba([x])[0], **EXACT)
+                assert model.classes_[number] == model.predict([x])[0]
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_every_expert(name, tmp_path):
+    model, window = all_experts(name)
+    expected = model.predict(intervals=None).mean.reshape(9, -1)
+    library, out = _compiled(model, tmp_path), np.zeros_like(expected)
+    library.aurita_forecast(_pointer(window), None, _pointer(out))
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", COMMITTEES)
+def test_committees_over_a_window(name, tmp_path):
+    model, cases = committee(name)
+    library = _compiled(model, tmp_path)
+    for window, known, expected in cases[1:]:
+        out = np.zeros_like(expected)
+        library.aurita_forecast(_pointer(window), _pointer(known), _pointer(out))
+        np.testing.assert_allclose(out, expected, **EXACT)
 
 
 def test_an_esn_of_reservoirpy(tmp_path):

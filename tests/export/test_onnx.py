@@ -4,11 +4,27 @@ import json
 
 import numpy as np
 import pytest
-from export_cases import OTHERS, POPULATIONS, classifier, forecaster, regressor
+from export_cases import (
+    COMMITTEES,
+    OTHERS,
+    POOLED,
+    POPULATIONS,
+    SERIES,
+    all_experts,
+    bumps,
+    classifier,
+    committee,
+    forecaster,
+    regressor,
+    sequences,
+)
 
 import aurita
-from aurita import Learning
+from aurita import Learning, Population
+from aurita.estimators import pooled_shapes
 from aurita.export import to_onnx
+from aurita.shapes import VIEWS
+from aurita.units import TraceUnit
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
@@ -38,6 +54,15 @@ def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
         states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
         said.append(found["prediction"][0, 0])
     np.testing.assert_allclose(said, expected[0], **(LOOSE if name in OTHERS else EXACT))
+
+
+def test_slow_traces_over_many_steps(tmp_path):
+    X, _ = sequences(count=4, steps=2000)
+    traces = Population(unit=TraceUnit(slots=3, tau=(10.0, 3000.0)), units=4, passage="mixed", hears="each")
+    targets = [np.roll(x[:, 0], 2) for x in X]
+    model = aurita.ReservoirRegressor(populations=[traces], learning="frozen").fit(list(X), targets)
+    found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
+    np.testing.assert_allclose(found[..., 0], np.stack(model.predict(list(X))), **EXACT)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +122,50 @@ def test_forecasters_step_by_step(settings, tmp_path):
     np.testing.assert_allclose(np.array(free)[:compared], ahead[:compared], rtol=1e-4)
 
 
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("name", POOLED)
+def test_shape_units(name, ragged, tmp_path, monkeypatch):
+    monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
+    X, labels, heights = bumps(ragged=ragged)
+    classifier = aurita.ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
+    settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
+    regressor = aurita.ReservoirRegressor(random_state=1, **settings).fit(X, heights)
+    assert regressor.shapes_[0].views == VIEWS
+    assert name == "default" or classifier.shapes_[0].views == VIEWS
+    for model in (classifier, regressor):
+        session = _session(model, tmp_path)
+        for x in [*X[:6], X[0][:9], X[3][:20], np.repeat(X[0][:1], 30, axis=0)]:
+            found = session.run(None, {"X": x[None]})
+            if model is regressor:
+                np.testing.assert_allclose(found[0], model.predict([x])[:, None], **EXACT)
+            else:
+                np.testing.assert_allclose(found[0], model.predict_proba([x]), **EXACT)
+                assert model.classes_[found[1][0]] == model.predict([x])[0]
+    with pytest.raises(aurita.AuritaError, match="whole sequences, whose pooled values"):
+        to_onnx(classifier, tmp_path / "step.onnx", form="step")
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_every_expert(name, tmp_path):
+    model, window = all_experts(name)
+    expected = model.predict(intervals=None).mean.reshape(9, -1)
+    found = _session(model, tmp_path).run(["forecast"], {"window": window})[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", COMMITTEES)
+def test_committees_over_a_window(name, tmp_path):
+    model, cases = committee(name)
+    for window, known, expected in cases:
+        session = _session(model, tmp_path, window=len(window))
+        given = {"window": window} | ({} if known is None else {"covariates": known})
+        np.testing.assert_allclose(session.run(["forecast"], given)[0], expected, **EXACT)
+    with pytest.raises(aurita.AuritaError, match=r"window is 3 steps; expected 1\d to 600"):
+        to_onnx(model, tmp_path / "model.onnx", window=3)
+    with pytest.raises(aurita.AuritaError, match="a whole window anew"):
+        to_onnx(model, tmp_path / "model.onnx", form="step")
+
+
 def test_an_esn_of_reservoirpy(tmp_path):
     reservoirpy = pytest.importorskip("reservoirpy")
     x = np.sin(np.arange(300) / 5)[:, None]
@@ -107,20 +176,14 @@ def test_an_esn_of_reservoirpy(tmp_path):
 
 
 def test_what_cannot_be_exported_is_named(tmp_path):
-    X = np.random.default_rng(0).normal(size=(24, 30, 1))
-    model = aurita.ReservoirClassifier(shapes="only", learning="frozen").fit(X, np.arange(24) % 2)
-    with pytest.raises(aurita.AuritaError, match=r"pool over whole sequences .* shapes='none'"):
-        to_onnx(model, tmp_path / "model.onnx")
     with pytest.raises(aurita.AuritaError, match=r"expected form='fixed', or a model with summary='last'"):
         to_onnx(classifier()[0], tmp_path / "model.onnx", form="step")
     with pytest.raises(aurita.AuritaError, match="goes on step by step"):
         to_onnx(forecaster()[0], tmp_path / "model.onnx", form="fixed")
     with pytest.raises(aurita.AuritaError, match="expected one of auto, fixed, step"):
         to_onnx(forecaster()[0], tmp_path / "model.onnx", form="once")
-    experts, *_ = forecaster(units=None, experts=True, learning="frozen")
-    with pytest.raises(aurita.AuritaError, match="experts=False"):
-        to_onnx(experts, tmp_path / "model.onnx")
+    with pytest.raises(aurita.AuritaError, match="without experts; leave window out"):
+        to_onnx(forecaster()[0], tmp_path / "model.onnx", window=50)
     with pytest.raises(aurita.AuritaError, match="a list cannot be exported"):
         to_onnx([], tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
-    assert len(X)

@@ -14,7 +14,7 @@ from aurita import ReservoirForecaster
 rng = np.random.default_rng(0)
 hours = pd.date_range("2024-03-04", periods=12 * 7 * 5, freq="2h")
 day = 20 * np.clip(np.sin(2 * np.pi * (hours.hour - 6) / 24), -0.5, None)
-load = pd.Series(60 + day * np.where(hours.dayofweek < 5, 1.0, 0.35) + 1.5 * rng.normal(size=len(hours)), hours)
+load = pd.Series(60 + day * np.where(hours.day_of_week < 5, 1.0, 0.35) + 1.5 * rng.normal(size=len(hours)), hours)
 
 model = ReservoirForecaster(horizon=24).fit(load[:-24])
 forecast = model.predict()

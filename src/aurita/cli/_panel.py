@@ -141,7 +141,7 @@ def _season_of_dates(index: pd.DatetimeIndex) -> int | None:
         steps = _DAY / step
         return round(steps) if abs(steps - round(steps)) < 1e-9 and steps <= _MOST_STEPS_A_DAY else None
     if step == _DAY:
-        return 5 if (index.dayofweek < 5).all() else 7
+        return 5 if (index.day_of_week < 5).all() else 7
     return next((season for low, high, season in _SEASONS if low <= step / _DAY <= high), None)
 
 

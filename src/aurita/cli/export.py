@@ -18,6 +18,10 @@ def export(
         typer.Option(help="Of a graph: whole sequences (fixed) or one step, with the states going in and out."),
     ] = "auto",
     series: Annotated[int, typer.Option(min=0, help="Which of the series of a forecaster.")] = 0,
+    window: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps that a forecaster with experts receives; all that it keeps if left out."),
+    ] = None,
 ) -> None:
     """Write a saved model as an ONNX graph, or as C for a microcontroller.
 
@@ -37,7 +41,7 @@ def export(
         raise AuritaError(f"--form is {form}, and a C file has one form; leave --form out")
     fitted = open_model(model)
     if written == "c":
-        to_c(fitted, output, series=series)
+        to_c(fitted, output, series=series, window=window)
     else:
-        to_onnx(fitted, output, form=form, series=series)
+        to_onnx(fitted, output, form=form, series=series, window=window)
     say(f"{output}: {output.stat().st_size:,} bytes")

@@ -67,7 +67,7 @@ def suggested(calendar: Calendar | None) -> tuple[int, ...] | None:
         steps = round(1 / step)
         return (steps, 7 * steps) if abs(1 / step - steps) < 1e-6 and 2 <= steps <= _MOST_A_DAY else ()
     if step == 1:
-        return (5,) if (ahead.dayofweek < 5).all() else (7,)
+        return (5,) if (ahead.day_of_week < 5).all() else (7,)
     return next(((season,) for low, high, season in _STEPS if low <= step <= high), None)
 
 

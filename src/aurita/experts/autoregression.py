@@ -9,13 +9,13 @@ from aurita._typing import Float
 from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import Panel, means
 
-_BOUND = 4.0
-_DRIFT = 0.9
-_PENALTY = 1.0
+BOUND = 4.0
+DRIFT = 0.9
+PENALTY = 1.0
 
 
 def autoregressed(
-    panel: Panel, order: int, horizon: int, penalty: float = _PENALTY
+    panel: Panel, order: int, horizon: int, penalty: float = PENALTY
 ) -> Float[np.ndarray, "series ahead"]:
     """Forecasts in deviations from each series' mean, brought back.
 
@@ -41,7 +41,7 @@ def autoregressed(
     weights = np.linalg.solve(gram, cross[..., None])[..., 0]
     past, found = scaled[:, -order:][:, ::-1], []
     for _ in range(horizon):
-        predicted = np.clip((past * weights).sum(axis=1), -_BOUND, _BOUND)
+        predicted = np.clip((past * weights).sum(axis=1), -BOUND, BOUND)
         past = np.concatenate([predicted[:, None], past[:, :-1]], axis=1)
         found.append(predicted)
     return np.stack(found, axis=1) * spread[:, None] + mean[:, None]
@@ -58,15 +58,19 @@ class Autoregression:
     name: str = "autoregression"
     differenced: bool = False
 
+    def order(self, season: int, shortest: int) -> int:
+        """Values that the next one is a function of, for the longest season and the steps of the shortest series."""
+        if self.differenced:
+            return 4 if season == 1 else 6
+        return min(2 * min(season, 24) + 2, max(2, shortest // 4))
+
     def forecasts(self, task: ForecastTask) -> Float[np.ndarray, "series ahead"]:
         """See `Expert`."""
-        season = min(task.season, 24)
+        order = self.order(task.season, int(task.panel.lengths.min()))
         if not self.differenced:
-            order = min(2 * season + 2, max(2, int(task.panel.lengths.min()) // 4))
             return task.adjusted.restored(autoregressed(task.adjusted.panel, order, task.horizon))
         changes = Panel(np.diff(task.logs.values, axis=1))
         mean = means(changes.values, changes.known)
-        order = 4 if season == 1 else 6
         predicted = autoregressed(changes, order, task.horizon) - mean[:, None]
-        predicted = predicted + mean[:, None] * _DRIFT ** np.arange(1, task.horizon + 1)
+        predicted = predicted + mean[:, None] * DRIFT ** np.arange(1, task.horizon + 1)
         return task.from_logs(task.logs.values[:, -1:] + np.cumsum(predicted, axis=1))

@@ -254,9 +254,14 @@ def _expected(
     return expected.transpose(0, 2, 1, 3)
 
 
+def most_kept(seasons: tuple[int, ...]) -> int:
+    """How many of the last values experts look at."""
+    return max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1))
+
+
 def _kept(values: np.ndarray, seasons: tuple[int, ...]) -> np.ndarray:
     """The last values, as many as experts look."""
-    return values[-max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1)) :]
+    return values[-most_kept(seasons) :]
 
 
 def _bounds(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,9 @@ from aurita.experts.seasons import adjusted, autocorrelations, has_season
 
 _MOST_SEASONS, _LONGEST = 2, 1500
 _SHARE, _CLEAR, _ALMOST = 0.2, 0.3, 0.9
-_LEAST = 10
+LEAST = 10
+"""Fewer values say nothing of bounds."""
+
 _ROUNDED = 1e-9
 
 
@@ -59,7 +61,7 @@ def find_bounds(values: Float[np.ndarray, "time"]) -> tuple[float, float]:
         >>> find_bounds(np.arange(20.0)), find_bounds(np.linspace(0.2, 0.9, 20)), find_bounds(np.arange(-5.0, 20.0))
         ((0.0, inf), (0.0, 1.0), (-inf, inf))
     """
-    if len(values) < _LEAST or values.min() < 0:
+    if len(values) < LEAST or values.min() < 0:
         return -np.inf, np.inf
     return 0.0, 1.0 if values.max() <= 1 else np.inf
 

@@ -12,8 +12,8 @@ from aurita._typing import Float
 from aurita.experts.expert import ForecastTask
 from aurita.experts.panel import means
 
-_WEIGHT = 0.1
-_OFTEN = 0.2
+WEIGHT = 0.1
+OFTEN = 0.2
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Croston:
         """See `Expert`."""
         values, known = task.panel.values, task.panel.known
         zero = known & (values == 0)
-        fits = (zero.sum(axis=1) > _OFTEN * task.panel.lengths) & (np.where(known, values, 0.0).min(axis=1) >= 0)
+        fits = (zero.sum(axis=1) > OFTEN * task.panel.lengths) & (np.where(known, values, 0.0).min(axis=1) >= 0)
         mean = means(values, known)
         found = mean
         if fits.any():
@@ -43,9 +43,9 @@ class Croston:
                 since = since + known[:, step]
                 hit = known[:, step] & ~zero[:, step]
                 new = hit & np.isnan(size)
-                size = np.where(hit, np.where(new, values[:, step], size + _WEIGHT * (values[:, step] - size)), size)
-                moved = np.where(new, since, interval + _WEIGHT * (since - interval))
+                size = np.where(hit, np.where(new, values[:, step], size + WEIGHT * (values[:, step] - size)), size)
+                moved = np.where(new, since, interval + WEIGHT * (since - interval))
                 interval, since = np.where(hit, moved, interval), np.where(hit, 0.0, since)
-            rate = (1 - _WEIGHT / 2) * size / interval
+            rate = (1 - WEIGHT / 2) * size / interval
             found = np.where(fits & np.isfinite(rate), rate, mean)
         return np.repeat(found[:, None], task.horizon, axis=1)

@@ -16,7 +16,7 @@ from aurita.experts.panel import Panel, means
 SIGNIFICANT = 1.645
 """Deviations of the autocorrelation beyond which it is no chance: 90 %."""
 
-_LEAST_FACTOR = 0.01
+LEAST_FACTOR = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,5 +116,5 @@ def _indices(panel: Panel, season: int, *, ratios: bool) -> tuple[np.ndarray, np
         found = found / mean if ratios else found - mean
     sound = whole_season & np.isfinite(found).all(axis=1)
     if ratios:
-        sound &= (found > _LEAST_FACTOR).all(axis=1)
+        sound &= (found > LEAST_FACTOR).all(axis=1)
     return np.where(sound[:, None], found, float(ratios)), sound

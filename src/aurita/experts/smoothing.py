@@ -15,7 +15,14 @@ from aurita.experts.panel import Panel, lines
 LEVELS = np.array([0.02, *np.arange(0.05, 1.0, 0.05), 0.99])
 _LEVELS, _TRENDS = np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 0.99]), np.array([0.0, 0.03, 0.1, 0.2, 0.4])
 DAMPING, UNDAMPED = (0.8, 0.9, 0.95, 0.98), (1.0,)
-_START = 10
+START = 10
+
+
+def trend_grid(damping: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All parameters of smoothing with a trend: of the level, of the trend, and what of the trend stays."""
+    grids = np.meshgrid(_LEVELS, _TRENDS, np.array(damping), indexing="ij")
+    alpha, share, phi = (grid.ravel() for grid in grids)
+    return alpha, alpha * share, phi
 
 
 def smoothed(
@@ -47,11 +54,9 @@ def trended(
 
     The first level and trend are those of a line through the first ten values.
     """
-    grids = np.meshgrid(_LEVELS, _TRENDS, np.array(damping), indexing="ij")
-    alpha, share, phi = (grid.ravel() for grid in grids)
-    beta = alpha * share
+    alpha, beta, phi = trend_grid(damping)
     steps = np.arange(panel.values.shape[1])
-    begin = panel.known & (steps < (panel.first + _START)[:, None])
+    begin = panel.known & (steps < (panel.first + START)[:, None])
     start, slope = lines(Panel(np.where(begin, panel.values, np.nan)))
     level = np.repeat((start + slope * (panel.first - 1))[:, None], len(alpha), axis=1)
     trend = np.repeat(slope[:, None], len(alpha), axis=1)

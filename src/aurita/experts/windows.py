@@ -20,7 +20,8 @@ _UNITS = (20, 200)
 _LEAST_KNOWN = 4
 _PENALTY = 1e-2
 _FLOOR = 0.01
-_SCALES = (1e-3, 1.0)
+SCALES = (1e-3, 1.0)
+LEAST_SCALE = 1e-4
 
 
 @saved()
@@ -144,7 +145,7 @@ def _features(windows: np.ndarray, passage: np.ndarray, bias: np.ndarray) -> Flo
     moves = np.diff(windows, axis=1)
     moved = np.isfinite(moves)
     scale = np.abs(np.where(moved, moves, 0.0)).sum(axis=1) / np.maximum(moved.sum(axis=1), 1)
-    scale = np.clip(scale, 1e-4, _SCALES[1]) + _SCALES[0]
+    scale = np.clip(scale, LEAST_SCALE, SCALES[1]) + SCALES[0]
     share, size = known.mean(axis=1, keepdims=True), np.log(scale)[:, None]
     scaled = apart / scale[:, None]
     entries = np.hstack([scaled / np.sqrt(np.arange(width - 1, 0, -1)), share, size + 3])

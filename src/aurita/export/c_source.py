@@ -36,7 +36,7 @@ class Source:
         """Add a constant array, in C order."""
         if kind == "int":
             numbers = [str(int(value)) for value in values.ravel()]
-        elif kind == "double" or self.real is np.float64:
+        elif kind == "double" or (kind == "real" and self.real is np.float64):
             numbers = [f"{value:.17e}" for value in values.ravel()]
         else:
             numbers = [f"{value:.9e}f" for value in values.ravel()]

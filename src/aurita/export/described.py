@@ -1,6 +1,6 @@
 """A fitted model as an export needs it: layers of units with their numbers, readouts, scales, where a series ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,15 @@ from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.carrying import selected
 from aurita.estimators.forecasting import readout_weights
+from aurita.estimators.preprocessing import Frame
+from aurita.experts import Committee
+from aurita.experts.committee import most_kept
+from aurita.experts.finding import LEAST
 from aurita.readout import LogisticReadout, Summary, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.double import runs_in_double
 from aurita.reservoir.features import feature_kinds
+from aurita.shapes import Shapes
 from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit
 from aurita.units.given_echo import GivenEchoUnit
 
@@ -75,6 +80,8 @@ class ExportedMember:
         layers: populations, in order.
         shows_inputs: whether the readout sees the inputs.
         coef, intercept: of the readout.
+        summary: of the states of a sequence; None where there is an answer at every step.
+        shapes: shape units that are read out instead of states.
     """
 
     inputs: int
@@ -83,12 +90,19 @@ class ExportedMember:
     shows_inputs: bool
     coef: Float[np.ndarray, "feature output"]
     intercept: Float[np.ndarray, "output"]
+    summary: Summary | None = None
+    shapes: Shapes | None = None
 
     @property
     def features(self) -> int:
         """Features of a step."""
         own = sum(layer.units * size for layer in self.layers for _, size in layer.kinds)
         return own + (self.inputs if self.shows_inputs else 0)
+
+    @property
+    def row(self) -> int:
+        """What the readout sees at once."""
+        return len(self.coef)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +116,6 @@ class Described:
         outputs: of the readout.
         mean, deviation: of the inputs.
         per_step: whether there is an answer at every step.
-        summary: of the states of a sequence.
         washout: steps of a sequence that its summary does not see.
         logistic, spread: how scores become probabilities.
         classes: labels; None but for classifiers.
@@ -111,6 +124,9 @@ class Described:
         last: `(output,)` the last value.
         bound, lower, upper: limits of predictions in deviations, and of forecasts.
         lived: steps that the reservoir has lived at the start.
+        committee: experts that forecast beside the reservoirs, or None; then forecasts are of a whole `window` of
+            values, and reservoirs start with it.
+        window, horizon: steps that are received, and that are forecast.
     """
 
     task: str
@@ -120,7 +136,6 @@ class Described:
     mean: Float[np.ndarray, "input"]
     deviation: Float[np.ndarray, "input"]
     per_step: bool = True
-    summary: Summary | None = None
     washout: int = 0
     logistic: bool = False
     spread: float = 1.0
@@ -132,6 +147,9 @@ class Described:
     lower: float | None = None
     upper: float | None = None
     lived: int = 0
+    committee: Committee | None = None
+    window: int = 0
+    horizon: int = 0
 
     @property
     def inputs(self) -> int:
@@ -139,12 +157,13 @@ class Described:
         return len(self.mean)
 
 
-def described(model: object, series: int = 0) -> Described:
+def described(model: object, series: int = 0, window: int | None = None) -> Described:
     """What an export needs of a fitted model.
 
     Args:
         model: a classifier, regressor or forecaster.
         series: which of the series of a forecaster.
+        window: steps that a forecaster with experts receives; None: as many as it keeps of the series.
 
     Raises:
         AuritaError: something else, a model that is not fitted, or one with parts that cannot be exported.
@@ -155,18 +174,15 @@ def described(model: object, series: int = 0) -> Described:
             "or ReservoirForecaster"
         )
     check_is_fitted(model, "readouts_")
-    if any(shapes is not None for shapes in getattr(model, "shapes_", None) or []):
-        raise AuritaError(
-            "the model has shape units, which pool over whole sequences and cannot be exported; fit it with "
-            "shapes='none', with units=40, or with populations"
-        )
     if isinstance(model, ReservoirForecaster):
-        return _forecaster(model, series)
+        return _forecaster(model, series, window)
     members = []
-    for reservoir, readout in zip(model.reservoirs_, model.readouts_, strict=True):
-        kinds = model._kinds(reservoir)
+    for one, readout in zip(model._members(), model.readouts_, strict=True):
+        kinds = model._kinds(one.reservoir)
         weights = np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float)
-        members.append(_member(reservoir, model.n_features_in_, kinds, weights, None))
+        member = _member(one.reservoir, model.n_features_in_, kinds, weights, None)
+        summary = None if model.per_step_ else summary_named(one.summary or model.summary)
+        members.append(replace(member, summary=summary, shapes=one.shapes))
     double = [one is not None and runs_in_double(one, model._kinds(one)) for one in model.reservoirs_]
     classifies = isinstance(model, ReservoirClassifier)
     logistic = classifies and isinstance(model.readouts_[0], LogisticReadout)
@@ -181,7 +197,6 @@ def described(model: object, series: int = 0) -> Described:
         mean=model.scale_mean_,
         deviation=model.scale_deviation_,
         per_step=model.per_step_,
-        summary=None if model.per_step_ else summary_named(model.summary),
         washout=0 if model.per_step_ else model.washout,
         logistic=logistic,
         spread=spread,
@@ -189,20 +204,21 @@ def described(model: object, series: int = 0) -> Described:
     )
 
 
-def _forecaster(model: ReservoirForecaster, series: int) -> Described:
+def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> Described:
     plan, frame = model.plan_, model.frame_
-    if getattr(model, "committee_", None) is not None:
-        raise AuritaError("the model forecasts with experts, which cannot be exported; fit it with experts=False")
+    committee = getattr(model, "committee_", None)
     if plan.direct:
         raise AuritaError("strategy is 'direct', which has no step to be run; expected a model with 'recursive'")
     if not 0 <= series < len(frame.mean):
         raise AuritaError(f"series is {series}; expected a number from 0 to {len(frame.mean) - 1}")
+    steps = _window(committee, frame, series, window)
     members, lived = [], 0
     for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, model.states_, strict=True):
         weights = readout_weights(np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float), plan)
-        own = selected(state, [series])
+        own = selected(state, [series]) if committee is None else reservoir.initial_state(1)
         lived = int(np.asarray(own.steps)[0])
-        members.append(_member(reservoir, reservoir.inputs, plan.features, weights, own))
+        if committee is None or committee.weights[-1]:
+            members.append(_member(reservoir, reservoir.inputs, plan.features, weights, own))
     taken, lags = frame.taken, len(frame.taken) - 1
     known, difference = frame.tails[series], frame.last[series] * frame.deviation[series] + frame.mean[series]
     tail, last = np.zeros((lags, plan.outputs)), difference
@@ -225,7 +241,27 @@ def _forecaster(model: ReservoirForecaster, series: int) -> Described:
         lower=plan.lower,
         upper=plan.upper,
         lived=lived,
+        committee=committee,
+        window=steps,
+        horizon=model.horizon,
     )
+
+
+def _window(committee: Committee | None, frame: Frame, series: int, window: int | None) -> int:
+    """Steps that a forecaster with experts receives."""
+    if committee is None:
+        if window is not None:
+            raise AuritaError(
+                f"window is {window}, and the model forecasts step by step, without experts; leave window out"
+            )
+        return 0
+    kept, least = len(committee.histories[series]), max(len(frame.taken) + 1, LEAST)
+    steps = kept if window is None else window
+    if not least <= steps <= most_kept(committee.seasons):
+        raise AuritaError(
+            f"window is {steps} steps; expected {least} to {most_kept(committee.seasons)}, of which experts make use"
+        )
+    return steps
 
 
 def _member(
@@ -293,8 +329,8 @@ def _newest_first(ring: Float[np.ndarray, "phase place *rest"], time: int) -> Fl
 
 
 def _traces(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What a trace keeps of itself in a step, and what it takes in."""
-    rate = np.exp(weights["rate"])
+    """What a trace keeps of itself in a step, and what it takes in: rounded once, as thousands of steps multiply it."""
+    rate = np.exp(weights["rate"].astype(float))
     return {"kept": np.exp(-rate), "taken": np.sqrt(-np.expm1(-2 * rate))}
 
 

@@ -70,7 +70,8 @@ class OnnxGraph:
 
 def elem(kind: Any) -> int:
     """ONNX's number of a number format."""
-    return {np.float32: TensorProto.FLOAT, np.float64: TensorProto.DOUBLE, np.int64: TensorProto.INT64}[kind]
+    numbers = {np.float32: TensorProto.FLOAT, np.float64: TensorProto.DOUBLE, np.int64: TensorProto.INT64}
+    return {**numbers, bool: TensorProto.BOOL}[kind]
 
 
 def value_info(name: str, kind: type, shape: list[Any]) -> Any:

@@ -6,34 +6,40 @@
 | regressor | `fixed` | `X` `(B, T, E)` | `prediction` |
 | these, with labels or values of steps | `step` | `x` `(B, E)`, states | the same of a step, states after it |
 | forecaster | `step` | `value` `(B, O)`, `covariates` `(B, C)`, states | `forecast` `(B, O)` of the next step, states |
+| one with experts | `fixed` | `window` `(T, O)`, `covariates` `(T + H, C)` | `forecast` `(H, O)` of the next steps |
 
 Inputs are as the model was fitted on, float64, and are scaled within. States have defaults for one sequence: where it
-begins, or, of a forecaster, where the series ended, its last value still to come.
+begins, or, of a forecaster, where the series ended, its last value still to come. Experts look at a window of values
+each time anew: the graph forecasts what `restart(window)` and `predict` do.
 """
 
 import json
-from typing import Any
 
 import numpy as np
 
 from aurita.errors import AuritaError
-from aurita.export.described import Described, described
+from aurita.export.described import Described, ExportedMember, described
 from aurita.export.graph import OnnxGraph, checked, helper, numpy_helper, value_info
+from aurita.export.onnx_parts import centred, forecast_of, lags_of, mean_of, named, read, received, scaled
+from aurita.export.shape_graph import add_shapes
 from aurita.export.steps import StateNames, add_step, states_of
+from aurita.export.window_graph import window_graph
 from aurita.io.writing import StrPath, write_whole
 from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 
 FORMS = ("auto", "fixed", "step")
 
 
-def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0) -> None:
+def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0, window: int | None = None) -> None:
     """Write a fitted model as ONNX.
 
     Args:
-        model: a classifier, regressor or forecaster of built-in units, shape units aside.
+        model: a classifier, regressor or forecaster of built-in units.
         path: of the file.
-        form: `fixed`, over whole sequences of one length; `step`; `auto`: `step` of forecasters, else `fixed`.
+        form: `fixed`, over whole sequences of one length, or over the window of a forecaster with experts; `step`;
+            `auto`: `step` of forecasters of reservoirs alone, else `fixed`.
         series: which of the series of a forecaster.
+        window: steps that a forecaster with experts receives; None: as many as it keeps of the series.
 
     Raises:
         AuritaError: a model or a form that cannot be exported, or a path that cannot be written to.
@@ -54,37 +60,56 @@ def to_onnx(model: object, path: StrPath, *, form: str = "auto", series: int = 0
     """
     if form not in FORMS:
         raise AuritaError(f"form is {form!r}; expected one of {', '.join(FORMS)}")
-    given = described(model, series)
+    given = described(model, series, window)
+    forecasts, expert = given.task == "forecast", given.committee is not None
     if form == "auto":
-        form = "step" if given.task == "forecast" else "fixed"
-    if given.task == "forecast" and form == "fixed":
-        raise AuritaError("a forecaster goes on step by step; expected form='step'")
-    if form == "step" and not given.per_step and not isinstance(given.summary, Last):
+        form = "step" if forecasts and not expert else "fixed"
+    if forecasts and not expert and form == "fixed":
+        raise AuritaError("a forecaster without experts goes on step by step; expected form='step'")
+    if expert and form == "step":
         raise AuritaError(
-            "the model answers for whole sequences, whose pooled states a step does not know; expected form='fixed', "
+            "the experts of the model forecast a whole window anew, and no step; expected form='fixed', or a model "
+            "with experts=False"
+        )
+    if form == "step" and not all(_knows_steps(one) for one in given.members):
+        raise AuritaError(
+            "the model answers for whole sequences, whose pooled values a step does not know; expected form='fixed', "
             "or a model with summary='last'"
         )
-    write_whole(path, _fixed(given) if form == "fixed" else _step(given))
+    if form == "step":
+        content = _step(given)
+    else:
+        content = checked(*window_graph(given), _about(given)) if expert else _fixed(given)
+    write_whole(path, content)
+
+
+def _knows_steps(member: ExportedMember) -> bool:
+    """Whether the last step is all that a member answers by."""
+    return member.shapes is None and (member.summary is None or isinstance(member.summary, Last))
 
 
 def _fixed(given: Described) -> bytes:
     graph = OnnxGraph(given.real)
-    scaled = _scaled(graph, given, "X")
+    exact = centred(graph, given, "X")
+    external = graph.cast(exact, given.real)
     batch = graph.op("Slice", graph.op("Shape", "X"), graph.const([0]), graph.const([1]))
     start = {name: value for i, one in enumerate(given.members) for name, value in states_of(one, i).items()}
-    shown = [scaled] * len(given.members)
+    shown = [external] * len(given.members)
     if start:
-        shown = _scanned(graph, given, scaled, start, batch)
+        shown = _scanned(graph, given, external, start, batch)
     answers = []
     for member, features in zip(given.members, shown, strict=True):
-        exact = graph.cast(features, np.float64)
-        row = exact if given.per_step else _pooled(graph, given, exact, member.features)
-        answers.append(_read(graph, member, row))
+        if member.shapes is not None:
+            row = add_shapes(graph, member.shapes, _counted(graph, given, exact))
+        else:
+            row = graph.cast(features, np.float64)
+            row = row if given.per_step else _pooled(graph, given, member, row)
+        answers.append(read(graph, member, row))
     outputs = _answers(graph, given, answers, ["B", "T"] if given.per_step else ["B"])
     return checked(graph, [value_info("X", np.float64, ["B", "T", given.inputs])], outputs, _about(given))
 
 
-def _scanned(graph: OnnxGraph, given: Described, scaled: str, start: dict[str, np.ndarray], batch: str) -> list[str]:
+def _scanned(graph: OnnxGraph, given: Described, external: str, start: dict[str, np.ndarray], batch: str) -> list[str]:
     """Features `(B, T, F)` of each member, by one scan over time."""
     body = OnnxGraph(given.real, "s")
     states = StateNames(start, {name: f"in_{name}" for name in start})
@@ -110,7 +135,7 @@ def _scanned(graph: OnnxGraph, given: Described, scaled: str, start: dict[str, n
     graph.nodes.append(
         helper.make_node(
             "Scan",
-            [*begun, scaled],
+            [*begun, external],
             [*ends, *features],
             body=inner,
             num_scan_inputs=1,
@@ -125,88 +150,52 @@ def _step(given: Described) -> bytes:
     graph = OnnxGraph(given.real)
     start = {name: value for i, one in enumerate(given.members) for name, value in states_of(one, i).items()}
     inputs, about = [], _about(given)
+    tail, lags = None, lags_of(given) if given.task == "forecast" else 0
     if given.task == "forecast":
-        scaled, tail, outer = _inputs(graph, given)
-        inputs += outer
+        if lags:
+            assert given.tail is not None
+            graph.constants.append(numpy_helper.from_array(given.tail[None].astype(np.float64), "tail"))
+        covariates = given.inputs - given.outputs
+        inputs.append(value_info("value", np.float64, ["B", given.outputs]))
+        inputs += [value_info("tail", np.float64, ["B", lags, given.outputs])] if lags else []
+        inputs += [value_info("covariates", np.float64, ["B", covariates])] if covariates else []
+        names = "tail" if lags else None, "covariates" if covariates else None
+        external, tail = received(graph, given, "value", *names)
     else:
-        scaled, tail = _scaled(graph, given, "x"), None
+        external = scaled(graph, given, "x")
         inputs.append(value_info("x", np.float64, ["B", given.inputs]))
     states = StateNames(start, {name: name for name in start})
     answers = []
     for i, one in enumerate(given.members):
-        features = add_step(graph, one, i, states, scaled, "lived")
-        answers.append(_read(graph, one, graph.cast(features, np.float64)))
+        features = add_step(graph, one, i, states, external, "lived")
+        answers.append(read(graph, one, graph.cast(features, np.float64)))
     if given.task == "forecast":
-        outputs = _forecast(graph, given, answers, tail)
+        found = forecast_of(graph, given, answers, tail)
+        outputs = [named(graph, found, "forecast", np.float64, ["B", given.outputs])]
+        if tail is not None:
+            outputs.append(named(graph, tail, "tail_after", np.float64, ["B", lags, given.outputs]))
     else:
         outputs = _answers(graph, given, answers, ["B"])
     lived = graph.op("Add", "lived", graph.const([1]))
     graph.constants.append(numpy_helper.from_array(np.array([given.lived]), "lived"))
     inputs.append(value_info("lived", np.int64, [1]))
-    outputs.append(_named(graph, lived, "lived_after", np.int64, [1]))
+    outputs.append(named(graph, lived, "lived_after", np.int64, [1]))
     for name, value in start.items():
         # A constant of the name of an input is its default.
         graph.constants.append(numpy_helper.from_array(value[None].astype(given.real), name))
         inputs.append(value_info(name, given.real, ["B", *value.shape]))
-        outputs.append(_named(graph, states.after[name], f"{name}_after", given.real, ["B", *value.shape]))
+        outputs.append(named(graph, states.after[name], f"{name}_after", given.real, ["B", *value.shape]))
     return checked(graph, inputs, outputs, about)
 
 
-def _inputs(graph: OnnxGraph, given: Described) -> tuple[str, str | None, list[object]]:
-    """What a forecaster receives of a value and covariates; the values that the next one is added to; the inputs."""
-    assert given.taken is not None
-    assert given.tail is not None
-    outputs, lags = given.outputs, len(given.taken) - 1
-    covariates = given.inputs - outputs
-    infos = [value_info("value", np.float64, ["B", outputs])]
-    difference, tail = "value", None
-    if lags:
-        graph.constants.append(numpy_helper.from_array(given.tail[None].astype(np.float64), "tail"))
-        infos.append(value_info("tail", np.float64, ["B", lags, outputs]))
-        now = graph.op("Unsqueeze", "value", graph.const([1]))
-        # The oldest first in the tail, the newest first in the filter.
-        difference = graph.op("Add", "value", _carried(graph, given, "tail"))
-        tail = graph.joined([graph.cut("tail", 1, 1, lags), now], 1) if lags > 1 else now
-    parts = [difference]
-    if covariates:
-        infos.append(value_info("covariates", np.float64, ["B", covariates]))
-        parts.append("covariates")
-    return _scaled(graph, given, graph.joined(parts, 1)), tail, infos
+def _counted(graph: OnnxGraph, given: Described, values: str) -> str:
+    """The steps from the washout on."""
+    return graph.cut(values, 1, given.washout, np.iinfo(np.int64).max) if given.washout else values
 
 
-def _carried(graph: OnnxGraph, given: Described, tail: str) -> str:
-    """The sum of the lagged values with their coefficients."""
-    assert given.taken is not None
-    return graph.einsum("k,bko->bo", graph.const(given.taken[:0:-1], np.float64), tail)
-
-
-def _forecast(graph: OnnxGraph, given: Described, answers: list[str], tail: str | None) -> list[object]:
-    outputs = given.outputs
-    bound = np.array(given.bound, float)
-    predicted = [graph.op("Clip", one, *(graph.const(edge, np.float64) for edge in (-bound, bound))) for one in answers]
-    mean = _mean(graph, predicted)
-    value = graph.op("Mul", mean, graph.const(given.deviation[:outputs], np.float64))
-    value = graph.op("Add", value, graph.const(given.mean[:outputs], np.float64))
-    found = []
-    if tail is not None:
-        value = graph.op("Sub", value, _carried(graph, given, tail))
-        assert given.taken is not None
-        found.append(_named(graph, tail, "tail_after", np.float64, ["B", len(given.taken) - 1, outputs]))
-    lower, upper = given.lower, given.upper
-    if lower is not None or upper is not None:
-        edges = (-np.inf if lower is None else lower, np.inf if upper is None else upper)
-        value = graph.op("Clip", value, *(graph.const(np.array(edge, float), np.float64) for edge in edges))
-    return [_named(graph, value, "forecast", np.float64, ["B", outputs]), *found]
-
-
-def _scaled(graph: OnnxGraph, given: Described, values: str) -> str:
-    centred = graph.op("Sub", values, graph.const(given.mean, np.float64))
-    return graph.cast(graph.op("Div", centred, graph.const(given.deviation, np.float64)), given.real)
-
-
-def _pooled(graph: OnnxGraph, given: Described, features: str, width: int) -> str:
+def _pooled(graph: OnnxGraph, given: Described, member: ExportedMember, features: str) -> str:
     """One row for each sequence of `(B, T, F)` features."""
-    summary, washout = given.summary, given.washout
+    summary, washout, width = member.summary, given.washout, member.features
     steps = graph.op("Slice", graph.op("Shape", features), graph.const([1]), graph.const([2]))
     if isinstance(summary, Last | AtTimes):
         count = summary.k if isinstance(summary, AtTimes) else 1
@@ -215,7 +204,7 @@ def _pooled(graph: OnnxGraph, given: Described, features: str, width: int) -> st
         ends = graph.op("Div", graph.op("Add", ends, graph.const([count - 1])), graph.const([count]))
         places = graph.op("Add", ends, graph.const([washout - 1]))
         return graph.reshape(graph.op("Gather", features, places, axis=1), 0, count * width)
-    counted = graph.op("Slice", features, graph.const([washout]), steps, graph.const([1]))
+    counted = _counted(graph, given, features)
     mean = graph.op("ReduceMean", counted, axes=[1], keepdims=1)
     flat = graph.reshape(mean, 0, width)
     if isinstance(summary, Mean):
@@ -227,38 +216,20 @@ def _pooled(graph: OnnxGraph, given: Described, features: str, width: int) -> st
     return graph.op("Concat", flat, spread, axis=1)
 
 
-def _read(graph: OnnxGraph, member: Any, rows: str) -> str:
-    predicted = graph.op("MatMul", rows, graph.const(member.coef, np.float64))
-    return graph.op("Add", predicted, graph.const(member.intercept, np.float64))
-
-
 def _answers(graph: OnnxGraph, given: Described, answers: list[str], shape: list[object]) -> list[object]:
     """The outputs of a classifier or regressor."""
     if given.task == "regress":
-        return [_named(graph, _mean(graph, answers), "prediction", np.float64, [*shape, given.outputs])]
+        return [named(graph, mean_of(graph, answers), "prediction", np.float64, [*shape, given.outputs])]
     if given.logistic:
         answers = [graph.op("LogSoftmax", one, axis=-1) for one in answers]
-    mean = _mean(graph, answers)
+    mean = mean_of(graph, answers)
     label = graph.op("ArgMax", mean, axis=-1, keepdims=0)
     spread = graph.op("Div", mean, graph.const(np.array(given.spread), np.float64))
     probabilities = graph.op("Softmax", spread, axis=-1)
     return [
-        _named(graph, probabilities, "probabilities", np.float64, [*shape, given.outputs]),
-        _named(graph, label, "label", np.int64, shape),
+        named(graph, probabilities, "probabilities", np.float64, [*shape, given.outputs]),
+        named(graph, label, "label", np.int64, shape),
     ]
-
-
-def _mean(graph: OnnxGraph, values: list[str]) -> str:
-    # onnxruntime has no Mean of float64.
-    total = values[0]
-    for one in values[1:]:
-        total = graph.op("Add", total, one)
-    return total if len(values) == 1 else graph.op("Div", total, graph.const(np.array(float(len(values))), np.float64))
-
-
-def _named(graph: OnnxGraph, value: str, name: str, kind: type, shape: list[object]) -> Any:
-    graph.nodes.append(helper.make_node("Identity", [value], [name]))
-    return value_info(name, kind, shape)
 
 
 def _about(given: Described) -> dict[str, str]:

@@ -89,9 +89,9 @@ def diagonal(
         rate = graph.op("Add", rate, _linear(graph, weights["rate_w"], None, slots))
     if unit.kind == "turned":
         angle = graph.op("Add", angle, _linear(graph, weights["angle_w"], None, slots))
-    edges = (graph.const(np.array(edge)) for edge in (SLOWEST, FASTEST))
+    edges = (graph.const(np.array(edge), np.float64) for edge in (SLOWEST, FASTEST))
     # In float64, as 1 - exp(-2 rate) loses digits where a state is slow.
-    exact = graph.cast(graph.op("Exp", graph.op("Clip", rate, *edges)), np.float64)
+    exact = graph.op("Exp", graph.op("Clip", graph.cast(rate, np.float64), *edges))
     kept = graph.op("Exp", graph.op("Neg", exact))
     rest = graph.op("Sub", graph.const(np.array(1.0), np.float64), graph.op("Mul", kept, kept))
     kept, scale = graph.cast(kept, graph.real), graph.cast(graph.op("Sqrt", rest), graph.real)

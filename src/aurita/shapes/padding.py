@@ -11,7 +11,7 @@ VIEWS = ("values", "differences", "own", "own differences")
 """What units may receive: the values; their first differences; both after each sequence is standardised by itself."""
 
 _LANES = 16
-_LEAST_DEVIATION = 1e-8
+LEAST_DEVIATION = 1e-8
 
 
 class Padded(NamedTuple):
@@ -40,7 +40,7 @@ def seen(value: Float[np.ndarray, "time channel"], views: Sequence[str]) -> Floa
         given = value
         if view.startswith("own"):
             deviation = value.std(axis=0)
-            given = (value - value.mean(axis=0)) / np.where(deviation > _LEAST_DEVIATION, deviation, 1.0)
+            given = (value - value.mean(axis=0)) / np.where(deviation > LEAST_DEVIATION, deviation, 1.0)
         columns.append(np.diff(given, axis=0, prepend=given[:1]) if view.endswith("differences") else given)
     return np.concatenate(columns, axis=1)
 
@@ -51,7 +51,7 @@ def scale_of(
     """Mean and deviation of each channel of the views, over all steps."""
     rows = np.concatenate([seen(value, views) for value in values])
     deviation = rows.std(axis=0)
-    return rows.mean(axis=0), np.where(deviation > _LEAST_DEVIATION, deviation, 1.0)
+    return rows.mean(axis=0), np.where(deviation > LEAST_DEVIATION, deviation, 1.0)
 
 
 def pad(
