@@ -156,23 +156,23 @@ def test_regression_needs_to_be_told_what(tmp_path):
 
 
 def test_an_unexpected_error_keeps_its_traceback(tmp_path, monkeypatch):
-    from aurita.cli import _forecaster
+    from aurita.cli import _panel
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(_forecaster, "read_panel", fail)
+    monkeypatch.setattr(_panel, "read_panel", fail)
     result = aurita("forecast", table(tmp_path))
     assert isinstance(result.exception, ZeroDivisionError)
 
 
 def test_an_interruption_is_no_error_of_the_program(tmp_path, monkeypatch):
-    from aurita.cli import _forecaster
+    from aurita.cli import _panel
 
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_forecaster, "read_panel", interrupt)
+    monkeypatch.setattr(_panel, "read_panel", interrupt)
     assert aurita("forecast", table(tmp_path)).exit_code == 130
 
 

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from aurita._typing import Float
 from aurita.estimators import ReservoirForecaster
-from aurita.estimators.long_forecasts import bands, checked_levels
+from aurita.estimators.long_forecasts import bands
 
 
 class NixtlaModel:
@@ -116,12 +116,7 @@ class NixtlaModel:
 
 
 def _forecasts(model: ReservoirForecaster, h: int, X: object, level: ArrayLike | None) -> dict[str, np.ndarray]:
-    levels = checked_levels(level)
-    found = bands([model.predict(h, X, intervals=levels[0] / 100 if levels else None)], levels)
-    for each in levels[1:]:
-        found |= bands([model.predict(h, X, intervals=each / 100)], [each])
-    order = ["mean", *(f"lo-{each:g}" for each in levels[::-1]), *(f"hi-{each:g}" for each in levels)]
-    return {name: found[name] for name in order}
+    return bands(lambda share: [model.predict(h, X, intervals=share)], level)[1]
 
 
 def _in_sample(

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from aurita.cli import _sequences
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
-from aurita.cli._sequences import SequenceTable, read_sequences, text_of
+from aurita.cli._sequences import SequenceTable, table_of, text_of
 from aurita.cli._terminal import Stages, note, say, show_table
 from aurita.errors import AuritaError
 
@@ -38,14 +39,7 @@ def opened(options: Options) -> SequenceTable:
     Raises:
         AuritaError: as `read_sequences`, or one class only.
     """
-    train = read_sequences(
-        options.table,
-        label=options.label,
-        id=options.id,
-        time=options.time,
-        decimal=options.decimal,
-        missing=options.missing,
-    )
+    train = _sequences.opened(options)
     assert train.labels is not None
     classes = np.unique(train.labels)
     if len(classes) < 2:
@@ -146,18 +140,6 @@ def _show_confusions(truth: np.ndarray, predicted: np.ndarray) -> None:
         [[*pairs[row], counted[row]] for row in worst],
         left=2,
     )
-
-
-def table_of(options: Options, train: SequenceTable) -> dict[str, object]:
-    """What a model has to know of the table."""
-    return {
-        "label": options.label,
-        "id": options.id,
-        "time": options.time,
-        "decimal": options.decimal,
-        "missing": list(options.missing),
-        "channels": train.channels,
-    }
 
 
 def _share(value: float) -> str:

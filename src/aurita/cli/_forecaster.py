@@ -13,7 +13,7 @@ import pandas as pd
 from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
-from aurita.cli._panel import SeriesTable, read_panel, time_column
+from aurita.cli._panel import SeriesTable, time_column
 from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
 
@@ -31,21 +31,6 @@ def checked_interval(interval: float) -> float | None:
     if not 0 < interval < 1:
         raise AuritaError(f"--interval is {interval:g}; expected a share between 0 and 1 such as 0.9, or 0 for none")
     return interval
-
-
-def opened(options: Options) -> SeriesTable:
-    """The series asked for."""
-    return read_panel(
-        options.table,
-        time=options.time,
-        targets=options.targets,
-        id=options.id,
-        covariates=options.covariates,
-        frequency=options.frequency,
-        decimal=options.decimal,
-        missing=options.missing,
-        strict=options.strict,
-    )
 
 
 def forecaster(options: Options) -> "ReservoirForecaster":

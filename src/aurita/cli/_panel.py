@@ -1,20 +1,17 @@
 """The series of a table as a forecaster takes them, and the seasons that their dates suggest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from aurita.cli._options import Options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import NO_TIME, Series, prepare_series, read_table
-
-_DAY = 86_400.0
-_SEASONS = ((6.5, 7.5, 52), (27.0, 32.0, 12), (88.0, 93.0, 4))
-_MOST_STEPS_A_DAY = 288
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +85,9 @@ def read_panel(
     path: Path,
     *,
     time: str | None,
-    targets: tuple[str, ...],
+    targets: Sequence[str],
     id: str | None,
-    covariates: tuple[str, ...] = (),
+    covariates: Sequence[str] = (),
     frequency: str | None = None,
     decimal: str | None = None,
     missing: Sequence[str] = (),
@@ -106,7 +103,7 @@ def read_panel(
             read_table(path, decimal=decimal),
             time=time,
             target=list(targets) or None,
-            covariates=covariates,
+            covariates=tuple(covariates),
             id=id,
             frequency=frequency,
             missing=missing,
@@ -120,6 +117,44 @@ def read_panel(
     return SeriesTable(series, id)
 
 
+def opened(options: Options, covariates: Sequence[str] | None = None) -> SeriesTable:
+    """The series that a command asks for, with the covariates that its options name or with others."""
+    return read_panel(
+        options.table,
+        time=options.time,
+        targets=options.targets,
+        id=options.id,
+        covariates=options.covariates if covariates is None else covariates,
+        frequency=options.frequency,
+        decimal=options.decimal,
+        missing=options.missing,
+        strict=options.strict,
+    )
+
+
+def read_known_panel(
+    path: Path, table: Mapping[str, Any], targets: Sequence[str], covariates: Sequence[str] = ()
+) -> SeriesTable:
+    """Read series for a model that knows its columns.
+
+    Args:
+        path: the file.
+        table: what the model remembers of the one it was fitted on.
+        targets, covariates: of these columns.
+    """
+    return read_panel(
+        path,
+        time=table["time"],
+        targets=targets,
+        id=table["id"],
+        covariates=covariates,
+        frequency=table["frequency"],
+        decimal=table["decimal"],
+        missing=table.get("missing", ()),
+        strict=table.get("strict", False),
+    )
+
+
 def season_of(panel: SeriesTable) -> int | None:
     """Steps of the season that the dates suggest: a day, a week or a year; None without dates, or too short a series.
 
@@ -129,20 +164,12 @@ def season_of(panel: SeriesTable) -> int | None:
         >>> season_of(SeriesTable(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
         7
     """
+    from aurita.data.calendar import calendar_of
+    from aurita.estimators.committees import suggested
+
     index = panel.series[0].index
-    season = _season_of_dates(index) if isinstance(index, pd.DatetimeIndex) and len(index) > 2 else None
+    season = next(iter(suggested(calendar_of(index, "y")) or ()), None) if len(index) > 2 else None
     return season if season is not None and panel.shortest >= 4 * season else None
-
-
-def _season_of_dates(index: pd.DatetimeIndex) -> int | None:
-    gaps = np.diff(index.to_numpy().astype("datetime64[ns]").astype(np.int64)) / 1e9
-    step = float(np.median(gaps))
-    if step < _DAY:
-        steps = _DAY / step
-        return round(steps) if abs(steps - round(steps)) < 1e-9 and steps <= _MOST_STEPS_A_DAY else None
-    if step == _DAY:
-        return 5 if (index.day_of_week < 5).all() else 7
-    return next((season for low, high, season in _SEASONS if low <= step / _DAY <= high), None)
 
 
 def time_column(time: str | None, index: pd.Index) -> str:

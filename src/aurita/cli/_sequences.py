@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aurita._typing import Document
+from aurita.cli._options import Options
 from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
@@ -51,6 +52,30 @@ def read_sequences(
         AuritaError: as `read_table` and `prepare_labelled` raise.
     """
     return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time, missing=missing)
+
+
+def opened(options: Options) -> SequenceTable:
+    """The labelled sequences that a command asks for."""
+    return read_sequences(
+        options.table,
+        label=options.label,
+        id=options.id,
+        time=options.time,
+        decimal=options.decimal,
+        missing=options.missing,
+    )
+
+
+def table_of(options: Options, train: SequenceTable) -> Document:
+    """What a model has to know of the table."""
+    return {
+        "label": options.label,
+        "id": options.id,
+        "time": options.time,
+        "decimal": options.decimal,
+        "missing": list(options.missing),
+        "channels": train.channels,
+    }
 
 
 def read_known_sequences(path: Path, table: Document) -> SequenceTable:

@@ -40,10 +40,9 @@ def classify(
         fitted,
         opened,
         show_judgement,
-        table_of,
     )
     from aurita.cli._models import check_outputs, save_model
-    from aurita.cli._sequences import read_known_sequences
+    from aurita.cli._sequences import read_known_sequences, table_of
     from aurita.io import write_table
 
     check_outputs({"the table": options.table, "--test": test}, table=output, save=save)

@@ -64,8 +64,9 @@ def _fitted(options: opt.Options, task: str) -> "ReservoirForecaster | Reservoir
 
 
 def _forecaster(options: opt.Options) -> "ReservoirForecaster":
-    from aurita.cli._forecaster import fitted, long_enough, opened, warnings_as_notes
+    from aurita.cli._forecaster import fitted, long_enough, warnings_as_notes
     from aurita.cli._long_form import recognised
+    from aurita.cli._panel import opened
 
     _unwanted("forecast", label=options.label)
     options = recognised(options)
@@ -96,17 +97,10 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     import numpy as np
 
     from aurita.cli._models import remember
-    from aurita.cli._sequences import read_sequences
+    from aurita.cli._sequences import opened, table_of
 
     _unwanted("regress with --label", target=options.targets, covariate=options.covariates)
-    train = read_sequences(
-        options.table,
-        label=options.label,
-        id=options.id,
-        time=options.time,
-        decimal=options.decimal,
-        missing=options.missing,
-    )
+    train = opened(options)
     try:
         values = np.asarray(train.labels, float)
     except ValueError:
@@ -122,13 +116,8 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
         model,
         task="regress",
         per="sequence",
-        label=options.label,
-        id=options.id,
-        time=options.time,
-        decimal=options.decimal,
-        missing=list(options.missing),
-        channels=train.channels,
         sequences=len(train.values),
+        **table_of(options, train),
     )
     return model
 
@@ -136,7 +125,7 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
 def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
     """A value at every step, out of other columns of the same steps and those before."""
     from aurita.cli._models import remember
-    from aurita.cli._panel import read_panel
+    from aurita.cli._panel import opened
 
     if not options.targets:
         raise AuritaError(
@@ -144,17 +133,7 @@ def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
             "value at every step"
         )
     inputs = options.covariates or _other_numbers(options)
-    panel = read_panel(
-        options.table,
-        time=options.time,
-        targets=options.targets,
-        id=options.id,
-        covariates=inputs,
-        frequency=options.frequency,
-        decimal=options.decimal,
-        missing=options.missing,
-        strict=options.strict,
-    )
+    panel = opened(options, inputs)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")

@@ -35,7 +35,6 @@ def forecast(
         fitted,
         forecaster,
         long_enough,
-        opened,
         show_forecasts,
         tell_found,
         warnings_as_notes,
@@ -43,7 +42,7 @@ def forecast(
     from aurita.cli._held_out import held_out_check, show_check
     from aurita.cli._long_form import recognised
     from aurita.cli._models import check_outputs, save_model
-    from aurita.cli._panel import season_of
+    from aurita.cli._panel import opened, season_of
     from aurita.io import write_table
 
     level = checked_interval(interval)

@@ -81,19 +81,9 @@ def _forecast(
 ) -> "pd.DataFrame":
     """What follows the series of the table."""
     from aurita.cli import _forecaster
-    from aurita.cli._panel import read_panel
+    from aurita.cli._panel import read_known_panel
 
-    panel = read_panel(
-        table,
-        time=known["time"],
-        targets=tuple(known["targets"]),
-        id=known["id"],
-        covariates=tuple(known["covariates"]),
-        frequency=known["frequency"],
-        decimal=known["decimal"],
-        missing=known["missing"],
-        strict=known["strict"],
-    )
+    panel = read_known_panel(table, known, known["targets"], known["covariates"])
     if panel.series[0].frequency != known["step"]:
         note(f"steps are {panel.series[0].frequency or 'rows'} and the model was fitted on {known['step'] or 'rows'}")
     steps = model.horizon if horizon is None else horizon
@@ -152,19 +142,10 @@ def _values(model: "ReservoirRegressor", known: Document, table: Path, rows: int
 
 def _steps(model: "ReservoirRegressor", known: Document, table: Path, rows: int) -> "pd.DataFrame":
     """The values of each step."""
-    from aurita.cli._panel import read_panel
+    from aurita.cli._panel import read_known_panel
 
     # The table may lack the targets, so the inputs are read as what is to be kept.
-    panel = read_panel(
-        table,
-        time=known["time"],
-        targets=tuple(known["inputs"]),
-        id=known["id"],
-        frequency=known["frequency"],
-        decimal=known["decimal"],
-        missing=known["missing"],
-        strict=known["strict"],
-    )
+    panel = read_known_panel(table, known, known["inputs"])
     with stages() as progress:
         progress.now("predicting")
         predicted = model.predict(panel.values())

@@ -10,7 +10,7 @@ import typer
 from aurita._typing import Document
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import described_table
-from aurita.cli._panel import read_panel
+from aurita.cli._panel import read_known_panel
 from aurita.cli._sequences import read_known_sequences
 from aurita.cli._terminal import note, notes, say, stages
 from aurita.errors import AuritaError
@@ -180,16 +180,7 @@ def _table_of(model: object, path: Path, table: Path) -> _Data:
     """The data of a table, read as the model's task wants it, with targets where the table has them."""
     known = described_table(model, path)
     if known["task"] == "forecast":
-        panel = read_panel(
-            table,
-            time=known["time"],
-            targets=tuple(known["targets"]),
-            id=known["id"],
-            covariates=tuple(known["covariates"]),
-            frequency=known["frequency"],
-            decimal=known["decimal"],
-            missing=known.get("missing", ()),
-        )
+        panel = read_known_panel(table, known, known["targets"], known["covariates"])
         return _Data(panel.values(), covariates=panel.covariates(), names=panel.names)
     if known["per"] == "step":
         return _steps(known, table)
@@ -204,17 +195,9 @@ def _steps(known: Document, table: Path) -> _Data:
     """Inputs of every step, and the targets where the table has their columns."""
     columns = read_table(table, decimal=known["decimal"]).columns
     known_targets = all(name in columns for name in known["targets"])
-    panel = read_panel(
-        table,
-        time=known["time"],
-        targets=tuple(known["targets"] if known_targets else known["inputs"]),
-        id=known["id"],
-        covariates=tuple(known["inputs"]) if known_targets else (),
-        frequency=known["frequency"],
-        decimal=known["decimal"],
-        missing=known.get("missing", ()),
-    )
     if not known_targets:
+        panel = read_known_panel(table, known, known["inputs"])
         return _Data(panel.values(), names=panel.names)
+    panel = read_known_panel(table, known, known["targets"], known["inputs"])
     targets = [frame.to_numpy() for frame in panel.values()]
     return _Data(panel.covariates(), targets, names=panel.names)

@@ -20,6 +20,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import checked_learning, drawn, learns_by_default, seeds
 from aurita.estimators.constructors import FeaturesParameters, SequenceParameters
 from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
+from aurita.estimators.online import StreamState
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
@@ -65,7 +66,11 @@ class SequenceStates(Saveable, FeaturesParameters):
     """Sequences as they were given, scaled, and the summaries of a reservoir's states over them."""
 
     n_features_in_: int
-    default_society_ = False
+    feature_names_in_: np.ndarray
+    tabular_: bool
+    scale_mean_: Float[np.ndarray, "channel"]
+    scale_deviation_: Float[np.ndarray, "channel"]
+    default_society_: bool = False
     _fitted_by = "scale_mean_"
 
     def __sklearn_tags__(self) -> "Tags":
@@ -162,6 +167,9 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
     shapes_: list[Shapes | None]
     summaries_: list[str | None]
     readouts_: list[Readout]
+    per_step_: bool
+    outputs_: int
+    online_: StreamState
     _fitted_by = "readouts_"
 
     def _warn_of_steps(self, sequences: Sequences, targets: Targets, *, classes: bool) -> None:

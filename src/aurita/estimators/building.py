@@ -64,7 +64,7 @@ def drawn(
         serves: the preset of units where no populations are given, `classify` or `forecast`.
 
     Raises:
-        AuritaError: something that is no population, or a unit whose memory is longer than every sequence.
+        AuritaError: a unit whose memory is longer than every sequence.
     """
     populations = _populations(parameters.populations, parameters.units, inputs, longest, serves)
     if not populations:
@@ -91,17 +91,10 @@ def _populations(
     given: Population | Iterable[Population] | None, units: int | None, channels: int, longest: int, serves: str
 ) -> list[Population]:
     if given is None:
-        units = _UNITS if units is None else units
-        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 0:
-            raise AuritaError(f"units is {units!r}; expected a whole number, 0 for the bare inputs")
-        return default_society(int(units), channels=channels, longest=longest, serves=serves) if units else []
+        units = _UNITS if units is None else int(units)
+        return default_society(units, channels=channels, longest=longest, serves=serves) if units else []
     populations = [given] if isinstance(given, Population) else list(given)
     for population in populations:
-        if not isinstance(population, Population):
-            raise AuritaError(
-                f"populations hold a {type(population).__name__}; expected Population(unit=..., units=...), "
-                "one or a list of them"
-            )
         if population.unit.reach > longest:
             raise AuritaError(
                 f"units remember the last {population.unit.reach} steps, and the longest sequence has {longest}; "
@@ -139,10 +132,8 @@ def seeds(random_state: object, ensemble: int) -> list[int]:
     """One seed for each member of an ensemble; a generator gives the first, and the others follow from it.
 
     Raises:
-        AuritaError: a random state that scikit-learn does not take, or fewer than one member.
+        AuritaError: a random state that scikit-learn does not take.
     """
-    if isinstance(ensemble, bool) or not isinstance(ensemble, int | np.integer) or ensemble < 1:
-        raise AuritaError(f"ensemble is {ensemble!r}; expected a whole number of reservoirs, 1 or more")
     if isinstance(random_state, np.random.Generator):
         first = int(random_state.integers(_SEEDS))
     elif isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):

@@ -1,6 +1,6 @@
 """Forecasts as long frames: the columns and the levels of intervals that Nixtla's libraries use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,19 +28,13 @@ def long_forecast(
             "the model was not fitted on a long frame; fit it on one with the columns unique_id, ds and y, or use "
             "predict"
         )
-    levels = checked_levels(level)
     _, known = opened(None, covariates)
-    found = model.predict(horizon, known, intervals=levels[0] / 100 if levels else None)
-    columns = bands(found, levels)
-    for each in levels[1:]:
-        columns |= bands(model.predict(horizon, known, intervals=each / 100), [each])
-    some = [one for one in found if one is not None]
-    names = [one.name for one in some for _ in range(len(one))]
-    steps = some[0].index.append([one.index for one in some[1:]])
+    found, columns = bands(lambda share: model.predict(horizon, known, intervals=share), level)
+    names = [one.name for one in found for _ in range(len(one))]
+    steps = found[0].index.append([one.index for one in found[1:]])
     frame = pd.DataFrame({"unique_id": names, "ds": steps.to_numpy()})
-    for name in ["mean", *(f"lo-{each:g}" for each in levels[::-1]), *(f"hi-{each:g}" for each in levels)]:
-        title = type(model).__name__ + ("" if name == "mean" else f"-{name}")
-        frame[title] = columns[name]
+    for name, column in columns.items():
+        frame[type(model).__name__ + ("" if name == "mean" else f"-{name}")] = column
     return as_kind(frame, model.frames_)
 
 
@@ -60,11 +54,23 @@ def checked_levels(level: ArrayLike | None) -> list[float]:
     return sorted(set(given))
 
 
-def bands(found: Sequence[Forecast | None], levels: Sequence[float]) -> dict[str, np.ndarray]:
-    """Columns of some forecasts, all series one after the other: the mean, and the bounds of the first level."""
-    some = [one for one in found if one is not None]
-    columns = {"mean": np.concatenate([one.mean for one in some])}
-    if levels:
-        columns[f"lo-{levels[0]:g}"] = np.concatenate([one.lower for one in some if one.lower is not None])
-        columns[f"hi-{levels[0]:g}"] = np.concatenate([one.upper for one in some if one.upper is not None])
-    return columns
+def bands(
+    predict: Callable[[float | None], Sequence[Forecast | None]], level: object
+) -> tuple[list[Forecast], dict[str, np.ndarray]]:
+    """Forecasts, without those that there are not, and their columns, all series one after the other.
+
+    Args:
+        predict: forecasts with intervals of a share; None: without.
+        level: one or more, in percent.
+
+    Returns:
+        The forecasts, and `mean`, then the bounds of each level: `lo-90`, `lo-80`, `hi-80`, `hi-90`.
+    """
+    levels = checked_levels(level)
+    by_level = {each: [one for one in predict(each / 100) if one is not None] for each in levels}
+    found = by_level[levels[0]] if levels else [one for one in predict(None) if one is not None]
+    columns = {"mean": np.concatenate([one.mean for one in found])}
+    for short, side, order in (("lo", "lower", levels[::-1]), ("hi", "upper", levels)):
+        for each in order:
+            columns[f"{short}-{each:g}"] = np.concatenate([getattr(one, side) for one in by_level[each]])
+    return found, columns

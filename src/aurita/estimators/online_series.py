@@ -154,15 +154,15 @@ def _next(model: "ReservoirForecaster", series: KeyedSeries, X: object) -> None:
     model.frame_.check_next([series])
     (calendar,) = model.frame_.later([series])
     state = model.online_
-    steps = [int(learner.state.steps[0]) + len(state.rows) for learner in state.learners]
+    followed = [learner for learner in state.learners if learner is not None]
+    steps = [int(learner.state.steps[0]) + len(state.rows) for learner in followed]
     moved = steps != [int(one.steps[0]) for one in model.states_]
     if moved or not np.array_equal(state.last, model.frame_.last[0]):
         # `update` or `restart` in between: the past that was kept is no longer the past.
         fresh = started(model.reservoirs_, checked_learning(model.learning), model.states_)
         learners = [
-            replace(new, optimiser=old.optimiser, steps=old.steps)
-            for new, old in zip(fresh, state.learners, strict=True)
-            if new is not None
+            None if new is None else replace(new, optimiser=old.optimiser, steps=old.steps)
+            for new, old in zip(fresh, followed, strict=True)
         ]
         empty = StreamState.opening(state.rows.shape[1], state.targets.shape[1])
         model.online_ = replace(state, learners=learners, rows=empty.rows, targets=empty.targets)

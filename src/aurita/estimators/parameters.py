@@ -9,6 +9,7 @@ from aurita._typing import Array
 from aurita.data.sequences import LAYOUTS
 from aurita.data.targets import PER
 from aurita.errors import AuritaError
+from aurita.estimators.backtest import SELECTIONS
 from aurita.estimators.building import checked_learning
 from aurita.estimators.online import online_settings
 from aurita.estimators.planning import MOST_STEPS
@@ -231,7 +232,7 @@ PARAMETERS: dict[str, dict[str, Constraint]] = {
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
         ),
         "season": Constraint("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
-        "selection": one("rollout", "valid_time", "validation", "gcv"),
+        "selection": one(*SELECTIONS),
         "noise": Constraint("a number of deviations, 0 or more", number(0, 1e6)),
         "washout": Constraint("a whole number of steps, 0 or more, or None", whole(0, none=True)),
         "calibration": Constraint("a share from 0 to below 1", number(0, 1)),

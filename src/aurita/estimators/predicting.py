@@ -18,6 +18,7 @@ from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
 from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
+from aurita.estimators.online import StreamState
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.plausible import check_first, check_sound
 from aurita.estimators.preprocessing import Frame
@@ -43,6 +44,7 @@ class PredictsSeries(ForecasterParameters):
     frames_: str | None = None
     keys_: list[str | int | float | None]
     left_out_: Sequence[int] = ()
+    online_: StreamState
 
     def predict(self, horizon: int | None = None, X: object = None, *, intervals: float | None = 0.9) -> Any:
         """Forecast the steps after those of `fit` and `update`.

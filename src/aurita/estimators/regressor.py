@@ -53,6 +53,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         True
     """
 
+    flat_: bool
+
     def __sklearn_tags__(self) -> "Tags":
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True

@@ -99,12 +99,10 @@ def evaluate(
     if settings.input_noise:
         noisy = inputs + settings.input_noise * jax.random.normal(key, inputs.shape)
     asked: Document = {"targets": objective.target, "at": recording.at}
-    if past is None:
-        _, predictions, predicted = unit.respond(weights.unit, noisy, recording.batch, **asked)
-    else:
+    if past is not None:
         # Silent before the stream began: a passage's bias would be received there.
-        noisy, start = noisy * recording.lived, start_of(weights, past)
-        _, predictions, predicted = unit.respond_from(weights.unit, noisy, recording.batch, start, **asked)
+        noisy, asked["start"] = noisy * recording.lived, start_of(weights, past)
+    _, predictions, predicted = unit.respond(weights.unit, noisy, recording.batch, **asked)
 
     def losses(recording: RecordedBatch) -> UnitLoss:
         return objective.evaluate(

@@ -109,19 +109,6 @@ class CommitteeReadout(Readout):
         x = matrix(features, "features", columns=len(self.coef_))
         return linear(x, self.coef_, self.intercept_)
 
-    def config(self) -> Document:
-        """Settings as plain values, for JSON."""
-        return {"alphas": [float(alpha) for alpha in self.alphas], "selection": self.selection}
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """What was fitted, as named arrays.
-
-        Raises:
-            AuritaError: not fitted.
-        """
-        self._fitted()
-        return {"coef": self.coef_, "intercept": self.intercept_, "alphas": self.alphas_, "error": self.error_}
-
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.

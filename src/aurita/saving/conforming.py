@@ -4,7 +4,7 @@ Annotations are written once, where a class is, and serve readers, mypy, and fil
 """
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -35,8 +35,34 @@ def conform(kind: type, parts: Mapping[str, object], what: str | None = None) ->
         ...
         aurita.errors.AuritaError: step of Calendar is a NoneType; expected str | int | float
     """
-    what = what or kind.__name__
-    known, optional = _annotated(kind)
+    _conform(what or kind.__name__, parts, *_annotated(kind))
+
+
+def conform_fitted(given: object, optional: Collection[str] = ()) -> None:
+    """Refuse an estimator whose fitted attributes, names that end in `_`, are not as its class annotates them.
+
+    Args:
+        given: the estimator; attributes that the class says nothing of are not looked at.
+        optional: attributes that there need not be.
+
+    Raises:
+        AuritaError: an attribute that is missing, or of another type or shape.
+
+    Example:
+        >>> class Model:
+        ...     size_: int
+        >>> conform_fitted(Model())
+        Traceback (most recent call last):
+        ...
+        aurita.errors.AuritaError: Model lacks size_; expected the fields size_
+    """
+    kinds = [vars(kind).get("__annotations__", {}) for kind in reversed(type(given).__mro__)]
+    known = {name: hint for own in kinds for name, hint in own.items() if name.endswith("_") and name[0] != "_"}
+    parts = {name: getattr(given, name) for name in known if hasattr(given, name)}
+    _conform(type(given).__name__, parts, known, set(optional))
+
+
+def _conform(what: str, parts: Mapping[str, object], known: Mapping[str, object], optional: set[str]) -> None:
     strange, missing = sorted(parts.keys() - known), sorted(known.keys() - parts.keys() - optional)
     if strange or missing:
         complaints = [f"{word} {', '.join(names)}" for word, names in (("has", strange), ("lacks", missing)) if names]

@@ -170,20 +170,15 @@ class DiagonalMemoryUnit(HeadedUnit):
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
+        start: dict[str, Float[Array, "state batch"]] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        return self._responded(params, inputs, batch, None, targets, at)
-
-    def respond_from(
-        self,
-        params: Params,
-        inputs: Float[Array, "slot moment"],
-        batch: int,
-        start: dict[str, Float[Array, "state batch"]],
-        *,
-        targets: bool = False,
-        at: tuple[int, ...] | None = None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        return self._responded(params, inputs, batch, start, targets, at)
+        lanes = with_lanes(params)
+        context = self.states_of(params, inputs, batch, start)
+        if at is not None:
+            inputs, context = at_steps(inputs, batch, at), at_steps(context, batch, at)
+        response = self._answer(lanes, inputs, context)
+        guesses = self.target_features(lanes, response) if targets else None
+        return response, self._predictions(lanes, response), guesses
 
     def state_after(
         self,
@@ -194,23 +189,6 @@ class DiagonalMemoryUnit(HeadedUnit):
     ) -> dict[str, Float[Array, "state batch"]]:
         last = self.states_of(params, inputs, batch, start)[:, -batch:]
         return {"re": last[: self.width], "im": last[self.width :]}
-
-    def _responded(
-        self,
-        params: Params,
-        inputs: Float[Array, "slot moment"],
-        batch: int,
-        start: Params | None,
-        targets: bool,
-        at: tuple[int, ...] | None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        lanes = with_lanes(params)
-        context = self.states_of(params, inputs, batch, start)
-        if at is not None:
-            inputs, context = at_steps(inputs, batch, at), at_steps(context, batch, at)
-        response = self._answer(lanes, inputs, context)
-        guesses = self.target_features(lanes, response) if targets else None
-        return response, self._predictions(lanes, response), guesses
 
     def states_of(
         self, params: Params, inputs: Float[Array, "slot moment"], batch: int, start: Params | None = None

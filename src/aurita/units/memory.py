@@ -139,7 +139,9 @@ class MemoryUnit(HeadedUnit, abstract=True):
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
+        start: dict[str, Float[Array, "state batch"]] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        del start
         lanes = with_lanes(params)
         folded, by_age = self._fold(lanes)
         memory = self._remembered(inputs, batch, at)

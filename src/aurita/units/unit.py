@@ -191,8 +191,9 @@ class Unit:
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
+        start: dict[str, Float[Array, "state batch"]] | None = None,
     ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        """One unit over whole sequences, from a fresh start: responses, predictions of its inputs, and of the target.
+        """One unit over whole sequences: responses, predictions of its inputs, and of the target.
 
         What units that learn by gradient are scored by. By default `step` is scanned, and the output is the prediction
         of the next input; units with a window of inputs compute all steps at once instead.
@@ -203,10 +204,13 @@ class Unit:
             batch: sequences.
             targets: whether to predict the target.
             at: steps to answer at; all by default.
+            start: state of its own that a unit with recurrent weights begins from; a fresh one by default.
 
         Raises:
             AuritaError: horizons beyond the next step, which a unit has to have heads of its own for.
         """
+        if start is not None:
+            raise NotImplementedError
         if self.horizons != (1,):
             raise AuritaError(f"{type(self).__name__} predicts the next step only and horizons is {self.horizons}")
         response = self._scanned(params, inputs, batch)
@@ -226,19 +230,6 @@ class Unit:
 
         _, found = jax.lax.scan(one, self.initial_state(1, batch), (jnp.arange(steps), by_step))
         return jax.tree.map(lambda values: jnp.moveaxis(values, 0, 1).reshape(values.shape[1], -1), found)
-
-    def respond_from(
-        self,
-        params: Params,
-        inputs: Float[Array, "slot moment"],
-        batch: int,
-        start: dict[str, Float[Array, "state batch"]],
-        *,
-        targets: bool = False,
-        at: tuple[int, ...] | None = None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
-        """`respond` of a unit with recurrent weights, from a state of its own."""
-        raise NotImplementedError
 
     def state_after(
         self,
