@@ -31,8 +31,8 @@ def long_forecast(
     _, known = opened(None, covariates)
     found, columns = bands(lambda share: model.predict(horizon, known, intervals=share), level)
     names = [one.name for one in found for _ in range(len(one))]
-    steps = found[0].index.append([one.index for one in found[1:]])
-    frame = pd.DataFrame({"unique_id": names, "ds": steps.to_numpy()})
+    steps = [one.index.to_numpy() for one in found if one.index is not None]
+    frame = pd.DataFrame({"unique_id": names, "ds": np.concatenate(steps)})
     for name, column in columns.items():
         frame[type(model).__name__ + ("" if name == "mean" else f"-{name}")] = column
     return as_kind(frame, model.frames_)
@@ -55,7 +55,7 @@ def checked_levels(level: ArrayLike | None) -> list[float]:
 
 
 def bands(
-    predict: Callable[[float | None], Sequence[Forecast | None]], level: object
+    predict: Callable[[float | None], Sequence[Forecast | None]], level: ArrayLike | None
 ) -> tuple[list[Forecast], dict[str, np.ndarray]]:
     """Forecasts, without those that there are not, and their columns, all series one after the other.
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
 from aurita._kinds import saved
-from aurita._typing import Array, Document
+from aurita._typing import Document
 from aurita.data.calendar import Calendar
 from aurita.data.long_frames import KINDS
 from aurita.errors import AuritaError

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aurita._typing import Document, Float
+from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
 from aurita.readout.checks import linear, matrix, setting, stored
