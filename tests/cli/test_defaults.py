@@ -33,7 +33,7 @@ def test_what_is_given_is_taken(given, expected):
 def test_a_command_takes_its_options_and_its_own_arguments_apart():
     found = []
 
-    @takes("table", "targets", "rows", "id", "missing")
+    @takes(Options, "table", "targets", "rows", "id", "missing")
     def command(options, *, rows: int = 12):
         found.append((options, rows))
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Literal, ParamSpec, get_args, get_type_hints
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar, get_args, get_type_hints
 
 import typer
 
 Given = ParamSpec("Given")
+Record = TypeVar("Record")
 Learns = Literal["none", "self", "target", "mixed", "society"]
 MOST_STEPS = 100_000
 
@@ -91,29 +92,33 @@ class Options:
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes on the same machine.")] = 0
 
 
-def takes(*names: str) -> Callable[[Callable[Concatenate[Options, Given], None]], Callable[..., None]]:
-    """A command whose arguments are, in this order, fields of `Options` and its own; it is called with both apart.
+def takes(
+    kind: type[Record], *names: str
+) -> Callable[[Callable[Concatenate[Record, Given], None]], Callable[..., None]]:
+    """A command whose arguments are fields of a record and its own; it is called with the record and its own ones.
 
-    A field that the command has as an argument of its own as well is as it is there, and is passed on in both places.
+    Args:
+        kind: a dataclass whose fields are annotated for typer.
+        names: all arguments in their order; by default the fields, and no others. A field that the command has as an
+            argument of its own as well is as it is there, and is passed on in both places.
     """
-    shared = get_type_hints(Options, include_extras=True)
-    defaults = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(Options)}
+    shared: dict[str, Any] = get_type_hints(kind, include_extras=True)
+    defaults = {one.name: Parameter.empty if one.default is MISSING else one.default for one in fields(kind)}  # type: ignore[arg-type]
 
-    def wrap(command: Callable[Concatenate[Options, Given], None]) -> Callable[..., None]:
+    def wrap(command: Callable[Concatenate[Record, Given], None]) -> Callable[..., None]:
         own = dict(list(signature(command, eval_str=True).parameters.items())[1:])
-
-        def called(**given: Any) -> None:
-            options = {name: given[name] for name in names if name in shared}
-            lists = {name: tuple(value or ()) for name, value in options.items() if _is_many(shared[name])}
-            command(Options(**{**options, **lists}), **{name: given[name] for name in own})  # type: ignore[call-arg]
-
         parameters = []
-        for name in names:
+        for name in names or defaults:
             hint = own[name].annotation if name in own else _for_typer(shared[name])
             default = own[name].default if name in own else defaults[name]
-            parameters.append(
-                Parameter(name, Parameter.KEYWORD_ONLY, default=None if default == () else default, annotation=hint)
-            )
+            default = None if default == () else default
+            parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint))
+
+        def called(**given: Any) -> None:
+            taken = {name: given[name] for name in given if name in shared}
+            lists = {name: tuple(value or ()) for name, value in taken.items() if _is_many(shared[name])}
+            command(kind(**{**taken, **lists}), **{name: given[name] for name in own})  # type: ignore[call-arg]
+
         called.__signature__ = signature(called).replace(parameters=parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {one.name: one.annotation for one in parameters}
         called.__name__, called.__doc__ = command.__name__, command.__doc__
@@ -123,7 +128,7 @@ def takes(*names: str) -> Callable[[Callable[Concatenate[Options, Given], None]]
 
 
 def _is_many(hint: Any) -> bool:
-    return get_args(hint)[0] == tuple[str, ...]
+    return get_args(hint)[:1] == (tuple[str, ...],)
 
 
 def _for_typer(hint: Any) -> Any:

@@ -11,6 +11,7 @@ from aurita.cli._terminal import stages, tell_files
 
 
 @opt.takes(
+    opt.Options,
     *("table", "label", "id", "time", "test", "folds", "decimal", "missing", "readout", "learning", "units", "unit"),
     *("rule", "seed", "output", "save"),
 )

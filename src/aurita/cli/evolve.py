@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._options import Log
+from aurita.cli._options import Log, takes
 from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable
@@ -23,27 +23,30 @@ Backends = Literal["loky", "threading", "dask", "ray"]
 Searches = Literal["weights", "topology", "diversity", "pareto"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Options:
     """What is searched for, where and how."""
 
-    task: str
-    neurons: int
-    most: int | None
-    values: str
-    search: str | None
-    generations: int
-    population: int | None
-    seeds: int
-    first_seed: int
-    folder: Path | None
-    resume: bool
-    backend: str
-    workers: int
-    address: str | None
-    baseline: bool
-    report: Path | None = None
-    log: Path | None = None
+    task: Annotated[str, typer.Argument(help="Name of a task, such as decision.", show_default=False)]
+    neurons: Annotated[int, typer.Option(min=1, help="Neurons of a reservoir at the start.")] = 14
+    most: Annotated[int | None, typer.Option(min=1, help="Neurons that it may grow to; as many if left out.")] = None
+    values: Annotated[Literal["continuous", "ternary"], typer.Option(help="Values of the weights.")] = "continuous"
+    search: Annotated[
+        Searches | None,
+        typer.Option(help="Weights, or topology where sizes or signs are to be found, if left out."),
+    ] = None
+    generations: Annotated[int, typer.Option(min=1, help="Generations of a search.")] = 100
+    population: Annotated[int | None, typer.Option(min=4, help="Reservoirs of a generation.")] = 64
+    seeds: Annotated[int, typer.Option(min=1, help="Searches, each from another seed.")] = 5
+    first_seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first search.")] = 0
+    folder: Annotated[Path | None, typer.Option(help="Of checkpoints and the result; named by the task.")] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the searches in the folder.")] = False
+    backend: Annotated[Backends, typer.Option(help="Where populations are evaluated.")] = "loky"
+    workers: Annotated[int, typer.Option(min=1, help="How many of them; 1: this process.")] = 1
+    address: Annotated[str | None, typer.Option(help="Of a Dask scheduler or a Ray cluster.")] = None
+    report: Annotated[Path | None, typer.Option(help="HTML page with pictures of the best search.")] = None
+    log: Log = None
+    baseline: Annotated[bool, typer.Option(help="Tune random reservoirs with as many evaluations.")] = True
 
     @property
     def place(self) -> Path:
@@ -57,55 +60,12 @@ class _Options:
         return self.search or ("weights" if fixed else "topology")
 
 
-def evolve(
-    task: Annotated[str, typer.Argument(help="Name of a task, such as decision.", show_default=False)],
-    neurons: Annotated[int, typer.Option(min=1, help="Neurons of a reservoir at the start.")] = 14,
-    most: Annotated[int | None, typer.Option(min=1, help="Neurons that it may grow to; as many if left out.")] = None,
-    values: Annotated[Literal["continuous", "ternary"], typer.Option(help="Values of the weights.")] = "continuous",
-    search: Annotated[
-        Searches | None,
-        typer.Option(help="Weights, or topology where sizes or signs are to be found, if left out."),
-    ] = None,
-    generations: Annotated[int, typer.Option(min=1, help="Generations of a search.")] = 100,
-    population: Annotated[int | None, typer.Option(min=4, help="Reservoirs of a generation.")] = 64,
-    seeds: Annotated[int, typer.Option(min=1, help="Searches, each from another seed.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first search.")] = 0,
-    folder: Annotated[Path | None, typer.Option(help="Of checkpoints and the result; named by the task.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the searches in the folder.")] = False,
-    backend: Annotated[Backends, typer.Option(help="Where populations are evaluated.")] = "loky",
-    workers: Annotated[int, typer.Option(min=1, help="How many of them; 1: this process.")] = 1,
-    address: Annotated[str | None, typer.Option(help="Of a Dask scheduler or a Ray cluster.")] = None,
-    report: Annotated[Path | None, typer.Option(help="HTML page with pictures of the best search.")] = None,
-    log: Log = None,
-    baseline: Annotated[bool, typer.Option(help="Tune random reservoirs with as many evaluations.")] = True,
-) -> None:
+@takes(_Options)
+def evolve(options: _Options) -> None:
     """Evolve small reservoirs on a task, on several seeds, and test them on sequences that no search saw.
 
     Example: aurita evolve decision --neurons 14 --generations 100 --seeds 20
     """
-    options = _Options(
-        task=task,
-        neurons=neurons,
-        most=most,
-        values=values,
-        search=search,
-        generations=generations,
-        population=population,
-        seeds=seeds,
-        first_seed=seed,
-        folder=folder,
-        resume=resume,
-        backend=backend,
-        workers=workers,
-        address=address,
-        baseline=baseline,
-        report=report,
-        log=log,
-    )
-    _evolve(options)
-
-
-def _evolve(options: _Options) -> None:
     _check_places(options)
     log = None if options.log is None else ProgressLog(options.log, f"evolution on {options.task}", options.generations)
     with stages() as progress:
@@ -114,7 +74,7 @@ def _evolve(options: _Options) -> None:
         from aurita.evolution import EvolvedReservoir, Genome, Workers
         from aurita.evolution import evolve as search
 
-        genome = Genome(neurons=options.neurons, most=options.most, values=options.values)  # type: ignore[arg-type]
+        genome = Genome(neurons=options.neurons, most=options.most, values=options.values)
         workers = Workers(backend=options.backend, count=options.workers, address=options.address)
         seeds = range(options.first_seed, options.first_seed + options.seeds)
         files = {seed: options.place / f"seed-{seed}.evolution" for seed in seeds}

@@ -17,6 +17,7 @@ Tasks = Literal["forecast", "classify", "regress"]
 
 
 @opt.takes(
+    opt.Options,
     *("table", "task", "save", "targets", "label", "horizon", "time", "id", "covariates", "season", "lower", "upper"),
     *("frequency", "decimal", "missing", "strict", "readout", "learning", "units", "unit", "rule", "seed", "log"),
 )

@@ -10,6 +10,7 @@ from aurita.cli._terminal import stages, tell_files
 
 
 @opt.takes(
+    opt.Options,
     *("table", "targets", "horizon", "time", "id", "covariates", "interval", "season", "lower", "upper", "frequency"),
     *("decimal", "missing", "strict", "check", "learning", "units", "unit", "rule", "readout", "seed"),
     *("output", "save", "rows"),

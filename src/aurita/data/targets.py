@@ -158,10 +158,10 @@ def sequence_labels(y: object, sequences: Sequences, per: str) -> tuple[list[np.
     return labels, False
 
 
-def same_count(found: int, sequences: Sequences, what: str = "targets") -> None:
+def same_count(found: int, sequences: Sequences) -> None:
     """Complain unless there is one row for each sequence."""
     if found != len(sequences):
-        raise AuritaError(f"X has {len(sequences)} sequences and y {found} {what}; expected one for each sequence")
+        raise AuritaError(f"X has {len(sequences)} sequences and y {found} targets; expected one for each sequence")
 
 
 def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:

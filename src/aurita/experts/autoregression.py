@@ -14,16 +14,13 @@ DRIFT = 0.9
 PENALTY = 1.0
 
 
-def autoregressed(
-    panel: Panel, order: int, horizon: int, penalty: float = PENALTY
-) -> Float[np.ndarray, "series ahead"]:
+def autoregressed(panel: Panel, order: int, horizon: int) -> Float[np.ndarray, "series ahead"]:
     """Forecasts in deviations from each series' mean, brought back.
 
     Args:
         panel: the series.
         order: values that the next one is a linear function of.
         horizon: steps ahead.
-        penalty: on the squares of the coefficients, times the root of the length.
     """
     mean = means(panel.values, panel.known)
     centred = np.where(panel.known, panel.values - mean[:, None], 0.0)
@@ -36,7 +33,7 @@ def autoregressed(
     counts = panel.known[:, : rows.shape[1], None]
     rows = rows * counts
     gram = rows.transpose(0, 2, 1) @ rows
-    gram += penalty * np.sqrt(panel.lengths)[:, None, None] * np.eye(order)
+    gram += PENALTY * np.sqrt(panel.lengths)[:, None, None] * np.eye(order)
     cross = (rows * scaled[:, order:, None]).sum(axis=1)
     weights = np.linalg.solve(gram, cross[..., None])[..., 0]
     past, found = scaled[:, -order:][:, ::-1], []

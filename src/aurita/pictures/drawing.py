@@ -27,7 +27,6 @@ class Line:
     dashed: bool = False
     marked: bool = False
     played: bool = False
-    texts: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -116,7 +115,6 @@ class Axes:
         equal: a step along x is as long as one along y.
         bare: no axes at all.
         log_y: logarithmic.
-        upwards: y grows upwards.
         height: share of the picture.
     """
 
@@ -129,7 +127,6 @@ class Axes:
     equal: bool = False
     bare: bool = False
     log_y: bool = False
-    upwards: bool = True
     height: float = 1.0
 
 

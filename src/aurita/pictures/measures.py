@@ -128,7 +128,7 @@ def course(states: States, column: Column, bins: int = 100) -> tuple[np.ndarray,
         return edges[:-1], np.where(count > 0, total / np.maximum(count, 1), np.nan), count
 
 
-def kept_together(states: States, seed: int = 0) -> dict[str, float]:
+def kept_together(states: States) -> dict[str, float]:
     """How well states keep each class together: the part of a state's nearest neighbours that are of its class.
 
     Ten neighbours, of other sequences, among 4,000 states at most, in the space of all features. By chance it would be
@@ -140,7 +140,7 @@ def kept_together(states: States, seed: int = 0) -> dict[str, float]:
     if target.categories is None:
         raise AuritaError("the target is a number; only classes are kept together or not")
     rows = np.flatnonzero(target.values >= 0)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     if len(rows) > _MOST_LOOKED_AT:
         rows = np.sort(rng.choice(rows, _MOST_LOOKED_AT, replace=False))
     values = states.values[rows]

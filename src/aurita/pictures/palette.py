@@ -48,14 +48,14 @@ DARK = Theme(
 )
 
 
-def class_style(number: int, theme: Theme = LIGHT) -> tuple[str, str]:
+def class_style(number: int) -> tuple[str, str]:
     """Colour and shape of a class.
 
     Example:
         >>> class_style(0), class_style(8)
         (('#0072b2', 'disc'), ('#0072b2', 'square'))
     """
-    colours = theme.classes
+    colours = LIGHT.classes
     return colours[number % len(colours)], SHAPES[(number // len(colours)) % len(SHAPES)]
 
 

@@ -88,9 +88,7 @@ def _traces(plotly: ModuleType, mark: Mark) -> list["BaseTraceType"]:
     if isinstance(mark, Line):
         style = {"color": _colour(mark.colour), "dash": "dash" if mark.dashed else "solid"}
         mode = "lines+markers" if mark.marked else "lines"
-        return [
-            plotly.Scatter(x=_list(mark.x), y=_list(mark.y), mode=mode, line=style, name=mark.name, text=mark.texts)
-        ]
+        return [plotly.Scatter(x=_list(mark.x), y=_list(mark.y), mode=mode, line=style, name=mark.name)]
     if isinstance(mark, Band):
         x = [*_list(mark.x), *_list(mark.x)[::-1]]
         y = [*_list(mark.low), *_list(mark.high)[::-1]]
@@ -173,8 +171,6 @@ def _axes(figure: "go.Figure", panel: Axes, row: int) -> None:
             update(tickvals=_list(ticks[0]), ticktext=list(ticks[1]), row=row, col=1)
     if panel.log_y:
         figure.update_yaxes(type="log", row=row, col=1)
-    if not panel.upwards:
-        figure.update_yaxes(autorange="reversed", row=row, col=1)
     if panel.equal:
         anchor = "x" if row == 1 else f"x{row}"
         figure.update_yaxes(scaleanchor=anchor, scaleratio=1, row=row, col=1)

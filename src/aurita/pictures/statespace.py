@@ -12,7 +12,7 @@ from aurita.pictures.measures import best_units, course, explained_by_units
 from aurita.pictures.plotting import picture
 from aurita.pictures.states import Column, States
 
-_MARKS = 6
+_MARKS, _EXAMPLES = 6, 9
 
 
 @picture
@@ -197,7 +197,7 @@ def colour_column(states: States, name: str | None) -> Column:
     return states.target or states.answer or states.column("step")
 
 
-def examples(states: States, most: int = 9) -> list[int]:
+def examples(states: States) -> list[int]:
     """One sequence of each class, or the first three."""
     present = np.unique(states.sequence)
     target = states.target
@@ -206,7 +206,7 @@ def examples(states: States, most: int = 9) -> list[int]:
     first: dict[int, int] = {}
     for row in np.flatnonzero(np.append(True, states.sequence[1:] != states.sequence[:-1])):
         first.setdefault(int(target.values[row]), int(states.sequence[row]))
-    return [first[code] for code in sorted(first) if code >= 0][:most] or present[:3].tolist()
+    return [first[code] for code in sorted(first) if code >= 0][:_EXAMPLES] or present[:3].tolist()
 
 
 def _points(states: States, places: np.ndarray, column: Column) -> Points:

@@ -152,8 +152,6 @@ def _dress(axes: "Panel", panel: Axes) -> None:
             put(np.asarray(ticks[0]), list(ticks[1]), fontsize=7)
     if panel.log_y:
         axes.set_yscale("log")
-    if not panel.upwards:
-        axes.invert_yaxis()
     if panel.equal:
         axes.set_aspect("equal", adjustable="datalim")
     if panel.bare:

@@ -14,7 +14,7 @@ from aurita._typing import AbstractArray, Array, jaxtyped
 from aurita.errors import AuritaError
 
 
-def conform(kind: type, parts: Mapping[str, object], what: str | None = None) -> None:
+def conform(kind: type, parts: Mapping[str, object]) -> None:
     """Refuse parts that a class, as it is annotated, does not have.
 
     Axes of one name have one length in all arrays of the class, but for those within tuples and lists. Numbers of numpy
@@ -23,7 +23,6 @@ def conform(kind: type, parts: Mapping[str, object], what: str | None = None) ->
     Args:
         kind: a dataclass or a named tuple.
         parts: by name of the field.
-        what: what they are the parts of, for the message; the name of the class by default.
 
     Raises:
         AuritaError: a field that is unknown, missing, or of another type or shape.
@@ -35,7 +34,7 @@ def conform(kind: type, parts: Mapping[str, object], what: str | None = None) ->
         ...
         aurita.errors.AuritaError: step of Calendar is a NoneType; expected str | int | float
     """
-    _conform(what or kind.__name__, parts, *_annotated(kind))
+    _conform(kind.__name__, parts, *_annotated(kind))
 
 
 def conform_fitted(given: object, optional: Collection[str] = ()) -> None:
