@@ -191,7 +191,7 @@ def test_covariates_are_followed_into_the_future(tmp_path):
     assert result.exit_code == 0, result.stderr
     assert "they are the future" in result.stderr
     written = pd.read_csv(output)
-    assert written["time"].tolist() == [str(day.date()) for day in pd.date_range("2024-04-30", periods=10)]
+    assert written["date"].tolist() == [str(day.date()) for day in pd.date_range("2024-04-30", periods=10)]
     np.testing.assert_allclose(written["y"], 3 * price[120:], atol=1.0)
 
 

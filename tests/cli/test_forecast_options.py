@@ -34,6 +34,27 @@ def sales(tmp_path):
     return path
 
 
+def test_several_intervals_and_the_name_of_the_times(sales, tmp_path):
+    options = [sales, "--id", "shop", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]
+    one, several, none = (tmp_path / f"{name}.csv" for name in ("one", "several", "none"))
+    for output, levels in ((one, ["--interval", "0.8"]), (none, ["--interval", "0"])):
+        assert aurita("forecast", *options, "--output", output, *levels).exit_code == 0
+    done = aurita("forecast", *options, "--output", several, "--interval", "0.8", "--interval", "0.95")
+    assert done.exit_code == 0, done.stderr
+    found, narrow = pd.read_csv(several), pd.read_csv(one)
+    bounds = ["y_lower_80", "y_upper_80", "y_lower_95", "y_upper_95"]
+    assert found.columns.tolist() == ["shop", "date", "y", *bounds]
+    assert pd.read_csv(none).columns.tolist() == ["shop", "date", "y"]
+    np.testing.assert_array_equal(found[bounds[:2]].to_numpy(), narrow[["y_lower", "y_upper"]].to_numpy())
+    assert (found["y_lower_95"] <= found["y_lower_80"]).all()
+    assert (found["y_upper_95"] > found["y_upper_80"]).all()
+    done = aurita("forecast", *options, "--interval", "0.8", "--interval", "0")
+    assert done.exit_code == 2
+    assert "--interval is 0; expected a share between 0 and 1 such as 0.9, or 0 alone for none" in " ".join(
+        done.stderr.split()
+    )
+
+
 def test_forecasts_stay_above_the_lower_limit(sales, tmp_path):
     model, first, again, free = (tmp_path / name for name in ("model", "first.csv", "again.csv", "free.csv"))
     options = [sales, "--id", "shop", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]

@@ -27,7 +27,7 @@ def test_a_file_that_is_newest_first(file: str, first: str, value: float, tmp_pa
     code, output = run("forecast", table, "--horizon", 3, "--no-check", "--units", 10, "--output", written)
     assert code == 0, output
     found = pd.read_csv(written)
-    assert found["time"][0].startswith(first)
+    assert found.iloc[0, 0].startswith(first)
     assert abs(found.iloc[0, 1] - value) < 25
 
 

@@ -22,15 +22,28 @@ if TYPE_CHECKING:
 
 _MOST_SERIES = 5
 _NAMED = 4
+_USUAL = 0.9
 
 
-def checked_interval(interval: float) -> float | None:
-    """The share that intervals are to cover; None for none."""
-    if interval == 0:
-        return None
-    if not 0 < interval < 1:
-        raise AuritaError(f"--interval is {interval:g}; expected a share between 0 and 1 such as 0.9, or 0 for none")
-    return interval
+def checked_intervals(given: Sequence[float] | None) -> list[float]:
+    """The shares that intervals are to cover, the first one first; 0.9 where none is named, none for 0."""
+    levels = list(dict.fromkeys([_USUAL] if given is None else given))
+    if levels == [0]:
+        return []
+    for level in levels:
+        if not 0 < level < 1:
+            raise AuritaError(
+                f"--interval is {level:g}; expected a share between 0 and 1 such as 0.9, or 0 alone for none"
+            )
+    return levels
+
+
+def predicted(
+    model: "ReservoirForecaster", panel: SeriesTable, horizon: int, levels: Sequence[float]
+) -> "list[list[Forecast]]":
+    """Forecasts of every series, with intervals of each level; once without, where there is none."""
+    future = panel.future(horizon)
+    return [model.predict(horizon, future, intervals=level) for level in (levels or [None])]
 
 
 def forecaster(options: Options) -> "ReservoirForecaster":
@@ -100,21 +113,29 @@ def fitted(options: Options, panel: SeriesTable, left_out: Sequence[str] = ()) -
     return model
 
 
-def as_table(panel: SeriesTable, forecasts: "Sequence[Forecast]", time: str | None) -> pd.DataFrame:
-    """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names."""
+def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time: str | None) -> pd.DataFrame:
+    """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names.
+
+    Args:
+        panel: the series.
+        forecasts: of each of them, by levels of intervals; where there are several, columns name their level.
+        time: the column of times that was asked for.
+    """
     parts = []
-    for one, predicted in zip(panel.series, forecasts, strict=True):
-        index = one.future_index(len(predicted))
-        columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(predicted)}
-        columns[time_column(time, index)] = index
+    for one, each in zip(panel.series, zip(*forecasts, strict=True), strict=True):
+        first = each[0]
+        columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(first)}
+        columns[time_column(one)] = one.future_index(len(first))
         if is_long_form(panel.id, time, one.target_columns):
-            parts.append(pd.DataFrame({**columns, **named(predicted)}))
+            parts.append(pd.DataFrame({**columns, **{k: v for level in each for k, v in named(level).items()}}))
             continue
         for number, name in enumerate(one.target_columns):
-            columns[name] = predicted.mean[:, number]
-            if predicted.lower is not None and predicted.upper is not None:
-                columns[f"{name}_lower"] = predicted.lower[:, number]
-                columns[f"{name}_upper"] = predicted.upper[:, number]
+            columns[name] = first.mean[:, number]
+            for found in each:
+                if found.lower is not None and found.upper is not None and found.level is not None:
+                    ending = "" if len(each) == 1 else f"_{100 * found.level:g}"
+                    columns[f"{name}_lower{ending}"] = found.lower[:, number]
+                    columns[f"{name}_upper{ending}"] = found.upper[:, number]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
@@ -124,7 +145,7 @@ def show_forecasts(panel: SeriesTable, forecasts: "Sequence[Forecast]", rows: in
     shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
     for one, predicted in shown:
         parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]
-        columns = ["time" if isinstance(one.index, pd.DatetimeIndex) else "step"]
+        columns = [time_column(one)]
         cells = [times(one.future_index(len(predicted)))]
         for number, name in enumerate(one.target_columns):
             columns += [name] if predicted.lower is None else [name, "lower", "upper"]

@@ -14,7 +14,12 @@ Learns = Literal["none", "self", "target", "mixed", "society"]
 MOST_STEPS = 100_000
 
 Table = Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)]
-Interval = Annotated[float, typer.Option(help="Share of the truth that intervals are to cover; 0 for none.")]
+Interval = Annotated[
+    list[float] | None,
+    typer.Option(
+        help="Share of the truth that intervals are to cover; may be repeated; 0 for none.", show_default="0.9"
+    ),
+]
 Decimal = Annotated[str | None, typer.Option(help="Decimal sign, where a CSV file leaves it open: . or ,")]
 _WORDS = typer.Option(help="Value or word that stands for a missing number, such as -9999; repeatable.")
 Missing = Annotated[list[str] | None, _WORDS]

@@ -11,7 +11,7 @@ import pandas as pd
 from aurita.cli._options import Options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
-from aurita.io import NO_TIME, Series, prepare_series, read_table
+from aurita.io import Series, prepare_series, read_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,16 +172,18 @@ def season_of(panel: SeriesTable) -> int | None:
     return season if season is not None and panel.shortest >= 4 * season else None
 
 
-def time_column(time: str | None, index: pd.Index) -> str:
+def time_column(one: Series) -> str:
     """The name of the column of times in what is written: that of the table, or what the index holds.
 
     Example:
-        >>> time_column("date", pd.RangeIndex(3)), time_column("none", pd.RangeIndex(3))
-        ('date', 'step')
+        >>> from aurita.io import prepare_series
+        >>> days = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=9), "y": np.arange(9.0)})
+        >>> [time_column(prepare_series(days, target="y", time=time)[0]) for time in (None, "none")]
+        ['day', 'step']
     """
-    if time is not None and time != NO_TIME:
-        return time
-    return "time" if isinstance(index, pd.DatetimeIndex) else "step"
+    if one.time_column is not None:
+        return one.time_column
+    return "time" if isinstance(one.index, pd.DatetimeIndex) else "step"
 
 
 def _plain(one: Series) -> pd.Index:

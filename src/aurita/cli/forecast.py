@@ -18,7 +18,7 @@ from aurita.cli._terminal import stages, tell_files
 def forecast(
     options: opt.Options,
     *,
-    interval: opt.Interval = 0.9,
+    interval: opt.Interval = None,
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
     output: opt.Output = None,
     save: opt.Save = None,
@@ -32,10 +32,11 @@ def forecast(
     """
     from aurita.cli._forecaster import (
         as_table,
-        checked_interval,
+        checked_intervals,
         fitted,
         forecaster,
         long_enough,
+        predicted,
         show_forecasts,
         tell_found,
         warnings_as_notes,
@@ -46,7 +47,8 @@ def forecast(
     from aurita.cli._panel import opened, season_of
     from aurita.io import write_table
 
-    level = checked_interval(interval)
+    levels = checked_intervals(interval)
+    level = levels[0] if levels else None
     check_outputs({"the table": options.table}, table=output, save=save)
     options = recognised(options)
     panel = opened(options)
@@ -65,14 +67,14 @@ def forecast(
         progress.now("fitting")
         with warnings_as_notes():
             model = fitted(options, panel, left_out)
-            forecasts = model.predict(options.horizon, panel.future(options.horizon), intervals=level)
+            forecasts = predicted(model, panel, options.horizon, levels)
         if output is not None:
             progress.now("writing")
             write_table(as_table(panel, forecasts, options.time), output)
         if save is not None:
             save_model(model, save)
     tell_found(model)
-    show_forecasts(panel, forecasts, rows, level)
+    show_forecasts(panel, forecasts[0], rows, level)
     if check:
         show_check(tried, panel, level)
     tell_files(output, save)

@@ -27,7 +27,7 @@ def predict(
     horizon: Annotated[
         int | None, typer.Option(min=1, max=opt.MOST_STEPS, help="Steps ahead; those of the fit if left out.")
     ] = None,
-    interval: opt.Interval = 0.9,
+    interval: opt.Interval = None,
     time: opt.Named = None,
     id_column: Annotated[
         str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")
@@ -48,7 +48,7 @@ def predict(
     from aurita.io import write_table
 
     names = {"time": time, "id": id_column, "label": label, "decimal": decimal}
-    level = _forecaster.checked_interval(interval)
+    levels = _forecaster.checked_intervals(interval)
     check_outputs({"the model": model, "the table": table}, table=output)
     keep_compiled()
     with stages() as progress:
@@ -59,7 +59,7 @@ def predict(
     known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
     if known["task"] == "forecast":
-        predicted = _forecast(fitted, known, table, horizon, level, rows)
+        predicted = _forecast(fitted, known, table, horizon, levels, rows)
     elif known["task"] == "classify":
         predicted = _classes(fitted, known, table)
     elif known["per"] == "sequence":
@@ -76,7 +76,7 @@ def _forecast(
     known: Document,
     table: Path,
     horizon: int | None,
-    level: float | None,
+    levels: list[float],
     rows: int,
 ) -> "pd.DataFrame":
     """What follows the series of the table."""
@@ -99,8 +99,8 @@ def _forecast(
         progress.now("predicting")
         with _forecaster.warnings_as_notes():
             model.restart(panel.values(), panel.covariates(), rescale=strange)
-            forecasts = model.predict(steps, panel.future(steps), intervals=level)
-    _forecaster.show_forecasts(panel, forecasts, rows, level)
+            forecasts = _forecaster.predicted(model, panel, steps, levels)
+    _forecaster.show_forecasts(panel, forecasts[0], rows, levels[0] if levels else None)
     return _forecaster.as_table(panel, forecasts, known["time"])
 
 
@@ -164,7 +164,7 @@ def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: Docu
     parts = []
     for one, values in zip(panel.series, predicted, strict=True):
         columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
-        columns[time_column(known["time"], one.index)] = one.index
+        columns[time_column(one)] = one.index
         columns |= dict(zip(known["targets"], values.T, strict=True))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

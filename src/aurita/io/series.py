@@ -35,6 +35,7 @@ class Series:
         constant: columns that never change.
         notes: what was done to the table, in sentences.
         future_covariates: (H, C) covariates known beyond the last step, H of 0 if none are.
+        time_column: name of the one column that says when, or None.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Series:
     constant: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
     future_covariates: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    time_column: str | None = None
 
     def future_index(self, horizon: int) -> pd.DatetimeIndex | pd.RangeIndex:
         """The times (or step numbers) of the `horizon` steps after the last one, those of `future_covariates` first.
@@ -281,7 +283,8 @@ def _one(
     constant = tuple(label for column, label in enumerate(names) if (body[:, column] == body[0, column]).all())
     if constant:
         notes.append(f"columns that never change: {', '.join(constant)}")
-    return Series(name, index, body, targets, known, step, constant, notes, filled[length:, len(targets) :])
+    when = axis.columns[0] if len(axis.columns) == 1 else None
+    return Series(name, index, body, targets, known, step, constant, notes, filled[length:, len(targets) :], when)
 
 
 def note_of(left: Mapping[str, str]) -> str:
