@@ -25,7 +25,7 @@ def _expected(estimator):
         ReservoirClassifier(units=2, readout="logistic", alphas=[0.1]),
         ReservoirClassifier(units=2, class_weight="balanced"),
         ReservoirRegressor(units=3),
-        ReservoirRegressor(units=2, alphas=[0.1]),
+        ReservoirRegressor(units=2, alphas=[0.1], per="sequence"),
     ],
     expected_failed_checks=_expected,
 )
