@@ -113,6 +113,10 @@ class Readout:
         predicted = np.asarray(self.predict(features))
         return predicted.reshape(len(predicted), -1)
 
+    def _fitted(self) -> None:
+        if not hasattr(self, "coef_"):
+            raise AuritaError(f"this {type(self).__name__} is not fitted; call fit first")
+
     def spread(self) -> float:
         """The size of an error, in which scores become probabilities."""
         error = getattr(self, "error_", None)

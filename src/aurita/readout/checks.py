@@ -139,6 +139,21 @@ def stored(arrays: Mapping[str, np.ndarray], name: str, ndim: int) -> np.ndarray
     return array
 
 
+def stored_weights(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Weights `(feature, output)` and intercepts `(output,)` of a saved readout.
+
+    Raises:
+        AuritaError: they are missing, or do not fit each other.
+    """
+    coef, intercept = stored(arrays, "coef", 2), stored(arrays, "intercept", 1)
+    if coef.shape[1] != len(intercept):
+        raise AuritaError(
+            f"the saved readout has {coef.shape[1]} columns of weights and {len(intercept)} intercepts; as many are "
+            "expected: it is damaged"
+        )
+    return coef, intercept
+
+
 def text_array(values: Sequence[str], kind: str) -> np.ndarray:
     """Texts as an array of the type that they were saved with, `<U5` or `|O`.
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
-from aurita.readout.checks import linear, matrix, setting, stored
+from aurita.readout.checks import linear, matrix, setting, stored, stored_weights
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
@@ -117,17 +117,7 @@ class CommitteeReadout(Readout):
             AuritaError: something is missing or of the wrong shape.
         """
         made = cls(**{name: setting(config, name) for name in ("alphas", "selection")})
-        made.coef_ = stored(arrays, "coef", 2)
-        made.intercept_ = stored(arrays, "intercept", 1)
+        made.coef_, made.intercept_ = stored_weights(arrays)
         made.alphas_ = stored(arrays, "alphas", 1)
         made.error_ = stored(arrays, "error", 1)
-        if made.coef_.shape[1] != len(made.intercept_):
-            raise AuritaError(
-                f"the saved readout has {made.coef_.shape[1]} columns of weights and {len(made.intercept_)} "
-                "intercepts; as many are expected: it is damaged"
-            )
         return made
-
-    def _fitted(self) -> None:
-        if not hasattr(self, "coef_"):
-            raise AuritaError("this CommitteeReadout is not fitted; call fit first")

@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 from aurita._typing import Document, Float, Int
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
-from aurita.readout.checks import column_scale, linear, matrix, setting, stored, text_array
+from aurita.readout.checks import column_scale, linear, matrix, setting, stored, stored_weights, text_array
 from aurita.readout.moments import centred
 
 # Natural logarithm of the probability given to a class that the fitted folds do not know.
@@ -183,8 +183,7 @@ class LogisticReadout(Readout):
         """
         made = cls(setting(config, "strengths"), folds=setting(config, "folds"), seed=setting(config, "seed"))
         made.strengths_ = made._grid()
-        made.coef_ = stored(arrays, "coef", 2)
-        made.intercept_ = stored(arrays, "intercept", 1)
+        made.coef_, made.intercept_ = stored_weights(arrays)
         made.strength_ = float(stored(arrays, "strength", 1)[0])
         made.scores_ = stored(arrays, "scores", 1)
         made.converged_ = bool(stored(arrays, "converged", 1)[0])
@@ -194,10 +193,10 @@ class LogisticReadout(Readout):
                 f"the saved labels are {names!r} of type {kind}; a list of labels is expected: it is damaged"
             )
         made.classes_ = text_array(names, kind) if "U" in kind else np.array(names, dtype=kind)
-        if not made.coef_.shape[1] == len(made.intercept_) == len(names):
+        if len(made.intercept_) != len(names):
             raise AuritaError(
-                f"the saved readout has {made.coef_.shape[1]} columns of weights, {len(made.intercept_)} intercepts "
-                f"and {len(names)} labels; as many are expected: it is damaged"
+                f"the saved readout has {len(made.intercept_)} intercepts and {len(names)} labels; as many are "
+                "expected: it is damaged"
             )
         return made
 
@@ -223,10 +222,6 @@ class LogisticReadout(Readout):
         fold = np.empty(len(names), dtype=np.int64)
         fold[order] = np.arange(len(names)) % self.folds
         return fold[member]
-
-    def _fitted(self) -> None:
-        if not hasattr(self, "coef_"):
-            raise AuritaError("this LogisticReadout is not fitted; call fit first")
 
 
 class _Solved(NamedTuple):

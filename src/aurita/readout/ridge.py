@@ -13,7 +13,7 @@ from aurita._typing import Document, DocumentView, Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table, Weights
-from aurita.readout.checks import PairedRows, joined, linear, matrix, rows, setting, stored
+from aurita.readout.checks import PairedRows, joined, linear, matrix, rows, setting, stored, stored_weights
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 
@@ -271,19 +271,13 @@ class RidgeReadout(Readout):
         names = ("alphas", "selection", "standardize", "per_output")
         made = cls(**{name: setting(config, name) for name in names}, floor=float(config.get("floor", 0.0)))
         made.alphas_ = made._grid()
-        made.coef_ = stored(arrays, "coef", 2)
-        made.intercept_ = stored(arrays, "intercept", 1)
+        made.coef_, made.intercept_ = stored_weights(arrays)
         made.scores_ = stored(arrays, "scores", 2)
         made.error_ = stored(arrays, "error", 1)
         for name in ("alpha", "penalty"):
             value = stored(arrays, name, 1)
             setattr(made, name + "_", value if made.per_output else float(value[0]))
         made._flat = bool(setting(config, "flat"))
-        if made.coef_.shape[1] != len(made.intercept_):
-            raise AuritaError(
-                f"the saved readout has {made.coef_.shape[1]} columns of weights and {len(made.intercept_)} "
-                "intercepts; as many are expected: it is damaged"
-            )
         return made
 
     def _check(self, validation: Validation | None) -> None:
@@ -313,10 +307,6 @@ class RidgeReadout(Readout):
         if len(grid) == 0 or not (grid[0] > 0 and np.isfinite(grid[-1])):
             raise AuritaError(f"alphas are {self.alphas!r}; one or more positive finite numbers are expected")
         return grid
-
-    def _fitted(self) -> None:
-        if not hasattr(self, "coef_"):
-            raise AuritaError("this RidgeReadout is not fitted; call fit, fit_stream or fit_moments first")
 
     def _finish(
         self, spectrum: Spectrum, flat: bool, validation: Validation | None, passes: Callable[[], Iterable[PairedRows]]

@@ -172,17 +172,8 @@ def trained_globally(
     Per-step tasks only. The readout is fitted anew in closed form on the trained states.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
+        task, splits, units, kind, unit, passage, afferents, hears, clock, features: as of `reservoir`.
         seed: of wiring, weights and batches.
-        units: attention units.
-        kind: preset of the attention units.
-        unit: parameters of `AttentionUnit` to set differently.
-        passage: `wired`, `mixed` or `learned`.
-        afferents: how many sources a unit hears, or `all`.
-        hears: `all`, `inputs` or `earlier`.
-        clock: periods of clock inputs, in steps.
-        features: what the readout sees.
         learning: parameters of `Learning`; objective and rule do not apply.
         truncation: steps after which the gradient is cut.
     """

@@ -100,23 +100,15 @@ def lstm(
     """An LSTM (Hochreiter and Schmidhuber 1997), trained end to end as `transformer` is.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
-        seed: of weights and batches.
+        task, splits, seed, budget, steps, learning_rate, batch, segment, summary: as of `transformer`.
         width: cells of a layer.
         layers: one on the other.
-        budget: trained parameters to come as near to as a width can; in place of `width`.
-        steps: batches.
-        learning_rate: the largest, after a warm-up; it decays along a cosine.
-        batch: sequences, or segments of longer ones, in a batch.
-        segment: longest stretch of a series that is seen at once.
-        summary: `mean` or `last`, of the states, where a sequence has one target.
 
     Returns:
-        Predictions, counts and, for one-step forecasts of all channels, free running.
+        As `transformer`.
 
     Raises:
-        AuritaError: sizes below 1, a learning rate not above 0, an unknown summary.
+        AuritaError: as `transformer`.
 
     Example:
         >>> from aurita.tasks import task_named
