@@ -36,7 +36,7 @@ else:
 
     jax, jnp, eqx, optax = (_Module(name) for name in ("jax", "jax.numpy", "equinox", "optax"))
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _LATER: list[Callable[[], None]] = []
 
@@ -95,10 +95,10 @@ def compiled_with(**options: Any) -> Callable[[Function], Function]:
 
 
 def _later(function: Function, make: Callable[[], Callable[..., object]]) -> Function:
-    made: list[Callable[..., Any]] = []
+    made: list[Callable[..., object]] = []
 
     @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> Any:
+    def call(*args: object, **kwargs: object) -> object:
         check_process()
         if not made:
             made.append(make())

@@ -3,8 +3,6 @@
 A key is two 32-bit words. Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 """
 
-from typing import Any
-
 import numpy as np
 
 from aurita._jax import jax
@@ -74,12 +72,12 @@ def categorical(key: object, logits: Float[np.ndarray, "choice"]) -> int:
         return int(np.argmax(logits - np.log(-np.log(uniform(key, len(logits))))))
 
 
-def words(key: Any) -> Key:
+def words(key: Array) -> Key:
     """The two words of a key, also of one of JAX's."""
     return np.asarray(key if isinstance(key, np.ndarray) else jax.random.key_data(key), np.uint32)
 
 
-def as_jax(key: Key) -> Any:
+def as_jax(key: Key) -> Array:
     """The same key, or keys, for JAX's random functions."""
     return jax.random.wrap_key_data(jax.numpy.asarray(key, np.uint32))
 

@@ -1,11 +1,12 @@
 """Frozen records of arrays, which JAX sees as trees once it is loaded; without it they are plain dataclasses."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from typing import Any, Self, TypeVar, dataclass_transform
 
 from aurita._jax import jax, once_loaded
+from aurita._typing import Array, PyTree
 
 Tree = TypeVar("Tree")
 
@@ -39,7 +40,7 @@ class Record:
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
-def leaves(tree: object) -> list[Any]:
+def leaves(tree: object) -> list[Array]:
     """The arrays of records, tuples, lists and dictionaries within each other, in order; None holds none.
 
     Example:
@@ -51,21 +52,21 @@ def leaves(tree: object) -> list[Any]:
     return [leaf for _, part in parts for leaf in leaves(part)] if (parts := _parts(tree)) is not None else [tree]
 
 
-def layout(tree: object) -> Any:
+def layout(tree: object) -> object:
     """How a tree is put together, its arrays left out: equal for trees that differ in their arrays alone."""
     if tree is None or (parts := _parts(tree)) is None:
         return tree if tree is None else ...
     return type(tree).__name__, tuple((name, layout(part)) for name, part in parts)
 
 
-def mapped(function: Callable[..., object], tree: Tree, *others: Any) -> Tree:
+def mapped(function: Callable[..., object], tree: Tree, *others: PyTree) -> Tree:
     """The tree of what a function makes of each array, and of those at the same places of other trees.
 
     Example:
         >>> mapped(lambda x, y: x + y, {"a": 1, "b": None}, {"a": 2, "b": None})
         {'a': 3, 'b': None}
     """
-    made: Any
+    made: PyTree
     if tree is None:
         made = None
     elif isinstance(tree, Record):
@@ -82,7 +83,7 @@ def mapped(function: Callable[..., object], tree: Tree, *others: Any) -> Tree:
     return made
 
 
-def _parts(tree: object) -> list[tuple[Any, Any]] | None:
+def _parts(tree: object) -> list[tuple[str | int, object]] | None:
     """The named parts of a tree, in the order in which JAX has them; None of an array."""
     if isinstance(tree, Record):
         names = [f.name for f in dataclasses.fields(tree) if not f.metadata.get(_FIXED)]  # type: ignore[arg-type]
@@ -98,11 +99,11 @@ def _register(cls: type[Record]) -> None:
     for one in fields:
         names[bool(one.metadata.get(_FIXED))].append(one.name)
 
-    def flatten(record: object) -> tuple[list[tuple[Any, Any]], tuple[Any, ...]]:
+    def flatten(record: object) -> tuple[list[tuple[object, object]], tuple[object, ...]]:
         kept = tuple(getattr(record, name) for name in names[True])
         return [(jax.tree_util.GetAttrKey(name), getattr(record, name)) for name in names[False]], kept
 
-    def unflatten(kept: tuple[object, ...], values: Any) -> Any:
+    def unflatten(kept: tuple[object, ...], values: Iterable[object]) -> Record:
         # Not by the constructor: a tree may hold anything where it is taken apart and put together.
         made = object.__new__(cls)
         for name, value in (*zip(names[True], kept, strict=True), *zip(names[False], values, strict=True)):

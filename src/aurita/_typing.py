@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from jaxtyping import AbstractArray, Bool, Complex, Float, Int, UInt, jaxtyped
@@ -27,6 +27,9 @@ else:
         """An array of numpy or of JAX."""
 
 
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""A value as JSON holds it."""
+
 Document = dict[str, Any]
 """A table of JSON or TOML as it was read; what it holds is looked at where it is used."""
 
@@ -42,6 +45,7 @@ __all__ = [
     "DocumentView",
     "Float",
     "Int",
+    "Json",
     "PyTree",
     "UInt",
     "jaxtyped",

@@ -1,12 +1,15 @@
 """What a notebook shows of a reservoir: one small table, without scripts."""
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aurita.reservoir import Reservoir
 
 _HEAD = ("population", "units", "slots", "hears", "passage", "afferents", "learns")
 
 
-def reservoir_html(reservoir: Any) -> str:
+def reservoir_html(reservoir: "Reservoir") -> str:
     """A table of a reservoir's populations, what they hear and how many numbers they hold.
 
     Args:

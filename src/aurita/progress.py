@@ -11,11 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 SECONDS_BEFORE_SHOWN = 2.0
 
-Fit = TypeVar("Fit", bound=Callable[..., Any])
+Fit = TypeVar("Fit", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def shown(verbose: object) -> Iterator[None]:
         with following_fits(verbose):
             yield
         return
-    display: Any = _Bar() if _on_terminal() else _Lines()
+    display: _Bar | _Lines = _Bar() if _on_terminal() else _Lines()
     try:
         with following_fits(display):
             yield
@@ -131,8 +135,8 @@ def reports(fit: Fit) -> Fit:
     """A method `fit` whose progress is shown as the parameter `verbose` of its estimator says."""
 
     @functools.wraps(fit)
-    def inner(self: Any, *given: object, **named: object) -> Any:
-        with shown(self.verbose):
+    def inner(self: object, *given: object, **named: object) -> object:
+        with shown(getattr(self, "verbose", None)):
             return fit(self, *given, **named)
 
     return inner  # type: ignore[return-value]
@@ -165,8 +169,9 @@ class _Bar:
 
     def __init__(self) -> None:
         self._lock, self._last = threading.Lock(), Progress("fitting", 0, None, 0.0, None)
-        self._bar: Any = None
-        self._task: Any = None
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._closed = False
         self._timer = threading.Timer(SECONDS_BEFORE_SHOWN, self._open)
         self._timer.daemon = True
         self._timer.start()
@@ -180,7 +185,7 @@ class _Bar:
         """Take the bar away."""
         self._timer.cancel()
         with self._lock:
-            bar, self._bar, self._task = self._bar, None, False
+            bar, self._bar, self._closed = self._bar, None, True
             if bar is not None:
                 bar.stop()
 
@@ -191,7 +196,7 @@ class _Bar:
 
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
         with self._lock:
-            if self._task is False:
+            if self._closed:
                 return
             self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
             self._task = self._bar.add_task(self._last.stage, total=None)
@@ -199,7 +204,7 @@ class _Bar:
             self._update()
 
     def _update(self) -> None:
-        if self._bar is not None:
+        if self._bar is not None and self._task is not None:
             last = self._last
             self._bar.update(self._task, description=in_words(last), completed=last.done, total=last.total)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from aurita import __version__
 from aurita._typing import Document
@@ -14,6 +14,10 @@ from aurita.errors import AuritaError
 from aurita.io import check_writable
 from aurita.io.writing import check_distinct
 from aurita.pictures.progress import check_log
+
+if TYPE_CHECKING:
+    from aurita.estimators.saved import Estimator
+    from aurita.reservoir import Population
 
 _UNITS = 40
 _NAME = (str, type(None))
@@ -27,7 +31,7 @@ _FIELDS: dict[tuple[str, str | None], dict[str, tuple[type, ...]]] = {
 }
 
 
-def remember(model: Any, **table: object) -> None:
+def remember(model: "Estimator", **table: object) -> None:
     """Keep beside a fitted model what has to be known of its table, to be saved with it.
 
     Args:
@@ -38,7 +42,7 @@ def remember(model: Any, **table: object) -> None:
     model.table_ = {"fitted": fitted, "version": __version__, **table}
 
 
-def open_model(path: Path) -> Any:
+def open_model(path: Path) -> "Estimator":
     """A fitted estimator, saved by this program.
 
     Raises:
@@ -145,7 +149,7 @@ def parameters_of(options: Options, *, classes: bool = False) -> Document:
     return found | {"learning": settings if options.rule is None else replace(settings, rule=options.rule)}
 
 
-def _populations(unit: str, units: int) -> Any:
+def _populations(unit: str, units: int) -> "Population":
     """Units of one type, which receive all inputs through a passage."""
     from aurita.reservoir import Population
     from aurita.units import unit_named
@@ -159,7 +163,7 @@ def from_here() -> None:
         sys.path.insert(0, "")
 
 
-def sizes(model: Any) -> tuple[int, int]:
+def sizes(model: "Estimator") -> tuple[int, int]:
     """Numbers that were trained, the readouts' included, and numbers that stayed as drawn."""
     trained = sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_)
     fixed = 0

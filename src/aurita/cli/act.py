@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, stdev
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from aurita._typing import Document
 from aurita.cli._models import check_outputs, save_model
-from aurita.cli._terminal import note, say, show_table, stages
+from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
     from aurita.agents import ReservoirAgent
+    from aurita.agents.agent import RolloutProgress
     from aurita.worlds import World
 
 _JUDGED = 1_000_000
@@ -111,7 +113,9 @@ def _world(name: str, noise: int) -> "World":
     return WithNoise(world, noise) if noise else world
 
 
-def _one(world: "World", seed: int, given: dict[str, Any], episodes: int, follow: Callable[[Any], object]) -> _Found:
+def _one(
+    world: "World", seed: int, given: Document, episodes: int, follow: "Callable[[RolloutProgress], object]"
+) -> _Found:
     from aurita.agents import ReservoirAgent
 
     began = time.process_time()
@@ -122,10 +126,10 @@ def _one(world: "World", seed: int, given: dict[str, Any], episodes: int, follow
     return _Found(seed, agent, [float(value) for value in returns], seconds)
 
 
-def _callback(progress: Any) -> Callable[[object], object]:
+def _callback(progress: Stages) -> "Callable[[RolloutProgress], object]":
     last = 0
 
-    def follow(now: Any) -> None:
+    def follow(now: "RolloutProgress") -> None:
         nonlocal last
         progress.done(now.step - last)
         last = now.step

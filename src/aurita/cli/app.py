@@ -1,7 +1,7 @@
 """The commands of `aurita`, each in a file of its name, which is loaded when the command is called."""
 
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -9,6 +9,9 @@ from typer.core import TyperCommand, TyperGroup
 from aurita import __version__
 from aurita.cli._terminal import complain
 from aurita.errors import AuritaError
+
+if TYPE_CHECKING:
+    from typer._click.core import Context
 
 COMMANDS = {
     "forecast": "Forecast the series of a table that nobody prepared.",
@@ -29,7 +32,9 @@ COMMANDS = {
 class Deferred(TyperCommand):
     """A command that is known by its name and its help until it is called."""
 
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: object) -> Any:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
+    ) -> Context:
         assert self.name is not None
         module = import_module(f"aurita.cli.{self.name}")
         command = getattr(module, "app", None)
@@ -46,7 +51,7 @@ class Commands(TyperGroup):
         super().__init__(**options)
         self.commands = {name: Deferred(name, help=text) for name, text in COMMANDS.items()}
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: "Context") -> object:
         try:
             return super().invoke(ctx)
         except AuritaError as error:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,9 @@ from aurita.native.threads import thread_count
 
 if TYPE_CHECKING:
     from aurita.estimators import ReservoirForecaster
+    from aurita.learning import History
     from aurita.reservoir import Reservoir
+    from aurita.shapes import Shapes
 
 _LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "scikit-learn", "pandas", "safetensors")
 _OPTIONAL = ("pyarrow", "aeon", "statsmodels", "matplotlib", "plotly", "optuna")
@@ -141,7 +144,7 @@ def _of_reservoir(reservoir: "Reservoir", member: str) -> list[list[str]]:
     return lines
 
 
-def _of_shapes(shapes: Any, member: str) -> list[list[str]]:
+def _of_shapes(shapes: "Shapes", member: str) -> list[list[str]]:
     unit, dilations = shapes.unit, shapes.dilations
     return [
         [f"units{member}", f"{shapes.units} shape units of {unit.hidden} filters, pooled over whole sequences"],
@@ -160,13 +163,13 @@ def _of_forecaster(model: "ReservoirForecaster") -> list[list[str]]:
     return lines
 
 
-def _learning(model: Any, history: Any) -> str:
+def _learning(model: Any, history: "History") -> str:
     objective = getattr(model.learning, "objective", model.learning)
     first, last = (float(np.nanmean(losses)) for losses in (history.losses[0], history.losses[-1]))
     return f"{objective}, {len(history.losses)} steps, mean local loss {first:.3g} to {last:.3g}"
 
 
-def _listed(features: Any) -> str:
+def _listed(features: Sequence[str] | None) -> str:
     if features is None:
         return ""
     return f": {features if isinstance(features, str) else ', '.join(features)}"

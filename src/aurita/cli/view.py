@@ -1,5 +1,6 @@
 """`aurita view`: a page of what a model does with some data, written or served."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 import typer
 
-from aurita._typing import Document
+from aurita._typing import Document, PyTree
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import described_table
 from aurita.cli._panel import read_known_panel
@@ -19,6 +20,7 @@ from aurita.io.writing import check_distinct
 
 if TYPE_CHECKING:
     from aurita.agents import ReservoirAgent
+    from aurita.pictures.contents import Seen
     from aurita.pictures.drawing import Drawing
 
 _LESION_EPISODES = 20
@@ -35,10 +37,10 @@ class Plane(StrEnum):
 class _Data(NamedTuple):
     """What a model is run over."""
 
-    X: Any
-    y: Any = None
-    covariates: Any = None
-    names: Any = None
+    X: PyTree
+    y: PyTree = None
+    covariates: PyTree = None
+    names: Sequence[str] | np.ndarray | None = None
 
 
 def view(
@@ -75,8 +77,8 @@ def view(
         check_distinct({"--output": output}, reads)
         check_writable(output)
     keep_compiled()
-    models: list[Any] = []
-    drawings: list[Any] = []
+    models: list[Seen] = []
+    drawings: list[Drawing] = []
     with stages() as progress:
         for path in (model, beside):
             if path is not None:
@@ -113,7 +115,7 @@ def _serve(html: str, log: Path | None, port: int) -> None:
         running.server_close()
 
 
-def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> Any:
+def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> "Seen | list[Drawing]":
     """A model run over the data, or states of any origin."""
     from aurita.pictures.contents import seen
     from aurita.pictures.states import states_from

@@ -265,7 +265,11 @@ def _window(committee: Committee | None, frame: Frame, series: int, window: int 
 
 
 def _member(
-    reservoir: Reservoir | None, channels: int, kinds: tuple[str, ...], weights: Any, state: State | None
+    reservoir: Reservoir | None,
+    channels: int,
+    kinds: tuple[str, ...],
+    weights: tuple[np.ndarray, np.ndarray],
+    state: State | None,
 ) -> ExportedMember:
     coef, intercept = weights
     if reservoir is None:

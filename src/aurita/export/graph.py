@@ -1,6 +1,7 @@
 """ONNX graphs in the making: nodes, constants and names."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,8 +9,12 @@ from aurita.errors import require
 
 require("onnx", "onnx", "aurita.export.onnx")
 
+
 import onnx  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+
+if TYPE_CHECKING:
+    from onnx import NodeProto, TensorProto, ValueInfoProto
 
 OPSET = 17
 IR_VERSION = 9
@@ -26,8 +31,8 @@ class OnnxGraph:
     def __init__(self, real: type, prefix: str = "v") -> None:
         self.real = real
         self.prefix = prefix
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
         self._count = 0
 
     def name(self) -> str:
@@ -53,7 +58,7 @@ class OnnxGraph:
     def einsum(self, equation: str, *inputs: str) -> str:
         return self.op("Einsum", *inputs, equation=equation)
 
-    def cast(self, value: str, kind: type) -> str:
+    def cast(self, value: str, kind: type[np.generic]) -> str:
         return self.op("Cast", value, to=elem(kind))
 
     def reshape(self, value: str, *shape: int) -> str:
@@ -68,17 +73,19 @@ class OnnxGraph:
         return self.op("Slice", value, *(self.const([one]) for one in (first, last, axis, step)))
 
 
-def elem(kind: Any) -> int:
+def elem(kind: type[np.generic]) -> int:
     """ONNX's number of a number format."""
     numbers = {np.float32: TensorProto.FLOAT, np.float64: TensorProto.DOUBLE, np.int64: TensorProto.INT64}
     return {**numbers, bool: TensorProto.BOOL}[kind]
 
 
-def value_info(name: str, kind: type, shape: list[Any]) -> Any:
+def value_info(name: str, kind: type[np.generic], shape: Sequence[str | int | None]) -> "ValueInfoProto":
     return helper.make_tensor_value_info(name, elem(kind), shape)
 
 
-def checked(graph: OnnxGraph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
+def checked(
+    graph: OnnxGraph, inputs: list["ValueInfoProto"], outputs: list["ValueInfoProto"], about: dict[str, str]
+) -> bytes:
     """The model of a graph, checked, as the bytes of a file."""
     made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aurita")

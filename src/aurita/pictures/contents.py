@@ -53,7 +53,7 @@ def seen(
     title: str | None = None,
     methods: tuple[str, ...] = (),
     covariates: object = None,
-    names: Sequence[str] | None = None,
+    names: Sequence[str] | np.ndarray | None = None,
     most: int = 100_000,
 ) -> Seen:
     """A model run over data, ready for a page; or `States` of any origin.

@@ -48,7 +48,7 @@ def states_of(
     *,
     covariates: object = None,
     member: int = 0,
-    names: Sequence[str] | None = None,
+    names: Sequence[str] | np.ndarray | None = None,
     most: int = MOST,
 ) -> States:
     """Run a model and keep what there is to see of every step.

@@ -9,10 +9,11 @@ import math
 import os
 import struct
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
+from aurita._typing import DocumentView
 from aurita.errors import AuritaError
 from aurita.io.reading import open_ordinary
 from aurita.io.writing import StrPath, write_whole
@@ -130,7 +131,7 @@ def _truncated(path: StrPath) -> AuritaError:
     return AuritaError(f"{path} is truncated: its end is missing; copy it again or save the model again")
 
 
-def _check_offsets(path: StrPath, described: Any, size: int) -> None:
+def _check_offsets(path: StrPath, described: DocumentView, size: int) -> None:
     """Whether the arrays, as they are described, fill the rest of the file."""
     places = []
     for name, entry in described.items():
@@ -164,5 +165,5 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _no_number(name: str) -> Any:
+def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")

@@ -8,13 +8,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from aurita._kinds import Kind, kinds, saved
 from aurita._registry import imported
-from aurita._typing import Document
+from aurita._typing import Document, Json
 from aurita.errors import AuritaError
 from aurita.readout import READOUTS, SUMMARIES, Readout, Summary
 from aurita.readout.checks import text_array
@@ -28,8 +28,10 @@ Arrays = dict[str, np.ndarray]
 _DEEPEST = 60
 _NUMBERS = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 
+Plain = TypeVar("Plain")
 
-def pack(given: object, arrays: Arrays) -> Any:
+
+def pack(given: object, arrays: Arrays) -> Json:
     """`given` as JSON; its arrays are added to `arrays`.
 
     Raises:
@@ -68,7 +70,7 @@ def pack(given: object, arrays: Arrays) -> Any:
     )
 
 
-def unpack(packed: object, arrays: Mapping[str, np.ndarray]) -> Any:
+def unpack(packed: object, arrays: Mapping[str, np.ndarray]) -> object:
     """What `pack` was given.
 
     Args:
@@ -81,11 +83,11 @@ def unpack(packed: object, arrays: Mapping[str, np.ndarray]) -> Any:
     return _unpack(packed, dict(arrays), 0)
 
 
-def _unpack(packed: object, arrays: Arrays, depth: int) -> Any:
+def _unpack(packed: object, arrays: Arrays, depth: int) -> object:
     if depth > _DEEPEST:
         raise AuritaError(f"the file holds objects in objects, deeper than {_DEEPEST}")
 
-    def below(item: object) -> Any:
+    def below(item: object) -> object:
         return _unpack(item, arrays, depth + 1)
 
     if packed is None or isinstance(packed, bool | str | int | float):
@@ -110,7 +112,7 @@ def _unpack(packed: object, arrays: Arrays, depth: int) -> Any:
     return _made(known or _external(imported(kind)), {name: below(item) for name, item in parts.items()})
 
 
-def _leaf(kind: str, content: object, arrays: Arrays) -> Any:
+def _leaf(kind: str, content: object, arrays: Arrays) -> float | np.ndarray:
     name = _is(str, content)
     if kind == "float":
         if name not in _NUMBERS:
@@ -131,13 +133,13 @@ def _texts(content: dict[str, object]) -> np.ndarray:
     return text_array(values, _is(str, content.get("dtype"))).reshape(shape)
 
 
-def _is(kind: type, value: object) -> Any:
+def _is(kind: type[Plain], value: object) -> Plain:
     if type(value) is not kind:
         raise AuritaError(f"the file holds a {type(value).__name__} where a {kind.__name__} is expected")
     return value
 
 
-def _pack_array(array: np.ndarray, arrays: Arrays) -> Any:
+def _pack_array(array: np.ndarray, arrays: Arrays) -> Json:
     if array.dtype.kind in "OU":
         flat = array.ravel().tolist()
         if not all(isinstance(item, str) for item in flat):
@@ -186,7 +188,7 @@ def _parts(kind: Kind, given: object) -> Mapping[str, object]:
     return parts
 
 
-def _made(kind: Kind, parts: dict[str, object]) -> Any:
+def _made(kind: Kind, parts: dict[str, object]) -> object:
     parts = {kind.former.get(name, name): part for name, part in parts.items()}
     if kind.made is not None:
         return kind.made(parts)
@@ -194,29 +196,29 @@ def _made(kind: Kind, parts: dict[str, object]) -> Any:
     return kind.kind(**parts)
 
 
-def _population(config: object) -> Any:
+def _population(config: object) -> Population:
     made = Population.from_config(_is(dict, config))
     conform(Population, parts_of(made))
     conform(type(made.unit), parts_of(made.unit))
     return made
 
 
-def _readout_parts(given: Any) -> dict[str, object]:
+def _readout_parts(given: Readout) -> dict[str, object]:
     fitted = any(name.endswith("_") for name in vars(given)) or given.follows
     return {"config": given.config(), "arrays": given.to_arrays() if fitted else {}}
 
 
-def _readout(kind: Any, parts: dict[str, object]) -> Any:
+def _readout(kind: type[Readout], parts: dict[str, object]) -> Readout:
     arrays, config = _is(dict, parts.get("arrays")), _is(dict, parts.get("config"))
     return kind.from_arrays(arrays, config) if arrays else kind.from_config(config)
 
 
-def _reservoir_parts(given: Any) -> dict[str, object]:
+def _reservoir_parts(given: Reservoir) -> dict[str, object]:
     _check(given)
     return {**given.config(), "wiring": given.wiring, "weights": given.weights}
 
 
-def _reservoir(parts: Document) -> Any:
+def _reservoir(parts: Document) -> Reservoir:
     for name in ("populations", "clock"):
         parts[name] = tuple(_is(list, parts.get(name)))
     for name, kind in (("inputs", int), ("feedback", int), ("targets", int), ("wiring", tuple), ("weights", tuple)):

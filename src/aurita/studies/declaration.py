@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from aurita._typing import Document, DocumentView
 from aurita.errors import AuritaError, require
@@ -220,7 +220,7 @@ def _filled(plan: TaskPlan | ModelPlan | SearchPlan) -> Document:
     return {name: value for name, value in fields.items() if value != {}}
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple | range):

@@ -3,9 +3,12 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TextIO
 
 from aurita.studies.status import Status
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 30.0
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -17,11 +20,11 @@ class Display:
     tell `watch`, about once a second.
     """
 
-    def __init__(self, stream: Any = None, watch: Callable[[Status], None] | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, watch: Callable[[Status], None] | None = None) -> None:
         self._watch, self._watched = watch, -1e9
         self._stream = sys.stderr if stream is None else stream
-        self._bar: Any = None
-        self._row: Any = None
+        self._bar: Progress | None = None
+        self._row: TaskID | None = None
         self._shown = -1e9
         self._line = ""
         self._last: Callable[[], Status] | None = None

@@ -2,9 +2,8 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
-from aurita._typing import Document
+from aurita._typing import Document, PyTree
 from aurita.errors import AuritaError, require
 from aurita.io.reading import read_ordinary
 from aurita.studies.documents import Place
@@ -71,7 +70,7 @@ def line_of(text: str, place: Place) -> int | None:
     return line_of(text, place[:-1]) if len(place) > 1 else None
 
 
-def _holds(tables: Any, place: Place) -> bool:
+def _holds(tables: PyTree, place: Place) -> bool:
     for key in place:
         try:
             tables = tables[key]

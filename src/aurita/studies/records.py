@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from aurita._typing import Document
+from aurita._typing import Document, Json
 
 MOST_POINTS = 40
 MOST_UNITS = 200
@@ -108,7 +109,7 @@ def peak_megabytes() -> float | None:
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
 
 
-def _short(values: object) -> Any:
+def _short(values: ArrayLike) -> Json:
     """Six digits: a curve is for looking at."""
     return plain(np.vectorize(lambda value: float(f"{value:.6g}"))(values))
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aurita._typing import Document, DocumentView
 from aurita.studies.declaration import SearchPlan
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Space = Mapping[str, DocumentView]
 
 
-def decoded(found: Mapping[str, object], space: Space) -> Document:
+def decoded(found: DocumentView, space: Space) -> Document:
     """Values as the model takes them: Optuna keeps no lists, so these are named by their text there.
 
     Example:
@@ -31,7 +31,7 @@ def decoded(found: Mapping[str, object], space: Space) -> Document:
     }
 
 
-def choice_names(span: DocumentView) -> list[Any]:
+def choice_names(span: DocumentView) -> list[str | int | float | bool | None]:
     """What Optuna calls the choices."""
     return [json.dumps(choice) if isinstance(choice, list | dict) else choice for choice in span["choices"]]
 
@@ -90,7 +90,7 @@ def sampler(plan: SearchPlan, place: str) -> "BaseSampler":
     return TPESampler(seed=seed, constant_liar=True, multivariate=False)
 
 
-def _axis(span: DocumentView) -> list[Any]:
+def _axis(span: DocumentView) -> list[str | int | float | bool | None]:
     if "choices" in span:
         return choice_names(span)
     low, high, whole = span["low"], span["high"], span.get("integer", False)

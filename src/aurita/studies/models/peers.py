@@ -1,7 +1,7 @@
 """Reservoirs of other libraries, read by our readout, so that nothing but the reservoir differs."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -100,8 +100,14 @@ def _check(units: int, radius: float, leak: float, scaling: float, connectivity:
             raise AuritaError(f"{name} is {value}; expected above 0 and at most 1")
 
 
+class Node(Protocol):
+    """What is asked of a node of ReservoirPy."""
+
+    def step(self, x: np.ndarray) -> np.ndarray: ...
+
+
 def _continuing(
-    node: Any, states: Callable[[np.ndarray], np.ndarray], found: ReadOut, inputs: bool
+    node: Node, states: Callable[[np.ndarray], np.ndarray], found: ReadOut, inputs: bool
 ) -> Callable[[Sequence[np.ndarray], int], list[np.ndarray]]:
     coefficients, intercept = found.readout.coef_, found.readout.intercept_
 

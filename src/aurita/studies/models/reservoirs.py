@@ -1,7 +1,6 @@
 """Our own reservoirs in a study: attention units, echo units and both, frozen or learning, and trained globally."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from aurita.reservoir import Population, Reservoir
 from aurita.reservoir.running import generate, run, states_of
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
-from aurita.units import EchoUnit, preset
+from aurita.units import AttentionUnit, EchoUnit, preset
 
 
 def reservoir(
@@ -211,7 +210,7 @@ def settings_for(task: Task, learning: Document | None) -> Learning:
     return Learning(**{"objective": "frozen", "loss": loss, **(learning or {})})
 
 
-def _attention(task: Task, kind: str, changes: Document | None) -> Any:
+def _attention(task: Task, kind: str, changes: Document | None) -> AttentionUnit:
     longest = max(int(getattr(task, split).lengths.max()) for split in ("train", "validation", "test"))
     unit = preset(kind, **(changes or {}))
     if unit.reach <= longest:
@@ -273,7 +272,9 @@ def answered(
     )
 
 
-def _continuing(task: Task, learnt: Reservoir, features: tuple[str, ...], found: ReadOut) -> Any:
+def _continuing(
+    task: Task, learnt: Reservoir, features: tuple[str, ...], found: ReadOut
+) -> Callable[[Sequence[np.ndarray], int], list[np.ndarray]] | None:
     if not runs_freely(task):
         return None
 

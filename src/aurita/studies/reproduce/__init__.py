@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
@@ -49,7 +50,7 @@ class Part:
     """
 
     study: "Study"
-    module: Any
+    module: ModuleType
     features: int | None
 
     def seconds_left(self, processes: int) -> float:

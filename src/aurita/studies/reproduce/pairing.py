@@ -1,7 +1,6 @@
 """Pairs of models that an experiment sets against each other, tested together on the same seeds."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Sequence
 
 import pandas as pd
 
@@ -47,9 +46,9 @@ def paired(
     found = compare(pd.concat(sides), metric, higher_is_better=higher_is_better, reference="other")
     means = found.summary.pivot_table(index="task", columns="model", values="mean").to_dict("index")
     tests = found.pairs.set_index("task")[COLUMNS].to_dict("index")
-    rows: list[dict[Any, Any]] = []
+    rows: list[dict[Hashable, object]] = []
     for number, (names, _, _) in enumerate(pairs):
         mean = means[str(number)]
-        row: dict[Any, Any] = dict(zip(labels, names, strict=True))
+        row: dict[Hashable, object] = dict(zip(labels, names, strict=True))
         rows.append({**row, "mean": mean["this"], "other": mean["other"], **tests[str(number)]})
     return pd.DataFrame(rows)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -142,7 +142,7 @@ def width_for(make: Make, budget: int) -> int:
     return min((width for width in (above - 1, above) if width > 0), key=lambda width: abs(count(width) - budget))
 
 
-def _headed(task: Task, body: Any, width: int, summary: Summary, key: Array) -> Network:
+def _headed(task: Task, body: Callable[..., Array], width: int, summary: Summary, key: Array) -> Network:
     head = eqx.nn.Linear(width, task.outputs, key=key)
     return Network(body, head, pooled=summary == "mean" and not task.per_step)
 
