@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Any, Self, TypeVar, dataclass_transform
 
 from aurita._jax import jax, once_loaded
-from aurita._typing import Array, PyTree
+from aurita._typing import PyTree
 
 Tree = TypeVar("Tree")
 
@@ -40,7 +40,7 @@ class Record:
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
-def leaves(tree: object) -> list[Array]:
+def leaves(tree: object) -> list[PyTree]:
     """The arrays of records, tuples, lists and dictionaries within each other, in order; None holds none.
 
     Example:

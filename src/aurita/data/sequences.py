@@ -16,11 +16,11 @@ refuses arrays that look as if it were the other way round.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
-from aurita._typing import Array, Float, Int
+from aurita._typing import Float, Int
 from aurita.data.frames import has_levels, is_nested, split_levels, unnested
 from aurita.data.index import has_dates, index_of, time_order
 from aurita.data.numeric import as_array, check_finite, column_names, floats, numbers, refuse_odd
@@ -85,7 +85,7 @@ class Sequences:
         return self.mapped([self.values[number] for number in numbers])
 
 
-def as_sequences(given: Array, layout: str = "auto", *, channels: int | None = None) -> Sequences:
+def as_sequences(given: Any, layout: str = "auto", *, channels: int | None = None) -> Sequences:
     """Read `given` as sequences.
 
     Args:
@@ -139,7 +139,7 @@ def as_sequences(given: Array, layout: str = "auto", *, channels: int | None = N
     )
 
 
-def _of_frame(given: Array, layout: str, channels: int | None) -> Sequences | None:
+def _of_frame(given: Any, layout: str, channels: int | None) -> Sequences | None:
     """Sequences that a frame holds, one for each value of an index level or in its cells; None for a plain table."""
     if has_levels(given):
         names, parts = split_levels(given, "X")
@@ -203,7 +203,7 @@ def is_listed(given: object) -> bool:
     )
 
 
-def _listed(items: Sequence[Array], layout: str, whats: Sequence[str] | None = None) -> Sequences:
+def _listed(items: Sequence[Any], layout: str, whats: Sequence[str] | None = None) -> Sequences:
     if not items:
         raise AuritaError("X is empty; expected at least one sequence")
     names = column_names(items[0])
@@ -249,7 +249,7 @@ def _stacked(given: object, shape: tuple[int, ...], layout: str, channels: int |
     return _unpadded(values, None)
 
 
-def _table(given: Array, layout: str) -> Sequences:
+def _table(given: Any, layout: str) -> Sequences:
     names, index = column_names(given), index_of(given)
     if layout == "univariate":
         return replace(_unpadded(_nonempty(floats(given, "X"), "X")[:, :, None], names), rows=index)
@@ -278,7 +278,7 @@ def _unpadded(values: Float[np.ndarray, "batch time channel"], names: list[str] 
     return Sequences(cut, padded_to=values.shape[1])
 
 
-def _padded_list(items: list[Array], layout: str) -> Sequences | None:
+def _padded_list(items: list[Any], layout: str) -> Sequences | None:
     """A list of arrays of one shape that are padded at their ends, as a cube may be; None for any other list."""
     if len(items) < 2 or not all(isinstance(item, np.ndarray) and item.dtype.kind == "f" for item in items):
         return None
@@ -328,7 +328,7 @@ def _has_steps(item: object) -> bool:
     return hasattr(item, "shape") and isinstance(item.shape, tuple) and len(item.shape) > 0
 
 
-def _is_listed_series(given: Array) -> TypeGuard["pd.Series"]:
+def _is_listed_series(given: Any) -> TypeGuard["pd.Series"]:
     """Whether it is a pandas series of arrays."""
     return hasattr(given, "iloc") and not hasattr(given, "columns") and is_listed(given.to_numpy())
 
@@ -340,7 +340,7 @@ def _is_deep(given: object) -> bool:
     return all(item and all(isinstance(step, list | tuple) for step in item) for item in given) and _is_ragged(given)
 
 
-def _is_ragged(given: Sequence[Array]) -> bool:
+def _is_ragged(given: Sequence[Any]) -> bool:
     """Whether nested lists are of different lengths, which no array can hold."""
     return all(isinstance(item, list | tuple) for item in given) and len({len(item) for item in given}) > 1
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aurita._typing import Array, Float, Int
+from aurita._typing import Float, Int
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.index import rising, steps_of
 from aurita.data.numeric import as_array
@@ -51,7 +51,7 @@ class KeyedSeries:
 
 
 def as_series(
-    given: Array, what: str, *, regular: bool = True, like: Calendar | None = None
+    given: Any, what: str, *, regular: bool = True, like: Calendar | None = None
 ) -> tuple[list[KeyedSeries], bool]:
     """Read `given` as one series or several.
 
@@ -88,7 +88,7 @@ def as_series(
     return series, True
 
 
-def _parts(given: Array, what: str) -> Sequence[tuple[str | int | float | None, object]] | None:
+def _parts(given: Any, what: str) -> Sequence[tuple[str | int | float | None, object]] | None:
     """The parts of something that holds many series, each with its key, if it has one; None for one series."""
     if getattr(getattr(given, "index", None), "nlevels", 1) > 1 and hasattr(given, "iloc"):
         return _levels(given, what)
@@ -104,7 +104,7 @@ def _all_arrays(items: Iterable[object]) -> bool:
     return all(isinstance(item, list | tuple) or getattr(item, "ndim", 0) > 0 for item in items)
 
 
-def _levels(given: Array, what: str) -> Sequence[tuple[str | int | float | None, object]]:
+def _levels(given: Any, what: str) -> Sequence[tuple[str | int | float | None, object]]:
     """A series for each value of the levels that are not time: the one level of dates or else numbers, or the last."""
     import pandas as pd
 
@@ -135,7 +135,7 @@ def _key(key: object) -> str | int | float:
     return ", ".join(map(str, items))
 
 
-def _one(given: Array, what: str, regular: bool, like: Calendar | None) -> KeyedSeries:
+def _one(given: Any, what: str, regular: bool, like: Calendar | None) -> KeyedSeries:
     values = numbers(_filled(given, what), what)
     flat = values.ndim == 1
     if flat:

@@ -1,10 +1,10 @@
 """The summary of a classifier's states, chosen by folds of the training set."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from aurita._typing import Array
 from aurita.data.targets import class_targets
 from aurita.data.weighting import with_class_weights
 from aurita.errors import AuritaError
@@ -18,7 +18,7 @@ CANDIDATES = ("last", "mean", "mean_deviation", "times:4")
 
 def summary_by_folds(
     model: ReservoirClassifier,
-    X: Sequence[Array] | Array,
+    X: Any,
     y: object,
     *,
     candidates: Sequence[str] = CANDIDATES,

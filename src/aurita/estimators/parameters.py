@@ -1,11 +1,10 @@
 """The parameters of all estimators: what each may be, in one table, checked when something is fitted."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aurita._typing import Array
 from aurita.data.sequences import LAYOUTS
 from aurita.data.targets import PER
 from aurita.errors import AuritaError
@@ -68,12 +67,12 @@ def _kind(estimator: object) -> str:
     return next(kind.__name__ for kind in type(estimator).__mro__ if kind.__name__ in PARAMETERS)
 
 
-def whole(least: int, most: int = 2**31 - 1, *, none: bool = False) -> Callable[[Array], bool]:
+def whole(least: int, most: int = 2**31 - 1, *, none: bool = False) -> Callable[[Any], bool]:
     """A check for whole numbers in bounds."""
     return lambda value: (value is None and none) or (is_whole(value) and least <= int(value) <= most)
 
 
-def number(least: float, below: float, *, none: bool = False) -> Callable[[Array], bool]:
+def number(least: float, below: float, *, none: bool = False) -> Callable[[Any], bool]:
     """A check for finite numbers from `least` to below `below`."""
     return lambda value: (value is None and none) or (is_real(value) and least <= float(value) < below)
 
@@ -91,7 +90,7 @@ def _truth(value: object) -> bool:
     return isinstance(value, bool | np.bool_)
 
 
-def _listed(value: Array, fits: Callable[[Array], bool], least: int = 0) -> bool:
+def _listed(value: Any, fits: Callable[[Any], bool], least: int = 0) -> bool:
     listed = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
     return listed and len(value) >= least and all(fits(item) for item in value)
 
@@ -165,7 +164,7 @@ def _class_weight(value: object) -> bool:
     return isinstance(value, Mapping) and len(value) > 0 and all(number(1e-100, 1e100)(part) for part in value.values())
 
 
-def _settings(check: Callable[[Array], object]) -> Callable[[Array], bool]:
+def _settings(check: Callable[[Any], object]) -> Callable[[Any], bool]:
     """A check by what complains itself."""
 
     def fits(value: object) -> bool:

@@ -1,5 +1,7 @@
 """Batches to learn from: sequences drawn at random, long ones in random segments."""
 
+from typing import Any
+
 import numpy as np
 
 from aurita._jax import jax, jnp
@@ -19,7 +21,7 @@ def as_data(
     reservoir: Reservoir,
     inputs: object,
     lengths: object,
-    targets: Array | None,
+    targets: Any,
     scored: object,
     *,
     needs_targets: bool,

@@ -8,11 +8,10 @@ Source: curricula of growing length, Bengio et al. 2009, "Curriculum learning".
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from aurita._typing import Array
 from aurita.learning.settings import Learning
 
 
@@ -23,9 +22,9 @@ class LearningData(NamedTuple):
         inputs, lengths, targets, scored: as of `learn`.
     """
 
-    inputs: Array
+    inputs: Any
     lengths: object = None
-    targets: Array | None = None
+    targets: Any = None
     scored: object = None
 
 

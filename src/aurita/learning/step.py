@@ -98,7 +98,7 @@ def local_step(
 
 
 def updater(
-    population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: Float[Array, ""]
+    population: Population, recording: RecordedBatch, settings: Learning, key: Array, rate: float | Array
 ) -> Callable[..., object]:
     """What one unit does after a batch, if it was chosen; returns its weights, optimiser state and losses."""
     unit = population.unit
