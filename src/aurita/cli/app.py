@@ -33,8 +33,8 @@ class Deferred(TyperCommand):
     """A command that is known by its name and its help until it is called."""
 
     def make_context(
-        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
-    ) -> Context:
+        self, info_name: str | None, args: list[str], parent: "Context | None" = None, **extra: Any
+    ) -> "Context":
         assert self.name is not None
         module = import_module(f"aurita.cli.{self.name}")
         command = getattr(module, "app", None)

@@ -8,8 +8,7 @@ anywhere, and `Learning(rule=...)` takes it, an object of it, or its name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from types import ModuleType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -303,7 +302,7 @@ def _drawn(key: Array, logits: Float[Array, "unit"]) -> Int[Array, ""]:
     return categorical(key, logits) if isinstance(logits, np.ndarray) else jax.random.categorical(key, logits)
 
 
-def _of(array: object) -> ModuleType:
+def _of(array: object) -> Any:
     """The library that an array is of."""
     return np if isinstance(array, np.ndarray) else jnp
 
