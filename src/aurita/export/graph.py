@@ -1,6 +1,5 @@
 """ONNX graphs in the making: nodes, constants and names."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +57,7 @@ class OnnxGraph:
     def einsum(self, equation: str, *inputs: str) -> str:
         return self.op("Einsum", *inputs, equation=equation)
 
-    def cast(self, value: str, kind: type[np.generic]) -> str:
+    def cast(self, value: str, kind: type) -> str:
         return self.op("Cast", value, to=elem(kind))
 
     def reshape(self, value: str, *shape: int) -> str:
@@ -73,19 +72,21 @@ class OnnxGraph:
         return self.op("Slice", value, *(self.const([one]) for one in (first, last, axis, step)))
 
 
-def elem(kind: type[np.generic]) -> int:
+def elem(kind: type) -> int:
     """ONNX's number of a number format."""
-    numbers = {np.float32: TensorProto.FLOAT, np.float64: TensorProto.DOUBLE, np.int64: TensorProto.INT64}
+    numbers: dict[type, int] = {
+        np.float32: TensorProto.FLOAT,
+        np.float64: TensorProto.DOUBLE,
+        np.int64: TensorProto.INT64,
+    }
     return {**numbers, bool: TensorProto.BOOL}[kind]
 
 
-def value_info(name: str, kind: type[np.generic], shape: Sequence[str | int | None]) -> "ValueInfoProto":
+def value_info(name: str, kind: type, shape: list[Any]) -> "ValueInfoProto":
     return helper.make_tensor_value_info(name, elem(kind), shape)
 
 
-def checked(
-    graph: OnnxGraph, inputs: list["ValueInfoProto"], outputs: list["ValueInfoProto"], about: dict[str, str]
-) -> bytes:
+def checked(graph: OnnxGraph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
     """The model of a graph, checked, as the bytes of a file."""
     made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aurita")
