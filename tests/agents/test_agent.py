@@ -193,3 +193,48 @@ def test_drawn_actions_are_not_the_same_in_every_episode_and_depend_on_the_seed(
     first, second = drawn(0)
     assert first != second
     assert drawn(0) == [first, second]
+
+
+def test_a_fit_that_breaks_off_leaves_what_there_was(agent):
+    def breaks(now):
+        raise KeyboardInterrupt
+
+    fresh = ReservoirAgent(steps=2_048, callback=breaks, **SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        fresh.fit("repeat_previous/easy")
+    with pytest.raises(AuritaError, match="call fit"):
+        fresh.score("repeat_previous/easy")
+    going = agent.without([])
+    going.callback, score = breaks, agent.score("repeat_previous/easy", episodes=5)
+    for again in (going.partial_fit, going.fit):
+        with pytest.raises(KeyboardInterrupt):
+            again("repeat_previous/easy")
+        assert going.steps_ == 16_384
+        assert going.score("repeat_previous/easy", episodes=5) == score
+
+
+def test_one_that_is_fitted_anew_acts_with_its_new_units():
+    seen, agent = np.zeros(4), ReservoirAgent(steps=2_048, **SMALL)
+    agent.fit("repeat_previous/easy").act(seen)
+    agent.set_params(random_state=1).fit("repeat_previous/easy").act(seen)
+    assert agent._alive.reservoir is agent.reservoir_
+
+
+def test_traces_and_even_chances_solve_a_maze_that_is_longer_than_the_window():
+    kept = ReservoirAgent(memory=2, traces=6, uniform=0.1, entropy=0.0, discount=0.97, envs=32, steps=30_000)
+    kept.fit("tmaze/6/passive")
+    assert kept.score("tmaze/6/passive", episodes=40) == 1.0
+    assert [p.unit.slots for p in kept.reservoir_.populations] == [6, 6]
+    assert kept.reservoir_.populations[0].units == 2
+    with pytest.raises(AuritaError, match="no even chances"):
+        ReservoirAgent(uniform=0.1, **SMALL).fit(Reach)
+
+
+def test_without_feedback_units_do_not_receive_what_was_done():
+    agent = ReservoirAgent(steps=2_048, feedback=False, **SMALL).fit("repeat_previous/easy")
+    (inputs,) = [agent._senses().inputs(np.ones((1, 4)), np.ones((1, 4)), np.ones(1), np.zeros(1, bool))]
+    assert inputs[0, :4].any()
+    assert not inputs[0, 4:].any()
+    seen = np.eye(4)
+    answers = [[agent.reset().act(seen[0]), agent.act(seen[1], reward)] for reward in (1.0, -1.0)]
+    assert answers[0] == answers[1]

@@ -14,7 +14,10 @@ from aurita.units import DiagonalMemoryUnit
 ENVS, STEPS, INPUTS, OUTPUTS = 4, 6, 3, 3
 
 
-@pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+native = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
+
+
+@native
 def test_gradients_and_steps_are_those_of_the_kernels():
     """From the start of a stream; later the kernels let passages explain what the memory holds, too."""
     unit = AttentionUnit(slots=3, memory=4, heads=1, hidden=3, gain=1.0, before_start="masked")
@@ -52,5 +55,45 @@ def test_a_state_that_never_ends_learns_to_remember():
     assert agent.score("memory_length/4", episodes=40) > 0.5
     again = agent.partial_fit("memory_length/4", steps=480)
     assert again.steps_ == 5_760 + 480
-    with pytest.raises(AuritaError, match="native engine only"):
-        ReservoirAgent(population, partners=Partners(ears=2), **how).fit("memory_length/4")
+
+
+@native
+def test_partners_are_chosen_as_the_kernels_choose_them():
+    """Window units learn on both; where gradients and draws are the same, so are the changes."""
+    unit = AttentionUnit(slots=2, memory=2, heads=1, hidden=2, gain=1.0, before_start="masked")
+    population = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
+    rng = np.random.default_rng(0)
+    heads = rng.normal(size=np.shape(reservoir.weights[0].unit["target_w"])).astype(np.float32)
+    weights = reservoir.weights[0].replace(unit=reservoir.weights[0].unit | {"target_w": heads})
+    reservoir = reservoir.replace(weights=(weights,))
+    partners = Partners(ears=1, every=2, by="random")
+    learners = [
+        make(reservoir, 0.5, partners=partners, rng=np.random.default_rng(3))
+        for make in (NativeLearner, CompiledLearner)
+    ]
+    stream = Stream(reservoir, ENVS, learners[0].history)
+    for step in range(STEPS):
+        stream.step(rng.normal(size=(ENVS, INPUTS)).astype(np.float32), np.full(ENVS, step == 0))
+    recording = stream.recording()
+    lanes, error = np.array([[0, ENVS * STEPS]]), rng.normal(size=(OUTPUTS, ENVS * STEPS)).astype(np.float32)
+    for learner in learners:
+        learner.give(recording)
+        for number in range(7):
+            learner.learn(lanes, error, 0.01)
+            learner.rewire(number)
+    logs = [learner.log(np.zeros((0, 4), np.int64)) for learner in learners]
+    assert len(logs[0]) > 4
+    np.testing.assert_array_equal(*logs)
+    ours, theirs = (np.asarray(learner.reservoir.weights[0].passage["matrix"]) for learner in learners)
+    assert ((ours != 0).any(0).sum(0) == 1).all()
+    np.testing.assert_allclose(ours, theirs, atol=2e-4)
+
+
+def test_partners_of_what_does_not_learn_are_refused():
+    population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, passage="learned", afferents="all")
+    with pytest.raises(AuritaError, match="learns='all'"):
+        ReservoirAgent(population, partners=Partners(ears=2), learns="heads", steps=100).fit("memory_length/4")
+    population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, hears="inputs")
+    with pytest.raises(AuritaError, match="passage='learned'"):
+        ReservoirAgent(population, partners=Partners(ears=2), steps=100).fit("memory_length/4")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Population, Reservoir
-from aurita.agents.acting import Choice
-from aurita.agents.credit import Settings, Taken, errors
+from aurita.agents.acting import Choice, Settings
+from aurita.agents.credit import Taken, errors
 from aurita.agents.native_learner import NativeLearner
 from aurita.agents.stream import Stream
 from aurita.native import kernels
@@ -75,10 +75,11 @@ def test_what_is_broadcast_is_the_policy_gradient():
         ratio = np.exp(logs[actions, np.arange(lanes)] - before)
         gain = np.minimum(ratio * taken.advantages, np.clip(ratio, 0.8, 1.2) * taken.advantages)
         entropy = -(np.exp(logs) * logs).sum(0)
-        return float((-gain - 0.1 * entropy + 0.25 * (value - taken.returns) ** 2).mean())
+        uneven = -logs.mean(0)
+        return float((-gain - 0.1 * entropy + 0.3 * uneven + 0.25 * (value - taken.returns) ** 2).mean())
 
     learner.give(recording)
-    error = errors(acting, learner.say(whole), taken, Settings(0.2, 0.1, 0.5)).error
+    error = errors(acting, learner.say(whole), taken, Settings(0.2, 0.1, 0.5, 0.3)).error
     (found,) = learner.gradients(whole, error)
     weights = reservoir.weights[0]
     for name, gradient in found.items():

@@ -29,6 +29,15 @@ class Judged(NamedTuple):
     deviation: Float[np.ndarray, "number"]
 
 
+class Settings(NamedTuple):
+    """Bound on ratios, and weights of the entropy, of the value, and of the divergence of even chances."""
+
+    clip: float
+    entropy: float
+    value: float
+    uniform: float = 0.0
+
+
 class Acting(Protocol):
     """How sums become actions."""
 
@@ -55,8 +64,7 @@ class Acting(Protocol):
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
-        clip: float,
-        entropy: float,
+        how: Settings,
     ) -> Judged:
         """The clipped loss of PPO less the entropy, and its gradients.
 
@@ -65,8 +73,7 @@ class Acting(Protocol):
             actions: that were taken.
             before: log-probabilities that they had.
             advantages: of the lanes.
-            clip: bound on the change of a probability.
-            entropy: weight of the entropy.
+            how: weights of the loss.
         """
 
 
@@ -103,15 +110,13 @@ class Choice:
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
-        clip: float,
-        entropy: float,
+        how: Settings,
     ) -> Judged:
         logs = log_softmax(scores)
         chances, taken = np.exp(logs), np.eye(self.outputs)[actions].T
-        slope = ppo_slope((logs * taken).sum(-2) - before, advantages, clip)
-        each = -(chances * logs).sum(-2)
-        error = slope[..., None, :] * (taken - chances) + entropy * chances * (logs + each[..., None, :])
-        return Judged(error, float(each.mean()), np.zeros(0))
+        slope = ppo_slope((logs * taken).sum(-2) - before, advantages, how.clip)
+        error = slope[..., None, :] * (taken - chances) + towards_even(logs, how)
+        return Judged(error, float(-(chances * logs).sum(-2).mean()), np.zeros(0))
 
 
 class Numbers:
@@ -153,14 +158,13 @@ class Numbers:
         actions: np.ndarray,
         before: np.ndarray,
         advantages: np.ndarray,
-        clip: float,
-        entropy: float,
+        how: Settings,
     ) -> Judged:
-        slope = ppo_slope(self.log_probability(scores, actions) - before, advantages, clip)
+        slope = ppo_slope(self.log_probability(scores, actions) - before, advantages, how.clip)
         off = (actions - scores) * np.exp(-self.log_deviation)[:, None]
         error = slope[..., None, :] * off * np.exp(-self.log_deviation)[:, None]
         mean_slope = slope if slope.ndim == 1 else slope.mean(0)
-        by_deviation = (mean_slope * (off.reshape(-1, *off.shape[-2:])[0] ** 2 - 1)).mean(-1) - entropy
+        by_deviation = (mean_slope * (off.reshape(-1, *off.shape[-2:])[0] ** 2 - 1)).mean(-1) - how.entropy
         each = self.log_deviation.sum() + 0.5 * self.outputs * math.log(2 * math.pi * math.e)
         return Judged(error, float(each), by_deviation)
 
@@ -189,6 +193,22 @@ def ppo_slope(
     ratio = np.exp(np.clip(change, -20, 20))
     moves = np.where(advantages > 0, ratio < 1 + clip, ratio > 1 - clip)
     return -advantages * ratio * moves
+
+
+def towards_even(logs: Float[np.ndarray, "*some output lane"], how: Settings) -> Float[np.ndarray, "*some output lane"]:
+    """Slope, by the logits, of what keeps an agent trying: less entropy, and the divergence of even chances.
+
+    The first fades where an action has become unlikely, so that what is no longer done is never done again. The second,
+    `KL(even || pi) = -mean_a log pi(a)` up to a constant, has the slope `pi(a) - 1 / n`, which does not.
+
+    Example:
+        >>> logs = np.log(np.array([[0.99], [0.01]]))
+        >>> [towards_even(logs, Settings(0.2, *how)).round(3).ravel().tolist() for how in ((1, 0, 0), (0, 0, 1))]
+        [[0.045, -0.045], [0.49, -0.49]]
+    """
+    chances = np.exp(logs)
+    each = -(chances * logs).sum(-2, keepdims=True)
+    return how.entropy * chances * (logs + each) + how.uniform * (chances - 1 / logs.shape[-2])
 
 
 def log_softmax(scores: Float[np.ndarray, "*some output lane"]) -> Float[np.ndarray, "*some output lane"]:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
-from aurita.agents.building import built, learner_of, recipe_of, with_old
+from aurita.agents.building import built, learner_of, recipe_of, restored_on_failure, with_old
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
 from aurita.agents.living import Living
 from aurita.agents.senses import Senses
@@ -55,6 +55,9 @@ class ReservoirAgent(Living, BaseEstimator):
         populations: what the units are; attention units of a `memory` by default.
         units: how many, where `populations` is None.
         memory: steps that each remembers, where `populations` is None.
+        traces: of each observation, forgotten over 20 to 300 steps, that units receive beside the inputs, where
+            `populations` is None; six reach what was seen once, long before.
+        feedback: whether units receive the last action and reward beside the observation.
         envs: copies of the world that are lived in at once.
         rollout: steps of each between two times of learning.
         epochs: passes over what a rollout brought.
@@ -63,6 +66,8 @@ class ReservoirAgent(Living, BaseEstimator):
         discount: of later rewards.
         trace: how much of later surprises counts for an action, the lambda of advantages.
         entropy: weight of the entropy of the actions.
+        uniform: weight of the divergence of even chances from those of the actions. It keeps an agent trying what it
+            has given up, where an entropy has no pull any more: 0.1 where reward hangs on one choice of many.
         value_weight: weight of the value's error.
         clip: bound on the change of an action's probability in one rollout.
         gradient_clip: bound on the norm of each unit's gradient.
@@ -103,6 +108,8 @@ class ReservoirAgent(Living, BaseEstimator):
         *,
         units: int = 8,
         memory: int = 16,
+        traces: int = 0,
+        feedback: bool = True,
         envs: int = 16,
         rollout: int = 64,
         epochs: int = 4,
@@ -111,6 +118,7 @@ class ReservoirAgent(Living, BaseEstimator):
         discount: float = 0.99,
         trace: float = 0.95,
         entropy: float = 0.01,
+        uniform: float = 0.0,
         value_weight: float = 0.5,
         clip: float = 0.2,
         gradient_clip: float = 0.5,
@@ -128,6 +136,8 @@ class ReservoirAgent(Living, BaseEstimator):
         self.populations = populations
         self.units = units
         self.memory = memory
+        self.traces = traces
+        self.feedback = feedback
         self.envs = envs
         self.rollout = rollout
         self.epochs = epochs
@@ -136,6 +146,7 @@ class ReservoirAgent(Living, BaseEstimator):
         self.discount = discount
         self.trace = trace
         self.entropy = entropy
+        self.uniform = uniform
         self.value_weight = value_weight
         self.clip = clip
         self.gradient_clip = gradient_clip
@@ -163,7 +174,13 @@ class ReservoirAgent(Living, BaseEstimator):
                 not end.
         """
         check_agent(self)
-        world = checked_world(environment, self.envs, self.decide)
+        world = checked_world(environment, self.envs, self)
+        with restored_on_failure(self):
+            self._draw(world)
+            return self._learn(world, int(self.steps))
+
+    def _draw(self, world: World) -> None:
+        """Units as drawn, nothing known of the world yet."""
         (self.seed_,) = seeds(self.random_state, 1)
         self.actions_, self.observation_size_ = world.actions, world.observation_size
         senses = Senses(world.observation_size, world.actions)
@@ -176,7 +193,6 @@ class ReservoirAgent(Living, BaseEstimator):
         self.steps_ = 0
         self.optimiser_: Document | None = None
         self.partners_ = np.zeros((0, 4), np.int64)
-        return self._learn(world, int(self.steps))
 
     def partial_fit(self, environment: object, y: object = None, *, steps: int | None = None) -> Self:
         """Go on learning, or begin.
@@ -192,7 +208,9 @@ class ReservoirAgent(Living, BaseEstimator):
         if not hasattr(self, "reservoir_"):
             return self.fit(environment)
         check_agent(self)
-        return self._learn(self._world(environment, self.envs), int(self.steps if steps is None else steps))
+        world = self._world(environment, self.envs)
+        with restored_on_failure(self):
+            return self._learn(world, int(self.steps if steps is None else steps))
 
     def _learn(self, world: World, steps: int) -> Self:
         acting, senses, rng = self._acting(), self._senses(), np.random.default_rng([0x6C65, self.seed_, self.steps_])

@@ -1,5 +1,7 @@
 """From the parameters of an agent to its units, its engine and its recipe."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,18 +14,32 @@ from aurita.agents.training import Learner, Recipe
 from aurita.errors import AuritaError
 from aurita.learning.partners import Partners
 from aurita.reservoir import Population, Reservoir
-from aurita.units import AttentionUnit
+from aurita.units import AttentionUnit, TraceUnit
 
 if TYPE_CHECKING:
     from aurita.agents.agent import ReservoirAgent
 
+TRACES = (20.0, 300.0)
+"""Time constants of the fastest and of the slowest trace of an observation, in steps."""
+
 
 def default_population(units: int, memory: int) -> Population:
     """Attention units that receive all inputs through passages of their own, and forget where an episode begins."""
+    return _readers(units, memory, "inputs")
+
+
+def traced_populations(units: int, memory: int, traces: int, observations: int) -> list[Population]:
+    """Slow traces of every observation, and the default units, which receive them too."""
+    unit = TraceUnit(slots=traces, tau=TRACES)
+    kept = Population(unit=unit, units=observations, passage="mixed", hears="each")
+    return [kept, _readers(units, memory, "earlier")]
+
+
+def _readers(units: int, memory: int, hears: str) -> Population:
     unit = AttentionUnit(
         slots=6, memory=memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
     )
-    return Population(unit=unit, units=units, passage="learned", afferents="all", hears="inputs", passage_bias=0.3)
+    return Population(unit=unit, units=units, passage="learned", afferents="all", hears=hears, passage_bias=0.3)
 
 
 def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Reservoir:
@@ -33,7 +49,9 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
         AuritaError: none of them has heads.
     """
     given = agent.populations
-    if given is None:
+    if given is None and agent.traces:
+        given = traced_populations(agent.units, agent.memory, agent.traces, agent.observation_size_)
+    elif given is None:
         given = [default_population(agent.units, agent.memory)]
     populations = [given] if isinstance(given, Population) else list(given)
     if not any(has_heads(population) for population in populations):
@@ -53,7 +71,20 @@ def learner_of(
         return NativeLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
     from aurita.agents.compiled_learner import CompiledLearner
 
-    return CompiledLearner(reservoir, clip, frozen=frozen, partners=partners)
+    return CompiledLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
+
+
+@contextmanager
+def restored_on_failure(agent: object) -> Iterator[None]:
+    """What an agent was before a fit that an error or an interruption ends; after one that ends well it begins anew."""
+    before = dict(vars(agent))
+    try:
+        yield
+    except BaseException:
+        vars(agent).clear()
+        vars(agent).update(before)
+        raise
+    vars(agent).pop("_alive", None)
 
 
 def recipe_of(agent: "ReservoirAgent") -> Recipe:
@@ -65,6 +96,7 @@ def recipe_of(agent: "ReservoirAgent") -> Recipe:
         discount=float(agent.discount),
         trace=float(agent.trace),
         entropy=float(agent.entropy),
+        uniform=float(agent.uniform),
         value_weight=float(agent.value_weight),
         clip=float(agent.clip),
         credit=agent.credit,

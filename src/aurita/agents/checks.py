@@ -36,6 +36,7 @@ def _one(*choices: str) -> tuple[str, Callable[[object], bool]]:
 PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "units": _whole(1),
     "memory": _whole(1),
+    "traces": _whole(0),
     "envs": _whole(1),
     "rollout": _whole(2),
     "epochs": _whole(1),
@@ -44,6 +45,7 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "discount": _number(0, 1),
     "trace": _number(0, 1),
     "entropy": _number(0, 10),
+    "uniform": _number(0, 10),
     "value_weight": _number(0, 1000),
     "clip": _number(1e-6, 10),
     "gradient_clip": _number(1e-6, 1e9),
@@ -54,6 +56,7 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "longest_episode": _whole(1),
     "stop_at": ("a number, or None", lambda value: value is None or is_real(value)),
     "callback": ("a function, or None", lambda value: value is None or callable(value)),
+    "feedback": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
     "verbose": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
 }
 
@@ -82,8 +85,8 @@ def check_agent(agent: "ReservoirAgent") -> None:
         raise AuritaError("credit is 'own' and decide is 'votes'; use credit='common' or 'difference'")
 
 
-def checked_world(environment: object, envs: int, act: str) -> World:
-    """The world that an environment is, or makes.
+def checked_world(environment: object, envs: int, agent: "ReservoirAgent") -> World:
+    """The world that an environment is, or makes, for an agent.
 
     Raises:
         AuritaError: no world, or actions that cannot be served.
@@ -91,7 +94,11 @@ def checked_world(environment: object, envs: int, act: str) -> World:
     world = as_world(environment, envs)
     if not isinstance(world.actions, Discrete | Continuous):
         raise AuritaError(f"the actions are {shown(world.actions)}; expected Discrete or Continuous ones")
-    if act == "votes" and not isinstance(world.actions, Discrete):
+    if agent.uniform and not isinstance(world.actions, Discrete):
+        raise AuritaError(
+            f"uniform is {agent.uniform:g} and the world takes numbers, which have no even chances; use entropy"
+        )
+    if agent.decide == "votes" and not isinstance(world.actions, Discrete):
         raise AuritaError("decide is 'votes' and the world takes numbers, which nobody can vote for; use decide='sum'")
     return world
 

@@ -9,7 +9,7 @@ from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.agents.stream import Recording, has_heads
 from aurita.errors import AuritaError
-from aurita.learning.partners import Partners
+from aurita.learning.partners import Ears, Partners, logged
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.weights import apply_passage
 from aurita.units.memory import MemoryUnit
@@ -26,20 +26,30 @@ class CompiledLearner:
         reservoir: whose units learn.
         clip: bound on the norm of each unit's gradient.
         frozen: whether the heads alone learn.
-        partners: none can be chosen here.
+        partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
+        rng: of that choice.
+
+    Attributes:
+        ears: of each population that learns; none where partners are not chosen.
 
     Raises:
-        AuritaError: partners.
+        AuritaError: partners of units whose passages do not learn.
     """
 
     history = 0
     """Steps before the present one that have to be on record; the state is."""
 
     def __init__(
-        self, reservoir: Reservoir, clip: float, *, frozen: bool = False, partners: Partners | None = None
+        self,
+        reservoir: Reservoir,
+        clip: float,
+        *,
+        frozen: bool = False,
+        partners: Partners | None = None,
+        rng: np.random.Generator | None = None,
     ) -> None:
-        if partners is not None:
-            raise AuritaError("partners are chosen by the native engine only; use AttentionUnit on a CPU")
+        if partners is not None and frozen:
+            raise AuritaError("partners are chosen by units whose passages learn; use learns='all'")
         self._clip, self._reservoir = clip, reservoir
         self._numbers = [i for i, p in enumerate(reservoir.populations) if has_heads(p)]
         ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
@@ -48,6 +58,10 @@ class CompiledLearner:
         self._first, self._second = ([_zeros(own) for own in self._learning] for _ in range(2))
         self._taken = 0
         self._recording: Recording | None = None
+        self.ears: list[Ears] = []
+        if partners is not None:
+            self.ears = [self._eared(number, partners, rng or np.random.default_rng(0)) for number in self._each]
+        self._slopes: list[np.ndarray] = []
 
     @property
     def reservoir(self) -> Reservoir:
@@ -79,7 +93,12 @@ class CompiledLearner:
     ) -> None:
         """Let every unit take a step down the mean over the lanes of what is broadcast times what it says."""
         self._taken += 1
-        for number, gradient in enumerate(self.gradients(lanes, error)):
+        gradients = self.gradients(lanes, error)
+        self._slopes = [np.moveaxis(part["matrix"], -1, 0) for part in gradients] if self.ears else []
+        for number, ears in enumerate(self.ears):
+            # What is closed stays so: its gradient is for the probe alone.
+            gradients[number]["matrix"] = np.where(ears.open.T, gradients[number]["matrix"], 0.0)
+        for number, gradient in enumerate(gradients):
             self._step(number, gradient, rate)
 
     def gradients(
@@ -99,11 +118,28 @@ class CompiledLearner:
         return found
 
     def rewire(self, number: int) -> None:
-        """Nothing: partners are not chosen here."""
+        """Let units change partners after a step of learning, where that is due.
+
+        Args:
+            number: of the step, for the log.
+        """
+        for place, (ears, slopes) in enumerate(zip(self.ears, self._slopes, strict=False)):
+            sources = self._sources(place)
+            spread = self._given.sources.std((1, 2))[sources]
+            matrix = np.moveaxis(self._learning[place]["matrix"], -1, 0).copy()
+            changes = ears.step(matrix, slopes, spread, number)
+            self._learning[place]["matrix"] = np.moveaxis(matrix, 0, -1)
+            for moments in (self._first[place], self._second[place]):
+                # Momentum would open again what was dropped.
+                for unit, dropped, opened in changes:
+                    moments["matrix"][:, [dropped, opened], unit] = 0
 
     def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
-        """Changes of partners: those before."""
-        return before
+        """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
+        if not self.ears:
+            return before
+        sources, firsts = [self._sources(number) for number in self._each], [place.start for place in self._places]
+        return np.concatenate([before, logged(self.ears, sources, firsts)])
 
     def state(self) -> dict[str, PyTree]:
         """Moments of the optimiser, to be saved."""
@@ -123,6 +159,22 @@ class CompiledLearner:
             for room, part in zip(rooms, parts, strict=True):
                 room.update({key: np.array(value) for key, value in part.items()})
         self._taken = int(state.get("taken", 0))
+
+    def _eared(self, number: int, partners: Partners, rng: np.random.Generator) -> Ears:
+        i = self._numbers[number]
+        passage, wiring = self._reservoir.populations[i].passage, np.asarray(self._reservoir.wiring[i]).T
+        own = self._learning[number]
+        matrix = np.moveaxis(own["matrix"], -1, 0) if "matrix" in own else np.zeros((*wiring.shape[:1], 1, 1))
+        ears, matrix = Ears.of(partners, passage, wiring, matrix, rng)
+        own["matrix"] = np.ascontiguousarray(np.moveaxis(matrix, 0, -1), np.float32)
+        return ears
+
+    def _sources(self, number: int) -> Int[np.ndarray, "source"]:
+        return np.asarray(self._reservoir.wiring[self._numbers[number]])[:, 0]
+
+    @property
+    def _each(self) -> range:
+        return range(len(self._numbers))
 
     @property
     def _given(self) -> Recording:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float, Int
-from aurita.agents.acting import Acting, drawn_by, log_softmax, ppo_slope, softmax
+from aurita.agents.acting import Acting, Settings, drawn_by, log_softmax, ppo_slope, softmax, towards_even
 
 CREDITS = ("common", "difference", "own")
 DECISIONS = ("sum", "votes")
@@ -46,14 +46,6 @@ class Taken(NamedTuple):
         )
 
 
-class Settings(NamedTuple):
-    """Weights of a loss: bound on ratios, of the entropy and of the value."""
-
-    clip: float
-    entropy: float
-    value: float
-
-
 class Errors(NamedTuple):
     """What is broadcast, to all or to each, and the slope of log-deviations.
 
@@ -81,10 +73,9 @@ def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken:
     values = scores[:, -1] if own else scores[:, -1].sum(0)
     value_error = how.value * (values - taken.returns)
     if taken.votes is None:
-        gradients = acting.judge(
-            scores[:, :-1].sum(0), taken.actions, taken.before, taken.advantages, how.clip, how.entropy
+        error, entropy, deviation = acting.judge(
+            scores[:, :-1].sum(0), taken.actions, taken.before, taken.advantages, how
         )
-        error, entropy, deviation = gradients
     else:
         error, entropy = _of_votes(scores[:, :-1], taken, how)
         deviation = np.zeros(0)
@@ -152,6 +143,5 @@ def _of_votes(
     cast = (taken.votes[:, None, :] == np.arange(logits.shape[1])[:, None]).astype(float)
     change = (logs * cast).sum(1) - taken.before
     slope = ppo_slope(change, np.broadcast_to(taken.advantages, change.shape), how.clip)
-    each = -(chances * logs).sum(1)
-    error = slope[:, None] * (cast - chances) + how.entropy * chances * (logs + each[:, None])
-    return error, float(each.mean())
+    error = slope[:, None] * (cast - chances) + towards_even(logs, how)
+    return error, float(-(chances * logs).sum(1).mean())

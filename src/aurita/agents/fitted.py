@@ -56,6 +56,8 @@ def check_fitted_agent(agent: ReservoirAgent) -> None:
             raise AuritaError(f"the moments of what was {name} are none")
     for name, shape in (("help", (units,)), ("size", (units,)), ("divergence", (units,)), ("pairs", (units, units))):
         _array(name, _table(agent.__dict__, "symbiosis_").get(name), shape)
+    # Files of agents that were saved before help had a direction have none.
+    _array("helps", agent.symbiosis_.get("helps", agent.symbiosis_["pairs"]), (units, units))
     if not isinstance(agent.symbiosis_.get("count"), float):
         raise AuritaError("the symbiosis of the agent is of no number of steps")
     history = _table(agent.__dict__, "history_")

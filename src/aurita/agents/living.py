@@ -102,7 +102,7 @@ class Living:
 
     def _senses(self: Any) -> Senses:
         observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
-        return Senses(self.observation_size_, self.actions_, (observed, returned))
+        return Senses(self.observation_size_, self.actions_, (observed, returned), feedback=bool(self.feedback))
 
     def _world(self: Any, environment: object, envs: int) -> World:
         """A world of the kind that the agent knows.
@@ -110,7 +110,7 @@ class Living:
         Raises:
             AuritaError: another number of observations, or other actions.
         """
-        world = checked_world(environment, envs, self.decide)
+        world = checked_world(environment, envs, self)
         if world.observation_size != self.observation_size_ or world.actions != self.actions_:
             raise AuritaError(
                 f"the world shows {world.observation_size} numbers and takes {world.actions}, the agent was fitted on "

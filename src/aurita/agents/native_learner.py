@@ -5,8 +5,8 @@ import numpy as np
 from aurita._typing import Bool, Float, Int, PyTree
 from aurita.agents.stream import Recording
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears, Partners
-from aurita.learning.partners_natively import eared, logged, rewired
+from aurita.learning.partners import Ears, Partners, logged
+from aurita.learning.partners_natively import eared, rewired
 from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, why_not, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread

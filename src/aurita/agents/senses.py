@@ -53,15 +53,26 @@ class RunningMoments:
 class Senses:
     """The inputs of units: observation, last action (one of several, or numbers), last reward, and whether it begins.
 
+    Args:
+        observation_size: numbers of an observation.
+        actions: of the world.
+        moments: to go on with.
+        feedback: whether the last action and reward are received; zeros stand in their places otherwise.
+
     Attributes:
         observed: moments of observations.
         returned: moments of discounted returns, whose deviation rewards are divided by.
     """
 
     def __init__(
-        self, observation_size: int, actions: Actions, moments: tuple[RunningMoments, RunningMoments] | None = None
+        self,
+        observation_size: int,
+        actions: Actions,
+        moments: tuple[RunningMoments, RunningMoments] | None = None,
+        *,
+        feedback: bool = True,
     ) -> None:
-        self.observation_size, self.actions = observation_size, actions
+        self.observation_size, self.actions, self._feedback = observation_size, actions, feedback
         self.observed, self.returned = moments or (RunningMoments(observation_size), RunningMoments(1))
 
     @property
@@ -91,6 +102,8 @@ class Senses:
         if not np.isfinite(seen).all():
             raise AuritaError("the world shows observations of NaN; expected finite numbers")
         fresh = begins[:, None]
+        if not self._feedback:
+            done, reward = np.zeros_like(done), np.zeros_like(reward)
         parts = [seen, np.where(fresh, 0, done), np.where(begins, 0, reward)[:, None], fresh]
         return np.concatenate(parts, axis=1).astype(np.float32)
 

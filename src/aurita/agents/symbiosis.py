@@ -2,7 +2,8 @@
 
 The help of a unit is the mean, while it learns, of `A (1 - pi_without(a) / pi(a))`: what an action was worth, times how
 much less likely it would have been had the unit been silent. Units with help above zero are mutualists, those below it
-parasites. Two units help each other where silencing both costs more than silencing one and silencing the other.
+parasites. A unit helps another by what it adds where that one does harm, which has a direction. Two units need each
+other where silencing either costs what silencing both does, and stand in for each other where only both cost.
 """
 
 import numpy as np
@@ -19,7 +20,9 @@ class Symbiosis:
 
     Attributes:
         help: of each unit.
-        pairs: what two units add to the sum of their helps, symmetric; zeros on the diagonal.
+        pairs: what silencing both costs, less what silencing each costs; symmetric, zeros on the diagonal. Above zero
+            two units stand in for each other, below it they need each other.
+        helps: what a unit (row) added in those lanes in which another (column) did harm; on the diagonal its own harm.
         size: root mean square of what each unit says, the mean over the actions left out.
         divergence: of the actions' chances with the unit from those without it (Kullback-Leibler), by what was drawn.
         count: lanes that the means are of.
@@ -28,7 +31,7 @@ class Symbiosis:
     def __init__(self, units: int) -> None:
         self.count = 0.0
         self.help, self.size, self.divergence = (np.zeros(units) for _ in range(3))
-        self.pairs = np.zeros((units, units))
+        self.pairs, self.helps = np.zeros((units, units)), np.zeros((units, units))
 
     def add(
         self,
@@ -47,7 +50,8 @@ class Symbiosis:
             return np.clip(acting.log_probability(total - parts, actions) - now, -_RATIO, _RATIO)
 
         alone = without(scores)
-        found = (advantages * (1 - np.exp(alone))).mean(1)
+        lane_helps = advantages * (1 - np.exp(alone))
+        found = lane_helps.mean(1)
         both = np.stack([(advantages * (1 - np.exp(without(scores + one)))).mean(1) for one in scores])
         pairs = both - found[:, None] - found[None, :]
         np.fill_diagonal(pairs, 0)
@@ -57,6 +61,7 @@ class Symbiosis:
         for name, new in {
             "help": found,
             "pairs": pairs,
+            "helps": lane_helps @ (lane_helps < 0).T / len(lanes),
             "size": (own**2).mean((1, 2)) ** 0.5,
             "divergence": -alone.mean(1),
         }.items():
@@ -65,7 +70,7 @@ class Symbiosis:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """As plain arrays, to be saved."""
-        return {name: getattr(self, name) for name in ("count", "help", "pairs", "size", "divergence")}
+        return {name: getattr(self, name) for name in ("count", "help", "pairs", "helps", "size", "divergence")}
 
     @staticmethod
     def of(arrays: dict[str, np.ndarray]) -> "Symbiosis":

@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from aurita._typing import Bool, Float, Int, PyTree
-from aurita.agents.acting import Acting, Numbers
+from aurita.agents.acting import Acting, Numbers, Settings
 from aurita.agents.advantages import advantages
-from aurita.agents.credit import Settings, Taken, counted, difference, errors
+from aurita.agents.credit import Taken, counted, difference, errors
 from aurita.agents.rollouts import Rollout
 from aurita.agents.stream import Recording
 from aurita.agents.symbiosis import Symbiosis
@@ -32,6 +32,7 @@ class Recipe:
     discount: float
     trace: float
     entropy: float
+    uniform: float
     value_weight: float
     clip: float
     credit: str
@@ -120,7 +121,8 @@ def improve(
     if taken.votes is not None:
         own = np.stack([counted(one[None], own.shape[1]) for one in taken.votes])
     help_now = symbiosis.add(acting, own, taken.actions, worth)
-    how, steps, envs = Settings(recipe.clip, recipe.entropy, recipe.value_weight), *rollout.rewards.shape
+    how = Settings(recipe.clip, recipe.entropy, recipe.value_weight, recipe.uniform)
+    steps, envs = rollout.rewards.shape
     entropy = 0.0
     for _ in range(recipe.epochs):
         for ranges in _minibatches(steps, envs, recipe.minibatches, rng):

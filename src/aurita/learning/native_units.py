@@ -14,8 +14,8 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears
-from aurita.learning.partners_natively import eared, logged, rewired
+from aurita.learning.partners import Ears, logged
+from aurita.learning.partners_natively import eared, rewired
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing

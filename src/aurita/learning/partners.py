@@ -10,6 +10,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
+from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.units.unit import at_least, one_of
 
@@ -86,6 +87,34 @@ class Ears:
         self._scarce = units * count < sources
         self._running: Float[np.ndarray, "unit slot source"] | None = None
         self._steps, self._since = 0, np.full((units, sources), -(2**30))
+
+    @classmethod
+    def of(
+        cls,
+        how: Partners,
+        passage: str,
+        afferents: Int[np.ndarray, "unit source"],
+        matrix: Float[np.ndarray, "unit slot source"],
+        rng: np.random.Generator,
+    ) -> tuple["Ears", Float[np.ndarray, "unit slot source"]]:
+        """First partners of a population, and its passages with the others closed.
+
+        Partners are those that the passages have, where these have as many as there are ears, or random ones.
+
+        Raises:
+            AuritaError: units that could not all listen to the same sources, or without passages that learn.
+        """
+        if passage != "learned" or (afferents != afferents[:1]).any():
+            raise AuritaError(
+                "partners are chosen by units that could listen to the same sources, through passages that they learn; "
+                "use Population(passage='learned', afferents='all')"
+            )
+        units, sources = afferents.shape
+        used = (matrix != 0).any(1)
+        if how.ears < sources and (used.sum(1) == how.ears).all():
+            return cls(how, units, sources, rng, used), matrix
+        ears = cls(how, units, sources, rng)
+        return ears, ears.mask(matrix)
 
     def mask(self, matrix: Float[np.ndarray, "unit slot source"]) -> Float[np.ndarray, "unit slot source"]:
         """A passage as drawn, with its closed afferents at zero and the open ones as loud as all together."""
@@ -167,3 +196,21 @@ def first_ears(units: int, sources: int, count: int, rng: np.random.Generator) -
             place = next(i for i, source in enumerate(waiting) if not found[unit, source])
             found[unit, waiting.pop(place)] = True
     return found
+
+
+def logged(
+    ears: list[Ears], sources: list[Int[np.ndarray, "source"]], firsts: list[int]
+) -> Int[np.ndarray, "change 4"]:
+    """Changes of partners of several populations: step, unit, source dropped, source opened; -1 for none.
+
+    Args:
+        ears: of each population.
+        sources: what its afferents are, as the reservoir numbers sources.
+        firsts: its first unit.
+    """
+    rows = [np.zeros((0, 4), np.int64)]
+    for one, numbers, first in zip(ears, sources, firsts, strict=True):
+        new, named = np.array(one.log, np.int64).reshape(-1, 4), np.append(numbers, -1)
+        rows.append(np.stack([new[:, 0], new[:, 1] + first, named[new[:, 2]], named[new[:, 3]]], axis=1))
+    found = np.concatenate(rows)
+    return found[np.argsort(found[:, 0], kind="stable")]

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from aurita._typing import Float, Int
-from aurita.errors import AuritaError
+from aurita._typing import Float
 from aurita.learning.partners import Ears, Partners
 from aurita.native.learn_kernel import Learners
 
@@ -14,19 +13,10 @@ def eared(learners: Learners, partners: Partners, rng: np.random.Generator) -> E
     Raises:
         AuritaError: units that could not all listen to the same sources, or without passages that learn.
     """
-    if learners.population.passage != "learned" or (learners.afferents != learners.afferents[:1]).any():
-        raise AuritaError(
-            "partners are chosen by units that could listen to the same sources, through passages that they learn; "
-            "use Population(passage='learned', afferents='all')"
-        )
     sources, place = learners.afferents.shape[1], learners.owners == "matrix"
     matrix = learners.rows[:, place].reshape(learners.count, -1, sources)
-    used = (matrix != 0).any(1)
-    if partners.ears < sources and (used.sum(1) == partners.ears).all():
-        ears = Ears(partners, learners.count, sources, rng, used)
-    else:
-        ears = Ears(partners, learners.count, sources, rng)
-        learners.rows[:, place] = ears.mask(matrix).reshape(learners.count, -1)
+    ears, matrix = Ears.of(partners, learners.population.passage, learners.afferents, matrix, rng)
+    learners.rows[:, place] = matrix.reshape(learners.count, -1)
     learners.open = ears.open
     return ears
 
@@ -61,21 +51,3 @@ def rewired(
         for unit, dropped, opened in changes:
             kept[unit, :, [dropped, opened]] = 0
         moments[:, own] = kept.reshape(learners.count, -1)
-
-
-def logged(
-    ears: list[Ears], sources: list[Int[np.ndarray, "source"]], firsts: list[int]
-) -> Int[np.ndarray, "change 4"]:
-    """Changes of partners of several populations: step, unit, source dropped, source opened; -1 for none.
-
-    Args:
-        ears: of each population.
-        sources: what its afferents are, as the reservoir numbers sources.
-        firsts: its first unit.
-    """
-    rows = [np.zeros((0, 4), np.int64)]
-    for one, numbers, first in zip(ears, sources, firsts, strict=True):
-        new, named = np.array(one.log, np.int64).reshape(-1, 4), np.append(numbers, -1)
-        rows.append(np.stack([new[:, 0], new[:, 1] + first, named[new[:, 2]], named[new[:, 3]]], axis=1))
-    found = np.concatenate(rows)
-    return found[np.argsort(found[:, 0], kind="stable")]

@@ -83,19 +83,28 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
 
 @picture
 def pairs(symbiosis: Mapping[str, object]) -> Drawing:
-    """Who helps whom: how much more two units help together than each by itself.
+    """Who helps whom: what a unit added where another did harm, and which two stand in for each other.
 
     Args:
-        symbiosis: `symbiosis_` of an agent: `pairs`, symmetric, zeros on the diagonal.
+        symbiosis: `symbiosis_` of an agent: `helps` by helper and helped, if it was measured, and `pairs`, symmetric.
     """
-    found = _measured(symbiosis, "pairs")
-    places = np.arange(len(found))
-    best = np.unravel_index(np.abs(found).argmax(), found.shape)
-    kind = "need each other" if found[best] > 0 else "stand in for each other"
-    caption = f"Units {best[0]} and {best[1]} {kind} most ({found[best]:.2g})." if found.any() else "No pair does."
-    heat = Heat(values=found, x=places, y=places, scale="help together, less that of each alone", signed=True)
-    panel = Axes(marks=[heat], x="unit", y="unit", equal=True)
-    return Drawing(title="Who helps whom", caption=caption, panels=[panel])
+    both = _measured(symbiosis, "pairs")
+    places, panels, captions = np.arange(len(both)), [], []
+    if "helps" in symbiosis:
+        helps = _measured(symbiosis, "helps")
+        helps = helps - np.diag(np.diag(helps))
+        helper, helped = np.unravel_index(helps.argmax(), helps.shape)
+        captions.append(f"Unit {helper} helps most, where unit {helped} does harm ({helps[helper, helped]:.2g}).")
+        heat = Heat(values=helps, x=places, y=places, scale="help where the other does harm", signed=True)
+        panels.append(Axes(marks=[heat], x="unit that does harm", y="unit that helps", equal=True))
+    best = np.unravel_index(np.abs(both).argmax(), both.shape)
+    kind = "stand in for" if both[best] > 0 else "need"
+    captions.append(f"Units {best[0]} and {best[1]} {kind} each other most ({both[best]:.2g}).")
+    scale = "cost of both silent, less that of each"
+    panels.append(
+        Axes(marks=[Heat(values=both, x=places, y=places, scale=scale, signed=True)], x="unit", y="unit", equal=True)
+    )
+    return Drawing(title="Who helps whom", caption=" ".join(captions), panels=panels)
 
 
 def lesion_curves(
