@@ -12,7 +12,7 @@ def held(truth, late):
     count, steps = truth.shape[:2]
     late = np.array(late)
     within = np.ones((count, steps), bool)
-    return HeldOut([0] * count, truth, np.zeros((count, 0, 1)), np.zeros((count, steps, 0)), late, within)
+    return HeldOut([(0, 0)] * count, truth, np.zeros((count, 0, 1)), np.zeros((count, steps, 0)), late, within)
 
 
 def test_scores_are_minus_the_mean_steps_within_the_thresholds():

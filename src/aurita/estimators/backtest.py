@@ -30,7 +30,7 @@ class HeldOut:
     """What followed the origins.
 
     Attributes:
-        which: number of the series of each origin.
+        origins: of each the number of its series, and steps of it that are known there.
         truth: `(R, H, O)`, NaN where the series has ended.
         tails: `(R, K, O)`, the values up to the origin.
         covariates: `(R, H, C)`, scaled.
@@ -38,7 +38,7 @@ class HeldOut:
         within: `(R, H)`, whether a step is in the block of its origin.
     """
 
-    which: list[int]
+    origins: list[tuple[int, int]]
     truth: Float[np.ndarray, "origin time output"]
     tails: Float[np.ndarray, "origin lag output"]
     covariates: Float[np.ndarray, "origin time covariate"]
@@ -71,7 +71,13 @@ class HeldOut:
         steps = np.array([origin for _, origin in origins], int)
         late = steps >= middles - 1
         within = late[:, None] | (steps[:, None] + 1 + np.arange(horizon) < middles[:, None])
-        return HeldOut([number for number, _ in origins], truth, tails, covariates, late, within)
+        reached = [(number, origin + lags + 1) for number, origin in origins]
+        return HeldOut(reached, truth, tails, covariates, late, within)
+
+    @property
+    def which(self) -> list[int]:
+        """Number of the series of each origin."""
+        return [number for number, _ in self.origins]
 
     def errors(self, forecasts: np.ndarray, frame: Frame) -> Float[np.ndarray, "origin time output"]:
         """Errors in deviations of each series, as it was given."""
@@ -94,22 +100,10 @@ class HeldOut:
         return float(squares), parts[0], parts[1]
 
 
-@dataclass(frozen=True, eq=False)
-class Calibrated:
-    """What held-out origins have chosen.
+Errors = Float[np.ndarray, "origin time output"]
+"""Of forecasts from held-out origins, in deviations of their series."""
 
-    Attributes:
-        alphas: the penalty that is best over all origins, over those of the first block, and over those of the second.
-        scores: their mean square errors there; infinite where there are no origins.
-        first: `(R, H, O)`, errors in deviations of their series with the penalty that the second block has chosen.
-        second: the same with the penalty that the first block has chosen, and a readout fitted on all before the
-            second block.
-    """
-
-    alphas: tuple[float, float, float]
-    scores: tuple[float, float, float]
-    first: Float[np.ndarray, "origin time output"]
-    second: Callable[[], Float[np.ndarray, "origin time output"]]
+Choice = tuple[tuple[float, float, float], tuple[float, float, float], Errors, Callable[[], Errors]]
 
 
 def calibrated(
@@ -122,7 +116,7 @@ def calibrated(
     alphas: Sequence[float] | None,
     selection: str,
     readout: type[Readout] = RidgeReadout,
-) -> Calibrated:
+) -> Choice:
     """The penalty, by forecasts from the held-out origins, and how far those of the other block are off.
 
     Args:
@@ -135,13 +129,19 @@ def calibrated(
         selection: `rollout`, `valid_time`, `validation` or `gcv`.
         readout: what is fitted.
 
+    Returns:
+        The penalties that are best over all origins, over those of the first block, and over those of the second; their
+        scores there, infinite where there are no origins; the errors with the penalty that the second block has chosen;
+        and a function for those with the penalty that the first block has chosen, and a readout fitted on all before
+        the second.
+
     Raises:
         AuritaError: a selection that needs held-out steps, and none are.
     """
     grids = _grids(collected, alphas, selection)
     cursor = collected.cursor
     if cursor is None:
-        return Calibrated((float(grids[0][0]),) * 3, (np.inf,) * 3, held.truth, lambda: held.truth)
+        return (float(grids[0][0]),) * 3, (np.inf,) * 3, held.truth, lambda: held.truth
 
     def errors(moments: Moments, alpha: float) -> np.ndarray:
         if id(moments) not in solved:
@@ -161,7 +161,7 @@ def calibrated(
                 best[block], scores[block] = float(alpha), score
                 first = found if block == LATE else first
     before = Moments().merge(collected.head).merge(collected.early)
-    return Calibrated(
+    return (
         (best[ALL], best[EARLY], best[LATE]),
         (scores[ALL], scores[EARLY], scores[LATE]),
         first,

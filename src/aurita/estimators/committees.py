@@ -134,16 +134,16 @@ def committee_of(
         seed: of what is drawn.
     """
     stage("weighing experts")
-    held, origins = members[0].held, members[0].origins
+    held = members[0].trial.held
     errors = np.mean([member.errors for member in members], axis=0)
     reservoir = held.truth + errors * frame.spread[held.which, None]
     many = len(given) >= _MANY
-    late = np.array([number % 2 == 1 for number, _ in origins], bool) if many else held.late
+    late = np.array([number % 2 == 1 for number, _ in held.origins], bool) if many else held.late
     committee, found = fit_committee(
         [one.values for one in given],
         seasons=seasons,
         horizon=horizon,
-        origins=origins,
+        origins=held.origins,
         reservoir=reservoir,
         late=late,
         flow=flow,

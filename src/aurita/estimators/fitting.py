@@ -1,14 +1,13 @@
 """Fitting one member of a forecaster's ensemble, and the differences that serve a series best."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float
 from aurita.data.series import KeyedSeries
-from aurita.estimators.backtest import ALL, EARLY, LATE, Calibrated, HeldOut, calibrated
+from aurita.estimators.backtest import ALL, EARLY, LATE, Errors, HeldOut, calibrated
 from aurita.estimators.building import drawn_for_series, learns_by_default
 from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.default_society import enough, fitted_society
@@ -17,7 +16,7 @@ from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
 from aurita.progress import at, stage
 from aurita.readout import READOUTS, Readout
-from aurita.reservoir import Reservoir, State
+from aurita.reservoir import Reservoir
 
 if TYPE_CHECKING:
     pass
@@ -42,8 +41,7 @@ class Candidate:
     panel: list[Prepared]
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
+class Trial(NamedTuple):
     """One reservoir, run over everything.
 
     Attributes:
@@ -51,40 +49,32 @@ class Trial:
         history: of learning; None where units stayed as drawn.
         collected: what the run left.
         held: what followed the held-out origins.
-        found: what these have chosen.
+        alphas, scores, first, second: what these have chosen, see `calibrated`.
     """
 
     reservoir: Reservoir
     history: History | None
     collected: Collected
     held: HeldOut
-    found: Calibrated
+    alphas: tuple[float, float, float]
+    scores: tuple[float, float, float]
+    first: Errors
+    second: Callable[[], Errors]
 
 
-@dataclass(frozen=True, eq=False)
-class FittedMember:
+class FittedMember(NamedTuple):
     """One reservoir of a forecaster, fitted.
 
     Attributes:
-        reservoir: after learning.
-        history: of learning; None where units stayed as drawn.
+        trial: the one that all origins have chosen.
         readout: fitted on everything.
-        state: of all series, after their last rows.
-        alpha: the penalty.
-        errors: `(R, H, O)` of forecasts from the held-out origins, in deviations of their series. In each block of
-            origins they are those of what the other has chosen, so that no origin judges its own choice.
-        held: what followed these origins.
-        origins: number of the series, and steps known, of each.
+        errors: of forecasts from the held-out origins; in each block of origins those of what the other has chosen, so
+            that no origin judges its own choice.
     """
 
-    reservoir: Reservoir
-    history: History | None
+    trial: Trial
     readout: Readout
-    state: State
-    alpha: float
-    errors: Float[np.ndarray, "origin time output"]
-    held: HeldOut
-    origins: list[tuple[int, int]]
+    errors: Errors
 
 
 def fit_members(
@@ -138,7 +128,7 @@ def fit_members(
 
 def _best(trials: Sequence[Trial], block: int) -> int:
     """The one whose held-out forecasts err least; of equals the first."""
-    scores = [trial.found.scores[block] for trial in trials]
+    scores = [trial.scores[block] for trial in trials]
     return int(np.argmin([score if np.isfinite(score) else np.inf for score in scores]))
 
 
@@ -148,14 +138,8 @@ def _kind(forecaster: ForecasterParameters) -> type[Readout]:
 
 def _finished(kind: type[Readout], chosen: Trial, by_first: Trial, by_second: Trial) -> FittedMember:
     """The member that all origins have chosen, with the errors of what either block has chosen in the other."""
-    alpha = chosen.found.alphas[ALL]
-    late = chosen.held.late[:, None, None]
-    errors = np.where(late, by_first.found.second(), by_second.found.first)
-    readout = final_readout(chosen.collected, alpha, kind)
-    known = chosen.held.tails.shape[1] + 1
-    origins = [(number, step + known) for number, step in chosen.collected.origins]
-    state = chosen.collected.state
-    return FittedMember(chosen.reservoir, chosen.history, readout, state, alpha, errors, chosen.held, origins)
+    errors = np.where(chosen.held.late[:, None, None], by_first.second(), by_second.first)
+    return FittedMember(chosen, final_readout(chosen.collected, chosen.alphas[ALL], kind), errors)
 
 
 def _plain(forecaster: ForecasterParameters, candidate: Candidate, learning: Learning | None, seed: int) -> Trial:
@@ -199,4 +183,4 @@ def _tried(
         selection=forecaster.selection,
         readout=_kind(forecaster),
     )
-    return Trial(reservoir, history, collected, held, found)
+    return Trial(reservoir, history, collected, held, *found)

@@ -163,11 +163,11 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         self.several_, self.channels_, self.frames_ = several, channels, frames
         self.keys_, self.left_out_ = keys, [place for place in range(len(keys)) if place not in kept]
         self.frame_, self.plan_ = candidate.frame, candidate.plan
-        self.reservoirs_ = [member.reservoir for member in members]
-        self.histories_ = [member.history for member in members]
+        self.reservoirs_ = [member.trial.reservoir for member in members]
+        self.histories_ = [member.trial.history for member in members]
         self.readouts_ = [member.readout for member in members]
-        self.states_ = [member.state for member in members]
-        self.alphas_ = [member.alpha for member in members]
+        self.states_ = [member.trial.collected.state for member in members]
+        self.alphas_ = [member.trial.alphas[0] for member in members]
         self.seasons_, self.committee_ = seasons, None
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         if found is not None:
