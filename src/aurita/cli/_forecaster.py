@@ -43,7 +43,8 @@ def predicted(
 ) -> "list[list[Forecast]]":
     """Forecasts of every series, with intervals of each level; once without, where there is none."""
     future = panel.future(horizon)
-    return [model.predict(horizon, future, intervals=level) for level in (levels or [None])]
+    wanted: Sequence[float | None] = levels or [None]
+    return [model.predict(horizon, future, intervals=level) for level in wanted]
 
 
 def forecaster(options: Options) -> "ReservoirForecaster":
