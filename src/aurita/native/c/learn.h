@@ -250,7 +250,9 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     const float *now = (r->noisy ? r->noisy : r->z) + r->left;
     for (int i = 0; r->start && i < 2 * k->states; i++)
         memcpy(r->s + i * r->ld_z + r->left - k->batch, r->start + i * k->batch, k->batch * sizeof *r->s);
-    if (k->diagonal)
+    if (k->diagonal && k->batch == 1)
+        strands_forward(&r->strands, &r->turns, k, p, w, now, r->s + r->left, r->ld_z, b->alive, r->lanes);
+    else if (k->diagonal)
         states_forward(&r->turns, k, p, w, now, r->s + r->left, r->ld_z, b->alive, r->lanes, r->ld);
     if (k->by_self) weigh_slots(r, k, b, factors);
     for (int i = 0; i < MOST_HORIZONS * MOST_SLOTS; i++) weighed[i] = k->by_self ? alpha * factors[i] : 0;
@@ -299,9 +301,13 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
         losses[2] += k->l2 * squares;
     }
     if (!learn) return;
-    if (k->diagonal)
-        states_backward(&r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left,
-                        k->passage == LEARNED ? r->d_z + r->left : NULL, r->ld_z, b->alive, r->lanes, r->ld, r->sums);
+    float *d_z = k->passage == LEARNED ? r->d_z + r->left : NULL;
+    if (k->diagonal && k->batch == 1)
+        strands_backward(&r->strands, &r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left, d_z, r->ld_z, b->alive,
+                         r->lanes, r->sums);
+    else if (k->diagonal)
+        states_backward(&r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left, d_z, r->ld_z, b->alive, r->lanes,
+                        r->ld, r->sums);
     if (k->passage == LEARNED && k->by_self && k->relative) blame_spread(r, k, b, weighed, errors);
     for (int i = 0; i < p->total; i++) r->gradient[i] = sum_lanes(r->sums[i]);
     for (int i = 0; i < k->heads * p->stored * (d + 1); i++) r->folded[i] = sum_lanes(r->sums[p->total + i]);

@@ -123,6 +123,22 @@ static void states_forward(Turns *t, const Kind *k, const Places *p, const float
     }
 }
 
+/* From the gradient `x + i y` of a state after a step, those of what decays, turns, opens and drives it. */
+INLINE void turns_slopes(Turns *t, size_t at, vf x, vf y, vf old_re, vf old_im, vf alive) {
+    vf kept = load(t->kept + at), sine = load(t->sine + at), cosine = load(t->cosine + at);
+    vf d_a = x * old_re + y * old_im, d_b = y * old_re - x * old_im;
+    vf in_re = load(t->in_re + at), in_im = load(t->in_im + at), factor = load(t->factor + at);
+    vf rate = load(t->rate + at), scale = load(t->scale + at), gate = load(t->gate + at);
+    vf d_factor = (x * in_re + y * in_im) * alive;
+    vf d_rate = d_factor * gate * kept * kept / scale - kept * (d_a * cosine + d_b * sine);
+    vf log_rate = load(t->d_rate + at);
+    vi inside = (log_rate > splat(SLOWEST)) & (log_rate < splat(FASTEST));
+    store(t->d_rate + at, pick(inside, d_rate * rate, zeros()));
+    store(t->d_angle + at, kept * (d_b * cosine - d_a * sine));
+    store(t->d_open + at, d_factor * scale * gate * (splat(1.0f) - splat(0.5f) * gate));
+    store(t->d_re + at, x * factor), store(t->d_im + at, y * factor);
+}
+
 /* Gradients of a tile's decays and drives, from those of its states, which pass theirs on to the states before. */
 static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s, size_t ld_z, const float *alive,
                              size_t lane, size_t ld, int vectors) {
@@ -146,58 +162,54 @@ static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s
         const float *s_re = s + i * ld_z + lane, *s_im = s + (n + i) * ld_z + lane;
         const size_t at = i * ld;
         for (int v = (vectors - 1) * LANES; v >= 0; v -= LANES) {
-            vf kept = load(t->kept + at + v), sine = load(t->sine + at + v), cosine = load(t->cosine + at + v);
             if (back >= LANES) {
-                vf a = kept * cosine, b = kept * sine, x = load(g_re + v), y = load(g_im + v);
+                vf kept = load(t->kept + at + v), a = kept * load(t->cosine + at + v), b = kept * load(t->sine + at + v);
+                vf x = load(g_re + v), y = load(g_im + v);
                 store(g_re + v - back, load(g_re + v - back) + x * a + y * b);
                 store(g_im + v - back, load(g_im + v - back) + y * a - x * b);
             }
             vf x = load(g_re + v), y = load(g_im + v), old_re = load(s_re + v - back), old_im = load(s_im + v - back);
-            vf d_a = x * old_re + y * old_im, d_b = y * old_re - x * old_im;
-            vf in_re = load(t->in_re + at + v), in_im = load(t->in_im + at + v), factor = load(t->factor + at + v);
-            vf rate = load(t->rate + at + v), scale = load(t->scale + at + v), gate = load(t->gate + at + v);
-            vf d_factor = x * in_re + y * in_im;
-            if (alive) d_factor *= load(alive + v);
-            vf d_rate = d_factor * gate * kept * kept / scale - kept * (d_a * cosine + d_b * sine);
-            vf log_rate = load(t->d_rate + at + v);
-            vi inside = (log_rate > splat(SLOWEST)) & (log_rate < splat(FASTEST));
-            store(t->d_rate + at + v, pick(inside, d_rate * rate, zeros()));
-            store(t->d_angle + at + v, kept * (d_b * cosine - d_a * sine));
-            store(t->d_open + at + v, d_factor * scale * gate * (splat(1.0f) - splat(0.5f) * gate));
-            store(t->d_re + at + v, x * factor), store(t->d_im + at + v, y * factor);
+            turns_slopes(t, at + v, x, y, old_re, old_im, alive ? load(alive + v) : splat(1.0f));
         }
     }
+}
+
+/* Gradients of the weights of a tile, and of its inputs where `d_z` is given, from those of its decays and drives. */
+static void turns_gradients(const Turns *t, const Kind *k, const Places *p, const float *w, const float *z, float *d_z,
+                            size_t ld_z, size_t ld, int vectors, vf *sums) {
+    const int n = k->states, d = k->slots, gated = k->diagonal >= GATED;
+    const struct {
+        int there, weight, bias, rows;
+        const float *from;
+    } parts[] = {{1, p->in_re, -1, n, t->d_re},
+                 {1, p->in_im, -1, n, t->d_im},
+                 {gated, p->rate_w, p->rate, n, t->d_rate},
+                 {gated, p->open_w, p->open_b, n, t->d_open},
+                 {k->diagonal == TURNED, p->angle_w, p->angle, k->turning, t->d_angle}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!parts[i].there) continue;
+        outer(sums + parts[i].weight, parts[i].from, ld, z, ld_z, parts[i].rows, d, vectors);
+        if (parts[i].bias >= 0) outer_ones(sums + parts[i].bias, parts[i].from, ld, parts[i].rows, vectors);
+        if (d_z)
+            product(d_z, ld_z, w + parts[i].weight, 1, d, NULL, parts[i].from, ld, d, parts[i].rows, vectors, 1);
+    }
+    if (k->diagonal == GATED) outer_ones(sums + p->angle, t->d_angle, ld, k->turning, vectors);
 }
 
 /* All the way back: from gradients of states, `d_s`, to those of weights, and of inputs where `d_z` is given. */
 static void states_backward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, const float *s,
                             float *d_s, float *d_z, size_t ld_z, const float *alive, size_t lanes, size_t ld,
                             vf *sums) {
-    const int n = k->states, d = k->slots, gated = k->diagonal >= GATED;
     for (size_t tile = (lanes + ld - 1) / ld; tile-- > 0;) {
         size_t lane = tile * ld;
         int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;
         const float *here = alive ? alive + lane : NULL;
         turns_coefficients(t, k, p, w, z + lane, ld_z, here, ld, vectors);
         states_pass_back(t, k, s, d_s, ld_z, here, lane, ld, vectors);
-        const struct {
-            int there, weight, bias, rows;
-            const float *from;
-        } parts[] = {{1, p->in_re, -1, n, t->d_re},
-                     {1, p->in_im, -1, n, t->d_im},
-                     {gated, p->rate_w, p->rate, n, t->d_rate},
-                     {gated, p->open_w, p->open_b, n, t->d_open},
-                     {k->diagonal == TURNED, p->angle_w, p->angle, k->turning, t->d_angle}};
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-            if (!parts[i].there) continue;
-            outer(sums + parts[i].weight, parts[i].from, ld, z + lane, ld_z, parts[i].rows, d, vectors);
-            if (parts[i].bias >= 0) outer_ones(sums + parts[i].bias, parts[i].from, ld, parts[i].rows, vectors);
-            if (d_z)
-                product(d_z + lane, ld_z, w + parts[i].weight, 1, d, NULL, parts[i].from, ld, d, parts[i].rows, vectors,
-                        1);
-        }
-        if (!gated) outer_ones(sums + p->rate, t->d_rate, ld, n, vectors);
-        if (k->diagonal != TURNED) outer_ones(sums + p->angle, t->d_angle, ld, k->turning, vectors);
+        turns_gradients(t, k, p, w, z + lane, d_z ? d_z + lane : NULL, ld_z, ld, vectors, sums);
+        if (k->diagonal != UNGATED) continue;
+        outer_ones(sums + p->rate, t->d_rate, ld, k->states, vectors);
+        outer_ones(sums + p->angle, t->d_angle, ld, k->turning, vectors);
     }
 }
 

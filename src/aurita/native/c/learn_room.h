@@ -3,7 +3,7 @@
 #define AURITA_LEARN_ROOM_H
 
 #include "learn_attention.h"
-#include "learn_diagonal.h"
+#include "learn_strands.h"
 
 #define MOST_HORIZONS 16
 
@@ -19,6 +19,7 @@ typedef struct {
     float *s, *d_s;           /* states of a diagonal memory unit, and their gradients */
     const float *start, *own, *heard; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
+    Strands strands;          /* of a single sequence */
     vf *sums;                 /* gradients of weights, lane by lane */
     size_t sums_count;
     float means[MOST_HORIZONS * MOST_SLOTS], spreads[MOST_HORIZONS * MOST_SLOTS];
@@ -27,7 +28,7 @@ typedef struct {
 static void room_close(Room *r) {
     float *all[] = {r->z,     r->d_z,     r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
                     r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradient,
-                    r->folded, r->s,      r->d_s,     r->turns.all, (float *)r->sums};
+                    r->folded, r->s,      r->d_s,     r->turns.all, r->strands.all, (float *)r->sums};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
 }
 
@@ -66,7 +67,7 @@ static int room_open(Room *r, const Kind *k) {
     if (k->diagonal) {
         r->s = floats(2 * k->states * r->ld_z);
         r->d_s = floats(2 * k->states * r->ld_z);
-        states = turns_open(&r->turns, k, ld) && r->s && r->d_s;
+        states = turns_open(&r->turns, k, ld * strands_tiles(k)) && strands_open(&r->strands, k) && r->s && r->d_s;
     }
     r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
     r->sums = (vf *)floats(r->sums_count * LANES);

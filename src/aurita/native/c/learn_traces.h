@@ -8,9 +8,9 @@
 #ifndef AURITA_LEARN_TRACES_H
 #define AURITA_LEARN_TRACES_H
 
-#include "learn_diagonal.h"
+#include "learn_strands.h"
 
-#define TRACES_LD 128
+#define TRACES_LD STRANDS_LD
 
 /* Weights of which each row belongs to a state. */
 typedef struct {
@@ -54,9 +54,11 @@ static void traces_gradient(const Kind *k, const Places *p, const float *own, co
         }
 }
 
-/* What one tile of steps of one unit and sequence is worked out in; rows of TRACES_LD. */
+/* What one tile of steps of one unit and sequence is worked out in; rows of TRACES_LD, steps in strands. */
 typedef struct {
     Turns turns;
+    Strand *strands; /* of four states */
+    float *decays, *factor, *rates; /* of ungated units */
     float *sources; /* (afferent and a row of ones): what is received, zero where nothing lives */
     float *z;       /* (slot and a row of ones) */
     float *old;     /* (2 states): states before each step */
@@ -68,14 +70,18 @@ typedef struct {
 
 static int trail_open(Trail *t, const Kind *k) {
     size_t n = k->states, d = k->slots, fan_in = k->afferents, most = fan_in > d ? fan_in + 1 : d + 1;
-    size_t rows[] = {fan_in + 1, d + 1, 2 * n, 8 * n, 2 * d, (n > 2 * d ? n : 2 * d) * most / TRACES_LD + 1};
-    float **parts[] = {&t->sources, &t->z, &t->old, &t->slopes, &t->through, &t->sums};
+    size_t high = 2 * n > 2 * d ? 2 * n : 2 * d, state_rows = n / TRACES_LD + 1;
+    size_t rows[] = {fan_in + 1, d + 1,          2 * n,      8 * n,     2 * d, high * most / TRACES_LD + 1,
+                     2,          2 * state_rows, state_rows, state_rows};
+    float *strands, **parts[] = {&t->sources, &t->z,       &t->old,    &t->slopes, &t->through, &t->sums,
+                                 &strands,    &t->decays, &t->factor, &t->rates};
     size_t count = sizeof rows / sizeof *rows, total = 0;
     for (size_t i = 0; i < count; i++) total += rows[i] * TRACES_LD;
     t->all = floats(total);
     if (!turns_open(&t->turns, k, TRACES_LD) || !t->all) return 0;
     float *at = t->all;
     for (size_t i = 0; i < count; i++) *parts[i] = at, at += rows[i] * TRACES_LD;
+    t->strands = (Strand *)strands;
     return 1;
 }
 
@@ -151,14 +157,16 @@ static void trail_receive(Trail *t, const Kind *k, const Places *p, const Batch 
     const int d = k->slots, fan_in = k->passage == WIRED ? d : k->afferents;
     float *ones = t->sources + fan_in * TRACES_LD;
     memset(t->sources, 0, (fan_in + 1) * TRACES_LD * sizeof *t->sources);
-    for (int l = 0; l < count; l++) ones[l] = b->alive ? b->alive[first + (size_t)l * k->batch] : 1.0f;
+    float alive[TRACES_LD] = {0}, row[TRACES_LD] = {0};
+    for (int l = 0; l < count; l++) alive[l] = b->alive ? b->alive[first + (size_t)l * k->batch] : 1.0f;
+    strands_in(ones, alive, vectors);
     for (int a = 0; a < fan_in; a++) {
         const float *source = b->sources + afferents[a] * lanes + first;
-        float *to = t->sources + a * TRACES_LD;
-        for (int l = 0; l < count; l++) to[l] = ones[l] * source[(size_t)l * k->batch];
+        for (int l = 0; l < count; l++) row[l] = alive[l] * source[(size_t)l * k->batch];
+        strands_in(t->sources + a * TRACES_LD, row, vectors);
     }
-    memset(t->z + d * TRACES_LD, 0, TRACES_LD * sizeof *t->z);
-    for (int l = 0; l < count; l++) t->z[d * TRACES_LD + l] = 1.0f;
+    for (int l = 0; l < TRACES_LD; l++) row[l] = l < count;
+    strands_in(t->z + d * TRACES_LD, row, vectors);
     if (k->passage == WIRED) {
         memcpy(t->z, t->sources, d * TRACES_LD * sizeof *t->z);
         return;
@@ -171,63 +179,49 @@ static void trail_receive(Trail *t, const Kind *k, const Places *p, const Batch 
         }
 }
 
-/* States of a tile before each step, and products of the decays after each, of some states at once so that none waits
- * for another. `d_angle` and `d_open` hold the parts of the decays, slopes 4 and 5 what is added. */
-INLINE void trail_scan(const int R, Trail *t, const Kind *k, float *state, float *products, int first, int count) {
-    const int n = k->states, ld = TRACES_LD;
-    Turns *c = &t->turns;
-    float re[8], im[8];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) re[r] = state[(first + r) * k->batch], im[r] = state[(n + first + r) * k->batch];
-    for (int l = 0; l < count; l++) {
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-            const int at = (first + r) * ld + l;
-            float a = c->d_angle[at], b = c->d_open[at], old_re = re[r], old_im = im[r];
-            t->old[at] = old_re, t->old[n * ld + at] = old_im;
-            re[r] = a * old_re - b * old_im + t->slopes[4 * n * ld + at];
-            im[r] = a * old_im + b * old_re + t->slopes[5 * n * ld + at];
-        }
+/* States of R rows before each step, and products of the decays after each; `d_angle` and `d_open` hold the parts of the
+ * decays, or `decays` does, slopes 4 and 5 what is added. */
+INLINE void trail_scan(const int R, const int constant, Trail *t, const Kind *k, float *state, float *products, int row,
+                       int vectors) {
+    const size_t n = k->states, at = (size_t)row * TRACES_LD, half = n * TRACES_LD;
+    const float *a = constant ? t->decays + row : t->turns.d_angle + at;
+    const float *b = constant ? t->decays + n + row : t->turns.d_open + at;
+    float re[4], im[4];
+    for (int r = 0; r < R; r++) re[r] = state[(row + r) * k->batch], im[r] = state[(n + row + r) * k->batch];
+    scan_rows(R, constant, 0, a, b, t->slopes + 4 * half + at, t->slopes + 5 * half + at, t->old + at,
+              t->old + half + at, re, im, t->strands, vectors);
+    for (int r = 0; r < R; r++) state[(row + r) * k->batch] = re[r], state[(n + row + r) * k->batch] = im[r];
+    scan_products(R, constant, a, b, t->turns.d_re + at, t->turns.d_im + at, products + 2 * row, t->strands, vectors);
+}
+
+static void trail_scans(const int constant, Trail *t, const Kind *k, float *state, float *products, int vectors) {
+    for (int i = 0; i < k->states;) {
+        int rows = k->states - i >= 4 ? 4 : 1;
+        if (rows == 4) trail_scan(4, constant, t, k, state, products, i, vectors);
+        else trail_scan(1, constant, t, k, state, products, i, vectors);
+        i += rows;
     }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-        state[(first + r) * k->batch] = re[r], state[(n + first + r) * k->batch] = im[r];
-        re[r] = 1, im[r] = 0;
-    }
-    for (int l = count - 1; l >= 0; l--) {
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-            const int at = (first + r) * ld + l;
-            float a = c->d_angle[at], b = c->d_open[at], x = re[r], y = im[r];
-            c->d_re[at] = x, c->d_im[at] = y;
-            re[r] = a * x - b * y, im[r] = a * y + b * x;
-        }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) products[2 * (first + r)] = re[r], products[2 * (first + r) + 1] = im[r];
 }
 
 /* States over a tile, and for every step what it adds by each weight's row, carried on to the end of the tile; decays
  * become their products over the tile. */
-static void trail_follow(Trail *t, const Kind *k, float *state, float *products, int count, int vectors) {
+static void trail_follow(Trail *t, const Kind *k, float *state, float *products, int vectors) {
     const int n = k->states, turning = k->turning, ld = TRACES_LD;
     Turns *c = &t->turns;
     float *slopes = t->slopes;
-    memset(t->old, 0, 2 * n * ld * sizeof *t->old);
-    memset(c->d_re, 0, n * ld * sizeof *c->d_re), memset(c->d_im, 0, n * ld * sizeof *c->d_im);
-    for (int at = 0; at < n * ld; at += LANES) {
-        vf kept = load(c->kept + at), factor = load(c->factor + at);
-        store(c->d_angle + at, kept * load(c->cosine + at)), store(c->d_open + at, kept * load(c->sine + at));
-        store(slopes + 4 * n * ld + at, factor * load(c->in_re + at));
-        store(slopes + 5 * n * ld + at, factor * load(c->in_im + at));
-    }
-    for (int i = 0; i < n;) {
-        int some = n - i >= 8 ? 8 : n - i >= 4 ? 4 : 1;
-        if (some == 8) trail_scan(8, t, k, state, products, i, count);
-        else if (some == 4) trail_scan(4, t, k, state, products, i, count);
-        else trail_scan(1, t, k, state, products, i, count);
-        i += some;
-    }
+    const float *counted = t->z + k->slots * ld;
+    for (int i = 0; i < n; i++)
+        for (int v = 0; v < vectors * LANES; v += LANES) {
+            const int at = i * ld + v;
+            vf kept = load(c->kept + at), factor = load(c->factor + at);
+            vi here = load(counted + v) > zeros();
+            /* Past the end nothing decays. */
+            store(c->d_angle + at, pick(here, kept * load(c->cosine + at), splat(1.0f)));
+            store(c->d_open + at, pick(here, kept * load(c->sine + at), zeros()));
+            store(slopes + 4 * n * ld + at, factor * load(c->in_re + at));
+            store(slopes + 5 * n * ld + at, factor * load(c->in_im + at));
+        }
+    trail_scans(0, t, k, state, products, vectors);
     for (int i = 0; i < n; i++) {
         const float *kept = c->kept + i * ld, *factor = c->factor + i * ld;
         const float *in_re = c->in_re + i * ld, *in_im = c->in_im + i * ld;
@@ -338,6 +332,91 @@ static void trail_heard(Trail *t, const Kind *k, const Places *p, const float *w
     }
 }
 
+/* What of `x + i y` is `a + i b` times, added. */
+INLINE void traces_add(float *re, float *im, float a, float b, float x, float y) {
+    *re += a * x - b * y, *im += a * y + b * x;
+}
+
+/* All of it for ungated units. Their decays are the same at every step: so what their weights owe is made of sums over
+ * steps of products with G, of what is received and of states before, times numbers that hold for the whole tile. */
+static void trail_constant(Trail *t, const Kind *k, const Places *p, const float *w, float *state, float *products,
+                           float *re, float *im, float *heard, int count, int vectors) {
+    const int n = k->states, d = k->slots, ld = TRACES_LD, learned = k->passage == LEARNED;
+    const int fan_in = learned ? k->afferents : d, columns = fan_in + learned;
+    float *x = t->slopes + 4 * n * ld, *y = t->slopes + 5 * n * ld, *counted = t->z + d * ld;
+    product(x, ld, w + p->in_re, d, 1, NULL, t->z, ld, n, d, vectors, 0);
+    product(y, ld, w + p->in_im, d, 1, NULL, t->z, ld, n, d, vectors, 0);
+    for (int i = 0; i < n; i++)
+        for (int at = i * ld; at < i * ld + vectors * LANES; at += LANES) {
+            vf factor = splat(t->factor[i]);
+            store(x + at, factor * load(x + at)), store(y + at, factor * load(y + at));
+        }
+    if (vectors * LANES == count) {
+        trail_scans(1, t, k, state, products, vectors);
+    } else {
+        for (int i = 0; i < n; i++)
+            for (int v = 0; v < vectors * LANES; v += LANES) {
+                vi here = load(counted + v) > zeros();
+                store(t->turns.d_angle + i * ld + v, pick(here, splat(t->decays[i]), splat(1.0f)));
+                store(t->turns.d_open + i * ld + v, pick(here, splat(t->decays[n + i]), zeros()));
+            }
+        trail_scans(0, t, k, state, products, vectors);
+    }
+    /* G and its products with what is received: d_im's rows follow those of d_re only by chance, so in two parts. */
+    float *sums_re = t->sums, *sums_im = t->sums + n * columns;
+    const float *received = learned ? t->sources : t->z;
+    dots(sums_re, t->turns.d_re, received, n, columns, vectors);
+    dots(sums_im, t->turns.d_im, received, n, columns, vectors);
+    OwnRows blocks[OWN_BLOCKS];
+    own_rows(k, p, blocks);
+    for (int i = 0; i < OWN_BLOCKS; i++)
+        for (int row = 0; row < blocks[i].rows; row++) {
+            int at = blocks[i].at + row * blocks[i].columns;
+            traces_turn(re + at, im + at, products[2 * row], products[2 * row + 1], blocks[i].columns);
+        }
+    const size_t size = traces_heard(k, p), next = (size_t)k->batch * size;
+    for (int i = 0; i < n; i++) {
+        const float a = t->decays[i], b = t->decays[n + i], factor = t->factor[i], rate = t->rates[i];
+        vf old_re = zeros(), old_im = zeros();
+        for (int v = 0; v < vectors * LANES; v += LANES) {
+            const int at = i * ld + v;
+            vf g_re = load(t->turns.d_re + at), g_im = load(t->turns.d_im + at), here = load(counted + v);
+            vf s_re = here * load(t->old + at), s_im = here * load(t->old + n * ld + at);
+            old_re += g_re * s_re - g_im * s_im, old_im += g_re * s_im + g_im * s_re;
+        }
+        float u = sum_tree(old_re), v = sum_tree(old_im), turned_re = a * u - b * v, turned_im = a * v + b * u;
+        float *own_re = sums_re + i * columns, *own_im = sums_im + i * columns, in_re = 0, in_im = 0;
+        if (learned) {
+            float *to_re = heard + i * next, *to_im = heard + (n + i) * next;
+            traces_turn(to_re, to_im, products[2 * i], products[2 * i + 1], (int)size);
+            for (int s = 0; s < d; s++) {
+                float c = factor * w[p->in_re + i * d + s], e = factor * w[p->in_im + i * d + s];
+                for (int f = 0; f < columns; f++) {
+                    int at = f < fan_in ? s * fan_in + f : d * fan_in + s;
+                    traces_add(to_re + at, to_im + at, c, e, own_re[f], own_im[f]);
+                }
+            }
+        }
+        for (int s = 0; s < d; s++) {
+            float z_re = own_re[s], z_im = own_im[s];
+            if (learned) {
+                z_re = w[p->shift + s] * own_re[fan_in], z_im = w[p->shift + s] * own_im[fan_in];
+                for (int f = 0; f < fan_in; f++) {
+                    float weight = w[p->matrix + s * fan_in + f];
+                    z_re += weight * own_re[f], z_im += weight * own_im[f];
+                }
+            }
+            int at = i * d + s;
+            traces_add(&in_re, &in_im, w[p->in_re + at], w[p->in_im + at], z_re, z_im);
+            re[p->in_re + at] += factor * z_re, im[p->in_re + at] += factor * z_im;
+            re[p->in_im + at] -= factor * z_im, im[p->in_im + at] += factor * z_re;
+        }
+        float louder = (a * a + b * b) / factor;
+        re[p->rate + i] += rate * (louder * in_re - turned_re), im[p->rate + i] += rate * (louder * in_im - turned_im);
+        if (i < k->turning) re[p->angle + i] -= turned_im, im[p->angle + i] += turned_re;
+    }
+}
+
 /* States and traces of units first..last after the first `steps` steps of a batch, in place.
  *
  * state (unit, 2 states, sequence): real parts, then imaginary ones; own (unit, 2, sequence, weight); heard (unit, 2,
@@ -356,14 +435,20 @@ EXPORT int NAME(aurita_traces)(const Kind *k, const Batch *b, int32_t steps, int
     for (int u = first; fine && u < last; u++)
         for (size_t s = 0; s < batch; s++) {
             const float *w = weights + u * width;
+            if (k->diagonal == UNGATED) strands_constant(k, &p, w, trail.decays, trail.factor, trail.rates);
             float *now = state + u * 2 * n * batch + s, *re = own + (u * 2 * batch + s) * total;
             for (int from = 0; from < steps; from += TRACES_LD) {
-                int count = steps - from < TRACES_LD ? steps - from : TRACES_LD, vectors = (count + LANES - 1) / LANES;
+                int count = steps - from < TRACES_LD ? steps - from : TRACES_LD, vectors = strands_of(count);
                 trail_receive(&trail, k, &p, b, w, afferents + u * fan_in, from, (int)s, count, vectors);
+                float *passage = heard + (u * 2 * n * batch + s) * size;
+                if (k->diagonal == UNGATED) {
+                    trail_constant(&trail, k, &p, w, now, products, re, re + batch * total, passage, count, vectors);
+                    continue;
+                }
                 turns_coefficients(&trail.turns, k, &p, w, trail.z, TRACES_LD, NULL, TRACES_LD, vectors);
-                trail_follow(&trail, k, now, products, count, vectors);
+                trail_follow(&trail, k, now, products, vectors);
                 trail_own(&trail, k, &p, products, re, re + batch * total, vectors);
-                if (size) trail_heard(&trail, k, &p, w, products, heard + (u * 2 * n * batch + s) * size, vectors);
+                if (size) trail_heard(&trail, k, &p, w, products, passage, vectors);
             }
         }
     trail_close(&trail);
