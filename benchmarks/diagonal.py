@@ -1,6 +1,8 @@
 """A thousand diagonal states on one core: microseconds a step, run and learning on line; and long streams.
 
-    python benchmarks/diagonal.py [speed] [stream --steps 1000000]
+    python benchmarks/diagonal.py speed
+    python benchmarks/diagonal.py stream --steps 1000000 [--chunk 100]
+    python benchmarks/diagonal.py drift [--seeds 10] [--first 0] [--steps 20000]
 
 `speed`: 125 gated units of 8 states, or 63 ungated ones of 16, each receiving two inputs, with linear heads alone; CPU
 time a step, median of runs. Learning on line takes one step of the optimiser a chunk, from exact forward traces, with a
@@ -8,6 +10,12 @@ broadcast target.
 
 `stream`: eight units learn on line from a stream whose rule changes halfway: memory in use, and how many steps after
 the change their loss is below twice what it was before.
+
+`drift`: four gated and four ungated units, learning on line or as drawn, below the readout that forgets
+(`partial_fit` of an estimator): how many steps after a change the root mean square error of the last 200, all of them
+after it, is below 1.1 times what it is at the end of the new regime, or below twice that. A leaky sum of noise changes
+its sign, or its time constant from 10 to 33, with and without noise of a tenth of its deviation. `stationary` is the
+error over the last quarter of a regime.
 """
 
 import argparse
@@ -15,8 +23,9 @@ import resource
 import time
 
 import numpy as np
+from scipy.signal import lfilter
 
-from aurita import Learning, Population, Reservoir, run
+from aurita import Learning, Online, Population, Reservoir, ReservoirRegressor, run
 from aurita.learning.online import begin, learn_chunk
 from aurita.units import DiagonalMemoryUnit
 
@@ -75,10 +84,9 @@ def stream(steps: int, chunk: int = 100, seed: int = 0) -> None:
     start = time.process_time()
     for first in range(0, steps, chunk):
         inputs = rng.normal(size=(1, chunk, 2)).astype(np.float32)
-        targets = np.zeros((1, chunk, 1), np.float32)
-        for t in range(chunk):
-            level = 0.9 * level + inputs[0, t, 0]
-            targets[0, t] = level if first < steps // 2 else -level
+        levels, _ = lfilter([1.0], [1.0, -0.9], inputs[0, :, 0], zi=[0.9 * level])
+        level = float(levels[-1])
+        targets = (levels if first < steps // 2 else -levels).astype(np.float32)[None, :, None]
         net, learner, _, lost = learn_chunk(net, learner, inputs, settings, targets=targets, features=("input",))
         losses.append(float(lost.mean()))
         if first + chunk == steps // 2:
@@ -94,9 +102,75 @@ def stream(steps: int, chunk: int = 100, seed: int = 0) -> None:
     print(f"new regime followed after {followed} steps; {1e6 * took / steps:.1f} CPU us a step, data included")
 
 
+FEATURES = ("input", "output", "context")
+CHANGES = {"sign": ((0.9, 1.0), (0.9, -1.0)), "time constant": ((0.9, 1.0), (0.97, 1.0))}
+WAYS = {
+    "learning, memories of the readout": ("target", Online()),
+    "as drawn, memories of the readout": (None, Online()),
+}
+
+
+def drifting(change: str, noise: float, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of two channels, and the target: one regime for `steps`, then the other."""
+    rng = np.random.default_rng([seed, 77])
+    inputs, parts, level = rng.normal(size=(2 * steps, 2)), [], 0.0
+    for half, (keep, sign) in enumerate(CHANGES[change]):
+        levels, _ = lfilter([1.0], [1.0, -keep], inputs[half * steps : (half + 1) * steps, 0], zi=[keep * level])
+        level = levels[-1]
+        parts.append(sign * levels)
+    targets = np.concatenate(parts)
+    return inputs, (targets + noise * targets.std() * rng.normal(size=len(targets)))[:, None]
+
+
+def drift(seeds: range, steps: int, chunk: int = 100, window: int = 200) -> None:
+    """Steps until a change is followed."""
+    print("| change | noise | way | before | stationary | within 1.1: median, most, by 2,000 | within 2 | CPU us |")
+    for change in CHANGES:
+        for noise in (0.0, 0.1):
+            for way, (objective, online) in WAYS.items():
+                rows, start = [], time.process_time()
+                for seed in seeds:
+                    inputs, targets = drifting(change, noise, steps, seed)
+                    units = {kind: DiagonalMemoryUnit(slots=2, kind=kind, longest=100) for kind in ("ungated", "gated")}
+                    society = [
+                        Population(unit=unit, units=4, passage="learned", hears="inputs") for unit in units.values()
+                    ]
+                    model = ReservoirRegressor(
+                        society, learning=objective, online=online, features=FEATURES, random_state=seed
+                    )
+                    errors = np.zeros(2 * steps)
+                    for first in range(0, 2 * steps, chunk):
+                        part = slice(first, first + chunk)
+                        if first:
+                            errors[part] = (model.predict_next([inputs[part]])[0].reshape(-1, 1) - targets[part])[:, 0]
+                        model.partial_fit([inputs[part]], [targets[part]])
+                    squares = errors**2
+                    before, after = (np.sqrt(squares[end - steps // 4 : end].mean()) for end in (steps, 2 * steps))
+                    running = np.sqrt(np.convolve(squares[steps:], np.full(window, 1 / window), "valid"))
+                    rows.append((before, after, *(window + int(np.argmax(running <= f * after)) for f in (1.1, 2.0))))
+                table, took = np.array(rows), (time.process_time() - start) / len(seeds) / 2 / steps
+                cells = [
+                    f"{np.median(taken):.0f}, {taken.max():.0f}, {(taken <= 2000).sum()} of {len(taken)}"
+                    for taken in table[:, 2:].T
+                ]
+                levels = f"{table[:, 0].mean():.4f} | {table[:, 1].mean():.4f}"
+                print(
+                    f"| {change} | {noise} | {way} | {levels} | {cells[0]} | {cells[1]} | {1e6 * took:.0f} |",
+                    flush=True,
+                )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["speed", "stream"])
-    parser.add_argument("--steps", type=int, default=1_000_000)
+    parser.add_argument("what", choices=["speed", "stream", "drift"])
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--chunk", type=int, default=100)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0)
     given = parser.parse_args()
-    speed() if given.what == "speed" else stream(given.steps)
+    if given.what == "speed":
+        speed()
+    elif given.what == "stream":
+        stream(given.steps or 1_000_000, given.chunk)
+    else:
+        drift(range(given.first, given.first + given.seeds), given.steps or 20_000)

@@ -9,7 +9,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.tasks import task_named
-from aurita.tasks.cogscale import COGSCALE_TASKS, cogscale
+from aurita.tasks.cogscale import COGSCALE_TASKS, MASKED, cogscale, cogscale_score, padded_targets
 
 benchmark = pytest.importorskip("cogscale")
 
@@ -114,3 +114,39 @@ def test_larger_cross_situations_fit_into_memory():
 def test_unknown_names_are_refused(arguments):
     with pytest.raises(AuritaError, match="choose"):
         cogscale(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("bracket_matching", "classification"),
+        ("cross_situation", "multi_classification"),
+        ("continuous_postcasting", "regression"),
+    ],
+)
+def test_scores_by_both_versions_are_the_benchmarks(name, category):
+    test = cogscale(name, seed=1).test
+    targets = np.array(test.targets)
+    predicted = np.random.default_rng(0).normal(size=targets.shape)
+    steps = np.array([np.flatnonzero(mask) for mask in test.scored])
+    wanted = benchmark.compute_score(targets, predicted, steps, category)
+    np.testing.assert_allclose(cogscale_score(targets, predicted, category, steps=steps), wanted, rtol=1e-12)
+    np.testing.assert_allclose(cogscale_score(padded_targets(test), predicted, category), wanted, rtol=1e-12)
+
+
+def test_a_score_has_a_threshold_and_leaves_out_what_is_masked():
+    targets = np.array([[[1.0, 0.0], [MASKED, MASKED], [0.0, 1.0]]])
+    predicted = np.array([[[0.5, -3.0], [9.0, 9.0], [-1.0, 2.0]]])
+    assert cogscale_score(targets, predicted, "multi_classification") == 0
+    assert cogscale_score(targets, predicted, "multi_classification", threshold=0.7) == 0.25
+    assert cogscale_score(targets, predicted, "multi_classification", steps=np.array([[0]])) == 0
+
+
+def test_what_cannot_be_scored_is_refused():
+    targets = np.zeros((1, 2, 1))
+    with pytest.raises(AuritaError, match="category is 'guess'"):
+        cogscale_score(targets, targets, "guess")
+    with pytest.raises(AuritaError, match=r"shape \(1, 2, 1\), predictions \(1, 3, 1\)"):
+        cogscale_score(targets, np.zeros((1, 3, 1)), "regression")
+    with pytest.raises(AuritaError, match="no step is scored"):
+        cogscale_score(targets + MASKED, targets, "regression")

@@ -21,6 +21,10 @@ def reproduce(
         str | None,
         typer.Option(help="small, medium or large: CogScale's tasks of that difficulty, by the default society."),
     ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=1, help="Numbers that units that stay and readout may train together, with --difficulty."),
+    ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds, counted from 0.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if left out.")] = None,
     storage: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL of the records.")] = None,
@@ -33,7 +37,7 @@ def reproduce(
     from aurita.studies import reproduce as published
     from aurita.studies.progress import duration
 
-    parts = published.parts(name, features=features, difficulty=difficulty, seeds=seeds, storage=storage)
+    parts = published.parts(name, features=features, difficulty=difficulty, budget=budget, seeds=seeds, storage=storage)
     at_once = processes or published.processes_for_here()
     for part in parts:
         status = part.study.status()

@@ -23,7 +23,8 @@ def thread_count() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdecimal() and int(asked) > 0:
         cores = min(cores, int(asked))
-    return max(1, min(cores, _quota() or cores))
+    # The quota is read from files, which takes as long as a short chunk of learning on line.
+    return 1 if cores == 1 else max(1, min(cores, _quota() or cores))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from aurita._typing import Document
+from aurita._typing import Document, Float, Int
 from aurita.errors import AuritaError, require
 from aurita.tasks.metrics import METRICS
 from aurita.tasks.task import Category, Split, Task, family
@@ -40,8 +40,9 @@ def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, 
     variable PYTHONHASHSEED). Here they are in alphabetical order of their words, so the seed alone decides. Its
     sentences and answers are the same; published runs differ from it by a permutation of the inputs.
 
-    Scores are those of `cogscale.compute_score`: error rate of the largest output over all scored steps, mse, and for
-    `cross_situation` the fraction of wrong yes/no answers of the logits (yes from 0 upwards).
+    Scores are those of `cogscale.compute_score`, of either version (`cogscale_score`): error rate of the largest output
+    over all scored steps, mse, and for `cross_situation` the fraction of wrong yes/no answers of the logits (yes from 0
+    upwards).
 
     The two forecasting tasks do not depend on the seed; their validation and test inputs contain the training series as
     a lead-in, of which nothing is scored.
@@ -86,6 +87,77 @@ def cogscale(name: str = "adding_problem", difficulty: Difficulty = "small", *, 
         floor=_pattern_floor(test, period, kind) if period else 0.0,
         source="CogScale 0.1.1",
     )
+
+
+MASKED = -100.0
+"""What version 0.2.0 has for targets of which nothing is scored."""
+
+
+def padded_targets(split: Split) -> Float[np.ndarray, "sequence time output"]:
+    """Targets as version 0.2.0 has them: `MASKED` at every step that is not scored.
+
+    Raises:
+        AuritaError: a split whose steps are all scored without being named.
+
+    Example:
+        >>> padded = padded_targets(cogscale("adding_problem").test)
+        >>> [int((row != MASKED).any(axis=1).sum()) for row in padded[:2]]
+        [1, 1]
+    """
+    if split.scored is None:
+        raise AuritaError("this split names no scored steps; give one of a CogScale task")
+    return np.where(np.array(split.scored)[..., None], np.array(split.targets), MASKED)
+
+
+def cogscale_score(
+    targets: Float[np.ndarray, "sequence time output"],
+    predicted: Float[np.ndarray, "sequence time output"],
+    category: str,
+    *,
+    steps: Int[np.ndarray, "sequence scored"] | None = None,
+    threshold: float = 0.5,
+) -> float:
+    """The benchmark's score by either of its versions.
+
+    Args:
+        targets: of all steps; without `steps` those that are `MASKED` in all outputs are not scored (version 0.2.0).
+        predicted: for all steps; logits where the category is `multi_classification`.
+        category: `classification`, `multi_classification` or `regression`, as the benchmark names them.
+        steps: scored steps of each sequence, as many in each (version 0.1.1).
+        threshold: probability from which an answer is yes.
+
+    Returns:
+        Error rate, or mean square error. As all sequences of a task have equally many scored steps, both versions
+        give the same.
+
+    Raises:
+        AuritaError: another category, arrays of different shapes, or nothing to score.
+
+    Example:
+        >>> task = cogscale("adding_problem")
+        >>> guess = np.full((len(task.test.targets), *task.test.targets[0].shape), 0.5)
+        >>> steps = np.array([np.flatnonzero(mask) for mask in task.test.scored])
+        >>> newer = cogscale_score(padded_targets(task.test), guess, "regression")
+        >>> newer == cogscale_score(np.array(task.test.targets), guess, "regression", steps=steps)
+        True
+    """
+    targets, predicted = np.asarray(targets, float), np.asarray(predicted, float)
+    if category not in _KINDS:
+        raise AuritaError(f"category is {category!r}; expected one of {', '.join(_KINDS)}")
+    if targets.shape != predicted.shape or targets.ndim != 3:
+        raise AuritaError(
+            f"targets have shape {targets.shape}, predictions {predicted.shape}; expected (B, T, O) twice"
+        )
+    if steps is None:
+        counted = (targets != MASKED).any(axis=2)
+    else:
+        counted = np.zeros(targets.shape[:2], bool)
+        np.put_along_axis(counted, np.asarray(steps), True, axis=1)
+    if not counted.any():
+        raise AuritaError("no step is scored; give steps, or targets that are not all -100")
+    if category == "multi_classification":
+        predicted = predicted - np.log(threshold / (1 - threshold))
+    return METRICS[_KINDS[category].metric].function(targets[counted], predicted[counted])
 
 
 @dataclass(frozen=True)

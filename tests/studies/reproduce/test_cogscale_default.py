@@ -15,7 +15,20 @@ def test_all_tasks_of_a_difficulty_are_declared(tmp_path):
     assert part.seconds_left(2) > 3600
 
 
+def test_a_budget_is_the_societys(tmp_path):
+    given = {"difficulty": "medium", "storage": tmp_path / "s.sqlite"}
+    (part,) = reproduce.parts("cogscale", budget=10_000, **given)
+    (free,) = reproduce.parts("cogscale", **given)
+    assert part.study.name == "cogscale-medium-100-budget-10000"
+    assert dict(part.study.models[0].parameters) == {"most": 100, "budget": 10_000}
+    assert dict(free.study.models[0].parameters) == {"most": 100}
+
+
 def test_what_there_is_not_is_refused(tmp_path):
+    with pytest.raises(AuritaError, match="budget = 10 goes with a difficulty"):
+        reproduce.parts("cogscale", budget=10, storage=tmp_path / "s.sqlite")
+    with pytest.raises(AuritaError, match="budget is 0"):
+        cogscale_default.study(budget=0, storage=tmp_path / "s.sqlite")
     with pytest.raises(AuritaError, match="expected one of small, medium, large"):
         cogscale_default.study(difficulty="huge")
     with pytest.raises(AuritaError, match="one difficulty only"):

@@ -85,6 +85,7 @@ def parts(
     *,
     features: int | None = None,
     difficulty: str | None = None,
+    budget: int | None = None,
     seeds: int | Sequence[int] | None = None,
     storage: str | Path | None = None,
 ) -> list[Part]:
@@ -94,6 +95,7 @@ def parts(
         name: a key of `REPRODUCTIONS`.
         features: size of what is read out, where the reproduction has several.
         difficulty: of the tasks, where they have several; the default society runs them then, on one seed by default.
+        budget: numbers that the units that stay and the readout may train together, where a difficulty is named.
         seeds: how many, or which; those of the reproduction by default.
         storage: path or URL that keeps the records; a file in the current folder by default.
 
@@ -111,13 +113,15 @@ def parts(
         near = get_close_matches(name, REPRODUCTIONS, n=1, cutoff=0.5) or list(REPRODUCTIONS)
         raise AuritaError(f"there is no reproduction {name!r}; nearest: {', '.join(near)}")
     if difficulty is None:
+        if budget is not None:
+            raise AuritaError(f"budget = {budget} goes with a difficulty; give one, such as difficulty = 'medium'")
         return [
             _part(name, part, {"features": features, "seeds": seeds, "storage": storage})
             for part in REPRODUCTIONS[name]
         ]
     if name not in BY_DIFFICULTY:
         raise AuritaError(f"reproduction {name!r} has one difficulty only; leave out difficulty = {difficulty!r}")
-    given = {"features": features, "difficulty": difficulty, "seeds": seeds, "storage": storage}
+    given = {"features": features, "difficulty": difficulty, "budget": budget, "seeds": seeds, "storage": storage}
     return [_part(name, BY_DIFFICULTY[name], given)]
 
 

@@ -14,6 +14,7 @@ from aurita.errors import AuritaError
 from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.study import Study
 from aurita.tasks.cogscale import COGSCALE_TASKS
+from aurita.units.unit import at_least
 
 DIFFICULTIES = ("small", "medium", "large")
 _SECONDS = {"small": 80.0, "medium": 600.0, "large": 20_000.0}
@@ -23,6 +24,7 @@ def study(
     features: int = 100,
     *,
     difficulty: str = "medium",
+    budget: int | None = None,
     seeds: int | Sequence[int] = 1,
     storage: str | Path = "aurita-cogscale.sqlite",
 ) -> Study:
@@ -31,11 +33,12 @@ def study(
     Args:
         features: that the readout may see at most.
         difficulty: `small`, `medium` or `large`: 100, 1,000 or 10,000 training sequences.
+        budget: numbers that the units that stay and the readout may train together; None: any.
         seeds: data and model seeds.
         storage: where records are kept.
 
     Raises:
-        AuritaError: another difficulty.
+        AuritaError: another difficulty, or a budget below one.
 
     Example:
         >>> import tempfile
@@ -45,9 +48,13 @@ def study(
     """
     if difficulty not in DIFFICULTIES:
         raise AuritaError(f"difficulty is {difficulty!r}; expected one of {', '.join(DIFFICULTIES)}")
+    if budget is not None:
+        at_least("budget", budget, 1)
     tasks = [TaskPlan(f"cogscale/{name}", {"difficulty": difficulty}) for name in COGSCALE_TASKS]
-    models = [ModelPlan("society", "society", {"most": features}), ModelPlan("bare inputs", "bare_inputs")]
-    return Study(f"cogscale-{difficulty}-{features}", tasks, models, seeds=seeds, storage=storage)
+    limits = {"most": features} if budget is None else {"most": features, "budget": budget}
+    models = [ModelPlan("society", "society", limits), ModelPlan("bare inputs", "bare_inputs")]
+    name = f"cogscale-{difficulty}-{features}" + ("" if budget is None else f"-budget-{budget}")
+    return Study(name, tasks, models, seeds=seeds, storage=storage)
 
 
 def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
@@ -74,7 +81,7 @@ def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     return [("Error rate or mse, lower is better; mean over seeds", table.rename_axis("task").reset_index())]
 
 
-def seconds_expected(done: Study, *, features: int = 100) -> float:
+def seconds_expected(done: Study | None, *, features: int = 100) -> float:
     """Seconds that a run from nothing takes on two cores.
 
     Example:
