@@ -1,12 +1,13 @@
 """Long memory: what diagonal memory units keep that learn alone, beside the same units frozen and echo state networks.
 
-    python benchmarks/long_memory.py [--seeds 10] [--tasks symbol adding order2 order3] [--first 100]
+    python benchmarks/long_memory.py [--seeds 10] [--tasks symbol adding order2 order3] [--first 100] [--arms learnt]
 
 Units learn from sequences of 50, then 200, then 400 steps, all with one setting, which was found on adding with seeds 0
-to 2; every readout is fitted on the last state of sequences of the length asked for. The other arms have six settings
-each, time constants from steps to a million, of which a validation set of that length chooses one for each seed; echo
-state networks have as many neurons as units have outputs and hidden values. Prints a row for each task, length and arm,
-and last the median over seeds.
+to 2. Every readout is fitted on the last states of sequences of the length asked for, and of those that units learn
+from: what happens once in a thousand steps, such as a mark at the last one, is in few long sequences and in more short
+ones. The other arms have six settings each, time constants from steps to a million, of which a validation set of that
+length chooses one for each seed; echo state networks have as many neurons as units have outputs and hidden values.
+Prints a row for each task, length and arm, and last the median over seeds.
 
 - symbol: one of eight, marked, at the first step, is asked after distractors of the same kind (chance 0.875).
 - adding: the sum of the two marked of T numbers (variance 0.167). Source: Hochreiter and Schmidhuber 1997.
@@ -26,6 +27,7 @@ from aurita.units import DiagonalMemoryUnit
 
 COUNT = {"learn": 300, "train": 500, "validate": 200, "test": 500}
 KINDS = {"ungated": 2, "gated": 4, "turned": 2}
+ARMS = ("learnt", "frozen", "echo")
 FEATURES = ("input", "output", "hidden")
 GROW = (50, 200, 400)
 LONGEST = (30, 100, 1000, 10_000, 100_000, 1_000_000)
@@ -102,10 +104,15 @@ def echoes(inputs: int, leak: tuple[float, float], seed: int) -> Reservoir:
     return Reservoir.build([population], inputs=inputs, seed=seed)
 
 
+def examples(task: Task, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Sequences that units learn from, by length."""
+    rng = np.random.default_rng([seed, 0])
+    return [task.draw(COUNT["learn"], steps, rng) for steps in GROW]
+
+
 def learnt(task: Task, seed: int) -> Reservoir:
     """Memories that have learnt, from short sequences first."""
-    rng = np.random.default_rng([seed, 0])
-    parts = [task.draw(COUNT["learn"], steps, rng) for steps in GROW]
+    parts = examples(task, seed)
     sizes, total = [given.shape[1] for given, _ in parts], max(given.shape[1] for given, _ in parts)
     lengths, scored = (
         np.repeat(sizes, COUNT["learn"]),
@@ -142,31 +149,41 @@ def error(task: Task, predicted: np.ndarray, wanted: np.ndarray) -> float:
     return float(((predicted - wanted) ** 2).mean())
 
 
-def scores(task: Task, reservoir: Reservoir, data: dict[str, tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
-    """Errors on validation and test sequences of a readout of the last state."""
+def scores(
+    task: Task,
+    reservoir: Reservoir,
+    data: dict[str, tuple[np.ndarray, np.ndarray]],
+    shorter: list[tuple[np.ndarray, np.ndarray]],
+) -> tuple[float, float]:
+    """Errors on validation and test sequences of a readout of the last state, fitted on shorter sequences too."""
     states = {name: last_states(reservoir, inputs) for name, (inputs, _) in data.items()}
-    readout = RidgeReadout(standardize=True, floor=FLOOR).fit(states["train"], data["train"][1])
+    rows = [(states["train"], data["train"][1]), *((last_states(reservoir, x), y) for x, y in shorter)]
+    fitted, wanted = (np.concatenate(part) for part in zip(*rows, strict=True))
+    readout = RidgeReadout(standardize=True, floor=FLOOR).fit(fitted, wanted)
     return tuple(error(task, readout.predict(states[name]), data[name][1]) for name in ("validate", "test"))
 
 
-def main(seeds: range, names: list[str]) -> None:
+def main(seeds: range, names: list[str], wanted: list[str]) -> None:
     """Print the table."""
     found: dict[tuple[str, int, str], list[float]] = {}
     for seed in seeds:
         for name in names:
             task, start = TASKS[name], time.process_time()
             channels, outputs = (part.shape[-1] for part in task.draw(1, 100, np.random.default_rng(0)))
-            arms = {
-                "learnt": [learnt(task, seed)],
-                "frozen": [memories(channels, outputs, longest, seed) for longest in LONGEST],
-                "echo": [echoes(channels, leak, seed) for leak in LEAKS],
+            made = {
+                "learnt": lambda task=task, seed=seed: [learnt(task, seed)],
+                "frozen": lambda seed=seed, c=channels, o=outputs: [
+                    memories(c, o, longest, seed) for longest in LONGEST
+                ],
+                "echo": lambda seed=seed, c=channels: [echoes(c, leak, seed) for leak in LEAKS],
             }
+            arms, shorter = {arm: made[arm]() for arm in wanted}, examples(task, seed)
             print(f"seed {seed} {name}: learnt in {time.process_time() - start:.0f} CPU seconds", flush=True)
             for steps in task.lengths:
                 rng = np.random.default_rng([seed, steps])
                 data = {part: task.draw(COUNT[part], steps, rng) for part in ("train", "validate", "test")}
                 for arm, candidates in arms.items():
-                    best = min((scores(task, one, data) for one in candidates), key=lambda pair: pair[0])[1]
+                    best = min((scores(task, one, data, shorter) for one in candidates), key=lambda pair: pair[0])[1]
                     found.setdefault((name, steps, arm), []).append(best)
                     print(f"seed {seed} {name} {steps} {arm}: {best:.5f}", flush=True)
             print(f"seed {seed} {name}: {time.process_time() - start:.0f} CPU seconds in all", flush=True)
@@ -181,5 +198,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=100)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     given = parser.parse_args()
-    main(range(given.first, given.first + given.seeds), given.tasks)
+    main(range(given.first, given.first + given.seeds), given.tasks, given.arms)

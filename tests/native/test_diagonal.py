@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from aurita import Learning, Population, Reservoir, learn, run
+from aurita.learning.online import begin, learn_chunk
 from aurita.native import kernels, set_engine
 from aurita.units import DiagonalMemoryUnit
 
@@ -82,3 +83,35 @@ def test_learning_is_that_of_jax(name, kind, batch):
     np.testing.assert_allclose(history.losses, before.losses, rtol=2e-4)
     for one, other in zip(jax.tree.leaves(learnt.weights), jax.tree.leaves(expected.weights), strict=True):
         np.testing.assert_allclose(one, other, atol=3e-4)
+
+
+@pytest.mark.parametrize("steps", [7, 130, 1100])
+@pytest.mark.parametrize("passage", ["wired", "learned"])
+@pytest.mark.parametrize("kind", ["ungated", "gated", "turned"])
+def test_a_sequence_alone_is_learnt_from_as_two_that_are_the_same(kind, passage, steps):
+    """One sequence is scanned in strands, several lane by lane."""
+    unit = DiagonalMemoryUnit(slots=3, kind=kind, states=6, hidden=2, longest=200)
+    how = {"afferents": "all"} if passage == "learned" else {}
+    population = Population(unit=unit, units=2, passage=passage, hears="inputs", **how)
+    drawn = Reservoir.build([population], inputs=3, targets=1, seed=4)
+    settings = Learning(objective="mixed", l2=1e-3)
+    stream = np.random.default_rng(steps).normal(size=(1, 2 * steps, 3)).astype(np.float32)
+    found = []
+    for count in (1, 2):
+        reservoir, learner, losses = drawn, begin(drawn, settings, batch=count), []
+        for part in np.split(np.repeat(stream, count, axis=0), 2, axis=1):
+            reservoir, learner, _, lost = learn_chunk(reservoir, learner, part, settings, targets=part[..., :1])
+            losses.append(lost)
+        found.append((reservoir.weights[0].unit, losses, learner.pasts))
+    (alone, losses, pasts), (together, other_losses, other_pasts) = found
+    np.testing.assert_allclose(losses, other_losses, rtol=1e-4)
+    for name, weight in alone.items():
+        np.testing.assert_allclose(weight, together[name], atol=2e-5, err_msg=name)
+    for past, other in zip(pasts, other_pasts, strict=True):
+        axis = _batch_axis(past, other)
+        np.testing.assert_allclose(past, np.take(other, [0], axis), 1e-3, 1e-3 * np.abs(past).max())
+
+
+def _batch_axis(past, other):
+    """Where one has one sequence and the other two."""
+    return next(i for i, (one, two) in enumerate(zip(past.shape, other.shape, strict=True)) if (one, two) == (1, 2))
