@@ -11,8 +11,8 @@ one row a seed, then means and paired permutation tests, corrected by Holm.
 - adding: the sum of two marked of 40 numbers, each mark two steps before its number (mean square error).
 - symbol: one of six symbols among others for 40 steps, its mark two steps before it (error rate, chance 0.833).
 - recall: what belongs to what belongs to a key, of six (error rate, chance 0.833).
-- maximum: the greatest value so far of the sum of what is marked of 40 numbers between -1 and 1 (mean square error over the
-  variance of what is asked).
+- maximum: the greatest value so far of the sum of what is marked of 40 numbers between -1 and 1 (mean square error over
+  the variance of what is asked).
 """
 
 import argparse
