@@ -1,6 +1,6 @@
 """A wheel and an sdist, each installed into an empty environment, where the demonstration runs.
 
-    python tools/release.py        # needs the package `build`; about ten minutes of one core
+    python tools/release.py        # about ten minutes of one core
 
 Nothing is uploaded. The files stay in `dist/`.
 """
@@ -28,13 +28,23 @@ def main() -> None:
         if text not in (ROOT / file).read_text():
             raise SystemExit(f"{file} does not name version {version}, which pyproject.toml has")
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "build", str(ROOT)], check=True)
+    built()
     files = sorted((ROOT / "dist").iterdir())
     if sorted(file.suffix for file in files) != [".gz", ".whl"]:
         raise SystemExit(f"expected one wheel and one sdist in dist, found {[file.name for file in files]}")
     for file in files:
         tried(file)
     print("both install and run; what to do next is in CONTRIBUTING.md")
+
+
+def built() -> None:
+    """The sdist, and the wheel that is made of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        python = Path(folder, "bin", "python")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "build"], check=True)
+        # Not in the clone, whose folder `build` hides the package.
+        subprocess.run([python, "-m", "build", str(ROOT), "--outdir", str(ROOT / "dist")], cwd=folder, check=True)
 
 
 def tried(file: Path) -> None:
