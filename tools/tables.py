@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "docs" / "tables.json"
 _MARK, _BODY = r"(?P<mark><!-- table (?P<name>[^>]+?) -->\n)?", r"(?P<table>^\|.*\n\|[-| :]+\|\n(?:\|.*(?:\n|\Z))+)"
 _TABLE = re.compile(_MARK + _BODY, re.MULTILINE)
-_RUN = r"(?:python benchmarks|aurita |make )"
+_RUN = r"(?:(?:python )?benchmarks/\w+\.py|aurita reproduce |make run)"
 _MEASURED = re.compile(rf"`({_RUN}[^`]*)`|^    ({_RUN}.*?)(?: +#.*)?$", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -77,11 +77,12 @@ def write(found: dict[str, dict[str, Any]]) -> None:
 def adopt(page: str) -> list[str]:
     """Take the tables of a page into the file, as they stand there.
 
-    Those with no number in them, or that no command of the page measures, are left alone.
+    Those with no number in them, those that no command of the page measures, and those below a line
+    `<!-- no figures -->` are left alone.
 
     Returns:
         Their names. New ones are named by the page and the heading above them; their command is the next one that the
-        page names, or the last one before.
+        section names, or the last one before, or the first of the page.
     """
     path, found, names = ROOT / page, records(), []
     text = path.read_text(encoding="utf-8")
@@ -92,7 +93,7 @@ def adopt(page: str) -> list[str]:
             return match[0]
         name = match["name"] or _new_name(page, text[: match.start()], names)
         command = found.get(name, {}).get("command") or _command(text, match.start(), match.end())
-        if not command:
+        if not command or text[: match.start()].endswith("<!-- no figures -->\n"):
             return match["table"]
         names.append(name)
         found[name] = {"page": page, "command": command, "head": head, "rows": rows}
@@ -160,4 +161,5 @@ def _command(text: str, start: int, end: int) -> str:
     section_end = _HEADING.search(text, end)
     later = [one for place, one in found if end <= place < (section_end.start() if section_end else len(text))]
     before = [one for place, one in found if place < start]
-    return " ".join(next(iter(later), before[-1] if before else "").split())
+    nearest = " ".join([*later[:1], *before[-1:], *(one for _, one in found[:1]), ""][0].split())
+    return f"python {nearest}" if nearest.startswith("benchmarks/") else nearest
