@@ -29,7 +29,7 @@ def test_every_table_has_a_command_that_is_there():
 
 def test_tables_are_adopted_set_and_measured(tmp_path, monkeypatch):
     tables = figures.tables
-    page = "## Speed\n\n| what | CPU |\n|---|---:|\n| one | 1.0 s |\n| two | 2.0 s |\n\n    python benchmarks/x.py  # so\n"
+    page = "# Speed\n\n| what | CPU |\n|---|---:|\n| one | 1.0 s |\n| two | 2.0 s |\n\n    python benchmarks/x.py\n"
     (tmp_path / "page.md").write_text(page + "\n| words | alone |\n|---|---|\n| a | b |\n")
     monkeypatch.setattr(tables, "ROOT", tmp_path)
     monkeypatch.setattr(tables, "RECORDS", tmp_path / "tables.json")
