@@ -20,12 +20,13 @@ import numpy as np
 import pandas as pd
 
 from aurita import Learning, Population, Reservoir, learn, learn_globally
+from aurita.engine.running import run
 from aurita.learning import local, whole
 from aurita.learning.batches import as_data
 from aurita.learning.schedule import Schedule
 from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
-from aurita.reservoir.running import feature_size, run
+from aurita.reservoir.features import feature_size
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
 from aurita.units import preset

@@ -9,10 +9,10 @@ import numpy as np
 from reservoirpy.nodes import Reservoir as Peer
 
 from aurita import AttentionUnit, Population, Reservoir
+from aurita.engine.scanning import compiled_scan
 from aurita.native import kernels
 from aurita.native.running import native_scan
 from aurita.native.threads import set_threads
-from aurita.reservoir.scanning import compiled_scan
 from plain_step import compiled, plain_run
 
 UNIT = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)

@@ -53,7 +53,7 @@ def test_a_fork_of_a_process_with_jax_is_refused_and_one_without_goes_on(tmp_pat
 def test_a_fork_before_jax_is_at_work_is_fine():
     script = """
 import os
-import aurita.reservoir.running
+import aurita.engine.running
 child = os.fork()
 from aurita.forking import check_process
 check_process()

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aurita.adapters.reservoirpy import from_reservoirpy as from_reservoirpy
     from aurita.agents import ReservoirAgent as ReservoirAgent
+    from aurita.engine.running import generate as generate
+    from aurita.engine.running import run as run
+    from aurita.engine.running import stream as stream
     from aurita.errors import AuritaError as AuritaError
     from aurita.estimators import Online as Online
     from aurita.estimators import ReservoirClassifier as ReservoirClassifier
@@ -22,9 +25,6 @@ if TYPE_CHECKING:
     from aurita.reservoir import Population as Population
     from aurita.reservoir import Reservoir as Reservoir
     from aurita.reservoir import State as State
-    from aurita.reservoir.running import generate as generate
-    from aurita.reservoir.running import run as run
-    from aurita.reservoir.running import stream as stream
     from aurita.saving import load as load
     from aurita.saving import save as save
     from aurita.units import AnarchistUnit as AnarchistUnit
@@ -61,14 +61,14 @@ _HOMES: dict[str, str] = {
     "attention_only_unit": "units",
     "feed_forward_unit": "units",
     "from_reservoirpy": "adapters.reservoirpy",
-    "generate": "reservoir.running",
+    "generate": "engine.running",
     "learn": "learning",
     "learn_globally": "learning",
     "load": "saving",
     "preset": "units",
-    "run": "reservoir.running",
+    "run": "engine.running",
     "save": "saving",
-    "stream": "reservoir.running",
+    "stream": "engine.running",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -54,7 +54,7 @@ def test_chunks_of_time_carry_the_state(monkeypatch):
     esn = reservoirpy.ESN(units=20, sr=0.9, seed=1, ridge=1e-6).fit(x[:-1], x[1:])
     model = aurita.from_reservoirpy(esn)
     expected = model.predict([x])[0]
-    monkeypatch.setattr("aurita.reservoir.double._CHUNK", 1)
+    monkeypatch.setattr("aurita.engine.double._CHUNK", 1)
     assert np.array_equal(model.predict([x])[0], expected)
 
 

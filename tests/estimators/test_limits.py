@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from aurita import AuritaError, EchoUnit, Online, Population, Reservoir, ReservoirForecaster, load, run
-from aurita.reservoir.running import Bounds, generate
+from aurita.engine.running import generate
+from aurita.native.running import Bounds
 
 WHEN = np.arange(90)
 DEMAND = np.random.default_rng(0).poisson(4, 90) * (np.random.default_rng(1).random(90) < 0.3).astype(float)

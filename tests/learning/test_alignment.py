@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
+from aurita.engine.scanning import record
 from aurita.learning import Passages
 from aurita.learning.alignment import aligned, drift, realigned
 from aurita.learning.batches import as_data
 from aurita.learning.recording import record_batch
-from aurita.reservoir.scanning import record
 
 SMALL = AttentionUnit(slots=3, memory=2, hidden=3, clip=100.0)
 WAVE = np.sin(np.arange(80)[None, :, None] * [0.4, 0.7] + np.arange(3)[:, None, None])

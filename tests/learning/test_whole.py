@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn_globally, run
+from aurita.engine.scanning import compiled_scan
 from aurita.learning.batches import as_data
 from aurita.learning.whole import task_loss
-from aurita.reservoir.running import feature_names
-from aurita.reservoir.scanning import compiled_scan
+from aurita.reservoir.features import feature_names
 
 FEATURES = ("input", "output")
 LENGTHS = np.array([12, 7])

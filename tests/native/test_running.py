@@ -20,13 +20,13 @@ from aurita import (
     run,
     stream,
 )
+from aurita.engine.scanning import record
 from aurita.estimators.carrying import selected
 from aurita.native import kernels, set_engine
 from aurita.native.library import Kernels
 from aurita.native.running import native_record, not_covered
 from aurita.native.threads import set_threads
-from aurita.reservoir.running import FEATURES, feature_size
-from aurita.reservoir.scanning import record
+from aurita.reservoir.features import FEATURES, feature_size
 from aurita.units import PhaseUnit, TraceUnit, attention_only_unit, feed_forward_unit
 from aurita.units.given_echo import GivenEchoUnit
 

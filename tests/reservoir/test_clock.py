@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from aurita import EchoUnit, Population, Reservoir, ReservoirForecaster, run
+from aurita.engine.scanning import clock_inputs
 from aurita.reservoir.clock import clock_at
-from aurita.reservoir.scanning import clock_inputs
 
 PERIODS = (1.0, 1.1, 2.0, 2.5, 7.0, math.pi, 168.0, 365.25, 1e6 + 0.1, 3e9)
 STEPS = [0, 1, 2, 65535, 65536, 10**6, 2**24 + 1, 2**30 - 1, 10**9, 10**9 + 1, 2**31 - 1]

@@ -5,7 +5,7 @@ import pytest
 
 from aurita import AttentionUnit, Reservoir
 from aurita.data.batch import Batch
-from aurita.reservoir.running import feature_size
+from aurita.reservoir.features import feature_size
 from aurita.society import CLOCK, mixed_society, series_society, society_for
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, PhaseUnit, Population, Reservoir, load, run, save
-from aurita.reservoir.running import feature_names
+from aurita.reservoir.features import feature_names
 from aurita.society import keep_units
 
 FEATURES = ("hidden", "output")

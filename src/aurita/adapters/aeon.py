@@ -12,11 +12,11 @@ import numpy as np
 from aurita._typing import Float
 from aurita.adapters._parameters import parameters_of
 from aurita.data.scaling import Scaling
+from aurita.engine.running import run
 from aurita.errors import AuritaError, require
 from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirRegressor
 from aurita.learning import Learning, learn
 from aurita.reservoir import Population, Reservoir, State
-from aurita.reservoir.running import run
 from aurita.units import AttentionUnit
 
 require("aeon", "aeon", "aurita.adapters.aeon")

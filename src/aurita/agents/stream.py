@@ -10,10 +10,10 @@ import numpy as np
 
 from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float, Int
+from aurita.engine.scanning import compiled_scan
 from aurita.errors import AuritaError
 from aurita.native.running import native_scan, runs_natively
 from aurita.reservoir import Population, Reservoir, State
-from aurita.reservoir.scanning import compiled_scan
 from aurita.units.memory import MemoryUnit
 
 

@@ -39,7 +39,7 @@ def checked_intervals(given: Sequence[float] | None) -> list[float]:
 
 
 def predicted(
-    model: "ReservoirForecaster", panel: SeriesTable, horizon: int, levels: Sequence[float]
+    model: "ReservoirForecaster", panel: SeriesTable, horizon: int, levels: Sequence[float | None]
 ) -> "list[list[Forecast]]":
     """Forecasts of every series, with intervals of each level; once without, where there is none."""
     future = panel.future(horizon)

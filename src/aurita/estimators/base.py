@@ -30,7 +30,7 @@ from aurita.learning import History, Learning, learn
 from aurita.progress import stage
 from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import DEFAULT_FEATURES
+from aurita.reservoir.features import DEFAULT_FEATURES
 from aurita.shapes import Shapes, pooled
 from aurita.society import ChosenUnits, views
 

@@ -9,8 +9,9 @@ import numpy as np
 from aurita._tree import mapped
 from aurita._typing import Array, Float
 from aurita.data.batch import Batch
+from aurita.engine.running import Chunk, aligned, features_of, generate
+from aurita.native.running import Bounds
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.running import Bounds, Chunk, aligned, features_of, generate
 
 
 class Cursor(NamedTuple):

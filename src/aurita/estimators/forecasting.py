@@ -16,9 +16,9 @@ from aurita.data.batch import Batch
 from aurita.estimators.carrying import Cursor, end_of, freely_run, joined, joined_cursors, walk
 from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
+from aurita.native.running import Bounds
 from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.running import Bounds
 
 ORIGINS = 200
 FEW = 3

@@ -1,7 +1,7 @@
 """Limits of a series, such as no sales below zero: kept by forecasts, and by what they feed back.
 
 A closed loop runs in differences and deviations. At each step the prediction is turned into a value of the series, held
-within the limits, and turned back before the reservoir receives it: these are its `aurita.reservoir.running.Bounds`.
+within the limits, and turned back before the reservoir receives it: these are its `aurita.engine.running.Bounds`.
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,7 @@ from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.batch import Batch
 from aurita.data.scaling import Scaling
+from aurita.engine.running import features_of
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.learning import Learning
@@ -17,7 +18,6 @@ from aurita.learning.online import Learner, begin, learn_chunk
 from aurita.readout import ForgettingReadout, Readout
 from aurita.readout.forgetting import MEMORIES
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.running import features_of
 from aurita.units.unit import at_least
 
 ERRORS = 500

@@ -16,8 +16,7 @@ from aurita.estimators.pooled_shapes import WORLDS
 from aurita.fields import is_real, is_whole, shown
 from aurita.readout import READOUTS, Readout, Summary, summary_named
 from aurita.reservoir import Population
-from aurita.reservoir.features import known_kinds
-from aurita.reservoir.running import FEATURES
+from aurita.reservoir.features import FEATURES, known_kinds
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator

@@ -17,7 +17,7 @@ from aurita.estimators.plausible import check_sound
 from aurita.learning import History, learn
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import feature_names
+from aurita.reservoir.features import feature_names
 
 
 class ReservoirFeatures(TransformerMixin, SequenceStates):

@@ -16,7 +16,7 @@ from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import Prepared
 from aurita.estimators.limits import Limits
-from aurita.reservoir.running import Bounds
+from aurita.native.running import Bounds
 
 
 @saved()

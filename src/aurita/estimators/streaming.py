@@ -7,10 +7,11 @@ import numpy as np
 
 from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch, by_length
+from aurita.engine.double import runs_in_double, stream_in_double
+from aurita.engine.running import features_of
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.double import runs_in_double, stream_in_double
-from aurita.reservoir.running import feature_populations, feature_size, features_of
+from aurita.reservoir.features import feature_populations, feature_size
 
 
 class Piece(NamedTuple):

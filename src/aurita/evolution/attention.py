@@ -13,12 +13,12 @@ import numpy as np
 from aurita._jax import compiled_with, jax, jnp
 from aurita._keys import new_key
 from aurita._typing import Array, Bool, Float, Int
+from aurita.engine.scanning import make_step
 from aurita.errors import AuritaError
 from aurita.evolution.evaluation import Scores, Scoring, alive_steps, collected, measured, merged
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir, State
-from aurita.reservoir.running import feature_size
-from aurita.reservoir.scanning import make_step
+from aurita.reservoir.features import feature_size
 from aurita.reservoir.wiring import Sources, random_wiring
 from aurita.units import AttentionUnit
 

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from aurita._typing import Float, Int
+from aurita.engine.double import runs_in_double
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.carrying import selected
@@ -17,7 +18,6 @@ from aurita.experts.committee import most_kept
 from aurita.experts.finding import LEAST
 from aurita.readout import LogisticReadout, Summary, summary_named
 from aurita.reservoir import Reservoir, State
-from aurita.reservoir.double import runs_in_double
 from aurita.reservoir.features import feature_kinds
 from aurita.shapes import Shapes
 from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit

@@ -13,12 +13,12 @@ import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int
+from aurita.engine.scanning import record
 from aurita.errors import AuritaError
 from aurita.learning.local_loss import RecordedBatch, unit_inputs
 from aurita.learning.passage import Masks
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.checks import checked_inputs
-from aurita.reservoir.scanning import record
 
 
 class OutputMoments(NamedTuple):

@@ -18,6 +18,7 @@ from aurita._kinds import saved
 from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int, PyTree
 from aurita.data.batch import Batch
+from aurita.engine.scanning import scan
 from aurita.learning.batches import as_data, cut_out, fed_back
 from aurita.learning.carried_natively import at_the_start
 from aurita.learning.learners import check_objectives, objectives_of, who_may
@@ -32,8 +33,7 @@ from aurita.learning.traces import Past, advanced, no_past
 from aurita.native.running import runs_natively
 from aurita.reservoir import Population, Reservoir, State
 from aurita.reservoir.checks import checked_state
-from aurita.reservoir.running import DEFAULT_FEATURES
-from aurita.reservoir.scanning import scan
+from aurita.reservoir.features import DEFAULT_FEATURES
 from aurita.units.unit import at_least
 
 # Time constants after which a leaky slot has forgotten that its window began with silence.

@@ -5,12 +5,12 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float
 from aurita.data.batch import Batch
+from aurita.engine.running import recorded as recorded_of
+from aurita.engine.scanning import record
 from aurita.learning.batches import fed_back
 from aurita.learning.local_loss import RecordedBatch
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import recorded as recorded_of
-from aurita.reservoir.scanning import record
 from aurita.units.lanes import at_steps
 
 _KEPT_NUMBERS = 2**25

@@ -1,4 +1,4 @@
-"""Runs of a reservoir by the native kernels: what `reservoir.running` does on JAX, from and to the same states."""
+"""Runs of a reservoir by the native kernels: what `engine.running` does on JAX, from and to the same states."""
 
 import ctypes
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ def native_scan(
     alive: Bool[np.ndarray, "time batch"] | None,
     features: tuple[str, ...],
 ) -> tuple[Float[np.ndarray, "time feature batch"], State]:
-    """Features of every step and the state after the last, as `aurita.reservoir.running.scan` gives them."""
+    """Features of every step and the state after the last, as `aurita.engine.running.scan` gives them."""
     run = _Run(reservoir, state, inputs, teacher)
     seen = run.shows(features)
     run.keep("alive", None if alive is None else np.ascontiguousarray(alive, np.uint8))
@@ -89,7 +89,7 @@ def native_record(
     teacher: Float[np.ndarray, "time feedback batch"] | None,
     begins: Int[np.ndarray, "batch"],
 ) -> Float[np.ndarray, "source time batch"]:
-    """Outputs of all sources at every step, from a fresh start, as `aurita.reservoir.running.record` gives it."""
+    """Outputs of all sources at every step, from a fresh start, as `aurita.engine.running.record` gives it."""
     steps, _, batch = inputs.shape
     run = _Run(
         reservoir, reservoir.initial_state(batch), inputs, teacher, clock_from=begins, runs=reservoir.connected[:-1]

@@ -13,10 +13,10 @@ from typing import TypeGuard
 import numpy as np
 
 from aurita._typing import Float
+from aurita.engine.running import recorded
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
-from aurita.reservoir.running import recorded
 from aurita.units import Unit
 from aurita.units.memory import MemoryUnit
 

@@ -15,7 +15,7 @@ from aurita.pictures.plotting import picture
 from aurita.pictures.states import States
 from aurita.pictures.visiting import unit_names
 from aurita.readout import summary_named
-from aurita.reservoir.running import feature_names
+from aurita.reservoir.features import feature_names
 
 if TYPE_CHECKING:
     from aurita.estimators.base import SequenceEstimator

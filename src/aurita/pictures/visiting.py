@@ -21,7 +21,7 @@ from aurita.pictures.answers import answers_by_step
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
 from aurita.readout import Readout
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import feature_names
+from aurita.reservoir.features import feature_names
 
 _NAME = re.compile(r"(\w+) \d+ of unit (\d+)")
 _STATE = ("output", "hidden", "context", "sum")

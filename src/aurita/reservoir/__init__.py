@@ -1,4 +1,4 @@
-"""The reservoir: populations of units and their wiring, its weights, its state, and the engine that runs it."""
+"""The reservoir: populations of units and their wiring, its weights and its state."""
 
 from aurita.reservoir.population import MOST_UNITS, PASSAGES, Population
 from aurita.reservoir.reservoir import Reservoir

@@ -22,7 +22,7 @@ from aurita.learning import History, Learning, learn
 from aurita.progress import stage
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import feature_populations
+from aurita.reservoir.features import feature_populations
 from aurita.society.committee import committee_weights
 from aurita.society.forward_selection import ChosenUnits, forward_selection
 from aurita.society.pruning import keep_units

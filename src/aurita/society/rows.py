@@ -5,9 +5,10 @@ import numpy as np
 from aurita._typing import Float, Int
 from aurita.data.batch import Batch
 from aurita.data.held_out import BatchPart
+from aurita.engine.running import states_of
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.running import feature_owners, states_of
+from aurita.reservoir.features import feature_owners
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
 """Features and targets."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from aurita._typing import Document, Float
+from aurita.engine.running import run
 from aurita.learning import Learning, Spaced, learn
 from aurita.reservoir import Population, Reservoir
-from aurita.reservoir.running import run
 from aurita.studies.models.fitted import Fitted, read_out
 from aurita.tasks import Split, Task
 from aurita.units import AnarchistUnit, BlockUnit

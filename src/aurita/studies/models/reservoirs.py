@@ -6,10 +6,10 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.data.batch import Batch
+from aurita.engine.running import generate, run, states_of
 from aurita.errors import AuritaError
 from aurita.learning import Learning, learn, learn_globally
 from aurita.reservoir import Population, Reservoir
-from aurita.reservoir.running import generate, run, states_of
 from aurita.studies.models.fitted import Fitted, ReadOut, read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task
 from aurita.units import AttentionUnit, EchoUnit, preset

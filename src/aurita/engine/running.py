@@ -10,36 +10,17 @@ import numpy as np
 
 from aurita._typing import Array, Float, Int
 from aurita.data.batch import Batch
+from aurita.engine.scanning import Closed, align, compiled_record, compiled_scan
 from aurita.errors import AuritaError
 from aurita.native.running import Bounds, native_aligned, native_generate, native_record, native_scan, runs_natively
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.checks import checked_generation, checked_inputs, checked_state, checked_teacher
 from aurita.reservoir.features import (
     DEFAULT_FEATURES,
-    FEATURES,
-    feature_names,
-    feature_owners,
-    feature_populations,
     feature_size,
 )
-from aurita.reservoir.scanning import Closed, align, compiled_record, compiled_scan
 
-__all__ = [
-    "DEFAULT_FEATURES",
-    "FEATURES",
-    "Bounds",
-    "Chunk",
-    "feature_names",
-    "feature_owners",
-    "feature_populations",
-    "feature_size",
-    "features_of",
-    "generate",
-    "recorded",
-    "run",
-    "states_of",
-    "stream",
-]
+__all__ = ["Bounds", "Chunk", "features_of", "generate", "recorded", "run", "states_of", "stream"]
 
 _CHUNK_NUMBERS, _STATES_NUMBERS = 2**22, 2**24
 
@@ -198,7 +179,7 @@ def recorded(
     teacher: Float[np.ndarray, "batch time feedback"] | None = None,
     begins: Int[np.ndarray, "batch"] | None = None,
 ) -> Float[np.ndarray, "source time batch"]:
-    """Values of all sources at every step, from a fresh start, on the engine that is used; see `scanning.record`."""
+    """Values of all sources at every step, from a fresh start, on the engine that is used; see `engine.scanning.record`."""
     given, forced = (None if a is None else np.transpose(np.asarray(a), (1, 2, 0)) for a in (inputs, teacher))
     starts = np.zeros(len(inputs), np.int32) if begins is None else np.asarray(begins)
     record = native_record if runs_natively(reservoir) else compiled_record

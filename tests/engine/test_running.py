@@ -9,9 +9,10 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Population, Reservoir, generate, run, stream
 from aurita.data.batch import Batch
+from aurita.engine.running import features_of, states_of
+from aurita.engine.scanning import record
 from aurita.native import kernels, set_engine
-from aurita.reservoir.running import FEATURES, feature_names, feature_size, features_of, states_of
-from aurita.reservoir.scanning import record
+from aurita.reservoir.features import FEATURES, feature_names, feature_size
 
 STEPS, BATCH = 16, 3
 LENGTHS = np.array([16, 9, 4])

@@ -1,0 +1,1 @@
+"""What runs a reservoir: the door to both engines, the one scan of JAX, and runs in double precision."""
