@@ -179,7 +179,7 @@ def recorded(
     teacher: Float[np.ndarray, "batch time feedback"] | None = None,
     begins: Int[np.ndarray, "batch"] | None = None,
 ) -> Float[np.ndarray, "source time batch"]:
-    """Values of all sources at every step, from a fresh start, on the engine that is used; see `engine.scanning.record`."""
+    """Values of all sources at every step, from a fresh start, on the engine that is used; see `scanning.record`."""
     given, forced = (None if a is None else np.transpose(np.asarray(a), (1, 2, 0)) for a in (inputs, teacher))
     starts = np.zeros(len(inputs), np.int32) if begins is None else np.asarray(begins)
     record = native_record if runs_natively(reservoir) else compiled_record
