@@ -13,7 +13,12 @@ from aurita.cli._options import Options
 from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
-from aurita.io import Labelled, prepare_labelled, read_table
+from aurita.io import NO_TIME, Labelled, SequenceDataset, open_dataset, prepare_labelled, read_table
+from aurita.io.dataset import suffixes
+
+_LARGE = 2**28
+"""Bytes of a Parquet file beyond which it is read in pieces."""
+_ARROW = (".arrow", ".feather", ".ipc")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,23 @@ def table_of(options: Options, train: SequenceTable) -> Document:
         "missing": list(options.missing),
         "channels": train.channels,
     }
+
+
+def larger_than_memory(options: Options) -> SequenceDataset | None:
+    """The table, to be read in pieces: a folder of Parquet or Arrow files, or a large one; None for other tables.
+
+    Raises:
+        AuritaError: no --id, or as `open_dataset`.
+    """
+    path = options.table
+    ends = path.suffix.lower()
+    large = ends in suffixes() and path.is_file() and path.stat().st_size > _LARGE
+    if not (path.is_dir() or large or ends in _ARROW):
+        return None
+    if options.id is None:
+        raise AuritaError(f"{path} is read in pieces, a row for every step; name the column of the sequences with --id")
+    time = None if options.time in (None, NO_TIME) else options.time
+    return open_dataset(path, id=options.id, label=options.label, time=time)
 
 
 def read_known_sequences(path: Path, table: Document) -> SequenceTable:

@@ -1,7 +1,7 @@
 """`aurita fit`: a model of a table, saved for `aurita predict`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -12,7 +12,9 @@ from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+    from aurita.io import SequenceDataset
 
+Fitted = TypeVar("Fitted", "ReservoirClassifier", "ReservoirRegressor")
 Tasks = Literal["forecast", "classify", "regress"]
 
 
@@ -82,10 +84,14 @@ def _forecaster(options: opt.Options) -> "ReservoirForecaster":
 
 def _classifier(options: opt.Options) -> "ReservoirClassifier":
     from aurita.cli import _classifier as classifiers
+    from aurita.cli._sequences import larger_than_memory
 
     _unwanted("classify", target=options.targets, covariate=options.covariates)
     if options.label is None:
         raise AuritaError("--task classify needs the column of the classes; name it with --label")
+    data = larger_than_memory(options)
+    if data is not None:
+        return _on_files(data, classifiers.classifier(options), "classify")
     train = classifiers.opened(options)
     keep_compiled()
     with stages() as progress:
@@ -98,9 +104,12 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     import numpy as np
 
     from aurita.cli._models import remember
-    from aurita.cli._sequences import opened, table_of
+    from aurita.cli._sequences import larger_than_memory, opened, table_of
 
     _unwanted("regress with --label", target=options.targets, covariate=options.covariates)
+    data = larger_than_memory(options)
+    if data is not None:
+        return _on_files(data, _regressor(options, "sequence"), "regress")
     train = opened(options)
     try:
         values = np.asarray(train.labels, float)
@@ -120,6 +129,20 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
         sequences=len(train.values),
         **table_of(options, train),
     )
+    return model
+
+
+def _on_files(data: "SequenceDataset", model: Fitted, task: str) -> Fitted:
+    """A model of sequences that are read in pieces."""
+    from aurita.cli._models import remember
+
+    note(f"{data.path} is read in pieces: units learn from at most {data.sample:,} sequences, the readout from all")
+    keep_compiled()
+    with stages() as progress:
+        progress.now("fitting")
+        model.fit(data)
+    names = {"label": data.label, "id": data.id, "time": data.time, "channels": list(data.channels)}
+    remember(model, task=task, per="sequence", decimal=None, missing=[], **names)
     return model
 
 

@@ -1,6 +1,6 @@
 """What the estimators of sequences share: a reservoir that may learn, its states summarised, a readout."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
@@ -186,6 +186,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
         classes: bool,
         samples: Weights | None = None,
         weights: Weights | None = None,
+        read_out: Callable[[Readout, Member], Readout] | None = None,
     ) -> Self:
         """Draw, let learn and read out every member of the ensemble.
 
@@ -194,6 +195,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
             classes: whether the targets are classes.
             samples: weights for the scale of the inputs; sequences without any are left out.
             weights: for the readout.
+            read_out: fits the readout of a member on more than these sequences.
         """
         learning = checked_learning(self.learning)
         if samples is not None:
@@ -222,7 +224,10 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
             else:
                 member = self._society(batch, learning, classes=classes, seed=seed)
             members.append(member)
-            readouts.append(self._read_out(member, scaled.values, targets, weights))
+            if read_out is None:
+                readouts.append(self._read_out(member, scaled.values, targets, weights))
+            else:
+                readouts.append(read_out(self._readout_for(member, targets), member))
         self.reservoirs_ = [member.reservoir for member in members]
         self.histories_ = [member.history for member in members]
         self.choices_ = [member.choice for member in members]
@@ -295,10 +300,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
         return batch.replace(targets=given if scaling is None else scaling.apply(given), scored=scored)
 
     def _read_out(self, member: Member, values: list[np.ndarray], targets: Targets, weights: Weights | None) -> Readout:
-        stage("reading out")
-        how, reservoir = self.readout or ("ridge" if member.votes is None else "committee"), member.reservoir
-        floor = FLOOR if member.shapes is None else SHAPE_FLOOR
-        readout = self._new_readout(how, member, floor=0.0 if targets.per_step else floor)
+        readout, reservoir = self._readout_for(member, targets), member.reservoir
         if targets.per_step and readout.streams:
             found: Readout = readout.fit_stream(  # type: ignore[attr-defined]
                 lambda: (
@@ -328,8 +330,11 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
             )
         )
 
-    def _new_readout(self, how: object, member: Member, *, floor: float) -> Readout:
+    def _readout_for(self, member: Member, targets: Targets) -> Readout:
         """A readout that is not fitted: a copy of the one that was given, or one of its type."""
+        stage("reading out")
+        how = self.readout or ("ridge" if member.votes is None else "committee")
+        floor = 0.0 if targets.per_step else FLOOR if member.shapes is None else SHAPE_FLOOR
         if isinstance(how, Readout):
             return deepcopy(how)
         alphas = (member.penalty,) if self.alphas is None and member.penalty is not None else self.alphas

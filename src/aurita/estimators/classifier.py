@@ -1,5 +1,6 @@
 """Labels of sequences, or of their steps."""
 
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from aurita.data.sequences import Sequences
 from aurita.data.targets import class_targets, sequence_labels
 from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
+from aurita.estimators import in_pieces
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.constructors import ClassifierParameters
 from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on, next_outputs
@@ -98,11 +100,12 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
     classes_: np.ndarray
 
     @reports
-    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Fit on labelled sequences.
 
         Args:
-            X: sequences.
+            X: sequences; or an `aurita.io.open_dataset(...)` of files that are larger than memory, with labels of its
+                own: units learn from some of its sequences, and the readout is fitted on all, piece by piece.
             y: a label each, or an array of labels each, one a step.
             sample_weight: how much each sequence counts, `(B,)`; where steps are labelled also a list of `(T,)` arrays.
                 Weights count for the readout, as if a sequence were there so many times, and for the scale of the
@@ -112,6 +115,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         Raises:
             AuritaError: sequences, labels or parameters that do not fit.
         """
+        X, y, data = in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=True)
         sequences = self._opened(X, anew=True)
         self.classes_, targets = class_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=True)
@@ -120,14 +124,25 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
         if samples is not None or self.class_weight is not None:
             weights = with_class_weights(samples, self.class_weight, self.classes_, sequences, targets)
-        return self._fit(sequences, targets, classes=True, samples=samples, weights=weights)
+        read_out = None
+        if data is not None:
+            if weights is not None:
+                raise AuritaError("class_weight is for sequences that fit into memory; leave it out for a dataset")
+            read_out = partial(
+                in_pieces.read_out,
+                self,
+                data=data,
+                as_targets=lambda y, given: class_targets(y, given, self.per, self.classes_)[1],
+            )
+        return self._fit(sequences, targets, classes=True, samples=samples, weights=weights, read_out=read_out)
 
     @available_if(keeps_no_rows)
-    def partial_fit(self, X: object, y: object, classes: object = None) -> Self:
+    def partial_fit(self, X: object, y: object = None, classes: object = None) -> Self:
         """Go on learning, in memory that does not grow; as `ReservoirRegressor.partial_fit`, with labels.
 
         Args:
-            X: sequences; with labels for each step one sequence, the next steps of those before.
+            X: sequences; with labels for each step one sequence, the next steps of those before. Or a dataset, as of
+                `fit`, of labelled sequences.
             y: their labels, as in `fit`.
             classes: all labels there are; needed at the first call, and then the same or None.
 
@@ -145,6 +160,12 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             >>> model.score(X, y)
             1.0
         """
+        if isinstance(X, in_pieces.SequenceDataset):
+            if classes is None and not hasattr(self, "classes_"):
+                classes = in_pieces.classes_of(X)
+            for piece in X:
+                self.partial_fit(piece.sequences, piece.labels, classes)
+            return self
         known = first_classes(self, classes)
         sequences = self._opened(X, anew=not hasattr(self, "n_features_in_"))
         _, targets = class_targets(y, sequences, self.per, known)

@@ -1,5 +1,6 @@
 """Values of sequences, or of their steps."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.base import RegressorMixin
 from aurita.data.targets import value_targets
 from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
+from aurita.estimators import in_pieces
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.online_sequences import learn_sequences_on, next_outputs
 from aurita.progress import reports
@@ -61,17 +63,18 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         return tags
 
     @reports
-    def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
+    def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Fit on sequences with targets.
 
         Args:
-            X: sequences, as of `ReservoirClassifier`.
+            X: sequences or a dataset of files, as of `ReservoirClassifier.fit`.
             y: `(B,)` or `(B, O)` values of sequences; or a list of `(T,)` or `(T, O)` arrays, or `(B, T, O)`, of steps.
             sample_weight: how much each sequence or step counts, as of `ReservoirClassifier.fit`.
 
         Raises:
             AuritaError: sequences, targets or parameters that do not fit.
         """
+        X, y, data = in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=False)
         sequences = self._opened(X, anew=True)
         targets = value_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=False)
@@ -79,9 +82,17 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         samples = None
         if sample_weight is not None:
             samples = sample_weights(sample_weight, sequences, per_step=targets.per_step)
-        return self._fit(sequences, targets, classes=False, samples=samples, weights=samples)
+        read_out = None
+        if data is not None:
+            read_out = partial(
+                in_pieces.read_out,
+                self,
+                data=data,
+                as_targets=lambda y, given: value_targets(y, given, self.per, least=1),
+            )
+        return self._fit(sequences, targets, classes=False, samples=samples, weights=samples, read_out=read_out)
 
-    def partial_fit(self, X: object, y: object) -> Self:
+    def partial_fit(self, X: object, y: object = None) -> Self:
         """Go on learning, in memory that does not grow.
 
         With a target for each sequence, every call brings whole sequences, few or many: the units take local steps on
@@ -94,7 +105,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         and is drawn to. `selection` does not apply.
 
         Args:
-            X: sequences, as in `fit`.
+            X: sequences, as in `fit`, or a dataset of sequences with a value each.
             y: their targets, as in `fit`.
 
         Raises:
@@ -111,6 +122,10 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             >>> bool(np.mean(errors[-5:]) < 0.8 * errors[0])
             True
         """
+        if isinstance(X, in_pieces.SequenceDataset):
+            for piece in X:
+                self.partial_fit(piece.sequences, piece.labels)
+            return self
         sequences = self._opened(X, anew=not hasattr(self, "n_features_in_"))
         targets = value_targets(y, sequences, self.per, least=1)
         if not hasattr(self, "readouts_"):

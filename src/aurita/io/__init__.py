@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from aurita.io.axis import NO_TIME as NO_TIME
     from aurita.io.axis import Axis as Axis
     from aurita.io.axis import read_axis as read_axis
+    from aurita.io.dataset import SequenceDataset as SequenceDataset
+    from aurita.io.dataset import open_dataset as open_dataset
     from aurita.io.dates import Dates as Dates
     from aurita.io.dates import parse_dates as parse_dates
     from aurita.io.files import check_writable as check_writable
@@ -32,9 +34,11 @@ __getattr__, __dir__, __all__ = lazy(
         "Labelled": "labelled",
         "NO_TIME": "axis",
         "Numbers": "numerals",
+        "SequenceDataset": "dataset",
         "Series": "series",
         "check_writable": "files",
         "find_grid": "grid",
+        "open_dataset": "dataset",
         "parse_dates": "dates",
         "parse_numbers": "numerals",
         "prepare_labelled": "labelled",

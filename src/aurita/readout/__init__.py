@@ -1,6 +1,6 @@
 """Readouts: the only part of a network that sees the task; linear, fitted in closed form or solved to the end."""
 
-from aurita.readout.base import READOUTS, Readout, Table
+from aurita.readout.base import READOUTS, Readout, RowPieces, Table
 from aurita.readout.committee import CommitteeReadout
 from aurita.readout.forgetting import ForgettingReadout
 from aurita.readout.logistic import LogisticReadout
@@ -32,6 +32,7 @@ __all__ = [
     "Moments",
     "Readout",
     "RidgeReadout",
+    "RowPieces",
     "Summary",
     "Table",
     "summary_named",

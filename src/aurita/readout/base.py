@@ -5,7 +5,7 @@ A new readout is a subclass of `Readout` in one file, anywhere: defining it regi
 are numbers and arrays whose names end in `_`; then it is saved and loaded like the package's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -37,6 +37,20 @@ class Table(NamedTuple):
     weights: Float[np.ndarray, " row"] | None = None
     groups: np.ndarray | None = None
     views: Callable[[], Sequence[ArrayLike]] = tuple
+    votes: Float[np.ndarray, " member"] | None = None
+
+
+class RowPieces(NamedTuple):
+    """What a readout is fitted on, as an estimator has it where the rows do not fit into memory.
+
+    Attributes:
+        rows: gives a fresh iterator over features and targets, the same at each call.
+        views: the features of each population of units, by number, for so many features.
+        votes: weights of these in a committee; None: all the same.
+    """
+
+    rows: Callable[[], Iterable[tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]]]
+    views: Callable[[int], Sequence[ArrayLike]]
     votes: Float[np.ndarray, " member"] | None = None
 
 
@@ -107,6 +121,16 @@ class Readout:
         if weights is not None and not (weights == weights[:1]).all():
             raise AuritaError(f"{type(self).__name__} takes no weights of rows; use readout='ridge', or no weights")
         return self.fit(table.features, table.targets)
+
+    def fit_pieces(self, pieces: RowPieces) -> Self:
+        """Fit on rows that do not fit into memory.
+
+        Raises:
+            AuritaError: the readout goes over all rows many times.
+        """
+        raise AuritaError(
+            f"{type(self).__name__} keeps all rows, and those of a dataset do not fit into memory; use readout='ridge'"
+        )
 
     def scores(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
         """What is averaged over an ensemble: predictions, one score a class where there are classes."""

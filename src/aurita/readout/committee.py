@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
-from aurita.readout.base import Readout, Table
+from aurita.readout.base import Readout, RowPieces, Table
 from aurita.readout.checks import linear, matrix, setting, stored, stored_weights
+from aurita.readout.moments import Moments
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
@@ -91,7 +92,28 @@ class CommitteeReadout(Readout):
         share = share / share.sum()
         ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=FLOOR) for _ in places]
         members = [ridge.fit(x[:, view], y, row_weights) for ridge, view in zip(ridges, places, strict=True)]
-        self.coef_ = np.zeros((x.shape[1], y.shape[1]))
+        return self._joined(members, places, share, x.shape[1])
+
+    def fit_pieces(self, pieces: RowPieces) -> Self:
+        """Fit every member on its part of the normal equations of all, summed in one pass; penalties by `"gcv"`."""
+        moments = Moments()
+        for features, targets in pieces.rows():
+            moments.add(features, targets)
+        width = len(moments.feature_mean)
+        places = [np.asarray(view, dtype=int) for view in pieces.views(width)]
+        share = np.ones(len(places)) if pieces.votes is None else np.asarray(pieces.votes, float)
+        ridges = [RidgeReadout(self.alphas, selection="gcv", floor=FLOOR) for _ in places]
+        members = [ridge.fit_moments(moments.some(view)) for ridge, view in zip(ridges, places, strict=True)]
+        return self._joined(members, places, share / share.sum(), width)
+
+    def _joined(
+        self,
+        members: list[RidgeReadout],
+        places: list[np.ndarray],
+        share: Float[np.ndarray, " member"],
+        width: int,
+    ) -> Self:
+        self.coef_ = np.zeros((width, len(members[0].intercept_)))
         for view, member, part in zip(places, members, share, strict=True):
             np.add.at(self.coef_, view, part * member.coef_)
         self.intercept_ = np.tensordot(share, [member.intercept_ for member in members], axes=1)

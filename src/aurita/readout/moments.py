@@ -4,6 +4,7 @@ Chunks and workers are joined by the pairwise update of Chan, Golub and LeVeque 
 sample variance": sums are centred before they are added, so a large mean over a small variance does not cancel.
 """
 
+from copy import copy
 from typing import Self
 
 import numpy as np
@@ -99,6 +100,20 @@ class Moments:
         self.count += other.count
         self.weight = total
         return self
+
+    def some(self, features: ArrayLike) -> "Moments":
+        """The moments of some of the features, by number.
+
+        Example:
+            >>> moments = Moments().add([[1.0, 5.0], [3.0, 5.0]], [0.0, 1.0])
+            >>> moments.some([0]).gram
+            array([[2.]])
+        """
+        which = np.asarray(features, dtype=int)
+        found = copy(self)
+        found.feature_mean, found.gram = self.feature_mean[which], self.gram[np.ix_(which, which)]
+        found.cross = self.cross[which]
+        return found
 
     def _match(self, features: int, outputs: int) -> None:
         """Complain unless the sizes are those seen before."""

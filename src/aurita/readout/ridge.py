@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from aurita._typing import Document, DocumentView, Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
-from aurita.readout.base import Readout, Table, Weights
+from aurita.readout.base import Readout, RowPieces, Table, Weights
 from aurita.readout.checks import PairedRows, joined, linear, matrix, rows, setting, stored, stored_weights
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
@@ -204,6 +204,9 @@ class RidgeReadout(Readout):
                 )
 
         return self._finish(spectrum, flat, validation, again)
+
+    def fit_pieces(self, pieces: RowPieces) -> Self:
+        return self.fit_stream(pieces.rows)
 
     def fit_moments(self, moments: Moments, *, validation: Validation | None = None) -> Self:
         """Fit on moments summed elsewhere; by `"gcv"` or `"validation"`, as leave-one-out needs the rows.

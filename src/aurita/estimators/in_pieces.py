@@ -1,0 +1,76 @@
+"""Fitting on sequences that are larger than memory: units on some of them, the readout on all, piece by piece.
+
+The readout is a ridge from summed normal equations, so the states of a piece are gone when the next one is read.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aurita.data.sequences import Sequences
+from aurita.data.targets import Targets
+from aurita.errors import AuritaError
+from aurita.estimators.streaming import kinds_of
+from aurita.io.dataset import SequenceDataset
+from aurita.readout import Readout, RowPieces
+from aurita.society import views
+
+if TYPE_CHECKING:
+    from aurita.estimators.base import SequenceEstimator
+    from aurita.estimators.default_society import Member
+
+AsTargets = Callable[[Any, Sequences], Targets]
+
+
+def opened(
+    X: object, y: object, weights: object, *, seed: object, classes: bool
+) -> tuple[object, object, SequenceDataset | None]:
+    """Sequences and targets to fit units on, and the dataset that the readout is fitted on, if there is one.
+
+    Raises:
+        AuritaError: targets or weights beside a dataset.
+    """
+    if not isinstance(X, SequenceDataset):
+        return X, y, None
+    if y is not None or weights is not None:
+        raise AuritaError(
+            "a dataset was given with targets or weights; it brings targets of its own, and all its sequences count "
+            "alike: pass it alone"
+        )
+    number = int(seed) if isinstance(seed, int | np.integer) else 0
+    some, targets, complete = X.in_memory(seed=number, every_label=classes and X.label is not None)
+    return some, targets, None if complete else X
+
+
+def classes_of(data: SequenceDataset) -> np.ndarray:
+    """All labels of a dataset, sorted: one pass over it."""
+    found: set[Any] = set()
+    for piece in data:
+        found |= set(np.unique(np.concatenate(piece.labels) if data.targets else piece.labels).tolist())
+    return np.array(sorted(found))
+
+
+def read_out(
+    model: "SequenceEstimator", readout: Readout, member: "Member", data: SequenceDataset, as_targets: AsTargets
+) -> Readout:
+    """A readout, fitted on all sequences of a dataset.
+
+    Raises:
+        AuritaError: a readout that keeps all rows, or values that do not fit.
+    """
+
+    def rows() -> Iterable[tuple[np.ndarray, np.ndarray]]:
+        for piece in data:
+            given = Sequences(piece.sequences)
+            targets, values = as_targets(piece.labels, given), model._scaled(piece.sequences)
+            if targets.per_step:
+                for seen, wanted, _, _ in model._steps(member.reservoir, values, targets, None):
+                    yield seen, wanted
+            else:
+                yield model._seen(member, values), np.asarray(targets.values)
+
+    kinds = model._kinds(member.reservoir)
+    return readout.fit_pieces(
+        RowPieces(rows, lambda width: views(kinds_of(member.reservoir, kinds, width)), member.votes)
+    )

@@ -1,0 +1,284 @@
+"""Labelled sequences of Parquet and Arrow files, one or a folder of them, read in pieces that fit into memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aurita.errors import AuritaError, require
+from aurita.io.steps import interpolate
+
+_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
+_ROWS, _SAMPLE = 65_536, 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Some sequences of a dataset.
+
+    Attributes:
+        sequences: n arrays (T, E).
+        labels: (n,) labels or values of the sequences; n arrays (T,) or (T, O) where steps have targets.
+        ids: (n,).
+    """
+
+    sequences: list[np.ndarray]
+    labels: Any
+    ids: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceDataset:
+    """Sequences in files, for `fit` and `partial_fit` of classifiers and regressors; see `open_dataset`.
+
+    Attributes:
+        path: a file, or a folder of files of one format.
+        id: column that says which sequence a row belongs to.
+        label: column of the label or value of each sequence; None where steps have targets.
+        targets: columns of what is to be predicted at every step.
+        time: column that orders the rows of a sequence; None: they are in order.
+        channels: columns of the channels.
+        rows: how many rows are read at once.
+        sample: how many sequences, drawn from all, the units learn from.
+    """
+
+    path: Path
+    id: str
+    label: str | None
+    targets: tuple[str, ...]
+    time: str | None
+    channels: tuple[str, ...]
+    rows: int = _ROWS
+    sample: int = _SAMPLE
+
+    def __iter__(self) -> Iterator[Piece]:
+        """All sequences, in the order of files and rows.
+
+        Raises:
+            AuritaError: a damaged file, rows of a sequence that are not one after the other, a sequence with two
+                labels, times that are repeated, columns without a number.
+        """
+        import pandas as pd
+
+        finished: set[int] = set()
+        rest: pd.DataFrame | None = None
+        for frame in self._frames():
+            frame = frame if rest is None else pd.concat([rest, frame], ignore_index=True)
+            ids = frame[self.id]
+            # The last sequence may go on in the next rows.
+            starts = np.flatnonzero((ids != ids.shift()).to_numpy() & ids.notna().to_numpy())
+            last = int(starts[-1]) if len(starts) else len(frame)
+            rest = frame.iloc[last:]
+            if last:
+                yield self._piece(frame.iloc[:last], finished)
+        if rest is not None and len(rest):
+            yield self._piece(rest, finished)
+
+    def in_memory(self, *, seed: int = 0, every_label: bool = False) -> tuple[list[Any], Any, bool]:
+        """Sequences for units to learn from: `sample` of all, drawn alike, as data frames with named channels.
+
+        Args:
+            seed: of what is drawn.
+            every_label: whether the first two sequences of every label are among them.
+
+        Returns:
+            The sequences in the order of the files, their labels, and whether these are all there are.
+        """
+        import pandas as pd
+
+        rng, count = np.random.default_rng(seed), 0
+        drawn: list[tuple[int, np.ndarray, Any]] = []
+        first: dict[Any, list[tuple[int, np.ndarray, Any]]] = {}
+        for piece in self:
+            for values, label in zip(piece.sequences, piece.labels, strict=True):
+                one = (count, values, label)
+                count += 1
+                if every_label and len(first.setdefault(_plain(label), [])) < 2:
+                    first[_plain(label)].append(one)
+                # Each of all sequences stays with the same probability (Vitter 1985, algorithm R).
+                if len(drawn) < self.sample:
+                    drawn.append(one)
+                elif (place := int(rng.integers(count))) < self.sample:
+                    drawn[place] = one
+        kept = {one[0]: one for one in (*drawn, *(one for few in first.values() for one in few))}
+        chosen = [kept[number] for number in sorted(kept)]
+        names = list(self.channels)
+        sequences = [pd.DataFrame(values, columns=names) for _, values, _ in chosen]
+        labels = [label for *_, label in chosen]
+        return sequences, labels if self.targets else np.array(labels), len(chosen) == count
+
+    def _frames(self) -> Iterator[Any]:
+        named = [name for name in (self.id, self.time, self.label) if name is not None]
+        pyarrow = require("pyarrow", "data", "a dataset of files")
+        scanner = _dataset(self.path).scanner(
+            columns=[*named, *self.targets, *self.channels],
+            batch_size=self.rows,
+            batch_readahead=1,
+            fragment_readahead=1,
+            use_threads=False,
+        )
+        try:
+            for batch in scanner.to_batches():
+                if batch.num_rows:
+                    yield batch.to_pandas()
+        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            raise AuritaError(f"{self.path} cannot be read as a dataset: {_first_line(error)}") from None
+
+    def _piece(self, frame: Any, finished: set[int]) -> Piece:
+        """Whole sequences out of their rows, which stand one after the other."""
+        ids = frame[self.id]
+        if ids.isna().any():
+            raise AuritaError(
+                f"{self.path}: the column {self.id!r} is empty in some rows; say which sequence they are of"
+            )
+        codes = (ids != ids.shift()).cumsum().to_numpy() - 1
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        names = ids.iloc[starts].to_numpy()
+        for name in names.tolist():
+            if hash(name) in finished:
+                raise AuritaError(
+                    f"{self.path}: the rows of the sequence {name!r} are not one after the other; sort the files by "
+                    f"{self.id}, since data larger than memory is read from front to back"
+                )
+            finished.add(hash(name))
+        order = np.arange(len(frame)) if self.time is None else self._in_order(frame, codes)
+        columns = [*self.targets, *self.channels]
+        values = frame[columns].to_numpy(dtype=np.float64, na_value=np.nan)[order]
+        if np.isinf(values).any():
+            raise AuritaError(
+                f"{self.path}: the sequence {names[codes[np.isinf(values).any(1)][0]]!r} has infinite values"
+            )
+        parts = np.split(values, starts[1:])
+        for number in np.unique(codes[np.isnan(values).any(1)]):
+            parts[number] = self._filled(parts[number], names[number])
+        many = len(self.targets)
+        sequences = [np.ascontiguousarray(part[:, many:]) for part in parts]
+        if many:
+            return Piece(sequences, [part[:, 0] if many == 1 else part[:, :many] for part in parts], names)
+        return Piece(sequences, self._labels(frame, codes, starts, names), names)
+
+    def _in_order(self, frame: Any, codes: np.ndarray) -> np.ndarray:
+        """Rows in the order of time within their sequences."""
+        times = frame[self.time]
+        if times.isna().any() or frame.assign(**{self.id: codes}).duplicated([self.id, self.time]).any():
+            raise AuritaError(
+                f"{self.path}: the column {self.time!r} is empty in some rows, or has a time twice in a sequence; "
+                "expected one time for each row"
+            )
+        return np.lexsort([times.to_numpy(), codes])
+
+    def _filled(self, values: np.ndarray, name: object) -> np.ndarray:
+        """A sequence without holes: these are interpolated along a line."""
+        if np.isnan(values).all(axis=0).any():
+            raise AuritaError(
+                f"{self.path}: the sequence {name!r} has a column without any number; leave out one of them"
+            )
+        return np.stack([interpolate(column) for column in values.T], axis=1)
+
+    def _labels(self, frame: Any, codes: np.ndarray, starts: np.ndarray, names: np.ndarray) -> np.ndarray:
+        labels = frame[self.label]
+        own = labels.iloc[starts]
+        wrong = labels.isna().to_numpy() | (labels.to_numpy() != own.to_numpy()[codes])
+        if wrong.any():
+            raise AuritaError(
+                f"{self.path}: the sequence {names[codes[wrong.argmax()]]!r} has two labels, or a row without one; "
+                "expected the same in all rows of a sequence"
+            )
+        # Text as numpy has it, not as objects.
+        return np.array(own.tolist())
+
+
+def open_dataset(
+    path: str | Path,
+    *,
+    id: str,
+    label: str | None = None,
+    target: str | Sequence[str] = (),
+    time: str | None = None,
+    channels: Sequence[str] | None = None,
+    rows: int = _ROWS,
+    sample: int = _SAMPLE,
+) -> SequenceDataset:
+    """Sequences in Parquet or Arrow files that are larger than memory, for `fit` and `partial_fit`.
+
+    A row is a step. Rows of one sequence stand one after the other, in one file or in files whose names follow each
+    other. Only `rows` of them, and the sequence that they end in, are in memory at a time.
+
+    Args:
+        path: a file, or a folder of files of one format: `.parquet`, `.pq`, `.arrow`, `.feather` or `.ipc`.
+        id: column that says which sequence a row belongs to.
+        label: column of the label, or the value, of each sequence.
+        target: instead, columns of what is to be predicted at every step.
+        time: column that orders the rows of a sequence; None: they are in order.
+        channels: columns of the channels; None: all columns of numbers that have no other role.
+        rows: how many rows to read at once.
+        sample: how many sequences, drawn from all, units learn from and are chosen by. The readout is fitted on all.
+
+    Raises:
+        AuritaError: no such file, another format, columns that are not there, neither label nor targets, or both.
+
+    Example:
+        >>> import tempfile, pandas as pd
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> table = pd.DataFrame({"who": [1, 1, 2, 2], "x": [0.1, 0.2, 0.5, 0.6], "kind": ["a", "a", "b", "b"]})
+        >>> table.to_parquet(folder / "first.parquet")
+        >>> [len(piece.sequences) for piece in open_dataset(folder, id="who", label="kind", rows=3)]
+        [1, 1]
+    """
+    pyarrow = require("pyarrow", "data", "a dataset of files")
+    path = Path(path)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    if (label is None) == (not targets):
+        raise AuritaError("name what is to be predicted: label, of every sequence, or target, of every step")
+    for name, value in {"rows": rows, "sample": sample}.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 2:
+            raise AuritaError(f"{name} is {value!r}; expected a whole number, 2 or more")
+    schema = _dataset(path).schema
+    named = [name for name in (id, time, label, *targets) if name is not None]
+    if len(set(named)) < len(named):
+        raise AuritaError(f"the columns {', '.join(named)} have several roles; every one must be a column of its own")
+    numbers = [
+        field.name for field in schema if pyarrow.types.is_floating(field.type) or pyarrow.types.is_integer(field.type)
+    ]
+    found = [name for name in numbers if name not in named] if channels is None else list(channels)
+    for name in (*named, *found):
+        if name not in schema.names:
+            raise AuritaError(f"{path} has no column {name!r}; its columns: {', '.join(schema.names[:20])}")
+    if not found or not set(found) <= set(numbers) or set(found) & set(named):
+        raise AuritaError(
+            f"the channels are {', '.join(found) or 'none'}; expected columns of numbers that have no other role"
+        )
+    return SequenceDataset(path, id, label, targets, time, tuple(found), rows, sample)
+
+
+def suffixes() -> tuple[str, ...]:
+    """Suffixes of the files that a dataset is made of."""
+    return tuple(_FORMATS)
+
+
+def _dataset(path: Path) -> Any:
+    """The files as pyarrow sees them, in the order of their names."""
+    dataset = require("pyarrow.dataset", "data", "a dataset of files")
+    files = [path]
+    if path.is_dir():
+        files = sorted(one for one in path.rglob("*") if one.suffix.lower() in _FORMATS and one.is_file())
+    elif not path.is_file():
+        raise AuritaError(f"there is no file or folder {path}; check the name (the current folder is {Path.cwd()})")
+    kinds = {_FORMATS.get(one.suffix.lower()) for one in files}
+    if len(kinds) != 1 or None in kinds:
+        what = "holds no files" if not files else "is none, or holds files of several formats"
+        raise AuritaError(f"{path} {what}; expected files of one format, of {', '.join(_FORMATS)}")
+    try:
+        return dataset.dataset([str(one) for one in files], format=kinds.pop())
+    except (OSError, ValueError) as error:
+        raise AuritaError(f"{path} cannot be read as a dataset: {_first_line(error)}") from None
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

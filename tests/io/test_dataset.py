@@ -1,0 +1,152 @@
+"""Datasets of files: the sequences of the table that they were written from, read in pieces."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aurita import AuritaError
+from aurita.io import open_dataset, prepare_labelled
+
+pa = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.parquet")
+feather = pytest.importorskip("pyarrow.feather")
+
+
+def table(count=12, seed=0):
+    """Sequences of 3 to 9 steps of two channels, a label each."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(3, 10, count)
+    return pd.DataFrame(
+        {
+            "who": np.repeat([f"s{i:02d}" for i in range(count)], lengths),
+            "t": np.concatenate([np.arange(n) for n in lengths]),
+            "x": rng.normal(size=lengths.sum()),
+            "kind": np.repeat(np.where(np.arange(count) % 2, "odd", "even"), lengths),
+            "y": rng.normal(size=lengths.sum()),
+        }
+    )
+
+
+def written(folder, frame, cuts=(20, 41)):
+    """The rows in several files; a sequence may go on in the next."""
+    for number, part in enumerate(np.split(np.arange(len(frame)), cuts)):
+        frame.iloc[part].to_parquet(folder / f"{number}.parquet", index=False, row_group_size=7)
+    return folder
+
+
+@pytest.mark.parametrize("rows", [2, 7, 1000])
+def test_the_pieces_are_the_sequences_of_the_table(tmp_path, rows):
+    frame = table()
+    data = open_dataset(written(tmp_path, frame), id="who", label="kind", time="t", rows=rows)
+    assert data.channels == ("x", "y")
+    expected = prepare_labelled(frame, label="kind", id="who", time="t")
+    pieces = list(data)
+    assert len(pieces) > 1 or rows == 1000
+    np.testing.assert_array_equal(np.concatenate([piece.ids for piece in pieces]), expected.ids)
+    np.testing.assert_array_equal(np.concatenate([piece.labels for piece in pieces]), expected.labels)
+    found = [values for piece in pieces for values in piece.sequences]
+    for one, other in zip(found, expected.sequences, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_targets_of_steps_are_apart_from_the_channels(tmp_path):
+    frame = table()
+    data = open_dataset(written(tmp_path, frame), id="who", target="y", rows=10, channels=["x"])
+    (first, *_) = data
+    own = frame[frame.who == "s00"]
+    np.testing.assert_array_equal(first.sequences[0][:, 0], own.x)
+    np.testing.assert_array_equal(first.labels[0], own.y)
+
+
+def test_arrow_files_are_read_too(tmp_path):
+    frame = table()
+    feather.write_feather(pa.Table.from_pandas(frame), tmp_path / "all.arrow")
+    data = open_dataset(tmp_path / "all.arrow", id="who", label="kind", time="t", rows=10)
+    assert sum(len(piece.sequences) for piece in data) == 12
+
+
+def test_some_are_drawn_from_all_and_every_label_is_among_them(tmp_path):
+    frame = table(60)
+    frame.loc[frame.who == "s59", "kind"] = "rare"
+    folder = written(tmp_path, frame)
+    every, labels, complete = open_dataset(folder, id="who", label="kind", rows=30).in_memory()
+    assert complete
+    assert (len(every), len(labels)) == (60, 60)
+    data = open_dataset(folder, id="who", label="kind", rows=30, sample=10)
+    some, labels, complete = data.in_memory(seed=1, every_label=True)
+    assert not complete
+    assert 10 <= len(some) <= 15
+    assert set(labels) == {"even", "odd", "rare"}
+    assert list(some[0].columns) == ["t", "x", "y"]
+    data = open_dataset(folder, id="who", label="kind", sample=10)
+    drawn = np.zeros(60)
+    for seed in range(60):
+        few, _, _ = data.in_memory(seed=seed)
+        drawn[[int(np.flatnonzero([one.equals(other) for other in every])[0]) for one in few]] += 1
+    # 60 x 10 / 60 = 10 times each; a binomial of deviation 2.9.
+    assert drawn.min() > 0
+    assert drawn.max() < 23
+
+
+def test_rows_of_a_sequence_that_are_apart_are_refused(tmp_path):
+    frame = table()
+    mixed = pd.concat([frame[10:], frame[:10]])
+    mixed = pd.concat([mixed, frame[frame.who == "s05"]])
+    data = open_dataset(written(tmp_path, mixed), id="who", label="kind", rows=5)
+    with pytest.raises(AuritaError, match=r"rows of the sequence 's0\d' are not one after the other"):
+        list(data)
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"id": "nobody", "label": "kind"}, "has no column 'nobody'"),
+        ({"id": "who"}, "name what is to be predicted"),
+        ({"id": "who", "label": "kind", "target": "y"}, "name what is to be predicted"),
+        ({"id": "who", "label": "who"}, "have several roles"),
+        ({"id": "who", "label": "kind", "channels": ["kind"]}, "expected columns of numbers"),
+        ({"id": "who", "label": "kind", "rows": 1}, "rows is 1; expected a whole number, 2 or more"),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(tmp_path, given, what):
+    folder = written(tmp_path, table())
+    with pytest.raises(AuritaError, match=what):
+        open_dataset(folder, **given)
+
+
+def test_files_that_are_no_dataset_are_refused(tmp_path):
+    with pytest.raises(AuritaError, match="there is no file or folder"):
+        open_dataset(tmp_path / "none", id="who", label="kind")
+    with pytest.raises(AuritaError, match="holds no files"):
+        open_dataset(tmp_path, id="who", label="kind")
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(AuritaError, match="cannot be read as a dataset"):
+        open_dataset(tmp_path, id="who", label="kind")
+
+
+def spoilt(frame, row, column, value):
+    frame = frame.copy()
+    frame.loc[row, column] = value
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "what"),
+    [
+        ("who", None, "the column 'who' is empty in some rows"),
+        ("kind", None, "two labels, or a row without one"),
+        ("kind", "other", "two labels, or a row without one"),
+        ("t", 1.0, "has a time twice in a sequence"),
+        ("x", np.inf, "has infinite values"),
+    ],
+)
+def test_rows_that_say_nothing_or_two_things_are_refused(tmp_path, column, value, what):
+    folder = written(tmp_path, spoilt(table(), 2, column, value))
+    with pytest.raises(AuritaError, match=what):
+        list(open_dataset(folder, id="who", label="kind", time="t", channels=["x"]))
+
+
+def test_holes_are_filled_along_a_line_and_times_order_the_rows(tmp_path):
+    frame = pd.DataFrame({"who": 1, "t": [3, 1, 2, 4], "x": [3.0, 1.0, np.nan, 4.0], "kind": "a"})
+    (piece,) = open_dataset(written(tmp_path, frame, cuts=()), id="who", label="kind", time="t")
+    assert piece.sequences[0][:, 0].tolist() == [1.0, 2.0, 3.0, 4.0]
