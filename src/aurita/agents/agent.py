@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -43,7 +44,41 @@ class RolloutProgress(NamedTuple):
     mean_return: float
 
 
-class ReservoirAgent(Living, BaseEstimator):
+@dataclass(eq=False, repr=False)
+class AgentParameters(BaseEstimator):
+    """Every parameter of an agent, with its type and its default; `ReservoirAgent` says what they mean."""
+
+    populations: Population | Sequence[Population] | None = None
+    _: KW_ONLY
+    units: int = 8
+    memory: int = 16
+    traces: int = 0
+    feedback: bool = True
+    envs: int = 16
+    rollout: int = 64
+    epochs: int = 4
+    minibatches: int = 1
+    learning_rate: float = 1e-2
+    discount: float = 0.99
+    trace: float = 0.95
+    entropy: float = 0.01
+    uniform: float = 0.0
+    value_weight: float = 0.5
+    clip: float = 0.2
+    gradient_clip: float = 0.5
+    decide: str = "sum"
+    credit: str = "common"
+    learns: str = "all"
+    partners: Partners | None = None
+    steps: int = 100_000
+    stop_at: float | None = None
+    longest_episode: int = 100_000
+    random_state: object = 0
+    callback: Callable[[RolloutProgress], object] | None = None
+    verbose: bool = False
+
+
+class ReservoirAgent(Living, AgentParameters):
     """Units in symbiosis: each says something of every action, the sum acts, and reward alone tells how it went.
 
     The logits of actions (or the means of numbers) and the value are sums of what all units' own heads say. What is
@@ -101,65 +136,6 @@ class ReservoirAgent(Living, BaseEstimator):
         >>> agent.fit("repeat_previous/easy").score("repeat_previous/easy", episodes=8) > -0.6
         True
     """
-
-    def __init__(
-        self,
-        populations: Population | Sequence[Population] | None = None,
-        *,
-        units: int = 8,
-        memory: int = 16,
-        traces: int = 0,
-        feedback: bool = True,
-        envs: int = 16,
-        rollout: int = 64,
-        epochs: int = 4,
-        minibatches: int = 1,
-        learning_rate: float = 1e-2,
-        discount: float = 0.99,
-        trace: float = 0.95,
-        entropy: float = 0.01,
-        uniform: float = 0.0,
-        value_weight: float = 0.5,
-        clip: float = 0.2,
-        gradient_clip: float = 0.5,
-        decide: str = "sum",
-        credit: str = "common",
-        learns: str = "all",
-        partners: Partners | None = None,
-        steps: int = 100_000,
-        stop_at: float | None = None,
-        longest_episode: int = 100_000,
-        random_state: object = 0,
-        callback: Callable[[RolloutProgress], object] | None = None,
-        verbose: bool = False,
-    ) -> None:
-        self.populations = populations
-        self.units = units
-        self.memory = memory
-        self.traces = traces
-        self.feedback = feedback
-        self.envs = envs
-        self.rollout = rollout
-        self.epochs = epochs
-        self.minibatches = minibatches
-        self.learning_rate = learning_rate
-        self.discount = discount
-        self.trace = trace
-        self.entropy = entropy
-        self.uniform = uniform
-        self.value_weight = value_weight
-        self.clip = clip
-        self.gradient_clip = gradient_clip
-        self.decide = decide
-        self.credit = credit
-        self.learns = learns
-        self.partners = partners
-        self.steps = steps
-        self.stop_at = stop_at
-        self.longest_episode = longest_episode
-        self.random_state = random_state
-        self.callback = callback
-        self.verbose = verbose
 
     def fit(self, environment: object, y: object = None) -> Self:
         """Learn from scratch.

@@ -163,22 +163,6 @@ def from_here() -> None:
         sys.path.insert(0, "")
 
 
-def sizes(model: "Estimator") -> tuple[int, int]:
-    """Numbers that were trained, the readouts' included, and numbers that stayed as drawn."""
-    trained = sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_)
-    fixed = 0
-    for reservoir, history in zip(model.reservoirs_, model.histories_, strict=True):
-        counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()
-        trained += 0 if history is None else counts["trained"]
-        fixed += counts["fixed"] + (counts["trained"] if history is None else 0)
-    for shapes in getattr(model, "shapes_", []):
-        if shapes is not None and shapes.learnt:
-            trained += shapes.filters.size + shapes.levels.size
-        elif shapes is not None:
-            fixed += shapes.filters.size + shapes.levels.size
-    return trained, fixed
-
-
 def _check_remembered(model: object, table: dict[str, object]) -> None:
     """Refuse what a model claims to know of its table, where it does not fit the model.
 

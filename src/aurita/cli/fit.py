@@ -37,7 +37,8 @@ def fit(
 
     Example: aurita fit sales.csv --task forecast --target y --save sales.aurita
     """
-    from aurita.cli._models import check_outputs, save_model, sizes
+    from aurita.cli._models import check_outputs, save_model
+    from aurita.estimators.counting import sizes
     from aurita.pictures.progress import ProgressLog
 
     check_outputs({"the table": options.table}, save=save, log=log)

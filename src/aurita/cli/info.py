@@ -14,8 +14,9 @@ from aurita import __version__
 from aurita._jax import installed, jax
 from aurita._typing import Document
 from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
-from aurita.cli._models import open_model, sizes
+from aurita.cli._models import open_model
 from aurita.cli._terminal import show_table, stages
+from aurita.estimators.counting import sizes
 from aurita.native.library import VARIABLE, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aurita.demo.page import Figure, page
+from aurita.demo.page import page
 from aurita.errors import require
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster
-from aurita.estimators.building import checked_learning
+from aurita.estimators.counting import sizes
 from aurita.estimators.folds import summary_by_folds
 from aurita.io import check_writable, write_text
 from aurita.learning import Learning
 from aurita.pictures.contents import seen
+from aurita.pictures.drawing import GREY, Axes, Band, Drawing, Line, Mark
 from aurita.pictures.paging import page as states_page
 from aurita.readout import RidgeReadout
 from aurita.reservoir import Population
@@ -48,7 +49,7 @@ class Result(NamedTuple):
     """What the demonstration found: rows by data set, and the forecasts to draw."""
 
     tables: dict[str, list[Row]]
-    figure: Figure
+    figure: Drawing
 
 
 def run(output: Path, seeds: int = 5, quick: bool = False, progress: Callable[[str], None] | None = None) -> Result:
@@ -119,7 +120,7 @@ def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple
     return rows, states
 
 
-def _sea(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[list[Row], Figure]:
+def _sea(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[list[Row], Drawing]:
     frame = RECORDINGS["elnino"].load()
     y = frame.to_numpy(float).ravel()
     known = int(0.7 * len(y))
@@ -200,7 +201,7 @@ def _autoregression(past: np.ndarray, y: np.ndarray, origins: list[int]) -> np.n
 
 def _figure(
     model: ReservoirForecaster, y: np.ndarray, known: int, origins: list[int], truth: np.ndarray, deviation: float
-) -> Figure:
+) -> Drawing:
     """Forecasts of one model with their intervals, and the error by month ahead beside the autoregression's."""
     means, lower, upper = [], [], []
     for origin in origins:
@@ -215,18 +216,32 @@ def _figure(
     def by_month(forecasts: np.ndarray) -> np.ndarray:
         return np.sqrt(((forecasts - truth) ** 2).mean(0)) / deviation
 
-    return Figure(
-        first_year=1950.0,
-        values=y,
-        origins=origins,
-        mean=np.stack(means),
-        lower=np.stack(lower),
-        upper=np.stack(upper),
-        errors={
-            "attention units, learnt locally": by_month(np.stack(means)),
-            f"autoregression on {WINDOW} months": by_month(regressed),
-            "the same, month means removed": by_month(_autoregression(away[:known], away, origins) + seasons),
-        },
+    start = max(0, origins[0] - 2 * HORIZON)
+    when = 1950.0 + np.arange(len(y)) / 12
+    marks: list[Mark] = [Line(x=when[start:], y=y[start:], name="measured", colour=GREY)]
+    for number, (origin, mean, low, high) in enumerate(zip(origins, means, lower, upper, strict=True)):
+        span, first = when[origin : origin + HORIZON], number == 0
+        marks.append(Band(x=span, low=low, high=high, name="90 % interval" if first else ""))
+        marks.append(Line(x=span, y=mean, name="forecast" if first else ""))
+    errors = {
+        "attention units, learnt locally": by_month(np.stack(means)),
+        f"autoregression on {WINDOW} months": by_month(regressed),
+        "the same, month means removed": by_month(_autoregression(away[:known], away, origins) + seasons),
+    }
+    ahead = np.arange(1, HORIZON + 1)
+    lines = [
+        Line(x=ahead, y=error, name=name, colour=colour, marked=True)
+        for colour, (name, error) in enumerate(errors.items())
+    ]
+    return Drawing(
+        title="",
+        caption="Above: monthly sea surface temperature, and forecasts twelve months ahead made at the start of every "
+        "year by attention units that learnt locally, with intervals that shall hold nine of ten values. Below: the "
+        "error by month ahead.",
+        panels=[
+            Axes(marks=marks, x="year", y="°C", height=2.0),
+            Axes(marks=lines, x="months ahead", y="error (NRMSE)"),
+        ],
     )
 
 
@@ -235,17 +250,4 @@ def _timed(name: str, models: list[Any], score: Callable[[Any], float]) -> Row:
     start = time.perf_counter()
     scores = [score(model) for model in models]
     seconds = (time.perf_counter() - start) / len(models)
-    trained, fixed = _parameters(models[-1])
-    return Row(name, scores, seconds, trained, fixed)
-
-
-def _parameters(model: Any) -> tuple[int, int]:
-    """Numbers that were trained, the readout's included, and numbers that stayed as drawn."""
-    trained = sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_)
-    fixed = 0
-    for reservoir in model.reservoirs_:
-        counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()
-        frozen = checked_learning(model.learning) is None
-        trained += 0 if frozen else counts["trained"]
-        fixed += counts["fixed"] + (counts["trained"] if frozen else 0)
-    return trained, fixed
+    return Row(name, scores, seconds, *sizes(models[-1]))

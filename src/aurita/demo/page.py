@@ -4,36 +4,16 @@ import html
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from aurita import __version__
-
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
-
-
-class Figure(NamedTuple):
-    """Forecasts to draw.
-
-    Attributes:
-        first_year: of the series, whose steps are months.
-        values: the series.
-        origins: where forecasts start.
-        mean, lower, upper: `(origin, month)`.
-        errors: error by month ahead, by model.
-    """
-
-    first_year: float
-    values: np.ndarray
-    origins: list[int]
-    mean: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    errors: dict[str, np.ndarray]
+from aurita.pictures.drawing import Drawing
+from aurita.pictures.static import to_matplotlib
 
 
-def page(tables: Mapping[str, Sequence[object]], figure: Figure, seeds: int, states: str) -> str:
+def page(tables: Mapping[str, Sequence[object]], figure: Drawing, seeds: int, states: str) -> str:
     """The HTML of the page; `states` is that of the reservoir's own page, shown inside."""
     inside = "".join(f"<h2>{html.escape(title)}</h2>{_table(rows)}" for title, rows in tables.items())
     return f"""<!doctype html>
@@ -59,9 +39,7 @@ comparison as an illustration. Seconds are those of one fit and its test on this
 included where it is the first of its shape.</p>
 {inside}
 <h2>Forecasts</h2>
-<figure>{_drawn(figure)}<figcaption>Above: monthly sea surface temperature, and forecasts twelve months ahead made at
-the start of every year by attention units that learnt locally, with intervals that shall hold nine of ten values.
-Below: the error by month ahead.</figcaption></figure>
+<figure>{_drawn(figure)}<figcaption>{html.escape(figure.caption)}</figcaption></figure>
 <h2>What the reservoir does with the vowels</h2>
 <p>Nine speakers, one colour each; every point is the reservoir at one step of one test utterance. The first lines say
 which speakers its states keep apart, from which step on, and which units tell them apart.</p>
@@ -86,32 +64,9 @@ def cells(row: Any) -> list[str]:
     return [row.model, mean, deviation, f"{row.seconds:.1f}", f"{row.trained:,}", f"{row.fixed:,}"]
 
 
-def _drawn(figure: Figure) -> str:
-    """The pictures as SVG."""
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = Canvas(figsize=(10, 7), layout="constrained")
-    above, below = canvas.subplots(2, 1, height_ratios=[2, 1])
-    horizon = figure.mean.shape[1]
-    start = max(0, figure.origins[0] - 2 * horizon)
-    when = figure.first_year + np.arange(len(figure.values)) / 12
-    above.plot(when[start:], figure.values[start:], color=GREY, lw=1, label="measured")
-    for number, origin in enumerate(figure.origins):
-        span = when[origin : origin + horizon]
-        first = number == 0
-        label = "90 % interval" if first else None
-        above.fill_between(span, figure.lower[number], figure.upper[number], color=BLUE, alpha=0.2, lw=0, label=label)
-        above.plot(span, figure.mean[number], color=BLUE, lw=1.6, label="forecast" if first else None)
-    above.set_xlabel("year")
-    above.set_ylabel("°C")
-    above.legend(loc="upper left", ncols=3, frameon=False)
-    for (name, errors), colour in zip(figure.errors.items(), (BLUE, ORANGE, GREEN), strict=False):
-        below.plot(np.arange(1, horizon + 1), errors, color=colour, marker="o", ms=3, label=name)
-    below.set_xlabel("months ahead")
-    below.set_ylabel("error (NRMSE)")
-    below.set_ylim(bottom=0)
-    below.legend(frameon=False)
+def _drawn(figure: Drawing) -> str:
+    """A picture as SVG."""
     buffer = io.StringIO()
-    canvas.savefig(buffer, format="svg")
+    to_matplotlib(figure, width=10.0, height=7.0).savefig(buffer, format="svg")
     drawing = buffer.getvalue()
     return drawing[drawing.index("<svg") :].replace("<svg", '<svg role="img" aria-label="forecasts and errors"', 1)
