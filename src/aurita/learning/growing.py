@@ -8,27 +8,14 @@ Source: curricula of growing length, Bengio et al. 2009, "Curriculum learning".
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
 
 import numpy as np
 
+from aurita.data.batch import Batch
 from aurita.learning.settings import Learning
 
 
-class LearningData(NamedTuple):
-    """What `learn` is given to learn from.
-
-    Attributes:
-        inputs, lengths, targets, scored: as of `learn`.
-    """
-
-    inputs: Any
-    lengths: object = None
-    targets: Any = None
-    scored: object = None
-
-
-def stages(given: LearningData, settings: Learning) -> Iterator[tuple[Learning, LearningData]]:
+def stages(given: Batch, settings: Learning) -> Iterator[tuple[Learning, Batch]]:
     """Settings and sequences of each run of learning, from the shortest segments to the longest.
 
     Args:
@@ -36,7 +23,7 @@ def stages(given: LearningData, settings: Learning) -> Iterator[tuple[Learning, 
         settings: with lengths to grow through.
 
     Example:
-        >>> given = LearningData(np.zeros((3, 40, 1)), lengths=[10, 20, 40])
+        >>> given = Batch.of(np.zeros((3, 40, 1)), lengths=np.array([10, 20, 40]))
         >>> settings = Learning(steps=50, grow=(10, 20), segment=40)
         >>> [(now.steps, now.segment, sequences.inputs.shape) for now, sequences in stages(given, settings)]
         [(16, 10, (1, 10, 1)), (17, 20, (2, 20, 1)), (17, 40, (3, 40, 1))]
@@ -47,17 +34,12 @@ def stages(given: LearningData, settings: Learning) -> Iterator[tuple[Learning, 
         yield replace(settings, grow=(), segment=size, steps=end - start), _within(given, size)
 
 
-def _within(given: LearningData, size: int) -> LearningData:
+def _within(given: Batch, size: int) -> Batch:
     """The sequences of no more than so many steps; all where there are none."""
-    inputs = np.asarray(given.inputs)
-    if given.lengths is None or inputs.ndim < 2:
+    rows = np.flatnonzero(given.lengths <= size)
+    if not len(rows):
         return given
-    lengths = np.asarray(given.lengths)
-    rows = np.flatnonzero(lengths <= size)
-    if not len(rows) or lengths.shape != inputs.shape[:1]:
-        return given
-    longest = int(lengths[rows].max())
-    targets, scored = (
-        None if array is None else np.asarray(array)[rows, :longest] for array in (given.targets, given.scored)
+    some, longest = given.rows(rows), int(given.lengths[rows].max())
+    return some.replace(
+        inputs=some.inputs[:, :longest], targets=some.targets[:, :longest], scored=some.scored[:, :longest]
     )
-    return LearningData(inputs[rows, :longest], lengths[rows], targets, scored)

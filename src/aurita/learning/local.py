@@ -19,7 +19,7 @@ from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import as_data, asked, cut_out, draw, hold_out
 from aurita.learning.callbacks import current_callback
 from aurita.learning.compiled import NativeSteps
-from aurita.learning.growing import LearningData, stages
+from aurita.learning.growing import stages
 from aurita.learning.learners import check_objectives, objectives_of, who_may
 from aurita.learning.local_loss import RecordedBatch, local_loss
 from aurita.learning.native_units import learns_natively
@@ -103,11 +103,10 @@ def learn(
         True
     """
     settings = settings or Learning()
-    if settings.grow:
-        given = LearningData(inputs, lengths, targets, scored)
-        return _growing(reservoir, given, settings, only, seed, progress or current_callback())
     check_objectives(reservoir, settings)
     data = as_data(reservoir, inputs, lengths, targets, scored, needs_targets=settings.needs_targets)
+    if settings.grow:
+        return _growing(reservoir, data, settings, only, seed, progress or current_callback())
     may = who_may(reservoir, only)
     units = reservoir.units
     if settings.objective == "frozen" or settings.steps == 0 or not may.any():
@@ -139,7 +138,7 @@ def learn(
 
 def _growing(
     reservoir: Reservoir,
-    given: LearningData,
+    given: Batch,
     settings: Learning,
     only: np.ndarray | None,
     seed: int,
@@ -154,9 +153,7 @@ def _growing(
             if progress is not None:
                 progress(done + step, settings.steps)
 
-        reservoir, history = learn(
-            reservoir, settings=now, only=only, seed=seed + stage, progress=so_far, **sequences._asdict()
-        )
+        reservoir, history = learn(reservoir, sequences, now, only=only, seed=seed + stage, progress=so_far)
         parts.append(history)
         done += now.steps
     return reservoir, History(*(np.concatenate(each) for each in zip(*parts, strict=True)))

@@ -92,8 +92,7 @@ def reservoir(
     built = _built(task, populations, clock=clock, targets=targets, seed=seed)
     learnt, losses, updated = built, None, 0
     if settings.objective != "frozen" and units:
-        inputs, lengths, truth, scored = to_learn_from(task, settings)
-        learnt, history = learn(built, inputs, settings, lengths=lengths, targets=truth, scored=scored, seed=seed)
+        learnt, history = learn(built, batch_of(task), settings, seed=seed)
         losses = history.losses[:, -units:]
         updated = built.parameter_counts()["trained"]
     seen = tuple(dict.fromkeys((*features, *(("output",) if echo else ()))))
@@ -187,15 +186,14 @@ def trained_globally(
         hears=hears,
     )
     built = _built(task, [population], clock=clock, targets=0, seed=seed)
-    inputs, lengths = task.train.padded()
-    truth, scored = target_by_step(task, task.train)
+    batch = batch_of(task)
     learnt, losses = learn_globally(
         built,
-        inputs,
-        truth,
+        batch.inputs,
+        batch.targets,
         settings,
-        lengths=lengths,
-        scored=scored,
+        lengths=batch.lengths,
+        scored=batch.scored,
         features=tuple(features),
         truncation=truncation,
         seed=seed,
@@ -235,13 +233,11 @@ def _built(
     return Reservoir.build(populations, inputs=task.channels, clock=clock, targets=targets, seed=seed)
 
 
-def to_learn_from(task: Task, settings: Learning) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
-    """Training inputs, lengths, targets per step (one a sequence is asked at its last step) and scored steps."""
+def batch_of(task: Task) -> Batch:
+    """Training sequences with their targets per step; one a sequence is asked at its last step."""
     inputs, lengths = task.train.padded()
-    if not settings.needs_targets:
-        return inputs, lengths, None, np.zeros(inputs.shape[:2])
     targets, scored = target_by_step(task, task.train)
-    return inputs, lengths, targets, scored
+    return Batch.of(inputs, lengths, targets, scored)
 
 
 def answered(

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Document
-from aurita.data.batch import Batch
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
 from aurita.society import CLOCK, default_learning, fit_society, numbers_trained, society_for
-from aurita.studies.models.fitted import Fitted, target_by_step
-from aurita.studies.models.reservoirs import answered, settings_for
+from aurita.studies.models.fitted import Fitted
+from aurita.studies.models.reservoirs import answered, batch_of, settings_for
 from aurita.tasks import Task
 
 
@@ -67,6 +66,8 @@ def society(
         True
     """
     batch = batch_of(task)
+    if not task.per_step:
+        batch = batch.replace(labels=_values(task))
     settings = default_learning(batch, settings_for(task, None).loss, **(learning or {}))
     sizes = {"units": units, "hidden": hidden, "neurons": neurons}
     drawn = Reservoir.build(
@@ -101,13 +102,6 @@ def society(
         trained_in_all=found.trained + fitted.trained - updated,
     )
     return fitted
-
-
-def batch_of(task: Task) -> Batch:
-    """The training data of a task as a society is fitted on them."""
-    inputs, lengths = task.train.padded()
-    targets, scored = target_by_step(task, task.train)
-    return Batch.of(inputs, lengths, targets, scored, None if task.per_step else _values(task))
 
 
 def _values(task: Task) -> np.ndarray:
