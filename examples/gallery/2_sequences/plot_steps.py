@@ -29,7 +29,7 @@ right = np.concatenate([a == b for a, b in zip(predicted, y[24:], strict=True)])
 print(f"{right.mean():.0%} of the steps of six new recordings are labelled right")
 
 # %%
-# Errors gather after a change: it takes some steps to hear that something is new.
+# Errors gather after a change: it takes some steps until the units have received enough of what is new.
 
 figure, axes = plt.subplots(2, figsize=(8, 3.5), sharex=True, height_ratios=[2, 1])
 axes[0].plot(X[24], color="0.3", linewidth=0.8)

@@ -5,7 +5,7 @@ Watch units learn, each alone
 Every unit descends a loss of its own. The target is broadcast to all units, but no gradient crosses from one to another
 and none runs back in time beyond a unit's memory. A linear readout then puts together what they found.
 
-Units hear the inputs alone here, so that none of them disturbs what another one learns.
+Units receive the inputs alone here, so that none of them disturbs what another one learns.
 
 The task is the product of the inputs of three and of five steps ago, which no linear readout of the inputs can have.
 """
