@@ -20,8 +20,10 @@ import numpy as np
 
 from aurita import ReservoirForecaster
 from aurita.experts import EXPERTS, ForecastTask, Panel
+from printed import figure
 
 LEVELS = (0.5, 0.8, 0.9)
+COVERED, README = "forecasts: m3, intervals", "readme: forecasts"
 CATEGORIES = ("yearly", "quarterly", "monthly", "other")
 PEERS = ("AutoETS", "AutoTheta", "AutoCES", "AutoARIMA")
 
@@ -114,9 +116,14 @@ def main():
             show([("aurita", mean, seconds), *experts(known, horizon, season)], truth, known, season)
             errors.append(smape(mean, truth))
             total += seconds
+            if name == "M3":
+                figure("aurita, default", category, f"{errors[-1].mean():.2f}")
+                figure("MASE", category, f"{np.nanmean(mase(mean, truth, known, season)):.3f}")
             for level, (lower, upper) in bounds.items():
                 within = (lower <= truth) & (truth <= upper)
                 inside[level].append(within)
+                if name == "M3":
+                    figure(_of(level), category, f"{100 * within.mean():.1f}", table=COVERED)
                 steps = " ".join(f"{share:.2f}" for share in within.mean(axis=0))
                 print(f"  intervals of {level:.0%} cover {within.mean():.1%}, by step: {steps}", flush=True)
             if asked.peers:
@@ -128,12 +135,22 @@ def main():
                 ranks.append(show(arms, truth[rows], some, season))
         every, series = (np.concatenate(parts).mean() for parts in _both(errors))
         print(f"{name}, all: sMAPE {every:.2f} by forecast, {series:.2f} by series, CPU {total:.1f} s")
+        if name == "M3":
+            figure("aurita, default", "average", f"{every:.2f}")
+            figure("aurita, default", "sMAPE", f"{every:.2f}", table=README)
+            figure("aurita, default", "CPU s", f"{total:.0f}")
         for level, parts in inside.items():
             every, series = (np.concatenate(each).mean() for each in _both(parts))
             print(f"  intervals of {level:.0%} cover {every:.1%} of forecasts, {series:.1%} by series")
+            if name == "M3":
+                figure(_of(level), "all", f"{100 * every:.1f}", table=COVERED)
         if ranks:
             of = dict(zip(("aurita", *PEERS), np.concatenate(ranks, axis=1).mean(axis=1).round(2), strict=True))
             print(f"  mean rank by MASE: {', '.join(f'{arm} {rank}' for arm, rank in of.items())}")
+
+
+def _of(level):
+    return f"of {100 * level:.0f} %"
 
 
 def _both(parts):

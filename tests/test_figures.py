@@ -29,19 +29,20 @@ def test_every_table_has_a_command_that_is_there():
 
 def test_tables_are_adopted_set_and_measured(tmp_path, monkeypatch):
     tables = figures.tables
-    page = "# Speed\n\n| what | CPU |\n|---|---:|\n| one | 1.0 s |\n| two | 2.0 s |\n\n    python benchmarks/x.py\n"
+    page = "# Speed\n\n| what | CPU |\n|---|---:|\n| one | 1.0 s |\n| two | **2.0 s: slow** |\n"
+    page += "\n    python benchmarks/x.py\n"
     (tmp_path / "page.md").write_text(page + "\n| words | alone |\n|---|---|\n| a | b |\n")
     monkeypatch.setattr(tables, "ROOT", tmp_path)
     monkeypatch.setattr(tables, "RECORDS", tmp_path / "tables.json")
     assert tables.adopt("page.md") == ["page: speed"]
     (record,) = tables.records().values()
     assert record["command"] == "python benchmarks/x.py"
-    assert record["rows"] == [["one", "1.0 s"], ["two", "2.0 s"]]
+    assert record["rows"] == [["one", "1.0 s"], ["two", "**2.0 s: slow**"]]
     assert tables.disagreements(tables.records()) == []
     tables.set_cell("page: speed", "one", "CPU", "0.5 s")
     assert "| one | 0.5 s |" in (tmp_path / "page.md").read_text()
     assert tables.take("page: speed", 'noise\nfigure {"row": "two", "column": "CPU", "value": "1.5 s"}\n') == 1
-    assert "| two | 1.5 s |" in (tmp_path / "page.md").read_text()
+    assert "| two | **1.5 s: slow** |" in (tmp_path / "page.md").read_text()
     assert "| a | b |" in (tmp_path / "page.md").read_text()
     (tmp_path / "page.md").write_text((tmp_path / "page.md").read_text().replace("1.5", "1.4"))
     assert len(tables.disagreements(tables.records())) == 1

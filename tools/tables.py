@@ -113,7 +113,7 @@ def set_cell(name: str, row: str, column: str, value: str) -> None:
         name: of the table.
         row: first cells of its row, separated by ` | `, enough of them to tell it from others.
         column: head of the column.
-        value: as it is shown.
+        value: as it is shown; a cell that is bold, or has a remark behind a colon, stays so.
     """
     found = records()
     if name not in found:
@@ -126,6 +126,10 @@ def set_cell(name: str, row: str, column: str, value: str) -> None:
     if len(which) != 1:
         raise SystemExit(f"{name} has {len(which)} rows that begin with {row!r}; expected one of {record['rows']}")
     place = record["head"].index(column)
+    # What is bold, or has a remark behind a colon, stays so.
+    before = re.fullmatch(r"(\**)[^:*]*(:[^*]*)?(\**)", which[0][place])
+    if before is not None and before[1] == before[3]:
+        value = f"{before[1]}{value.strip('*')}{before[2] or ''}{before[3]}"
     if which[0][place] != value:
         print(f"{name}, {row}, {column}: {which[0][place]} is now {value}")
     which[0][place] = value
