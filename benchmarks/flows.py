@@ -29,6 +29,7 @@ from scipy.integrate import solve_ivp
 from aurita import ReservoirForecaster
 from aurita.closeness import valid_prediction_time
 from aurita.tasks.chaos import MACKEY_GLASS_LYAPUNOV, mackey_glass_series
+from printed import figure
 
 KNOWN, AFTER, A_PERIOD, LONGEST = 2000, 3500, 30, 12.0
 PENALTIES = (1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
@@ -255,10 +256,15 @@ def main() -> None:
             about |= {"mean": round(row[-1], 2), "median": round(float(np.median(times)), 2)}
             about |= {"least": round(min(times), 2), "fit CPU s": round(fitted, 1), "chosen": model.about}
             print(json.dumps(about), flush=True)
+            if given.which == "unseen":
+                figure(name, kind, f"{row[-1]:.2f} ({min(times):.2f}; {fitted:.0f})")
         table.append(row)
     scores = np.array(table)
     ranks = (scores[:, None] > scores[:, :, None]).sum(axis=2) + (scores[:, None] == scores[:, :, None]).sum(axis=2) / 2
-    print({kind: round(float(one), 2) for kind, one in zip(given.models, ranks.mean(axis=0) + 0.5, strict=True)})
+    means = dict(zip(given.models, ranks.mean(axis=0) + 0.5, strict=True))
+    print({kind: round(float(one), 2) for kind, one in means.items()})
+    for kind, rank in means.items() if given.which == "unseen" and not given.flows else ():
+        figure("mean rank (asked: the best)", kind, f"{rank:.2f}")
     print({"least share of the best": np.round((scores / scores.max(axis=1)[:, None]).min(axis=0), 2).tolist()})
 
 
