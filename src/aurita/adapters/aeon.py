@@ -5,7 +5,7 @@ kept as `model_`.
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -34,11 +34,30 @@ _OF_COLLECTIONS = {
 _LEARNT = 20
 
 
+class _OfCollections:
+    """What classifier and regressor share."""
+
+    _estimator: type[ReservoirClassifier | ReservoirRegressor]
+
+    def _fit(self: Any, X: Iterable[np.ndarray], y: np.ndarray) -> Any:
+        model = self._estimator(**self.get_params(deep=False), layout="steps_first", per="sequence")
+        self.model_ = model.fit(_steps_first(X), y)
+        return self
+
+    def _predict(self: Any, X: Iterable[np.ndarray]) -> np.ndarray:
+        return self.model_.predict(_steps_first(X))
+
+    @classmethod
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
+        del parameter_set
+        return {"units": 4}
+
+
 @parameters_of(
     ReservoirClassifier,
     *("units", "learning", "summary", "readout", "populations", "class_weight", "ensemble", "random_state"),
 )
-class AuritaClassifier(BaseClassifier):
+class AuritaClassifier(_OfCollections, BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with aeon's interface.
 
     Args:
@@ -58,25 +77,14 @@ class AuritaClassifier(BaseClassifier):
 
     _tags = dict(_OF_COLLECTIONS)  # noqa: RUF012
 
-    def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
-        model = ReservoirClassifier(**self.get_params(deep=False), layout="steps_first", per="sequence")
-        self.model_ = model.fit(_steps_first(X), y)
-        return self
-
-    def _predict(self, X: Iterable[np.ndarray]) -> np.ndarray:
-        return self.model_.predict(_steps_first(X))
+    _estimator = ReservoirClassifier
 
     def _predict_proba(self, X: Iterable[np.ndarray]) -> np.ndarray:
         return self.model_.predict_proba(_steps_first(X))
 
-    @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
-        del parameter_set
-        return {"units": 4}
-
 
 @parameters_of(ReservoirRegressor, "units", "learning", "summary", "populations", "ensemble", "random_state")
-class AuritaRegressor(BaseRegressor):
+class AuritaRegressor(_OfCollections, BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with aeon's interface.
 
     Args:
@@ -96,18 +104,7 @@ class AuritaRegressor(BaseRegressor):
 
     _tags = dict(_OF_COLLECTIONS)  # noqa: RUF012
 
-    def _fit(self, X: Iterable[np.ndarray], y: np.ndarray) -> Self:
-        model = ReservoirRegressor(**self.get_params(deep=False), layout="steps_first", per="sequence")
-        self.model_ = model.fit(_steps_first(X), y)
-        return self
-
-    def _predict(self, X: Iterable[np.ndarray]) -> np.ndarray:
-        return self.model_.predict(_steps_first(X))
-
-    @classmethod
-    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, object]:
-        del parameter_set
-        return {"units": 4}
+    _estimator = ReservoirRegressor
 
 
 @parameters_of(ReservoirFeatures, "units", "learning", "summary", "random_state", n_clusters=8)

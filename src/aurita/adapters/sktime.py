@@ -32,7 +32,6 @@ _OF_SEQUENCES = {
     "capability:random_state": True,
     "property:randomness": "derandomized",
 }
-_SMALL: list[dict[str, object]] = [{"units": 4}, {"units": 4, "summary": "mean_deviation", "random_state": 1}]
 
 
 _FORECASTS = (
@@ -167,8 +166,28 @@ class AuritaForecaster(BaseForecaster):
         return [{"units": 4}, {"units": 4, "difference": 1, "horizon": 3, "strategy": "recursive", "ensemble": 2}]
 
 
+class _OfSeries:
+    """What classifier and regressor share."""
+
+    _estimator: type[ReservoirClassifier | ReservoirRegressor]
+
+    def _fit(self: Any, X: list[pd.DataFrame], y: np.ndarray) -> Any:
+        model = self._estimator(**self.get_params(deep=False), layout="steps_first", per="sequence")
+        self.model_ = model.fit([_numbers(one) for one in X], y)
+        return self
+
+    def _predict(self: Any, X: list[pd.DataFrame]) -> np.ndarray:
+        return self.model_.predict([_numbers(one) for one in X])
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
+        """Settings for sktime's own checks."""
+        del parameter_set
+        return [{"units": 4}, {"units": 4, "summary": "mean_deviation", "random_state": 1}]
+
+
 @parameters_of(ReservoirClassifier, *_STATES, "readout", *_READ_OUT, "class_weight")
-class AuritaClassifier(BaseClassifier):
+class AuritaClassifier(_OfSeries, BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with sktime's interface.
 
     Args:
@@ -191,26 +210,14 @@ class AuritaClassifier(BaseClassifier):
 
     _tags = {**_OF_SEQUENCES, "capability:predict_proba": True, "capability:class_weight": True}  # noqa: RUF012
 
-    def _fit(self, X: list[pd.DataFrame], y: np.ndarray) -> Self:
-        model = ReservoirClassifier(**self.get_params(deep=False), layout="steps_first", per="sequence")
-        self.model_ = model.fit([_numbers(one) for one in X], y)
-        return self
-
-    def _predict(self, X: list[pd.DataFrame]) -> np.ndarray:
-        return self.model_.predict([_numbers(one) for one in X])
+    _estimator = ReservoirClassifier
 
     def _predict_proba(self, X: list[pd.DataFrame]) -> np.ndarray:
         return self.model_.predict_proba([_numbers(one) for one in X])
 
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
-        """Settings for sktime's own checks."""
-        del parameter_set
-        return _SMALL
-
 
 @parameters_of(ReservoirRegressor, *_STATES, *_READ_OUT)
-class AuritaRegressor(BaseRegressor):
+class AuritaRegressor(_OfSeries, BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with sktime's interface.
 
     Args:
@@ -233,19 +240,7 @@ class AuritaRegressor(BaseRegressor):
 
     _tags = dict(_OF_SEQUENCES)  # noqa: RUF012
 
-    def _fit(self, X: list[pd.DataFrame], y: np.ndarray) -> Self:
-        model = ReservoirRegressor(**self.get_params(deep=False), layout="steps_first", per="sequence")
-        self.model_ = model.fit([_numbers(one) for one in X], y)
-        return self
-
-    def _predict(self, X: list[pd.DataFrame]) -> np.ndarray:
-        return self.model_.predict([_numbers(one) for one in X])
-
-    @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
-        """Settings for sktime's own checks."""
-        del parameter_set
-        return _SMALL
+    _estimator = ReservoirRegressor
 
 
 def _numbers(frame: pd.DataFrame) -> np.ndarray:
