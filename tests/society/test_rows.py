@@ -9,6 +9,8 @@ from aurita.data.held_out import split
 from aurita.estimators.default_society import fitted_society
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
+from aurita.engine.running import states_of
+from aurita.society import rows as rows_module
 from aurita.society.rows import rows_of
 
 LENGTHS = [9, 12, 7, 12, 10, 8, 12, 9, 11, 12, 7, 12]
@@ -72,3 +74,28 @@ def test_every_class_is_among_those_held_out():
         early, late = split(given, 0.25, seed)
         assert np.bincount(classes[late.rows], minlength=3).tolist() == pytest.approx([7.5, 7.5, 1], abs=0.5)
         assert sorted([*early.rows, *late.rows]) == list(range(64))
+
+
+def test_of_more_rows_than_fit_evenly_spaced_sequences_stand_for_all(monkeypatch):
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([echo], inputs=2, seed=0)
+    values = sequences(3, 24)
+    every = Batch.padded(values)
+    scored = np.arange(12) % 2 == np.arange(24)[:, None] % 2
+    given = every.replace(targets=every.inputs[..., :1], scored=scored & every.alive)
+    parts = split(given, 0.25, 0)
+    whole = rows_of(reservoir, given, parts, FEATURES, None)
+    states = states_of(reservoir, given, FEATURES)
+    masks = [given.scored & part.steps for part in parts]
+    for (seen, wanted), part, mask in zip(whole, parts, masks, strict=True):
+        expected = np.concatenate([states[row][mask[row, : len(states[row])]] for row in part.rows])
+        np.testing.assert_array_equal(seen, expected)
+        np.testing.assert_array_equal(wanted, np.concatenate([given.targets[row][mask[row]] for row in part.rows]))
+    monkeypatch.setattr(rows_module, "MOST_NUMBERS", 7 * 40)
+    monkeypatch.setattr(rows_module, "_AT_ONCE", 200)
+    (few, wanted), _ = rows_of(reservoir, given, parts, FEATURES, None)
+    share = -(-whole[0][0].size // 280)
+    some = parts[0].rows[::share]
+    assert share > 1
+    np.testing.assert_array_equal(few, np.concatenate([states[row][masks[0][row, : len(states[row])]] for row in some]))
+    assert len(few) == len(wanted)

@@ -2,13 +2,18 @@
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.data.held_out import BatchPart
 from aurita.engine.running import states_of
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.features import feature_owners
+from aurita.reservoir.features import feature_owners, feature_size
+
+MOST_NUMBERS = 2**28
+"""Features of a part at most, a gigabyte; of longer data some sequences, evenly spaced, stand for all."""
+
+_AT_ONCE = 2**24
 
 Rows = tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]
 """Features and targets."""
@@ -34,16 +39,47 @@ def rows_of(
         features: kinds of features.
         summary: of the states of a sequence; None where every scored step is a row.
     """
-    states = states_of(reservoir, batch, features)
-    return [_rows(states, batch, part, summary) for part in parts]
-
-
-def _rows(
-    states: list[Float[np.ndarray, "time feature"]], batch: Batch, part: BatchPart, summary: Summary | None
-) -> Rows:
     if summary is not None and batch.labels is not None:
-        summed = [summary.apply(states[row][part.steps[row, : len(states[row])]][None]) for row in part.rows]
-        return np.concatenate(summed), batch.labels[part.rows]
-    masks = (np.asarray(batch.scored) > 0) & part.steps
-    pairs = [(states[row][masks[row, : len(states[row])]], batch.targets[row][masks[row]]) for row in part.rows]
-    return np.concatenate([seen for seen, _ in pairs]), np.concatenate([wanted for _, wanted in pairs])
+        states = states_of(reservoir, batch, features)
+        return [_summed(states, batch, part, summary) for part in parts]
+    width, scored = feature_size(reservoir, features), np.asarray(batch.scored) > 0
+    masks = [scored & part.steps for part in parts]
+    rows = [_some(part.rows, mask, width) for part, mask in zip(parts, masks, strict=True)]
+    anywhere = np.logical_or.reduce(masks)
+    seen = _at_scored(reservoir, batch, features, np.unique(np.concatenate(rows)), anywhere)
+    found = []
+    for own, mask in zip(rows, masks, strict=True):
+        kept = [seen[row][mask[row][anywhere[row]]] for row in own]
+        found.append((np.concatenate(kept), np.concatenate([batch.targets[row][mask[row]] for row in own])))
+    return found
+
+
+def _at_scored(
+    reservoir: Reservoir,
+    batch: Batch,
+    features: tuple[str, ...],
+    needed: Int[np.ndarray, "sequence"],
+    mask: Bool[np.ndarray, "sequence time"],
+) -> dict[int, Float[np.ndarray, "row feature"]]:
+    """Features of some sequences at some steps; all others are forgotten as soon as they are there."""
+    size = max(1, _AT_ONCE // (batch.inputs.shape[1] * feature_size(reservoir, features)))
+    found: dict[int, np.ndarray] = {}
+    for first in range(0, len(needed), size):
+        some = needed[first : first + size]
+        states = states_of(reservoir, batch.rows(some), features)
+        found |= {int(row): x[mask[row, : len(x)]] for row, x in zip(some, states, strict=True)}
+    return found
+
+
+def _some(
+    rows: Int[np.ndarray, "sequence"], mask: Bool[np.ndarray, "sequence time"], width: int
+) -> Int[np.ndarray, "sequence"]:
+    """As many of these sequences, evenly spaced, as have few enough features at their scored steps."""
+    numbers = int(mask[rows].sum()) * width
+    return rows if numbers <= MOST_NUMBERS else rows[:: -(-numbers // MOST_NUMBERS)]
+
+
+def _summed(states: list[Float[np.ndarray, "time feature"]], batch: Batch, part: BatchPart, summary: Summary) -> Rows:
+    assert batch.labels is not None
+    summed = [summary.apply(states[row][part.steps[row, : len(states[row])]][None]) for row in part.rows]
+    return np.concatenate(summed), batch.labels[part.rows]

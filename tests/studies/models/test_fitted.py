@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
 from aurita.readout import summary_named
+from aurita.studies.models import fitted
 from aurita.studies.models.fitted import read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task, forecasting_task, task_named
 
@@ -148,3 +149,25 @@ def test_folds_of_the_training_split_choose_the_summary(category, metric):
     for name in ("train", "test"):
         np.testing.assert_array_equal(found.predictions[name], wanted.predictions[name])
     assert found.features == 4
+
+
+def test_long_splits_are_read_in_pieces(monkeypatch):
+    rng = np.random.default_rng(1)
+    train, test = per_step(rng, [30, 17, 22, 40, 25, 31]), per_step(rng, [9, 12, 8])
+    task, asked = task_of("regression", "mse", train, test), []
+
+    def features(part):
+        asked.append(len(part))
+        return part.inputs
+
+    whole = read_out(task, features, ["train", "test"])
+    assert asked == [6, 6, 3]
+    monkeypatch.setattr(fitted, "_STEPS", 60)
+    asked.clear()
+    pieces = read_out(task, features, ["train", "test"])
+    assert max(asked) <= 3
+    assert len(asked) > 3
+    for name in ("train", "test"):
+        assert len(pieces.predictions[name]) == len(whole.predictions[name])
+        for one, other in zip(pieces.predictions[name], whole.predictions[name], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9)

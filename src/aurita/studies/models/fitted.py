@@ -1,6 +1,6 @@
 """What a model of a study answers, and the readout that models share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +9,9 @@ from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.readout import LogisticReadout, RidgeReadout, summary_named
 from aurita.tasks import Split, Task
+
+_STEPS = 2**19
+"""Steps of a split that are run over at once."""
 
 SUMMARIES_IN_FOLDS = ("last", "mean", "mean_deviation", "times:4")
 
@@ -151,14 +154,33 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _per_step(task: Task, features: Features, splits: Sequence[str], readout: RidgeReadout) -> ReadOut:
-    seen = features(task.train)
-    fitted = readout.fit(task.train.at_scored(seen), task.train.at_scored(task.train.targets))
+    parts = _parts(task.train)
+
+    def rows() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for part in parts:
+            yield part.at_scored(features(part)), part.at_scored(part.targets)
+
+    if len(parts) == 1:
+        ((seen, wanted),) = rows()
+        fitted = readout.fit(seen, wanted)
+    else:
+        fitted = readout.fit_stream(rows)
     shift = 0.5 if task.category == "multilabel" else 0.0
-    predictions: dict[str, Predictions] = {}
-    for name in splits:
-        states = seen if name == "train" else features(getattr(task, name))
-        predictions[name] = [fitted.predict(x) - shift for x in states]
+    predictions: dict[str, Predictions] = {
+        name: [fitted.predict(x) - shift for part in _parts(getattr(task, name)) for x in features(part)]
+        for name in splits
+    }
     return ReadOut(fitted, fitted.coef_.size + fitted.intercept_.size, len(fitted.coef_), predictions)
+
+
+def _parts(split: Split) -> list[Split]:
+    """A split, or pieces of one whose features would not be in memory all at once."""
+    steps = int(np.sum(split.lengths))
+    size = max(1, len(split) * _STEPS // max(steps, 1))
+    if steps <= _STEPS or split.scored is None:
+        return [split]
+    cuts = [slice(first, first + size) for first in range(0, len(split), size)]
+    return [Split(split.inputs[cut], split.targets[cut], split.scored[cut]) for cut in cuts]
 
 
 def _per_sequence(task: Task, features: Features, splits: Sequence[str], summary: str, readout: str) -> ReadOut:
