@@ -8,10 +8,10 @@ as many as train the numbers of `two ranks` or more. In `all to all` each receiv
 outputs and hidden values of all, 60 echo neurons of slow and fast leaks among them. No gradient crosses units. Prints
 one row a seed, then means and paired permutation tests, corrected by Holm.
 
-- adding: the sum of two marked of 40 numbers, each mark two steps before its number (mean square error).
-- symbol: one of six symbols among others for 40 steps, its mark two steps before it (error rate, chance 0.833).
+- adding: the sum of two marked of 24 numbers, each mark two steps before its number (mean square error).
+- symbol: one of six symbols among others for 24 steps, its mark two steps before it (error rate, chance 0.833).
 - recall: what belongs to what belongs to a key, of six (error rate, chance 0.833).
-- maximum: the greatest value so far of the sum of what is marked of 40 numbers between -1 and 1 (mean square error over
+- maximum: the greatest value so far of the sum of what is marked of 24 numbers between -1 and 1 (mean square error over
   the variance of what is asked).
 """
 
@@ -51,10 +51,10 @@ def maximum(count: int, steps: int, rng: np.random.Generator) -> Data:
 
 
 TASKS = {
-    "adding": Task(adding, (40,), 1000, False, "memory", 900),
-    "symbol": Task(symbol, (40,), 1000, True, "memory", 900),
-    "recall": Task(recall, (8,), 3000, True, "attention", 1500),
-    "maximum": Task(maximum, (40,), 500, False, "memory", 600),
+    "adding": Task(adding, (24,), 800, False, "memory", 600),
+    "symbol": Task(symbol, (24,), 800, True, "memory", 600),
+    "recall": Task(recall, (8,), 2000, True, "attention", 1000),
+    "maximum": Task(maximum, (24,), 500, False, "memory", 400),
 }
 ARMS = ("two ranks", "inputs", "more", "all to all")
 
