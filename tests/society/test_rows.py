@@ -6,10 +6,10 @@ import pytest
 from aurita import EchoUnit, Learning, Population, Reservoir, ReservoirClassifier
 from aurita.data.batch import Batch
 from aurita.data.held_out import split
+from aurita.engine.running import states_of
 from aurita.estimators.default_society import fitted_society
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
-from aurita.engine.running import states_of
 from aurita.society import rows as rows_module
 from aurita.society.rows import rows_of
 
