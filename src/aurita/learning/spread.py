@@ -4,9 +4,15 @@ Workers are joblib's: its own processes, Dask or Ray, whichever `joblib.parallel
 batches from the seed, so the weights are byte for byte those of one process.
 """
 
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
 import numpy as np
 
-from aurita._typing import Bool, Float
+from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning.learners import who_may
@@ -14,7 +20,8 @@ from aurita.learning.local import History, learn
 from aurita.learning.recording import depends_on_learners
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
-from aurita.reservoir.weights import Weights
+
+Shared, Task, Found = TypeVar("Shared"), TypeVar("Task"), TypeVar("Found")
 
 
 def learn_spread(
@@ -35,11 +42,12 @@ def learn_spread(
     Args:
         reservoir, inputs, settings, lengths, targets, scored, only, seed: as of `learn`.
         jobs: workers, as `n_jobs` of joblib.
-        parts: shares of units; None: as many as workers. More of them lose less when a worker is lost.
+        parts: shares of units; None: as many as workers. More of them lose less when a worker is lost: its share is
+            learnt again by another.
 
     Raises:
-        AuritaError: units that hear learners, a rule other than `all`, or early stopping, for which workers would have
-            to wait for each other; and as `learn`.
+        AuritaError: units that hear learners, a rule other than `all`, early stopping, partners or `fan_in`, for which
+            workers would have to wait for each other; and as `learn`.
 
     Example:
         >>> from aurita import AttentionUnit, Population
@@ -53,48 +61,99 @@ def learn_spread(
     import joblib
 
     settings = settings or Learning()
-    if settings.selects.name != "all" or settings.stopping is not None or depends_on_learners(reservoir):
+    rewiring = settings.passages.partners is not None or settings.passages.fan_in is not None
+    together = settings.selects.name != "all" or settings.stopping is not None or rewiring
+    if together or depends_on_learners(reservoir):
         raise AuritaError(
-            "units that hear learners, rules other than 'all', and early stopping need all units in one process; use "
-            "learn, or wire units to inputs and to units that do not learn"
+            "units that hear learners, rules other than 'all', early stopping, partners and fan_in need all units in "
+            "one process; use learn, or wire units to inputs and to units that do not learn"
         )
     may = who_may(reservoir, only)
     workers = joblib.effective_n_jobs(jobs)
     shares = [share for share in np.array_split(np.flatnonzero(may), parts or workers) if len(share)]
     if not shares:
         return learn(reservoir, inputs, settings, lengths=lengths, targets=targets, scored=scored, only=may, seed=seed)
-    masks = [np.isin(np.arange(reservoir.units), share) for share in shares]
     given = {"lengths": lengths, "targets": targets, "scored": scored, "seed": seed}
-    found = joblib.Parallel(n_jobs=jobs)(
-        joblib.delayed(_taught)(reservoir, inputs, settings, mask, given) for mask in masks
-    )
-    weights = reservoir.weights
-    losses = np.full_like(found[0][1].losses, np.nan)
-    selected = np.zeros_like(found[0][1].selected)
-    for (learnt, history), mask in zip(found, masks, strict=True):
-        weights = _merged(reservoir, weights, learnt, mask)
-        losses[:, mask], selected[:, mask] = history.losses[:, mask], history.selected[:, mask]
-    return reservoir.replace(weights=weights), History(losses, selected, found[0][1].held_out)
+    found = on_workers(_taught, (reservoir, inputs, settings, given), shares, jobs)
+    history = found[0].history
+    losses, selected = (np.zeros((len(history.losses), reservoir.units), dtype) for dtype in (np.float32, bool))
+    losses[:] = np.nan
+    weights = [each.replace(unit=dict(each.unit), passage=dict(each.passage)) for each in reservoir.weights]
+    for share, taught in zip(shares, found, strict=True):
+        losses[:, share], selected[:, share] = taught.history.losses, taught.history.selected
+        for old, new, which in zip(weights, taught.weights, _within(reservoir, share), strict=True):
+            for before, after in zip((old.unit, old.passage), new, strict=True):
+                before.update({name: _with(before[name], which, value) for name, value in after.items()})
+    return reservoir.replace(weights=tuple(weights)), History(losses, selected, history.held_out)
 
 
-def _taught(
-    reservoir: Reservoir, inputs: object, settings: Learning, mask: Bool[np.ndarray, "unit"], given: dict
-) -> tuple[tuple[Weights, ...], History]:
-    learnt, history = learn(reservoir, inputs, settings, only=mask, **given)  # type: ignore[arg-type]
-    return tuple(learnt.weights), history
+def on_workers(
+    function: Callable[[Shared, Task], Found], shared: Shared, tasks: Iterable[Task], jobs: int
+) -> list[Found]:
+    """What a function makes of each task, on the workers of joblib.
+
+    Args:
+        function: of what all tasks share and of the task.
+        shared: sent once to each worker of Dask and each machine of Ray; joblib's own processes map its large arrays.
+        tasks: one call each, so that a worker that is lost costs one of them.
+        jobs: workers, as `n_jobs` of joblib.
+
+    Example:
+        >>> on_workers(lambda shared, task: shared * task, 10, [1, 2, 3], jobs=1)
+        [10, 20, 30]
+    """
+    import joblib
+
+    backend = joblib.parallel.get_active_backend()[0]
+    context: AbstractContextManager[object] = nullcontext()
+    call: Callable[..., Found] = function
+    given: object = shared
+    if hasattr(backend, "client"):
+        # A copy for every worker: what is scattered to one of them is lost with it.
+        context = joblib.parallel_config("dask", client=backend.client, scatter=[shared])
+    elif type(backend).__module__.partition(".")[0] == "ray":
+        import ray
+
+        given, call = ray.put(shared), partial(_fetched, function)
+    with context:
+        return joblib.Parallel(n_jobs=jobs, batch_size=1)(joblib.delayed(call)(given, task) for task in tasks)
 
 
-def _merged(
-    reservoir: Reservoir, weights: tuple[Weights, ...], learnt: tuple[Weights, ...], mask: Bool[np.ndarray, "unit"]
-) -> tuple[Weights, ...]:
-    """Weights, those of the units of the mask replaced."""
-    found, first = [], 0
-    for population, old, new in zip(reservoir.populations, weights, learnt, strict=True):
-        which = mask[first : first + population.units]
-        first += population.units
-        parts = [
-            {name: np.where(which, np.asarray(after[name]), np.asarray(before[name])) for name in before}
-            for before, after in ((old.unit, new.unit), (old.passage, new.passage))
-        ]
-        found.append(old.replace(unit=parts[0], passage=parts[1]))
-    return tuple(found)
+def _fetched(function: Callable[[Shared, Task], Found], reference: object, task: Task) -> Found:
+    import ray
+
+    return function(ray.get(reference), task)
+
+
+class _Taught(NamedTuple):
+    """What comes back from a worker: weights of each population and the history, of the units that learnt alone."""
+
+    weights: list[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]
+    history: History
+
+
+def _taught(shared: tuple[Reservoir, object, Learning, dict], share: Int[np.ndarray, "own"]) -> _Taught:
+    reservoir, inputs, settings, given = shared
+    only = np.isin(np.arange(reservoir.units), share)
+    learnt, history = learn(reservoir, inputs, settings, only=only, **given)  # type: ignore[arg-type]
+    weights = [
+        (_some(each.unit, which), _some(each.passage, which))
+        for each, which in zip(learnt.weights, _within(reservoir, share), strict=True)
+    ]
+    return _Taught(weights, History(history.losses[:, only], history.selected[:, only], history.held_out))
+
+
+def _within(reservoir: Reservoir, share: Int[np.ndarray, "own"]) -> list[Int[np.ndarray, "own"]]:
+    """Numbers of the units of a share within each population."""
+    bounds = np.cumsum([0, *(population.units for population in reservoir.populations)])
+    return [share[(share >= first) & (share < last)] - first for first, last in pairwise(bounds)]
+
+
+def _some(weights: Mapping[str, Array], which: Int[np.ndarray, "own"]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(value)[..., which] for name, value in weights.items()} if len(which) else {}
+
+
+def _with(before: Array, which: Int[np.ndarray, "own"], after: np.ndarray) -> np.ndarray:
+    made = np.array(before)
+    made[..., which] = after
+    return made
