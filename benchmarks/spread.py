@@ -25,7 +25,7 @@ from aurita.learning import learn_spread
 UNIT = AttentionUnit(slots=4, memory=8)
 
 
-def society(units: int):
+def society(units: int, steps: int):
     """Units that hear a generation of echo neurons, what they learn from, and settings."""
     populations = [
         Population(unit=EchoUnit(slots=100), units=1, passage="mixed", afferents="all", hears="inputs"),
@@ -34,7 +34,7 @@ def society(units: int):
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(64, 200, 4)), rng.normal(size=(64, 200, 2))
     reservoir = Reservoir.build(populations, inputs=4, targets=2, seed=0)
-    return reservoir, inputs, targets, Learning(objective="target", steps=300, batch=16)
+    return reservoir, inputs, targets, Learning(objective="target", steps=steps, batch=16)
 
 
 def cpu_of_children() -> dict[int, float]:
@@ -103,11 +103,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("backend", choices=["dask", "ray", "loky"])
     parser.add_argument("--units", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=300, help="of learning")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--kill", action="store_true", help="kill a worker after a quarter of one process's time")
     given = parser.parse_args()
-    reservoir, inputs, targets, settings = society(given.units)
+    reservoir, inputs, targets, settings = society(given.units, given.steps)
     start, cpu = time.perf_counter(), time.process_time()
     expected, _ = learn(reservoir, inputs, settings, targets=targets)
     alone, wall = time.process_time() - cpu, time.perf_counter() - start

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from aurita import AuritaError, Learning, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor, load, progress
+from aurita import (
+    AuritaError,
+    Learning,
+    ReservoirClassifier,
+    ReservoirFeatures,
+    ReservoirForecaster,
+    ReservoirRegressor,
+    load,
+    progress,
+)
 from aurita.cli._terminal import Stages
 from aurita.progress import Progress, at, following_fits, in_words, shown, stage
 
@@ -44,6 +53,12 @@ def test_regressors_and_forecasters_are_followed_too():
         found = []
         model.set_params(verbose=found.append).fit(*given)
         assert "units learn" in {one.stage for one in found}
+
+
+def test_transformers_are_followed_too():
+    found = []
+    ReservoirFeatures(units=2, learning=Learning(objective="self", steps=5), verbose=found.append).fit(X)
+    assert "units learn" in {one.stage for one in found}
 
 
 def test_what_is_left_follows_from_the_pace_of_the_stage(monkeypatch):

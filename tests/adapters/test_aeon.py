@@ -64,3 +64,12 @@ def test_the_anomaly_that_aeon_ships_scores_highest():
     scores = AuritaAnomalyDetector().fit(normal).predict(series)
     (first, *_, last) = np.flatnonzero(labels)
     assert first - 20 <= scores.argmax() <= last + 20
+
+
+@pytest.mark.parametrize("kind", [AuritaClassifier, AuritaRegressor, AuritaClusterer, AuritaAnomalyDetector])
+def test_progress_is_followed(kind):
+    rng, found = np.random.default_rng(0), []
+    series = rng.normal(size=100) if kind is AuritaAnomalyDetector else rng.normal(size=(12, 1, 20))
+    y = None if kind in (AuritaAnomalyDetector, AuritaClusterer) else np.arange(12) % 3
+    kind(units=2, learning=Learning(objective="self", steps=5), verbose=found.append).fit(series, y)
+    assert "units learn" in {one.stage for one in found}

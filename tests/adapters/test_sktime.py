@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aurita import AuritaError, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita import AuritaError, Learning, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
 pytest.importorskip("sktime")
 from sktime.utils.estimator_checks import check_estimator
@@ -77,3 +77,10 @@ def test_series_of_unequal_length_are_classified_and_valued():
     wanted = AuritaRegressor(units=4).fit(X[:20], y[:20].astype(float)).predict(X[20:])
     alone = ReservoirRegressor(units=4).fit(values[:20], y[:20].astype(float)).predict(values[20:])
     np.testing.assert_allclose(wanted, alone)
+
+
+def test_progress_is_followed():
+    found = []
+    y = pd.Series(np.sin(np.arange(60) / 3))
+    AuritaForecaster(units=2, learning=Learning(steps=5), verbose=found.append).fit(y, fh=[1])
+    assert "units learn" in {one.stage for one in found}

@@ -16,6 +16,7 @@ from aurita.engine.running import run
 from aurita.errors import AuritaError, require
 from aurita.estimators import ReservoirClassifier, ReservoirFeatures, ReservoirRegressor
 from aurita.learning import Learning, learn
+from aurita.progress import reports
 from aurita.reservoir import Population, Reservoir, State
 from aurita.units import AttentionUnit
 
@@ -55,13 +56,13 @@ class _OfCollections:
 
 @parameters_of(
     ReservoirClassifier,
-    *("units", "learning", "summary", "readout", "populations", "class_weight", "ensemble", "random_state"),
+    *("units", "learning", "summary", "readout", "populations", "class_weight", "ensemble", "random_state", "verbose"),
 )
 class AuritaClassifier(_OfCollections, BaseClassifier):
     """Classify series by a reservoir, as `ReservoirClassifier` does, with aeon's interface.
 
     Args:
-        units, learning, summary, readout, populations, class_weight, ensemble, random_state: as of
+        units, learning, summary, readout, populations, class_weight, ensemble, random_state, verbose: as of
             `ReservoirClassifier`.
 
     Attributes:
@@ -83,12 +84,12 @@ class AuritaClassifier(_OfCollections, BaseClassifier):
         return self.model_.predict_proba(_steps_first(X))
 
 
-@parameters_of(ReservoirRegressor, "units", "learning", "summary", "populations", "ensemble", "random_state")
+@parameters_of(ReservoirRegressor, "units", "learning", "summary", "populations", "ensemble", "random_state", "verbose")
 class AuritaRegressor(_OfCollections, BaseRegressor):
     """Predict a value for each series by a reservoir, as `ReservoirRegressor` does, with aeon's interface.
 
     Args:
-        units, learning, summary, populations, ensemble, random_state: as of `ReservoirRegressor`.
+        units, learning, summary, populations, ensemble, random_state, verbose: as of `ReservoirRegressor`.
 
     Attributes:
         model_: the fitted `ReservoirRegressor`.
@@ -107,13 +108,13 @@ class AuritaRegressor(_OfCollections, BaseRegressor):
     _estimator = ReservoirRegressor
 
 
-@parameters_of(ReservoirFeatures, "units", "learning", "summary", "random_state", n_clusters=8)
+@parameters_of(ReservoirFeatures, "units", "learning", "summary", "random_state", "verbose", n_clusters=8)
 class AuritaClusterer(BaseClusterer):
     """Cluster series by k-means on the pooled states of a reservoir (`ReservoirFeatures`), with aeon's interface.
 
     Args:
         n_clusters: number of clusters.
-        units, learning, summary, random_state: as of `ReservoirFeatures`.
+        units, learning, summary, random_state, verbose: as of `ReservoirFeatures`.
 
     Attributes:
         labels_: the cluster of each series of the fit.
@@ -141,6 +142,7 @@ class AuritaClusterer(BaseClusterer):
             summary=self.summary,
             layout="steps_first",
             random_state=self.random_state,
+            verbose=self.verbose,
         )
         means = KMeans(self.n_clusters, n_init=10, random_state=self.random_state)
         self.model_ = make_pipeline(features, StandardScaler(), means).fit(_steps_first(X))
@@ -172,6 +174,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         causal: whether the window ends at its step, as in `predict_next`, instead of having it in its middle.
         learning: settings of learning, with the objective `self`; None: its defaults.
         random_state: a whole number; the same gives the same scores.
+        verbose: as of `ReservoirClassifier`.
 
     Attributes:
         reservoir_: after learning.
@@ -207,6 +210,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         causal: bool = False,
         learning: Learning | str | None = None,
         random_state: int = 0,
+        verbose: object = None,
     ) -> None:
         self.units = units
         self.slots = slots
@@ -215,8 +219,10 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         self.causal = causal
         self.learning = learning
         self.random_state = random_state
+        self.verbose = verbose
         super().__init__(axis=0)
 
+    @reports
     def _fit(self, X: Float[np.ndarray, "time channel"], y: object = None) -> Self:
         del y
         learning = Learning(objective="self") if self.learning is None else self.learning

@@ -37,10 +37,10 @@ _OF_SEQUENCES = {
 _FORECASTS = (
     *("populations", "units", "horizon", "strategy", "predicts", "difference", "season", "learning", "features"),
     *("alphas", "selection", "noise", "washout", "clock", "calibration", "scale_inputs", "lower", "upper", "experts"),
-    *("ensemble", "random_state"),
+    *("ensemble", "random_state", "verbose"),
 )
 _STATES = ("populations", "units", "learning", "features", "summary")
-_READ_OUT = ("alphas", "selection", "washout", "clock", "scale_inputs", "ensemble", "random_state")
+_READ_OUT = ("alphas", "selection", "washout", "clock", "scale_inputs", "ensemble", "random_state", "verbose")
 
 
 @parameters_of(ReservoirForecaster, *_FORECASTS)
@@ -57,7 +57,7 @@ class AuritaForecaster(BaseForecaster):
         horizon: steps that intervals are calibrated over where `fit` is given no horizon.
         populations, units, strategy, predicts, difference, season, learning, features: as of `ReservoirForecaster`.
         alphas, selection, noise, washout, clock, calibration, scale_inputs: as of `ReservoirForecaster`.
-        lower, upper, experts, ensemble, random_state: as of `ReservoirForecaster`.
+        lower, upper, experts, ensemble, random_state, verbose: as of `ReservoirForecaster`.
 
     Attributes:
         model_: the fitted `ReservoirForecaster`.
@@ -192,7 +192,7 @@ class AuritaClassifier(_OfSeries, BaseClassifier):
 
     Args:
         populations, units, learning, features, summary, readout, alphas, selection: as of `ReservoirClassifier`.
-        washout, clock, scale_inputs, ensemble, random_state, class_weight: as of `ReservoirClassifier`.
+        washout, clock, scale_inputs, ensemble, random_state, verbose, class_weight: as of `ReservoirClassifier`.
 
     Attributes:
         model_: the fitted `ReservoirClassifier`.
@@ -222,7 +222,7 @@ class AuritaRegressor(_OfSeries, BaseRegressor):
 
     Args:
         populations, units, learning, features, summary, alphas: as of `ReservoirRegressor`.
-        selection, washout, clock, scale_inputs, ensemble, random_state: as of `ReservoirRegressor`.
+        selection, washout, clock, scale_inputs, ensemble, random_state, verbose: as of `ReservoirRegressor`.
 
     Attributes:
         model_: the fitted `ReservoirRegressor`.

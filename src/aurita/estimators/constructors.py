@@ -26,6 +26,7 @@ class ReservoirParameters(BaseEstimator):
     clock: Sequence[float] = ()
     scale_inputs: bool = True
     random_state: object = 0
+    verbose: object = None
 
 
 @dataclass(eq=False, repr=False)
@@ -49,7 +50,6 @@ class SequenceParameters(FeaturesParameters):
     shapes: str = "auto"
     ensemble: int = 1
     online: Online | None = None
-    verbose: object = None
 
 
 @dataclass(eq=False, repr=False)
@@ -79,4 +79,3 @@ class ForecasterParameters(ReservoirParameters):
     experts: bool | None = None
     ensemble: int = 1
     online: Online | None = None
-    verbose: object = None

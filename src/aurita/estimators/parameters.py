@@ -209,7 +209,7 @@ _SEQUENCES = _SHARED | {
     "per": one(*PER),
     "shapes": one(*WORLDS),
 }
-_OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection", "verbose")
+_OF_READOUTS = ("alphas", "ensemble", "online", "per", "selection")
 PARAMETERS: dict[str, dict[str, Constraint]] = {
     "ReservoirClassifier": _SEQUENCES
     | {

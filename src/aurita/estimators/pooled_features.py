@@ -15,6 +15,7 @@ from aurita.estimators.base import SequenceStates
 from aurita.estimators.building import checked_learning, drawn, seeds
 from aurita.estimators.plausible import check_sound
 from aurita.learning import History, learn
+from aurita.progress import reports
 from aurita.readout import summary_named
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import feature_names
@@ -26,7 +27,7 @@ class ReservoirFeatures(TransformerMixin, SequenceStates):
     The units stay as drawn, or learn to predict their own inputs; no target is needed. Sequences may differ in length.
 
     Args:
-        populations, features, washout, clock, scale_inputs, layout, random_state: as of `ReservoirClassifier`.
+        populations, features, washout, clock, scale_inputs, layout, random_state, verbose: as of `ReservoirClassifier`.
         units: where no populations are given: so many units of four outputs, half of them attention units, half echo
             neurons; 40 by default, 0 for the bare inputs.
         learning: how the units learn: `self`, or `Learning(...)` with that objective; `default`: they stay as drawn.
@@ -55,6 +56,7 @@ class ReservoirFeatures(TransformerMixin, SequenceStates):
     reservoir_: Reservoir | None
     history_: History | None
 
+    @reports
     def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Draw the reservoir, and let its units learn if they are to.
 

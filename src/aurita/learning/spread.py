@@ -21,7 +21,9 @@ from aurita.learning.recording import depends_on_learners
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 
-Shared, Task, Found = TypeVar("Shared"), TypeVar("Task"), TypeVar("Found")
+Shared = TypeVar("Shared")
+Task = TypeVar("Task")
+Found = TypeVar("Found")
 
 
 def learn_spread(
