@@ -1,5 +1,7 @@
 """A unit, a readout, a rule and a task of one's own, in one file outside the package: everything takes them."""
 
+import ctypes
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +19,15 @@ from aurita import (
     Reservoir,
     ReservoirClassifier,
     ReservoirForecaster,
+    ReservoirRegressor,
     learn,
     load,
     run,
     save,
 )
 from aurita.cli.app import app
-from aurita.units import UNITS, unit_from_config, unit_named
+from aurita.engine.double import runs_in_double, stream_in_double
+from aurita.units import UNITS, Unit, unit_from_config, unit_named
 
 EXTERNAL = Path(__file__).parent / "external"
 MODULE = "lif"
@@ -200,3 +204,74 @@ def test_names_that_mean_nothing_are_refused(lif):
     }.items():
         with pytest.raises(AuritaError, match=message.replace("(", r"\(")):
             unit_named(name)
+
+
+def _steps_of(lif, unit):
+    """A regressor of every step on units of one's own, its inputs and its predictions."""
+    X = np.random.default_rng(3).normal(size=(6, 25, 2))
+    both = Population(unit=unit, units=4, passage="mixed", afferents="all", time_constant=3.0)
+    model = ReservoirRegressor(both, features=("output", "hidden", "potential", "error"), random_state=1)
+    model.fit(list(X), [np.roll(x[:, 0], 1) for x in X])
+    return model, X, np.stack(model.predict(list(X)))
+
+
+def test_an_onnx_graph_has_the_step_that_the_unit_gives_it(lif, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from aurita.export import to_onnx
+
+    model, X, expected = _steps_of(lif, lif.SMALL)
+    to_onnx(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(["prediction"], {"X": X})[0][..., 0], expected, atol=1e-4)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
+def test_c_has_the_step_that_the_unit_gives_it(lif, tmp_path):
+    from aurita.export import to_c
+
+    model, X, expected = _steps_of(lif, lif.SMALL)
+    to_c(model, tmp_path / "model.c")
+    command = ["gcc", "-std=c99", "-Wall", "-Werror", "-shared", "-fPIC", "model.c", "-o", "model.so", "-lm"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    library, doubles = ctypes.CDLL(str(tmp_path / "model.so")), ctypes.POINTER(ctypes.c_double)
+    found, out = [], np.zeros(1)
+    for row in X[0]:
+        library.aurita_step(np.ascontiguousarray(row).ctypes.data_as(doubles), out.ctypes.data_as(doubles))
+        found.append(out[0])
+    np.testing.assert_allclose(found, expected[0], atol=1e-4)
+
+
+def test_units_without_these_methods_are_not_exported(lif, tmp_path):
+    pytest.importorskip("onnx")
+    from aurita.export import to_c, to_onnx
+
+    class Bare(lif.LIFUnit, abstract=True):
+        """Leaky neurons that say nothing of exports."""
+
+        onnx_step, c_step = Unit.onnx_step, Unit.c_step
+
+    model, *_ = _steps_of(lif, Bare(slots=3))
+    for export, method in ((to_onnx, "onnx_step"), (to_c, "c_step")):
+        with pytest.raises(AuritaError, match=f"units of type Bare have no {method}"):
+            export(model, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+
+
+def test_they_run_in_double_precision_where_their_weights_are(lif):
+    both = Population(unit=lif.SMALL, units=2, passage="mixed", afferents="all", hears="inputs")
+    reservoir = Reservoir.build([both], inputs=2, seed=1)
+    assert not runs_in_double(reservoir, ("output",)), "its weights are float32"
+    own = reservoir.weights[0]
+    weights = {name: np.asarray(value, np.float64) for name, value in own.unit.items()}
+    reservoir = reservoir.replace(weights=(own.replace(unit=weights),))
+    assert runs_in_double(reservoir, ("output",))
+    x = np.random.default_rng(0).normal(size=(1, 30, 2))
+    ((start, found),) = stream_in_double(reservoir, x, ("input", "output"))
+    matrix, bias = (np.asarray(own.passage[name], np.float64) for name in ("matrix", "bias"))
+    expected = [x[0]]
+    for unit in range(2):
+        slots = x[0][:, np.asarray(reservoir.wiring[0])[:, unit]] @ matrix[..., unit].T + bias[:, unit]
+        expected.append(by_hand(lif.SMALL, {n: value[..., unit] for n, value in weights.items()}, slots)[:, :3])
+    order = [0, 1, *(2 + unit * 3 + slot for slot in range(3) for unit in range(2))]
+    assert start == 0
+    np.testing.assert_allclose(found[0], np.concatenate(expected, axis=1)[:, order], atol=1e-12)

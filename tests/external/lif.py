@@ -52,6 +52,63 @@ class LIFUnit(Unit):
     def rate_of(self, name):
         return 0.1 if name == "decay" else 1.0
 
+    def in_double(self, params):
+        decay, out = (np.asarray(params[name], np.float64) for name in ("decay", "out"))
+
+        def run(inputs, state):
+            potential, trace = np.zeros((2, len(inputs), self.slots)) if state is None else state
+            outputs = np.empty(inputs.shape)
+            for step in range(inputs.shape[1]):
+                potential = decay * potential + 2 * inputs[:, step]
+                spikes = potential > self.threshold
+                potential = potential - self.threshold * spikes
+                trace = 0.8 * trace + 0.2 * spikes
+                outputs[:, step] = trace @ out.T
+            return outputs, (potential, trace)
+
+        return run if params["decay"].dtype == np.float64 else None
+
+    def onnx_step(self, graph, layer, slots, now, lived):
+        potential, trace = (
+            graph.op("Squeeze", graph.cut(now["memory"], 1, part, part + 1), graph.const([1])) for part in range(2)
+        )
+        threshold = graph.const(np.array(self.threshold))
+        decayed = graph.op("Mul", graph.const(layer.weights["decay"]), potential)
+        potential = graph.op("Add", decayed, graph.op("Mul", graph.const(np.array(2.0)), slots))
+        spikes = graph.cast(graph.op("Greater", potential, threshold), graph.real)
+        potential = graph.op("Sub", potential, graph.op("Mul", threshold, spikes))
+        kept, added = (
+            graph.op("Mul", graph.const(np.array(share)), part) for share, part in ((0.8, trace), (0.2, spikes))
+        )
+        trace = graph.op("Add", kept, added)
+        output = graph.einsum("dsu,bsu->bdu", graph.const(layer.weights["out"]), trace)
+        both = [graph.op("Unsqueeze", part, graph.const([1])) for part in (potential, trace)]
+        return {"output": output, "hidden": trace, "potential": potential}, {"memory": graph.joined(both, 1)}
+
+    def c_step(self, source, own, layer):
+        for name in ("decay", "out"):
+            source.array(f"{own}_{name}", layer.weights[name])
+        source.state(f"{own}_memory", layer.memory)
+        n, units, at = self.slots, layer.units, f"[d * {layer.units} + u]"
+        spiking, traced = f"{own}_memory{at}", f"{own}_memory[({n} + d) * {units} + u]"
+        within = [
+            f"        real output[{n}], last[{n}], hidden[{n}], potential[{n}];",
+            f"        for (int d = 0; d < {n}; d++) {{",
+            f"            real now = {own}_decay{at} * {spiking} + 2 * z[d];",
+            f"            real spike = now > (real){self.threshold!r} ? 1 : 0;",
+            f"            {spiking} = potential[d] = now - (real){self.threshold!r} * spike;",
+            f"            {traced} = hidden[d] = (real)0.8 * {traced} + (real)0.2 * spike;",
+            "        }",
+            f"        for (int d = 0; d < {n}; d++) {{",
+            "            output[d] = 0;",
+            f"            for (int s = 0; s < {n}; s++)",
+            f"                output[d] += {own}_out[(d * {n} + s) * {units} + u] * hidden[s];",
+            f"            last[d] = {own}_outputs{at};",
+            f"            {own}_outputs{at} = output[d];",
+            "        }",
+        ]
+        return [], within, []
+
 
 SMALL = LIFUnit(slots=3, threshold=0.8)
 

@@ -23,8 +23,12 @@ def write_layer(source: Source, own: str, layer: Layer) -> None:
         source.state(f"{own}_leaky", layer.leaky)
     units, slots = layer.units, layer.unit.slots
     lines = [f"static void {own}(const real *sources, real *features)", "{", "    (void)features;"]
-    begin, step, end = C_UNITS[type(layer.unit)]
-    lines += begin(source, own, layer)
+    if type(layer.unit) in C_UNITS:
+        begin, step, end = C_UNITS[type(layer.unit)]
+        before, within, after = begin(source, own, layer), step(own, layer), end(own, layer)
+    else:
+        before, within, after = layer.unit.c_step(source, own, layer)
+    lines += before
     lines += [f"    for (int u = 0; u < {units}; u++) {{", f"        real z[{slots}];"]
     lines += [f"        for (int d = 0; d < {slots}; d++) {{", f"            {_inputs(own, layer)}"]
     if layer.rates is not None:
@@ -34,13 +38,13 @@ def write_layer(source: Source, own: str, layer: Layer) -> None:
             f"            {own}_leaky[d * {units} + u] = z[d];",
         ]
     lines.append("        }")
-    lines += step(own, layer)
+    lines += within
     first = 0
     for kind, size in layer.kinds:
         value = "z[i] - last[i]" if kind == "error" else f"{kind}[i]"
         lines.append(f"        for (int i = 0; i < {size}; i++) features[{first} + i * {units} + u] = {value};")
         first += size * units
-    source.text("\n".join([*lines, "    }", *end(own, layer), "}\n"]))
+    source.text("\n".join([*lines, "    }", *after, "}\n"]))
 
 
 def _inputs(own: str, layer: Layer) -> str:

@@ -16,17 +16,10 @@ from aurita.estimators.preprocessing import Frame
 from aurita.experts import Committee
 from aurita.experts.committee import most_kept
 from aurita.experts.finding import LEAST
-from aurita.readout import LogisticReadout, Summary, summary_named
+from aurita.readout import Summary, summary_named
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.features import feature_kinds
 from aurita.shapes import Shapes
-from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit
-from aurita.units.given_echo import GivenEchoUnit
-
-UNITS = (
-    *(AttentionUnit, BlockUnit, EchoUnit, GivenEchoUnit),
-    *(DiagonalMemoryUnit, TraceUnit, PhaseUnit, AnarchistUnit),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +51,6 @@ class Layer:
     leaky: Float[np.ndarray, "slot unit"]
     memory: Float[np.ndarray, "..."]
     before: Float[np.ndarray, "slot unit"]
-
-    @property
-    def looks_back(self) -> bool:
-        """Whether its units look at a memory of their last inputs."""
-        return isinstance(self.unit, AttentionUnit | BlockUnit) and self.unit.heads > 0
 
     @property
     def clips(self) -> bool:
@@ -185,7 +173,7 @@ def described(model: object, series: int = 0, window: int | None = None) -> Desc
         members.append(replace(member, summary=summary, shapes=one.shapes))
     double = [one is not None and runs_in_double(one, model._kinds(one)) for one in model.reservoirs_]
     classifies = isinstance(model, ReservoirClassifier)
-    logistic = classifies and isinstance(model.readouts_[0], LogisticReadout)
+    logistic = classifies and model.readouts_[0].probabilities
     spread = 1.0
     if classifies and not logistic:
         spread = max(float(np.mean([np.mean(readout.error_) for readout in model.readouts_])), 1e-6)
@@ -274,12 +262,6 @@ def _member(
     coef, intercept = weights
     if reservoir is None:
         return ExportedMember(channels, (), [], True, coef, intercept)
-    other = sorted({type(one.unit).__name__ for one in reservoir.populations if type(one.unit) not in UNITS})
-    if other:
-        raise AuritaError(
-            f"the model has units that cannot be exported: {', '.join(other)}; fit it with units=40, or with "
-            f"populations of {', '.join(unit.__name__ for unit in UNITS)}"
-        )
     if reservoir.feedback:
         raise AuritaError("the reservoir receives feedback, which cannot be exported; build it with feedback=0")
     start = reservoir.initial_state(1) if state is None else state
@@ -293,21 +275,8 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
     unit = population.unit
     own = {name: np.asarray(array) for name, array in weights.unit.items()}
     passage = {name: np.asarray(array) for name, array in weights.passage.items()}
-    inside, empty = state.units[number], np.zeros((unit.slots, population.units), np.float32)
-    leaky, before = state.leaky[number], empty
-    if isinstance(unit, AttentionUnit | BlockUnit):
-        folded, by_age = unit._fold(own)
-        own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}
-        memory = _newest_first(np.asarray(inside["ring"])[..., 0], int(state.time))
-        before = np.asarray(inside["last"])[..., 0] if "last" in inside else empty
-    elif isinstance(unit, DiagonalMemoryUnit):
-        memory = np.stack([inside["re"], inside["im"]])[..., 0]
-    elif isinstance(unit, TraceUnit):
-        own, memory = _traces(own), np.asarray(inside)[0, ..., 0]
-    elif isinstance(unit, AnarchistUnit):
-        memory = empty[:0]
-    else:
-        own, memory = _dense(own), np.asarray(inside)[..., 0]
+    found = unit.exported(own, state.units[number], int(state.time))
+    leaky = state.leaky[number]
     return Layer(
         unit=unit,
         units=population.units,
@@ -315,38 +284,10 @@ def _layer(reservoir: Reservoir, number: int, kinds: list[tuple[str, int]], stat
         passage=passage.get("matrix"),
         bias=passage.get("bias"),
         rates=None if weights.rates is None else np.asarray(weights.rates),
-        weights=own,
+        weights=found.weights,
         kinds=kinds,
         outputs=np.asarray(state.outputs[number])[..., 0],
-        leaky=empty if leaky is None else np.asarray(leaky)[..., 0],
-        memory=memory,
-        before=before,
-    )
-
-
-def _newest_first(ring: Float[np.ndarray, "phase place *rest"], time: int) -> Float[np.ndarray, "age *rest"]:
-    """What a ring holds, by age; its step `t` lies at phase `t % phases`, place `t // phases`."""
-    phases, places = ring.shape[:2]
-    steps = np.arange(time - 1, time - 1 - phases * places, -1)
-    found = ring[steps % phases, (steps // phases) % places]
-    return np.where((steps >= 0).reshape(-1, *[1] * (found.ndim - 1)), found, 0).astype(ring.dtype)
-
-
-def _traces(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What a trace keeps of itself in a step, and what it takes in: rounded once, as thousands of steps multiply it."""
-    rate = np.exp(weights["rate"].astype(float))
-    return {"kept": np.exp(-rate), "taken": np.sqrt(-np.expm1(-2 * rate))}
-
-
-def _dense(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Weights of echo units with one number for each pair of neurons."""
-    if "sources" not in weights:
-        return weights
-    sparse, sources = weights["weights"], weights["sources"]
-    _, neurons, units = sparse.shape
-    dense = np.zeros((neurons, neurons, units), sparse.dtype)
-    for unit in range(units):
-        np.add.at(dense[..., unit], (np.arange(neurons)[None, :], sources[..., unit]), sparse[..., unit])
-    return {"weights": dense, "leak": weights["leak"], "bias": weights["bias"]} | (
-        {"output_mask": weights["output_mask"]} if "output_mask" in weights else {}
+        leaky=np.zeros(0, np.float32) if leaky is None else np.asarray(leaky)[..., 0],
+        memory=found.memory,
+        before=found.before,
     )

@@ -31,9 +31,9 @@ def states_of(member: ExportedMember, number: int) -> dict[str, np.ndarray]:
         found[f"m{number}_l{i}_outputs"] = layer.outputs
         if layer.rates is not None:
             found[f"m{number}_l{i}_leaky"] = layer.leaky
-        if layer.memory.size and (layer.looks_back or not hasattr(layer.unit, "heads")):
+        if layer.memory.size:
             found[f"m{number}_l{i}_memory"] = layer.memory
-        if layer.looks_back and layer.unit.shifted_keys:
+        if layer.before.size:
             found[f"m{number}_l{i}_before"] = layer.before
     return found
 
@@ -96,6 +96,10 @@ def _layer(
         kept = graph.op("Mul", graph.const(1 - layer.rates), now["leaky"])
         slots = graph.op("Add", kept, graph.op("Mul", graph.const(layer.rates), slots))
         after["leaky"] = slots
-    kinds, more = STEPS[type(layer.unit)](graph, layer, slots, now, lived)
+    step = STEPS.get(type(layer.unit))
+    if step is None:
+        kinds, more = layer.unit.onnx_step(graph, layer, slots, now, lived)
+    else:
+        kinds, more = step(graph, layer, slots, now, lived)
     kinds["error"] = graph.op("Sub", slots, now["outputs"])
     return kinds, {**after, **more, "outputs": kinds["output"]}

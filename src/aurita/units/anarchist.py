@@ -11,11 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from aurita._jax import jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.units.lanes import Params, linear
-from aurita.units.unit import Response, Unit, at_least, drawn, normal, one_of
+from aurita.units.unit import Exported, Response, Unit, at_least, drawn, normal, one_of
 
 CONSTRAINTS = ("none", "unit_variance", "whitened")
 
@@ -63,6 +65,10 @@ class AnarchistUnit(Unit):
     def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
         del targets
         return {"ws": (self.slots, self.slots), "wphi": (self.slots, self.slots)}
+
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        del state, time
+        return Exported(weights, np.zeros(0, np.float32))
 
     def prepare(self, params: Params) -> Array:
         return jnp.swapaxes(params["ws"], 0, 1)[..., None]

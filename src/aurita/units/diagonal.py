@@ -17,12 +17,12 @@ import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.heads import HeadedUnit
 from aurita.units.lanes import Params, at_steps, computed_once, linear, with_lanes
 from aurita.units.recurrence import recurrence
-from aurita.units.unit import Response, at_least, drawn, normal, one_of, uniform, zeros
+from aurita.units.unit import Exported, Response, at_least, drawn, normal, one_of, uniform, zeros
 
 KINDS = ("ungated", "gated", "turned")
 SLOWEST, FASTEST = -16.0, 3.0
@@ -86,6 +86,10 @@ class DiagonalMemoryUnit(HeadedUnit):
         at_least("clip", self.clip, 1e-6)
         if not 0 <= self.real <= 1:
             raise AuritaError(f"real is {self.real}; expected a share between 0 and 1")
+
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        del time
+        return Exported(weights, np.stack([state["re"], state["im"]])[..., 0])
 
     @property
     def width(self) -> int:

@@ -16,10 +16,10 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from aurita._jax import jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, drawn, generator, normal, uniform, zeros
+from aurita.units.unit import Exported, InDouble, Response, Unit, at_least, drawn, generator, normal, uniform, zeros
 
 _SMALL = 64
 
@@ -103,6 +103,36 @@ class EchoUnit(Unit):
 
     def initial_state(self, units: int, batch: int) -> Float[Array, "slot unit batch"]:
         return zeros(self.slots, units, batch)
+
+    def in_double(self, params: Mapping[str, np.ndarray]) -> InDouble | None:
+        weights = params["weights"]
+        if weights.dtype != np.float64 or "sources" in params or type(self).step is not EchoUnit.step:
+            return None
+        recurrent, leak, bias = weights.T, params["leak"], params["bias"]
+
+        def run(inputs: np.ndarray, state: PyTree) -> tuple[np.ndarray, PyTree]:
+            driven = self.input_scale * inputs + bias
+            state = np.zeros((len(inputs), self.slots)) if state is None else state
+            states = np.empty(driven.shape)
+            for step in range(driven.shape[1]):
+                state = (1 - leak) * state + leak * np.tanh(driven[:, step] + state @ recurrent)
+                states[:, step] = state
+            return states, state
+
+        return run
+
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        """With one number for each pair of neurons."""
+        own = dict(weights)
+        if (sources := own.pop("sources", None)) is not None:
+            sparse = own["weights"]
+            _, neurons, units = sparse.shape
+            own["weights"] = np.zeros((neurons, neurons, units), sparse.dtype)
+            for unit in range(units):
+                np.add.at(
+                    own["weights"][..., unit], (np.arange(neurons)[None, :], sources[..., unit]), sparse[..., unit]
+                )
+        return super().exported(own, state, time)
 
     def step(
         self,

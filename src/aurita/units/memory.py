@@ -9,12 +9,14 @@ ever projected, the memory does not depend on the weights, and for heads as wide
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.heads import HeadedUnit
 from aurita.units.lanes import Params, at_steps, with_lanes
-from aurita.units.unit import Response, alive_ages, at_least, one_of, zeros
+from aurita.units.unit import Exported, Response, alive_ages, at_least, one_of, zeros
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,14 @@ class MemoryUnit(HeadedUnit, abstract=True):
         # Position i of the ring holds age (r - i) mod M at write position r: a slice of the reversed ages, twice over.
         return folded, {name: jnp.concatenate([value[::-1]] * 2) for name, value in by_age.items()}
 
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        folded, by_age = self._fold(weights)
+        own = {name: np.asarray(array) for name, array in {**folded, **by_age}.items()}
+        if not self.heads:
+            return Exported(own, np.zeros(0, np.float32))
+        memory = _newest_first(np.asarray(state["ring"])[..., 0], time)
+        return Exported(own, memory, *([np.asarray(state["last"])[..., 0]] if self.shifted_keys else []))
+
     def step(
         self,
         prepared: tuple[Params, Params],
@@ -190,3 +200,11 @@ class MemoryUnit(HeadedUnit, abstract=True):
         moved = jnp.take_along_axis(flat, old[:, None, None, :], axis=0)
         moved = jnp.swapaxes(moved.reshape(self.memory, self.dilation, *ring.shape[2:]), 0, 1)
         return {**state, "ring": moved}
+
+
+def _newest_first(ring: Float[np.ndarray, "phase place *rest"], time: int) -> Float[np.ndarray, "age *rest"]:
+    """What a ring holds, by age; its step `t` lies at phase `t % phases`, place `t // phases`."""
+    phases, places = ring.shape[:2]
+    steps = np.arange(time - 1, time - 1 - phases * places, -1)
+    found = ring[steps % phases, (steps // phases) % places]
+    return np.where((steps >= 0).reshape(-1, *[1] * (found.ndim - 1)), found, 0).astype(ring.dtype)

@@ -12,10 +12,10 @@ import numpy as np
 
 from aurita._jax import jnp
 from aurita._keys import Key
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, drawn, zeros
+from aurita.units.unit import Exported, Response, Unit, at_least, drawn, zeros
 
 _SLOWEST = 1_000_000
 
@@ -69,6 +69,13 @@ class TraceUnit(Unit):
     def initial_state(self, units: int, batch: int) -> Float[Array, "part slot unit batch"]:
         # The kernels keep complex states; the imaginary part of a trace is zero.
         return zeros(2, self.slots, units, batch)
+
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        """What a trace keeps of itself in a step, and what it takes in: rounded once, as many steps multiply it."""
+        del time
+        rate = np.exp(weights["rate"].astype(float))
+        own = {"kept": np.exp(-rate), "taken": np.sqrt(-np.expm1(-2 * rate))}
+        return Exported(own, np.asarray(state)[0, ..., 0])
 
     def step(
         self,

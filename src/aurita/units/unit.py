@@ -16,13 +16,19 @@ from numpy.typing import DTypeLike
 from aurita._jax import in_double, jax, jnp
 from aurita._keys import Key, new_key, words
 from aurita._registry import Registry
+from aurita._tree import leaves
 from aurita._typing import Array, Bool, Document, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.fields import check_fields, is_real, shown
 from aurita.units.lanes import Params, at_steps, with_lanes
 
 if TYPE_CHECKING:
+    from aurita.export.c_source import Source
+    from aurita.export.described import Layer
+    from aurita.export.graph import OnnxGraph
     from aurita.units.objectives import Objective
+
+InDouble = Callable[[np.ndarray, PyTree], tuple[np.ndarray, PyTree]]
 
 LARGEST = 1_000_000
 """The largest whole number that a unit has of anything."""
@@ -45,6 +51,20 @@ class Derived(NamedTuple):
 
     size: int
     of: Callable[[Params, Response], Float[Array, "feature *lanes"]]
+
+
+class Exported(NamedTuple):
+    """Weights and state of units as exports have them, the axis of the batch left out.
+
+    Attributes:
+        weights: by name; the last axis is the unit.
+        memory: what units keep from step to step; of size zero where that is nothing.
+        before: their last inputs, where they keep them beside; of size zero elsewhere.
+    """
+
+    weights: dict[str, Float[np.ndarray, "..."]]
+    memory: Float[np.ndarray, "..."]
+    before: Float[np.ndarray, "..."] = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,6 +281,57 @@ class Unit:
         """A state as it would be had each sequence ended `late` steps later, without inputs in between."""
         del late
         return state
+
+    def in_double(self, params: Mapping[str, np.ndarray]) -> InDouble | None:
+        """Steps of one unit in float64, for networks that were fitted on such states; None: they are not taken.
+
+        Args:
+            params: of the one unit.
+
+        Returns:
+            A function of inputs `(B, T, D)` and the state that it returned before, None at first; it returns the
+            outputs `(B, T, D)` and the state after them.
+        """
+        del params
+        return None
+
+    def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
+        """Weights and state as `onnx_step` and `c_step` find them: as they are, and several arrays of a state stacked.
+
+        Args:
+            weights: of all units.
+            state: of one sequence.
+            time: steps run so far.
+        """
+        del time
+        kept = [np.asarray(part)[..., 0] for part in leaves(state)]
+        memory = np.zeros(0, np.float32) if not kept else kept[0] if len(kept) == 1 else np.stack(kept)
+        return Exported(weights, memory)
+
+    def onnx_step(
+        self, graph: "OnnxGraph", layer: "Layer", slots: str, now: dict[str, str], lived: str
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """One step as nodes of an ONNX graph, for types that are not of the package.
+
+        Args:
+            graph: where the nodes go.
+            layer: the units, their weights and states, as `exported` gave them.
+            slots: name of the inputs `(B, D, U)`.
+            now: names of the states, `memory` and `before`, the batch first.
+            lived: name of the steps before this one, `(1,)`.
+
+        Returns:
+            Names of what the step shows by kind, `output` among them, and of the states after it.
+        """
+        raise AuritaError(f"units of type {type(self).__name__} have no onnx_step and cannot be exported as ONNX")
+
+    def c_step(self, source: "Source", own: str, layer: "Layer") -> tuple[list[str], list[str], list[str]]:
+        """One step as lines of C: before the loop over the units `u`, in it, and after it; for types as of `onnx_step`.
+
+        In the loop `z[d]` are the inputs of the unit. It declares an array of its name for each kind of features, and
+        `last`, the outputs of the step before, which are in `{own}_outputs[d * units + u]` and are replaced there.
+        """
+        raise AuritaError(f"units of type {type(self).__name__} have no c_step and cannot be exported as C")
 
     def config(self) -> Document:
         """The description as plain values, to be saved."""
