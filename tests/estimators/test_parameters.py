@@ -1,10 +1,18 @@
 """Every parameter of every estimator has a rule, and whatever breaks it is named before anything runs."""
 
+from inspect import Parameter, signature
+
 import numpy as np
 import pytest
 
 from aurita import AuritaError, Population
-from aurita.estimators import Online, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+from aurita.estimators import (
+    Online,
+    ReservoirClassifier,
+    ReservoirFeatures,
+    ReservoirForecaster,
+    ReservoirRegressor,
+)
 from aurita.estimators.building import learns_by_default
 from aurita.estimators.parameters import PARAMETERS, check_parameters
 from aurita.units import EchoUnit
@@ -32,6 +40,15 @@ ABSURD = [
     ),
     *(np.array([np.nan]), Ellipsis, NotImplemented, iter([1]), slice(3), Exception("x")),
 ]
+
+
+@pytest.mark.parametrize("kind", [*FITS, ReservoirFeatures])
+def test_all_but_the_populations_are_named(kind):
+    first, *others = signature(kind).parameters.values()
+    assert first.name == "populations"
+    assert {one.kind for one in others} == {Parameter.KEYWORD_ONLY}
+    with pytest.raises(TypeError):
+        kind(None, 4)
 
 
 @pytest.mark.parametrize("kind", FITS)

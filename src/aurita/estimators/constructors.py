@@ -29,7 +29,7 @@ class ReservoirParameters(BaseEstimator):
     verbose: object = None
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class FeaturesParameters(ReservoirParameters):
     """Of sequences whose states are summarised."""
 
@@ -38,7 +38,7 @@ class FeaturesParameters(ReservoirParameters):
     layout: str = "auto"
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class SequenceParameters(FeaturesParameters):
     """Of sequences that are read out."""
 
@@ -52,14 +52,14 @@ class SequenceParameters(FeaturesParameters):
     online: Online | None = None
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class ClassifierParameters(SequenceParameters):
     """Of a classifier."""
 
     class_weight: Mapping[object, float] | str | None = None
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class ForecasterParameters(ReservoirParameters):
     """Of a forecaster."""
 
