@@ -8,7 +8,6 @@ from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
-from aurita.data.sequences import Sequences
 from aurita.data.targets import class_targets, sequence_labels
 from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
@@ -187,7 +186,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         Raises:
             AuritaError: not a stream of steps, or values that do not fit.
         """
-        return [self.classes_[scores.argmax(axis=1)] for scores in next_outputs(self, X)]
+        return self._named(next_outputs(self, X))
 
     def decision_function(self, X: object) -> Any:
         """Scores of the classes: estimates of the one-hot target by ridge, log probabilities by the logistic readout.
@@ -212,10 +211,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         Raises:
             AuritaError: sequences that do not fit.
         """
-        scores = self._outputs(X)
-        if isinstance(scores, list):
-            return [self.classes_[score.argmax(axis=1)] for score in scores]
-        return self.classes_[scores.argmax(axis=1)]
+        return self._named(self._outputs(X))
 
     def predict_proba(self, X: object) -> Any:
         """Probability of each class, in the order of `classes_`.
@@ -253,11 +249,12 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
                 f"y has labels of type {truth.dtype}, the model was fitted on {known.dtype}; pass labels of that type"
             )
         weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
-        return float(accuracy_score(truth, self._labels_of(sequences), sample_weight=weights))
+        found = self._named(self._outputs_of(sequences))
+        found = np.concatenate(found) if isinstance(found, list) else found
+        return float(accuracy_score(truth, found, sample_weight=weights))
 
-    def _labels_of(self, sequences: Sequences) -> np.ndarray:
-        """The label of each sequence, or of all steps one after the other."""
-        scores = self._outputs_of(sequences)
-        return self.classes_[
-            np.concatenate(scores).argmax(axis=1) if isinstance(scores, list) else scores.argmax(axis=1)
-        ]
+    def _named(self, scores: np.ndarray | list[np.ndarray]) -> Any:
+        """The label of highest score, of each sequence or of the steps of each."""
+        if isinstance(scores, list):
+            return [self._named(part) for part in scores]
+        return self.classes_[scores.argmax(axis=1)]
