@@ -90,8 +90,8 @@ def neat_python(inputs: np.ndarray, answers: np.ndarray, seed: int) -> float:
     for trial in inputs:
         network.reset()
         for step in trial:
-            said = network.activate(step)
-        states.append(list(said))
+            predicted = network.activate(step)
+        states.append(list(predicted))
     return unit_loss(np.array(states), answers)
 
 

@@ -234,10 +234,10 @@ def fingerprint(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode):
-            said = hashlib.sha256(path.read_bytes()).hexdigest()
+            output = hashlib.sha256(path.read_bytes()).hexdigest()
         else:
-            said = os.readlink(path) if stat.S_ISLNK(mode) else str(stat.S_IFMT(mode))
-        found[str(path.relative_to(folder))] = said
+            output = os.readlink(path) if stat.S_ISLNK(mode) else str(stat.S_IFMT(mode))
+        found[str(path.relative_to(folder))] = output
     return found
 
 
@@ -253,13 +253,13 @@ def ended(words: list[str], rng: np.random.Generator) -> tuple[int, str, BaseExc
     return found.exit_code, found.stderr, None if isinstance(found.exception, SystemExit) else found.exception
 
 
-def problem(words: list[str], before: dict[str, str], after: dict[str, str], code: int, said: str, error: Any) -> str:
+def problem(words: list[str], before: dict[str, str], after: dict[str, str], code: int, output: str, error: Any) -> str:
     """What should not be; nothing where all is well."""
     if error is not None:
         return f"{type(error).__name__}: {str(error)[:150]}"
-    if "Traceback" in said:
-        return "a traceback: " + said.strip().splitlines()[-1][:150]
-    complaints = sum(line.startswith("error: ") for line in said.splitlines()) + said.count("\u2500 Error ")
+    if "Traceback" in output:
+        return "a traceback: " + output.strip().splitlines()[-1][:150]
+    complaints = sum(line.startswith("error: ") for line in output.splitlines()) + output.count("\u2500 Error ")
     if code != 0 and complaints != 1:
         return f"code {code} and {complaints} messages"
     for name, content in before.items():
@@ -287,10 +287,10 @@ def fuzz(folder: Path, cases: int, seed: int = 0) -> tuple[Counter[str], list[st
             rng = np.random.default_rng([seed, case])
             words = command_line(rng)
             before, started = fingerprint(folder), time.process_time()
-            code, said, error = ended(words, rng)
+            code, output, error = ended(words, rng)
             spent = time.process_time() - started
-            why = problem(words, before, fingerprint(folder), code, said, error)
-            fits = code == 0 or "note: " in said
+            why = problem(words, before, fingerprint(folder), code, output, error)
+            fits = code == 0 or "note: " in output
             if not why and spent > (FITTED_SECONDS if fits else SECONDS):
                 why = f"{spent:.1f} s"
             tally[f"{words[0] if words else 'none'} {code}"] += 1

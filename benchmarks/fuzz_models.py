@@ -274,21 +274,21 @@ def outcome(path: Path, ask: Callable[[Any], list[Any]], kind: type) -> str:
     try:
         model = load(path)
         if type(model) is not kind:
-            said = "another object"
+            verdict = "another object"
         else:
             numbers = [part for part in ask(model) if not isinstance(part, str)]
-            said = "predicts" if all(np.isfinite(part).all() for part in numbers) else "! not finite"
+            verdict = "predicts" if all(np.isfinite(part).all() for part in numbers) else "! not finite"
     except AuritaError:
-        said = "AuritaError"
+        verdict = "AuritaError"
     except Exception as error:
         # scikit-learn's own word for what is not fitted.
         unfitted = type(error).__name__ == "NotFittedError"
-        said = "not fitted" if unfitted else f"! {type(error).__name__}: {str(error)[:200]}"
+        verdict = "not fitted" if unfitted else f"! {type(error).__name__}: {str(error)[:200]}"
     spent = time.process_time() - started
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     if spent > SECONDS:
-        return f"! {spent:.1f} s, {said}"
-    return f"! {grown:.0f} MB more, {said}" if grown > MEGABYTES else said
+        return f"! {spent:.1f} s, {verdict}"
+    return f"! {grown:.0f} MB more, {verdict}" if grown > MEGABYTES else verdict
 
 
 def fuzz(folder: Path, cases: int, seed: int = 0, only: tuple[str, ...] = ()) -> tuple[Counter[str], list[str]]:
@@ -319,11 +319,11 @@ def fuzz(folder: Path, cases: int, seed: int = 0, only: tuple[str, ...] = ()) ->
         how = BREAKS[rng.integers(len(BREAKS))]
         path = folder / "case.aurita"
         path.write_bytes(how(rng, content))
-        said = outcome(path, ask, kind)
-        tally[said if not said.startswith("!") else "! " + how.__name__] += 1
-        if said.startswith("!"):
+        verdict = outcome(path, ask, kind)
+        tally[verdict if not verdict.startswith("!") else "! " + how.__name__] += 1
+        if verdict.startswith("!"):
             path.rename(folder / f"case-{seed}-{case}.aurita")
-            wrong.append(f"case {case}, {name}, {how.__name__}: {said}")
+            wrong.append(f"case {case}, {name}, {how.__name__}: {verdict}")
             print(wrong[-1], flush=True)
         if case % 100 == 99:
             import jax

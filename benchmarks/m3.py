@@ -55,7 +55,8 @@ def default(known, horizon, season, seed):
     found = {level: model.predict(intervals=level) for level in LEVELS}
     sides = ("lower", "upper")
     bounds = {
-        level: [np.stack([getattr(one, side) for one in said]) for side in sides] for level, said in found.items()
+        level: [np.stack([getattr(one, side) for one in predicted]) for side in sides]
+        for level, predicted in found.items()
     }
     return np.stack([one.mean for one in found[LEVELS[0]]]), bounds
 

@@ -92,10 +92,10 @@ def of_steps(name: str, model: str, seed: int, steps: int, split: str) -> float:
     how = Learning(**MODELS[model], loss=loss, steps=steps, batch=50 if symbols else 8)
     broadcast = {}
     if how.needs_targets:
-        told = targets
+        wanted = targets
         if loss == "squares":
-            told = (targets - targets[scored].mean(0)) / (targets[scored].std(0) + 1e-9)
-        broadcast = {"targets": told, "scored": scored}
+            wanted = (targets - targets[scored].mean(0)) / (targets[scored].std(0) + 1e-9)
+        broadcast = {"targets": wanted, "scored": scored}
     reservoir, _ = learn(reservoir, inputs, how, lengths=lengths, seed=seed, **broadcast)
     readout = RidgeReadout().fit(run(reservoir, inputs, features=features)[0][scored], targets[scored])
     unseen, unseen_lengths, _, _ = arrays(task, getattr(task, split))

@@ -108,13 +108,13 @@ def recurrence(name: str, seed: int, shape: str, settings: dict[str, Any], steps
     )
     loss = "cross_entropy" if task.category in ("classification", "labels") else "squares"
     how = Learning(objective="target", loss=loss, steps=steps, batch=50 if symbols else 20, **settings)
-    told = {"lengths": lengths, "targets": targets, "scored": scored, "seed": seed}
-    learnt, _ = learn(given, inputs, how, **told)
+    options = {"lengths": lengths, "targets": targets, "scored": scored, "seed": seed}
+    learnt, _ = learn(given, inputs, how, **options)
     predicted = answered(task, learnt, features, ("test",), 0, None, "times:4", "ridge").predictions["test"]
     part, some = inputs[:20, :500], np.minimum(lengths[:20], 500)
     over_all = float(np.median(drift(given, learnt, part, lengths=some)))
     further = replace(how, steps=25, learning_rate=1e-3, passages=Passages(), optimiser=Optimiser(decay=False))
-    later, _ = learn(learnt, inputs, further, **told)
+    later, _ = learn(learnt, inputs, further, **options)
     plain = float(np.median(drift(learnt, later, part, lengths=some)))
     followed = aligned(learnt, later, part, lengths=some)
     return float(task.score(predicted)), over_all, plain, float(np.median(drift(learnt, followed, part, lengths=some)))

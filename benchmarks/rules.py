@@ -107,10 +107,10 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
     setting = TASKS[task]
     made = task_named(setting.name, seed=seed, **setting.options)
     inputs, lengths, targets, scored = arrays(made, made.train)
-    told, centre, spread = targets, 0.0, 1.0
+    wanted, centre, spread = targets, 0.0, 1.0
     if setting.loss == "squares":
         centre, spread = targets[scored].mean(0), targets[scored].std(0) + 1e-9
-        told = (targets - centre) / spread
+        wanted = (targets - centre) / spread
     channels = (inputs.shape[2], targets.shape[2])
     reservoir = drawn(task, *channels, seed)
     how = Learning(
@@ -121,7 +121,7 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
         segment=setting.segment,
         **RULES[rule],
     )
-    broadcast = {"targets": told, "scored": scored} if how.needs_targets else {}
+    broadcast = {"targets": wanted, "scored": scored} if how.needs_targets else {}
     reservoir, history = learn(reservoir, inputs, how, lengths=lengths, seed=seed, **broadcast)
     readout = RidgeReadout().fit(run(reservoir, inputs, features=FEATURES)[0][scored], targets[scored])
     held, held_lengths, held_targets, held_scored = arrays(made, made.validation)

@@ -28,8 +28,10 @@ PROGRAM = [sys.executable, "-c", "from aurita.cli import main; main()"]
 def nothing(task: Task, splits: list[str], *, seed: int, rate: float = 0.1, offset: float = 0.0) -> Fitted:
     """The truth and some noise, with as much to record as a trained reservoir has."""
     noise = np.random.default_rng(seed)
-    said = {s: [y + offset + noise.standard_normal(y.shape) for y in getattr(task, s).targets] for s in splits}
-    return Fitted(said, trained=7000, fixed=300, losses=noise.random((300, 12)), details={"units": 12, "ridge": 0.1})
+    reported = {s: [y + offset + noise.standard_normal(y.shape) for y in getattr(task, s).targets] for s in splits}
+    return Fitted(
+        reported, trained=7000, fixed=300, losses=noise.random((300, 12)), details={"units": 12, "ridge": 0.1}
+    )
 
 
 def timed(board: Board, store: Storage) -> tuple[list[float], float]:
@@ -63,7 +65,7 @@ def children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def told(costs: list[float]) -> str:
+def summary(costs: list[float]) -> str:
     """Mean and spread."""
     late = np.mean(costs[-len(costs) // 10 :])
     return f"{np.mean(costs):.1f} ms a trial (median {np.median(costs):.1f}, of the last tenth {late:.1f})"
@@ -86,7 +88,7 @@ def main(trials: int = 1000) -> None:
             with Storage(study.url) as store:
                 prepare(store, study, facts, extend=False, retry_failed=False)
                 costs, processor = timed(Board(store, study, facts), store)
-            print(f"{name}: {len(costs)} trials, {told(costs)}, {processor:.1f} ms of the processor")
+            print(f"{name}: {len(costs)} trials, {summary(costs)}, {processor:.1f} ms of the processor")
         file = Path(folder, "runs.toml")
         declared = [f'name = "runs"\nseeds = {trials // TASKS // MODELS}', *(f'[[task]]\nname = "{t}"' for t in tasks)]
         declared += [

@@ -28,9 +28,9 @@ def started(arguments, program=PROGRAM, **options):
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["forecast", "--help"], ["info"]])
 def test_a_full_output_is_one_message(arguments):
     with open("/dev/full", "w") as full, started(arguments, stdout=full) as process:
-        _, said = process.communicate(timeout=120)
+        _, output = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert said.splitlines() == ["error: the output cannot be written: No space left on device"]
+    assert output.splitlines() == ["error: the output cannot be written: No space left on device"]
 
 
 def test_a_pipe_that_nobody_reads_is_left_in_silence():
@@ -38,8 +38,8 @@ def test_a_pipe_that_nobody_reads_is_left_in_silence():
     os.close(reading)
     with started(["forecast", "--help"], stdout=writing) as process:
         os.close(writing)
-        _, said = process.communicate(timeout=120)
-    assert (process.returncode, said) == (1, "")
+        _, output = process.communicate(timeout=120)
+    assert (process.returncode, output) == (1, "")
 
 
 def test_closed_streams_are_no_matter():
@@ -73,8 +73,8 @@ def test_an_interruption_while_libraries_are_imported(seconds):
         time.sleep(0.05)
         time.sleep(seconds)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=120)
+        _, output = process.communicate(timeout=120)
     if process.returncode == 0:
         pytest.skip("it had ended already")
     assert process.returncode == 130
-    assert said.splitlines() == ["error: interrupted"]
+    assert output.splitlines() == ["error: interrupted"]

@@ -1,4 +1,4 @@
-"""What varies is told from rounding at any distance from zero and in any unit."""
+"""What varies is told apart from rounding at any distance from zero and in any unit."""
 
 import numpy as np
 import pytest

@@ -160,12 +160,12 @@ def test_partners_are_chosen_by_reward(tmp_path):
     how = {"partners": Partners(ears=3, every=8), **SMALL}
     found = ReservoirAgent(steps=10_240, **how).fit(WithNoise(RepeatPrevious("easy", envs=16), 20))
     passages = np.asarray(found.reservoir_.weights[0].passage["matrix"])
-    heard = (passages != 0).any(0)
-    assert (heard.sum(0) == 3).all()
+    received = (passages != 0).any(0)
+    assert (received.sum(0) == 3).all()
     changed = found.partners_[found.partners_[:, 0] > 0]
     assert len(changed) > 4
     # The first four inputs are the suits; the last of the log are open.
-    assert heard[:4].sum() > 4
+    assert received[:4].sum() > 4
     save(found, tmp_path / "agent.aurita")
     again = load(tmp_path / "agent.aurita").partial_fit(WithNoise(RepeatPrevious("easy", envs=16), 20), steps=2_048)
     assert again.partners_[: len(found.partners_)].tolist() == found.partners_.tolist()

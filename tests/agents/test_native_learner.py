@@ -1,4 +1,4 @@
-"""Learning from what is broadcast: gradients against finite differences, and windows against what was said live."""
+"""Learning from what is broadcast: gradients against finite differences, and windows against live outputs."""
 
 import numpy as np
 import pytest

@@ -114,7 +114,7 @@ def test_labels_are_learnt_scored_and_written(waves, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "printed"),
     [
         (["forecast", "nowhere.csv", "--horizon", 3], "nowhere.csv"),
         (["forecast", "FOLDER", "--horizon", 3], "folder"),
@@ -128,12 +128,12 @@ def test_labels_are_learnt_scored_and_written(waves, tmp_path):
         (["fit", "WAVES", "--task", "classify", "--save", "x.aurita"], "label"),
     ],
 )
-def test_a_mistake_is_one_message_and_leaves_nothing(arguments, said, sales, waves, tmp_path):
+def test_a_mistake_is_one_message_and_leaves_nothing(arguments, printed, sales, waves, tmp_path):
     places = {"SALES": sales, "WAVES": waves, "FOLDER": sales.parent}
     done = aurita(*(places.get(a, a) if isinstance(a, str) else a for a in arguments), cwd=tmp_path)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert said in done.stderr.replace("\n", " ")
+    assert printed in done.stderr.replace("\n", " ")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -24,9 +24,9 @@ def aurita(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def refused(result: Result, *said: str) -> None:
+def refused(result: Result, *printed: str) -> None:
     assert result.exit_code == 2, result.output
-    for words in said:
+    for words in printed:
         assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stderr.count("error: ") == 1
@@ -44,7 +44,7 @@ def table(folder: Path, steps: int = 60, **columns: object) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "printed"),
     [
         (["--target", "yy"], ["'yy'", "did you mean 'y'?"]),
         (["--target", "word"], ["'word'", "not one of numbers"]),
@@ -59,12 +59,12 @@ def table(folder: Path, steps: int = 60, **columns: object) -> Path:
         (["--target", "y", "--learning", "society", "--units", "9"], ["--units is 9", "leave one of the two out"]),
     ],
 )
-def test_what_a_forecast_refuses(tmp_path, options, said):
+def test_what_a_forecast_refuses(tmp_path, options, printed):
     endless = np.arange(60.0)
     endless[3] = np.inf
     path = table(tmp_path, word="north", hole=np.nan, price=np.arange(60), endless=endless)
     output = tmp_path / "f.csv"
-    refused(aurita("forecast", path, *options, "--output", output), *said)
+    refused(aurita("forecast", path, *options, "--output", output), *printed)
     assert sorted(tmp_path.iterdir()) == [path]
 
 
@@ -112,14 +112,14 @@ def test_damaged_models_are_told(tmp_path):
     path, model = table(tmp_path), tmp_path / "m.aurita"
     assert aurita("fit", path, "--task", "forecast", "--target", "y", "--save", model, *SMALL).exit_code == 0
     content = model.read_bytes()
-    for damaged, said in (
+    for damaged, printed in (
         (content[:-9], "truncated"),
         (content[:-9] + bytes(9), "damaged"),
         (b"", "empty or truncated"),
     ):
         model.write_bytes(damaged)
-        refused(aurita("predict", model, path), said)
-        refused(aurita("info", model), said)
+        refused(aurita("predict", model, path), printed)
+        refused(aurita("info", model), printed)
 
 
 def test_models_from_elsewhere_know_no_columns(tmp_path):
@@ -206,16 +206,16 @@ def test_the_forecast_of_a_constant_is_the_constant(tmp_path):
 def test_values_at_every_step(tmp_path):
     """The target is the input of two steps ago, and the table to predict on has no target."""
     path, model, output = tmp_path / "t.csv", tmp_path / "m.aurita", tmp_path / "o.csv"
-    heard = np.random.default_rng(0).normal(size=400)
-    frame = pd.DataFrame({"u": heard, "y": np.r_[0, 0, heard[:-2]]})
+    received = np.random.default_rng(0).normal(size=400)
+    frame = pd.DataFrame({"u": received, "y": np.r_[0, 0, received[:-2]]})
     frame[:300].to_csv(path, index=False)
     fitted = aurita("fit", path, "--task", "regress", "--target", "y", "--save", model, "--units", 8)
     assert fitted.exit_code == 0, fitted.stderr
     assert "the inputs are u" in fitted.stderr
     frame[["u"]][300:].to_csv(path, index=False)
     assert aurita("predict", model, path, "--output", output).exit_code == 0
-    said = pd.read_csv(output)["y"].to_numpy()
-    assert np.corrcoef(said[5:], frame["y"][305:])[0, 1] > 0.95
+    predicted = pd.read_csv(output)["y"].to_numpy()
+    assert np.corrcoef(predicted[5:], frame["y"][305:])[0, 1] > 0.95
 
 
 def test_a_value_of_every_sequence(tmp_path):
@@ -230,8 +230,8 @@ def test_a_value_of_every_sequence(tmp_path):
     assert fitted.exit_code == 0, fitted.stderr
     frame[60:].drop(columns="speed").to_csv(path, index=False)
     assert aurita("predict", model, path, "--output", output).exit_code == 0
-    said = pd.read_csv(output)["predicted"]
-    assert np.abs(said - speed[60:]).mean() < 0.5 * np.abs(speed[60:] - speed.mean()).mean()
+    predicted = pd.read_csv(output)["predicted"]
+    assert np.abs(predicted - speed[60:]).mean() < 0.5 * np.abs(speed[60:] - speed.mean()).mean()
 
 
 def test_classes_by_cross_validation_and_of_a_test_table(tmp_path):

@@ -113,7 +113,7 @@ def test_four_digits_are_shown(value):
 
 
 @pytest.mark.parametrize(
-    ("ratios", "season", "said"),
+    ("ratios", "season", "output"),
     [
         ([0.5], 7, "Better than the better of the two simple forecasts: 0.50"),
         ([1.0], 7, "About as good as"),
@@ -125,7 +125,7 @@ def test_four_digits_are_shown(value):
         ([0.5], None, "Better than the last value: 0.50"),
     ],
 )
-def test_the_verdict_claims_no_more_than_was_compared(ratios, season, said):
+def test_the_verdict_claims_no_more_than_was_compared(ratios, season, output):
     verdict = _verdict(np.array(ratios), season)
-    assert verdict.startswith(said)
+    assert verdict.startswith(output)
     assert ("--season" in verdict) == (season is None)

@@ -81,13 +81,13 @@ def test_a_messy_file_is_forecast_saved_and_predicted_again(environment, messy, 
         assert np.abs(rows["y"] - level - truth).max() < 2
         assert ((rows["y_lower"] <= rows["y"]) & (rows["y"] <= rows["y_upper"])).all()
 
-    said = []
+    printed = []
     for place in ("a.csv", "b.csv"):
         done = aurita(environment, "predict", "m.aurita", messy, "--output", place, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "cpu_aot_loader" not in done.stderr
-        said.append((tmp_path / place).read_bytes())
-    assert said[0] == said[1]
+        printed.append((tmp_path / place).read_bytes())
+    assert printed[0] == printed[1]
     np.testing.assert_allclose(pd.read_csv(tmp_path / "a.csv")["y"], written["y"], rtol=1e-3)
 
 
@@ -131,7 +131,7 @@ def test_an_interruption_leaves_nothing(environment, tmp_path):
         process.stderr.readline()
         time.sleep(2)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Traceback" not in told
+    assert "Traceback" not in errors
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]

@@ -67,7 +67,7 @@ def test_states_of_another_library_with_labels(call, states, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "printed"),
     [
         ((), "nothing to look at"),
         (("states.npy", "--log", "run.jsonl"), "--serve"),
@@ -79,14 +79,14 @@ def test_states_of_another_library_with_labels(call, states, tmp_path):
         (("empty.npy",), "states"),
     ],
 )
-def test_what_cannot_be_seen_is_one_message_and_no_page(call, states, tmp_path, arguments, said):
+def test_what_cannot_be_seen_is_one_message_and_no_page(call, states, tmp_path, arguments, printed):
     (tmp_path / "text.npy").write_text("these are no numbers")
     np.save(tmp_path / "nan.npy", np.full((10, 3), np.nan))
     np.save(tmp_path / "short.npy", np.arange(3))
     np.save(tmp_path / "empty.npy", np.zeros((0, 3)))
     result = call("view", *arguments)
     assert result.exit_code == 2, result.output
-    assert said in result.stderr
+    assert printed in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.glob("*.html"))
 

@@ -43,8 +43,8 @@ def test_models_hear_what_rides_on_a_large_level():
     X = [x[start : start + 10, None] for start in range(0, 300, 10)]
     y = [np.cumsum(row[:, 0] - 1e9) for row in X]
     wanted = np.concatenate(y)
-    said = np.concatenate(ReservoirRegressor(units=20, per="step").fit(X, y).predict(X))
-    assert np.corrcoef(said.ravel(), wanted)[0, 1] > 0.5
+    predicted = np.concatenate(ReservoirRegressor(units=20, per="step").fit(X, y).predict(X))
+    assert np.corrcoef(predicted.ravel(), wanted)[0, 1] > 0.5
     wave = 1e9 + 1e-4 * np.sin(np.arange(200) / 3)
     forecast = ReservoirForecaster(units=10, horizon=5).fit(wave[:180]).predict(5).mean
     assert abs(np.ravel(forecast) - wave[180:185]).max() < 2e-5

@@ -33,8 +33,8 @@ class ByHand:
                         p={k: np.asarray(v, float)[..., u] for k, v in weights.unit.items()},
                         passage={k: np.asarray(v, float)[..., u] for k, v in weights.passage.items()},
                         rates=1.0 if weights.rates is None else np.asarray(weights.rates, float)[:, u],
-                        said=np.zeros(population.unit.slots),
-                        heard=[],
+                        predicted=np.zeros(population.unit.slots),
+                        received=[],
                     )
                 )
 
@@ -44,7 +44,7 @@ class ByHand:
         outputs, first = [], 0
         for population in self.reservoir.populations:
             members = self.units[first : first + population.units]
-            outputs += [unit.said[slot] for slot in range(population.unit.slots) for unit in members]
+            outputs += [unit.predicted[slot] for slot in range(population.unit.slots) for unit in members]
             first += population.units
         return np.concatenate([x, np.sin(angles), np.cos(angles), outputs, self.feedback])
 
@@ -55,25 +55,27 @@ class ByHand:
             z = sources[unit.hears]
             if unit.passage:
                 z = unit.passage["matrix"] @ z + unit.passage["bias"]
-            before = unit.heard[-1] if unit.heard else np.zeros(len(z))
+            before = unit.received[-1] if unit.received else np.zeros(len(z))
             z = (1 - unit.rates) * before + unit.rates * z
-            unit.heard.append(z)
-            said = {"error": z - unit.said, **self.answer(unit)}
-            unit.said = said["output"]
-            named |= {f"{kind} {i} of unit {number}": v for kind, values in said.items() for i, v in enumerate(values)}
+            unit.received.append(z)
+            predicted = {"error": z - unit.predicted, **self.answer(unit)}
+            unit.predicted = predicted["output"]
+            named |= {
+                f"{kind} {i} of unit {number}": v for kind, values in predicted.items() for i, v in enumerate(values)
+            }
         self.lived += 1
         self.feedback = np.zeros(self.reservoir.feedback) if fed_back is None else np.asarray(fed_back, float)
         return named
 
     def answer(self, unit):
-        kind, p, z = unit.kind, unit.p, unit.heard[-1]
+        kind, p, z = unit.kind, unit.p, unit.received[-1]
         if isinstance(kind, EchoUnit):
-            new = np.tanh(kind.input_scale * z + p["weights"] @ unit.said + p["bias"])
-            return {"output": (1 - p["leak"]) * unit.said + p["leak"] * new}
+            new = np.tanh(kind.input_scale * z + p["weights"] @ unit.predicted + p["bias"])
+            return {"output": (1 - p["leak"]) * unit.predicted + p["leak"] * new}
         if isinstance(kind, AnarchistUnit):
             return {"output": z @ p["ws"], "sum": [(z @ p["ws"]).sum()]}
-        ages = [j for j in range(kind.memory) if j * kind.dilation < len(unit.heard)]
-        past = [np.zeros(len(z)), *unit.heard]
+        ages = [j for j in range(kind.memory) if j * kind.dilation < len(unit.received)]
+        past = [np.zeros(len(z)), *unit.received]
         entries = [np.concatenate([past[-1 - j * kind.dilation], past[-2 - j * kind.dilation]]) for j in ages]
         context = []
         for h in range(kind.heads):
@@ -87,11 +89,11 @@ class ByHand:
         context = np.concatenate(context)
         hidden = np.tanh(p["w1"] @ np.concatenate([z, context]) + p["b1"])
         phi = np.concatenate([z, context, hidden])
-        said = {"context": context, "hidden": hidden}
+        predicted = {"context": context, "hidden": hidden}
         for name, head in (("output", "wo"), ("ahead", "ahead_w"), ("target", "target_w")):
-            said[name] = p[head] @ phi + p[{"wo": "bo"}.get(head, head[:-1] + "b")]
-        said["output"] = np.clip(said["output"], -kind.clip, kind.clip)
-        return said
+            predicted[name] = p[head] @ phi + p[{"wo": "bo"}.get(head, head[:-1] + "b")]
+        predicted["output"] = np.clip(predicted["output"], -kind.clip, kind.clip)
+        return predicted
 
     def features(self, inputs, teacher=None):
         forced = [None] * len(inputs) if teacher is None else teacher
@@ -228,8 +230,8 @@ def test_a_closed_loop_is_the_loop_written_by_hand(mixed, world, ran):
     weights, intercept = rng.normal(size=(len(names), 2)) / len(names), rng.normal(size=2)
     known = rng.normal(size=(BATCH, 6, 1))
     first = ran[0][:, -1] @ weights + intercept
-    said = generate(mixed, ran[1], weights, intercept, first, 6, covariates=known, features=FEATURES)
-    assert said.shape == (BATCH, 6, 2)
+    predicted = generate(mixed, ran[1], weights, intercept, first, 6, covariates=known, features=FEATURES)
+    assert predicted.shape == (BATCH, 6, 2)
     for b in range(BATCH):
         hand = ByHand(mixed)
         hand.features(inputs[b], teacher[b])
@@ -239,7 +241,7 @@ def test_a_closed_loop_is_the_loop_written_by_hand(mixed, world, ran):
             hand.feedback = guess
             seen = hand.step(np.concatenate([guess, known[b, t]]))
             guess = np.array([seen[name] for name in names]) @ weights + intercept
-        np.testing.assert_allclose(said[b], expected, atol=3e-5)
+        np.testing.assert_allclose(predicted[b], expected, atol=3e-5)
 
 
 def test_what_is_recorded_for_learning_is_what_was_said(mixed, world):

@@ -143,8 +143,8 @@ def test_labels_of_steps(readout):
     X, y = steps(12, 0)
     new, truth = steps(6, 1)
     model = ReservoirClassifier(units=8, readout=readout, washout=3).fit(X, y)
-    said = model.predict(new)
-    assert [len(labels) for labels in said] == [len(x) for x in new]
+    predicted = model.predict(new)
+    assert [len(labels) for labels in predicted] == [len(x) for x in new]
     assert model.score(new, truth) > 0.95
     assert model.predict_proba(new)[0].shape == (len(new[0]), 2)
     assert model.decision_function(new)[0].shape == (len(new[0]),)

@@ -43,15 +43,15 @@ def test_chaos_for_some_lyapunov_times():
 def test_one_step_predictions_follow_what_is_heard():
     series = autoregression(700, 0)
     model = ReservoirForecaster(units=4).fit(series[:500])
-    said = model.predict_one_step(series[500:])
-    assert said.shape == (200,)
+    predicted = model.predict_one_step(series[500:])
+    assert predicted.shape == (200,)
     best = 0.8 * series[499:-1]
-    assert np.mean((said - series[500:]) ** 2) < 1.15 * np.mean((best - series[500:]) ** 2)
+    assert np.mean((predicted - series[500:]) ** 2) < 1.15 * np.mean((best - series[500:]) ** 2)
     # The first prediction is that of a free run; hearing on gives those behind.
-    np.testing.assert_allclose(model.predict(1).mean, said[:1], rtol=1e-5)
+    np.testing.assert_allclose(model.predict(1).mean, predicted[:1], rtol=1e-5)
     model.update(series[500:550])
-    np.testing.assert_allclose(model.predict(1).mean, said[50:51], rtol=1e-4)
-    np.testing.assert_allclose(model.predict_one_step(series[550:]), said[50:], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(model.predict(1).mean, predicted[50:51], rtol=1e-4)
+    np.testing.assert_allclose(model.predict_one_step(series[550:]), predicted[50:], rtol=1e-3, atol=1e-5)
 
 
 def test_restart_stands_where_hearing_it_all_stands():
@@ -67,14 +67,14 @@ def test_a_prediction_does_not_see_what_comes_after_it(parameters):
     rng = np.random.default_rng(0)
     series, known = rng.standard_normal((150, 2)), rng.standard_normal((150, 1))
     model = ReservoirForecaster(units=3, horizon=4, **parameters).fit(series[:100], known[:100])
-    said = model.predict_one_step(series[100:], known[100:])
+    predicted = model.predict_one_step(series[100:], known[100:])
     later, later_known = series[100:].copy(), known[100:].copy()
     later[20:] += 7
     later_known[21:] -= 7
     changed = model.predict_one_step(later, later_known)
     # The prediction of step 20 sees y up to 19 and covariates up to 20.
-    np.testing.assert_array_equal(changed[:21], said[:21])
-    assert np.abs(changed[21] - said[21]).max() > 1e-3
+    np.testing.assert_array_equal(changed[:21], predicted[:21])
+    assert np.abs(changed[21] - predicted[21]).max() > 1e-3
 
 
 def test_what_is_held_out_is_not_fitted_on():

@@ -31,15 +31,15 @@ def test_a_loop_by_hand(parts):
     bounds = Bounds(weights, past.transpose(1, 2, 0), mean.T, deviation.T, -0.5, 1.0)
     given = (reservoir, state, coefficients, intercept, first, 9)
     found = generate(*given, covariates=known, features=("output",), bounds=bounds)
-    said, last = first, past
+    predicted, last = first, past
     for step in range(9):
         carried = np.einsum("k,bko->bo", weights, last)
-        value = np.clip(said * deviation + mean + carried, -0.5, 1.0)
-        said = (value - carried - mean) / deviation
-        np.testing.assert_allclose(found[:, step], said, rtol=1e-4, atol=1e-5)
+        value = np.clip(predicted * deviation + mean + carried, -0.5, 1.0)
+        predicted = (value - carried - mean) / deviation
+        np.testing.assert_allclose(found[:, step], predicted, rtol=1e-4, atol=1e-5)
         last = np.concatenate([last[:, 1:], value[:, None]], axis=1)
-        seen, state = run(reservoir, np.hstack([said, known[:, step]])[:, None], state=state, features=("output",))
-        said = seen[:, 0] @ coefficients + intercept
+        seen, state = run(reservoir, np.hstack([predicted, known[:, step]])[:, None], state=state, features=("output",))
+        predicted = seen[:, 0] @ coefficients + intercept
     wide = bounds._replace(past=past.transpose(1, 2, 0), lower=-1e9, upper=np.inf)
     _, state = run(reservoir, np.random.default_rng(0).normal(size=(3, 20, 2)))
     given = (reservoir, state, coefficients, intercept, first, 9)

@@ -30,7 +30,7 @@ def in_cuts(forecaster, series, cuts):
     return forecaster
 
 
-def said(forecaster):
+def predicted(forecaster):
     forecast = forecaster.predict(5)
     return b"".join(part.tobytes() for part in (forecast.mean, forecast.lower, forecast.upper))
 
@@ -43,8 +43,8 @@ WHOLE = {}
 def test_however_cut_the_bytes_are_the_same(cuts, kind):
     parts = LEARN if kind == "learning" else {}
     if kind not in WHOLE:
-        WHOLE[kind] = said(model(**parts).partial_fit(SERIES[:220]))
-    assert said(in_cuts(model(**parts), SERIES[:220], cuts)) == WHOLE[kind]
+        WHOLE[kind] = predicted(model(**parts).partial_fit(SERIES[:220]))
+    assert predicted(in_cuts(model(**parts), SERIES[:220], cuts)) == WHOLE[kind]
 
 
 def test_one_step_predictions_are_of_the_weights_before_and_steps_are_learnt_by_the_chunk():
@@ -63,9 +63,9 @@ def test_one_step_predictions_are_of_the_weights_before_and_steps_are_learnt_by_
 def test_the_state_is_that_of_a_run_over_everything():
     streamed = in_cuts(model(), SERIES, [70, 200, 201])
     fitted = model(calibration=0, selection="gcv", difference=0).fit(SERIES)
-    heard = np.concatenate([np.ravel(state.outputs[1]) for state in streamed.states_])
+    received = np.concatenate([np.ravel(state.outputs[1]) for state in streamed.states_])
     # Scales differ, of the first chunk here and of everything there, so the states are near and not equal.
-    np.testing.assert_allclose(heard, np.ravel(fitted.states_[0].outputs[1]), atol=0.2)
+    np.testing.assert_allclose(received, np.ravel(fitted.states_[0].outputs[1]), atol=0.2)
     assert int(streamed.states_[0].steps[0]) == int(fitted.states_[0].steps[0]) == len(SERIES) - 1
 
 
@@ -74,13 +74,13 @@ def test_saved_it_goes_on_to_the_same_bytes(tmp_path, parts):
     forecaster = model(**parts).partial_fit(SERIES[:150])
     forecaster.save(tmp_path / "model")
     again = load(tmp_path / "model")
-    assert said(again) == said(forecaster)
+    assert predicted(again) == predicted(forecaster)
     for one in (forecaster, again):
         one.partial_fit(SERIES[150:300]).partial_fit(SERIES[300:])
-    assert said(again) == said(forecaster)
+    assert predicted(again) == predicted(forecaster)
     opening = model(**parts).partial_fit(SERIES[:20])
     opening.save(tmp_path / "opening")
-    assert said(load(tmp_path / "opening").partial_fit(SERIES[20:150])) == said(load(tmp_path / "model"))
+    assert predicted(load(tmp_path / "opening").partial_fit(SERIES[20:150])) == predicted(load(tmp_path / "model"))
 
 
 def test_no_array_grows():

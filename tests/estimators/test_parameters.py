@@ -123,11 +123,11 @@ def test_descriptions_that_are_none(make, message):
 
 def test_how_units_learn_has_one_word_for_each_way():
     """With units that are named, none learns by default; None is the old word for that."""
-    said = [
+    predicted = [
         ReservoirClassifier(units=4, learning=word).fit(X, [0, 1, 0]).predict_proba(X)
         for word in ("default", "frozen", None)
     ]
-    np.testing.assert_array_equal(said[0], said[1])
-    np.testing.assert_array_equal(said[0], said[2])
+    np.testing.assert_array_equal(predicted[0], predicted[1])
+    np.testing.assert_array_equal(predicted[0], predicted[2])
     assert ReservoirClassifier().learning == "default"
     assert [learns_by_default(word) for word in ("default", None, "frozen", "target")] == [True, True, False, False]

@@ -20,11 +20,11 @@ def delays(count, seed, outputs=2):
 def test_what_was_heard_before():
     (X, y), (new, truth) = delays(8, 0), delays(4, 1)
     model = ReservoirRegressor(units=8, washout=5).fit(X, y)
-    said = model.predict(new)
-    assert [part.shape for part in said] == [part.shape for part in truth]
+    predicted = model.predict(new)
+    assert [part.shape for part in predicted] == [part.shape for part in truth]
     assert model.score(new, truth) > 0.9
     flat = ReservoirRegressor(units=8, washout=5).fit(X, [part[:, 0] for part in y]).predict(new)
-    np.testing.assert_allclose(flat[0], said[0][:, 0], atol=0.05)
+    np.testing.assert_allclose(flat[0], predicted[0][:, 0], atol=0.05)
 
 
 def test_an_echo_state_network_recalls():

@@ -146,9 +146,9 @@ def test_where_nothing_beats_the_mean_it_is_predicted_with_one_warning():
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         model = ReservoirRegressor(shapes="only").fit(X, y)
-    said = [str(warning.message) for warning in found]
-    assert len(said) == 1
-    assert "the mean" in said[0]
+    predicted = [str(warning.message) for warning in found]
+    assert len(predicted) == 1
+    assert "the mean" in predicted[0]
     np.testing.assert_allclose(model.predict(X), y.mean(), atol=1e-6)
 
 

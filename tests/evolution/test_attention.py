@@ -29,9 +29,9 @@ def test_scores_are_those_of_the_reservoirs_run_and_read_out_one_by_one(genes):
             GENOME.reservoir(genes, number), trials.inputs[0].transpose(2, 0, 1), features=("output",)
         )
         last = states[:, -1]
-        said = RidgeReadout(alphas=(1e-4,), selection="gcv").fit(last[:200], hot[:200]).predict(last[200:])
-        assert found.fitness[number] == pytest.approx(-np.square(said - hot[200:]).mean(), abs=1e-3)
-        assert found.score[number] == pytest.approx((said.argmax(1) == hot[200:].argmax(1)).mean(), abs=0.03)
+        predicted = RidgeReadout(alphas=(1e-4,), selection="gcv").fit(last[:200], hot[:200]).predict(last[200:])
+        assert found.fitness[number] == pytest.approx(-np.square(predicted - hot[200:]).mean(), abs=1e-3)
+        assert found.score[number] == pytest.approx((predicted.argmax(1) == hot[200:].argmax(1)).mean(), abs=0.03)
 
 
 def test_short_sequences_are_read_at_their_own_ends(genes):

@@ -20,8 +20,8 @@ def by_hand(genes, number, x):
     states = []
     for sequence in x:
         s = np.zeros(len(numbers["bias"]))
-        for heard in sequence:
-            drive = numbers["inputs"] @ heard + numbers["recurrent"] @ s + numbers["bias"]
+        for received in sequence:
+            drive = numbers["inputs"] @ received + numbers["recurrent"] @ s + numbers["bias"]
             s = (1 - numbers["leak"]) * s + numbers["leak"] * np.tanh(drive)
         states.append(s * numbers["output_mask"])
     return np.array(states)
@@ -31,9 +31,13 @@ def ridge_scores(states, hot, fitted, penalty, temperature):
     train, rest = states[:fitted], states[fitted:]
     mean, deviation = train.mean(0), np.sqrt(train.var(0) + 1e-6)
     model = Ridge(alpha=penalty * fitted).fit((train - mean) / deviation, hot[:fitted])
-    said, truth = model.predict((rest - mean) / deviation), hot[fitted:]
-    right = said.argmax(1) == truth.argmax(1)
-    return right.mean(), (log_softmax(said / temperature, axis=1) * truth).sum(1).mean(), -((said - truth) ** 2).mean()
+    predicted, truth = model.predict((rest - mean) / deviation), hot[fitted:]
+    right = predicted.argmax(1) == truth.argmax(1)
+    return (
+        right.mean(),
+        (log_softmax(predicted / temperature, axis=1) * truth).sum(1).mean(),
+        -((predicted - truth) ** 2).mean(),
+    )
 
 
 @pytest.fixture

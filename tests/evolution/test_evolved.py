@@ -20,8 +20,8 @@ def evolved():
 def by_hand(genes, x):
     numbers = {name: value[0].astype(float) for name, value in genes.effective().items()}
     s, states = np.zeros(len(numbers["bias"])), []
-    for heard in x:
-        new = np.tanh(numbers["inputs"] @ heard + numbers["recurrent"] @ s + numbers["bias"])
+    for received in x:
+        new = np.tanh(numbers["inputs"] @ received + numbers["recurrent"] @ s + numbers["bias"])
         s = (1 - numbers["leak"]) * s + numbers["leak"] * new
         states.append(numbers["output_mask"] * s)
     return np.array(states)[:, genes.alive[0]]
@@ -31,8 +31,8 @@ def test_its_states_are_those_of_the_search(evolved):
     x = np.random.default_rng(0).normal(size=(3, 20, 8))
     states, _ = aurita.run(evolved.reservoir(), x, features=("output",))
     assert states.shape == (3, 20, 6)
-    for said, sequence in zip(states, x, strict=True):
-        np.testing.assert_allclose(said, by_hand(evolved.genes, sequence), atol=1e-5)
+    for predicted, sequence in zip(states, x, strict=True):
+        np.testing.assert_allclose(predicted, by_hand(evolved.genes, sequence), atol=1e-5)
 
 
 def test_the_seed_of_an_estimator_changes_nothing_and_its_score_is_the_searchs(evolved):

@@ -54,11 +54,11 @@ def test_units_of_all_kinds_step_by_step(name, tmp_path):
     library = _compiled(model, tmp_path)
     for x, expected in zip(X[:3], model.predict(list(X[:3])), strict=True):
         library.aurita_reset()
-        said, out = [], np.zeros(1)
+        predicted, out = [], np.zeros(1)
         for row in x:
             library.aurita_step(_pointer(np.ascontiguousarray(row)), _pointer(out))
-            said.append(out[0])
-        np.testing.assert_allclose(said, expected, **(LOOSE if name in OTHERS else EXACT))
+            predicted.append(out[0])
+        np.testing.assert_allclose(predicted, expected, **(LOOSE if name in OTHERS else EXACT))
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ def test_an_esn_of_reservoirpy(tmp_path):
     model = aurita.from_reservoirpy(esn)
     library = _compiled(model, tmp_path)
     library.aurita_reset()
-    out, said = np.zeros(1), []
+    out, predicted = np.zeros(1), []
     for row in x:
         library.aurita_step(_pointer(row), _pointer(out))
-        said.append(out[0])
-    np.testing.assert_allclose(said, model.predict([x])[0][:, 0], rtol=0, atol=1e-9)
+        predicted.append(out[0])
+    np.testing.assert_allclose(predicted, model.predict([x])[0][:, 0], rtol=0, atol=1e-9)
 
 
 def test_labels_are_strings_of_c(tmp_path):

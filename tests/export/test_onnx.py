@@ -47,13 +47,13 @@ def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
     found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
     np.testing.assert_allclose(found[..., 0], expected, **(LOOSE if name in OTHERS else EXACT))
     session = _session(model, tmp_path, form="step")
-    states, said = {}, []
+    states, predicted = {}, []
     names = [one.name for one in session.get_outputs()]
     for x in X[0]:
         found = dict(zip(names, session.run(None, {"x": x[None], **states}), strict=True))
         states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
-        said.append(found["prediction"][0, 0])
-    np.testing.assert_allclose(said, expected[0], **(LOOSE if name in OTHERS else EXACT))
+        predicted.append(found["prediction"][0, 0])
+    np.testing.assert_allclose(predicted, expected[0], **(LOOSE if name in OTHERS else EXACT))
 
 
 def test_slow_traces_over_many_steps(tmp_path):
@@ -102,13 +102,13 @@ def test_forecasters_step_by_step(settings, tmp_path):
     last = json.loads(session.get_modelmeta().custom_metadata_map["last"])
     np.testing.assert_allclose(last, y[199], rtol=1e-9)
     expected = model.predict_one_step(y[200:], None if X is None else X[200:])
-    states, said = {}, []
+    states, predicted = {}, []
     for step in range(199, 229):
         given = {"value": y[step][None]} | ({} if X is None else {"covariates": X[step + 1][None]})
         found = dict(zip(names, session.run(None, {**given, **states}), strict=True))
         states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
-        said.append(found["forecast"][0])
-    np.testing.assert_allclose(np.array(said), expected.reshape(30, -1), rtol=1e-5)
+        predicted.append(found["forecast"][0])
+    np.testing.assert_allclose(np.array(predicted), expected.reshape(30, -1), rtol=1e-5)
     # Closed on itself it is the forecast, of one reservoir at any horizon.
     ahead = model.predict(10, None if X is None else X[200:210], intervals=None).mean.reshape(10, -1)
     states, value, free = {}, y[199][None], []

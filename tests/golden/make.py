@@ -138,8 +138,8 @@ def drawn(name: str) -> Reservoir:
 
 def taught(name: str) -> Reservoir:
     reservoir, settings = drawn(name), LEARNT[name]
-    told = (TARGETS + 1) / 2 if settings.loss == "cross_entropy" else TARGETS
-    given = {"targets": told} if settings.needs_targets else {}
+    wanted = (TARGETS + 1) / 2 if settings.loss == "cross_entropy" else TARGETS
+    given = {"targets": wanted} if settings.needs_targets else {}
     return learn(reservoir, INPUTS, settings, lengths=LENGTHS, **given, seed=1)[0]
 
 

@@ -73,23 +73,23 @@ def test_an_invertible_change_of_language_is_undone_for_every_listener():
 
 
 def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
-    """Four afferents of fourteen, against numpy's least squares on what was said."""
+    """Four afferents of fourteen, against numpy's least squares on the recorded sources."""
     before = reservoir(afferents=4, input_fraction=0.2, self_loops=False)
     after = retold(before, 2, MIX, np.array([0.3, 0.0, -1.0]))
     followed = aligned(before, after, WAVE, ridge=1e-9)
     outputs, wiring = before.sources.outputs_of(0)[:, 2], np.asarray(before.wiring[0])
     data = jnp.transpose(jnp.asarray(WAVE, jnp.float32), (1, 2, 0))
-    said = np.asarray(record(before, data, None, jnp.zeros(3, jnp.int32)), float)[outputs, 1:].reshape(3, -1)
+    predicted = np.asarray(record(before, data, None, jnp.zeros(3, jnp.int32)), float)[outputs, 1:].reshape(3, -1)
     # One step of silence is where a recording starts; the answer to its last step, it lacks.
-    retell = MIX @ said + np.array([[0.3], [0.0], [-1.0]])
+    retell = MIX @ predicted + np.array([[0.3], [0.0], [-1.0]])
     found = 0
     for unit in range(4):
         places = [k for k, source in enumerate(wiring[:, unit]) if source in outputs]
         if not 0 < len(places) < 3:
             continue
         slots = [int(np.flatnonzero(outputs == wiring[k, unit])[0]) for k in places]
-        design = np.vstack([retell[slots], np.ones(said.shape[1])]).T
-        solution = np.linalg.lstsq(design, said[slots].T, rcond=None)[0]
+        design = np.vstack([retell[slots], np.ones(predicted.shape[1])]).T
+        solution = np.linalg.lstsq(design, predicted[slots].T, rcond=None)[0]
         old, new = (np.asarray(r.weights[0].passage["matrix"], float) for r in (before, followed))
         np.testing.assert_allclose(new[:, places, unit], old[:, places, unit] @ solution[:-1].T, atol=0.02)
         shift = old[:, places, unit] @ solution[-1]

@@ -298,11 +298,11 @@ def test_the_held_out_loss_is_that_of_whole_held_out_sequences(forward):
 
 
 def test_being_watched_changes_nothing(forward):
-    told = []
+    reported = []
     settings = Learning(steps=50, batch=2)
-    watched, _ = learn(forward, waves(), settings, progress=lambda done, total: told.append((done, total)))
+    watched, _ = learn(forward, waves(), settings, progress=lambda done, total: reported.append((done, total)))
     alone, _ = learn(forward, waves(), settings)
-    assert told == [(25, 50), (50, 50)]
+    assert reported == [(25, 50), (50, 50)]
     assert bytes_of(watched.weights) == bytes_of(alone.weights)
 
 

@@ -97,10 +97,10 @@ def moved(society):
 
 
 def by_hand(reservoir, recording, population, unit, settings, *, lengths=LENGTHS):
-    """The loss of one unit from what the sources said, in loops over slots, sequences and steps."""
+    """The loss of one unit from the values of the sources, in loops over slots, sequences and steps."""
     kind, weights = reservoir.populations[population].unit, weights_of(reservoir, population, unit)
-    said = np.asarray(recording.sources).reshape(len(recording.sources), -1, recording.batch)
-    z = said[np.asarray(reservoir.wiring[population])[:, unit]]
+    predicted = np.asarray(recording.sources).reshape(len(recording.sources), -1, recording.batch)
+    z = predicted[np.asarray(reservoir.wiring[population])[:, unit]]
     if weights.passage:
         bias = np.asarray(weights.passage["bias"])[:, None, None]
         z = np.einsum("da,atb->dtb", np.asarray(weights.passage["matrix"]), z) + bias
@@ -236,13 +236,13 @@ def test_noise_is_heard_and_not_predicted():
 def test_what_a_unit_hears_is_low_passed_slot_by_slot():
     population = Population(unit=AttentionUnit(slots=2), units=1, time_constant=9.0)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
-    said = np.random.default_rng(0).normal(size=(4, 5, 3))
-    recording = RecordedBatch(jnp.asarray(said.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
+    predicted = np.random.default_rng(0).normal(size=(4, 5, 3))
+    recording = RecordedBatch(jnp.asarray(predicted.reshape(4, -1)), jnp.ones(15), jnp.zeros((0, 15)), jnp.ones(15), 3)
     weights = weights_of(reservoir, 0, 0)
     rates, before = np.asarray(weights.rates)[:, None], np.zeros((2, 3))
     inputs = np.asarray(unit_inputs(weights, jnp.array([3, 1]), recording)).reshape(2, 5, 3)
     for t in range(5):
-        before = (1 - rates) * before + rates * said[[3, 1], t]
+        before = (1 - rates) * before + rates * predicted[[3, 1], t]
         np.testing.assert_allclose(inputs[:, t], before, atol=1e-6)
 
 
@@ -260,14 +260,14 @@ def test_a_passage_follows_what_a_leaky_slot_holds_for_some_steps(reach):
     sources = np.random.default_rng(1).normal(size=(4, 11 * 2))
     recording = RecordedBatch(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)
 
-    def said(matrix):
+    def predicted(matrix):
         now = eqx.tree_at(lambda w: w.passage["matrix"], weights, matrix)
         return unit_inputs(now, afferents, recording, reach).reshape(2, 11, 2)
 
     np.testing.assert_allclose(
-        said(weights.passage["matrix"]), unit_inputs(weights, afferents, recording).reshape(2, 11, 2)
+        predicted(weights.passage["matrix"]), unit_inputs(weights, afferents, recording).reshape(2, 11, 2)
     )
-    slopes = np.asarray(jax.jacobian(said)(weights.passage["matrix"]))
+    slopes = np.asarray(jax.jacobian(predicted)(weights.passage["matrix"]))
     own, rates = sources[np.asarray(afferents)].reshape(-1, 11, 2), np.asarray(weights.rates, float)
     for slot in (0, 1):
         for step in range(11):

@@ -82,9 +82,9 @@ def test_optimisers_go_on_from_chunk_to_chunk():
     settings = Learning(objective="target")
     net, inputs = reservoir(), np.tile(stream(20), (1, 2, 1))
     targets = np.ones((1, 40, 1), np.float32)
-    learner, told = begin(net, settings), {"targets": targets[:, :20], "rate": 1e-2}
+    learner, options = begin(net, settings), {"targets": targets[:, :20], "rate": 1e-2}
     for start in (0, 20):
-        net, learner, *_ = learn_chunk(net, learner, inputs[:, start : start + 20], settings, **told)
+        net, learner, *_ = learn_chunk(net, learner, inputs[:, start : start + 20], settings, **options)
     counts = [leaf for leaf in learner.optimiser if jnp.issubdtype(leaf.dtype, jnp.integer)]
     assert [np.unique(count).tolist() for count in counts] == [[2]]
     assert int(learner.steps) == 2
@@ -173,6 +173,6 @@ def test_what_does_not_fit():
         learn_chunk(net, learner, stream(10, batch=2), None)
     with pytest.raises(AuritaError, match="steps is -1"):
         learn_chunk(net, learner, stream(10), None, steps=-1)
-    told = reservoir(objective="target")
+    options = reservoir(objective="target")
     with pytest.raises(AuritaError, match="broadcasts no target"):
-        learn_chunk(told, begin(told, Learning()), stream(10), Learning())
+        learn_chunk(options, begin(options, Learning()), stream(10), Learning())

@@ -200,10 +200,10 @@ def test_who_hears_a_partner_may_prune_that_too(tmp_path):
     hearers = Population(unit=unit, units=3, passage="learned", hears="partner")
     given = Reservoir.build([counters, hearers], inputs=3, targets=1, seed=0)
     x = np.random.default_rng(0).normal(size=(20, 15, 3))
-    said, _ = run(given, x, features=("output",))
+    predicted, _ = run(given, x, features=("output",))
     how = Learning(objective="target", steps=100, learning_rate=0.03, passages=Passages(fan_in=2, every=10))
     own = {unit: {3 + unit, 6 + unit} for unit in range(3)}
-    learnt, _ = learn(given, x, how, targets=said[..., :1])
+    learnt, _ = learn(given, x, how, targets=predicted[..., :1])
     assert learnt.wiring[1].shape == (2, 3)
     assert 3 in np.asarray(learnt.wiring[1])[:, 0], "what the counter of the first unit says"
     assert all(set(np.asarray(learnt.wiring[1])[:, u].tolist()) <= {0, 1, 2} | own[u] for u in range(3))

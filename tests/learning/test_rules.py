@@ -83,7 +83,7 @@ def test_blind_rules_do_not_look_at_losses(rule):
     assert picks[0] == picks[1]
 
 
-def told(rows, chosen):
+def measured(rows, chosen):
     """What units are ranked by after losses were seen, and some of the units took a step at each."""
     course = Course.unknown(len(rows[0]))
     ranks = []
@@ -110,7 +110,7 @@ def test_measures_are_their_running_means_by_hand():
             lasting[unit] = min(lasting[unit], now)
             fast[unit] += 0.3 * (now - fast[unit])
             slow[unit] += 0.1 * (now - slow[unit])
-    for rank, (progress, reducible), losses in zip(told(rows, chosen), expected, rows, strict=True):
+    for rank, (progress, reducible), losses in zip(measured(rows, chosen), expected, rows, strict=True):
         np.testing.assert_allclose(rank["loss"], losses)
         np.testing.assert_allclose(rank["progress"], progress, rtol=1e-5)
         np.testing.assert_allclose(rank["reducible"], reducible, rtol=1e-5)
@@ -140,7 +140,7 @@ def test_learning_ranks_units_by_what_it_was_told(by):
     reservoir = Reservoir.build([Population(unit=unit, units=4, hears="inputs")], inputs=2, seed=0)
     inputs = np.random.default_rng(0).normal(size=(4, 20, 2))
     _, history = learn(reservoir, inputs, Learning(rule=Largest(by=by), steps=20, learning_rate=0.03))
-    ranks = told(history.losses, history.selected)
+    ranks = measured(history.losses, history.selected)
     for rank, selected in zip(ranks, history.selected, strict=True):
         assert selected.sum() == 1
         assert rank[by][selected] >= rank[by].max() - 1e-6

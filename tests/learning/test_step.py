@@ -47,10 +47,10 @@ def taken(world, settings, *, may=EVERYONE, carried=None, recording=None, masks=
     reservoir, recording = reservoir or world.reservoir, recording or world.recording
     carried = carried or Carried.start(reservoir, settings)
     near = jnp.eye(7, dtype=bool)
-    (weights, after), told = step(
+    (weights, after), results = step(
         reservoir, carried, recording, settings, KEYS, jnp.asarray(number), RATE, may, near, masks
     )
-    return SimpleNamespace(weights=weights, carried=after, losses=np.asarray(told[0]), chosen=np.asarray(told[1]))
+    return SimpleNamespace(weights=weights, carried=after, losses=np.asarray(results[0]), chosen=np.asarray(results[1]))
 
 
 def of_unit(tree, unit):

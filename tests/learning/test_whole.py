@@ -49,8 +49,8 @@ def by_hand(chain, weights, reservoir, cut):
         x, back = (jnp.asarray(a[:, start : start + cut].transpose(1, 2, 0)) for a in (chain.inputs, chain.targets))
         seen = compiled_scan(with_weights(reservoir, weights), state, x, features=FEATURES, teacher=back).features
         state = compiled_scan(reservoir, state, x, features=FEATURES, teacher=back).state
-        said = np.einsum("of,tfb->bto", chain.readout["w"], seen) + chain.readout["b"][0]
-        losses.append((said - chain.targets[:, start : start + cut])[..., 0] ** 2)
+        predicted = np.einsum("of,tfb->bto", chain.readout["w"], seen) + chain.readout["b"][0]
+        losses.append((predicted - chain.targets[:, start : start + cut])[..., 0] ** 2)
     counted = chain.scored & (np.arange(12) < LENGTHS[:, None])
     return np.concatenate(losses, 1)[counted].mean()
 
@@ -103,7 +103,7 @@ def test_gradients_cross_units_and_stop_at_cuts(chain):
             np.asarray(value_and_gradient(reservoir, in_double(readout), data, c)[1][0].unit["wo"]) for c in (12, 4)
         )
     assert np.abs(whole[..., 0]).max() > 1e-3
-    # Step 4 is the first of its piece: what unit 0 said before it belongs to another piece.
+    # Step 4 is the first of its piece: the output of unit 0 before it belongs to another piece.
     np.testing.assert_array_equal(cut[..., 0], 0)
     assert np.abs(cut[..., 1]).max() > 1e-3
 

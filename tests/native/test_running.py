@@ -265,11 +265,11 @@ def test_closed_loops_are_those_of_jax(kind, batch):
     features, state = on("native", reservoir, inputs)
     coefficients = rng.normal(size=(features.shape[2], 2)) / features.shape[2]
     covariates = rng.normal(size=(batch, 6, 1))
-    said = []
+    predicted = []
     for engine in ("jax", "native"):
         with set_engine(engine):
-            first = rng.normal(size=(batch, 2)) if not said else said[0][:, 0]
-            said.append(
+            first = rng.normal(size=(batch, 2)) if not predicted else predicted[0][:, 0]
+            predicted.append(
                 generate(
                     reservoir,
                     state,
@@ -281,17 +281,17 @@ def test_closed_loops_are_those_of_jax(kind, batch):
                     features=FEATURES,
                 )
             )
-    assert_close(said[1], said[0], within=2e-5)
-    assert np.abs(np.diff(said[1], axis=1)).min() > 1e-4
+    assert_close(predicted[1], predicted[0], within=2e-5)
+    assert np.abs(np.diff(predicted[1], axis=1)).min() > 1e-4
 
 
 @needs_kernels
 @pytest.mark.parametrize("batch", [2, 17])
 def test_a_record_is_that_of_jax(batch):
     silent = Population(unit=AttentionUnit(slots=2), units=2, hears="inputs", passage="mixed")
-    heard = Population(unit=AttentionUnit(slots=2, before_start="masked"), units=3)
+    received = Population(unit=AttentionUnit(slots=2, before_start="masked"), units=3)
     reservoir = Reservoir.build(
-        [heard, silent],
+        [received, silent],
         inputs=3,
         clock=(5,),
         feedback=2,

@@ -60,10 +60,10 @@ def test_values_weighed_by_it_are_what_the_units_attention_brought(unit, time_co
             if isinstance(unit, BlockUnit):
                 memory = memory + own["embedding"][:, : unit.slots, u]
             heads = [own["wv"][h, :, :, u] @ (weights[0, t, u, h] @ memory) for h in range(unit.heads)]
-            said = np.concatenate(heads)
+            predicted = np.concatenate(heads)
             if isinstance(unit, BlockUnit):
-                said = own["wo"][:, :, u] @ said
-            np.testing.assert_allclose(context[0, t, :, u], said, atol=2e-5)
+                predicted = own["wo"][:, :, u] @ predicted
+            np.testing.assert_allclose(context[0, t, :, u], predicted, atol=2e-5)
 
 
 def test_ages_that_were_not_lived_have_no_weight():

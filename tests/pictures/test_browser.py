@@ -31,7 +31,7 @@ def tab(browser):
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1300, "height": 850}, accept_downloads=True)
     opened = context.new_page()
-    opened.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+    opened.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(
         "request",
@@ -51,9 +51,9 @@ def path(tmp_path_factory, classifier, sequences) -> Path:
     return written
 
 
-def is_complaint(said):
+def is_complaint(message):
     # These tests read pixels, which the page itself does not.
-    return said.type in ("error", "warning") and "willReadFrequently" not in said.text
+    return message.type in ("error", "warning") and "willReadFrequently" not in message.text
 
 
 def opened(tab, path):
@@ -62,7 +62,7 @@ def opened(tab, path):
     tab.wait_for_timeout(150)
 
 
-def told(tab, name, which=0):
+def shown(tab, name, which=0):
     """What the card of the step says of something."""
     cards = tab.locator("dl.step").nth(which)
     terms = cards.locator("dt").all_inner_texts()
@@ -107,14 +107,14 @@ def test_it_opens_with_a_picture_and_the_story(tab, path):
 
 def test_pointing_at_a_state_tells_of_it(tab, path):
     opened(tab, path)
-    before = (told(tab, "sequence"), told(tab, "step"))
+    before = (shown(tab, "sequence"), shown(tab, "step"))
     tab.locator("#plane").select_option("1")
     tab.wait_for_timeout(150)
     tab.mouse.move(*spot(tab))
     tab.wait_for_timeout(150)
-    assert (told(tab, "sequence"), told(tab, "step")) != before
-    assert told(tab, "target") in ("slow", "even", "fast")
-    assert told(tab, "inputs").count(",") == 1
+    assert (shown(tab, "sequence"), shown(tab, "step")) != before
+    assert shown(tab, "target") in ("slow", "even", "fast")
+    assert shown(tab, "inputs").count(",") == 1
     assert tab.locator("[aria-label='attention weights by age'] .track").count() > 0
 
 
@@ -144,33 +144,33 @@ def test_a_lasso_lists_steps_and_saves_them(tab, path, sequences, tmp_path):
 def test_play_goes_through_the_steps_and_stops(tab, path):
     opened(tab, path)
     tab.locator("#time").fill("0")
-    assert told(tab, "step") == "0"
+    assert shown(tab, "step") == "0"
     # The browser itself notes what the button says: a slow machine may ask only after the end.
     tab.evaluate("""() => {
         const play = document.querySelector('#play');
-        window.said = [];
-        new MutationObserver(() => window.said.push(play.textContent)).observe(play, { childList: true });
+        window.shown = [];
+        new MutationObserver(() => window.shown.push(play.textContent)).observe(play, { childList: true });
         play.click();
     }""")
-    tab.wait_for_function("window.said.includes('Pause')", timeout=10_000)
+    tab.wait_for_function("window.shown.includes('Pause')", timeout=10_000)
     tab.wait_for_function("document.querySelector('#play').textContent === 'Play'", timeout=10_000)
-    assert int(told(tab, "step")) > 5
+    assert int(shown(tab, "step")) > 5
 
 
 def test_all_it_does_it_does_by_keys(tab, path):
     opened(tab, path)
     tab.locator(".plane").focus()
-    first = told(tab, "sequence")
+    first = shown(tab, "sequence")
     tab.keyboard.press("ArrowDown")
     tab.wait_for_timeout(100)
-    assert told(tab, "sequence") != first
+    assert shown(tab, "sequence") != first
     tab.keyboard.press("ArrowUp")
     tab.wait_for_timeout(100)
-    assert told(tab, "sequence") == first
-    step = int(told(tab, "step"))
+    assert shown(tab, "sequence") == first
+    step = int(shown(tab, "step"))
     tab.keyboard.press("ArrowLeft")
     tab.wait_for_timeout(100)
-    assert int(told(tab, "step")) == step - 1
+    assert int(shown(tab, "step")) == step - 1
     tab.keyboard.press("l")
     tab.wait_for_timeout(100)
     assert tab.locator("#lasso").get_attribute("aria-pressed") == "true"
@@ -226,8 +226,8 @@ def test_two_models_are_linked(tab, classifier, sequences, tmp_path):
     assert tab.locator(".plane").count() == 2
     tab.mouse.move(*spot(tab))
     tab.wait_for_timeout(200)
-    assert told(tab, "sequence", 0) == told(tab, "sequence", 1)
-    assert told(tab, "step", 0) == told(tab, "step", 1)
+    assert shown(tab, "sequence", 0) == shown(tab, "sequence", 1)
+    assert shown(tab, "step", 0) == shown(tab, "step", 1)
 
 
 def test_a_live_page_follows_a_run(tab, tmp_path):
@@ -269,7 +269,7 @@ def test_pages_of_bad_input_are_not_empty(tab, tmp_path, given):
     write_page(tmp_path / "p.html", seen(states_from(given)))
     opened(tab, tmp_path / "p.html")
     assert len(colours(tab)) >= 2
-    assert told(tab, "step") == str(len(given) - 1)
+    assert shown(tab, "step") == str(len(given) - 1)
 
 
 def test_a_reservoir_without_labels_has_a_page(tab, tmp_path):

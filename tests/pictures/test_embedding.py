@@ -115,7 +115,7 @@ def test_umap_keeps_neighbours_together(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("states", "options", "said"),
+    ("states", "options", "message"),
     [
         (np.zeros((0, 3)), {}, "no states"),
         (np.zeros(3), {}, "shape"),
@@ -126,8 +126,8 @@ def test_umap_keeps_neighbours_together(tmp_path):
         (np.array([["a", "b"]]), {}, "expected numbers"),
     ],
 )
-def test_what_cannot_be_embedded_is_refused(states, options, said):
-    with pytest.raises(AuritaError, match=said):
+def test_what_cannot_be_embedded_is_refused(states, options, message):
+    with pytest.raises(AuritaError, match=message):
         fit_embedding(states, **options)
 
 

@@ -97,12 +97,12 @@ def test_points_are_where_the_embedding_puts_them_and_tell_their_step(states):
     trace = next(trace for trace in figure.data if trace.name == "slow")
     np.testing.assert_allclose(np.stack([trace.x, trace.y], axis=1), places[slow], atol=1e-5)
     row = np.flatnonzero(slow)[3]
-    told = dict(
+    shown = dict(
         zip([line.split(":")[0] for line in trace.hovertemplate.split("<br>")], trace.customdata[3], strict=True)
     )
-    assert told["step"] == states.step[row]
-    assert told["target"] == "slow"
-    assert told["input 0"] == pytest.approx(states.column("input 0").values[row], abs=1e-4)
+    assert shown["step"] == states.step[row]
+    assert shown["target"] == "slow"
+    assert shown["input 0"] == pytest.approx(states.column("input 0").values[row], abs=1e-4)
 
 
 def test_trajectories_are_played_step_by_step(states):
@@ -127,7 +127,7 @@ def test_the_graph_is_the_wiring(reservoir):
         "feedback 0",
     ]
     owner = reservoir.sources.owner()
-    heard = {(int(s), int(t)) for s, t in zip(graph.sender, graph.receiver, strict=True)}
+    received = {(int(s), int(t)) for s, t in zip(graph.sender, graph.receiver, strict=True)}
     first = 0
     expected = set()
     for array, (units, _) in zip(reservoir.wiring, reservoir.sources.populations, strict=True):
@@ -136,7 +136,7 @@ def test_the_graph_is_the_wiring(reservoir):
                 node = source if owner[source] == -1 else 11 if owner[source] == -2 else 4 + owner[source]
                 expected.add((int(node), 4 + first + unit))
         first += units
-    assert heard == expected
+    assert received == expected
     assert graph.slots.sum() == sum(array.size for array in reservoir.wiring)
 
 

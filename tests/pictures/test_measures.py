@@ -99,10 +99,10 @@ def test_confusions_are_those_of_the_models_answers(classifier, sequences):
     wrong = y.copy()
     wrong[0] = "fast"
     counts, names = confusions(states_of(classifier, X, wrong))
-    said = classifier.predict(X)
+    predicted = classifier.predict(X)
     for i, one in enumerate(names):
         for j, other in enumerate(names):
-            assert counts[i, j] == ((wrong == one) & (said == other)).sum()
+            assert counts[i, j] == ((wrong == one) & (predicted == other)).sum()
 
 
 def test_without_a_target_there_is_nothing_to_tell():

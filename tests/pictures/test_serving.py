@@ -24,7 +24,7 @@ def at(tmp_path, monkeypatch):
     running.server_close()
 
 
-def said(at, request: bytes) -> bytes:
+def reply(at, request: bytes) -> bytes:
     with socket.create_connection(at, timeout=30) as line:
         line.sendall(request)
         line.shutdown(socket.SHUT_WR)
@@ -35,7 +35,7 @@ def said(at, request: bytes) -> bytes:
 
 
 def get(at, path: str, host: str = "127.0.0.1") -> tuple[int, bytes]:
-    answer = said(at, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    answer = reply(at, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     return int(answer.split()[1]), answer.split(b"\r\n\r\n", 1)[1]
 
 
@@ -67,7 +67,7 @@ def test_any_place_of_the_log_may_be_asked_for(at, after):
     ],
 )
 def test_what_is_no_request_is_refused_and_the_next_is_answered(at, request_, capfd):
-    answer = said(at, request_)
+    answer = reply(at, request_)
     assert b"<p>page" not in answer
     assert get(at, "/") == (200, b"<p>page \\ud800</p>")
     assert capfd.readouterr() == ("", "")

@@ -172,7 +172,7 @@ def test_labels_are_classes_and_fractions_are_numbers(dtype):
 
 
 @pytest.mark.parametrize(
-    ("given_states", "options", "said"),
+    ("given_states", "options", "predicted"),
     [
         (np.zeros((0, 3)), {}, "no states"),
         (np.full((5, 3), np.nan), {}, "all 5 states"),
@@ -184,8 +184,8 @@ def test_labels_are_classes_and_fractions_are_numbers(dtype):
         ("states", {}, "shape"),
     ],
 )
-def test_what_is_no_states_is_refused(given_states, options, said):
-    with pytest.raises(AuritaError, match=said):
+def test_what_is_no_states_is_refused(given_states, options, predicted):
+    with pytest.raises(AuritaError, match=predicted):
         states_from(given_states, **options)
 
 

@@ -20,8 +20,8 @@ def test_it_is_the_weighted_mean_of_ridge_readouts():
     x, y, new = data()
     weights = [1.0, 2.0, 5.0]
     found = CommitteeReadout().fit(x, y, VIEWS, weights)
-    said = [RidgeReadout(floor=FLOOR).fit(x[:, view], y).predict(new[:, view]) for view in VIEWS]
-    np.testing.assert_allclose(found.predict(new), np.average(said, axis=0, weights=weights), atol=1e-12)
+    predicted = [RidgeReadout(floor=FLOOR).fit(x[:, view], y).predict(new[:, view]) for view in VIEWS]
+    np.testing.assert_allclose(found.predict(new), np.average(predicted, axis=0, weights=weights), atol=1e-12)
     assert found.alphas_.shape == (3,)
 
 

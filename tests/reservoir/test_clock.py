@@ -23,17 +23,17 @@ def exact(periods, steps):
 
 
 def test_the_clock_is_exact_at_any_step():
-    said = clock_at(PERIODS, jnp.asarray(STEPS, jnp.int32)[:, None])
-    np.testing.assert_allclose(said[:, :, 0], exact(PERIODS, STEPS), atol=1e-6)
+    predicted = clock_at(PERIODS, jnp.asarray(STEPS, jnp.int32)[:, None])
+    np.testing.assert_allclose(predicted[:, :, 0], exact(PERIODS, STEPS), atol=1e-6)
     assert clock_at((), jnp.zeros((3, 2), jnp.int32)).shape == (3, 0, 2)
 
 
 def test_sequences_have_clocks_of_their_own():
     reservoir = Reservoir.build([Population(unit=EchoUnit(slots=2), units=3)], inputs=1, clock=(7, 365.25))
     lived = [0, 10**9, 123_456_789]
-    said = clock_inputs(reservoir, jnp.asarray(lived, jnp.int32), 4)
+    predicted = clock_inputs(reservoir, jnp.asarray(lived, jnp.int32), 4)
     for sequence, first in enumerate(lived):
-        np.testing.assert_allclose(said[:, :, sequence], exact((7.0, 365.25), range(first, first + 4)), atol=1e-6)
+        np.testing.assert_allclose(predicted[:, :, sequence], exact((7.0, 365.25), range(first, first + 4)), atol=1e-6)
 
 
 @pytest.mark.parametrize("lived", [3, 10**9])

@@ -60,8 +60,8 @@ def test_every_random_wiring(inputs, units, slots, fractions, loops, feedback, s
     rng = np.random.default_rng(seed)
     wiring = random_wiring(rng, sources, slots, input_fraction=fractions, self_loops=loops, hears=("all", "all"))
     check_wiring(sources, wiring, slots)
-    heard = np.concatenate([array.ravel() for array in wiring])
-    assert set(range(inputs)) <= set(heard.tolist()), "an external input is heard by nobody"
+    received = np.concatenate([array.ravel() for array in wiring])
+    assert set(range(inputs)) <= set(received.tolist()), "an external input is heard by nobody"
     names, first = numbered(sources), 0
     for array, population, loop in zip(wiring, (0, 1), loops, strict=True):
         for unit in range(array.shape[1]):
@@ -102,9 +102,9 @@ def test_what_populations_hear():
     assert kinds[0] == {"input"}
     assert kinds[1] == {"input", 0}
     assert kinds[2] == {"input", 0, 1, 2, "feedback"}
-    heard = [connected_parts(sources, (array,)) for array in wiring]
-    assert [any(each) for each in heard] == [False, True, True]
-    assert heard[1] == (True, False, False, False)
+    received = [connected_parts(sources, (array,)) for array in wiring]
+    assert [any(each) for each in received] == [False, True, True]
+    assert received[1] == (True, False, False, False)
 
 
 def test_dense_wirings_hear_everything_they_may_in_order():

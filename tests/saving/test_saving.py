@@ -45,11 +45,11 @@ def models():
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """Files of all kinds of models, and what each predicts, as bytes."""
-    folder, said = tmp_path_factory.mktemp("models"), {}
+    folder, predicted = tmp_path_factory.mktemp("models"), {}
     for name, model, question in models():
         model.save(folder / name)
-        said[name] = answer(model, question), question
-    return folder, said
+        predicted[name] = answer(model, question), question
+    return folder, predicted
 
 
 def answer(model, question):
@@ -64,7 +64,7 @@ def answer(model, question):
 
 
 def test_a_new_process_predicts_the_same_bytes(saved, tmp_path):
-    folder, said = saved
+    folder, predicted = saved
     questions = tmp_path / "questions.npz"
     np.savez(questions, *X)
     script = f"""
@@ -75,12 +75,12 @@ import numpy as np
 from aurita import load
 import test_saving
 X = [array for array in np.load({str(questions)!r}).values()]
-for name in {list(said)!r}:
+for name in {list(predicted)!r}:
     question = (5, np.arange(5)) if name == "forecaster" else X
     print(name, hashlib.sha256(test_saving.answer(load({str(folder)!r} + "/" + name), question)).hexdigest())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    expected = {name: hashlib.sha256(content).hexdigest() for name, (content, _) in said.items()}
+    expected = {name: hashlib.sha256(content).hexdigest() for name, (content, _) in predicted.items()}
     assert dict(line.split() for line in done.stdout.splitlines()) == expected
 
 
@@ -200,12 +200,12 @@ def test_files_of_the_first_format_predict_what_they_did(tmp_path):
     # Written, and asked, by the version before the second format.
     rng = np.random.default_rng(0)
     sequences = [rng.normal(size=(n, 2)).round(3) for n in (9, 7)]
-    said = load(DATA / "format-1-classifier.aurita").predict_proba(sequences)
+    predicted = load(DATA / "format-1-classifier.aurita").predict_proba(sequences)
     expected = [
         [0.3345341361729687, 0.33311011225920023, 0.332355751567831],
         [0.33315039737421737, 0.33451819958468587, 0.3323314030410968],
     ]
-    np.testing.assert_allclose(said, expected, rtol=1e-5)
+    np.testing.assert_allclose(predicted, expected, rtol=1e-5)
     model = load(DATA / "format-1-forecaster.aurita")
     forecast = model.predict(3)
     np.testing.assert_allclose(forecast.mean, [3.9130024289749765, 4.0465314484216535, 4.070445876705308], rtol=1e-5)

@@ -18,7 +18,7 @@ def sequences(count=24, channels=2, seed=0):
     return [rng.normal(size=(steps, channels)) for steps in rng.integers(12, 40, size=count)]
 
 
-def lessons_of(shapes, values, classes, seed=0):
+def examples_of(shapes, values, classes, seed=0):
     rng = np.random.default_rng(seed)
     count, outputs = len(values), 3
     targets = np.eye(3)[rng.integers(3, size=count)] if classes else rng.normal(size=(count, outputs))
@@ -39,13 +39,13 @@ def test_gradients_are_finite_differences(classes):
     # In double precision, as differences of single precision say nothing of a gradient.
     shapes = replace(shapes, filters=shapes.filters.astype(float), levels=shapes.levels.astype(float))
     padded, slopes = shapes.padded(values), slopes_of(shapes, np.full(2, 2.0)).astype(float)
-    lessons = lessons_of(shapes, values, classes)
-    lessons["heads"] = lessons["heads"].astype(float)
+    examples = examples_of(shapes, values, classes)
+    examples["heads"] = examples["heads"].astype(float)
     rng, size = np.random.default_rng(1), 1e-7
     for unit in range(2):
-        _, gradients = loss_and_gradients(shapes, padded, slopes, unit, lessons, 0)
+        _, gradients = loss_and_gradients(shapes, padded, slopes, unit, examples, 0)
         for array, gradient in zip(
-            (shapes.filters[unit], shapes.levels[unit], lessons["heads"][unit]), gradients, strict=True
+            (shapes.filters[unit], shapes.levels[unit], examples["heads"][unit]), gradients, strict=True
         ):
             for place in rng.integers(array.size, size=12):
                 at = np.unravel_index(place, array.shape)
@@ -53,7 +53,7 @@ def test_gradients_are_finite_differences(classes):
                 sides = []
                 for side in (kept + size, kept - size):
                     array[at] = side
-                    sides.append(loss_and_gradients(shapes, padded, slopes, unit, lessons, 0)[0])
+                    sides.append(loss_and_gradients(shapes, padded, slopes, unit, examples, 0)[0])
                 array[at] = kept
                 assert gradient[at] == pytest.approx((sides[0] - sides[1]) / (2 * size), rel=1e-4, abs=1e-6)
 
@@ -117,8 +117,8 @@ def test_shuffled_labels_teach_nothing():
     from aurita.readout import RidgeReadout
 
     readout = RidgeReadout(floor=0.1).fit(pooled(shapes, X[:60]), labels[:60])
-    said = readout.predict(pooled(shapes, X[60:])).argmax(axis=1)
-    assert 0.25 < (said == labels[60:].argmax(axis=1)).mean() < 0.75
+    predicted = readout.predict(pooled(shapes, X[60:])).argmax(axis=1)
+    assert 0.25 < (predicted == labels[60:].argmax(axis=1)).mean() < 0.75
 
 
 def test_targets_have_a_row_for_each_sequence():

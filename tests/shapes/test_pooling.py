@@ -21,7 +21,7 @@ def by_hand(shapes, values):
     rows = []
     for value in values:
         x = (seen(value, shapes.views) - shapes.mean) / shapes.deviation
-        said = []
+        predicted = []
         for unit in range(shapes.units):
             dilation = int(shapes.dilations[unit])
             field = (shapes.unit.window - 1) * dilation
@@ -36,9 +36,9 @@ def by_hand(shapes, values):
                                 total += shapes.filters[unit, k, slot, j] * x[t - j * dilation, channel]
                     h.append(total)
                 for level, slope in zip(shapes.levels[unit, k], shapes.slopes[unit, k], strict=True):
-                    said.append(np.mean(np.clip((np.array(h) - level) * slope + 0.5, 0, 1)))
-                said.append(max(h))
-        row = np.array(said)
+                    predicted.append(np.mean(np.clip((np.array(h) - level) * slope + 0.5, 0, 1)))
+                predicted.append(max(h))
+        row = np.array(predicted)
         if shapes.ragged:
             row = np.concatenate([row, row * len(x) / shapes.longest, [np.log(len(x))]])
         rows.append(np.clip(row, shapes.low, shapes.high))
@@ -50,17 +50,17 @@ def test_pooled_values_are_those_by_hand(engine):
     values = ragged()
     shapes = draw_shapes(values, units=5, views=("values", "own differences"), width=0.5)
     with set_engine(engine):
-        said = pooled(shapes, values)
-    np.testing.assert_allclose(said, by_hand(shapes, values), atol=1e-4)
+        predicted = pooled(shapes, values)
+    np.testing.assert_allclose(predicted, by_hand(shapes, values), atol=1e-4)
 
 
 @pytest.mark.skipif(kernels() is None, reason="nothing was compiled")
 def test_compiled_and_numpy_agree():
     values = ragged(count=20, channels=3)
     shapes = draw_shapes(values, units=8, views=("values", "differences"))
-    said = pooled(shapes, values)
+    predicted = pooled(shapes, values)
     with set_engine("jax"):
-        np.testing.assert_allclose(said, pooled(shapes, values), atol=1e-5)
+        np.testing.assert_allclose(predicted, pooled(shapes, values), atol=1e-5)
 
 
 def test_threads_change_no_byte():

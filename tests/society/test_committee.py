@@ -112,10 +112,10 @@ def test_the_weighted_vote_is_what_is_compared():
     good = classes[:, 0] + 0.3 * rng.normal(size=160)
     misleads = classes[:, :1] + np.where(np.arange(160)[:, None] < 100, 0.3, 3.0) * rng.normal(size=(160, 1))
     x = np.concatenate([good[:, None], misleads], axis=1)
-    said = np.stack([by_lstsq(x, classes, 100, [c]) for c in (0, 1)])
-    errors = ((said - classes[100:]) ** 2).mean(axis=(1, 2))
-    weighted = np.tensordot((1 / errors) / (1 / errors).sum(), said, axes=1)
-    scores = (weighted, by_lstsq(x, classes, 100, [0, 1]), said.mean(axis=0))
+    predicted = np.stack([by_lstsq(x, classes, 100, [c]) for c in (0, 1)])
+    errors = ((predicted - classes[100:]) ** 2).mean(axis=(1, 2))
+    weighted = np.tensordot((1 / errors) / (1 / errors).sum(), predicted, axes=1)
+    scores = (weighted, by_lstsq(x, classes, 100, [0, 1]), predicted.mean(axis=0))
     wrong = [int((score.argmax(1) != labels[100:]).sum()) for score in scores]
     assert wrong[0] < wrong[1] < wrong[2], "what this test is about"
     assert committee_weights(*split(x, classes, 100), np.array([0, 1])) is not None

@@ -51,8 +51,8 @@ def test_who_stays_can_be_read_out():
     assert seen.shape[2] <= 8
     fresh = batch_of(200, seed=1)
     states, _ = run(found.reservoir, fresh.inputs, features=FEATURES)
-    said = RidgeReadout().fit(seen[:, -1], given.targets[:, -1]).predict(states[:, -1])
-    assert ((said - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
+    predicted = RidgeReadout().fit(seen[:, -1], given.targets[:, -1]).predict(states[:, -1])
+    assert ((predicted - fresh.targets[:, -1]) ** 2).mean() < 0.7 * fresh.targets[:, -1].var()
 
 
 @pytest.mark.parametrize("changes", [{}, {"stopping": EarlyStopping(patience=10)}])
@@ -89,13 +89,13 @@ def test_labels_of_sequences_are_read_from_a_summary():
 
 
 def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
-    heard, learnt = [], []
+    received, learnt = [], []
     keep, judge = fit.trained_on, fit.forward_selection
 
     def select(fitted, held, **given):
         if not learnt:
             return judge(fitted, held, **given)
-        heard.append((learnt.pop(), fitted))
+        received.append((learnt.pop(), fitted))
         raise ZeroDivisionError
 
     monkeypatch.setattr(fit, "forward_selection", select)
@@ -113,7 +113,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
     for one in (given, other):
         with pytest.raises(ZeroDivisionError):
             fitted_to(one)
-    (first, rows_of_first), (second, rows_of_second) = heard
+    (first, rows_of_first), (second, rows_of_second) = received
     for a, b in zip(first.weights, second.weights, strict=True):
         for name, value in a.unit.items():
             np.testing.assert_array_equal(value, b.unit[name])
@@ -202,8 +202,8 @@ def test_populations_vote_on_classes_where_asked(monkeypatch):
     monkeypatch.setattr(fit, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
     given = batch_of(60, labels=True)
     classes = np.concatenate([given.labels > 0, given.labels <= 0], axis=1).astype(float)
-    told = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
-    given = replace(given, targets=told, labels=classes)
+    by_step = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
+    given = replace(given, targets=by_step, labels=classes)
     options = {"features": FEATURES, "most": 8, "summary": summary_named("last"), "everyone": True}
     found = fit_society(drawn(targets=2), given, SETTINGS, vote=True, **options)
     seen = [population for population in found.reservoir.populations if population.features]

@@ -32,8 +32,8 @@ def by_sklearn(data, columns, penalties=_PENALTIES):
     errors = []
     for penalty in penalties:
         model = Ridge(alpha=penalty * len(x)).fit((x - mean) / scale, y)
-        said = model.predict((held_x - mean) / scale).reshape(held_y.shape)
-        errors.append(((said - held_y) ** 2).mean())
+        predicted = model.predict((held_x - mean) / scale).reshape(held_y.shape)
+        errors.append(((predicted - held_y) ** 2).mean())
     return min(errors) / y.var(0).mean()
 
 

@@ -1,4 +1,4 @@
-"""What stays of a reservoir says what it said before."""
+"""What stays of a reservoir gives what it gave before."""
 
 import jax
 import numpy as np
@@ -41,9 +41,9 @@ def test_who_stays_says_what_it_said(units):
     except AuritaError:
         assert units <= {0, 1, 2}
         return
-    said, _ = run(kept, INPUTS, features=FEATURES)
+    predicted, _ = run(kept, INPUTS, features=FEATURES)
     owner = {}
-    for column in said.reshape(-1, len(names)).T:
+    for column in predicted.reshape(-1, len(names)).T:
         places = [i for i in range(len(NAMES)) if np.allclose(SAID.reshape(-1, len(NAMES))[:, i], column, atol=1e-6)]
         assert len(places) == 1
         owner[NAMES[places[0]]] = True

@@ -27,9 +27,9 @@ def batch_of(values, washout, labels):
     padded = np.zeros((len(values), lengths.max(), 2))
     for row, value in zip(padded, values, strict=True):
         row[: len(value)] = value
-    told = np.repeat(labels[:, None], lengths.max(), axis=1)
+    wanted = np.repeat(labels[:, None], lengths.max(), axis=1)
     last = np.arange(lengths.max()) == lengths[:, None] - 1
-    return Batch.of(padded, lengths, told, last, labels, washout=washout)
+    return Batch.of(padded, lengths, wanted, last, labels, washout=washout)
 
 
 @pytest.mark.parametrize("washout", [0, 3])
@@ -40,12 +40,12 @@ def test_rows_are_the_summaries_of_the_final_readout(name, washout):
     values, labels = sequences(), np.eye(2)[np.arange(len(LENGTHS)) % 2]
     given = batch_of(values, washout, labels)
     summary = summary_named(name)
-    (rows, told), (held_rows, held_told) = rows_of(reservoir, given, split(given, 0.25, 0), FEATURES, summary)
+    (rows, wanted), (held_rows, held_wanted) = rows_of(reservoir, given, split(given, 0.25, 0), FEATURES, summary)
     expected = summarised(reservoir, values, FEATURES, summary, washout)
     early, late = (part.rows for part in split(given, 0.25, 0))
     np.testing.assert_allclose(rows, expected[early], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(held_rows, expected[late], rtol=1e-5, atol=1e-6)
-    np.testing.assert_array_equal(np.concatenate([told, held_told]), labels[np.concatenate([early, late])])
+    np.testing.assert_array_equal(np.concatenate([wanted, held_wanted]), labels[np.concatenate([early, late])])
 
 
 def test_a_classifier_chooses_and_votes_after_its_washout():

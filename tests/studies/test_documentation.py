@@ -24,8 +24,8 @@ def test_the_file_and_the_python_declare_the_same_study_of_names_that_there_are(
     (tmp_path / "study.toml").write_text(blocks("toml")[0])
     from_file = Study.from_toml(tmp_path / "study.toml")
     code = "import json\n" + blocks("python")[0].split("study.run")[0] + "print(json.dumps(study.document()))"
-    said = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(said.stdout) == from_file.document()
+    stated = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(stated.stdout) == from_file.document()
     check_models(from_file, from_file._complaint)
     assert list(facts_of(from_file, {}, from_file._complaint)) == ["narma10", "lorenz, 10 ahead"]
 
@@ -36,10 +36,12 @@ def test_the_columns_are_those_of_records(tmp_path):
     study = Study("s", ["sincosnoise"], models, 2, plan, tmp_path / "s.sqlite")
     study.run(progress=False)
     table = PAGE.split("## What a record holds")[1].split("\n## ")[0]
-    told = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    documented = {
+        name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
     columns = {name for name in study.records() if not re.fullmatch(r"version_.*", name)}
-    assert columns <= told
-    assert told - columns == {"valid_prediction_time", "free_run_steps", "version_aurita", "version_jax"}
+    assert columns <= documented
+    assert documented - columns == {"valid_prediction_time", "free_run_steps", "version_aurita", "version_jax"}
 
 
 @pytest.mark.parametrize(("what", "known"), [("tasks", task_names), ("models", model_names)])

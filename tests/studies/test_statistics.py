@@ -71,8 +71,8 @@ def test_correction_is_holms_over_all_rows():
     np.testing.assert_allclose(pairs["p_corrected"], expected)
     signs = np.sign(pairs["difference"])
     words = {1: "better", -1: "worse"}
-    told = [words[s] if q <= 0.05 else "inconclusive" for s, q in zip(signs, expected, strict=True)]
-    assert pairs["verdict"].tolist() == told
+    verdicts = [words[s] if q <= 0.05 else "inconclusive" for s, q in zip(signs, expected, strict=True)]
+    assert pairs["verdict"].tolist() == verdicts
     assert set(pairs["verdict"]) == {"better", "inconclusive"}
 
 

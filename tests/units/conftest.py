@@ -29,44 +29,44 @@ def noise(*shape, seed=1):
 QUICK = {"xla_backend_optimization_level": 0}
 
 
-def _cached(unit, params, heard):
+def _cached(unit, params, received):
     """Outputs, features and last state of a run step by step; predictions and guesses as a run offers them."""
     prepared = unit.prepare(params)
     lanes = {name: value[..., None] for name, value in params.items()}
-    time, _, units, batch = heard.shape
+    time, _, units, batch = received.shape
 
     def step(state, given):
         now, x = given
         state, response = unit.step(prepared, state, x, now, jnp.full(batch, now))
-        said = {"output": response.output, **response.features}
+        predicted = {"output": response.output, **response.features}
         if "ahead_w" in params:
-            said["ahead"] = unit.derived_features(0)["ahead"].of(lanes, response)
+            predicted["ahead"] = unit.derived_features(0)["ahead"].of(lanes, response)
         if "target_w" in params:
-            said["target"] = unit.target_features(lanes, response)
-        return state, said
+            predicted["target"] = unit.target_features(lanes, response)
+        return state, predicted
 
-    state, said = jax.lax.scan(step, unit.initial_state(units, batch), (jnp.arange(time), heard))
-    return said, state
+    state, predicted = jax.lax.scan(step, unit.initial_state(units, batch), (jnp.arange(time), received))
+    return predicted, state
 
 
-def _windows(unit, params, heard):
+def _windows(unit, params, received):
     """The same from whole windows, unit after unit; `predictions` has the horizons after time."""
-    time, slots, units, batch = heard.shape
+    time, slots, units, batch = received.shape
 
     def one(given):
         weights, x = given
         response, predictions, guesses = unit.respond(weights, x, batch, targets="target_w" in weights)
-        said = {"output": response.output, **response.features, "predictions": predictions}
-        return said if guesses is None else {**said, "target": guesses}
+        predicted = {"output": response.output, **response.features, "predictions": predictions}
+        return predicted if guesses is None else {**predicted, "target": guesses}
 
-    by_unit = jnp.transpose(heard, (2, 1, 0, 3)).reshape(units, slots, time * batch)
-    said = jax.lax.map(one, ({name: jnp.moveaxis(value, -1, 0) for name, value in params.items()}, by_unit))
+    by_unit = jnp.transpose(received, (2, 1, 0, 3)).reshape(units, slots, time * batch)
+    predicted = jax.lax.map(one, ({name: jnp.moveaxis(value, -1, 0) for name, value in params.items()}, by_unit))
 
     def back(array):
         array = array.reshape(*array.shape[:-1], time, batch)
         return jnp.moveaxis(jnp.moveaxis(array, 0, -2), -3, 0)
 
-    return {name: back(array) for name, array in said.items()}
+    return {name: back(array) for name, array in predicted.items()}
 
 
 cached, windows = (jax.jit(f, static_argnums=0, compiler_options=QUICK) for f in (_cached, _windows))

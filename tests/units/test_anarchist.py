@@ -35,23 +35,23 @@ def ridge(rows, wanted, weights, ridge):
 def test_step_says_the_state_and_its_sum(units):
     unit = AnarchistUnit(slots=3)
     params = units.drawn(unit, 2)
-    heard = units.noise(5, 3, 2, 2)
-    stepped, _ = units.cached(unit, params, heard)
+    received = units.noise(5, 3, 2, 2)
+    stepped, _ = units.cached(unit, params, received)
     for u in range(2):
         for b in range(2):
-            states = np.asarray(heard)[:, :, u, b] @ np.asarray(params["ws"])[:, :, u]
+            states = np.asarray(received)[:, :, u, b] @ np.asarray(params["ws"])[:, :, u]
             np.testing.assert_allclose(stepped["output"][:, :, u, b], states, atol=1e-5)
             np.testing.assert_allclose(stepped["sum"][:, 0, u, b], states.sum(1), atol=1e-5)
 
 
 def test_refit_is_two_ridge_regressions_made_at_once():
-    unit, heard = AnarchistUnit(slots=3, ridge=0.01), series()
+    unit, received = AnarchistUnit(slots=3, ridge=0.01), series()
     params = drawn(unit)
     lengths = np.array([STEPS, 40, 23])
     weights = (np.arange(STEPS)[:, None] < lengths).astype(np.float32).reshape(-1)
     ws, wphi = (np.asarray(params[name], float) for name in ("ws", "wphi"))
     rows_s, wanted_s, rows_phi, wanted_phi = [], [], [], []
-    x = np.asarray(heard, float).reshape(3, STEPS, BATCH)
+    x = np.asarray(received, float).reshape(3, STEPS, BATCH)
     for b, length in enumerate(lengths):
         for t in range(1, length):
             state, before = x[:, t, b] @ ws, x[:, t - 1, b] @ ws
@@ -61,23 +61,23 @@ def test_refit_is_two_ridge_regressions_made_at_once():
             rows_phi.append(before)
             wanted_phi.append(state)
     ones = np.ones(len(rows_s))
-    refitted = unit.refit(params, jnp.asarray(heard), BATCH, jnp.asarray(weights))
+    refitted = unit.refit(params, jnp.asarray(received), BATCH, jnp.asarray(weights))
     np.testing.assert_allclose(refitted["ws"], ridge(rows_s, wanted_s, ones, 0.01), atol=2e-4)
     np.testing.assert_allclose(refitted["wphi"], ridge(rows_phi, wanted_phi, ones, 0.01), atol=2e-4)
-    disagreement = unit.disagreement(params, jnp.asarray(heard), BATCH, jnp.asarray(weights))
+    disagreement = unit.disagreement(params, jnp.asarray(received), BATCH, jnp.asarray(weights))
     expected = np.mean((np.array(rows_phi) @ wphi - np.array(wanted_phi)) ** 2, axis=0)
     np.testing.assert_allclose(disagreement, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("constraint", ["none", "unit_variance", "whitened"])
 def test_the_pair_agrees_on_zero_unless_it_may_not(constraint):
-    unit, heard = AnarchistUnit(slots=3, constraint=constraint), series(steps=200)
-    params, weights = drawn(unit), jnp.ones(heard.shape[1])
-    refit = jax.jit(lambda p: unit.refit(p, jnp.asarray(heard), BATCH, weights))
-    start = float((np.asarray(params["ws"]).T @ heard).std())
+    unit, received = AnarchistUnit(slots=3, constraint=constraint), series(steps=200)
+    params, weights = drawn(unit), jnp.ones(received.shape[1])
+    refit = jax.jit(lambda p: unit.refit(p, jnp.asarray(received), BATCH, weights))
+    start = float((np.asarray(params["ws"]).T @ received).std())
     for _ in range(300):
         params = refit(params)
-    states = np.asarray(params["ws"]).T @ heard
+    states = np.asarray(params["ws"]).T @ received
     if constraint == "none":
         assert states.std() < 1e-3 * start
         return
@@ -85,19 +85,19 @@ def test_the_pair_agrees_on_zero_unless_it_may_not(constraint):
     np.testing.assert_allclose(np.diag(covariance), 1, atol=2e-3)
     if constraint == "whitened":
         np.testing.assert_allclose(covariance, np.eye(3), atol=2e-3)
-    disagreement = np.asarray(unit.disagreement(params, jnp.asarray(heard), BATCH, weights))
+    disagreement = np.asarray(unit.disagreement(params, jnp.asarray(received), BATCH, weights))
     assert (disagreement < 0.9).all()
 
 
 @pytest.mark.parametrize("constraint", ["unit_variance", "whitened"])
 def test_a_channel_that_never_changes_does_not_blow_up(constraint):
-    unit, heard = AnarchistUnit(slots=3, constraint=constraint), series()
-    heard[2] = 0.7
-    heard[1] = heard[0]
-    params, weights = drawn(unit), jnp.ones(heard.shape[1])
+    unit, received = AnarchistUnit(slots=3, constraint=constraint), series()
+    received[2] = 0.7
+    received[1] = received[0]
+    params, weights = drawn(unit), jnp.ones(received.shape[1])
     for _ in range(20):
-        params = unit.refit(params, jnp.asarray(heard), BATCH, weights)
-    assert np.abs(np.asarray(params["ws"]).T @ heard).max() < 100
+        params = unit.refit(params, jnp.asarray(received), BATCH, weights)
+    assert np.abs(np.asarray(params["ws"]).T @ received).max() < 100
 
 
 def test_wrong_parameters():
@@ -110,8 +110,8 @@ def test_wrong_parameters():
 @pytest.mark.parametrize("constraint", ["none", "unit_variance", "whitened"])
 @pytest.mark.parametrize("value", [0.0, 0.3])
 def test_a_unit_that_hears_only_constants_stays_finite(constraint, value):
-    unit, heard = AnarchistUnit(slots=3, constraint=constraint), jnp.full((3, 40), value)
+    unit, received = AnarchistUnit(slots=3, constraint=constraint), jnp.full((3, 40), value)
     params = drawn(unit)
     for _ in range(5):
-        params = unit.refit(params, heard, 2, jnp.ones(40))
+        params = unit.refit(params, received, 2, jnp.ones(40))
     assert all(np.abs(matrix).max() < 100 for matrix in params.values())

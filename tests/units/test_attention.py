@@ -28,16 +28,16 @@ FORMS = {
 }
 
 
-def by_hand(unit, params, heard, key_bias=0.0):
+def by_hand(unit, params, received, key_bias=0.0):
     """The unit's equations in float64. `key_bias` is a bias on the keys, which the unit leaves out."""
     p = {name: np.asarray(value, float)[..., None] for name, value in params.items()}
-    x = np.asarray(heard, float)
+    x = np.asarray(received, float)
     silence = np.zeros_like(x[0])
 
     def at(step):
         return x[step] if step >= 0 else silence
 
-    said = {"output": [], "context": [], "hidden": [], "predictions": [], "target": []}
+    answered = {"output": [], "context": [], "hidden": [], "predictions": [], "target": []}
     for t in range(len(x)):
         z, context = x[t], []
         for h in range(unit.heads):
@@ -57,19 +57,19 @@ def by_hand(unit, params, heard, key_bias=0.0):
         if unit.hidden:
             hidden = np.tanh(np.einsum("os...,s...->o...", p["w1"], np.concatenate(phi)) + p["b1"])
             phi.append(hidden)
-            said["hidden"].append(hidden)
-        said["context"].append(np.concatenate(context) if context else silence[:0])
+            answered["hidden"].append(hidden)
+        answered["context"].append(np.concatenate(context) if context else silence[:0])
         phi = np.concatenate(phi)
         first = np.einsum("os...,s...->o...", p["wo"], phi) + p["bo"]
-        said["output"].append(np.clip(first, -unit.clip, unit.clip))
+        answered["output"].append(np.clip(first, -unit.clip, unit.clip))
         predictions = [first]
         if len(unit.horizons) > 1:
             ahead = np.einsum("os...,s...->o...", p["ahead_w"], phi) + p["ahead_b"]
             predictions += [ahead[i : i + unit.slots] for i in range(0, len(ahead), unit.slots)]
-        said["predictions"].append(np.stack(predictions))
+        answered["predictions"].append(np.stack(predictions))
         if "target_w" in p:
-            said["target"].append(np.einsum("os...,s...->o...", p["target_w"], phi) + p["target_b"])
-    return {name: np.stack(values) for name, values in said.items() if values}
+            answered["target"].append(np.einsum("os...,s...->o...", p["target_w"], phi) + p["target_b"])
+    return {name: np.stack(values) for name, values in answered.items() if values}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -78,10 +78,10 @@ def test_step_and_windows_are_the_equations(units, form):
     targets = 3 if form in ("default", "several horizons") else 0
     params = units.drawn(unit, UNITS, targets)
     steps = 37 if unit.memory > 16 else STEPS
-    heard = units.noise(steps, unit.slots, UNITS, BATCH)
-    expected = by_hand(unit, params, heard, key_bias=0.7)
-    window = units.windows(unit, params, heard)
-    stepped, _ = units.cached(unit, params, heard)
+    received = units.noise(steps, unit.slots, UNITS, BATCH)
+    expected = by_hand(unit, params, received, key_bias=0.7)
+    window = units.windows(unit, params, received)
+    stepped, _ = units.cached(unit, params, received)
     for name in ("output", "hidden", "context", "target"):
         assert (name in window) == (name in stepped) == (expected.get(name, np.zeros((1, 0))).shape[1] > 0)
         if name in window:
@@ -107,9 +107,9 @@ def test_many_lanes(units):
     """jaxlib 0.10.2 is silently wrong from about 16,000 lanes on."""
     unit = AttentionUnit(slots=4, heads=2, memory=8, hidden=16)
     params = units.drawn(unit, 1000)
-    heard = units.noise(4, unit.slots, 1000, 32)
-    stepped, _ = units.cached_as_users(unit, params, heard)
-    expected = by_hand(unit, params, heard)
+    received = units.noise(4, unit.slots, 1000, 32)
+    stepped, _ = units.cached_as_users(unit, params, received)
+    expected = by_hand(unit, params, received)
     for name in ("output", "hidden", "context"):
         np.testing.assert_allclose(stepped[name], expected[name], atol=1e-5)
 

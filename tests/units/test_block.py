@@ -63,7 +63,7 @@ def normalised(unit, p, half, vector):
 
 def by_hand(unit, p, x):
     """One unit, one sequence `(time, slot)`: outputs, contexts, hidden activations, predictions, target guesses."""
-    said = {"output": [], "context": [], "hidden": [], "predictions": [], "target": []}
+    predicted = {"output": [], "context": [], "hidden": [], "predictions": [], "target": []}
     for t in range(len(x)):
         r, phi = x[t], [x[t]]
         if unit.heads:
@@ -86,22 +86,22 @@ def by_hand(unit, p, x):
                 concatenated.append(sum(math.exp(s) / total * v for s, v in zip(scores, values, strict=True)))
             context = p["wo"] @ np.concatenate(concatenated)
             r = normalised(unit, p, "attention", z0 + context)
-            said["context"].append(context)
+            predicted["context"].append(context)
             phi.append(context)
         y = r
         if unit.hidden:
             hidden = ACTIVATIONS[unit.activation](p["w1"] @ r + p["b1"])
             y = normalised(unit, p, "hidden", r + p["w2"] @ hidden + p["b2"])
-            said["hidden"].append(hidden)
+            predicted["hidden"].append(hidden)
             phi.append(hidden)
-        said["output"].append(np.clip(y, -unit.clip, unit.clip))
+        predicted["output"].append(np.clip(y, -unit.clip, unit.clip))
         predictions = [y]
         if len(unit.horizons) > 1:
             predictions += list((p["ahead_w"] @ np.concatenate(phi) + p["ahead_b"]).reshape(-1, unit.slots))
-        said["predictions"].append(np.stack(predictions))
+        predicted["predictions"].append(np.stack(predictions))
         if "target_w" in p:
-            said["target"].append(p["target_w"] @ np.concatenate(phi) + p["target_b"])
-    return {name: np.stack(values) for name, values in said.items() if values}
+            predicted["target"].append(p["target_w"] @ np.concatenate(phi) + p["target_b"])
+    return {name: np.stack(values) for name, values in predicted.items() if values}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -109,14 +109,14 @@ def test_step_and_windows_are_the_published_block(units, form):
     unit = BlockUnit(**FORMS[form])
     targets = 2 if form in ("as published", "attention half") else 0
     params = units.drawn(unit, UNITS, targets)
-    heard = units.noise(STEPS, unit.slots, UNITS, BATCH)
-    window = units.windows(unit, params, heard)
-    stepped, _ = units.cached(unit, params, heard)
+    received = units.noise(STEPS, unit.slots, UNITS, BATCH)
+    window = units.windows(unit, params, received)
+    stepped, _ = units.cached(unit, params, received)
     assert {kind: window[kind].shape[1] for kind in ("context", "hidden") if kind in window} == unit.feature_sizes()
     for u in range(UNITS):
         weights = {name: np.asarray(value[..., u], float) for name, value in params.items()}
         for b in range(BATCH):
-            expected = by_hand(unit, weights, np.asarray(heard[:, :, u, b], float))
+            expected = by_hand(unit, weights, np.asarray(received[:, :, u, b], float))
             assert ("target" in expected) == ("target" in stepped) == (targets > 0)
             for name in expected:
                 np.testing.assert_allclose(window[name][..., u, b], expected[name], atol=3e-5, err_msg=name)
@@ -131,14 +131,14 @@ def test_many_lanes(units):
     unit = BlockUnit(slots=4, memory=8, activation="tanh")
     params = units.drawn(unit, 1, scale=0.4)
     params = {name: np.repeat(value, 1000, axis=-1) for name, value in params.items()}
-    heard = units.noise(3, unit.slots, 1000, 32)
-    stepped, _ = units.cached_as_users(unit, params, heard)
+    received = units.noise(3, unit.slots, 1000, 32)
+    stepped, _ = units.cached_as_users(unit, params, received)
     weights = {name: np.asarray(value[..., 0], float) for name, value in params.items()}
     for u, b in [(0, 0), (17, 3), (500, 16), (999, 31)]:
-        expected = by_hand(unit, weights, np.asarray(heard[:, :, u, b], float))
+        expected = by_hand(unit, weights, np.asarray(received[:, :, u, b], float))
         np.testing.assert_allclose(stepped["output"][..., u, b], expected["output"], atol=2e-5)
     # The same weights everywhere: every lane must say what the same input says in a run of a few lanes.
-    few = np.asarray(heard).reshape(3, unit.slots, 1, -1)[..., ::50]
+    few = np.asarray(received).reshape(3, unit.slots, 1, -1)[..., ::50]
     alone, _ = units.cached(unit, {name: value[..., :1] for name, value in params.items()}, few)
     many = np.asarray(stepped["output"]).reshape(3, unit.slots, -1)[..., ::50]
     np.testing.assert_allclose(many, alone["output"][:, :, 0], atol=1e-5)
@@ -149,9 +149,9 @@ def test_layer_norm_centres_and_scales_what_the_block_says(units):
     params = {name: value for name, value in units.drawn(unit, 1).items() if name[:5] not in ("scale", "shift")}
     params |= {f"scale_{half}": np.ones((5, 1), np.float32) for half in ("attention", "hidden")}
     params |= {f"shift_{half}": np.zeros((5, 1), np.float32) for half in ("attention", "hidden")}
-    said = np.asarray(units.windows(unit, params, units.noise(20, 5, 1, 2))["output"])
-    np.testing.assert_allclose(said.mean(1), 0, atol=1e-5)
-    np.testing.assert_allclose(said.std(1), 1, atol=1e-3)
+    predicted = np.asarray(units.windows(unit, params, units.noise(20, 5, 1, 2))["output"])
+    np.testing.assert_allclose(predicted.mean(1), 0, atol=1e-5)
+    np.testing.assert_allclose(predicted.std(1), 1, atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ KINDS = ("ungated", "gated", "turned")
 def by_hand(unit, weights, inputs):
     """States and hidden values of one unit, one step after the other, in double precision; `inputs` (time, slot)."""
     w = {name: np.asarray(value, np.float64) for name, value in weights.items()}
-    state, said = np.zeros(unit.width, complex), []
+    state, predicted = np.zeros(unit.width, complex), []
     for x in inputs:
         rate, angle, opened = w["rate"].copy(), w["angle"].copy(), np.ones(unit.width)
         if unit.kind != "ungated":
@@ -29,25 +29,25 @@ def by_hand(unit, weights, inputs):
         state += np.sqrt(-np.expm1(2 * np.log(rho))) * opened * ((w["in_re"] + 1j * w["in_im"]) @ x)
         phi = np.concatenate([x, state.real, state.imag])
         phi = np.concatenate([phi, np.tanh(w["w1"] @ phi + w["b1"])])
-        said.append((phi, np.clip(w["wo"] @ phi + w["bo"], -unit.clip, unit.clip)))
-    return [np.array(part) for part in zip(*said, strict=True)]
+        predicted.append((phi, np.clip(w["wo"] @ phi + w["bo"], -unit.clip, unit.clip)))
+    return [np.array(part) for part in zip(*predicted, strict=True)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_steps_and_whole_sequences_are_those_of_complex_numbers(units, kind):
     unit = DiagonalMemoryUnit(slots=3, kind=kind, states=5, hidden=4, horizons=(1, 3), longest=30)
-    params, heard = units.drawn(unit, 2, targets=2), units.noise(12, 3, 2, 3)
-    (stepped, _), whole = units.cached(unit, params, heard), units.windows(unit, params, heard)
+    params, received = units.drawn(unit, 2, targets=2), units.noise(12, 3, 2, 3)
+    (stepped, _), whole = units.cached(unit, params, received), units.windows(unit, params, received)
     for i in range(2):
         for b in range(3):
             own = {name: value[..., i] for name, value in params.items()}
-            phi, output = by_hand(unit, own, heard[:, :, i, b])
-            for said in (stepped, whole):
-                np.testing.assert_allclose(said["context"][:, :, i, b], phi[:, 3:13], atol=2e-5)
-                np.testing.assert_allclose(said["hidden"][:, :, i, b], phi[:, 13:], atol=2e-5)
-                np.testing.assert_allclose(said["output"][:, :, i, b], output, atol=3e-5)
+            phi, output = by_hand(unit, own, received[:, :, i, b])
+            for predicted in (stepped, whole):
+                np.testing.assert_allclose(predicted["context"][:, :, i, b], phi[:, 3:13], atol=2e-5)
+                np.testing.assert_allclose(predicted["hidden"][:, :, i, b], phi[:, 13:], atol=2e-5)
+                np.testing.assert_allclose(predicted["output"][:, :, i, b], output, atol=3e-5)
                 target = phi @ np.asarray(own["target_w"], float).T + np.asarray(own["target_b"])
-                np.testing.assert_allclose(said["target"][:, :, i, b], target, atol=5e-5)
+                np.testing.assert_allclose(predicted["target"][:, :, i, b], target, atol=5e-5)
     np.testing.assert_allclose(stepped["ahead"], whole["predictions"][:, 1], atol=5e-5)
 
 
@@ -55,9 +55,9 @@ def test_steps_and_whole_sequences_are_those_of_complex_numbers(units, kind):
 def test_the_answer_at_a_few_steps_is_that_of_all(units, kind):
     unit = DiagonalMemoryUnit(slots=2, kind=kind)
     params = {name: value[..., 0] for name, value in units.drawn(unit, 1, targets=1).items()}
-    heard = units.noise(2, 9 * 4)
-    everywhere = unit.respond(params, heard, 4, targets=True)
-    few = unit.respond(params, heard, 4, targets=True, at=(2, 8))
+    received = units.noise(2, 9 * 4)
+    everywhere = unit.respond(params, received, 4, targets=True)
+    few = unit.respond(params, received, 4, targets=True, at=(2, 8))
     lanes = np.r_[8:12, 32:36]
     np.testing.assert_allclose(few[2], everywhere[2][:, lanes], atol=1e-5)
     np.testing.assert_allclose(few[1], everywhere[1][..., lanes], atol=1e-5)
@@ -68,11 +68,11 @@ def test_the_gradient_of_a_recurrence_is_that_of_its_steps():
     decay, drive, weight = (rng.normal(size=(7, 3, 2)) + 1j * rng.normal(size=(7, 3, 2)) for _ in range(3))
 
     def plain(decay, drive):
-        state, said = jnp.zeros_like(drive[0]), []
+        state, predicted = jnp.zeros_like(drive[0]), []
         for a, u in zip(decay, drive, strict=True):
             state = a * state + u
-            said.append(state)
-        return jnp.stack(said)
+            predicted.append(state)
+        return jnp.stack(predicted)
 
     def loss(states):
         return (jnp.abs(states - weight) ** 2).sum()
@@ -90,17 +90,17 @@ def test_the_gradient_is_that_of_finite_differences(units, kind):
     unit = DiagonalMemoryUnit(slots=2, kind=kind, states=3, hidden=2, longest=50)
     params = {name: np.asarray(v[..., 0], np.float64) for name, v in units.drawn(unit, 1, 1, scale=0.4).items()}
     params["rate"] = np.array([-4.0, -3.0, -2.0])
-    heard = np.asarray(units.noise(2, 40 * 3), np.float64)
-    heard[:, 3:-3] *= 0.1
+    received = np.asarray(units.noise(2, 40 * 3), np.float64)
+    received[:, 3:-3] *= 0.1
 
     def loss(params):
-        phi = [by_hand(unit, params, heard[:, b::3].T)[0][-1] for b in range(3)]
-        said = np.array(phi) @ params["target_w"].T + params["target_b"]
-        return ((said - heard[:1, :3].T) ** 2).mean()
+        phi = [by_hand(unit, params, received[:, b::3].T)[0][-1] for b in range(3)]
+        predicted = np.array(phi) @ params["target_w"].T + params["target_b"]
+        return ((predicted - received[:1, :3].T) ** 2).mean()
 
     def traced(params):
-        said = unit.respond(params, jnp.asarray(heard, jnp.float32), 3, targets=True, at=(39,))[2]
-        return ((said - heard[:1, :3]) ** 2).mean()
+        predicted = unit.respond(params, jnp.asarray(received, jnp.float32), 3, targets=True, at=(39,))[2]
+        return ((predicted - received[:1, :3]) ** 2).mean()
 
     found = jax.grad(traced)({name: jnp.asarray(value, jnp.float32) for name, value in params.items()})
     for name, value in params.items():
@@ -161,7 +161,7 @@ def test_a_symbol_is_learnt_over_many_steps():
 
 
 @pytest.mark.parametrize(
-    ("parameters", "said"),
+    ("parameters", "predicted"),
     [
         ({"kind": "gate"}, "kind is 'gate'; expected one of"),
         ({"states": 0}, "states is 0; expected at least 1"),
@@ -169,6 +169,6 @@ def test_a_symbol_is_learnt_over_many_steps():
         ({"real": 2.0}, "real is 2.0; expected a share between 0 and 1"),
     ],
 )
-def test_parameters_that_cannot_be(parameters, said):
-    with pytest.raises(AuritaError, match=said):
+def test_parameters_that_cannot_be(parameters, predicted):
+    with pytest.raises(AuritaError, match=predicted):
         DiagonalMemoryUnit(**parameters)

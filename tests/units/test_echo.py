@@ -29,15 +29,15 @@ def matrices(unit, params):
 def test_radius_connections_and_recurrence(units, form):
     unit, count = FORMS[form]
     params = unit.init(jax.random.key(3), count)
-    heard = units.noise(8, unit.slots, count, 2)
-    stepped, _ = units.cached(unit, params, heard)
+    received = units.noise(8, unit.slots, count, 2)
+    stepped, _ = units.cached(unit, params, received)
     for u, matrix in enumerate(matrices(unit, params)):
         assert (np.count_nonzero(matrix, axis=1) == unit.connections).all()
         assert abs(np.linalg.eigvals(matrix)).max() == pytest.approx(unit.spectral_radius, rel=1e-4)
         state = np.zeros((unit.slots, 2))
         leak, bias = (np.asarray(params[name], float)[:, u, None] for name in ("leak", "bias"))
         for t in range(8):
-            new = np.tanh(unit.input_scale * np.asarray(heard[t, :, u], float) + matrix @ state + bias)
+            new = np.tanh(unit.input_scale * np.asarray(received[t, :, u], float) + matrix @ state + bias)
             state = (1 - leak) * state + leak * new
             np.testing.assert_allclose(stepped["output"][t, :, u], state, atol=1e-5)
 

@@ -25,10 +25,10 @@ from aurita.units.unit import alive_ages
 def test_a_unit_hears_its_memory_and_nothing_else(units, unit, reach):
     """Change one input: outputs may differ from then until it is forgotten, at the ages of the memory alone."""
     params, changed = units.drawn(unit, 1), 5
-    heard = units.noise(20, 2, 1, 1)
-    other = heard.copy()
+    received = units.noise(20, 2, 1, 1)
+    other = received.copy()
     other[changed] += 1.0
-    one, two = (np.asarray(units.windows(unit, params, x)["output"]) for x in (heard, other))
+    one, two = (np.asarray(units.windows(unit, params, x)["output"]) for x in (received, other))
     differs = (np.abs(one - two) > 1e-6).any(axis=(1, 2, 3))
     ages = {unit.dilation * j for j in range(unit.memory)}
     if unit.shifted_keys:
@@ -80,8 +80,8 @@ def test_alive_ages():
 
 def test_masked_and_zeros_differ_only_until_the_memory_is_full(units):
     forms = [AttentionUnit(slots=2, memory=5, before_start=kind) for kind in ("masked", "zeros")]
-    params, heard = units.drawn(forms[0], 1), units.noise(12, 2, 1, 1)
-    masked, zeros = (np.asarray(units.windows(unit, params, heard)["output"]) for unit in forms)
+    params, received = units.drawn(forms[0], 1), units.noise(12, 2, 1, 1)
+    masked, zeros = (np.asarray(units.windows(unit, params, received)["output"]) for unit in forms)
     apart = np.abs(masked - zeros).max(axis=(1, 2, 3))
     assert (apart[:4] > 1e-4).all()
     np.testing.assert_allclose(apart[4:], 0, atol=1e-6)
@@ -90,8 +90,8 @@ def test_masked_and_zeros_differ_only_until_the_memory_is_full(units):
 def test_a_gradient_through_masked_ages_is_finite(units):
     unit = AttentionUnit(slots=2, memory=5, before_start="masked")
     params = {name: value[..., 0] for name, value in units.drawn(unit, 1).items()}
-    heard = jnp.asarray(units.noise(2, 6))
-    gradient = jax.jit(jax.grad(lambda p: (unit.respond(p, heard, 1)[1] ** 2).sum()))(params)
+    received = jnp.asarray(units.noise(2, 6))
+    gradient = jax.jit(jax.grad(lambda p: (unit.respond(p, received, 1)[1] ** 2).sum()))(params)
     assert all(np.isfinite(value).all() for value in gradient.values())
     assert np.abs(gradient["wk"]).max() > 0
 
@@ -99,8 +99,8 @@ def test_a_gradient_through_masked_ages_is_finite(units):
 @pytest.mark.parametrize("unit", [*RINGS, AttentionUnit(slots=1, memory=20, shifted_keys=True)])
 def test_some_steps_say_what_they_say_among_all(units, unit):
     params = {name: value[..., 0] for name, value in units.drawn(unit, 1).items()}
-    heard, batch, at = jnp.asarray(units.noise(1, 40 * 2)), 2, (0, 3, 17, 39)
-    whole, _, _ = unit.respond(params, heard, batch)
-    some, _, _ = unit.respond(params, heard, batch, at=at)
+    received, batch, at = jnp.asarray(units.noise(1, 40 * 2)), 2, (0, 3, 17, 39)
+    whole, _, _ = unit.respond(params, received, batch)
+    some, _, _ = unit.respond(params, received, batch, at=at)
     expected = np.asarray(whole.output).reshape(1, 40, batch)[:, list(at)]
     np.testing.assert_allclose(np.asarray(some.output).reshape(1, -1, batch), expected, atol=1e-5)

@@ -20,19 +20,19 @@ def test_phases_are_the_sum_of_what_was_heard(leak):
             phase = np.zeros(2)
             for t in range(9):
                 phase = (1 - leak) * phase + frequency * inputs[:, t, channel]
-                said = seen[:, t].reshape(2, 6, 3)[:, :, number]
-                np.testing.assert_allclose(said[:, 2 * pair], np.sin(phase), atol=1e-5)
-                np.testing.assert_allclose(said[:, 2 * pair + 1], np.cos(phase), atol=1e-5)
+                predicted = seen[:, t].reshape(2, 6, 3)[:, :, number]
+                np.testing.assert_allclose(predicted[:, 2 * pair], np.sin(phase), atol=1e-5)
+                np.testing.assert_allclose(predicted[:, 2 * pair + 1], np.cos(phase), atol=1e-5)
 
 
 @pytest.mark.parametrize("frequency", [1.05, 0.15, 3.0])
 def test_a_million_events_are_counted_without_drift(frequency):
     unit = PhaseUnit(slots=2, frequency=(frequency, frequency))
     weights = unit.prepare(unit.init(jax.random.key(0), units=1))
-    count, heard = 1_000_000, jnp.ones((2, 1, 1))
+    count, received = 1_000_000, jnp.ones((2, 1, 1))
 
     def body(_, carry):
-        return unit.step(weights, carry[0], heard, jnp.array(0), jnp.zeros(1, int))[0], carry[0]
+        return unit.step(weights, carry[0], received, jnp.array(0), jnp.zeros(1, int))[0], carry[0]
 
     state = unit.initial_state(1, 1)
     (state, before) = jax.jit(lambda: jax.lax.fori_loop(0, count, body, (state, state)))()
@@ -49,14 +49,16 @@ def test_what_rounding_loses_is_kept():
     inputs = np.random.default_rng(0).normal(size=(20_000, 5)) * [1.0, 1e-5, 300.0, 0.1, 0.0]
     inputs = inputs.astype(np.float32)
 
-    def body(state, heard):
-        state, said = unit.step(weights, state, jnp.broadcast_to(heard, (2, 5))[..., None], 0, jnp.zeros(1, int))
-        return state, said.output[:, :, 0]
+    def body(state, received):
+        state, predicted = unit.step(
+            weights, state, jnp.broadcast_to(received, (2, 5))[..., None], 0, jnp.zeros(1, int)
+        )
+        return state, predicted.output[:, :, 0]
 
-    _, said = jax.jit(lambda x: jax.lax.scan(body, unit.initial_state(5, 1), x))(jnp.asarray(inputs))
+    _, predicted = jax.jit(lambda x: jax.lax.scan(body, unit.initial_state(5, 1), x))(jnp.asarray(inputs))
     phases = np.cumsum(inputs.astype(np.longdouble) * np.longdouble(np.float32(0.7)), axis=0)
-    np.testing.assert_allclose(said[:, 0], np.sin(phases).astype(float), atol=5e-7)
-    np.testing.assert_allclose(said[:, 1], np.cos(phases).astype(float), atol=5e-7)
+    np.testing.assert_allclose(predicted[:, 0], np.sin(phases).astype(float), atol=5e-7)
+    np.testing.assert_allclose(predicted[:, 1], np.cos(phases).astype(float), atol=5e-7)
 
 
 def test_several_afferents_are_added_up():

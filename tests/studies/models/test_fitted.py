@@ -41,8 +41,8 @@ def test_steps_are_read_by_the_ridge_regression_of_scored_rows():
     y = np.concatenate([a[m] for a, m in zip(train.targets, train.scored, strict=True)])
     by_hand = ridge_by_hand(x, y, found.readout.penalty_)
     for name, split in (("train", train), ("test", test)):
-        for said, inputs in zip(found.predictions[name], split.inputs, strict=True):
-            np.testing.assert_allclose(said, by_hand(inputs), atol=1e-8)
+        for predicted, inputs in zip(found.predictions[name], split.inputs, strict=True):
+            np.testing.assert_allclose(predicted, by_hand(inputs), atol=1e-8)
     assert (found.numbers, found.features) == (8, 3)
 
 
@@ -50,11 +50,11 @@ def test_what_is_not_scored_is_never_read():
     rng = np.random.default_rng(1)
     train, test = per_step(rng, [30, 17]), per_step(rng, [9])
     spoilt = [np.where(m[:, None], y, 1e6) for y, m in zip(train.targets, train.scored, strict=True)]
-    said = [
+    predicted = [
         read_out(task_of("regression", "mse", part, test), lambda split: split.inputs, ["test"]).predictions["test"][0]
         for part in (train, replace(train, targets=spoilt))
     ]
-    np.testing.assert_array_equal(*said)
+    np.testing.assert_array_equal(*predicted)
 
 
 def test_answers_of_yes_and_no_are_yes_from_a_half_upwards():
@@ -94,8 +94,8 @@ def test_values_of_sequences_are_regressed():
 
 def test_logistic_serves_labels_only():
     task = task_named("decision", seed=0, trials=(60, 10, 10))
-    said = read_out(task, lambda split: split.inputs, ["test"], readout="logistic").predictions["test"]
-    assert set(said) <= set(task.classes)
+    predicted = read_out(task, lambda split: split.inputs, ["test"], readout="logistic").predictions["test"]
+    assert set(predicted) <= set(task.classes)
     with pytest.raises(AuritaError, match="'logistic' does not serve a task of category 'forecast'"):
         read_out(task_named("sincosnoise"), lambda split: split.inputs, ["test"], readout="logistic")
 

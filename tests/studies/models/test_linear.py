@@ -39,8 +39,8 @@ def test_autoregression_is_least_squares_on_the_last_inputs():
     task = Task("made", 0, train, test, test, category="regression", metric="mse", chance=None)
     x = np.concatenate([np.column_stack([rows(x), np.ones(len(x))]) for x in train.inputs])
     weights = np.linalg.lstsq(x, np.concatenate(train.targets), rcond=None)[0]
-    said = autoregression(task, ["test"], memory=3).predictions["test"]
-    for given_, found in zip(test.inputs, said, strict=True):
+    predicted = autoregression(task, ["test"], memory=3).predictions["test"]
+    for given_, found in zip(test.inputs, predicted, strict=True):
         np.testing.assert_allclose(found, rows(given_) @ weights[:-1] + weights[-1], atol=1e-7)
     assert task.score(autoregression(task, ["test"], memory=2).predictions["test"]) > 0.1
 
@@ -121,10 +121,10 @@ def test_seasonal_naive_says_the_last_known_value_of_the_same_season(season, hor
         standardise=False,
         season=season,
     )
-    said = seasonal_naive(task, ["test"]).predictions["test"][0][:, 0]
+    predicted = seasonal_naive(task, ["test"]).predictions["test"][0][:, 0]
     x = task.test.inputs[0][:, 1]
     truth = task.test.targets[0][:, 0]
-    for now, (present, found, wanted) in enumerate(zip(x, said, truth, strict=True)):
+    for now, (present, found, wanted) in enumerate(zip(x, predicted, truth, strict=True)):
         past = [v for v in x[: now + 1] if season and (wanted - v) % season == 0]
         assert found == (max(past) if past else present)
 

@@ -58,12 +58,12 @@ def test_the_lstm_follows_its_equations():
     h = x
     for cell in net.body.cells:
         hearing, recurrent, bias = (np.asarray(a, dtype=float) for a in (cell.weight_ih, cell.weight_hh, cell.bias))
-        said, c, out = np.zeros(4), np.zeros(4), []
+        predicted, c, out = np.zeros(4), np.zeros(4), []
         for row in h:
-            i, f, g, o = np.split(hearing @ row + recurrent @ said + bias, 4)
+            i, f, g, o = np.split(hearing @ row + recurrent @ predicted + bias, 4)
             c = expit(f) * c + expit(i) * np.tanh(g)
-            said = expit(o) * np.tanh(c)
-            out.append(said)
+            predicted = expit(o) * np.tanh(c)
+            out.append(predicted)
         h = np.stack(out)
         # Uniform within 1 / sqrt(width) at first, and 1 more at the forget gates.
         assert bias[4:8].min() > 0.5 > np.abs(np.delete(bias, range(4, 8))).max() - 1e-6
@@ -176,14 +176,14 @@ def test_steps_with_too_little_past_in_a_segment_do_not_count():
 
 def test_losses_are_those_of_the_field():
     rng = np.random.default_rng(4)
-    said, classes = rng.standard_normal((5, 3)).astype(np.float32), np.eye(3, dtype=np.float32)[[0, 2, 1, 1, 0]]
+    predicted, classes = rng.standard_normal((5, 3)).astype(np.float32), np.eye(3, dtype=np.float32)[[0, 2, 1, 1, 0]]
     answers = (rng.random((5, 3)) < 0.5).astype(np.float32)
     np.testing.assert_allclose(
-        LOSSES["cross_entropy"](said, classes), -(log_softmax(said, axis=1) * classes).sum(1), rtol=1e-5
+        LOSSES["cross_entropy"](predicted, classes), -(log_softmax(predicted, axis=1) * classes).sum(1), rtol=1e-5
     )
-    likely = np.where(answers == 1, expit(said), 1 - expit(said))
-    np.testing.assert_allclose(LOSSES["binary_cross_entropy"](said, answers), -np.log(likely).mean(1), rtol=1e-5)
-    np.testing.assert_allclose(LOSSES["squares"](said, answers), ((said - answers) ** 2).mean(1), rtol=1e-5)
+    likely = np.where(answers == 1, expit(predicted), 1 - expit(predicted))
+    np.testing.assert_allclose(LOSSES["binary_cross_entropy"](predicted, answers), -np.log(likely).mean(1), rtol=1e-5)
+    np.testing.assert_allclose(LOSSES["squares"](predicted, answers), ((predicted - answers) ** 2).mean(1), rtol=1e-5)
 
 
 def test_scales_are_of_training_alone_and_leave_zeros_and_ones():
@@ -222,9 +222,9 @@ def test_the_weights_of_the_smallest_validation_loss_are_kept(waves):
     part = waves.validation
     upside_down = replace(waves, validation=Split(part.inputs, [-y for y in part.targets], part.scored))
     kept, trained = (lstm(task, ["validation", "test"], **SMALL) for task in (upside_down, waves))
-    said, truth = (waves.validation.at_scored(y) for y in (trained.predictions["validation"], part.targets))
+    predicted, truth = (waves.validation.at_scored(y) for y in (trained.predictions["validation"], part.targets))
     spread = waves.train.at_scored(waves.train.targets).var(0)
-    assert trained.details["validation_loss"] == pytest.approx(np.mean((said - truth) ** 2 / spread), rel=1e-4)
+    assert trained.details["validation_loss"] == pytest.approx(np.mean((predicted - truth) ** 2 / spread), rel=1e-4)
     assert kept.details["stopped_at"] <= 10
     assert trained.details["stopped_at"] >= 80
     assert waves.score(kept.predictions["test"]) > 1.5 * waves.score(trained.predictions["test"])
@@ -247,13 +247,13 @@ def test_the_validation_loss_is_that_of_the_predictions(name):
     metric = "rmse" if name == "values" else "mse"
     task = Task("made", 0, *parts, category=name, metric=metric, chance=None)
     fitted = lstm(task, ["validation"], width=4, steps=4, segment=4)
-    said, loss = fitted.predictions["validation"], fitted.details["validation_loss"]
+    predicted, loss = fitted.predictions["validation"], fitted.details["validation_loss"]
     if name == "values":
         assert loss == pytest.approx(
-            np.mean((said - task.validation.targets) ** 2) / np.var(task.train.targets), rel=1e-4
+            np.mean((predicted - task.validation.targets) ** 2) / np.var(task.train.targets), rel=1e-4
         )
         return
-    rows, truth = task.validation.at_scored(said), task.validation.at_scored(task.validation.targets)
+    rows, truth = task.validation.at_scored(predicted), task.validation.at_scored(task.validation.targets)
     expected = -np.log(np.where(truth == 1, expit(rows), 1 - expit(rows)))
     assert loss == pytest.approx(expected.mean(), rel=1e-4)
 
@@ -261,17 +261,17 @@ def test_the_validation_loss_is_that_of_the_predictions(name):
 def test_a_free_run_is_a_loop_over_a_moving_window():
     net = network("recurrent", channels=2, layers=1)
     rng = np.random.default_rng(7)
-    heard = [rng.standard_normal((n, 2)) for n in (4, 6)]
+    received = [rng.standard_normal((n, 2)) for n in (4, 6)]
     pasts = np.zeros((2, 6, 2), dtype=np.float32)
-    for past, x in zip(pasts, heard, strict=True):
+    for past, x in zip(pasts, received, strict=True):
         past[: len(x)] = x
-    found = run_on(net, jnp.asarray(pasts), jnp.array([4, 6]), 7, lambda said: 0.5 * said + 0.1)
+    found = run_on(net, jnp.asarray(pasts), jnp.array([4, 6]), 7, lambda predicted: 0.5 * predicted + 0.1)
     asked = eqx.filter_jit(net)
-    for past, forecast in zip(heard, found, strict=True):
-        for said in forecast:
+    for past, forecast in zip(received, found, strict=True):
+        for predicted in forecast:
             expected = asked(jnp.asarray(past[-6:], dtype=jnp.float32))[-1]
-            np.testing.assert_allclose(said, expected, atol=1e-5)
-            past = np.concatenate([past, 0.5 * np.asarray(said)[None] + 0.1])
+            np.testing.assert_allclose(predicted, expected, atol=1e-5)
+            past = np.concatenate([past, 0.5 * np.asarray(predicted)[None] + 0.1])
 
 
 def test_a_free_run_starts_with_the_prediction_of_one_step(waves):

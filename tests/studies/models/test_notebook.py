@@ -52,23 +52,23 @@ def test_agreement_by_hand():
     slow = np.zeros_like(noise)
     for t in range(1, len(slow)):
         slow[t] = 0.99 * slow[t - 1] + 0.1 * noise[t]
-    heard = [np.c_[slow[:, 0], slow[:, 1], noise[:, 2]] + 5.0, np.c_[slow[:, 2], slow[:, 1], noise[:, 0]]]
+    received = [np.c_[slow[:, 0], slow[:, 1], noise[:, 2]] + 5.0, np.c_[slow[:, 2], slow[:, 1], noise[:, 0]]]
     drawn = np.diag([2.0, 1.0, 0.5])
     ws, wphi = np.diag([1.0, 0.01, 0.5]), np.diag([0.99, 0.99, 0.3])
     ws[0, 2] = 0.02
-    found = agreement(heard, ws, wphi, drawn=drawn)
+    found = agreement(received, ws, wphi, drawn=drawn)
     for d in range(3):
-        states = [x @ ws[:, d] for x in heard]
+        states = [x @ ws[:, d] for x in received]
         missed = np.concatenate([wphi[d, d] * s[:-1] - s[1:] for s in states])
         after = np.concatenate([s[1:] for s in states])
         assert found["relative_error"][d] == pytest.approx(np.var(missed) / np.var(after))
-        as_drawn = np.concatenate([x @ drawn[:, d] for x in heard])
+        as_drawn = np.concatenate([x @ drawn[:, d] for x in received])
         assert found["kept"][d] == pytest.approx(np.std(np.concatenate(states)) / np.std(as_drawn))
     assert found["relative_error"][0] < RIGHT_BELOW < found["relative_error"][2]
     assert found["kept"][1] < LIVES_ABOVE < found["kept"][0]
     assert [found[f"dims_{kind}"] for kind in ("right", "collapsed", "wrong")] == [1, 1, 1]
     assert not found["converged"]
-    strengths = np.linalg.eigvalsh(np.cov((np.concatenate(heard) @ ws).T))
+    strengths = np.linalg.eigvalsh(np.cov((np.concatenate(received) @ ws).T))
     assert found["directions"] == pytest.approx(strengths.sum() ** 2 / (strengths**2).sum())
 
 
@@ -85,14 +85,14 @@ def regressed(inputs, outputs, ridge):
     return np.linalg.solve(gram + penalty * np.eye(len(gram)), inputs.T @ outputs)
 
 
-def rounds_by_hand(heard, ws, wphi, rounds, ridge):
+def rounds_by_hand(received, ws, wphi, rounds, ridge):
     """Both regressions, made at once from the matrices as they were; and the size of the state after each round."""
     sizes = []
-    before, after = (np.concatenate([x[part] for x in heard]) for part in (slice(None, -1), slice(1, None)))
+    before, after = (np.concatenate([x[part] for x in received]) for part in (slice(None, -1), slice(1, None)))
     for _ in range(rounds):
         guess, old, new = before @ ws @ wphi, before @ ws, after @ ws
         ws, wphi = regressed(after, guess, ridge), regressed(old, new, ridge)
-        sizes.append(np.linalg.norm(np.concatenate(heard) @ ws))
+        sizes.append(np.linalg.norm(np.concatenate(received) @ ws))
     return ws, wphi, sizes
 
 
@@ -102,17 +102,17 @@ def rounds_by_hand(heard, ws, wphi, rounds, ridge):
 )
 def test_fading_is_what_rounds_come_to_but_for_the_chase(function, seed, ridge, turns):
     """Over many rounds the state shrinks by the bound times the cosine between the proportions of successive rounds."""
-    heard = task_named(f"anarchist/{function}", seed=seed).train.inputs
+    received = task_named(f"anarchist/{function}", seed=seed).train.inputs
     rng = np.random.default_rng(0)
-    ws, wphi, _ = rounds_by_hand(heard, rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), 400, ridge)
-    later, _, sizes = rounds_by_hand(heard, ws, wphi, 800, ridge)
+    ws, wphi, _ = rounds_by_hand(received, rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), 400, ridge)
+    later, _, sizes = rounds_by_hand(received, ws, wphi, 800, ridge)
     measured = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
-    before = rounds_by_hand(heard, ws, wphi, 799, ridge)[0]
+    before = rounds_by_hand(received, ws, wphi, 799, ridge)[0]
     cosine = abs(np.linalg.svd(later)[2][0] @ np.linalg.svd(before)[2][0])
-    bound = fading(heard, ridge)
+    bound = fading(received, ridge)
     assert bound * cosine == pytest.approx(measured, abs=1e-3 if turns else 1e-5)
     assert bound < 1
-    assert fading(heard, 0.0) > bound
+    assert fading(received, 0.0) > bound
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 4])

@@ -35,8 +35,8 @@ def test_it_is_what_a_user_would_write_by_hand(adding):
     states, _ = run(learnt, inputs, features=("hidden",))
     readout = RidgeReadout().fit(states[scored], targets[scored])
     asked = np.stack(adding.test.scored)
-    said = readout.predict(run(learnt, np.stack(adding.test.inputs), features=("hidden",))[0][asked])
-    np.testing.assert_allclose(adding.test.at_scored(fitted.predictions["test"]), said, rtol=1e-4, atol=1e-5)
+    predicted = readout.predict(run(learnt, np.stack(adding.test.inputs), features=("hidden",))[0][asked])
+    np.testing.assert_allclose(adding.test.at_scored(fitted.predictions["test"]), predicted, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(fitted.losses, history.losses)
     assert fitted.trained == built.parameter_counts()["trained"] + 5 * 16 + 5
     assert fitted.fixed == built.parameter_counts()["fixed"]
@@ -90,12 +90,12 @@ def test_an_esn_is_the_textbook_recursion():
         pytest.fail("ten neurons are dense")
 
     def states(x: np.ndarray) -> np.ndarray:
-        y, said = np.zeros(10), []
+        y, predicted = np.zeros(10), []
         for row in x:
-            heard = np.asarray(weights.passage["matrix"])[:, :, 0] @ row + np.asarray(weights.passage["bias"])[:, 0]
-            y = 0.5 * y + 0.5 * np.tanh(heard + recurrent @ y + np.asarray(weights.unit["bias"])[:, 0])
-            said.append(y)
-        return np.array(said)
+            received = np.asarray(weights.passage["matrix"])[:, :, 0] @ row + np.asarray(weights.passage["bias"])[:, 0]
+            y = 0.5 * y + 0.5 * np.tanh(received + recurrent @ y + np.asarray(weights.unit["bias"])[:, 0])
+            predicted.append(y)
+        return np.array(predicted)
 
     seen = [states(x) for x in task.train.inputs]
     readout = RidgeReadout().fit(task.train.at_scored(seen), task.train.at_scored(task.train.targets))
