@@ -27,7 +27,7 @@ def main() -> None:
     print(result.render(table="pairs"))
     made, removed = motifs(found.champion), removed_one_by_one(found.champion, *found.drawing.unseen(3_000_000))
     for drawing in (pictures.motif_counts.drawing(made), pictures.removals.drawing(removed)):
-        print(drawing.told)
+        print(drawing.caption)
     print("time constants:", made.time_constants.round(1).tolist())
     if given.pictures is not None:
         pictures.save_static(pictures.topology(found.champion), given.pictures / "evolved-topology.svg")

@@ -283,25 +283,22 @@ def _chunk(
     external = jnp.transpose(data.inputs, (1, 2, 0))
     found = scan(reservoir, learner.state, external, features=features, sources=True, teacher=fed_back(reservoir, data))
     state, sources = found.state, jnp.swapaxes(found.sources, 0, 1)
-    losses = jnp.zeros((0, reservoir.units))
-    before = reservoir
-    if settings is not None:
-        context = learner.sources.shape[1]
-        window = jnp.concatenate([learner.sources, sources], axis=1)
-        recording = _recording(reservoir, window, learner, data)
-        reservoir, optimiser, losses = _learn(
-            reservoir, learner, lambda *_: recording, may, near, pace, key, settings, steps
-        )
-        learner = Learner(
-            state=state,
-            optimiser=optimiser,
-            sources=window[:, window.shape[1] - context :],
-            received=learner.received + sources.shape[1],
-            steps=learner.steps + steps,
-            pasts=tuple(jax.tree.leaves(_went_on(before, recording, window[:, : window.shape[1] - context]))),
-        )
-    else:
-        learner = learner.replace(state=state)
+    if settings is None:
+        return reservoir, learner.replace(state=state), found.features, jnp.zeros((0, reservoir.units))
+    before, context = reservoir, learner.sources.shape[1]
+    window = jnp.concatenate([learner.sources, sources], axis=1)
+    recording = _recording(reservoir, window, learner, data)
+    reservoir, optimiser, losses = _learn(
+        reservoir, learner, lambda *_: recording, may, near, pace, key, settings, steps
+    )
+    learner = Learner(
+        state=state,
+        optimiser=optimiser,
+        sources=window[:, window.shape[1] - context :],
+        received=learner.received + sources.shape[1],
+        steps=learner.steps + steps,
+        pasts=tuple(jax.tree.leaves(_went_on(before, recording, window[:, : window.shape[1] - context]))),
+    )
     return reservoir, learner, found.features, losses
 
 
@@ -325,8 +322,7 @@ def _sequences(
         return record_batch(now, cut_out(data, settings, rows[place], starts[place]), settings)
 
     reservoir, optimiser, losses = _learn(reservoir, learner, recording, may, near, pace, key, settings, steps)
-    after = (optimiser, learner.steps + steps)
-    return reservoir, learner.replace(optimiser=after[0], steps=after[1]), losses
+    return reservoir, learner.replace(optimiser=optimiser, steps=learner.steps + steps), losses
 
 
 def _learn(
