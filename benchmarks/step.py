@@ -1,9 +1,12 @@
-"""Time of a step: nanoseconds per unit and step, its growth, and the ratio to a ReservoirPy ESN with as many states.
+"""Time of a step: nanoseconds per unit and step, its growth, and the ratio to ESNs of others with as many states.
 
-python benchmarks/step.py            (ReservoirPy is in the extra `peers`)
+python benchmarks/step.py            (ReservoirPy is in the extra `peers`; rclib: pip install rclib, left out without)
+python benchmarks/step.py --peers    # these ratios alone
 """
 
 import timing  # isort: skip
+import sys
+
 import jax
 import numpy as np
 from reservoirpy.nodes import Reservoir as Peer
@@ -52,7 +55,10 @@ def nanoseconds(units: int, batch: int, steps: int) -> float:
 
 
 def main() -> None:
-    """Print the three tables."""
+    """Print the tables."""
+    if "--peers" in sys.argv:
+        peers()
+        return
     print("step: default form, M=8, D=4, H=2, 16 hidden, float32, one core; ns per unit and step of one sequence")
     for units, batch in ((16, 1), (100, 1), (100, 32), (1000, 1)):
         print(f"  U={units:<5} B={batch:<3} {nanoseconds(units, batch, max(500, 2_000_000 // (units * batch))):6.1f}")
@@ -76,13 +82,31 @@ def main() -> None:
     ):
         first, second = timing.in_turn(one_run(*small), one_run(*large))
         print(f"  {name:<30} {second / first:.2f}")
-    print("ReservoirPy ESN with as many states (4 a unit), B=1, in turn: its time a step over ours")
+    peers()
+
+
+def peers() -> None:
+    """Print the time of others over ours."""
+    try:
+        from rclib import _rclib
+    except ImportError:
+        _rclib = None
+    print("ESNs with as many states (4 a unit, 10 % of weights not zero), B=1, in turn: their time a step over ours")
     for units in (16, 100, 1000):
         steps = 2000 if units < 1000 else 300
-        peer = Peer(4 * units, sr=0.9, lr=0.3, seed=0)
         inputs = np.random.default_rng(0).normal(size=(steps, INPUTS))
-        ours, theirs = timing.in_turn(one_run(units, 1, steps), lambda p=peer, x=inputs: p.run(x), repeats=5)
-        print(f"  U={units:<5} states={4 * units:<5} {theirs / ours:6.1f}x")
+        peer = Peer(4 * units, sr=0.9, lr=0.3, seed=0)
+        calls = {"ReservoirPy": lambda p=peer, x=inputs: p.run(x)}
+        if _rclib is not None:
+            compiled_peer = _rclib.RandomSparseReservoir(4 * units, 0.9, 0.1, 0.3, 1.0)
+            calls["rclib"] = lambda p=compiled_peer, x=inputs: p.advance(x)
+        own = {"JAX": one_run(units, 1, steps)}
+        if kernels() is not None:
+            own["native"] = native_run(units, 1, steps)
+        seconds = dict(zip([*own, *calls], timing.in_turn(*own.values(), *calls.values(), repeats=5), strict=True))
+        for name in calls:
+            row = ", ".join(f"{engine} {seconds[name] / seconds[engine]:.1f}x" for engine in own)
+            print(f"  U={units:<5} states={4 * units:<5} {name:<12} {row}")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
     python benchmarks/threads.py --threads 1 2       # on cores that nobody else uses
 
+    python benchmarks/threads.py --simulate 64       # by the measured time of every piece of work; one core will do
+
 Medians of repeats, all counts in turn in one run. Running: 100 attention units, 32 sequences of 100 steps. Learning: 25
-steps of 32 units of the same on the same. The bytes are compared: they are the same for any number of threads.
+steps of 32 units of the same on the same. Simulated: 1,024 sequences, and 1,000 units. The bytes are compared: they are the same for any number of threads.
 """
 
 import argparse
+import heapq
 import statistics
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,18 +20,74 @@ from aurita import AttentionUnit, Learning, Population, Reservoir, learn, run
 from aurita.native.threads import set_threads
 
 
-def cases():
-    """What is timed, by name."""
+def cases(units: int = 32, sequences: int = 32):
+    """What is timed, by name: a run of many sequences, and learning of many units from 32."""
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(32, 100, 4)), rng.normal(size=(32, 100, 2))
+    many = np.tile(inputs, (sequences // 32, 1, 1))
     unit = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
     wide = Reservoir.build([Population(unit=unit, units=100)], inputs=4, seed=0)
-    learners = Reservoir.build([Population(unit=unit, units=32, hears="inputs")], inputs=4, targets=2, seed=0)
+    learners = Reservoir.build([Population(unit=unit, units=units, hears="inputs")], inputs=4, targets=2, seed=0)
     settings = Learning(objective="target", steps=25)
     return {
-        "running": lambda: run(wide, inputs, features=("output",))[0],
+        "running": lambda: run(wide, many, features=("output",))[0],
         "learning": lambda: learn(learners, inputs, settings, targets=targets)[0].weights[0].unit["wq"],
     }
+
+
+def pieces_of(call: Callable[[], object]) -> tuple[float, list[list[float]]]:
+    """Wall seconds of a call on one thread, and those of the pieces that threads would share, by join.
+
+    A learning step of many units is one task for each few units (`_in_threads`), a run one for each tile (`spread`).
+    """
+    from aurita.learning import native_units
+    from aurita.native import running
+
+    found: list[list[float]] = []
+    in_threads, spread = native_units._in_threads, running.spread
+
+    def timed(work: Callable[[], object]) -> float:
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+
+    def tasks(given) -> None:
+        found.append([timed(task) for task in given])
+
+    def tiles(work, count: int) -> bool:
+        found.append([timed(lambda i=i: work(i, i + 1)) for i in range(count)])
+        return True
+
+    native_units._in_threads, running.spread = tasks, tiles
+    try:
+        start = time.perf_counter()
+        with set_threads(1 << 16):
+            call()
+        return time.perf_counter() - start, found
+    finally:
+        native_units._in_threads, running.spread = in_threads, spread
+
+
+def scheduled(pieces: list[float], threads: int) -> float:
+    """When the last piece is done, each taken by the thread that is free first."""
+    free = [0.0] * threads
+    for one in pieces:
+        heapq.heapreplace(free, free[0] + one)
+    return max(free)
+
+
+def simulate(most: int) -> None:
+    """Print how much faster work would be on more threads, with all that runs on one thread as it is."""
+    for name, call in cases(units=1000, sequences=1024).items():
+        call()
+        runs = [pieces_of(call) for _ in range(3)]
+        total, found = min(runs, key=lambda run: run[0])
+        serial = total - sum(map(sum, found))
+        counts = [2**power for power in range(most.bit_length()) if 2**power <= most]
+        row = ", ".join(
+            f"{count}: {total / (serial + sum(scheduled(each, count) for each in found)):.1f}" for count in counts
+        )
+        print(f"{name}, simulated: {row} times; {100 * serial / total:.1f} % on one thread, {len(found)} joins")
 
 
 def main() -> None:
@@ -35,7 +95,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--simulate", type=int, metavar="THREADS")
     given = parser.parse_args()
+    if given.simulate:
+        simulate(given.simulate)
+        return
     for name, call in cases().items():
         seconds: dict[int, list[float]] = {count: [] for count in given.threads}
         answers = []

@@ -14,14 +14,16 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def in_turn(*calls: Callable[[], object], repeats: int = 7) -> list[float]:
-    """Median seconds of each call, the calls taken in turn after one that is not counted."""
+def in_turn(
+    *calls: Callable[[], object], repeats: int = 7, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
+    """Median seconds of each call by a clock, the calls taken in turn after one that is not counted."""
     for call in calls:
         call()
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(repeats):
         for call, taken in zip(calls, seconds, strict=True):
-            start = time.perf_counter()
+            start = clock()
             call()
-            taken.append(time.perf_counter() - start)
+            taken.append(clock() - start)
     return [statistics.median(taken) for taken in seconds]

@@ -11,7 +11,7 @@ from aurita._typing import Bool, Float, Int, UInt
 from aurita.data.batch import Batch
 from aurita.learning.host_batch import Aligned, HostBatch
 from aurita.learning.native_units import Lanes, NativeUnits, Share
-from aurita.learning.recording import depends_on_learners, recorded
+from aurita.learning.recording import depends_on_learners, recorded, without_silent_end
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
@@ -43,6 +43,7 @@ class NativeSteps:
         self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near
         self._only_target = objectives <= {"target", "frozen"}
         self._changes = depends_on_learners(reservoir)
+        self._heard = without_silent_end(reservoir)
         self._whole = self._prepared(data)
 
     def _prepared(self, data: Batch) -> HostBatch:
@@ -50,7 +51,7 @@ class NativeSteps:
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
-            sources = recorded(self._drawn, data)[self.units.used]
+            sources = recorded(self._heard, data)[self.units.used]
         given = HostBatch.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
@@ -184,7 +185,8 @@ class NativeSteps:
         """Sources of batches that are recorded as they are drawn, many in one run; None where all are known."""
         if given.sources is not None:
             return [None] * len(places)
-        numbers = self._drawn.sources.total * places[0].steps * len(places[0].rows)
+        recording = self._drawn if self._changes else self._heard
+        numbers = recording.sources.total * places[0].steps * len(places[0].rows)
         size = int(np.clip(_MOST_RECORDED // numbers, 1, _TOGETHER))
         found: list[Rows | None] = []
         for start in range(0, len(places), size):
@@ -238,7 +240,7 @@ class NativeSteps:
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        return recorded(self.units.reservoir if self._changes else self._drawn, cut)
+        return recorded(self.units.reservoir if self._changes else self._heard, cut)
 
     def _own(
         self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool

@@ -64,6 +64,28 @@ def recorded(reservoir: Reservoir, data: Batch) -> Float[np.ndarray, "source tim
     return recorded_of(reservoir, data.inputs, fed, data.begins)
 
 
+def without_silent_end(reservoir: Reservoir) -> Reservoir:
+    """The reservoir without the last populations that no unit hears; the rows of the other sources are the same.
+
+    Example:
+        >>> from aurita import AttentionUnit, EchoUnit, Population
+        >>> echoes = Population(unit=EchoUnit(slots=9), units=1, passage="mixed", afferents="all", hears="inputs")
+        >>> learners = Population(unit=AttentionUnit(slots=2), units=50, hears="earlier")
+        >>> without_silent_end(Reservoir.build([echoes, learners], inputs=1)).sources.total
+        10
+    """
+    *heard, feedback = reservoir.connected
+    count = max((number for number, one in enumerate(heard, start=1) if one), default=0)
+    if reservoir.feedback or count == len(heard):
+        return reservoir
+    return reservoir.replace(
+        populations=reservoir.populations[:count],
+        wiring=reservoir.wiring[:count],
+        weights=reservoir.weights[:count],
+        connected=(*heard[:count], feedback),
+    )
+
+
 def depends_on_learners(reservoir: Reservoir) -> bool:
     """Whether any unit hears one that learns, so that what it hears changes as others learn."""
     recording = zip(reservoir.connected[:-1], reservoir.populations, strict=True)
