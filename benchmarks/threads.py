@@ -5,7 +5,8 @@
     python benchmarks/threads.py --simulate 64       # by the measured time of every piece of work; one core will do
 
 Medians of repeats, all counts in turn in one run. Running: 100 attention units, 32 sequences of 100 steps. Learning: 25
-steps of 32 units of the same on the same. Simulated: 1,024 sequences, and 1,000 units. The bytes are compared: they are the same for any number of threads.
+steps of 32 units of the same on the same. Simulated: 1,024 sequences, and 1,000 units. The bytes are compared: they are
+the same for any number of threads.
 """
 
 import argparse
