@@ -13,7 +13,7 @@ import onnx  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto, ValueInfoProto
+    from onnx import NodeProto, ValueInfoProto
 
 OPSET = 17
 IR_VERSION = 9

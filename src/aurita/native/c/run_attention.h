@@ -17,7 +17,7 @@ INLINE void run_attention_body(const struct run_here *here, int d, int stored, i
     const int heads = p->heads, width = p->width, hidden = p->hidden, seen = d + heads * width;
     float *phi = here->tile->work, *query = phi + (size_t)(seen + hidden) * LANES;
     float *scores = query + (size_t)heads * stored * LANES, *mixed = scores + (size_t)p->memory * LANES;
-    float *said = mixed + (size_t)d * LANES, *rest = said + (size_t)d * LANES;
+    float *output = mixed + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
     float *last = here->state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
     const float *w = run_hear(here, phi, rest, last, wide);
     struct run_ring ring = run_remember(here, phi, d);
@@ -43,11 +43,11 @@ INLINE void run_attention_body(const struct run_here *here, int d, int stored, i
         w = run_past(bias, hidden, wide);
     }
     const float *bias = run_past(w, (size_t)d * (seen + hidden), wide);
-    run_linear(said, w, bias, phi, d, seen + hidden, wide);
+    run_linear(output, w, bias, phi, d, seen + hidden, wide);
     for (int i = 0; i < d; i++) {
-        store(said + i * LANES, run_clipped(load(said + i * LANES), p->clip));
+        store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
     }
-    run_say(here, said, phi, rest, wide);
+    run_say(here, output, phi, rest, wide);
     run_further(here, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
 }
 

@@ -50,7 +50,7 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots, stored = run_stored(p), heads = p->heads, width = p->width, hidden = p->hidden;
     const int context = heads ? d : 0, size = d + context + hidden;
-    /* heard, context, hidden; then what is worked on. */
+    /* received, context, hidden; then what is worked on. */
     float *phi = here->tile->work, *layer = phi + (size_t)(d + context) * LANES;
     float *result = phi + (size_t)size * LANES, *outer = result + (size_t)d * LANES;
     float *query = outer + (size_t)d * LANES, *values = query + (size_t)heads * stored * LANES;

@@ -13,7 +13,7 @@ INLINE size_t run_diagonal_work(const struct run_population *p) {
 }
 
 /* States of this step into `now`, real parts first; returns the weights behind those of the recurrence. */
-INLINE const float *run_states(const struct run_here *here, float *now, const float *heard, float *rates,
+INLINE const float *run_states(const struct run_here *here, float *now, const float *received, float *rates,
                                const float *w, int wide) {
     const struct run_population *p = here->p;
     const int n = p->states, d = p->slots, turning = p->turning, gated = p->diagonal >= GATED;
@@ -24,16 +24,16 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
     const float *re_w = p->diagonal == TURNED ? second : run_past(second, gated ? turning : n, wide);
     const float *im_w = run_past(re_w, (size_t)n * d, wide);
     w = run_past(im_w, (size_t)n * d, wide);
-    run_linear(in_re, re_w, NULL, heard, n, d, wide);
-    run_linear(in_im, im_w, NULL, heard, n, d, wide);
+    run_linear(in_re, re_w, NULL, received, n, d, wide);
+    run_linear(in_im, im_w, NULL, received, n, d, wide);
     if (gated) {
         const float *open_w = run_past(w, (size_t)n * d, wide), *open_b = run_past(open_w, (size_t)n * d, wide);
-        run_linear(rates, w, rate, heard, n, d, wide);
-        run_linear(gates, open_w, open_b, heard, n, d, wide);
+        run_linear(rates, w, rate, received, n, d, wide);
+        run_linear(gates, open_w, open_b, received, n, d, wide);
         w = run_past(open_b, n, wide);
     }
     if (p->diagonal == TURNED) {
-        run_linear(angles, w, angle, heard, turning, d, wide);
+        run_linear(angles, w, angle, received, turning, d, wide);
         w = run_past(w, (size_t)turning * d, wide);
     }
     for (int i = 0; i < n; i++) {
@@ -61,7 +61,7 @@ INLINE void run_diagonal_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots, n = p->states, hidden = p->hidden, seen = d + 2 * n;
     float *phi = here->tile->work, *rates = phi + (size_t)(seen + hidden) * LANES;
-    float *said = rates + (size_t)5 * n * LANES, *rest = said + (size_t)d * LANES;
+    float *output = rates + (size_t)5 * n * LANES, *rest = output + (size_t)d * LANES;
     const float *w = run_hear(here, phi, rest, here->state + (size_t)2 * n * LANES, wide);
     w = run_states(here, phi + (size_t)d * LANES, phi, rates, w, wide);
     run_see(here, SEEN_CONTEXT, phi + (size_t)d * LANES, 2 * n, wide);
@@ -74,9 +74,9 @@ INLINE void run_diagonal_body(const struct run_here *here, int wide) {
         w = run_past(bias, hidden, wide);
     }
     const float *bias = run_past(w, (size_t)d * (seen + hidden), wide);
-    run_linear(said, w, bias, phi, d, seen + hidden, wide);
-    for (int i = 0; i < d; i++) store(said + i * LANES, run_clipped(load(said + i * LANES), p->clip));
-    run_say(here, said, phi, rest, wide);
+    run_linear(output, w, bias, phi, d, seen + hidden, wide);
+    for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
+    run_say(here, output, phi, rest, wide);
     run_further(here, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
 }
 

@@ -14,8 +14,8 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int n = p->slots;
     float *state = here->state, *last = state + (size_t)n * LANES;
-    float *heard = here->tile->work, *new = heard + (size_t)n * LANES, *rest = new + (size_t)n * LANES;
-    const float *w = run_hear(here, heard, rest, last, wide);
+    float *received = here->tile->work, *new = received + (size_t)n * LANES, *rest = new + (size_t)n * LANES;
+    const float *w = run_hear(here, received, rest, last, wide);
     const float *leak = w, *bias = run_past(leak, n, wide), *speaks = run_past(bias, n, wide);
     const float *weights = run_past(speaks, p->speaks ? n : 0, wide);
     if (p->fan_in) {
@@ -33,13 +33,13 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
         run_linear(new, weights, NULL, state, n, n, wide);
     }
     for (int i = 0; i < n; i++) {
-        vf x = splat(p->scale) * load(heard + (size_t)i * LANES) + load(new + (size_t)i * LANES);
+        vf x = splat(p->scale) * load(received + (size_t)i * LANES) + load(new + (size_t)i * LANES);
         vf rate = run_weight(leak, i, wide), old = load(state + (size_t)i * LANES);
         vf y = (splat(1.0f) - rate) * old + rate * tanh_v(x + run_weight(bias, i, wide));
         store(state + (size_t)i * LANES, run_kept(here, y, old));
         store(new + (size_t)i * LANES, p->speaks ? y * run_weight(speaks, i, wide) : y);
     }
-    run_say(here, new, heard, rest, wide);
+    run_say(here, new, received, rest, wide);
 }
 
 static void run_echo_wide(const struct run_here *here) { run_echo_body(here, 1); }
@@ -76,7 +76,7 @@ INLINE void run_see_neurons(const struct run_here *here, int kind, const float *
     for (int i = 0; i < p->slots; i++) to[i * step] = from[i];
 }
 
-/* One unit of one sequence, neurons as lanes. Its state: neurons, then what leaky slots heard. */
+/* One unit of one sequence, neurons as lanes. Its state: neurons, then what leaky slots received. */
 static void run_echo_neurons(const struct run_here *here) {
     const struct run_population *p = here->p;
     struct run_tile *tile = here->tile;
@@ -90,22 +90,22 @@ static void run_echo_neurons(const struct run_here *here) {
         return; /* Features were zeros. */
     }
     float *state = here->state, *last = state + size;
-    float *heard = tile->work, *new = heard + size, *errors = new + size, *afferents = errors + size;
+    float *received = tile->work, *new = received + size, *errors = new + size, *afferents = errors + size;
     const float *w = p->weights + (size_t)unit * p->numbers * size;
     const int32_t *rows = p->wiring + (size_t)unit * p->afferents;
-    float *to = p->mixed ? afferents : heard;
+    float *to = p->mixed ? afferents : received;
     for (int i = 0; i < p->afferents; i++) to[i] = tile->now[(size_t)rows[i] * width + sequence];
     if (p->mixed) {
-        memcpy(heard, w + p->afferents * size, size * sizeof(float));
-        run_columns(heard, w, afferents, p->afferents, size);
+        memcpy(received, w + p->afferents * size, size * sizeof(float));
+        run_columns(received, w, afferents, p->afferents, size);
         w += (p->afferents + 1) * size;
     } else {
-        for (size_t i = n; i < size; i++) heard[i] = 0;
+        for (size_t i = n; i < size; i++) received[i] = 0;
     }
     if (p->leaky) {
         for (size_t i = 0; i < size; i += LANES) {
-            vf rate = load(w + i), x = (splat(1.0f) - rate) * load(last + i) + rate * load(heard + i);
-            store(heard + i, x), store(last + i, x);
+            vf rate = load(w + i), x = (splat(1.0f) - rate) * load(last + i) + rate * load(received + i);
+            store(received + i, x), store(last + i, x);
         }
         w += size;
     }
@@ -120,14 +120,14 @@ static void run_echo_neurons(const struct run_here *here) {
         run_columns(new, weights, state, n, size);
     }
     for (size_t i = 0; i < size; i += LANES) {
-        vf x = splat(p->scale) * load(heard + i) + load(new + i), rate = load(leak + i);
+        vf x = splat(p->scale) * load(received + i) + load(new + i), rate = load(leak + i);
         vf y = (splat(1.0f) - rate) * load(state + i) + rate * tanh_v(x + load(bias + i));
         store(state + i, y);
         store(new + i, p->speaks ? y * load(speaks + i) : y);
     }
     for (int i = 0; i < n; i++) {
         size_t place = ((size_t)p->source + (size_t)i * p->units + unit) * width + sequence;
-        errors[i] = heard[i] - tile->now[place];
+        errors[i] = received[i] - tile->now[place];
         tile->next[place] = new[i];
     }
     run_see_neurons(here, SEEN_OUTPUT, new, unit, sequence);

@@ -18,8 +18,8 @@ INLINE int run_age(const struct run_ring *ring, int place) {
     return age < 0 ? age + ring->memory : age;
 }
 
-/* Write what was heard into the ring, which begins the state of the block and is followed by what was heard last. */
-INLINE struct run_ring run_remember(const struct run_here *here, const float *heard, int d) {
+/* Write what was received into the ring, which begins the state of the block and is followed by what was received last. */
+INLINE struct run_ring run_remember(const struct run_here *here, const float *received, int d) {
     const struct run_population *p = here->p;
     const struct run_tile *tile = here->tile;
     const size_t stored = p->shifted ? 2 * d : d;
@@ -28,7 +28,7 @@ INLINE struct run_ring run_remember(const struct run_here *here, const float *he
     float *entry = entries + position * stored * LANES;
     float *last = here->state + (size_t)p->dilation * p->memory * stored * LANES;
     for (int i = 0; i < d; i++) {
-        vf x = load(heard + i * LANES);
+        vf x = load(received + i * LANES);
         store(entry + i * LANES, run_kept(here, x, load(entry + i * LANES)));
         if (p->shifted) {
             vf before = load(last + i * LANES);

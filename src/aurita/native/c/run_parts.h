@@ -84,14 +84,14 @@ INLINE void run_see(const struct run_here *here, int kind, const float *from, in
     }
 }
 
-/* What the block's slots hear, `slots` vectors into `heard`; returns the weights behind those of the passage.
- * `work` has room for the afferents; `last` holds what leaky slots heard. */
-INLINE const float *run_hear(const struct run_here *here, float *restrict heard, float *restrict work, float *last,
+/* What the block's slots hear, `slots` vectors into `received`; returns the weights behind those of the passage.
+ * `work` has room for the afferents; `last` holds what leaky slots received. */
+INLINE const float *run_hear(const struct run_here *here, float *restrict received, float *restrict work, float *last,
                              int wide) {
     const struct run_population *p = here->p;
     const float *w = here->w, *sources = here->tile->now;
     const int count = p->afferents;
-    float *to = p->mixed ? work : heard;
+    float *to = p->mixed ? work : received;
     if (wide) {
         const int32_t *places = p->wiring + (size_t)here->block * count * LANES;
         for (int i = 0; i < count * LANES; i++) to[i] = sources[places[i]];
@@ -101,14 +101,14 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict heard,
     }
     if (p->mixed) {
         const float *bias = run_past(w, (size_t)p->slots * count, wide);
-        run_linear(heard, w, bias, work, p->slots, count, wide);
+        run_linear(received, w, bias, work, p->slots, count, wide);
         w = run_past(bias, p->slots, wide);
     }
     if (p->leaky) {
         for (int i = 0; i < p->slots; i++) {
             vf rate = run_weight(w, i, wide), old = load(last + (size_t)i * LANES);
-            vf new = (splat(1.0f) - rate) * old + rate * load(heard + (size_t)i * LANES);
-            store(heard + (size_t)i * LANES, new);
+            vf new = (splat(1.0f) - rate) * old + rate * load(received + (size_t)i * LANES);
+            store(received + (size_t)i * LANES, new);
             store(last + (size_t)i * LANES, run_kept(here, new, old));
         }
         w = run_past(w, p->slots, wide);
@@ -117,14 +117,14 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict heard,
 }
 
 /* Outputs to the next step's sources, and what is seen of them; `work` has room for the errors. */
-INLINE void run_say(const struct run_here *here, const float *said, const float *heard, float *restrict work, int wide) {
+INLINE void run_say(const struct run_here *here, const float *output, const float *received, float *restrict work, int wide) {
     const struct run_population *p = here->p;
-    run_see(here, SEEN_OUTPUT, said, p->slots, wide);
+    run_see(here, SEEN_OUTPUT, output, p->slots, wide);
     for (int i = 0; i < p->slots; i++) {
         size_t place = run_place(here, i, wide);
         vf old = load(here->tile->now + place);
-        store(work + (size_t)i * LANES, load(heard + (size_t)i * LANES) - old);
-        vf new = run_kept(here, load(said + (size_t)i * LANES), old);
+        store(work + (size_t)i * LANES, load(received + (size_t)i * LANES) - old);
+        vf new = run_kept(here, load(output + (size_t)i * LANES), old);
         run_write(here->tile->next + place, new, wide ? here->lanes : LANES);
     }
     run_see(here, SEEN_ERROR, work, p->slots, wide);

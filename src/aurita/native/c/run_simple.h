@@ -31,11 +31,11 @@ INLINE vf run_sine(vf x, int cosine) {
     return pick((quadrant & 2) == 0, found, -found);
 }
 
-/* A phase without a leak, in two floats, after `frequency` times `heard`: in double precision and within a turn. */
-INLINE void run_turned(float *restrict phase, float *restrict rest, vf frequency, vf heard) {
+/* A phase without a leak, in two floats, after `frequency` times `received`: in double precision and within a turn. */
+INLINE void run_turned(float *restrict phase, float *restrict rest, vf frequency, vf received) {
     const double turn = 6.28318530717958647693, magic = 6755399441055744.0;
     for (int i = 0; i < LANES; i++) {
-        double x = (double)phase[i] + (double)rest[i] + (double)frequency[i] * (double)heard[i];
+        double x = (double)phase[i] + (double)rest[i] + (double)frequency[i] * (double)received[i];
         double turns = (x * (1 / turn) + magic) - magic;
         x -= turns * turn;
         phase[i] = (float)x;
@@ -47,11 +47,11 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const size_t d = p->slots;
     float *state = here->state, *rests = state + d * LANES, *last = rests + d * LANES;
-    float *heard = here->tile->work, *said = heard + d * LANES, *work = said + d * LANES;
-    const float *frequency = run_hear(here, heard, work, last, wide);
+    float *received = here->tile->work, *output = received + d * LANES, *work = output + d * LANES;
+    const float *frequency = run_hear(here, received, work, last, wide);
     for (size_t i = 0; i < d; i++) {
         float *phase = state + i * LANES, *rest = rests + i * LANES;
-        vf x = load(heard + i * LANES), speed = run_weight(frequency, i, wide);
+        vf x = load(received + i * LANES), speed = run_weight(frequency, i, wide);
         vf old = load(phase), old_rest = load(rest);
         if (p->leak > 0) {
             /* A leak forgets rounding as well, and a turn left out would leak as none. */
@@ -60,24 +60,24 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
         } else {
             run_turned(phase, rest, speed, x);
         }
-        store(said + i * LANES, run_sine(load(phase), i % 2));
+        store(output + i * LANES, run_sine(load(phase), i % 2));
         store(phase, run_kept(here, load(phase), old));
         store(rest, run_kept(here, load(rest), old_rest));
     }
-    run_say(here, said, heard, work, wide);
+    run_say(here, output, received, work, wide);
 }
 
 INLINE void run_anarchist_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots;
-    float *heard = here->tile->work, *said = heard + (size_t)d * LANES, *rest = said + (size_t)d * LANES;
-    const float *w = run_hear(here, heard, rest, here->state, wide);
-    run_linear(said, w, NULL, heard, d, d, wide);
+    float *received = here->tile->work, *output = received + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
+    const float *w = run_hear(here, received, rest, here->state, wide);
+    run_linear(output, w, NULL, received, d, d, wide);
     vf sum = zeros();
-    for (int i = 0; i < d; i++) sum += load(said + (size_t)i * LANES);
+    for (int i = 0; i < d; i++) sum += load(output + (size_t)i * LANES);
     store(rest, sum);
     run_see(here, SEEN_SUM, rest, 1, wide);
-    run_say(here, said, heard, rest, wide);
+    run_say(here, output, received, rest, wide);
 }
 
 static void run_phase_wide(const struct run_here *here) { run_phase_body(here, 1); }

@@ -1,6 +1,6 @@
 /* Units that look for shapes anywhere in a sequence: filters over a dilated window, pooled over all steps.
  *
- * h[k][t] = sum_cj filters[k][c][j] x[heard[c]][t - j dilation]; of every h the mean over t of the soft step
+ * h[k][t] = sum_cj filters[k][c][j] x[receives[c]][t - j dilation]; of every h the mean over t of the soft step
  * clip((h - level) slope + 1/2, 0, 1) at some levels, and the maximum. A linear head on these, standardised, says what
  * the sequence is; the unit descends its own loss alone.
  */
@@ -17,7 +17,7 @@ typedef struct {
     const int32_t *lengths;
     int32_t batch, channels, stride, left;
     int32_t units, slots, window, levels_count;
-    const int32_t *heard; /* (unit, slot); -1 for none */
+    const int32_t *receives; /* (unit, slot); -1 for none */
     const int32_t *dilations;
     const uint8_t *whole; /* whether only windows that are whole count, where sequences are long enough */
     float *filters;       /* (unit, hidden, slot, window) */
@@ -52,15 +52,15 @@ static int NAME(shapes_start)(const Shapes *s, int unit, int length) {
 }
 
 static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, int length, float *h, int ld) {
-    const int32_t *heard = s->heard + (size_t)unit * s->slots;
+    const int32_t *receives = s->receives + (size_t)unit * s->slots;
     const float *filters = s->filters + (size_t)unit * SHAPES_HIDDEN * s->slots * s->window;
     int dilation = s->dilations[unit], across = s->slots * s->window;
     for (int t = 0; t < length; t += LANES) {
         vf sums[SHAPES_HIDDEN];
         for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
         for (int c = 0; c < s->slots; c++) {
-            if (heard[c] < 0) continue;
-            const float *from = x + (size_t)heard[c] * s->stride + s->left + t;
+            if (receives[c] < 0) continue;
+            const float *from = x + (size_t)receives[c] * s->stride + s->left + t;
             for (int j = 0; j < s->window; j++) {
                 vf given = load(from - j * dilation);
                 const float *weights = filters + c * s->window + j;
@@ -121,9 +121,9 @@ EXPORT int NAME(aurita_shapes_pool)(const Shapes *s, int32_t first, int32_t last
     return 0;
 }
 
-/* What the head says of one row of pooled values, its loss; `said` becomes the gradient of the loss. */
+/* What the head says of one row of pooled values, its loss; `predicted` becomes the gradient of the loss. */
 static double NAME(shapes_loss)(const ShapeLessons *l, const float *head, const float *pooled, int count, int row,
-                                float *said) {
+                                float *predicted) {
     double loss = 0, total = 0;
     float most = -3e38f;
     const float *wanted = l->targets + (size_t)row * l->outputs;
@@ -131,20 +131,20 @@ static double NAME(shapes_loss)(const ShapeLessons *l, const float *head, const 
         const float *weights = head + (size_t)o * (count + 1);
         float sum = weights[count];
         for (int i = 0; i < count; i++) sum += weights[i] * pooled[i];
-        said[o] = sum;
+        predicted[o] = sum;
         most = sum > most ? sum : most;
     }
     if (l->cross_entropy) {
-        for (int o = 0; o < l->outputs; o++) total += exp((double)(said[o] - most));
+        for (int o = 0; o < l->outputs; o++) total += exp((double)(predicted[o] - most));
         for (int o = 0; o < l->outputs; o++) {
-            double log_share = said[o] - most - log(total);
+            double log_share = predicted[o] - most - log(total);
             loss -= wanted[o] * log_share;
-            said[o] = (float)exp(log_share) - wanted[o];
+            predicted[o] = (float)exp(log_share) - wanted[o];
         }
     } else {
         for (int o = 0; o < l->outputs; o++) {
-            said[o] -= wanted[o];
-            loss += 0.5 * said[o] * said[o];
+            predicted[o] -= wanted[o];
+            loss += 0.5 * predicted[o] * predicted[o];
         }
     }
     return loss / l->size;
@@ -176,11 +176,11 @@ static void NAME(shapes_unpool)(const float *h, float *d_h, int start, int lengt
 
 static void NAME(shapes_unfilter)(const Shapes *s, int unit, const float *x, int length, const float *d_h, int ld,
                                   float *d_filters) {
-    const int32_t *heard = s->heard + (size_t)unit * s->slots;
+    const int32_t *receives = s->receives + (size_t)unit * s->slots;
     int dilation = s->dilations[unit], across = s->slots * s->window;
     for (int c = 0; c < s->slots; c++) {
-        if (heard[c] < 0) continue;
-        const float *from = x + (size_t)heard[c] * s->stride + s->left;
+        if (receives[c] < 0) continue;
+        const float *from = x + (size_t)receives[c] * s->stride + s->left;
         for (int j = 0; j < s->window; j++) {
             vf sums[SHAPES_HIDDEN];
             for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
@@ -213,7 +213,7 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
     float *room = floats(2 * wide + 3 * all + 2 * pooled_count + l->outputs);
     if (!room) return 1;
     float *h = room, *d_h = h + wide, *g = d_h + wide, *m = g + all, *v = m + all, *pooled = v + all;
-    float *d_pooled = pooled + pooled_count, *said = d_pooled + pooled_count;
+    float *d_pooled = pooled + pooled_count, *predicted = d_pooled + pooled_count;
     for (int unit = first; unit < last; unit++) {
         float *own_levels = s->levels + unit * levels, *own_head = l->heads + unit * head;
         const float *slopes = s->slopes + unit * levels, *scales = l->scales + (size_t)unit * pooled_count;
@@ -231,10 +231,10 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
                     where[k] = NAME(shapes_pool)(h + k * ld, start, length, own_levels + k * q, slopes + k * q, q,
                                                  pooled + k * each);
                 for (int p = 0; p < pooled_count; p++) pooled[p] = (pooled[p] - means[p]) * scales[p];
-                loss += NAME(shapes_loss)(l, own_head, pooled, pooled_count, row, said);
+                loss += NAME(shapes_loss)(l, own_head, pooled, pooled_count, row, predicted);
                 memset(d_pooled, 0, pooled_count * sizeof *d_pooled);
                 for (int o = 0; o < l->outputs; o++) {
-                    float error = said[o] / (float)l->size, *to = g + filters + levels + o * (size_t)(pooled_count + 1);
+                    float error = predicted[o] / (float)l->size, *to = g + filters + levels + o * (size_t)(pooled_count + 1);
                     const float *weights = own_head + o * (size_t)(pooled_count + 1);
                     for (int p = 0; p < pooled_count; p++) {
                         to[p] += error * pooled[p];
