@@ -18,7 +18,7 @@ INLINE int run_age(const struct run_ring *ring, int place) {
     return age < 0 ? age + ring->memory : age;
 }
 
-/* Write what was received into the ring, which begins the state of the block and is followed by what was received last. */
+/* Write what was received into the ring, which begins the state of the block and is followed by the last inputs. */
 INLINE struct run_ring run_remember(const struct run_here *here, const float *received, int d) {
     const struct run_population *p = here->p;
     const struct run_tile *tile = here->tile;

@@ -117,7 +117,8 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict receiv
 }
 
 /* Outputs to the next step's sources, and what is seen of them; `work` has room for the errors. */
-INLINE void run_say(const struct run_here *here, const float *output, const float *received, float *restrict work, int wide) {
+INLINE void run_say(const struct run_here *here, const float *output, const float *received, float *restrict work,
+                    int wide) {
     const struct run_population *p = here->p;
     run_see(here, SEEN_OUTPUT, output, p->slots, wide);
     for (int i = 0; i < p->slots; i++) {

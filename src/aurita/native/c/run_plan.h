@@ -47,7 +47,7 @@ struct run_call {
     float *feedback_after;
     float *features;                    /* (time, feature, batch), or none */
     float *recorded;                    /* (time, source, batch), or none */
-    const float *coefficients;          /* (output, feature) of a readout whose predictions are the next inputs, or none */
+    const float *coefficients;          /* (output, feature) of a readout, whose predictions are fed back, or none */
     const float *intercept;
     float *series;                      /* (time, output, batch) */
     /* Limits on what these predictions stand for, or none: value = prediction * deviation + mean + weights . past. */

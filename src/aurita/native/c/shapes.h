@@ -234,7 +234,8 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
                 loss += NAME(shapes_loss)(l, own_head, pooled, pooled_count, row, predicted);
                 memset(d_pooled, 0, pooled_count * sizeof *d_pooled);
                 for (int o = 0; o < l->outputs; o++) {
-                    float error = predicted[o] / (float)l->size, *to = g + filters + levels + o * (size_t)(pooled_count + 1);
+                    float error = predicted[o] / (float)l->size;
+                    float *to = g + filters + levels + o * (size_t)(pooled_count + 1);
                     const float *weights = own_head + o * (size_t)(pooled_count + 1);
                     for (int p = 0; p < pooled_count; p++) {
                         to[p] += error * pooled[p];
