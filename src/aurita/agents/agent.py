@@ -45,7 +45,7 @@ class RolloutProgress(NamedTuple):
 
 
 @dataclass(eq=False, repr=False)
-class AgentParameters(BaseEstimator):
+class AgentParameters:
     """Every parameter of an agent, with its type and its default; `ReservoirAgent` says what they mean."""
 
     populations: Population | Sequence[Population] | None = None
@@ -78,7 +78,7 @@ class AgentParameters(BaseEstimator):
     verbose: bool = False
 
 
-class ReservoirAgent(Living, AgentParameters):
+class ReservoirAgent(Living, AgentParameters, BaseEstimator):
     """Units in symbiosis: each says something of every action, the sum acts, and reward alone tells how it went.
 
     The logits of actions (or the means of numbers) and the value are sums of what all units' own heads say. What is

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aurita._typing import Float
@@ -62,7 +63,7 @@ class Saveable:
         save(self, path)
 
 
-class SequenceStates(Saveable, FeaturesParameters):
+class SequenceStates(Saveable, FeaturesParameters, BaseEstimator):
     """Sequences as they were given, scaled, and the summaries of a reservoir's states over them."""
 
     n_features_in_: int

@@ -1,12 +1,11 @@
 """The constructors of the estimators: every parameter once, with its type and its default.
 
+They derive from nothing: beside a base that type checkers do not see, they would let any argument pass.
 What each means is said by the estimator's own documentation; what it may be, by `aurita.estimators.parameters`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-
-from sklearn.base import BaseEstimator
 
 from aurita.estimators.online import Online
 from aurita.learning import Learning
@@ -15,7 +14,7 @@ from aurita.reservoir import Population
 
 
 @dataclass(eq=False, repr=False)
-class ReservoirParameters(BaseEstimator):
+class ReservoirParameters:
     """Of all estimators: the reservoir, how it learns, what is seen of it."""
 
     populations: Population | Iterable[Population] | None = None

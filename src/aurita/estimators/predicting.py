@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from aurita._typing import Float
@@ -27,7 +28,7 @@ from aurita.readout import Readout
 from aurita.reservoir import Reservoir, State
 
 
-class PredictsSeries(ForecasterParameters):
+class PredictsSeries(ForecasterParameters, BaseEstimator):
     """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
 
     seasons_: tuple[int, ...]
