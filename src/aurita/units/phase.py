@@ -8,6 +8,7 @@ kept within a turn and in two float32, so that nothing is lost in a billion step
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,11 +17,12 @@ from aurita._keys import Key
 from aurita._typing import Array, Float, Int
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Response, Unit, at_least, drawn, zeros
+from aurita.units.summing import SummingUnit
+from aurita.units.unit import Response, at_least, drawn
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseUnit(Unit):
+class PhaseUnit(SummingUnit):
     """Slots in pairs that add up the inputs of the unit and give sine and cosine of the sum; it learns nothing.
 
     Through a passage all slots receive the same: the sum of the unit's afferents.
@@ -45,6 +47,8 @@ class PhaseUnit(Unit):
     frequency: tuple[float, float] = (1.05, 0.15)
     leak: float = 0.0
 
+    weight: ClassVar[str] = "frequency"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.slots % 2:
@@ -58,16 +62,6 @@ class PhaseUnit(Unit):
         del key, targets
         frequency = np.repeat(np.geomspace(*self.frequency, self.slots // 2), 2)
         return drawn({"frequency": np.tile(frequency[:, None], units)})
-
-    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
-        del targets
-        return {"frequency": (self.slots,)}
-
-    def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]]:
-        return {"matrix": np.ones((self.slots, afferents, units)), "bias": np.zeros((self.slots, units))}
-
-    def initial_state(self, units: int, batch: int) -> Float[Array, "part slot unit batch"]:
-        return zeros(2, self.slots, units, batch)
 
     def step(
         self,

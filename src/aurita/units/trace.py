@@ -7,6 +7,7 @@ count. A sign that was seen once is still in the slowest trace hundreds of steps
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,13 +16,14 @@ from aurita._keys import Key
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.lanes import Params
-from aurita.units.unit import Exported, Response, Unit, at_least, drawn, zeros
+from aurita.units.summing import SummingUnit
+from aurita.units.unit import Exported, Response, at_least, drawn
 
 _SLOWEST = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class TraceUnit(Unit):
+class TraceUnit(SummingUnit):
     """Slots that all receive the same and forget it at rates of their own; it learns nothing.
 
     Through a passage all slots receive the sum of the unit's afferents: of one input with `hears="each"`. Traces are
@@ -43,6 +45,8 @@ class TraceUnit(Unit):
     slots: int = 3
     tau: tuple[float, float] = (10.0, 300.0)
 
+    weight: ClassVar[str] = "rate"
+
     def __post_init__(self) -> None:
         super().__post_init__()
         for bound in self.tau:
@@ -58,17 +62,6 @@ class TraceUnit(Unit):
     def init(self, key: Key, units: int, targets: int = 0) -> Params:
         del key, targets
         return drawn({"rate": np.tile(-np.log(self.taus)[:, None], units)})
-
-    def weight_shapes(self, targets: int = 0) -> dict[str, tuple[int, ...]]:
-        del targets
-        return {"rate": (self.slots,)}
-
-    def own_passage(self, afferents: int, units: int) -> dict[str, Float[np.ndarray, "..."]]:
-        return {"matrix": np.ones((self.slots, afferents, units)), "bias": np.zeros((self.slots, units))}
-
-    def initial_state(self, units: int, batch: int) -> Float[Array, "part slot unit batch"]:
-        # The kernels keep complex states; the imaginary part of a trace is zero.
-        return zeros(2, self.slots, units, batch)
 
     def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
         """What a trace keeps of itself in a step, and what it takes in: rounded once, as many steps multiply it."""
