@@ -1,14 +1,18 @@
 """One BLAS thread for small matrices: starting, and waiting for, more of them takes longer than the work itself."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
+from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 _LOCK = Lock()
-_INSIDE: list[threadpool_limits | None] = []
+_INSIDE: list[Any] = []
 _SMALL = 2**22
+_BRING_THEIR_OWN = ("numpy", "scipy.linalg", "sklearn", "torch", "statsmodels")
 
 
 @contextmanager
@@ -29,7 +33,8 @@ def one_thread(numbers: int = 0) -> Iterator[None]:
         return
     with _LOCK:
         if not _INSIDE:
-            _INSIDE.append(threadpool_limits(1, user_api="blas"))
+            found = _libraries(tuple(name in sys.modules for name in _BRING_THEIR_OWN))
+            _INSIDE.append(found.limit(limits=1, user_api="blas"))
         _INSIDE.append(None)
     try:
         yield
@@ -37,6 +42,11 @@ def one_thread(numbers: int = 0) -> Iterator[None]:
         with _LOCK:
             _INSIDE.pop()
             if len(_INSIDE) == 1:
-                limited = _INSIDE.pop()
-                assert limited is not None
-                limited.restore_original_limits()
+                _INSIDE.pop().restore_original_limits()
+
+
+@lru_cache(maxsize=1)
+def _libraries(loaded: tuple[bool, ...]) -> ThreadpoolController:
+    """The BLAS libraries of this process: looking for them takes 15 ms, so it is done again where more may be there."""
+    del loaded
+    return ThreadpoolController()

@@ -128,6 +128,30 @@ def test_demand_that_is_often_zero_is_forecast_no_worse_than_by_the_naive():
     assert np.mean(errors) <= np.mean(naive)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_large_demand_at_the_end_says_little_of_what_comes(seed, tmp_path):
+    rng = np.random.default_rng(seed)
+    demand = np.where(rng.uniform(size=100) < 0.25, rng.integers(1, 9, 100), 0).astype(float)
+    demand[-1] = 8
+    model = fitted(demand, horizon=12)
+    assert model.committee_.demand.all()
+    found = model.predict().mean
+    assert np.abs(found - demand.mean()).max() < 1.3
+    model.save(tmp_path / "model.aurita")
+    again = load(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(again.predict().mean, found)
+    assert np.abs(again.update(np.zeros(12)).predict().mean - demand.mean()).max() < 1.3
+
+
+def test_demand_and_ordinary_series_have_weights_of_their_own():
+    demand = np.where(RNG.uniform(size=96) < 0.25, 6.0, 0.0)
+    both = fitted([MONTHS[:84], demand[:84]], season=12)
+    assert both.committee_.demand.tolist() == [[False], [True]]
+    months, spare = (one.mean for one in both.predict())
+    assert np.abs(months / MONTHS[84:90] - 1).max() < 0.3
+    assert np.abs(spare - demand[:84].mean()).max() < 1.3
+
+
 def test_what_no_expert_knows_is_left_to_the_reservoir():
     values = [0.4]
     for _ in range(150):

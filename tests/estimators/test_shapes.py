@@ -7,6 +7,8 @@ import pytest
 
 from aurita import AuritaError, Population, ReservoirClassifier, ReservoirRegressor, load
 from aurita.estimators import pooled_shapes
+from aurita.readout import RidgeReadout
+from aurita.shapes import pooled
 from aurita.units import EchoUnit
 
 
@@ -52,6 +54,54 @@ def test_a_shape_anywhere_is_found_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(again.decision_function(X), model.decision_function(X))
 
 
+def places(count, seed=0):
+    """A shape that one of two places holds, beside one that is anywhere: where it is says the class."""
+    rng = np.random.default_rng(seed)
+    X, labels = [], np.arange(count) % 2
+    for label in labels:
+        x = 0.3 * rng.normal(size=(80, 1))
+        x[20 + 30 * label : 30 + 30 * label, 0] += 0.7
+        X.append(x)
+    return X, labels
+
+
+def test_where_a_shape_is_the_bare_inputs_tell(tmp_path):
+    X, y = places(120)
+    model = ReservoirClassifier().fit(X[:60], y[:60])
+    assert model.summaries_ == ["times:32"]
+    assert model.score(X[60:], y[60:]) > 0.9
+    assert model.score(X[60:], y[60:]) >= ReservoirClassifier(readout="ridge").fit(X[:60], y[:60]).score(X[60:], y[60:])
+    model.save(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(load(tmp_path / "model.aurita").predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_shapes_and_inputs_vote_where_their_errors_are_apart(apart, monkeypatch, tmp_path):
+    errors = np.random.default_rng(2).normal(size=(2, 60, 2))
+    given = iter([errors[0], errors[1] if apart else 1.5 * errors[0]])
+    monkeypatch.setattr(pooled_shapes, "left_out_errors", lambda *rows, **parts: next(given))
+    monkeypatch.setattr(pooled_shapes, "_views", lambda labelled: ("values",))
+    X, y = bumps(60)
+    model = ReservoirClassifier().fit(X, y)
+    assert model.summaries_ == ["times:32" if apart else None]
+    scores = model.decision_function(X)
+    if apart:
+        shapes, inputs = model.shapes_[0], ReservoirClassifier(units=0, summary="times:32").fit(X, y)
+        alone = RidgeReadout(floor=0.1).fit(pooled(shapes, model._scaled(X)), np.eye(2)[np.arange(60) % 2])
+        said = alone.predict(pooled(shapes, model._scaled(X)))
+        np.testing.assert_allclose(2 * scores, np.diff(said)[:, 0] + inputs.decision_function(X), atol=0.05)
+    model.save(tmp_path / "model.aurita")
+    np.testing.assert_array_equal(load(tmp_path / "model.aurita").decision_function(X), scores)
+
+
+def test_few_sequences_of_numbers_are_not_asked_which_world_they_are(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ReservoirClassifier, "_society_member", lambda *given, **parts: asked.append(given))
+    X, y = bumps(60, steps=30)
+    ReservoirClassifier().fit(X, y)
+    assert not asked
+
+
 def test_symbols_go_to_the_society():
     X, y = parity(300)
     model = ReservoirClassifier().fit(X[:200], y[:200])
@@ -60,11 +110,13 @@ def test_symbols_go_to_the_society():
 
 
 def test_units_may_stay_as_drawn():
-    X, y = bumps(60)
+    X, y = bumps(200)
     frozen = ReservoirClassifier(shapes="only", learning="frozen").fit(X, y).shapes_[0]
     learnt = ReservoirClassifier(shapes="only").fit(X, y).shapes_[0]
     assert not frozen.learnt
     assert learnt.learnt
+    assert not ReservoirClassifier(shapes="only").fit(X[:60], y[:60]).shapes_[0].learnt, "few are known by heart"
+    assert ReservoirClassifier(shapes="only", learning="target").fit(X[:60], y[:60]).shapes_[0].learnt
     assert np.abs(frozen.filters - learnt.filters).max() > 0.01
 
 
@@ -165,7 +217,7 @@ def test_folds_are_of_sequences_that_no_unit_learnt_from(monkeypatch):
     speeds = rng.uniform(1.5, 4, 40)
     X = [np.sin(np.arange(30)[:, None] / speed + rng.uniform(0, 6)) for speed in speeds]
     ReservoirRegressor(shapes="only").fit(X, speeds)
-    assert learnt_from == [30, 30, 30, 30, 40]
+    assert learnt_from == [*[30] * 8, 40], "as drawn and learnt, on four folds each, and then on everything"
 
 
 def test_a_word_that_is_no_choice():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aurita.experts import EXPERTS, ForecastTask, Panel
+from aurita.experts.intermittent import intermittent
 from aurita.experts.seasons import adjusted
 from aurita.experts.smoothing import LEVELS, smoothed, trended
 from aurita.experts.theta import theta
@@ -92,3 +93,23 @@ def test_logarithms_do_not_run_away():
     for name in EXPERTS:
         found = EXPERTS[name].forecasts(ForecastTask(Panel.of([steep]), (), 500))
         assert found.max() <= steep.max() * np.exp(3.01) or "logarithms" not in name
+
+
+def test_demand_is_that_of_plain_loops():
+    demand = np.where(RNG.random(80) < 0.3, RNG.integers(1, 9, 80), 0).astype(float)
+    chance, size = (demand > 0).mean(), demand[demand > 0].mean()
+    for value in demand:
+        chance += 0.1 * ((value > 0) - chance)
+        size += 0.1 * (value - size) * (value > 0)
+    found = EXPERTS["chance of demand"].forecasts(ForecastTask(Panel.of([demand, SERIES[0]]), (), 3))
+    np.testing.assert_allclose(found[0], chance * size)
+    assert abs(found[1, 0] - SERIES[0].mean()) < 3
+
+
+def test_what_is_zero_by_chance_alone_is_intermittent():
+    steps = np.arange(240)
+    chance = np.where(RNG.random(240) < 0.3, 4.0, 0.0)
+    closed = np.where(steps % 7 < 4, 3 + RNG.random(240), 0.0)
+    begun = np.where(steps > 100, 5.0, 0.0)
+    panel = Panel.of([chance, closed, begun, chance - 1, chance + 1, np.where(steps == 7, 3.0, 0.0)])
+    assert intermittent(panel, (7,)).tolist() == [True, False, False, False, False, False]

@@ -25,15 +25,15 @@ from aurita.estimators.online import StreamState
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
-from aurita.estimators.pooled_shapes import Examples, draws_shapes, shapes_or_society
-from aurita.estimators.streaming import kinds_of, pieces, summarised
+from aurita.estimators.pooled_shapes import Examples, draws_shapes, pays_to_learn, shapes_or_society
+from aurita.estimators.streaming import pieces, summarised
 from aurita.learning import History, Learning, learn
 from aurita.progress import stage
 from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import DEFAULT_FEATURES
 from aurita.shapes import Shapes, pooled
-from aurita.society import ChosenUnits, views
+from aurita.society import ChosenUnits
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -273,12 +273,12 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
     ) -> Member:
         """Shape units, or the society where sequences that neither learnt from are better read out of it."""
         assert isinstance(targets.values, np.ndarray)
-        learns = learns_by_default(self.learning) or learning is not None
+        learns = learning is not None or (learns_by_default(self.learning) and pays_to_learn(len(values), classes))
         examples = Examples([value[self.washout :] for value in values], targets.values, classes, learns, seed)
         society = None
         if self.shapes != "only":
             society = partial(self._society, batch, learning, classes=classes, seed=seed)
-        return shapes_or_society(examples, batch, society)
+        return shapes_or_society(examples, batch, society, vote=self.readout is None)
 
     def _batch(
         self, sequences: Sequences, targets: Targets, scaling: Scaling | None = None, *, at_ends: bool = False
@@ -326,7 +326,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
                 targets=wanted,
                 weights=counts,
                 groups=groups,
-                views=lambda: views(kinds_of(reservoir, self._kinds(reservoir), rows.shape[1])),
+                views=lambda: member.views(self._kinds(reservoir), rows.shape[1]),
                 votes=member.votes,
             )
         )
@@ -388,7 +388,10 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
         if member.shapes is None:
             return self._summaries(member.reservoir, values, member.summary)
         self._check_washout(values)
-        return pooled(member.shapes, [value[self.washout :] for value in values])
+        seen = pooled(member.shapes, [value[self.washout :] for value in values])
+        if member.summary is None:
+            return seen
+        return np.hstack([seen, self._summaries(None, values, member.summary)])
 
     def _members(self) -> list[Member]:
         """Reservoir, shape units and summary of each member; files of older versions have no shapes and summaries."""

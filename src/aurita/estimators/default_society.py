@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float
+from aurita._typing import Float, Int
 from aurita.data.batch import Batch
+from aurita.estimators.streaming import kinds_of
 from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.shapes import Shapes
-from aurita.society import CLOCK, ChosenUnits, default_learning, fit_society, society_for
+from aurita.society import CLOCK, ChosenUnits, default_learning, fit_society, society_for, views
 
 FEATURES = ("input", "hidden", "output")
 """What the readout of a society sees by default."""
@@ -33,7 +34,7 @@ class Member(NamedTuple):
         penalty: for the readout, where held-out time has chosen it.
         votes: weights for a committee of readouts, where held-out sequences want one.
         shapes: units that look for shapes, which the readout sees instead of a reservoir.
-        summary: of states or of bare inputs; None for the estimator's own.
+        summary: of states or of bare inputs, which shape units may vote beside; None for the estimator's own.
     """
 
     reservoir: Reservoir | None = None
@@ -43,6 +44,12 @@ class Member(NamedTuple):
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None
     summary: str | None = None
+
+    def views(self, kinds: tuple[str, ...], width: int) -> list[Int[np.ndarray, "seen"]]:
+        """The columns of each member of a committee of readouts: kinds of units, or shape units and bare inputs."""
+        if self.shapes is None:
+            return views(kinds_of(self.reservoir, kinds, width))
+        return np.split(np.arange(width), [self.shapes.width] if self.summary is not None else [])
 
 
 def enough(batch: Batch) -> bool:

@@ -11,10 +11,8 @@ import numpy as np
 from aurita.data.sequences import Sequences
 from aurita.data.targets import Targets
 from aurita.errors import AuritaError
-from aurita.estimators.streaming import kinds_of
 from aurita.io.dataset import SequenceDataset
 from aurita.readout import Readout, RowPieces
-from aurita.society import views
 
 if TYPE_CHECKING:
     from aurita.estimators.base import SequenceEstimator
@@ -71,6 +69,4 @@ def read_out(
                 yield model._seen(member, values), np.asarray(targets.values)
 
     kinds = model._kinds(member.reservoir)
-    return readout.fit_pieces(
-        RowPieces(rows, lambda width: views(kinds_of(member.reservoir, kinds, width)), member.votes)
-    )
+    return readout.fit_pieces(RowPieces(rows, lambda width: member.views(kinds, width), member.votes))

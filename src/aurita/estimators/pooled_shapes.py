@@ -6,13 +6,13 @@ society's memories. Both are worlds of units that learn alone from the label; he
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
-from aurita._typing import Float
+from aurita._typing import Float, Int
 from aurita.data.batch import Batch
 from aurita.data.held_out import split
 from aurita.data.scaling import Scaling
@@ -21,7 +21,7 @@ from aurita.estimators.default_society import Member
 from aurita.estimators.streaming import summarised
 from aurita.progress import at, stage
 from aurita.readout import FLOOR as INPUT_FLOOR
-from aurita.readout import RidgeReadout, summary_named
+from aurita.readout import CommitteeReadout, RidgeReadout, left_out_errors, summary_named
 from aurita.readout.ridge import ALPHAS
 from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
 from aurita.society import HELD_OUT
@@ -35,14 +35,18 @@ _LEAST_STEPS = 8
 _LONGEST_REMEMBERED = 64
 _MOST_STEPS = 50_000
 _FEW_VALUES = 8
-_SOLVED = 0.02
+_SOLVED, _NEARLY_SOLVED, _CLEARLY = 0.02, 0.2, 1 / 3
 _FOLDS = 4
 _MOST_FOLDED = 2000
 _UNITS, _PILOTS = 96, 48
 _STRIDE, _MANY = 4, 1000
 _STEPS, _ROUNDS = (60, 300), 3
 _BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
-_OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
+_OFFERS = (("values", "differences"), ("own", "own differences"))
+_ONE_SCALE = 1e-3
+_LEAST_TO_TELL, _LEAST_TO_LEARN, _MOST_JUDGED = 100, 200, 1000
+_PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of a vote that the bare inputs may have."""
 _MOST_TIMES = 32
 _PAIRS = 5
 _MEAN_ONLY = 1e12
@@ -93,43 +97,63 @@ def draws_shapes(wanted: str, batch: Batch | None) -> bool:
     return serves and wanted != "none"
 
 
-def shapes_or_society(labelled: Examples, batch: Batch, society: Callable[[], Member] | None) -> Member:
+def shapes_or_society(
+    labelled: Examples, batch: Batch, society: Callable[[], Member] | None, *, vote: bool = True
+) -> Member:
     """Shape units, or the society where sequences that neither learnt from are better read out of it.
 
     Args:
         labelled: all sequences.
         batch: the same as the society learns from them.
         society: draws and fits it; None: shape units alone.
+        vote: whether bare inputs may vote beside shape units; a readout of one's own weighs nobody's votes.
     """
-    if society is not None and could_hold_symbols(batch):
+    symbols = holds_symbols(batch)
+    if society is not None and (symbols or is_remembered(batch)):
         made = cache(society)
-        if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made())):
+        if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made()), symbols=symbols):
             return made()
-    return shapes_for(labelled)
+    found = shapes_for(labelled)
+    return found if vote or found.votes is None else found._replace(summary=None, votes=None)
 
 
-def could_hold_symbols(batch: Batch) -> bool:
-    """Whether memories of the society reach over the sequences, or channels hold symbols or marks."""
-    longest = int(batch.lengths.max())
-    if longest <= _LONGEST_REMEMBERED and int(batch.lengths.sum()) <= _MOST_STEPS:
-        return True
+def is_remembered(batch: Batch) -> bool:
+    """Whether memories of the society reach over the sequences, and these are enough for those held out to tell."""
+    lengths = batch.lengths
+    return bool(lengths.max() <= _LONGEST_REMEMBERED and lengths.sum() <= _MOST_STEPS and len(batch) >= _LEAST_TO_TELL)
+
+
+def holds_symbols(batch: Batch) -> bool:
+    """Whether a channel holds symbols or marks: a few values."""
     there = np.arange(batch.inputs.shape[1]) < batch.lengths[:, None]
     return any(len(np.unique(batch.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(batch))
 
 
-def shapes_for(labelled: Examples) -> Member:
-    """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they learn.
+def pays_to_learn(sequences: int, classes: bool) -> bool:
+    """Whether units learn by default: few sequences of classes are soon known by heart; values have folds to tell.
 
-    For values the penalty is chosen on folds that no unit learnt from, and there the bare inputs at evenly spaced steps
-    are tried as well. Where nothing predicts these folds better than their mean does, the readout says the mean, and a
-    warning says so.
+    Example:
+        >>> pays_to_learn(150, True), pays_to_learn(300, True), pays_to_learn(150, False)
+        (False, True, True)
+    """
+    return not classes or sequences >= _LEAST_TO_LEARN
+
+
+def shapes_for(labelled: Examples) -> Member:
+    """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they may learn.
+
+    For classes a readout of the bare inputs votes too, where rows left out are told better so. For values the penalty
+    is chosen on folds that no unit learnt from, and units as drawn, units that learn and the bare inputs are tried
+    there. Where nothing predicts these folds better than their mean does, the readout says the mean, and a warning says
+    so.
     """
     views = _views(labelled)
-    if labelled.classes:
-        return Member(shapes=_fitted(labelled, views))
     inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"
+    if labelled.classes:
+        return _voting(labelled, views, inputs)
     offers: list[Callable[[Examples], Member]] = [
-        lambda part: Member(shapes=_fitted(part, views)),
+        lambda part: Member(shapes=_fitted(replace(part, learns=False), views)),
+        *([lambda part: Member(shapes=_fitted(part, views))] if labelled.learns else []),
         lambda part: Member(summary=inputs),
     ]
     found = [_errors_of(labelled, offer) for offer in offers]
@@ -146,31 +170,64 @@ def shapes_for(labelled: Examples) -> Member:
     return Member(penalty=_MEAN_ONLY, summary=inputs)
 
 
-def society_wins(
-    labelled: Examples, batch: Batch, held_out: float, society: Callable[[], Float[np.ndarray, "held"]]
-) -> bool:
-    """Whether the society errs less than shape units, by a standard error, on the sequences that it chose its units by.
+def _voting(labelled: Examples, views: tuple[str, ...], inputs: str) -> Member:
+    """Shape units, alone or beside the bare inputs, or these alone, as rows left out have it: by a standard error.
 
-    The choice of its units flatters the society on these sequences; shape units chose nothing by them.
+    Errors of units are those as drawn: what has learnt knows these rows.
+    """
+    shapes = _drawn(labelled, views)
+    some = labelled.some(_some_of(labelled))
+    spread = np.maximum(some.targets.var(axis=0), 1e-12)
+    bare = Member(summary=inputs)
+    of_shapes, of_inputs = (
+        left_out_errors(_rows(pooling, some.values), some.targets, floor=FLOOR)
+        for pooling in (Member(shapes=shapes), bare)
+    )
+    squares = [((of_shapes + part * (of_inputs - of_shapes)) ** 2 / spread).mean(axis=1) for part in _PARTS]
+    best = int(np.argmin([each.mean() for each in squares]))
+    gain = squares[0] - squares[best]
+    if gain.mean() <= gain.std() / np.sqrt(len(gain)):
+        best = 0
+    if _PARTS[best] == 1:
+        return bare
+    shapes = _taught(labelled, shapes)
+    if best == 0:
+        return Member(shapes=shapes)
+    return Member(votes=np.array([1 - _PARTS[best], _PARTS[best]]), shapes=shapes, summary=inputs)
+
+
+def society_wins(
+    labelled: Examples,
+    batch: Batch,
+    held_out: float,
+    society: Callable[[], Float[np.ndarray, "held"]],
+    *,
+    symbols: bool,
+) -> bool:
+    """Whether the society errs less than shape units as drawn, clearly, on the sequences that it chose its units by.
+
+    The choice of its units flatters the society on these sequences; shape units chose nothing by them. So it has to err
+    less by a standard error, and by a third.
 
     Args:
         labelled: all sequences.
         batch: the same as the society learns from them.
         held_out: share that it holds out.
         society: its square errors there, in variances of the targets; not asked where shapes leave hardly any error.
+        symbols: whether there are some; of numbers shapes may leave more.
     """
     fitted, held = split(batch, held_out, labelled.seed)
-    part = labelled.some(fitted.rows)
+    part = replace(labelled.some(fitted.rows), learns=False)
     pooling = shapes_for_quietly(part)
     readout = read_out(pooling, part)
     wanted = labelled.targets[held.rows]
     predicted = readout.predict(_rows(pooling, labelled.some(held.rows).values))
     spread = np.maximum(part.targets.var(axis=0), 1e-12)
     errors = ((predicted - wanted) ** 2 / spread).mean(axis=1)
-    if errors.mean() < _SOLVED:
+    if errors.mean() < (_SOLVED if symbols else _NEARLY_SOLVED):
         return False
     gain = errors - society()
-    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return bool(gain.mean() > max(gain.std() / np.sqrt(len(gain)), errors.mean() * _CLEARLY))
 
 
 def shapes_for_quietly(labelled: Examples) -> Member:
@@ -180,25 +237,59 @@ def shapes_for_quietly(labelled: Examples) -> Member:
         return shapes_for(labelled)
 
 
-def read_out(pooling: Member, labelled: Examples) -> RidgeReadout:
+def read_out(pooling: Member, labelled: Examples) -> RidgeReadout | CommitteeReadout:
     """A readout of them."""
     alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
-    return RidgeReadout(alphas, floor=_floor(pooling)).fit(_rows(pooling, labelled.values), labelled.targets)
+    rows = _rows(pooling, labelled.values)
+    if pooling.shapes is not None and pooling.votes is not None:
+        columns = np.split(np.arange(rows.shape[1]), [pooling.shapes.width])
+        return CommitteeReadout(alphas, floor=_floor(pooling)).fit(rows, labelled.targets, columns, pooling.votes)
+    return RidgeReadout(alphas, floor=_floor(pooling)).fit(rows, labelled.targets)
 
 
 def _views(labelled: Examples) -> tuple[str, ...]:
-    """What units receive: of some offers the one that leaves least error on rows left out, with units as drawn."""
-    errors = []
+    """What units receive: of two offers the one that leaves less error on rows left out, with units as drawn.
+
+    Sequences that are all of one mean and deviation have no scale of their own to lose.
+    """
+    if _of_one_scale(labelled.values):
+        return _OFFERS[0]
+    errors, some = [], labelled.some(_some_of(labelled))
+    spread = np.maximum(some.targets.var(axis=0), 1e-12)
     stage("choosing what shape units receive", len(_OFFERS))
     for number, views in enumerate(_OFFERS):
         at(number, len(_OFFERS))
-        drawn = draw_shapes(labelled.values, units=_PILOTS, views=views, seed=labelled.seed)
-        errors.append(float(read_out(Member(shapes=drawn), labelled).error_.sum()))
+        drawn = draw_shapes(some.values, units=_PILOTS, views=views, seed=labelled.seed)
+        left = left_out_errors(pooled(drawn, some.values), some.targets, floor=FLOOR)
+        errors.append(float((left**2 / spread).mean()))
     return _OFFERS[int(np.argmin(errors))]
 
 
+def _of_one_scale(values: Sequence[Float[np.ndarray, "time channel"]]) -> bool:
+    means = np.array([value.mean(axis=0) for value in values])
+    deviations = np.array([value.std(axis=0) for value in values])
+    spread = np.ptp(means, axis=0) + np.ptp(deviations, axis=0)
+    return bool((spread < _ONE_SCALE * deviations.max(axis=0)).all())
+
+
+def _some_of(labelled: Examples) -> Int[np.ndarray, "row"]:
+    """All rows, or as many drawn ones as tell enough."""
+    count = len(labelled.values)
+    if count <= _MOST_JUDGED:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(labelled.seed).permutation(count)[:_MOST_JUDGED])
+
+
 def _fitted(labelled: Examples, views: tuple[str, ...]) -> Shapes:
-    shapes = draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
+    return _taught(labelled, _drawn(labelled, views))
+
+
+def _drawn(labelled: Examples, views: tuple[str, ...]) -> Shapes:
+    return draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
+
+
+def _taught(labelled: Examples, shapes: Shapes) -> Shapes:
+    """The units after learning, if they learn."""
     if not labelled.learns:
         return shapes
     broadcast = labelled.targets
@@ -290,11 +381,11 @@ def _channels(batch: Batch) -> range:
 
 
 def _rows(pooling: Member, values: list[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
-    """What a readout sees of each sequence."""
-    if pooling.shapes is not None:
-        return pooled(pooling.shapes, values)
-    assert pooling.summary is not None
-    return summarised(None, values, (), summary_named(pooling.summary), 0)
+    """What a readout sees of each sequence: shape units, the bare inputs, or both."""
+    parts = [] if pooling.shapes is None else [pooled(pooling.shapes, values)]
+    if pooling.summary is not None:
+        parts.append(summarised(None, values, (), summary_named(pooling.summary), 0))
+    return np.hstack(parts)
 
 
 def _floor(pooling: Member) -> float:

@@ -166,7 +166,8 @@ def _check_sequences(model: ReservoirClassifier | ReservoirRegressor) -> None:
         width = _width(model, member.reservoir)
         if not model.per_step_:
             summary = summary_named(model.summary if member.summary is None else member.summary)
-            width = summary.width(width) if member.shapes is None else member.shapes.width
+            width = summary.width(width) if member.shapes is None or member.summary is not None else 0
+            width += 0 if member.shapes is None else member.shapes.width
         largest = _LARGEST_OF_KNOWN_SCALE if classifies else _LARGEST
         _check_readout(readout, (width, outputs), largest, classifies=classifies)
     _check_stream(model, model.n_features_in_, outputs)

@@ -25,6 +25,7 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
     weights = given.weights
     if weights.shape != (len(names),) or not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() > 1.001:
         raise AuritaError(f"the weights of the committee are of {len(names)} experts; expected shares, of sum one")
+    _check_demand(given, (series, outputs))
     if (WINDOWS in names) != bool(given.windows):
         raise AuritaError("the committee has readouts of windows without weight, or weight without readouts")
     if (FLOW in names) != (given.flow is not None) or (FLOW in names and names != (FLOW, RESERVOIR)):
@@ -55,6 +56,19 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
         parts = (windows.passage, windows.bias, windows.spread, windows.coefficients)
         if not all(np.isfinite(part).all() for part in parts):
             raise AuritaError("a readout of windows of the committee is not finite")
+
+
+def _check_demand(given: Committee, shape: tuple[int, int]) -> None:
+    """Refuse weights for intermittent demand that do not fit."""
+    which, weights = given.demand, given.demand_weights
+    if which is None or weights is None:
+        if (which is None) != (weights is None):
+            raise AuritaError("the committee has weights for intermittent demand without series, or none for them")
+        return
+    if which.shape != shape or weights.shape != given.weights.shape or not np.isfinite(weights).all():
+        raise AuritaError("the weights for intermittent demand are of other series or experts than the committee")
+    if (weights < 0).any() or weights.sum() > 1.001:
+        raise AuritaError("the weights for intermittent demand are no shares; expected some of sum one")
 
 
 def _check_flow(given: Flow, outputs: int) -> None:

@@ -2,7 +2,8 @@
 
 Weights are drawn to those that experts are trusted with before any origin is scored, the more so the fewer origins
 there are. Origins are in two parts; the weights of either part make the errors of the other, from which intervals come.
-A flow map forecasts alone or not at all: a mean with anything else leaves its attractor.
+A flow map forecasts alone or not at all: a mean with anything else leaves its attractor. Series of intermittent demand
+have weights of their own.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from aurita.experts.expert import ForecastTask
 from aurita.experts.finding import find_bounds
 from aurita.experts.finding_flow import FoundFlow, valid_steps
 from aurita.experts.flow import Flow
-from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, TRUST, WINDOWS
+from aurita.experts.intermittent import intermittent
+from aurita.experts.known import EXPERTS, FLOW, OF_DEMAND, RESERVOIR, TRUST, TRUST_IN_DEMAND, WINDOWS
 from aurita.experts.panel import Panel, means
 from aurita.experts.weights import weigh_in_parts
 from aurita.experts.windows import Windows, fit_windows, widths_for
@@ -41,6 +43,8 @@ class Committee:
         scale: `(S, O)`, the unit of a series' errors.
         spans: of each series with held-out origins, the steps from the first origin to the last.
         flow: the map that forecasts alone, where the series are of a dynamical system.
+        demand: `(S, O)`, which series are intermittent demand; None where none was in the fit.
+        demand_weights: `(E,)`, of these.
     """
 
     names: tuple[str, ...]
@@ -53,6 +57,8 @@ class Committee:
     scale: Float[np.ndarray, "series output"]
     spans: Int[np.ndarray, "held"]
     flow: Flow | None = None
+    demand: Bool[np.ndarray, "series output"] | None = None
+    demand_weights: Float[np.ndarray, "expert"] | None = None
 
     def forecasts(
         self, reservoir: Float[np.ndarray, "series ahead output"]
@@ -85,15 +91,16 @@ class Committee:
             [np.where(one.max(axis=0) > high, np.inf, high) for one, high in zip(joined, self.upper, strict=True)]
         )
         histories = [_kept(one, self.seasons) for one in joined]
-        return replace(self, histories=histories, lower=lower, upper=upper, scale=scales(histories, self.seasons))
+        unit, demand = scales(histories, self.seasons), self._demand_of(histories)
+        return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, demand=demand)
 
     def restarted(self, values: Sequence[Float[np.ndarray, "time output"]], *, rescale: bool = False) -> "Committee":
         """The committee after other series, with its weights; a flow map may be of other level and size there."""
         lower, upper = _bounds(values)
         histories = [_kept(one, self.seasons) for one in values]
         flow = self.flow.rescaled(values) if rescale and self.flow is not None else self.flow
-        unit = scales(histories, self.seasons)
-        return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, flow=flow)
+        unit, demand = scales(histories, self.seasons), self._demand_of(histories)
+        return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, flow=flow, demand=demand)
 
     def independent(self, steps: int) -> Float[np.ndarray, "ahead"]:
         """How many origins there are of each number of steps ahead whose errors do not overlap."""
@@ -108,7 +115,13 @@ class Committee:
 
     def _weighed(self, expected: np.ndarray, reservoir: np.ndarray, which: Sequence[int]) -> np.ndarray:
         found = expected @ self.weights[:-1] + reservoir * self.weights[-1]
+        if self.demand is not None and self.demand_weights is not None:
+            other = expected @ self.demand_weights[:-1] + reservoir * self.demand_weights[-1]
+            found = np.where(self.demand[which][:, None], other, found)
         return np.clip(found, self.lower[which][:, None], self.upper[which][:, None])
+
+    def _demand_of(self, histories: Sequence[np.ndarray]) -> Bool[np.ndarray, "series output"] | None:
+        return None if self.demand is None else _intermittent(histories, self.seasons)
 
 
 def fit_committee(
@@ -160,20 +173,22 @@ def fit_committee(
 
     before = windows_of([one[:head] for one, head in zip(series, heads, strict=True)]) if len(origins) else []
     windows = windows_of(series)
-    names = (*EXPERTS, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
-    prior = np.array([TRUST[name] for name in names])
     histories = [_kept(one, seasons) for one in series]
+    demand = _intermittent(histories, seasons)
+    alone = [name for name in EXPERTS if name != OF_DEMAND or demand.any()]
+    names = (*alone, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
     spans = np.array([np.ptp(known[which == number]) + 1 for number in sorted(set(which.tolist()))], int)
 
-    def committee(weights: np.ndarray, alone: Flow | None = None) -> Committee:
+    def committee(weights: np.ndarray, of_demand: np.ndarray, mapped: Flow | None = None) -> Committee:
         unit = scales(histories, seasons)
-        if alone is not None:
-            return Committee((FLOW, RESERVOIR), weights, seasons, [], histories, lower, upper, unit, spans, alone)
+        if mapped is not None:
+            return Committee((FLOW, RESERVOIR), weights, seasons, [], histories, lower, upper, unit, spans, mapped)
         used = windows if WINDOWS in names else []
-        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans)
+        about = (demand, of_demand) if demand.any() else (None, None)
+        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, None, *about)
 
     if not len(origins):
-        return committee(prior / prior.sum()), np.full(reservoir.shape, np.nan)
+        return committee(_trust(names, TRUST), _trust(names, TRUST_IN_DEMAND)), np.full(reservoir.shape, np.nan)
     parts = [series[number][:end] for number, end in origins]
     expected = _expected(parts, seasons, ahead, before, names[:-1])
     forecasts = np.concatenate([expected, reservoir[..., None]], axis=-1)
@@ -188,10 +203,12 @@ def fit_committee(
     if flow is not None:
         mapped = np.clip(flow.held_out(parts, late, ahead), low[:, None], high[:, None])
         if _stays_longest(mapped, forecasts, truth, late, flow.whole.deviation):
-            return committee(np.array([1.0, 0.0]), flow.whole), (truth - mapped) / scales(parts, seasons)[:, None]
-    apart = [_independent(which[part], known[part], ahead) for part in (late | True, ~late, late)]
-    chosen, found = weigh_in_parts(forecasts, truth, prior, late, apart)
-    return committee(chosen), (truth - found) / scales(parts, seasons)[:, None]
+            alone_weights = np.array([1.0, 0.0])
+            errors = (truth - mapped) / scales(parts, seasons)[:, None]
+            return committee(alone_weights, alone_weights, flow.whole), errors
+    unit = scales(parts, seasons)
+    chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), demand[which], unit)
+    return committee(chosen[0], chosen[1]), (truth - found) / unit[:, None]
 
 
 def scales(
@@ -221,6 +238,48 @@ def _stays_longest(
     own = valid_steps(mapped, truth, scale).mean(axis=1)
     others = np.stack([valid_steps(one, truth, scale).mean(axis=1) for one in np.moveaxis(forecasts, -1, 0)])
     return all(own[part].mean() > others[:, part].mean(axis=1).max() for part in (~late, late) if part.any())
+
+
+def _weigh_kinds(
+    forecasts: Float[np.ndarray, "origin ahead output expert"],
+    truth: Float[np.ndarray, "origin ahead output"],
+    names: tuple[str, ...],
+    late: Bool[np.ndarray, "origin"],
+    origins: tuple[Int[np.ndarray, "origin"], Int[np.ndarray, "origin"]],
+    demand: Bool[np.ndarray, "origin output"],
+    unit: Float[np.ndarray, "origin output"],
+) -> tuple[list[Float[np.ndarray, "expert"]], Float[np.ndarray, "origin ahead output"]]:
+    """Weights of ordinary series and of intermittent demand, and what those of either part forecast in the other."""
+    which, known = origins
+    ahead, found, chosen = truth.shape[1], np.empty_like(truth), []
+    for rows, trust in ((~demand, TRUST), (demand, TRUST_IN_DEMAND)):
+        weights = _trust(names, trust)
+        if rows.any():
+            mixed = not rows.all()
+            row, output = np.nonzero(rows) if mixed else (np.arange(len(rows)), slice(None))
+            part = late[row]
+            apart = [_independent(which[row][some], known[row][some], ahead) for some in (part | True, ~part, part)]
+            given, wanted, scale = forecasts[row, :, output], truth[row, :, output], unit[row, output]
+            if mixed:  # Each output is a row of its own.
+                given, wanted, scale = given[:, :, None], wanted[:, :, None], scale[:, None]
+            used = np.flatnonzero(weights) if trust is TRUST else np.arange(len(names))
+            squares = scale if trust is TRUST_IN_DEMAND else None
+            weights[used], each = weigh_in_parts(given[..., used], wanted, weights[used], part, apart, squares)
+            found[row, :, output] = each[:, :, 0] if mixed else each
+        chosen.append(weights)
+    return chosen, found
+
+
+def _trust(names: Sequence[str], trust: dict[str, float]) -> Float[np.ndarray, "expert"]:
+    """Shares of trust in experts."""
+    given = np.array([trust.get(name, 0.0) for name in names])
+    return given / given.sum()
+
+
+def _intermittent(series: Sequence[np.ndarray], seasons: tuple[int, ...]) -> Bool[np.ndarray, "series output"]:
+    """Which outputs of which series are intermittent demand."""
+    panel = Panel.of([column for one in series for column in one.T])
+    return intermittent(panel, seasons).reshape(len(series), -1)
 
 
 def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:

@@ -83,10 +83,12 @@ def find_flow(series: Sequence[Float[np.ndarray, "time output"]], heads: Sequenc
         return None
     longest = min(min(heads) // 4, MOST_REACH)
     views = [one for one in _embeddings(parts) if one.count * outputs <= MOST_SEEN and one.reach <= longest]
-    left = [_left(series, heads, delays) for delays in views]
-    views = [views[place] for place in np.argsort(left)[:_MOST_VIEWS] if left[place] < _KNOWN]
-    if not views:
+    left = np.array([_left(series, heads, delays) for delays in views]).reshape(-1, 3)
+    # Views of each half are ranked by it alone: what a map forecasts in the other half was then not chosen there.
+    ranked = [[views[place] for place in np.argsort(one)[:_MOST_VIEWS] if one[place] < _KNOWN] for one in left.T]
+    if not all(ranked):
         return None
+    views = [one for one in views if any(one in some for some in ranked)]
     trials: list[tuple[Delays, float, Flow]] = []
     stage("looking for a flow map", len(views))
     for number, delays in enumerate(views):
@@ -98,7 +100,9 @@ def find_flow(series: Sequence[Float[np.ndarray, "time output"]], heads: Sequenc
             trials += [(one, penalty, flow) for penalty, flow in zip(_PENALTIES, flows, strict=True)]
     starts = [_stretches(head, len(one)) for one, head in zip(series, heads, strict=True)]
     times = np.array([_times(flow, series, starts) for _, _, flow in trials])  # (trial, half, threshold)
-    best = [int(np.argmax(score)) for score in (times.mean(axis=(1, 2)), *times.mean(axis=2).T)]
+    scores = (times.mean(axis=(1, 2)), *times.mean(axis=2).T)
+    seen = [[_view(one) in {_view(view) for view in some} for one, _, _ in trials] for some in ranked]
+    best = [int(np.argmax(np.where(own, score, -1.0))) for own, score in zip(seen, scores, strict=True)]
     (delays, penalty, _), *halves = (trials[place] for place in best)
     by_first, by_second = (fit_flow(parts, one, weight) for one, weight, _ in halves)
     return FoundFlow(fit_flow(series, delays, penalty), by_first, by_second, float(times[best[0], :, 0].mean()))
@@ -124,6 +128,10 @@ def valid_steps(
     return found
 
 
+def _view(delays: Delays) -> tuple[int, int]:
+    return delays.count, delays.spacing
+
+
 def _times(flow: Flow, series: Sequence[np.ndarray], starts: Sequence[tuple[np.ndarray, int]]) -> np.ndarray:
     """Mean steps that forecasts stay valid, by half of what is held out and threshold."""
     found = []
@@ -143,21 +151,31 @@ def _stretches(head: int, end: int) -> tuple[np.ndarray, int]:
     return np.concatenate([head + first, head + half + first]), half - spread
 
 
-def _left(series: Sequence[np.ndarray], heads: Sequence[int], delays: Delays) -> float:
-    """What maps of few anchors leave of the changes in the held-out part, as a share of what these vary by."""
-    found = []
+def _left(series: Sequence[np.ndarray], heads: Sequence[int], delays: Delays) -> tuple[float, float, float]:
+    """What maps of few anchors leave of the changes in what is held out, as a share of what these vary by.
+
+    Of all of it, of its first half and of its second.
+    """
+    middles = [head + (len(one) - head) // 2 for one, head in zip(series, heads, strict=True)]
+    ends = [len(one) for one in series]
+    spans = ((heads, ends), (heads, middles), (middles, ends))
+    found: list[list[float]] = [[] for _ in spans]
     for kernel, scale in _KERNELS[::2]:
         one = Delays(kernel, scale, delays.count, delays.spacing)
         flows = Rows.of([values[:head] for values, head in zip(series, heads, strict=True)], one, _FIRST_ANCHORS)
-        held = Rows.of([values[head - one.reach :] for values, head in zip(series, heads, strict=True)], one)
-        # Both are in deviations of their own part; what is held out is brought to those of the heads.
-        seen = held.anchors * np.tile(held.deviation / flows.deviation, one.count)
-        seen += np.tile((held.mean - flows.mean) / flows.deviation, one.count)
-        changes = held.changes * held.deviation / flows.deviation
-        alike, size = one.alike(seen, flows.anchors), np.var(changes, axis=0).sum()
-        errors = [((alike @ flow.coefficients - changes) ** 2).mean(axis=0).sum() for flow in flows.solved(_FIRST)]
-        found.append(np.sqrt(min(errors) / size) if size > 0 else np.inf)
-    return float(min(found))
+        maps = flows.solved(_FIRST)
+        for errors, span in zip(found, spans, strict=True):
+            parts = [values[start - one.reach : end] for values, start, end in zip(series, *span, strict=True)]
+            held = Rows.of(parts, one)
+            # Both are in deviations of their own part; what is held out is brought to those of the heads.
+            seen = held.anchors * np.tile(held.deviation / flows.deviation, one.count)
+            seen += np.tile((held.mean - flows.mean) / flows.deviation, one.count)
+            changes = held.changes * held.deviation / flows.deviation
+            alike, size = one.alike(seen, flows.anchors), np.var(changes, axis=0).sum()
+            squares = [((alike @ flow.coefficients - changes) ** 2).mean(axis=0).sum() for flow in maps]
+            errors.append(float(np.sqrt(min(squares) / size)) if size > 0 else np.inf)
+    whole, first, second = (min(errors) for errors in found)
+    return whole, first, second
 
 
 def _embeddings(parts: Sequence[np.ndarray]) -> list[Delays]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aurita.experts.autoregression import Autoregression
 from aurita.experts.expert import Expert
-from aurita.experts.intermittent import Croston
+from aurita.experts.intermittent import Croston, Obsolescence
 from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive
 from aurita.experts.smoothing import UNDAMPED, Smoothing, Trend
 from aurita.experts.theta import Theta
@@ -28,7 +28,12 @@ _TRUSTED: tuple[tuple[Any, float], ...] = (
     (Croston(), 0.02),
 )
 
-EXPERTS: dict[str, Expert] = {one.name: one for one, _ in _TRUSTED}
+_OF_DEMAND = Obsolescence()
+
+OF_DEMAND = _OF_DEMAND.name
+"""The expert that joins where some series are intermittent demand."""
+
+EXPERTS: dict[str, Expert] = {one.name: one for one in (*(one for one, _ in _TRUSTED), _OF_DEMAND)}
 """All experts that receive each series on its own."""
 
 WINDOWS, RESERVOIR = "windows of all series", "reservoir"
@@ -39,3 +44,13 @@ FLOW = "flow map"
 
 TRUST: dict[str, float] = {**{one.name: trust for one, trust in _TRUSTED}, WINDOWS: 2.0, RESERVOIR: 0.5}
 """Weights before any held-out origin, in no unit."""
+
+TRUST_IN_DEMAND: dict[str, float] = {
+    **dict.fromkeys((*EXPERTS, WINDOWS, RESERVOIR), 0.005),
+    "mean": 1.0,
+    "Croston": 1.0,
+    OF_DEMAND: 1.0,
+    "exponential smoothing": 0.3,
+    RESERVOIR: 0.1,
+}
+"""The same of intermittent demand: what follows its last value, or its last trend, follows chance."""

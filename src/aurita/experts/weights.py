@@ -23,6 +23,7 @@ def weigh(
     truth: Float[np.ndarray, "origin ahead"],
     prior: Float[np.ndarray, "expert"],
     pull: float,
+    units: Float[np.ndarray, "origin"] | None = None,
 ) -> Float[np.ndarray, "expert"]:
     """Weights, none below zero, of sum one.
 
@@ -33,6 +34,8 @@ def weigh(
         truth: NaN where it is not known.
         prior: weights to be drawn to.
         pull: how strongly.
+        units: of each origin's errors, whose squares are then least: the median of what is mostly zero is zero, and
+            an origin before a large demand counts for what it is.
 
     Example:
         >>> truth = np.linspace(0, 1, 40).reshape(10, 4)
@@ -44,6 +47,7 @@ def weigh(
     errors = forecasts - truth[..., None]
     known = np.isfinite(errors).all(axis=2)
     sizes = np.where(known, np.abs(errors).mean(axis=2), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    sizes = sizes if units is None else units
     usable = known & (sizes > 0)[:, None]
     rows = (errors / np.where(sizes > 0, sizes, 1.0)[:, None, None])[usable]
     if len(rows) == 0:
@@ -53,7 +57,7 @@ def weigh(
     weights, count = prior, len(prior)
     pulls = np.sqrt(pull) * np.eye(count)
     for _ in range(_ROUNDS):
-        balanced = rows / np.sqrt(np.abs(rows @ weights) + _FLOOR)[:, None]
+        balanced = rows / np.sqrt(np.abs(rows @ weights) + _FLOOR)[:, None] if units is None else rows
         triangle = np.linalg.qr(balanced / np.sqrt(len(rows)), mode="r")
         # One row asks for the sum of one, and weighs more than all others.
         heavy = _HEAVY * (1 + np.abs(triangle).max() + np.sqrt(pull))
@@ -72,6 +76,7 @@ def weigh_in_parts(
     prior: Float[np.ndarray, "expert"],
     late: Bool[np.ndarray, "origin"],
     independent: Sequence[float],
+    units: Float[np.ndarray, "origin output"] | None = None,
 ) -> tuple[Float[np.ndarray, "expert"], Float[np.ndarray, "origin ahead output"]]:
     """Weights from all origins, and what those of either of two parts forecast in the other.
 
@@ -84,6 +89,7 @@ def weigh_in_parts(
         prior: weights to be drawn to.
         late: which origins are of the second part.
         independent: how many origins do not overlap, of all, of the first part and of the second.
+        units: of errors whose squares are to be least; None: absolute errors.
     """
     count = forecasts.shape[-1]
     rows, wanted = forecasts.transpose(0, 2, 1, 3), truth.transpose(0, 2, 1)
@@ -91,7 +97,7 @@ def weigh_in_parts(
     def weights(part: np.ndarray, looser: float, apart: float) -> np.ndarray:
         pull = looser * (_PULL + _PULL_OF_FEW / apart)
         flat = rows[part].reshape(-1, rows.shape[2], count), wanted[part].reshape(-1, rows.shape[2])
-        return weigh(*flat, prior, pull)
+        return weigh(*flat, prior, pull, None if units is None else units[part].ravel())
 
     def crossed(looser: float) -> np.ndarray:
         whole = (late | True, looser, independent[0])
@@ -100,9 +106,14 @@ def weigh_in_parts(
         found: np.ndarray = np.where(late[:, None, None], forecasts @ first, forecasts @ second)
         return found
 
-    sizes = np.nanmean(np.abs(forecasts - truth[..., None]), axis=(1, 2, 3)) + np.finfo(float).tiny
-    crossed_all = [crossed(looser) for looser in _LOOSER]
-    errors = np.stack([np.nanmean(np.abs(one - truth), axis=(1, 2)) / sizes for one in crossed_all])
+    # Held-out steps without any demand would trust whatever says zero.
+    offers = _LOOSER if units is None else _LOOSER[:1]
+    crossed_all = [crossed(looser) for looser in offers]
+    if units is None:
+        sizes = np.nanmean(np.abs(forecasts - truth[..., None]), axis=(1, 2, 3)) + np.finfo(float).tiny
+        errors = np.stack([np.nanmean(np.abs(one - truth), axis=(1, 2)) / sizes for one in crossed_all])
+    else:
+        errors = np.stack([np.nanmean(((one - truth) / units[:, None]) ** 2, axis=(1, 2)) for one in crossed_all])
     best = int(np.argmin(np.nanmean(errors, axis=1)))
     worse = errors - errors[best]
     allowed = np.nanstd(worse, axis=1) / np.sqrt(independent[0])

@@ -11,7 +11,7 @@ from aurita._typing import Float
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.default_society import Member
 from aurita.readout import Readout, summary_named
-from aurita.shapes import Shapes, pooled
+from aurita.shapes import pooled
 
 _MOST_ANSWERS = 100
 _AT_ONCE = 2**24
@@ -34,7 +34,7 @@ def answers_by_step(
     if model.per_step_:
         predicted = readout.scores(seen)
     elif (member := _member(model, readout)).shapes is not None:
-        predicted = _by_shapes(member.shapes, readout, np.asarray(seen, float), model)
+        predicted = _by_shapes(member, readout, np.asarray(seen, float), model)
     else:
         predicted = np.full((len(seen), model.outputs_), np.nan)
         summary = summary_named(model.summary if member.summary is None else member.summary)
@@ -56,12 +56,16 @@ def _member(model: SequenceEstimator, readout: Readout) -> Member:
 
 
 def _by_shapes(
-    shapes: Shapes, readout: Readout, seen: Float[np.ndarray, "time channel"], model: SequenceEstimator
+    member: Member, readout: Readout, seen: Float[np.ndarray, "time channel"], model: SequenceEstimator
 ) -> Float[np.ndarray, "time output"]:
     predicted = np.full((len(seen), model.outputs_), np.nan)
     every = -(-(len(seen) - model.washout) // _MOST_ANSWERS)
     steps = np.arange(len(seen) - 1, model.washout - 1, -every)[::-1]
-    answers = readout.scores(pooled(shapes, [seen[model.washout : step + 1] for step in steps]))
+    assert member.shapes is not None
+    shown = pooled(member.shapes, [seen[model.washout : step + 1] for step in steps])
+    if member.summary is not None:
+        shown = np.hstack([shown, summary_named(member.summary).so_far(seen, model.washout, steps)])
+    answers = readout.scores(shown)
     for start, end, answer in zip(steps, [*steps[1:], len(seen)], answers, strict=True):
         predicted[start:end] = answer
     return predicted

@@ -3,6 +3,7 @@
 from aurita.readout.base import READOUTS, Readout, RowPieces, Table
 from aurita.readout.committee import CommitteeReadout
 from aurita.readout.forgetting import ForgettingReadout
+from aurita.readout.left_out import left_out_errors
 from aurita.readout.logistic import LogisticReadout
 from aurita.readout.moments import Moments
 from aurita.readout.ridge import FLOOR, RidgeReadout
@@ -35,5 +36,6 @@ __all__ = [
     "RowPieces",
     "Summary",
     "Table",
+    "left_out_errors",
     "summary_named",
 ]

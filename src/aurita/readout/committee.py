@@ -19,11 +19,12 @@ from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
 class CommitteeReadout(Readout):
-    """Weighted mean of ridge readouts that see different features; features are standardised with `FLOOR`.
+    """Weighted mean of ridge readouts that see different features; features are standardised.
 
     Args:
         alphas: penalties that each chooses from, as of `RidgeReadout`.
         selection: how each chooses, `"loo"` or `"gcv"`.
+        floor: as of `RidgeReadout`, and no less than `FLOOR`.
 
     Attributes:
         coef_: `(feature, output)`, of the mean: it is linear too.
@@ -46,14 +47,16 @@ class CommitteeReadout(Readout):
     alphas_: Float[np.ndarray, " member"]
     error_: Float[np.ndarray, " output"]
 
-    def __init__(self, alphas: Sequence[float] | np.ndarray = ALPHAS, *, selection: Selection = "loo") -> None:
+    def __init__(
+        self, alphas: Sequence[float] | np.ndarray = ALPHAS, *, selection: Selection = "loo", floor: float = FLOOR
+    ) -> None:
         self.alphas = alphas
         self.selection = selection
+        self.floor = max(floor, FLOOR)
 
     @classmethod
     def made(cls, *, alphas: Sequence[float] | None = None, selection: str = "loo", floor: float = 0.0) -> Self:
-        del floor
-        return cls(ALPHAS if alphas is None else tuple(alphas), selection=selection)  # type: ignore[arg-type]
+        return cls(ALPHAS if alphas is None else tuple(alphas), selection=selection, floor=floor)  # type: ignore[arg-type]
 
     def fit_table(self, table: Table) -> Self:
         return self.fit(table.features, table.targets, table.views(), table.votes, table.weights)
@@ -90,7 +93,7 @@ class CommitteeReadout(Readout):
         if share.shape != (len(places),) or not (share > 0).all():
             raise AuritaError(f"weights are {weights!r}; expected {len(places)} positive numbers, one for each view")
         share = share / share.sum()
-        ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=FLOOR) for _ in places]
+        ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=self.floor) for _ in places]
         members = [ridge.fit(x[:, view], y, row_weights) for ridge, view in zip(ridges, places, strict=True)]
         return self._joined(members, places, share, x.shape[1])
 
@@ -102,7 +105,7 @@ class CommitteeReadout(Readout):
         width = len(moments.feature_mean)
         places = [np.asarray(view, dtype=int) for view in pieces.views(width)]
         share = np.ones(len(places)) if pieces.votes is None else np.asarray(pieces.votes, float)
-        ridges = [RidgeReadout(self.alphas, selection="gcv", floor=FLOOR) for _ in places]
+        ridges = [RidgeReadout(self.alphas, selection="gcv", floor=self.floor) for _ in places]
         members = [ridge.fit_moments(moments.some(view)) for ridge, view in zip(ridges, places, strict=True)]
         return self._joined(members, places, share / share.sum(), width)
 
@@ -138,7 +141,8 @@ class CommitteeReadout(Readout):
         Raises:
             AuritaError: something is missing or of the wrong shape.
         """
-        made = cls(**{name: setting(config, name) for name in ("alphas", "selection")})
+        given = {name: setting(config, name) for name in ("alphas", "selection")}
+        made = cls(**given, floor=float(config.get("floor", FLOOR)))  # type: ignore[arg-type]
         made.coef_, made.intercept_ = stored_weights(arrays)
         made.alphas_ = stored(arrays, "alphas", 1)
         made.error_ = stored(arrays, "error", 1)

@@ -73,10 +73,24 @@ class Spectrum:
         self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[PairedRows]
     ) -> Float[np.ndarray, "alpha output"]:
         """Mean square error on each row when fitted without it: residual over one less the leverage (exact)."""
-        lost = self.lost(alphas)
-        held = self._per_alpha(lost)
         total = np.zeros((len(alphas), len(self.target_mean)))
-        for x, y, share in self._centred(chunks, total.size):
+        for errors in self._each_left_out(alphas, chunks):
+            total += np.einsum("nao,nao->ao", errors, errors)
+        return total
+
+    def rows_left_out(self, alpha: float, given: PairedRows) -> Float[np.ndarray, "row output"]:
+        """The error on each row of the fit, when fitted without it; all rows count the same."""
+        found = [errors[:, 0] for errors in self._each_left_out(np.array([alpha]), [given])]
+        each: Float[np.ndarray, "row output"] = np.concatenate(found) * np.sqrt(self.weight)
+        return each
+
+    def _each_left_out(
+        self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[PairedRows]
+    ) -> Iterable[Float[np.ndarray, "row alpha output"]]:
+        """Errors on rows left out, times the roots of their shares of the weight."""
+        lost = self.lost(alphas)
+        held, shape = self._per_alpha(lost), (len(alphas), len(self.target_mean))
+        for x, y, share in self._centred(chunks, shape[0] * shape[1]):
             root = np.sqrt(share)[:, None]
             u = root * (x @ self.whiten)
             squares = u**2
@@ -85,12 +99,11 @@ class Spectrum:
             through = freedom < INTERPOLATED
             freedom[through] = 0.0
             residual[through] = 0.0
-            errors = residual[:, None, :] + (u @ held).reshape(len(u), *total.shape)
+            errors = residual[:, None, :] + (u @ held).reshape(len(u), *shape)
             left = freedom[:, None] + squares @ lost.T
             # A row of no weight has all its freedom; one that is all the weight has none, and no error either.
             errors /= np.maximum(left, EPS**2)[:, :, None]
-            total += np.einsum("nao,nao->ao", errors, errors)
-        return total
+            yield errors
 
     def validated(
         self, alphas: Float[np.ndarray, " alpha"], chunks: Iterable[PairedRows]
