@@ -7,6 +7,7 @@ import warnings
 from math import ceil
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from scipy.special import ndtri, stdtrit
 
 from aurita._typing import Float
@@ -87,7 +88,8 @@ def student_widths(
     """Half widths of intervals that cover a share `level`, for each of `steps` steps, wider where little is known.
 
     The quantile of the residuals at each step, times that of Student's distribution over that of the normal one, with
-    as many degrees of freedom as there are residuals that do not overlap. Widths do not shrink with the steps. Steps
+    as many degrees of freedom as there are residuals that do not overlap. Widths do not shrink with the steps: they are
+    the nearest to these, in squares, that do not. Steps
     without a residual take the last width that there is, growing with the square root of the step.
 
     Args:
@@ -113,7 +115,8 @@ def student_widths(
             "longer series, or predict with intervals=None"
         )
     found = np.nanquantile(residuals[:, :calibrated], level, axis=0) * factors[:calibrated, None]
-    found = np.maximum.accumulate(found, axis=0)
+    # The running maximum instead would widen them all by the noise of each.
+    found = np.stack([isotonic_regression(each).x for each in found.T], axis=1)
     growth = np.sqrt(np.arange(calibrated + 1, steps + 1) / calibrated)
     widths: Float[np.ndarray, "time output"] = np.concatenate([found, found[-1] * growth[:, None]])
     return widths

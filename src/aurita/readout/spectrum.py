@@ -158,7 +158,7 @@ def spectrum_of_moments(moments: Moments, *, standardize: bool, floor: float = 0
     _enough(moments.count)
     covariance = moments.gram / moments.weight
     deviation = column_scale(moments.feature_mean, np.diagonal(covariance), moments.resolution)
-    active, scale = _scaled(deviation, standardize, floor)
+    active, scale = scaled(deviation, standardize, floor)
     values, vectors = np.zeros(0), np.zeros((0, 0))
     if len(active):
         square = covariance[np.ix_(active, active)] / np.outer(scale, scale)
@@ -194,7 +194,7 @@ def spectrum_of_rows(given: PairedRows, *, standardize: bool, floor: float = 0.0
     y *= root
     resolution = float(np.finfo(given.features.dtype).eps)
     deviation = column_scale(feature_mean, np.einsum("nf,nf->f", x, x), resolution)
-    active, scale = _scaled(deviation, standardize, floor)
+    active, scale = scaled(deviation, standardize, floor)
     left, values, right = linalg.svd(x[:, active] / scale, full_matrices=False, check_finite=False)
     rank = min(int(np.count_nonzero(values > max(x.shape) * EPS * values.max(initial=0.0))), count - 1)
     left, values, right = left[:, :rank], values[:rank], right[:rank]
@@ -213,7 +213,7 @@ def spectrum_of_rows(given: PairedRows, *, standardize: bool, floor: float = 0.0
     )
 
 
-def _scaled(deviation: Float[np.ndarray, " feature"], standardize: bool, floor: float) -> tuple[np.ndarray, np.ndarray]:
+def scaled(deviation: Float[np.ndarray, " feature"], standardize: bool, floor: float) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the features that vary, and what each of them is divided by."""
     active = np.flatnonzero(deviation)
     if not standardize or not len(active):
