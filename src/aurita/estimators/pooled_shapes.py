@@ -124,9 +124,10 @@ def is_remembered(batch: Batch) -> bool:
 
 
 def holds_symbols(batch: Batch) -> bool:
-    """Whether a channel holds symbols or marks: a few values."""
+    """Whether a channel holds symbols or marks: a few values, more than one."""
     there = np.arange(batch.inputs.shape[1]) < batch.lengths[:, None]
-    return any(len(np.unique(batch.inputs[:, :, channel][there])) <= _FEW_VALUES for channel in _channels(batch))
+    found = (len(np.unique(batch.inputs[:, :, channel][there])) for channel in _channels(batch))
+    return any(1 < values <= _FEW_VALUES for values in found)
 
 
 def pays_to_learn(sequences: int, classes: bool) -> bool:
