@@ -96,7 +96,7 @@ def test_shapes_and_inputs_vote_where_their_errors_are_apart(apart, monkeypatch,
 
 def test_few_sequences_of_numbers_are_not_asked_which_world_they_are(monkeypatch):
     asked = []
-    monkeypatch.setattr(ReservoirClassifier, "_society_member", lambda *given, **parts: asked.append(given))
+    monkeypatch.setattr(ReservoirClassifier, "_society", lambda *given, **parts: asked.append(given))
     X, y = bumps(60, steps=30)
     ReservoirClassifier().fit(X, y)
     ReservoirClassifier().fit([np.c_[x, np.ones(len(x))] for x in X], y)

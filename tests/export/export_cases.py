@@ -95,8 +95,14 @@ POOLED = {
     "default": {},
     "ensemble": {"shapes": "only", "washout": 3, "ensemble": 2},
     "logistic": {"shapes": "only", "readout": "logistic"},
+    "vote": {"shapes": "only", "washout": 2, "ensemble": 2},
 }
-"""Settings of estimators that are read out of shape units."""
+"""Settings of estimators that are read out of shape units; in a vote the bare inputs have theirs, too."""
+
+
+def errors_apart(features, targets, **settings):
+    """Errors on rows left out that are as large for all features, and not alike for any two kinds of them."""
+    return np.random.default_rng(np.shape(features)[1]).normal(size=targets.shape)
 
 
 def forecaster(*, covariates=False, channels=1, **settings):
@@ -131,7 +137,9 @@ def all_experts(name):
     settings = {"season": 12} if len(y) > 100 else {"calibration": 0.0, "alphas": (1e-3,)}
     model = ReservoirForecaster(units=2, experts=True, difference=0, horizon=9, random_state=1, **settings).fit(y)
     weights = np.full(len(model.committee_.names), 1 / len(model.committee_.names))
-    model.committee_ = replace(model.committee_, weights=weights)
+    assert (name == "intermittent") == (model.committee_.demand is not None)
+    own = {} if model.committee_.demand is None else {"demand_weights": weights}
+    model.committee_ = replace(model.committee_, weights=weights, **own)
     return model, y.reshape(len(y), -1)
 
 

@@ -16,6 +16,7 @@ from export_cases import (
     bumps,
     classifier,
     committee,
+    errors_apart,
     forecaster,
     regressor,
 )
@@ -109,11 +110,14 @@ def test_forecasters_step_by_step(settings, tmp_path):
 @pytest.mark.parametrize("name", POOLED)
 def test_shape_units(name, ragged, tmp_path, monkeypatch):
     monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
+    if name == "vote":
+        monkeypatch.setattr(pooled_shapes, "left_out_errors", errors_apart)
     X, labels, heights = bumps(ragged=ragged)
     classifier = aurita.ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
     settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
     regressor = aurita.ReservoirRegressor(random_state=1, **settings).fit(X, heights)
     assert regressor.shapes_[0].views == VIEWS
+    assert name != "vote" or classifier.summaries_[1] == "times:32"
     assert name == "default" or classifier.shapes_[0].views == VIEWS
     for model in (classifier, regressor):
         library, out = _compiled(model, tmp_path / type(model).__name__), np.zeros(model.outputs_)

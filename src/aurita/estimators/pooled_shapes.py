@@ -42,7 +42,7 @@ _UNITS, _PILOTS = 96, 48
 _STRIDE, _MANY = 4, 1000
 _STEPS, _ROUNDS = (60, 300), 3
 _BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
-_OFFERS = (("values", "differences"), ("own", "own differences"))
+_OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _ONE_SCALE = 1e-3
 _LEAST_TO_TELL, _LEAST_TO_LEARN, _MOST_JUDGED = 100, 200, 1000
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -249,21 +249,20 @@ def read_out(pooling: Member, labelled: Examples) -> RidgeReadout | CommitteeRea
 
 
 def _views(labelled: Examples) -> tuple[str, ...]:
-    """What units receive: of two offers the one that leaves less error on rows left out, with units as drawn.
+    """What units receive: of some offers the one that leaves least error on rows left out, with units as drawn.
 
     Sequences that are all of one mean and deviation have no scale of their own to lose.
     """
-    if _of_one_scale(labelled.values):
-        return _OFFERS[0]
+    offers = [views for views in _OFFERS if views[0] != "own" or not _of_one_scale(labelled.values)]
     errors, some = [], labelled.some(_some_of(labelled))
     spread = np.maximum(some.targets.var(axis=0), 1e-12)
-    stage("choosing what shape units receive", len(_OFFERS))
-    for number, views in enumerate(_OFFERS):
-        at(number, len(_OFFERS))
+    stage("choosing what shape units receive", len(offers))
+    for number, views in enumerate(offers):
+        at(number, len(offers))
         drawn = draw_shapes(some.values, units=_PILOTS, views=views, seed=labelled.seed)
         left = left_out_errors(pooled(drawn, some.values), some.targets, floor=FLOOR)
         errors.append(float((left**2 / spread).mean()))
-    return _OFFERS[int(np.argmin(errors))]
+    return offers[int(np.argmin(errors))]
 
 
 def _of_one_scale(values: Sequence[Float[np.ndarray, "time channel"]]) -> bool:

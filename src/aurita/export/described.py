@@ -11,6 +11,7 @@ from aurita.engine.double import runs_in_double
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 from aurita.estimators.carrying import selected
+from aurita.estimators.default_society import Member
 from aurita.estimators.forecasting import readout_weights
 from aurita.estimators.preprocessing import Frame
 from aurita.experts import Committee
@@ -165,10 +166,16 @@ def described(model: object, series: int = 0, window: int | None = None) -> Desc
     if isinstance(model, ReservoirForecaster):
         return _forecaster(model, series, window)
     members = []
-    for one, readout in zip(model._members(), model.readouts_, strict=True):
-        kinds = model._kinds(one.reservoir)
-        weights = np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float)
-        member = _member(one.reservoir, model.n_features_in_, kinds, weights, None)
+    given = [
+        part
+        for one, readout in zip(model._members(), model.readouts_, strict=True)
+        for part in _voters(one, np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float))
+    ]
+    # What is read out is the mean over members, of which some are taken apart.
+    share = len(given) / len(model.readouts_)
+    for one, coefficients, intercept in given:
+        weights = coefficients * share, intercept * share
+        member = _member(one.reservoir, model.n_features_in_, model._kinds(one.reservoir), weights, None)
         summary = None if model.per_step_ else summary_named(one.summary or model.summary)
         members.append(replace(member, summary=summary, shapes=one.shapes))
     double = [one is not None and runs_in_double(one, model._kinds(one)) for one in model.reservoirs_]
@@ -192,6 +199,35 @@ def described(model: object, series: int = 0, window: int | None = None) -> Desc
     )
 
 
+def _voters(
+    one: Member, coefficients: np.ndarray, intercept: np.ndarray
+) -> list[tuple[Member, np.ndarray, np.ndarray]]:
+    """Shape units and the bare inputs that vote beside them as members of their own; any other member as it is."""
+    if one.shapes is None or one.summary is None:
+        return [(one, coefficients, intercept)]
+    width = one.shapes.width
+    return [
+        (one._replace(summary=None), coefficients[:width], intercept),
+        (one._replace(shapes=None), coefficients[width:], np.zeros_like(intercept)),
+    ]
+
+
+def _of_demand(committee: Committee, series: int) -> Committee:
+    """The committee with the weights that it has for one series.
+
+    Raises:
+        AuritaError: outputs of which some are intermittent demand, and others not.
+    """
+    if committee.demand is None or committee.demand_weights is None or not committee.demand[series].any():
+        return committee
+    if not committee.demand[series].all():
+        raise AuritaError(
+            "some channels of the series are intermittent demand and others not, and each kind has weights of its own; "
+            "fit one model for each channel to export them"
+        )
+    return replace(committee, weights=committee.demand_weights, demand=None, demand_weights=None)
+
+
 def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> Described:
     plan, frame = model.plan_, model.frame_
     committee = getattr(model, "committee_", None)
@@ -199,6 +235,7 @@ def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> 
         raise AuritaError("strategy is 'direct', which has no step to be run; expected a model with 'recursive'")
     if not 0 <= series < len(frame.mean):
         raise AuritaError(f"series is {series}; expected a number from 0 to {len(frame.mean) - 1}")
+    committee = None if committee is None else _of_demand(committee, series)
     steps = _window(committee, frame, series, window)
     members, lived = [], 0
     for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, model.states_, strict=True):

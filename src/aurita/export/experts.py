@@ -14,7 +14,7 @@ from aurita.experts import Committee, Flow, Windows
 from aurita.experts.autoregression import BOUND, DRIFT, PENALTY, Autoregression
 from aurita.experts.expert import Expert
 from aurita.experts.flow import MONOMIALS
-from aurita.experts.intermittent import OFTEN, WEIGHT, Croston
+from aurita.experts.intermittent import OFTEN, WEIGHT, Croston, Obsolescence
 from aurita.experts.known import EXPERTS, FLOW, WINDOWS
 from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive
 from aurita.experts.smoothing import LEVELS, START, Smoothing, Trend, trend_grid
@@ -95,6 +95,8 @@ def _expert(expert: Expert) -> Callable[[Task], Value]:
             return partial(_autoregression, expert)
         case Croston():
             return _croston
+        case Obsolescence():
+            return _obsolescence
     raise AuritaError(
         f"the expert {expert.name!r} has no export; fit with experts=False, and reservoirs forecast alone, or keep "
         "the model in Python"
@@ -238,6 +240,21 @@ def _croston(task: Task) -> Value:
     return task.repeated(ops.where(fits * begun, rate, ops.mean(rows)))
 
 
+def _obsolescence(task: Task) -> Value:
+    ops, rows = task.ops, task.rows
+    there = ops.map("abs", rows) > 0.0
+    size = ops.reduce("sum", rows) / ops.map("max", ops.reduce("sum", there), 1.0)
+
+    def step(carry: list[Value], column: Value | None) -> tuple[list[Value], None]:
+        assert column is not None
+        chance, size = carry
+        hit = ops.map("abs", column) > 0.0
+        return [chance + (hit - chance) * WEIGHT, ops.where(hit, size + (column - size) * WEIGHT, size)], None
+
+    (chance, size), _ = ops.looped([ops.mean(there), size], step, steps=task.steps, columns=rows)
+    return task.repeated(chance * size)
+
+
 def _windows(task: Task, given: Windows) -> Value:
     ops, width = task.ops, given.width
     if task.steps < width:
@@ -272,8 +289,10 @@ def _flow(task: Task, flow: Flow) -> Value:
         row = ops.take(carry[0], (seen[:, None] * outputs + np.arange(outputs)).ravel())
         change = _change(ops, flow, row)
         now = ops.clip(ops.take(carry[0], last) + change, flow.low[None], flow.high[None])
+        if delays.reach == 1:
+            return [now], ops.shaped(now, (outputs, 1))
         later = ops.take(carry[0], np.arange(outputs, delays.reach * outputs))
-        return [ops.joined([later, now]) if delays.reach > 1 else now], ops.shaped(now, (outputs, 1))
+        return [ops.joined([later, now])], ops.shaped(now, (outputs, 1))
 
     _, found = ops.looped([past], step, steps=task.horizon)
     assert found is not None
