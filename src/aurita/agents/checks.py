@@ -17,6 +17,7 @@ from aurita.worlds.registry import as_world
 
 if TYPE_CHECKING:
     from aurita.agents.agent import ReservoirAgent
+    from aurita.agents.living import Living
 
 _MOST = 10**9
 
@@ -85,7 +86,7 @@ def check_agent(agent: "ReservoirAgent") -> None:
         raise AuritaError("credit is 'own' and decide is 'votes'; use credit='common' or 'difference'")
 
 
-def checked_world(environment: object, envs: int, agent: "ReservoirAgent") -> World:
+def checked_world(environment: object, envs: int, agent: "Living") -> World:
     """The world that an environment is, or makes, for an agent.
 
     Raises:

@@ -1,22 +1,38 @@
 """A fitted agent that acts, step by step, outside its fit."""
 
-from typing import Any
+from typing import Self
 
 import numpy as np
 
+from aurita._typing import Bool, Document, Float
 from aurita.agents.acting import Acting, acting_in
 from aurita.agents.checks import checked_world
 from aurita.agents.rollouts import Visitor, decided
 from aurita.agents.senses import RunningMoments, Senses
 from aurita.agents.stream import Stream
 from aurita.errors import AuritaError
+from aurita.reservoir import Reservoir
 from aurita.worlds import Discrete, World
+from aurita.worlds.spaces import Actions
 
 
 class Living:
     """What an agent does once it is fitted."""
 
-    def reset(self: Any, envs: int = 1) -> Any:
+    actions_: Actions
+    log_deviation_: Float[np.ndarray, "action"]
+    observation_size_: int
+    reservoir_: Reservoir
+    seed_: int
+    senses_: Document
+    silent_: Bool[np.ndarray, "unit"]
+    decide: str
+    feedback: bool
+    uniform: float
+    discount: float
+    longest_episode: int
+
+    def reset(self, envs: int = 1) -> Self:
         """Forget everything before the next `act`."""
         self._check_fitted()
         self._alive = Stream(self.reservoir_, envs, 0)
@@ -28,7 +44,7 @@ class Living:
         self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(scores))
         return self
 
-    def act(self: Any, observation: object, reward: object = 0.0, *, greedy: bool = True) -> Any:
+    def act(self, observation: object, reward: object = 0.0, *, greedy: bool = True) -> float | np.ndarray:
         """The next action.
 
         Args:
@@ -63,7 +79,7 @@ class Living:
             return actions
         return int(actions[0]) if isinstance(self.actions_, Discrete) else actions[0]
 
-    def watch(self: Any, environment: object, *, steps: int = 200, seed: int = 0) -> dict[str, object]:
+    def watch(self, environment: object, *, steps: int = 200, seed: int = 0) -> dict[str, object]:
         """What one agent sees, says and does in one world, for pictures.
 
         Args:
@@ -93,18 +109,18 @@ class Living:
             "chance": chance / chance.sum(1, keepdims=True) if isinstance(self.actions_, Discrete) else total,
         }
 
-    def _check_fitted(self: Any) -> None:
+    def _check_fitted(self) -> None:
         if not hasattr(self, "reservoir_"):
             raise AuritaError("this agent has not learnt anything yet; call fit(environment) first")
 
-    def _acting(self: Any) -> Acting:
+    def _acting(self) -> Acting:
         return acting_in(self.actions_, np.array(self.log_deviation_))
 
-    def _senses(self: Any) -> Senses:
+    def _senses(self) -> Senses:
         observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
         return Senses(self.observation_size_, self.actions_, (observed, returned), feedback=bool(self.feedback))
 
-    def _world(self: Any, environment: object, envs: int) -> World:
+    def _world(self, environment: object, envs: int) -> World:
         """A world of the kind that the agent knows.
 
         Raises:
@@ -118,7 +134,7 @@ class Living:
             )
         return world
 
-    def _visitor(self: Any, world: World, stream: Stream, senses: Senses, acting: Acting, seed: int) -> Visitor:
+    def _visitor(self, world: World, stream: Stream, senses: Senses, acting: Acting, seed: int) -> Visitor:
         return Visitor(
             world,
             stream,

@@ -6,7 +6,6 @@ What is written once in these operations is exported in every format. Masks are 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -27,25 +26,25 @@ class Value:
     name: str
     shape: tuple[int, ...]
 
-    def __add__(self, other: Any) -> "Value":
+    def __add__(self, other: "Given") -> "Value":
         return self.ops.map("add", self, other)
 
-    def __sub__(self, other: Any) -> "Value":
+    def __sub__(self, other: "Given") -> "Value":
         return self.ops.map("sub", self, other)
 
-    def __rsub__(self, other: Any) -> "Value":
+    def __rsub__(self, other: "Given") -> "Value":
         return self.ops.map("sub", other, self)
 
-    def __mul__(self, other: Any) -> "Value":
+    def __mul__(self, other: "Given") -> "Value":
         return self.ops.map("mul", self, other)
 
-    def __truediv__(self, other: Any) -> "Value":
+    def __truediv__(self, other: "Given") -> "Value":
         return self.ops.map("div", self, other)
 
-    def __lt__(self, other: Any) -> "Value":
+    def __lt__(self, other: "Value | float") -> "Value":
         return self.ops.map("less", self, other)
 
-    def __gt__(self, other: Any) -> "Value":
+    def __gt__(self, other: "Value | float") -> "Value":
         return self.ops.map("less", other, self)
 
     __radd__ = __add__
