@@ -3,13 +3,14 @@
     python tools/ranges.py oldest            # the core: no extra
     python tools/ranges.py newest onnx hub   # with extras
 
-An environment is made in a temporary folder, and what a user does first runs in it: a forecast, a classification, a
-saved model, and the command line; of an extra also what it is for, where that is among `EXTRAS`. The exit code is that
-of the trial. At the oldest end warnings of other packages are not errors.
+The last commit is tried. An environment is made in a temporary folder, and what a user does first runs in it: a
+forecast, a classification, a saved model, and the command line; of an extra also what it is for, where that is among
+`EXTRAS`. The exit code is that of the trial. Warnings are errors where the newest versions of the core are tried.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,7 +132,13 @@ def main() -> int:
         python = str(Path(folder, "bin", "python"))
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *requirements], env=clean, check=True)
-        subprocess.run([*pip, "--no-deps", str(ROOT)], env=clean, check=True)
+        # What was committed, and nothing that an earlier build left.
+        source = Path(folder, "source")
+        subprocess.run(
+            ["git", "-C", str(ROOT), "archive", "--prefix=source/", "-o", f"{source}.tar", "HEAD"], check=True
+        )
+        shutil.unpack_archive(f"{source}.tar", folder)
+        subprocess.run([*pip, "--no-deps", str(source)], env=clean, check=True)
         strict = ["-W", "error"] if end == "newest" and not extras else []
         trial = "\n".join([TRIAL, *(EXTRAS.get(extra, "") for extra in extras)])
         done = subprocess.run([python, *strict, "-c", trial, *names], cwd=folder, env=clean, check=False)
