@@ -94,6 +94,8 @@ class AuritaForecaster(BaseForecaster):
     _y = _X = None
 
     def _fit(self, y: pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon) -> Self:
+        # Versions before 1.2 know the cutoff by the data that they remember alone.
+        self._set_cutoff_from_y(y)
         model = ReservoirForecaster(**self.get_params(deep=False))
         if fh is not None:
             model.set_params(horizon=max(int(fh.to_relative(self.cutoff).to_numpy().max()), 1))
@@ -108,6 +110,7 @@ class AuritaForecaster(BaseForecaster):
             covariates = None if X is None else X.loc[y.index[new]]
             self.model_.update(_numbers(y[new]), None if covariates is None else _numbers(covariates))
             self._past_y = pd.concat([self._past_y, y[new]])
+            self._set_cutoff_from_y(self._past_y)
             self._past_X = None if covariates is None else pd.concat([self._past_X, covariates])
         return self
 
