@@ -25,7 +25,7 @@ SMOOTH = {
     **{"discount": 0.99, "trace": 0.95, "entropy": 0.0, "steps": 100_000},
 }
 PENDULUM = {**SMOOTH, "discount": 0.9}
-SLOW = {"traces": 6, "memory": 4, "envs": 32, "discount": 0.97, "entropy": 0.0, "uniform": 0.1, "steps": 150_000}
+SLOW = {"traces": 6, "memory": 4, "envs": 32, "discount": 0.97, "entropy": 0.0, "uniform": 0.04, "steps": 150_000}
 LESIONED = "repeat_previous/medium"
 VOTES = {"memory": 8, "discount": 0.5, "trace": 0.5, "decide": "votes", "steps": 60_000, "stop_at": 0.95}
 MOST = 400_000

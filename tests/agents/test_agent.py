@@ -221,11 +221,11 @@ def test_one_that_is_fitted_anew_acts_with_its_new_units():
 
 
 def test_traces_and_even_chances_solve_a_maze_that_is_longer_than_the_window():
-    kept = ReservoirAgent(memory=2, traces=6, uniform=0.1, entropy=0.0, discount=0.97, envs=32, steps=30_000)
+    kept = ReservoirAgent(memory=2, traces=6, uniform=0.04, entropy=0.0, discount=0.97, envs=32, steps=30_000)
     kept.fit("tmaze/6/passive")
     assert kept.score("tmaze/6/passive", episodes=40) == 1.0
     assert [p.unit.slots for p in kept.reservoir_.populations] == [6, 6]
-    assert kept.reservoir_.populations[0].units == 2
+    assert kept.reservoir_.populations[0].units == 8
     with pytest.raises(AuritaError, match="no even chances"):
         ReservoirAgent(uniform=0.1, **SMALL).fit(Reach)
 

@@ -90,7 +90,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         populations: what the units are; attention units of a `memory` by default.
         units: how many, where `populations` is None.
         memory: steps that each remembers, where `populations` is None.
-        traces: of each observation, forgotten over 20 to 300 steps, that units receive beside the inputs, where
+        traces: of each input, forgotten over 20 to 300 steps, that units receive beside the inputs themselves, where
             `populations` is None; six reach what was seen once, long before.
         feedback: whether units receive the last action and reward beside the observation.
         envs: copies of the world that are lived in at once.
@@ -102,7 +102,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         trace: how much of later surprises counts for an action, the lambda of advantages.
         entropy: weight of the entropy of the actions.
         uniform: weight of the divergence of even chances from those of the actions. It keeps an agent trying what it
-            has given up, where an entropy has no pull any more: 0.1 where reward hangs on one choice of many.
+            has given up, where an entropy has no pull any more: 0.04 where reward hangs on one choice of many.
         value_weight: weight of the value's error.
         clip: bound on the change of an action's probability in one rollout.
         gradient_clip: bound on the norm of each unit's gradient.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aurita.agents.agent import ReservoirAgent
 
 TRACES = (20.0, 300.0)
-"""Time constants of the fastest and of the slowest trace of an observation, in steps."""
+"""Time constants of the fastest and of the slowest trace of an input, in steps."""
 
 
 def default_population(units: int, memory: int) -> Population:
@@ -28,10 +28,10 @@ def default_population(units: int, memory: int) -> Population:
     return _readers(units, memory, "inputs")
 
 
-def traced_populations(units: int, memory: int, traces: int, observations: int) -> list[Population]:
-    """Slow traces of every observation, and the default units, which receive them too."""
+def traced_populations(units: int, memory: int, traces: int, inputs: int) -> list[Population]:
+    """Slow traces of every input, and the default units, which receive them too."""
     unit = TraceUnit(slots=traces, tau=TRACES)
-    kept = Population(unit=unit, units=observations, passage="mixed", hears="each")
+    kept = Population(unit=unit, units=inputs, passage="mixed", hears="each")
     return [kept, _readers(units, memory, "earlier")]
 
 
@@ -50,7 +50,7 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
     """
     given = agent.populations
     if given is None and agent.traces:
-        given = traced_populations(agent.units, agent.memory, agent.traces, agent.observation_size_)
+        given = traced_populations(agent.units, agent.memory, agent.traces, inputs)
     elif given is None:
         given = [default_population(agent.units, agent.memory)]
     populations = [given] if isinstance(given, Population) else list(given)
