@@ -105,6 +105,15 @@ def test_parasites_are_told_from_mutualists():
     assert (good.name, bad.name) == ("mutualists", "parasites")
 
 
+def test_help_has_a_direction_where_it_was_measured():
+    pairs, helps = np.array([[0.0, -0.2], [-0.2, 0.0]]), np.array([[-0.5, 0.0], [0.3, -0.1]])
+    drawing = p.pairs.drawing({"pairs": pairs, "helps": helps})
+    assert len(drawing.panels) == 2
+    assert "Unit 1 helps most, where unit 0 does harm (0.3)" in drawing.caption
+    assert "Units 0 and 1 need each other" in drawing.caption
+    assert len(p.pairs.drawing({"pairs": pairs}).panels) == 1
+
+
 def test_a_wiring_over_time_has_a_span_for_every_ear():
     changes = [(10, 0, 3, 5), (20, 1, -1, 2), (30, 0, 5, 7)]
     links, points = p.rewirings.drawing(changes, steps=50).panels[0].marks
