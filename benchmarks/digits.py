@@ -1,12 +1,13 @@
 """Permuted sequential digits and mnist1d: memories that learn alone beside an LSTM trained end to end.
 
-    python benchmarks/digits.py [--seeds 5] [--first 400] [--sets digits mnist1d]
+    python benchmarks/digits.py [--seeds 5] [--first 400] [--sets digits mnist1d] [--default]
 
 Digits are scikit-learn's, 8 x 8 pixels in one random order, one a step, 1,200 to learn from, 200 to choose by, 397 of
 test; mnist1d has 40 steps, 3,500, 500 and 1,000. Eight diagonal memory units learn from the broadcast label at the
 last step, then a ridge readout is fitted on their last outputs and hidden values. The LSTM has one layer, as many
 numbers as ours train in all, Adam, cosine decay, batches of 50 and as many steps; of two learning rates validation
-chooses one. Accuracy on the test part.
+chooses one. Accuracy on the test part. With `--default` the classifier as it comes, shape units and society, stands
+beside both, fitted on the sequences that these learn from and choose by.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from aurita import Learning, Population, Reservoir, learn, run
+from aurita import Learning, Population, Reservoir, ReservoirClassifier, learn, run
 from aurita.readout import FLOOR, RidgeReadout
 from aurita.society import numbers_trained
 from aurita.units import DiagonalMemoryUnit
@@ -85,6 +86,13 @@ def ours(data: Parts, seed: int) -> tuple[float, int]:
     return float((predicted == data["test"][1].argmax(1)).mean()), numbers
 
 
+def default(data: Parts, seed: int) -> float:
+    """Accuracy of the classifier with no setting chosen."""
+    inputs, labels = (np.concatenate([data[part][i] for part in ("train", "validate")]) for i in range(2))
+    model = ReservoirClassifier(random_state=seed).fit(list(inputs), labels.argmax(1))
+    return float(model.score(list(data["test"][0]), data["test"][1].argmax(1)))
+
+
 def lstm(data: Parts, numbers: int, seed: int) -> float:
     """Accuracy of the LSTM of the learning rate that validation prefers."""
     channels = data["train"][0].shape[2]
@@ -136,10 +144,10 @@ def _predicted(weights: dict[str, jax.Array], inputs: jax.Array) -> jax.Array:
     return jnp.concatenate([h, ones], axis=1) @ weights["head"]
 
 
-def main(seeds: range, sets: list[str]) -> None:
+def main(seeds: range, sets: list[str], *, with_default: bool) -> None:
     """Print accuracies."""
     for name in sets:
-        found = []
+        found: list[tuple[float, ...]] = []
         for seed in seeds:
             data = {"digits": digits, "mnist1d": mnist1d}[name](seed)
             start = time.process_time()
@@ -150,8 +158,12 @@ def main(seeds: range, sets: list[str]) -> None:
             found.append((accuracy, other))
             took = f"{middle - start:.0f} and {end - middle:.0f} CPU seconds"
             print(f"{name} seed {seed}: ours {accuracy:.4f}, LSTM {other:.4f}, {numbers:,} numbers, {took}", flush=True)
+            if with_default:
+                found[-1] += (default(data, seed),)
+                took = f"{time.process_time() - end:.0f} CPU seconds"
+                print(f"{name} seed {seed}: the default classifier {found[-1][2]:.4f}, {took}", flush=True)
         table = np.array(found)
-        print(f"{name}: means {table.mean(0).round(4).tolist()}, {len(seeds)} seeds")
+        print(f"{name}: means {table.mean(0).round(4).tolist()}, {len(seeds)} seeds", flush=True)
 
 
 if __name__ == "__main__":
@@ -159,5 +171,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=400)
     parser.add_argument("--sets", nargs="+", default=["digits", "mnist1d"], choices=["digits", "mnist1d"])
+    parser.add_argument("--default", action="store_true", help="the classifier as it comes, too")
     given = parser.parse_args()
-    main(range(given.first, given.first + given.seeds), given.sets)
+    main(range(given.first, given.first + given.seeds), given.sets, with_default=given.default)

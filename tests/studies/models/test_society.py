@@ -31,3 +31,16 @@ def test_every_kind_of_task_is_fitted_within_its_features(name):
 def test_a_share_that_is_none():
     with pytest.raises(AuritaError, match="held_out is 1"):
         society(task_named("decision", seed=0), held_out=1.0)
+
+
+def test_inputs_are_left_out_that_would_take_half_of_a_budget(monkeypatch):
+    pytest.importorskip("cogscale")
+    monkeypatch.setattr(defaults, "mixed_society", lambda **k: mixed_society(**k)[-3:])
+    task = task_named("cogscale/cross_situation", difficulty="small", seed=0)
+    alone = task.outputs * (task.channels + 1)
+    for budget, there in ((2 * alone - 1, False), (2 * alone, True)):
+        fitted = society(task, ["test"], budget=budget, **{**SMALL, "learning": {"objective": "frozen"}})
+        assert fitted.trained <= budget
+        units = sum(fitted.details["kinds"].values())
+        sees = fitted.details["readout_features"] - SMALL["neurons"] * units
+        assert sees == (task.channels if there else 0)

@@ -47,8 +47,9 @@ def society(
         held_out: share of the training sequences, of their time where there are fewer than ten, to choose units by.
         again: whether the units that stay learn again, on everything.
         generations: how often a society is drawn, each after the first from what served in the one before.
-        budget: numbers that units, passages and readout may train together; None: any.
-        inputs: whether the readout sees the inputs too, whatever is chosen.
+        budget: numbers that the units that stay, their passages and the readout may train together; None: any.
+        inputs: whether the readout sees the inputs too, whatever is chosen; not where that would take more than half
+            of the budget.
         summary: of the states, where a sequence has one target.
         readout: `ridge` or `logistic`.
 
@@ -77,6 +78,8 @@ def society(
         clock=CLOCK,
         targets=task.outputs if settings.needs_targets else 0,
     )
+    if budget is not None and 2 * task.outputs * (task.channels + 1) > budget:
+        inputs = False
     features = ("input", "hidden", "output") if inputs else ("hidden", "output")
     found = fit_society(
         drawn,
