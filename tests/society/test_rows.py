@@ -53,9 +53,9 @@ def test_a_classifier_chooses_and_votes_after_its_washout():
     for value, label in zip(values, classes, strict=True):
         value[4:, 0] += label
     fitted = {
-        washout: ReservoirClassifier(washout=washout, learning="frozen", scale_inputs=False, summary="mean").fit(
-            values, classes
-        )
+        washout: ReservoirClassifier(
+            washout=washout, learning="frozen", shapes="none", scale_inputs=False, summary="mean"
+        ).fit(values, classes)
         for washout in (0, 4)
     }
     for washout, model in fitted.items():
