@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -26,6 +25,7 @@ from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
 from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
 from aurita.estimators.pooled_shapes import Examples, draws_shapes, pays_to_learn, shapes_or_society
+from aurita.estimators.saveable import Saveable
 from aurita.estimators.streaming import pieces, summarised
 from aurita.learning import History, Learning, learn
 from aurita.progress import stage
@@ -37,30 +37,6 @@ from aurita.society import ChosenUnits
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
-
-
-class Saveable:
-    """An estimator that can be saved, and that a notebook shows with its reservoirs."""
-
-    def _repr_html_(self) -> str:
-        from sklearn.utils import estimator_html_repr
-
-        shown = [each for each in getattr(self, "reservoirs_", []) if each is not None]
-        return estimator_html_repr(self) + "".join(each._repr_html_() for each in shown)
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        del kwargs
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
-
-    def save(self, path: str | Path) -> None:
-        """Write the model to one file, for `aurita.load` to read.
-
-        Raises:
-            AuritaError: the folder is missing, or cannot be written to.
-        """
-        from aurita.saving import save
-
-        save(self, path)
 
 
 class SequenceStates(Saveable, FeaturesParameters, BaseEstimator):

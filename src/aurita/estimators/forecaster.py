@@ -8,7 +8,6 @@ import numpy as np
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
-from aurita.estimators.base import Saveable
 from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.committees import (
     committee_of,
@@ -25,6 +24,7 @@ from aurita.estimators.online_series import follow_series
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
+from aurita.estimators.saveable import Saveable
 from aurita.learning import History
 from aurita.progress import reports
 
