@@ -21,7 +21,7 @@ import pandas as pd
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning.batches import as_data
-from aurita.learning.local import held_out_loss
+from aurita.learning.on_jax import held_out_losses
 from aurita.readout import RidgeReadout
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named
@@ -139,7 +139,7 @@ def results(rule: str, objective: str, task: str, seed: int, steps: int, split: 
     predicted = readout.predict(states.reshape(-1, states.shape[2])).reshape(*states.shape[:2], -1)
     score = made.score([row[:length] for row, length in zip(predicted, unseen_lengths, strict=True)], split)
     return {
-        "local loss": float(held_out_loss(reservoir, data, how)),
+        "local loss": float(np.nanmean(held_out_losses(reservoir, data, how))),
         "score": score,
         "gradient steps": int(history.selected.sum()),
         "batches": len(history.losses),

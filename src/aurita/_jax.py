@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from aurita.errors import AuritaError
 from aurita.forking import check_process
 
@@ -84,27 +86,22 @@ class _Watch(MetaPathFinder):
         return spec
 
 
+def library_of(array: object) -> ModuleType:
+    """The library that an array is of, numpy or JAX's."""
+    return np if isinstance(array, np.ndarray) else jnp
+
+
 def compiled(function: Function) -> Function:
     """`equinox.filter_jit`, applied when the function is first called."""
-    return _later(function, lambda: eqx.filter_jit(function))
-
-
-def compiled_with(**options: Any) -> Callable[[Function], Function]:
-    """`jax.jit` with options, applied when the function is first called; its attribute `programs` counts them."""
-    return lambda function: _later(function, lambda: jax.jit(function, **options))
-
-
-def _later(function: Function, make: Callable[[], Callable[..., object]]) -> Function:
     made: list[Callable[..., object]] = []
 
     @functools.wraps(function)
     def call(*args: object, **kwargs: object) -> object:
         check_process()
         if not made:
-            made.append(make())
+            made.append(eqx.filter_jit(function))
         return made[0](*args, **kwargs)
 
-    call.programs = lambda: made[0]._cache_size() if made else 0  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
 
 

@@ -6,7 +6,7 @@ A key is two 32-bit words. Source: Salmon et al. 2011, "Parallel random numbers:
 import numpy as np
 
 from aurita._jax import jax
-from aurita._typing import Array, Float, UInt
+from aurita._typing import Array, Float, Int, UInt
 
 Key = Array
 """Two 32-bit words, or a key of JAX's."""
@@ -55,11 +55,38 @@ def uniform(key: object, count: int) -> Float[np.ndarray, "count"]:
         >>> bool(0 < uniform(new_key(0), 1)[0] < 1)
         True
     """
-    place = np.arange(count, dtype=np.uint32)
-    first, second = _threefry(words(key), np.zeros_like(place), place)
-    floats = (((first ^ second) >> np.uint32(9)) | np.uint32(0x3F800000)).view(np.float32) - np.float32(1)
+    floats = ((_bits(key, count) >> np.uint32(9)) | np.uint32(0x3F800000)).view(np.float32) - np.float32(1)
     least = np.finfo(np.float32).tiny
     return np.maximum(least, floats * (np.float32(1) - least) + least)
+
+
+def permuted(key: object, count: int) -> Int[np.ndarray, "count"]:
+    """The first whole numbers in random order.
+
+    Example:
+        >>> sorted(permuted(new_key(0), 4).tolist())
+        [0, 1, 2, 3]
+    """
+    found = np.arange(count)
+    for _ in range(int(np.ceil(3 * np.log(max(1, count)) / np.log(0xFFFFFFFF)))):
+        key, own = split(key)
+        found = found[np.argsort(_bits(own, count), kind="stable")]
+    return found
+
+
+def integers(key: object, below: Int[np.ndarray, "count"]) -> Int[np.ndarray, "count"]:
+    """Whole numbers from 0, each below a bound of its own.
+
+    Example:
+        >>> integers(new_key(0), np.array([1, 5, 5])).tolist()[0]
+        0
+    """
+    spans = np.maximum(np.asarray(below), 1).astype(np.uint32)
+    high, low = (_bits(one, len(spans)) for one in split(key))
+    scale = np.uint32(2**16) % spans
+    with np.errstate(over="ignore"):
+        scale = scale * scale % spans
+        return ((high % spans * scale + low % spans) % spans).astype(np.int32)
 
 
 def categorical(key: object, logits: Float[np.ndarray, "choice"]) -> int:
@@ -81,6 +108,12 @@ def words(key: Array) -> Key:
 def as_jax(key: Key) -> Array:
     """The same key, or keys, for JAX's random functions."""
     return jax.random.wrap_key_data(jax.numpy.asarray(key, np.uint32))
+
+
+def _bits(key: object, count: int) -> UInt[np.ndarray, "count"]:
+    place = np.arange(count, dtype=np.uint32)
+    first, second = _threefry(words(key), np.zeros_like(place), place)
+    return first ^ second
 
 
 def _threefry(key: Key, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,13 +1,15 @@
 """Genomes of attention reservoirs: the reservoirs they stand for, and that they can be searched."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import aurita
 from aurita.errors import AuritaError
 from aurita.evolution import AttentionGenome, RandomSearch, Scoring, TrialSource, evolve
-from aurita.evolution.attention import _attention
 from aurita.evolution.trials import trials_of
+from aurita.native import set_engine
 from aurita.readout import RidgeReadout
 from aurita.tasks import Split
 from aurita.units import AttentionUnit
@@ -55,15 +57,15 @@ def test_every_input_is_heard_and_a_vector_gives_back_its_reservoir(genes):
         np.testing.assert_allclose(back.arrays()[name], value, rtol=1e-9)
 
 
-def test_how_first_reservoirs_are_drawn_compiles_nothing_anew(genes):
-    trials = TrialSource("decision", fitted=30, scored=20, seeds=1).draw([0])
-    GENOME.scores(genes, trials, Scoring())
-    compiled = _attention.programs()
-    other = GENOME.proposal(np.random.default_rng(5))
-    drawn = other.start(np.random.default_rng(1), 3, 8)
-    other.scores(drawn, trials, Scoring(penalty=0.1))
-    assert _attention.programs() == compiled
-    assert (drawn.wiring != genes.wiring).any()
+@pytest.mark.parametrize("features", [("output",), ("input", "hidden", "output")])
+def test_reservoirs_side_by_side_are_those_alone_on_either_engine(genes, features, monkeypatch):
+    genome = replace(GENOME, features=features)
+    trials = TrialSource("decision", fitted=30, scored=20, seeds=2).draw([0])
+    found = genome.scores(genes, trials, Scoring()).fitness
+    with set_engine("jax"):
+        np.testing.assert_allclose(genome.scores(genes, trials, Scoring()).fitness, found, rtol=1e-3)
+    monkeypatch.setattr("aurita.evolution.attention._MOST_NUMBERS", 1)
+    np.testing.assert_allclose(genome.scores(genes, trials, Scoring()).fitness, found, atol=1e-4)
 
 
 def test_a_vector_is_the_same_whatever_order_the_weights_came_in(genes):

@@ -9,8 +9,8 @@ from sklearn.linear_model import Ridge
 
 from aurita.errors import AuritaError
 from aurita.evolution import Genome, Scoring, TrialSource, scores_of
-from aurita.evolution.evaluation import _echo
 from aurita.evolution.trials import trials_of
+from aurita.native import set_engine
 from aurita.tasks import Split
 
 
@@ -84,14 +84,15 @@ def test_room_for_growth_changes_nothing():
     np.testing.assert_allclose(before.fitness, after.fitness, rtol=1e-4)
 
 
-def test_reservoirs_of_all_sizes_are_one_compiled_program(genes):
-    trials = TrialSource("decision", fitted=30, scored=20)
-    scores_of(genes, trials.draw([0]), Scoring())
-    compiled = _echo.programs()
-    for number, alive in enumerate(range(1, 6)):
+def test_engines_agree_for_all_sizes_and_in_any_groups(genes, monkeypatch):
+    trials, reading = TrialSource("decision", fitted=30, scored=20), Scoring(penalty=1e-3, temperature=0.3)
+    for alive in (1, 5):
         other = replace(genes, alive=genes.alive & (np.arange(9) < alive))
-        scores_of(other, trials.draw([number]), Scoring(penalty=1e-3, temperature=0.3))
-    assert _echo.programs() == compiled
+        found = scores_of(other, trials.draw([alive]), reading).fitness
+        with set_engine("jax"):
+            np.testing.assert_allclose(scores_of(other, trials.draw([alive]), reading).fitness, found, atol=1e-4)
+    monkeypatch.setattr("aurita.evolution.evaluation._MOST_NUMBERS", 1)
+    np.testing.assert_allclose(scores_of(other, trials.draw([5]), reading).fitness, found, rtol=1e-6)
 
 
 def test_numbers_that_are_none_score_minus_infinity(genes):

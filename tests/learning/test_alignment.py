@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn
+from aurita.engine.running import recorded
 from aurita.engine.scanning import record
 from aurita.learning import Passages
 from aurita.learning.alignment import aligned, drift, realigned
-from aurita.learning.batches import as_data
-from aurita.learning.recording import record_batch
 
 SMALL = AttentionUnit(slots=3, memory=2, hidden=3, clip=100.0)
 WAVE = np.sin(np.arange(80)[None, :, None] * [0.4, 0.7] + np.arange(3)[:, None, None])
@@ -169,8 +168,7 @@ def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
     matrix = before.weights[0].passage["matrix"]
     before = eqx.tree_at(lambda r: r.weights[0].passage["matrix"], before, jnp.where(masks[0], matrix, 0.0))
     after = retold(before, 1, MIX, np.zeros(3))
-    data = as_data(before, WAVE, None, None, None, needs_targets=False)
-    followed = realigned(before, after, record_batch(before, data, Learning()), masks=masks)
+    followed = realigned(before, after, recorded(before, WAVE), np.ones((80, 3), bool), masks=masks)
     matrix = np.asarray(followed.weights[0].passage["matrix"])
     assert (matrix[:, ~masks[0]] == 0).all()
     assert (matrix != np.asarray(before.weights[0].passage["matrix"])).any()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning.batches import as_data, draw
-from aurita.learning.callbacks import current_callback
 from aurita.learning.learners import objectives_of
-from aurita.learning.local import _Learner
+from aurita.learning.local import History
 from aurita.learning.local_loss import local_loss
+from aurita.learning.on_jax import OnJax
 from aurita.learning.parts import drawn_parts, with_parts
 from aurita.learning.recording import record_batch, with_sources
 from aurita.learning.schedule import schedule
@@ -35,8 +35,12 @@ def forward():
 def learn_from(reservoir, data, how, seed):
     data = with_sources(reservoir, data, how)
     batches = schedule(data, how, objectives_of(reservoir, how), seed)
-    learner = _Learner(reservoir, how, np.ones(reservoir.units, bool), None)
-    return learner.fit(data, None, batches, jax.random.key(seed), current_callback())
+    steps, everyone = OnJax(reservoir, data, None, how, batches, seed), np.ones(reservoir.units, bool)
+    found = []
+    for first in range(0, how.steps, steps.size):
+        some = range(first, min(first + steps.size, how.steps))
+        found.append(steps.run(some, everyone, np.zeros((0, 0), bool), None))
+    return steps.reservoir, History(*(np.concatenate(part) for part in zip(*found, strict=True)), np.zeros(0))
 
 
 @settings(deadline=None, max_examples=50)

@@ -23,10 +23,10 @@ from aurita import (
 )
 from aurita.learning import EarlyStopping, Passages
 from aurita.learning.batches import as_data
-from aurita.learning.callbacks import current_callback
 from aurita.learning.learners import objectives_of
-from aurita.learning.local import _Learner
 from aurita.learning.local_loss import local_loss
+from aurita.learning.on_jax import OnJax
+from aurita.learning.on_native import OnNative
 from aurita.learning.passage import (
     afferents_left,
     compacted,
@@ -37,7 +37,8 @@ from aurita.learning.passage import (
     worth,
 )
 from aurita.learning.recording import record_batch, with_sources
-from aurita.learning.schedule import schedule
+from aurita.learning.schedule import drawn, schedule
+from aurita.native import kernels
 from aurita.reservoir.wiring import check_wiring
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=3)
@@ -158,13 +159,19 @@ def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferen
 def test_what_is_pruned_stays_silent_while_others_learn():
     given, how = reservoir(), Learning(steps=8, weight_decay=0.1, passages=Passages(fan_in=2, every=3))
     data = with_sources(given, as_data(given, NOISE, None, None, None, needs_targets=False), how)
-    learner = _Learner(given, how, np.ones(4, bool), prunable(given, 2))
-    batches = schedule(data, how, objectives_of(given, how), 0)
-    learnt, _ = learner.fit(data, None, batches, jax.random.key(0), current_callback())
-    matrix, recording = np.asarray(learnt.weights[0].passage["matrix"]), learner.masks[0]
-    assert recording.sum(0).tolist() == [2] * 4
-    assert (matrix[:, ~recording] == 0).all()
-    assert (matrix[:, recording] != np.asarray(given.weights[0].passage["matrix"])[:, recording]).all()
+    batches, may, near = schedule(data, how, objectives_of(given, how), 0), np.ones(4, bool), np.zeros((0, 0), bool)
+    drawn_matrix = np.asarray(given.weights[0].passage["matrix"])
+    for engine in (OnJax, OnNative) if kernels() else (OnJax,):
+        steps, masks = engine(given, data, None, how, batches, seed=0), prunable(given, 2)
+        steps.run(range(3), may, near, masks)
+        masks = pruned(given, masks, steps.worth(drawn(data, how, steps.keys[2]), masks), 2, part=1.0)
+        steps.silence(masks)
+        for first in (3, 6):
+            steps.run(range(first, first + 2), may, near, masks)
+        matrix, received = np.asarray(steps.reservoir.weights[0].passage["matrix"]), masks[0]
+        assert received.sum(0).tolist() == [2] * 4
+        assert (matrix[:, ~received] == 0).all()
+        assert (matrix[:, received] != drawn_matrix[:, received]).all()
 
 
 def test_units_find_the_inputs_that_the_target_is_made_of():

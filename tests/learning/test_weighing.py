@@ -11,8 +11,8 @@ import pytest
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Optimiser
 from aurita.learning.batches import as_data
-from aurita.learning.local import _steps
 from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
+from aurita.learning.on_jax import _steps
 from aurita.learning.parts import with_parts
 from aurita.learning.recording import record_batch
 from aurita.learning.schedule import Schedule

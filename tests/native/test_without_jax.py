@@ -47,12 +47,72 @@ reservoir, _ = aurita.learn(reservoir, X, aurita.Learning(objective="self", rule
 assert attention_weights(reservoir, X).shape == (4, 20, 5, 1, 4)
 unit_activity(states_of(reservoir, X))
 """
+UNITS = """
+from aurita.units import UNITS, AnarchistUnit, DiagonalMemoryUnit, GivenEchoUnit, TraceUnit
+given = GivenEchoUnit(slots=2, inputs=((1, 0), (0, 1)), recurrent=((0, 0), (1, 0)), bias=(0, 0), leaks=(1, 0.5))
+units = [
+    aurita.AttentionUnit(slots=3), aurita.AttentionUnit(slots=12), aurita.BlockUnit(slots=4), AnarchistUnit(slots=2),
+    DiagonalMemoryUnit(slots=3), aurita.EchoUnit(slots=20), aurita.PhaseUnit(slots=2), TraceUnit(slots=3), given,
+]
+assert {type(unit) for unit in units} == set(UNITS.values()), "a test of every built-in type"
+X = rng.normal(size=(12, 10, 2))
+for unit in units:
+    by_gradient = unit.learns_by == "gradient"
+    for objective in ("self", "target", "mixed") if by_gradient else ("self",):
+        population = aurita.Population(
+            unit=unit, units=2, passage="learned" if by_gradient else "mixed", afferents="all", hears="inputs"
+        )
+        learning = aurita.Learning(objective=objective, steps=4)
+        model = aurita.ReservoirRegressor(population, learning=learning, random_state=0).fit(X, X.sum((1, 2)))
+        first = model.predict(X)
+        assert np.isfinite(first).all()
+        model.partial_fit(X[:6], X[:6].sum((1, 2)))
+        assert np.isfinite(model.predict(X)).all()
+        assert not by_gradient or (model.predict(X) != first).any()
+"""
+OPTIONS = """
+from aurita.learning import Passages, drift
+units = aurita.Population(unit=aurita.AttentionUnit(slots=3), units=4, passage="learned", afferents="all")
+reservoir = aurita.Reservoir.build([units], inputs=2, targets=1)
+X = rng.normal(size=(6, 20, 2))
+for passages in (Passages(fan_in=3, every=2), Passages(aligned=True, every=2)):
+    for rule in ("all", "largest", "spaced", "proportional", "random", "round_robin"):
+        how = aurita.Learning(objective="mixed", rule=rule, steps=5, passages=passages)
+        learnt, _ = aurita.learn(reservoir, X, how, targets=X[..., :1])
+assert np.isfinite(drift(reservoir, learnt, X)).all()
+how = aurita.Learning(
+    objective="mixed", alpha="adaptive", optimiser="lion", input_noise=0.1, l2=0.1, stopping={}, steps=5
+)
+aurita.learn(reservoir, X, how, targets=X[..., :1])
+"""
+SEARCH = """
+from aurita.evolution import AttentionGenome, Genome, RandomSearch, evolve
+for genome in (Genome(neurons=4), AttentionGenome(units=2)):
+    search = "topology" if isinstance(genome, Genome) else RandomSearch(population=4)
+    found = evolve("decision", genome, search=search, generations=2, population=4, trials=(40, 20), elite=1)
+    assert 0 <= found.test(sequences=20) <= 1
+"""
+AGENT = """
+from aurita.units import DiagonalMemoryUnit
+for unit in (aurita.AttentionUnit(slots=3), aurita.BlockUnit(slots=3), DiagonalMemoryUnit(slots=3)):
+    population = aurita.Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    agent = aurita.ReservoirAgent(population, steps=256, envs=8, rollout=16, random_state=0).fit("memory_length/4")
+    agent.partial_fit("memory_length/4", steps=128)
+"""
+SCRIPTS = {
+    "classify": CLASSIFY,
+    "regress": REGRESS,
+    "forecast": FORECAST,
+    "see": PICTURES,
+    "every unit": UNITS,
+    "options of learning": OPTIONS,
+    "search": SEARCH,
+    "reward": AGENT,
+}
 
 
 @native
-@pytest.mark.parametrize(
-    "script", [CLASSIFY, REGRESS, FORECAST, PICTURES], ids=["classify", "regress", "forecast", "see"]
-)
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_python_without_jax(script, tmp_path):
     start = f"import numpy as np, aurita\nrng, folder = np.random.default_rng(0), {str(tmp_path)!r}\n"
     done = _run(NO_JAX + start + script)

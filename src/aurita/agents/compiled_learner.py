@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
-from aurita.agents.stream import Recording, has_heads
+from aurita.agents.stream import Recording, has_heads, spots_of
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners, logged
 from aurita.reservoir import Population, Reservoir, Weights
@@ -78,7 +78,7 @@ class CompiledLearner:
 
     def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
         """What the heads of each unit say now at some ranges of lanes."""
-        spots = _spots(lanes)
+        spots = spots_of(lanes)
         steps, envs = self._given.begins.shape
         found = np.zeros((self._reservoir.units, self._reservoir.targets, len(spots)), np.float32)
         for number, place in enumerate(self._places):
@@ -105,7 +105,7 @@ class CompiledLearner:
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
     ) -> list[dict[str, Float[np.ndarray, "... unit"]]]:
         """Gradients that `learn` uses, before they are clipped, of each population that learns."""
-        spots = _spots(lanes)
+        spots = spots_of(lanes)
         steps, envs = self._given.begins.shape
         found = []
         for number, place in enumerate(self._places):
@@ -229,10 +229,6 @@ def _with(weights: Weights, own: dict[str, PyTree]) -> Weights:
 
 def _zeros(own: Flat) -> Flat:
     return {name: np.zeros_like(value) for name, value in own.items()}
-
-
-def _spots(lanes: Int[np.ndarray, "range 2"]) -> Int[np.ndarray, "lane"]:
-    return np.concatenate([np.arange(a, a + n) for a, n in lanes])
 
 
 def _heads(

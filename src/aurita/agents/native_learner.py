@@ -1,17 +1,18 @@
 """Units that learn from what is broadcast, by the native kernels."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from aurita._typing import Bool, Float, Int, PyTree
-from aurita.agents.stream import Recording
+from aurita.agents.stream import Recording, spots_of
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners, logged
 from aurita.learning.partners_natively import eared, rewired
-from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, why_not, with_slack
+from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
 from aurita.reservoir import Population, Reservoir
-from aurita.units import AttentionUnit
 from aurita.units.memory import MemoryUnit
 
 
@@ -20,7 +21,7 @@ def learns_natively(reservoir: Reservoir) -> bool:
     learn = [p for p in reservoir.populations if p.learns_by == "gradient"]
     if engine_used() != "native":
         return False
-    return all(isinstance(p.unit, AttentionUnit) and why_not(p) is None for p in learn)
+    return all(learns_here(p) for p in learn)
 
 
 class NativeLearner:
@@ -57,17 +58,17 @@ class NativeLearner:
         ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
         self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
         self._units, self._outputs = reservoir.units, reservoir.targets
-        self._recorded: list[Recorded] = []
+        self._given: list[_Given] = []
         self.ears: list[Ears] = []
         if partners is not None:
             self.ears = [eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
             self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
-        self._batch, self._first, self._lanes = 1, 0, 0
+        self._batch = 1
 
     @property
     def history(self) -> int:
-        """Steps that units remember before the present one."""
-        return max((learners.span for learners in self._learners), default=1) - 1
+        """Steps that units with a window remember before the present one; others keep their state."""
+        return max((one.span for one in self._learners if not _keeps_state(one.population)), default=1) - 1
 
     @property
     def reservoir(self) -> Reservoir:
@@ -79,35 +80,36 @@ class NativeLearner:
 
     def give(self, recording: Recording) -> None:
         """Learn from these steps from now on."""
-        width, steps, batch = recording.sources.shape
-        sources = with_slack((width, steps * batch))
-        sources[:] = recording.sources.reshape(width, -1)
-        lived, alive = (with_slack(steps * batch) for _ in range(2))
-        lived[:], alive[:] = recording.lived.ravel(), recording.alive.ravel()
-        self._batch, self._first, self._lanes = batch, recording.history * batch, steps * batch
-        self._spread = recording.sources.reshape(width, -1).std(1)
-        nothing = with_slack((0, steps * batch))
-        scored = with_slack(steps * batch)
-        self._recorded = [
-            Recorded(
-                sources,
-                nothing,
-                scored,
-                nothing,
-                None if alive.all() else alive,
-                lived if _masked(learners.population) else None,
-            )
-            for learners in self._learners
-        ]
+        self._batch = recording.sources.shape[2]
+        self._spread = recording.sources.reshape(len(recording.sources), -1).std(1)
+        self._given = []
+        for number, learners in zip(self._numbers, self._learners, strict=True):
+            past = 0
+            if _keeps_state(learners.population):
+                past = recording.history
+                state = recording.before.units[number]
+                parts = [np.asarray(state[name], np.float32) for name in ("re", "im")]
+                learners.past = Past.constant(np.ascontiguousarray(np.concatenate(parts).swapaxes(0, 1)))
+            sources = _with_slack(recording.sources[:, past:])
+            alive = _with_slack(recording.alive[past:])
+            changes: dict[str, np.ndarray | None] = {"alive": None if alive.all() else alive}
+            if _keeps_state(learners.population):
+                changes["goes_on"] = _with_slack(~recording.begins)
+            elif _masked(learners.population):
+                changes["lived"] = _with_slack(recording.lived)
+            nothing = with_slack((0, alive.size))
+            recorded = Recorded(sources, nothing, with_slack(alive.size), nothing, **changes)
+            self._given.append(_Given(recorded, (recording.history - past) * self._batch))
 
     def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
         """What the heads of each unit say now at some ranges of lanes, counted from the first that is not history."""
-        found = np.zeros((self._units, self._outputs, self._lanes), np.float32)
-        for learners, recorded, place in zip(self._learners, self._recorded, self._places, strict=True):
-            room = with_slack((learners.count, self._outputs, self._lanes))
-            self._run(learners, recorded, lanes, 0, 0.0, guesses=room)
-            found[place] = room
-        return np.concatenate([found[..., self._first + a : self._first + a + n] for a, n in lanes], axis=2)
+        spots = spots_of(lanes)
+        found = np.zeros((self._units, self._outputs, len(spots)), np.float32)
+        for learners, given, place in zip(self._learners, self._given, self._places, strict=True):
+            room = with_slack((learners.count, self._outputs, given.recorded.scored.size))
+            self._run(learners, given, lanes, 0, 0.0, guesses=room)
+            found[place] = room[..., given.first + spots]
+        return found
 
     def learn(
         self,
@@ -122,16 +124,14 @@ class NativeLearner:
             error: broadcast to all units, or one for each.
             rate: of learning.
         """
-        spots = np.concatenate([np.arange(self._first + a, self._first + a + n) for a, n in lanes])
-        scored = with_slack(self._lanes)
-        scored[spots] = 1 / len(spots)
-        apart = error.ndim == 3
-        for learners, recorded, place in zip(self._learners, self._recorded, self._places, strict=True):
-            own = error[place] if apart else error
-            target = with_slack((*own.shape[:-1], self._lanes))
-            target[..., spots] = own
+        spots, apart = spots_of(lanes), error.ndim == 3
+        for learners, given, place in zip(self._learners, self._given, self._places, strict=True):
+            own, size = error[place] if apart else error, given.recorded.scored.size
+            target, scored = with_slack((*own.shape[:-1], size)), with_slack(size)
+            target[..., given.first + spots], scored[given.first + spots] = own, 1 / len(spots)
+            aimed = given._replace(recorded=given.recorded._replace(target=target, scored=scored))
             drawn = learners.rows.copy() if self._frozen else None
-            self._run(learners, recorded._replace(target=target, scored=scored), lanes, 1, rate, apart=apart)
+            self._run(learners, aimed, lanes, 1, rate, apart=apart)
             if drawn is not None:
                 kept = ~np.isin(learners.owners, ("target_w", "target_b"))
                 learners.rows[:, kept] = drawn[:, kept]
@@ -189,16 +189,33 @@ class NativeLearner:
         """
         for name in ("first", "second", "taken"):
             parts = state.get(name, ())
+            if any(isinstance(part, dict) for part in state.get("first", ())):
+                parts = self._in_rows(name, parts)
             rooms = [getattr(one, name) for one in self._learners]
             if [np.shape(part) for part in parts] != [room.shape for room in rooms]:
                 raise AuritaError(f"the optimiser's {name} is of other units than the agent has")
             for room, part in zip(rooms, parts, strict=True):
                 room[:] = part
 
+    def _in_rows(self, name: str, parts: PyTree) -> list[np.ndarray]:
+        """Moments that `CompiledLearner` kept, by name and the unit last, or its one count of steps."""
+        if name == "taken":
+            return [np.full(one.count, parts, np.int32) for one in self._learners]
+        found: list[np.ndarray] = []
+        for one, part in zip(self._learners, parts, strict=False):
+            made = Learners(one.population, self._drawn.weights[self._numbers[len(found)]], one.afferents)
+            shapes = {key: (one.count, *shape) for key, shape in one.shapes.items()}
+            given = {key: np.moveaxis(np.asarray(value), -1, 0) for key, value in part.items()}
+            fits = all(shapes.get(key) == value.shape for key, value in given.items())
+            if fits:
+                made.set_moments(name, given)
+            found.append(getattr(made, name) if fits else np.zeros(0))
+        return found
+
     def _run(
         self,
         learners: Learners,
-        recorded: Recorded,
+        given: "_Given",
         lanes: Int[np.ndarray, "range 2"],
         learn: int,
         rate: float,
@@ -214,7 +231,7 @@ class NativeLearner:
             age_bias_rate=learners.population.unit.rate_of("age_bias"),
             clip=self._clip,
         )
-        ranges = np.asarray(lanes) + np.array([self._first, 0])
+        ranges = np.asarray(lanes) + np.array([given.first, 0])
         losses = np.zeros((1, learners.count, 3), np.float32)
         chosen: Bool[np.ndarray, "step unit"] = np.full((1, learners.count), bool(learn))
         kept = None if self.last is None or not learn else self.last[self._learners.index(learners)]
@@ -223,7 +240,7 @@ class NativeLearner:
             learners.run(
                 self._kernels,
                 objective,
-                [recorded],
+                [given.recorded],
                 batch=self._batch,
                 ranges=ranges,
                 first=0,
@@ -238,6 +255,25 @@ class NativeLearner:
             return 0
 
         spread(work, learners.count)
+
+
+class _Given(NamedTuple):
+    """What a population learns from, and its first lane that is not history."""
+
+    recorded: Recorded
+    first: int
+
+
+def _with_slack(values: np.ndarray) -> np.ndarray:
+    """Values of steps and copies, lanes last."""
+    made = with_slack((*values.shape[:-2], values.shape[-2] * values.shape[-1]))
+    made[:] = values.reshape(made.shape)
+    return made
+
+
+def _keeps_state(population: Population) -> bool:
+    """Whether units keep a state that goes on, not a window of what they received."""
+    return bool(population.unit.recurrent_weights)
 
 
 def _masked(population: Population) -> bool:

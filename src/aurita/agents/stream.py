@@ -126,6 +126,11 @@ def heads(
     return np.concatenate(parts), state
 
 
+def spots_of(lanes: Int[np.ndarray, "range 2"]) -> Int[np.ndarray, "lane"]:
+    """The lanes of some ranges, first and count."""
+    return np.concatenate([np.arange(a, a + n) for a, n in lanes])
+
+
 def has_heads(population: Population) -> bool:
     """Whether units of a population have heads."""
     return "target" in population.unit.derived_features(1)

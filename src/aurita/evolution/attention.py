@@ -6,31 +6,24 @@ algorithms and random keys"), so that evolution strategies can move it together 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self, TypedDict
+from typing import Self
 
 import numpy as np
 
-from aurita._jax import compiled_with, jax, jnp
 from aurita._keys import new_key
-from aurita._typing import Array, Bool, Float, Int
-from aurita.engine.scanning import make_step
+from aurita._typing import Float, Int
+from aurita.data.batch import Batch
+from aurita.engine.running import features_of
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Scores, Scoring, alive_steps, collected, measured, merged
+from aurita.evolution.evaluation import Scores, Scoring, collected, lanes_of, measured
 from aurita.evolution.trials import Trials
-from aurita.reservoir import Population, Reservoir, State
+from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.features import feature_size
 from aurita.reservoir.wiring import Sources, random_wiring
 from aurita.units import AttentionUnit
 
 _PREFERENCE = 0.3
-
-
-class _Stacked(TypedDict):
-    """What a run takes of a population, or of one of its reservoirs."""
-
-    wiring: Array
-    rates: Array
-    weights: Mapping[str, Array]
+_MOST_NUMBERS = 2**23
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,23 +158,45 @@ class AttentionGenome:
         return int(genes.preferences.shape[1] - genes.rates[0].size)
 
     def scores(self, genes: AttentionGenes, trials: Trials, reading: Scoring) -> Scores:
-        """Run, read out and score a population, in one call."""
-        arrays: _Stacked = {
-            "wiring": genes.wiring,
-            "rates": genes.rates.astype(np.float32),
-            "weights": {name: value.astype(np.float32) for name, value in genes.weights.items()},
-        }
-        ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
-        given = (jnp.asarray(trials.inputs), jnp.asarray(trials.targets), alive_steps(trials) if ragged else None)
-        static = (self._structure(), trials.fitted, trials.classes)
-        return collected(_attention(arrays, *given, reading.temperature, reading.penalty, *static), reading)
+        """Run, read out and score a population."""
+        width = genes.rates[0].size * trials.lengths.size
+        size = max(1, _MOST_NUMBERS // width)
+        parts = [
+            _last_features(
+                self._side_by_side(genes.take(slice(first, first + size))), trials, self.features, self.units
+            )
+            for first in range(0, genes.count, size)
+        ]
+        return collected(measured(np.concatenate(parts), trials, reading), reading)
 
     def reservoir(self, genes: AttentionGenes, number: int = 0) -> Reservoir:
         """One of the reservoirs, as any other of aurita's."""
-        one = genes.take([number])
-        template = self._structure().template(self.channels_of(genes))
-        weights = {name: jnp.asarray(value[0], jnp.float32) for name, value in one.weights.items()}
-        return _filled(template, jnp.asarray(one.wiring[0]), jnp.asarray(one.rates[0], jnp.float32), weights)
+        one, template = genes.take([number]), self._structure().template(self.channels_of(genes))
+        own = template.weights[0].replace(
+            rates=one.rates[0].astype(np.float32),
+            unit={name: value[0].astype(np.float32) for name, value in one.weights.items()},
+        )
+        return template.replace(wiring=(one.wiring[0],), weights=(own,))
+
+    def _side_by_side(self, genes: AttentionGenes) -> Reservoir:
+        """All reservoirs as one, in which nobody receives units of another."""
+        inputs, count, units = self.channels_of(genes), genes.count, self.units
+
+        def joined(array: np.ndarray) -> np.ndarray:
+            return np.moveaxis(array, 0, -2).reshape(*array.shape[1:-1], count * units)
+
+        slot, unit = np.divmod(genes.wiring - inputs, units)
+        moved = inputs + slot * count * units + units * np.arange(count)[:, None, None] + unit
+        wiring = np.where(genes.wiring < inputs, genes.wiring, moved).astype(np.int32)
+        weights = {name: joined(value).astype(np.float32) for name, value in genes.weights.items()}
+        population = Population(unit=self._structure().unit, units=count * units, time_constant=2.0)
+        return Reservoir(
+            inputs=inputs,
+            populations=(population,),
+            wiring=(joined(wiring),),
+            weights=(Weights(weights, {}, joined(genes.rates).astype(np.float32)),),
+            connected=(True, False),
+        )
 
     def flatten(self, genes: AttentionGenes) -> Float[np.ndarray, "population number"]:
         """Preferences, the rates' logits and the weights of each reservoir as one vector."""
@@ -214,49 +229,18 @@ class AttentionGenome:
         return AttentionGenome(units=self.units, unit=plain, features=self.features)
 
 
-def _filled(template: Reservoir, wiring: Array, rates: Array, weights: Mapping[str, Array]) -> Reservoir:
-    own = template.weights[0].replace(rates=rates, unit=dict(weights))
-    return template.replace(wiring=(wiring,), weights=(own,))
-
-
-@compiled_with(static_argnums=(6, 7, 8))
-def _attention(
-    population: _Stacked,
-    inputs: Array,
-    targets: Array,
-    alive: Bool[Array, "time lane"] | None,
-    temperature: float,
-    penalty: float,
-    genome: AttentionGenome,
-    fitted: int,
-    classes: bool,
-) -> dict[str, Array]:
-    merged_inputs = merged(inputs)
-    with jax.ensure_compile_time_eval():
-        template = genome.template(merged_inputs.shape[1])
-
-    def one(arrays: _Stacked) -> dict[str, Array]:
-        reservoir = _filled(template, arrays["wiring"], arrays["rates"], arrays["weights"])
-        states = _last_features(reservoir, merged_inputs, alive, genome.features)
-        return measured(states, targets, fitted, classes, temperature, penalty)
-
-    return jax.lax.map(one, population)
-
-
 def _last_features(
-    reservoir: Reservoir,
-    inputs: Float[Array, "time input lane"],
-    alive: Bool[Array, "time lane"] | None,
-    features: tuple[str, ...],
-) -> Float[Array, "feature lane"]:
-    step, lanes = make_step(reservoir, features), inputs.shape[2]
-
-    def body(carried: tuple[State, Array], given: tuple[Array, Array | None]) -> tuple[tuple[State, Array], None]:
-        (state, last), (row, lives) = carried, given
-        state, predicted = step(state, row)
-        now = jnp.concatenate([piece.reshape(-1, lanes) for piece in predicted])
-        return (state, now if lives is None else jnp.where(lives, now, last)), None
-
-    first = jnp.zeros((feature_size(reservoir, features), lanes))
-    (_, last), _ = jax.lax.scan(body, (reservoir.initial_state(lanes), first), (inputs, alive))
-    return last
+    reservoir: Reservoir, trials: Trials, features: tuple[str, ...], units: int
+) -> Float[np.ndarray, "reservoir feature lane"]:
+    """Features of reservoirs of so many units, side by side, at the last step of each sequence."""
+    sequences, lengths = lanes_of(trials)
+    last = np.zeros((len(lengths), feature_size(reservoir, features)), np.float32)
+    chunk = max(1, _MOST_NUMBERS // last.size)
+    for part in features_of(reservoir, Batch.of(sequences, lengths), features, chunk=chunk, batch=len(lengths)):
+        place = lengths - 1 - part.start
+        ends = np.flatnonzero((place >= 0) & (place < part.features.shape[1]))
+        last[ends] = part.features[ends, place[ends]]
+    shared = reservoir.inputs if "input" in features else 0
+    count = reservoir.units // units
+    own = last[:, shared:].T.reshape(-1, count, units, len(lengths)).swapaxes(0, 1).reshape(count, -1, len(lengths))
+    return np.concatenate([np.repeat(last[:, :shared].T[None], count, axis=0), own], axis=1)

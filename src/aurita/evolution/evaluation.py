@@ -1,23 +1,25 @@
-"""Evaluating a whole population in one compiled call: every reservoir is run over all trials, read out and scored.
+"""Evaluating a whole population at once: every reservoir is run over all trials, read out and scored.
 
-Reservoirs are taken one after the other inside the call, each with all trials of all task seeds as the columns of its
-matrix products: with 14 neurons that is five times faster than the population merged into the lanes. The readout is
-ridge regression on the last state, in closed form, one a task seed; its penalty keeps the Cholesky factor of the Gram
-matrix of standardised states safe in float32.
+All reservoirs run side by side, as the units of one, over all trials of all task seeds. The readout is ridge
+regression on the last state, in closed form, one a reservoir and task seed.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from aurita._jax import compiled_with, jax, jnp
-from aurita._typing import Array, Bool, Float
+from aurita._typing import Float, Int
+from aurita.blas import one_thread
+from aurita.engine.running import run
 from aurita.errors import AuritaError
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import Trials
+from aurita.reservoir import Population, Reservoir, Weights
+from aurita.units import EchoUnit
 
+_MOST_NUMBERS = 2**24
+_WEIGHTS = {"weights": "recurrent", "leak": "leak", "bias": "bias"}
 MEASURES = ("cross_entropy", "score", "squares")
 
 
@@ -42,8 +44,7 @@ class Scoring:
             raise AuritaError(f"fitness is {self.fitness!r}; expected one of {', '.join(MEASURES)}")
         if not (self.temperature > 0 and self.penalty >= 1e-6):
             raise AuritaError(
-                f"temperature is {self.temperature} and penalty {self.penalty}; expected above 0, and at least 1e-6, "
-                "below which float32 does not factorise"
+                f"temperature is {self.temperature} and penalty {self.penalty}; expected above 0, and at least 1e-6"
             )
 
 
@@ -77,44 +78,63 @@ def scores_of(genes: Genes, trials: Trials, reading: Scoring) -> Scores:
         >>> scores_of(genes, trials, Scoring()).score.shape
         (3,)
     """
-    ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
-    given = (jnp.asarray(trials.inputs), jnp.asarray(trials.targets), alive_steps(trials) if ragged else None)
-    predicted = _echo(genes.effective(), *given, trials.fitted, trials.classes, reading.temperature, reading.penalty)
-    return collected(predicted, reading)
+    return collected(measured(states_of(genes, trials), trials, reading), reading)
 
 
-def last_states(
-    reservoir: dict[str, Array], inputs: Float[Array, "time input lane"], alive: Bool[Array, "time lane"] | None
-) -> Float[Array, "neuron lane"]:
-    """States of one echo reservoir after the last step of each sequence, those that the readout does not see zero."""
-    leak, bias = reservoir["leak"][:, None], reservoir["bias"][:, None]
+def states_of(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neuron lane"]:
+    """States of echo reservoirs after the last step of each sequence, those that the readout does not see zero.
 
-    def step(state: Array, given: tuple[Array, Array | None]) -> tuple[Array, None]:
-        row, lives = given
-        drive = reservoir["inputs"] @ row + reservoir["recurrent"] @ state + bias
-        new = (1 - leak) * state + leak * jnp.tanh(drive)
-        return (new if lives is None else jnp.where(lives, new, state)), None
+    The reservoirs are run as the units of one population.
+    """
+    size = max(1, _MOST_NUMBERS // (genes.bias.shape[1] * trials.lengths.size))
+    parts = [_run(genes.take(slice(first, first + size)), trials) for first in range(0, genes.count, size)]
+    return np.concatenate(parts)
 
-    state, _ = jax.lax.scan(step, jnp.zeros((leak.shape[0], inputs.shape[2])), (inputs, alive))
-    return state * reservoir["output_mask"][:, None]
+
+def _run(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neuron lane"]:
+    numbers = genes.effective()
+    count, neurons, inputs = numbers["inputs"].shape
+    unit = {name: np.moveaxis(numbers[key], 0, -1) for name, key in _WEIGHTS.items()}
+    passage = {"matrix": np.moveaxis(numbers["inputs"], 0, -1), "bias": np.zeros((neurons, count), np.float32)}
+    population = Population(unit=EchoUnit(slots=neurons), units=count, passage="mixed", afferents="all", hears="inputs")
+    reservoir = Reservoir(
+        inputs=inputs,
+        populations=(population,),
+        wiring=(np.tile(np.arange(inputs, dtype=np.int32)[:, None], count),),
+        weights=(Weights(unit, passage, None),),
+        connected=(False, False),
+    )
+    return last_outputs(reservoir, trials).swapaxes(0, 1) * numbers["output_mask"][..., None]
+
+
+def last_outputs(reservoir: Reservoir, trials: Trials) -> Float[np.ndarray, "slot unit lane"]:
+    """Outputs of the units of the only population after the last step of each sequence."""
+    sequences, lengths = lanes_of(trials)
+    _, state = run(reservoir, sequences, lengths=lengths, features=("input",))
+    return np.asarray(state.outputs[0])
+
+
+def lanes_of(trials: Trials) -> tuple[Float[np.ndarray, "lane time input"], Int[np.ndarray, "lane"]]:
+    """The sequences of all task seeds side by side, and their lengths."""
+    inputs = trials.inputs.transpose(0, 3, 1, 2)
+    return inputs.reshape(-1, *inputs.shape[2:]), trials.lengths.reshape(-1)
 
 
 def measured(
-    states: Float[Array, "feature seed*batch"],
-    targets: Float[Array, "seed output batch"],
-    fitted: int,
-    classes: bool,
-    temperature: Array | float,
-    penalty: Array | float,
-) -> dict[str, Array]:
-    """Fit the readout of each task seed and measure it, averaged over the seeds."""
-    seeds, _, batch = targets.shape
-    features = jnp.swapaxes(states.reshape(-1, seeds, batch), 0, 1)
-    one = partial(_read_out, fitted=fitted, classes=classes, temperature=temperature, penalty=penalty)
-    return {name: value.mean(axis=0) for name, value in jax.vmap(one)(features, targets).items()}
+    states: Float[np.ndarray, "reservoir feature lane"], trials: Trials, reading: Scoring
+) -> dict[str, Float[np.ndarray, "reservoir ..."]]:
+    """Fit the readout of each reservoir and task seed, ridge on the first sequences, and measure it on the others.
+
+    Means over the seeds.
+    """
+    by_seed = np.split(states.astype(np.float64), len(trials.targets), axis=2)
+    # Weights that are no numbers give states that are none.
+    with one_thread(), np.errstate(invalid="ignore", over="ignore"):
+        found = [_read_out(*pair, trials, reading) for pair in zip(by_seed, trials.targets, strict=True)]
+    return {name: np.mean([one[name] for one in found], axis=0) for name in found[0]}
 
 
-def collected(predicted: dict[str, Array], reading: Scoring) -> Scores:
+def collected(predicted: dict[str, np.ndarray], reading: Scoring) -> Scores:
     """Measures of a population as scores."""
     fitness = np.asarray(predicted[reading.fitness], np.float64)
     score = np.asarray(predicted["score"], np.float64)
@@ -125,64 +145,30 @@ def collected(predicted: dict[str, Array], reading: Scoring) -> Scores:
     )
 
 
-def merged(inputs: Float[Array, "seed time input batch"]) -> Float[Array, "time input seed*batch"]:
-    """The sequences of all task seeds side by side."""
-    return jnp.concatenate(list(inputs), axis=-1)
-
-
-@compiled_with(static_argnames=("fitted", "classes"))
-def _echo(
-    population: dict[str, Array],
-    inputs: Array,
-    targets: Array,
-    alive: Array | None,
-    fitted: int,
-    classes: bool,
-    temperature: float,
-    penalty: float,
-) -> dict[str, Array]:
-    sequences = merged(inputs)
-
-    def one(reservoir: dict[str, Array]) -> dict[str, Array]:
-        states = last_states(reservoir, sequences, alive)
-        return measured(states, targets, fitted, classes, temperature, penalty)
-
-    return jax.lax.map(one, population)
-
-
 def _read_out(
-    features: Float[Array, "feature batch"],
-    targets: Float[Array, "output batch"],
-    *,
-    fitted: int,
-    classes: bool,
-    temperature: Array | float,
-    penalty: Array | float,
-) -> dict[str, Array]:
-    """Ridge on the first `fitted` sequences, measured on the others."""
-    mean = features[:, :fitted].mean(axis=1, keepdims=True)
-    # A feature that hardly varies is not blown up: float32 has nothing to say about it.
-    spread = jnp.sqrt(jnp.square(features[:, :fitted] - mean).mean(axis=1, keepdims=True) + 1e-6)
+    features: Float[np.ndarray, "reservoir feature lane"],
+    targets: Float[np.ndarray, "output lane"],
+    trials: Trials,
+    reading: Scoring,
+) -> dict[str, Float[np.ndarray, "reservoir ..."]]:
+    fitted = trials.fitted
+    mean = features[..., :fitted].mean(axis=2, keepdims=True)
+    # A feature that hardly varies is not blown up: single precision has nothing to say about it.
+    spread = np.sqrt(features[..., :fitted].var(axis=2, keepdims=True) + 1e-6)
     standard = (features - mean) / spread
-    x, wanted, middle = standard[:, :fitted], targets[:, :fitted], targets[:, :fitted].mean(axis=1, keepdims=True)
-    gram = x @ x.T / fitted + penalty * jnp.eye(len(x))
-    factor = jax.scipy.linalg.cho_factor(gram, lower=True)
-    weights = jax.scipy.linalg.cho_solve(factor, x @ (wanted - middle).T / fitted)
-    predicted, truth = weights.T @ standard[:, fitted:] + middle, targets[:, fitted:]
-    squares = jnp.square(predicted - truth).mean()
-    if not classes:
-        variance = jnp.square(truth - truth.mean()).mean()
-        explained = 1 - squares / jnp.where(variance > 0, variance, 1.0)
-        return {"squares": -squares, "score": explained, "cross_entropy": -squares, "behaviour": jnp.zeros(1)}
-    right = predicted.argmax(axis=0) == truth.argmax(axis=0)
+    x, middle = standard[..., :fitted], targets[:, :fitted].mean(axis=1, keepdims=True)
+    gram = x @ x.swapaxes(1, 2) / fitted + reading.penalty * np.eye(x.shape[1])
+    weights = np.linalg.solve(gram, x @ (targets[:, :fitted] - middle).T / fitted)
+    predicted, truth = weights.swapaxes(1, 2) @ standard[..., fitted:] + middle, targets[:, fitted:]
+    squares = np.square(predicted - truth).mean(axis=(1, 2))
+    if not trials.classes:
+        variance = np.square(truth - truth.mean()).mean()
+        explained = 1 - squares / (variance if variance > 0 else 1.0)
+        return {"squares": -squares, "score": explained, "cross_entropy": -squares, "behaviour": np.zeros((len(x), 1))}
     # An answer that is no number is no answer: its argmax would be the first class.
-    right = right & jnp.isfinite(predicted).all(axis=0)
-    entropy = (jax.nn.log_softmax(predicted / temperature, axis=0) * truth).sum(axis=0).mean()
-    among = (truth * right).sum(axis=1) / jnp.maximum(truth.sum(axis=1), 1)
-    return {"squares": -squares, "score": right.mean(), "cross_entropy": entropy, "behaviour": among}
-
-
-def alive_steps(trials: Trials) -> Bool[Array, "time lane"]:
-    """Which steps each sequence has, those of all task seeds side by side."""
-    steps = np.arange(trials.inputs.shape[1])[:, None]
-    return jnp.asarray(steps < trials.lengths.reshape(1, -1))
+    right = (predicted.argmax(axis=1) == truth.argmax(axis=0)) & np.isfinite(predicted).all(axis=1)
+    logits = predicted / reading.temperature
+    shares = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    entropy = (shares * truth).sum(axis=1).mean(axis=1)
+    among = (truth * right[:, None]).sum(axis=2) / np.maximum(truth.sum(axis=1), 1)
+    return {"squares": -squares, "score": right.mean(axis=1), "cross_entropy": entropy, "behaviour": among}

@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aurita._jax import compiled_with, jax, jnp
-from aurita._typing import Array, Bool, Float, Int
+from aurita._typing import Float, Int
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Scoring, alive_steps, last_states, merged, scores_of
+from aurita.evolution.evaluation import Scoring, scores_of, states_of
 from aurita.evolution.genes import Genes
 from aurita.evolution.trials import trials_between
 from aurita.tasks import Split
@@ -63,18 +62,9 @@ def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Scor
     alive[np.arange(1, len(neurons) + 1), neurons] = False
     without = replace(without, alive=alive)
     refitted = scores_of(without, trials, reading).score
-    ragged = bool((trials.lengths < trials.inputs.shape[1]).any())
-    sequences = merged(jnp.asarray(trials.inputs))
-    states = np.asarray(_states(without.effective(), sequences, alive_steps(trials) if ragged else None), np.float64)
+    states = states_of(without, trials).astype(np.float64)
     kept = _kept(states, trials.targets[0], trials.fitted, trials.classes, reading.penalty)
     return Removals(float(refitted[0]), neurons, refitted[1:], kept[1:])
-
-
-@compiled_with()
-def _states(
-    population: dict[str, Array], inputs: Float[Array, "time input lane"], alive: Bool[Array, "time lane"] | None
-) -> Float[Array, "reservoir neuron lane"]:
-    return jax.lax.map(lambda reservoir: last_states(reservoir, inputs, alive), population)
 
 
 def _kept(

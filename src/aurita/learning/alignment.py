@@ -6,18 +6,17 @@ The map is a unit's own affair, and nothing but the map reaches its listeners. B
 hear has moved.
 """
 
-from functools import partial
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from aurita._jax import compiled, jax, jnp
-from aurita._typing import Array, Float, Int
-from aurita.engine.scanning import record
+from aurita._typing import Bool, Float, Int
+from aurita.engine.running import recorded, run
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import RecordedBatch, unit_inputs
 from aurita.learning.passage import Masks
-from aurita.reservoir import Population, Reservoir, Weights
+from aurita.learning.received import received
+from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
 
 
@@ -32,11 +31,11 @@ class OutputMoments(NamedTuple):
         moved: largest difference of an output.
     """
 
-    before: Float[Array, "unit slot"]
-    after: Float[Array, "unit slot"]
-    gram: Float[Array, "unit slot slot"]
-    cross: Float[Array, "unit slot slot"]
-    moved: Float[Array, "unit"]
+    before: Float[np.ndarray, "unit slot"]
+    after: Float[np.ndarray, "unit slot"]
+    gram: Float[np.ndarray, "unit slot slot"]
+    cross: Float[np.ndarray, "unit slot slot"]
+    moved: Float[np.ndarray, "unit"]
 
 
 def drift(
@@ -71,13 +70,15 @@ def drift(
         [0.0, 0.0, 0.0]
     """
     inputs, lengths = _both(before, after, inputs, lengths)
-    old, counted = _recorded(before, inputs, lengths)
-    new, _ = _recorded(after, inputs, lengths)
-    moved, size = (
-        np.asarray(value, np.float64) for value in _differences(before, after, old, new, counted, len(inputs))
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(moved == 0, 0.0, moved / size)
+    counted = _counted(inputs, lengths).ravel()
+    found = []
+    for parts in zip(*(_all_received(reservoir, inputs) for reservoir in (before, after)), strict=True):
+        old, new = (part[:, :, counted].astype(np.float64) for part in parts)
+        moved = np.square(new - old).sum((1, 2))
+        size = np.square(old - old.mean(2, keepdims=True)).sum((1, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append(np.where(moved == 0, 0.0, moved / size))
+    return np.concatenate(found)
 
 
 def aligned(
@@ -113,16 +114,20 @@ def aligned(
     """
     inputs, lengths = _both(before, after, inputs, lengths)
     refuse_wired_listeners(after)
-    sources, counted = _recorded(before, inputs, lengths)
-    none = jnp.zeros((0, sources.shape[1]))
-    return realigned(before, after, RecordedBatch(sources, counted, none, counted, len(inputs)), ridge=ridge)
+    return realigned(before, after, recorded(before, inputs), _counted(inputs, lengths), ridge=ridge)
 
 
 def realigned(
-    before: Reservoir, after: Reservoir, recording: RecordedBatch, *, masks: Masks | None = None, ridge: float = 1e-6
+    before: Reservoir,
+    after: Reservoir,
+    sources: Float[np.ndarray, "source time batch"],
+    counted: Bool[np.ndarray, "time batch"],
+    *,
+    masks: Masks | None = None,
+    ridge: float = 1e-6,
 ) -> Reservoir:
-    """`aligned` over a batch recorded from the reservoir before; pruned passages change where their masks are true."""
-    found = [None if m is None else OutputMoments(*map(np.asarray, m)) for m in _moments(before, after, recording)]
+    """`aligned` over what all sources of the reservoir before were; pruned passages change where masks are true."""
+    found = _moments(before, after, sources, counted)
     if not any(m is not None and m.moved.any() for m in found):
         return after
     owner, slot = after.sources.owner(), _slots(after)
@@ -144,7 +149,7 @@ def realigned(
                 back, shift = _map_back(moments, place, slot[afferents[heard_of_it]], ridge)
                 bias[:, unit] += matrix[:, heard_of_it, unit] @ shift
                 matrix[:, heard_of_it, unit] = matrix[:, heard_of_it, unit] @ back
-        passage = {"matrix": jnp.asarray(matrix, jnp.float32), "bias": jnp.asarray(bias, jnp.float32)}
+        passage = {"matrix": matrix.astype(np.float32), "bias": bias.astype(np.float32)}
         weights.append(own.replace(passage=passage))
     return after.replace(weights=tuple(weights))
 
@@ -192,71 +197,52 @@ def _both(before: Reservoir, after: Reservoir, inputs: object, lengths: object) 
     return checked_inputs(before, inputs, lengths)
 
 
-@compiled
-def _recorded(
-    reservoir: Reservoir, inputs: np.ndarray, lengths: np.ndarray
-) -> tuple[Float[Array, "source time*batch"], Float[Array, "time*batch"]]:
-    batch, steps, _ = inputs.shape
-    begins = jnp.zeros(batch, jnp.int32)
-    sources = record(reservoir, jnp.transpose(jnp.asarray(inputs), (1, 2, 0)), None, begins)
-    counted = jnp.arange(steps)[:, None] < jnp.asarray(lengths)[None, :]
-    return sources.reshape(sources.shape[0], -1), counted.astype(jnp.float32).reshape(-1)
+def _counted(inputs: np.ndarray, lengths: np.ndarray) -> Bool[np.ndarray, "time batch"]:
+    return np.arange(inputs.shape[1])[:, None] < lengths
 
 
-@compiled
-def _differences(
-    before: Reservoir, after: Reservoir, old: Array, new: Array, counted: Array, batch: int
-) -> tuple[Float[Array, "unit"], Float[Array, "unit"]]:
-    """Sums over slots and steps: squared differences of what units hear, and squared deviations before."""
-    none = jnp.zeros((0, counted.shape[0]))
-    moved, sizes = [], []
-    for i in range(len(before.populations)):
-
-        def compare(given: tuple[Weights, Array, Weights, Array]) -> tuple[Array, Array]:
-            weights, afferents, later, later_afferents = given
-            first = unit_inputs(weights, afferents, RecordedBatch(old, counted, none, counted, batch))
-            second = unit_inputs(later, later_afferents, RecordedBatch(new, counted, none, counted, batch))
-            mean = (first * counted).sum(1, keepdims=True) / counted.sum()
-            return ((second - first) ** 2 * counted).sum(), ((first - mean) ** 2 * counted).sum()
-
-        given = (_by_unit(before.weights[i]), before.wiring[i].T, _by_unit(after.weights[i]), after.wiring[i].T)
-        difference, size = jax.lax.map(compare, given)
-        moved.append(difference)
-        sizes.append(size)
-    return jnp.concatenate(moved), jnp.concatenate(sizes)
+def _all_received(reservoir: Reservoir, inputs: np.ndarray) -> list[Float[np.ndarray, "unit slot lane"]]:
+    sources = recorded(reservoir, inputs).reshape(reservoir.sources.total, -1)
+    parts = zip(reservoir.weights, reservoir.wiring, strict=True)
+    return [received(weights, np.asarray(wiring).T, sources, len(inputs)) for weights, wiring in parts]
 
 
-@compiled
-def _moments(before: Reservoir, after: Reservoir, recording: RecordedBatch) -> list[OutputMoments | None]:
-    found: list[OutputMoments | None] = []
-    for i, population in enumerate(before.populations):
-        if population.learns_by != "gradient" or not before.connected[i]:
-            found.append(None)
-            continue
-        given = (_by_unit(before.weights[i]), before.wiring[i].T, _by_unit(after.weights[i]), after.wiring[i].T)
-        found.append(jax.lax.map(partial(_compare, population, recording), given))
-    return found
+def _moments(
+    before: Reservoir,
+    after: Reservoir,
+    sources: Float[np.ndarray, "source time batch"],
+    counted: Bool[np.ndarray, "time batch"],
+) -> list[OutputMoments | None]:
+    learn = [
+        p.learns_by == "gradient" and heard for p, heard in zip(before.populations, before.connected, strict=False)
+    ]
+    if not any(learn):
+        return [None] * len(learn)
+    said = zip(*(_outputs(reservoir, sources, counted) for reservoir in (before, after)), strict=True)
+    return [_compared(*pair) if learns else None for learns, pair in zip(learn, said, strict=True)]
 
 
-def _compare(
-    population: Population, recording: RecordedBatch, given: tuple[Weights, Array, Weights, Array]
-) -> OutputMoments:
-    weights, afferents, later, later_afferents = given
-
-    def says(weights: Weights, afferents: Array) -> Float[Array, "slot lane"]:
-        response, _, _ = population.unit.respond(
-            weights.unit, unit_inputs(weights, afferents, recording), recording.batch
-        )
-        return response.output
-
-    old, new, counted = says(weights, afferents), says(later, later_afferents), recording.counted
-    size = jnp.maximum(counted.sum(), 1.0)
-    old_mean, new_mean = (old * counted).sum(1) / size, (new * counted).sum(1) / size
-    # Centred before they are multiplied, or single precision would lose what varies little.
-    old_part, new_part = old - old_mean[:, None], (new - new_mean[:, None]) * counted
-    gram = new_part @ (new - new_mean[:, None]).T / size
-    return OutputMoments(old_mean, new_mean, gram, new_part @ old_part.T / size, jnp.abs(new - old).max())
+def _outputs(
+    reservoir: Reservoir, sources: Float[np.ndarray, "source time batch"], counted: Bool[np.ndarray, "time batch"]
+) -> list[Float[np.ndarray, "unit slot lane"]]:
+    """What the units of each population say where all sources are given."""
+    populations = tuple(replace(population, features=None) for population in reservoir.populations)
+    given = reservoir.replace(
+        inputs=len(sources), populations=populations, clock=(), feedback=0, connected=(False,) * (len(populations) + 1)
+    )
+    seen, _ = run(given, sources.transpose(2, 1, 0), features=("output",))
+    rows = seen.transpose(2, 1, 0)[:, counted].astype(np.float64)
+    ends = np.cumsum([p.unit.slots * p.units for p in populations])[:-1]
+    return [
+        part.reshape(p.unit.slots, p.units, -1).swapaxes(0, 1)
+        for p, part in zip(populations, np.split(rows, ends), strict=True)
+    ]
 
 
-def _by_unit(weights: Weights) -> Weights:
-    return jax.tree.map(lambda leaf: jnp.moveaxis(leaf, -1, 0), weights)
+def _compared(old: Float[np.ndarray, "unit slot lane"], new: Float[np.ndarray, "unit slot lane"]) -> OutputMoments:
+    size = max(old.shape[2], 1)
+    old_mean, new_mean = old.sum(2) / size, new.sum(2) / size
+    centred = (new - new_mean[:, :, None]).swapaxes(1, 2)
+    gram = centred.swapaxes(1, 2) @ centred / size
+    cross = centred.swapaxes(1, 2) @ (old - old_mean[:, :, None]).swapaxes(1, 2) / size
+    return OutputMoments(old_mean, new_mean, gram, cross, np.abs(new - old).max((1, 2), initial=0.0))

@@ -31,7 +31,7 @@ def carried_by(units: NativeUnits, settings: Learning) -> tuple[np.ndarray, ...]
     learners = dict(zip(units.numbers, units.learners, strict=True))
     for p, population in enumerate(units.drawn.populations):
         own = learners.get(p)
-        if own is None:
+        if not isinstance(own, Learners):
             found.append(np.zeros(population.units, np.float32))
             continue
         for name in _HOLDS[settings.optimises.name]:
@@ -45,7 +45,7 @@ def carry_on(units: NativeUnits, settings: Learning, carried: Sequence[object]) 
     learners = dict(zip(units.numbers, units.learners, strict=True))
     for p in range(len(units.drawn.populations)):
         own = learners.get(p)
-        if own is None:
+        if not isinstance(own, Learners):
             next(given)
             continue
         for name in _HOLDS[settings.optimises.name]:

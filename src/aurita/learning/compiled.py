@@ -10,7 +10,8 @@ from aurita._keys import split
 from aurita._typing import Bool, Float, Int, UInt
 from aurita.data.batch import Batch
 from aurita.learning.host_batch import Aligned, HostBatch
-from aurita.learning.native_units import Lanes, NativeUnits, Share
+from aurita.learning.native_units import AnyLearners, Lanes, NativeUnits, Share
+from aurita.learning.passage import Masks, Ranks
 from aurita.learning.recording import depends_on_learners, recorded, without_silent_end
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
@@ -37,11 +38,11 @@ class NativeSteps:
         settings: Learning,
         objectives: set[str],
         seed: int,
-        near: Bool[np.ndarray, "_ _"],
     ) -> None:
         self.units = NativeUnits(reservoir, settings, seed)
-        self._drawn, self._settings, self._seed, self._near = reservoir, settings, seed, near
-        self._only_target = objectives <= {"target", "frozen"}
+        self._drawn, self._settings, self._seed = reservoir, settings, seed
+        regress = any(p.learns_by == "regression" for p in reservoir.populations)
+        self._only_target = objectives <= {"target", "frozen"} and not regress
         self._changes = depends_on_learners(reservoir)
         self._heard = without_silent_end(reservoir)
         self._whole = self._prepared(data)
@@ -63,6 +64,7 @@ class NativeSteps:
         rates: Float[np.ndarray, "step"],
         may: Bool[np.ndarray, "unit"],
         *,
+        near: Bool[np.ndarray, "_ _"],
         evaluate_all: bool,
         keys: UInt[np.ndarray, "step 2"],
         first: int = 0,
@@ -74,22 +76,21 @@ class NativeSteps:
             steps: of the schedule.
             rates: of each.
             may: who may learn.
+            near: who is near whom, where the rule asks.
             evaluate_all: whether units that take no step are evaluated too.
             keys: of each step, for the rule.
             first: number of the schedule's first step.
         """
-        size = min(self._settings.segment, self._whole.longest)
 
         def placed(step: int) -> Aligned:
-            rows, starts = np.asarray(schedule.rows[step]), np.asarray(schedule.starts[step])
-            return self._whole.aligned(rows, starts, size, self._only_target)
+            return self._placed(Schedule(schedule.rows[step], schedule.starts[step]))
 
         rule_keys = [split(key, 3)[1] for key in keys] if self._settings.selects.draws else list(keys)
         numbers = [first + step for step in steps]
         chosen = self.units.chosen_blindly(may, rule_keys, numbers)
         if chosen is None:
             found = [
-                self._one(placed(step), number, rate, may, key)
+                self._one(placed(step), number, rate, may, near, key)
                 for step, number, rate, key in zip(steps, numbers, rates, rule_keys, strict=True)
             ]
             return np.stack([losses for losses, _ in found]), np.stack([who for _, who in found])
@@ -108,21 +109,25 @@ class NativeSteps:
         return losses, chosen
 
     def _one(
-        self, place: Aligned, number: int, rate: float, may: Bool[np.ndarray, "unit"], key: UInt[np.ndarray, "2"]
+        self,
+        place: Aligned,
+        number: int,
+        rate: float,
+        may: Bool[np.ndarray, "unit"],
+        near: Bool[np.ndarray, "_ _"],
+        key: UInt[np.ndarray, "2"],
     ) -> tuple[Float[np.ndarray, "unit"], Bool[np.ndarray, "unit"]]:
         """A step whose learners depend on losses."""
         shares, lanes = self._shares([place], self._whole, [number], quiet=False)
         parts = self._whole.parts_of(place)
         if parts is None:
-            found = self.units.step(shares, lanes, key, number, rate, may, self._near)
+            found = self.units.step(shares, lanes, key, number, rate, may, near)
             self.units.rewire(shares, number)
             return found
         inside = np.arange(place.steps)[:, None] < place.ends - place.starts
         counted = inside & (np.arange(place.steps)[:, None] >= self._settings.washout)
         here, there = (np.array([(one & counted).any() for one in each]) for each in (parts, ~parts))
-        return self.units.step(
-            self._apart(shares, place, parts), lanes, key, number, rate, may, self._near, here, there
-        )
+        return self.units.step(self._apart(shares, place, parts), lanes, key, number, rate, may, near, here, there)
 
     def _apart(self, shares: list[Share], place: Aligned, parts: Bool[np.ndarray, "unit time batch"]) -> list[Share]:
         """What each unit learns from, and the rest."""
@@ -137,15 +142,59 @@ class NativeSteps:
         return found
 
     def _of_part(
-        self, whole: Recorded, learners: Learners, place: Aligned, part: Bool[np.ndarray, "time batch"]
+        self, whole: Recorded, learners: AnyLearners, place: Aligned, part: Bool[np.ndarray, "time batch"]
     ) -> Recorded:
         weights = with_slack(whole.scored.size)
         weights[:] = whole.scored * part.ravel()
         weights /= weights.sum(dtype=np.float64) or 1.0
-        own = whole.own
-        if len(own):
-            own = self._whole.self_weights(place, learners.population.unit.horizons, self._settings.washout, part)
-        return whole._replace(scored=weights, own=own)
+        return whole._replace(scored=weights, own=self._own_weights(learners, place, self._whole, part))
+
+    def _own_weights(
+        self,
+        learners: AnyLearners,
+        place: Aligned,
+        given: HostBatch,
+        part: Bool[np.ndarray, "time batch"] | None = None,
+    ) -> Rows:
+        """What steps count for a unit's own loss; no rows where it has none."""
+        washout, population = self._settings.washout, learners.population
+        if population.learns_by == "regression":
+            counted = with_slack((1, place.steps * len(place.rows)))
+            counted[0] = given.counted(place, washout, part).ravel()
+            return counted
+        if (population.objective or self._settings.objective) in ("self", "mixed"):
+            return given.self_weights(place, population.unit.horizons, washout, part)
+        return with_slack((0, place.steps * len(place.rows)))
+
+    def _placed(self, batch: Schedule) -> Aligned:
+        rows, starts = (np.asarray(part) for part in batch)
+        size = min(self._settings.segment, self._whole.longest)
+        return self._whole.aligned(rows, starts, size, self._only_target)
+
+    def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
+        """How much each unit's loss on a batch would rise without each of its afferents; None where no mask is."""
+        place = self._placed(batch)
+        shares, lanes = self._shares([place], self._whole, [0], quiet=True)
+        nobody, none = np.zeros((1, self._drawn.units), bool), np.zeros(1)
+        counted = self._whole.counted(place, self._settings.washout).ravel()
+        means = (shares[0].batches[0].sources * counted).sum(1) / max(counted.sum(), 1)
+        found: list[Ranks | None] = [None] * len(masks)
+        for share, number in zip(shares, self.units.numbers, strict=True):
+            learners, mask = self.units.learners[share.population], masks[number]
+            if mask is None or not isinstance(learners, Learners):
+                continue
+
+            def losses(share: Share = share, units: slice = self.units.places[number]) -> np.ndarray:
+                return self.units.run([share], lanes, nobody, none, learn=0, quiet=True)[0, units, 2]
+
+            before, rows = losses(), learners.rows.copy()
+            ranks = np.zeros(mask.shape)
+            for k in range(len(mask)):
+                learners.average_out(k, means)
+                ranks[k] = losses() - before
+                learners.rows[:] = rows
+            found[number] = ranks
+        return tuple(found)
 
     def held_out(self, data: Batch) -> Float[np.ndarray, "unit"]:
         """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
@@ -243,14 +292,11 @@ class NativeSteps:
         return recorded(self.units.reservoir if self._changes else self._heard, cut)
 
     def _own(
-        self, learners: Learners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool
+        self, learners: AnyLearners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool
     ) -> Recorded:
         """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
         unit, lanes = learners.population.unit, len(shared.scored)
-        objective = learners.population.objective or self._settings.objective
-        changes: dict[str, np.ndarray] = {}
-        if objective in ("self", "mixed"):
-            changes["own"] = given.self_weights(place, unit.horizons, self._settings.washout)
+        changes: dict[str, np.ndarray] = {"own": self._own_weights(learners, place, given)}
         if getattr(unit, "before_start", "zeros") == "masked":
             changes["lived"] = with_slack(lanes)
             changes["lived"][:] = (np.arange(place.steps)[:, None] - place.late).ravel()

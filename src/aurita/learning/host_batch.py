@@ -129,6 +129,14 @@ class HostBatch(NamedTuple):
             return np.broadcast_to(self.parts[:, :, place.rows], shape)
         return self.cut(self.parts.astype(np.float32), place).reshape(shape) > 0
 
+    def counted(
+        self, place: Aligned, washout: int, part: Bool[np.ndarray, "time batch"] | None = None
+    ) -> Bool[np.ndarray, "time batch"]:
+        """Steps of the sequences after the washout; those of a part if one is given."""
+        when = np.arange(place.steps)[:, None]
+        inside = (when < place.ends - place.starts) & (when >= washout)
+        return inside if part is None else inside & part
+
     def self_weights(
         self,
         place: Aligned,
@@ -137,10 +145,7 @@ class HostBatch(NamedTuple):
         part: Bool[np.ndarray, "time batch"] | None = None,
     ) -> Rows:
         """Weights of the self-predictions made at each lane, a row a horizon; those of a part if one is given."""
-        batch, when = len(place.rows), np.arange(place.steps)[:, None]
-        counted = (when < place.ends - place.starts) & (when >= washout)
-        if part is not None:
-            counted &= part
+        batch, counted = len(place.rows), self.counted(place, washout, part)
         weights = with_slack((len(horizons), place.steps * batch))
         for row, horizon in zip(weights, horizons, strict=True):
             if horizon < place.steps:

@@ -16,15 +16,18 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, logged
 from aurita.learning.partners_natively import eared, rewired
+from aurita.learning.passage import Masks
+from aurita.learning.regressors import Regressors, regresses_here
 from aurita.learning.rules import MEASURES, Course
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
-from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, why_not
+from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here
 from aurita.native.library import Kernels, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 from aurita.reservoir import Population, Reservoir
 from aurita.units.objectives import UnitLoss
 
+AnyLearners = Learners | Regressors
 _EARS = 0x65617273
 _GROUP, _FEW = 4, 2
 _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
@@ -77,23 +80,17 @@ def learns_natively(reservoir: Reservoir, settings: Learning) -> bool:
 
 
 def _why_not(reservoir: Reservoir, settings: Learning) -> list[str]:
-    reasons = [
-        f"{name} is {value!r}"
-        for name, value, plain in (
-            ("fan_in", settings.passages.fan_in, None),
-            ("aligned", settings.passages.aligned, False),
-        )
-        if value != plain
-    ]
+    reasons, passages = [], settings.passages
+    if passages.partners is not None and passages.fan_in is not None:
+        reasons.append(f"fan_in is {passages.fan_in} where partners are chosen")
     if not settings.selects.native:
         reasons.append(f"the rule {type(settings.selects).__name__} chooses on JAX only")
+    here = {"gradient": learns_here, "regression": regresses_here, "nothing": lambda _: True}
     for population in reservoir.populations:
         if (objective := population.objective or settings.objective) not in _OBJECTIVES:
             reasons.append(f"the objective {objective} is computed on JAX only")
-        if population.learns_by == "regression":
+        if not here[population.learns_by](population):
             reasons.append(f"{type(population.unit).__name__} learns on JAX only")
-        elif population.learns_by == "gradient" and (reason := why_not(population)):
-            reasons.append(reason)
     return sorted(set(reasons))
 
 
@@ -103,7 +100,7 @@ class NativeUnits:
     Attributes:
         used: sources that units which learn by gradient receive.
         learners: populations of these units.
-        numbers: their places in the reservoir.
+        numbers: their places in the reservoir, those that learn by gradient first.
         places: which units each population of the reservoir has.
         ears: of each population that learns; none where partners are not chosen.
         course, weighing: as `aurita.learning.step.Carried` has them.
@@ -114,19 +111,22 @@ class NativeUnits:
         assert found is not None
         self._kernels: Kernels = found
         self.drawn, self.settings = reservoir, settings
-        self.numbers = [p for p, each in enumerate(reservoir.populations) if each.learns_by == "gradient"]
+        ways = [each.learns_by for each in reservoir.populations]
+        self.numbers = [p for way in ("gradient", "regression") for p, each in enumerate(ways) if each == way]
         afferents = [np.asarray(reservoir.wiring[p]).T for p in self.numbers]
         self.used = np.unique(np.concatenate([np.zeros(0, int), *(part.ravel() for part in afferents)]))
-        self.learners = [
-            Learners(reservoir.populations[p], reservoir.weights[p], np.searchsorted(self.used, part))
+        self.learners: list[AnyLearners] = [
+            (Learners if ways[p] == "gradient" else Regressors)(
+                reservoir.populations[p], reservoir.weights[p], np.searchsorted(self.used, part)
+            )
             for p, part in zip(self.numbers, afferents, strict=True)
         ]
         self.ears: list[Ears] = []
         self._slopes: list[np.ndarray] = []
         if (partners := settings.passages.partners) is not None:
             rng = np.random.default_rng([_EARS, seed])
-            self.ears = [eared(one, partners, rng) for one in self.learners]
-            self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.learners]
+            self.ears = [eared(one, partners, rng) for one in self.by_gradient]
+            self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.by_gradient]
         ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
         self.places = [slice(*pair) for pair in pairwise(ends)]
         self.course, self.weighing = Course.unknown(reservoir.units), Weighing.unknown(reservoir.units)
@@ -140,24 +140,44 @@ class NativeUnits:
         return self.drawn.replace(weights=tuple(weights))
 
     @property
+    def by_gradient(self) -> list[Learners]:
+        """Populations that learn by gradient."""
+        return [one for one in self.learners if isinstance(one, Learners)]
+
+    @property
     def learning(self) -> Bool[np.ndarray, "unit"]:
         """Which units learn by gradient."""
         mask = np.zeros(self.drawn.units, bool)
-        for p in self.numbers:
+        for p in self.numbers[: len(self.by_gradient)]:
             mask[self.places[p]] = True
         return mask
 
+    def put(self, reservoir: Reservoir) -> None:
+        """Go on from these weights, also of units that do not learn; moments stay."""
+        self.drawn = reservoir
+        for p, learners in zip(self.numbers, self.learners, strict=True):
+            learners.put(reservoir.weights[p])
+
+    def silence(self, masks: Masks) -> None:
+        """Weights and moments of afferents that are not received are zero from now on."""
+        for p, learners in zip(self.numbers, self.learners, strict=True):
+            if (mask := masks[p]) is not None and isinstance(learners, Learners):
+                learners.open = mask.T
+                for rows in (learners.rows, learners.first, learners.second):
+                    learners.matrices(rows)[:] *= mask.T[:, None]
+
     def rewire(self, shares: list[Share], number: int) -> None:
         """Let units change partners after a step, where that is due."""
-        for share in shares if self.ears else []:
-            learners, sources = self.learners[share.population], share.batches[-1].sources
+        for share in shares[: len(self.ears)]:
+            learners, sources = self.by_gradient[share.population], share.batches[-1].sources
             rewired(learners, self.ears[share.population], self._slopes[share.population], sources.std(1), number)
 
     @property
     def partners(self) -> Int[np.ndarray, "change 4"]:
         """Changes of partners: step, unit, source dropped, source opened; -1 for none."""
-        sources = [self.used[one.afferents[0]] for one in self.learners] if self.ears else []
-        return logged(self.ears, sources, [self.places[p].start for p in self.numbers] if self.ears else [])
+        count = len(self.ears)
+        sources = [self.used[one.afferents[0]] for one in self.learners[:count]]
+        return logged(self.ears, sources, [self.places[p].start for p in self.numbers[:count]])
 
     def chosen_blindly(
         self, may: Bool[np.ndarray, "unit"], keys: Sequence[object], numbers: Sequence[int]
@@ -241,7 +261,7 @@ class NativeUnits:
                 rates=rates,
                 losses=found[share.population],
                 learn=learn,
-                gradients=self._slopes[share.population] if self.ears and learn else None,
+                gradients=self._slopes[share.population] if learn and share.population < len(self.ears) else None,
             )
             # Few units at a time keep many batches close by; of one or two nothing is gained.
             size = 1 if alphas is not None else _GROUP if len(share.batches) > _FEW else _share(learners)
@@ -282,7 +302,7 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ke
     )
 
 
-def _share(learners: Learners) -> int:
+def _share(learners: AnyLearners) -> int:
     """Units of one thread."""
     return -(-learners.count // max(thread_count(), 1))
 

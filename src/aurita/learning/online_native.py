@@ -10,13 +10,13 @@ from aurita.data.batch import Batch
 from aurita.learning.carried_natively import carried_by, carry_on
 from aurita.learning.compiled import NativeSteps, noise_of
 from aurita.learning.learners import objectives_of
-from aurita.learning.native_units import Lanes, NativeUnits, Share
+from aurita.learning.native_units import AnyLearners, Lanes, NativeUnits, Share
 from aurita.learning.recording import with_sources
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
 from aurita.learning.traces import has_past
 from aurita.learning.traces_natively import advanced, leaves_of, pasts_of
-from aurita.native.learn_kernel import Learners, Recorded, with_slack
+from aurita.native.learn_kernel import Recorded, with_slack
 from aurita.native.running import native_chunk
 from aurita.reservoir import Reservoir, State
 
@@ -85,7 +85,7 @@ def learn_window(
     carry_on(units, turns.settings, carried)
     _, total, batch = window.sources.shape
     context = total - window.data.inputs.shape[1]
-    reach = max(max(learners.population.unit.horizons) for learners in units.learners)
+    reach = max((max(learners.population.unit.horizons) for learners in units.by_gradient), default=0)
     only_target = objectives_of(reservoir, turns.settings) <= {"target", "frozen"}
     first = context if only_target else max(0, context - reach)
     lanes = Lanes(batch, np.array([[first * batch, (total - first) * batch]]), first, sparse=True)
@@ -93,7 +93,7 @@ def learn_window(
     common = [_own(learners, shared, window, turns.settings, context, reach) for learners in units.learners]
     pasts = pasts_of(units, window.pasts)
     next_pasts = leaves_of(units, advanced(units, pasts, common, batch, total - context))
-    for learners, past in zip(units.learners, pasts, strict=True):
+    for learners, past in zip(units.by_gradient, pasts, strict=True):
         learners.past = past
 
     def shares(numbers: list[int]) -> list[Share]:
@@ -123,7 +123,7 @@ def learn_whole(
     """Local steps on batches of whole sequences, each from a fresh start."""
     settings = turns.settings
     data = with_sources(reservoir, data, settings)
-    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), turns.seed, turns.near)
+    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), turns.seed)
     carry_on(engine.units, settings, carried)
     rates = np.full(turns.steps, turns.rate)
     losses, _ = engine.run(
@@ -131,6 +131,7 @@ def learn_whole(
         range(turns.steps),
         rates,
         turns.may,
+        near=turns.near,
         evaluate_all=True,
         keys=np.stack(turns.keys),
         first=turns.before,
@@ -153,14 +154,17 @@ def _shared(units: NativeUnits, window: Window, context: int) -> Recorded:
 
 
 def _own(
-    learners: Learners, shared: Recorded, window: Window, settings: Learning, context: int, reach: int
+    learners: AnyLearners, shared: Recorded, window: Window, settings: Learning, context: int, reach: int
 ) -> Recorded:
     """The window as one population has it."""
     _, total, batch = window.sources.shape
     unit, changes = learners.population.unit, {}
-    if (learners.population.objective or settings.objective) in ("self", "mixed"):
-        when = np.arange(total)
-        counted = (when >= context - reach) & (when >= context - window.lived)
+    when = np.arange(total)
+    counted = (when >= context - reach) & (when >= context - window.lived)
+    if learners.population.learns_by == "regression":
+        changes["own"] = with_slack((1, total * batch))
+        changes["own"][0] = np.repeat(counted, batch)
+    elif (learners.population.objective or settings.objective) in ("self", "mixed"):
         own = with_slack((len(unit.horizons), total * batch))
         for row, horizon in zip(own, unit.horizons, strict=True):
             if horizon < total:
@@ -177,7 +181,7 @@ def _own(
     return shared._replace(**changes)
 
 
-def _noisy(own: Recorded, learners: Learners, turns: Turns, number: int) -> Recorded:
+def _noisy(own: Recorded, learners: AnyLearners, turns: Turns, number: int) -> Recorded:
     if not turns.settings.input_noise:
         return own
     return own._replace(noise=noise_of(turns.seed, number, learners.population.unit.slots, len(own.scored)))

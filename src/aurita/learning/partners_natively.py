@@ -13,10 +13,8 @@ def eared(learners: Learners, partners: Partners, rng: np.random.Generator) -> E
     Raises:
         AuritaError: units that could not all listen to the same sources, or without passages that learn.
     """
-    sources, place = learners.afferents.shape[1], learners.owners == "matrix"
-    matrix = learners.rows[:, place].reshape(learners.count, -1, sources)
-    ears, matrix = Ears.of(partners, learners.population.passage, learners.afferents, matrix, rng)
-    learners.rows[:, place] = matrix.reshape(learners.count, -1)
+    matrix = learners.matrices(learners.rows)
+    ears, matrix[:] = Ears.of(partners, learners.population.passage, learners.afferents, matrix, rng)
     learners.open = ears.open
     return ears
 
@@ -37,17 +35,8 @@ def rewired(
         spread: deviations of all sources that are recorded.
         number: of the step, for the log.
     """
-    place = learners.owners == "matrix"
-    own = place[: learners.total]
-    shape = (learners.count, -1, ears.open.shape[1])
-    matrix = learners.rows[:, place].reshape(shape)
-    changes = ears.step(matrix, slopes[:, own].reshape(shape), spread[learners.afferents[0]], number)
-    if not changes:
-        return
-    learners.rows[:, place] = matrix.reshape(learners.count, -1)
-    for moments in (learners.first, learners.second):
-        kept = moments[:, own].reshape(shape)
-        # Momentum would open again what was dropped.
-        for unit, dropped, opened in changes:
-            kept[unit, :, [dropped, opened]] = 0
-        moments[:, own] = kept.reshape(learners.count, -1)
+    matrix, gradients = learners.matrices(learners.rows), learners.matrices(slopes).copy()
+    # Momentum would open again what was dropped.
+    for unit, dropped, opened in ears.step(matrix, gradients, spread[learners.afferents[0]], number):
+        for moments in (learners.first, learners.second):
+            learners.matrices(moments)[unit, :, [dropped, opened]] = 0

@@ -8,11 +8,11 @@ anywhere, and `Learning(rule=...)` takes it, an object of it, or its name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from aurita._jax import jax, jnp
+from aurita._jax import jax, jnp, library_of
 from aurita._keys import categorical
 from aurita._registry import Registry
 from aurita._tree import mapped
@@ -136,7 +136,7 @@ class Largest(Ranked):
 
     def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, key, step
-        xp = _of(losses)
+        xp = library_of(losses)
         return _one(xp.argmax(xp.where(may, losses, -np.inf)), may)
 
 
@@ -167,7 +167,7 @@ class Spaced(Ranked):
         self, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: object, step: Number
     ) -> Mask:
         del key, step
-        xp = _of(losses)
+        xp = library_of(losses)
         order = xp.argsort(-xp.where(may, losses, -np.inf), **({"kind": "stable"} if xp is np else {}))
         if xp is np:
             chosen = np.zeros_like(may)
@@ -192,7 +192,7 @@ class Proportional(Ranked):
 
     def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, step
-        xp = _of(losses)
+        xp = library_of(losses)
         losses = xp.where(may, xp.maximum(losses, 0.0), 0.0)
         logits = xp.log(losses / xp.where(losses.max() > 0, losses.max(), 1.0) + _NEXT_TO_NOTHING)
         return _one(_drawn(key, xp.where(may, logits, -np.inf)), may)
@@ -207,7 +207,7 @@ class Random(Rule):
 
     def __call__(self, losses: Float[Array, "unit"], may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del near, step
-        xp = _of(losses)
+        xp = library_of(losses)
         return _one(_drawn(key, xp.where(may, xp.zeros_like(losses), -np.inf)), may)
 
 
@@ -220,7 +220,7 @@ class RoundRobin(Rule):
 
     def __call__(self, losses: object, may: Mask, near: Array, key: Array, step: Number) -> Mask:
         del losses, near, key
-        xp = _of(may)
+        xp = library_of(may)
         turn = step % xp.maximum(may.sum(), 1)
         return may & (xp.cumsum(may) - 1 == turn)
 
@@ -245,7 +245,7 @@ class Course(NamedTuple):
 
     def met(self, losses: Float[Array, "unit"]) -> "Course":
         """The same, where units without a past begin: as if their loss had just halved, so that each is tried."""
-        xp = _of(losses)
+        xp = library_of(losses)
         new = xp.isnan(self.fast)
         return Course(xp.where(new, losses, self.fast), xp.where(new, 2 * losses, self.slow), self.lasting)
 
@@ -258,7 +258,7 @@ class Course(NamedTuple):
             >>> [round(float(value), 3) for value in reducible(jnp.ones(2), course)]
             [0.9, 1.0]
         """
-        xp, met = _of(losses), self.met(losses)
+        xp, met = library_of(losses), self.met(losses)
         crept = xp.where(losses < met.fast, met.lasting, met.lasting + _LASTING * (losses - met.lasting))
         lasting = xp.minimum(crept, losses)
         moved = Course(met.fast + _FAST * (losses - met.fast), met.slow + _SLOW * (losses - met.slow), lasting)
@@ -295,16 +295,11 @@ def reducible(losses: Float[Array, "unit"], course: Course) -> Float[Array, "uni
 
 
 def _one(unit: object, may: Mask) -> Mask:
-    return may & (_of(may).arange(len(may)) == unit)
+    return may & (library_of(may).arange(len(may)) == unit)
 
 
 def _drawn(key: Array, logits: Float[Array, "unit"]) -> Int[Array, ""]:
     return categorical(key, logits) if isinstance(logits, np.ndarray) else jax.random.categorical(key, logits)
-
-
-def _of(array: object) -> Any:
-    """The library that an array is of."""
-    return np if isinstance(array, np.ndarray) else jnp
 
 
 MEASURES: dict[str, Callable[..., Float[Array, "unit"]]] = {"loss": loss, "progress": progress, "reducible": reducible}

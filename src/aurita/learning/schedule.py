@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aurita._keys import integers, permuted, split
 from aurita._typing import Array, Int
 from aurita.data.batch import Batch
 from aurita.learning.settings import Learning
@@ -56,6 +57,25 @@ def schedule(data: Batch, settings: Learning, objectives: set[str], seed: int, b
     return Schedule(rows.astype(np.int32), np.array(starts, np.int32).reshape(shape))
 
 
+def drawn(data: Batch, settings: Learning, key: object) -> Schedule:
+    """One batch drawn by a key: sequences, and where longer ones than a segment are cut."""
+    count, longest, _ = data.inputs.shape
+    size = min(settings.segment, longest)
+    which_key, start_key = split(key)
+    if size == longest:
+        rows = np.arange(count) if settings.batch >= count else permuted(which_key, count)[: settings.batch]
+        return Schedule(rows, np.zeros_like(rows))
+    rows = integers(which_key, np.full(settings.batch, count))
+    return Schedule(rows, integers(start_key, np.maximum(np.asarray(data.lengths)[rows] - size, 0) + 1))
+
+
+def cut(data: Batch, settings: Learning, batch: Schedule) -> Batch:
+    """The sequences, or segments of them, of one batch."""
+    rows, starts = (np.asarray(part) for part in batch)
+    size = min(settings.segment, data.inputs.shape[1])
+    return data.rows(rows) if size == data.inputs.shape[1] else _pieces(data, rows, starts, size)
+
+
 def _holding(data: Batch, size: int) -> list[Int[np.ndarray, "start"]]:
     """The steps at which each sequence may be cut so that the cut holds a scored step; all where none does."""
     lengths = np.asarray(data.lengths)
@@ -83,13 +103,17 @@ def in_pieces(data: Batch, settings: Learning, batches: Schedule, most: int) -> 
     places, which = np.unique(np.asarray(batches.rows, np.int64) * longest + batches.starts, return_inverse=True)
     if size == longest or len(places) * size > most:
         return data, batches
-    rows, starts = places // longest, places % longest
+    pieces = _pieces(data, places // longest, places % longest, size)
+    which = which.reshape(batches.rows.shape).astype(np.int32)
+    return pieces, Schedule(which, np.zeros_like(which))
+
+
+def _pieces(data: Batch, rows: Int[np.ndarray, "batch"], starts: Int[np.ndarray, "batch"], size: int) -> Batch:
+    """Segments as sequences of their own."""
     steps = starts[:, None] + np.arange(size)
     inputs, targets, scored = (
         np.asarray(array)[rows[:, None], steps] for array in (data.inputs, data.targets, data.scored)
     )
     lengths = np.minimum(np.asarray(data.lengths)[rows] - starts, size).astype(np.int32)
     begins = (np.asarray(data.begins)[rows] + starts).astype(np.int32)
-    pieces = Batch(inputs, lengths, targets, scored, begins)
-    which = which.reshape(batches.rows.shape).astype(np.int32)
-    return pieces, Schedule(which, np.zeros_like(which))
+    return Batch(inputs, lengths, targets, scored, begins)

@@ -15,6 +15,7 @@ from aurita.learning.rules import Rule, rule_from
 from aurita.units.objectives import OBJECTIVES
 from aurita.units.unit import at_least, one_of
 
+_BETWEEN_CHECKS = 25
 LOSSES = ("squares", "cross_entropy")
 OPTIMISERS = {"adam": "scale_by_adam", "rmsprop": "scale_by_rms", "lion": "scale_by_lion", "sgd": "identity"}
 """By name in optax."""
@@ -156,6 +157,12 @@ class Learning:
     input_noise: float = 0.0
     stopping: EarlyStopping | None = None
     passages: Passages = Passages()
+
+    @property
+    def between_checks(self) -> int:
+        """Steps that are taken at a time, before passages change or early stopping is considered."""
+        adjusts = self.passages.fan_in is not None or self.passages.aligned
+        return min(self.steps, self.passages.every if adjusts else _BETWEEN_CHECKS)
 
     def __post_init__(self) -> None:
         named = isinstance(self.optimiser, str)

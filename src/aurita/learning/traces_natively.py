@@ -16,13 +16,13 @@ Leaves = Sequence[Array]
 def pasts_of(units: NativeUnits, leaves: Leaves) -> list[Past | None]:
     """Pasts of populations that learn, from the arrays of a `Standing`; None where windows hold all that matters."""
     given = iter([np.asarray(leaf, np.float32) for leaf in leaves])
-    return [_taken(learners, given) if has_past(learners.population) else None for learners in units.learners]
+    return [_taken(learners, given) if has_past(learners.population) else None for learners in units.by_gradient]
 
 
 def leaves_of(units: NativeUnits, pasts: Sequence[Past | None]) -> tuple[Float[np.ndarray, "unit ..."], ...]:
     """The arrays of a `Standing` again."""
     found: list[np.ndarray] = []
-    for learners, past in zip(units.learners, pasts, strict=True):
+    for learners, past in zip(units.by_gradient, pasts, strict=True):
         if past is not None:
             found += _given(learners, past)
     return tuple(found)
@@ -33,7 +33,7 @@ def advanced(
 ) -> list[Past | None]:
     """Pasts after the first steps of a window, by the weights that units have now."""
     found: list[Past | None] = []
-    for learners, past, window in zip(units.learners, pasts, windows, strict=True):
+    for learners, past, window in zip(units.by_gradient, pasts, windows, strict=False):
         if past is not None:
             past = Past(*(part.copy() for part in past))
             units.follow(learners, past, window, batch, steps)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurita._jax import jnp
+from aurita._jax import library_of
 from aurita._tree import mapped
 from aurita._typing import Array, Bool, Float
 from aurita.learning.local_loss import START
@@ -44,7 +44,7 @@ class Weighing(NamedTuple):
 
     def after(self, inside: UnitLoss, outside: UnitLoss, known: Bool[Array, "unit"]) -> "Weighing":
         """The same after a batch that held sequences of both parts for the units that are `known`."""
-        xp = np if isinstance(known, np.ndarray) else jnp
+        xp = library_of(known)
 
         def mean(old: Array, new: Array) -> Array:
             begun = xp.where(xp.isnan(old), new, old + _RATE * (new - old))
@@ -54,7 +54,7 @@ class Weighing(NamedTuple):
 
     def alpha(self) -> Float[Array, "unit"]:
         """The weight of `self` beside that of `target`, which is 1."""
-        xp = np if isinstance(self.outside.own, np.ndarray) else jnp
+        xp = library_of(self.outside.own)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = self.outside.target / self.outside.own
         return xp.where(xp.isnan(ratio), START, xp.clip(ratio, _LEAST, _MOST))

@@ -2,14 +2,15 @@
 
 import ctypes
 from ctypes import Structure, c_float, c_int32, c_void_p
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
-from aurita.units import AttentionUnit, DiagonalMemoryUnit
+from aurita.units import AttentionUnit, BlockUnit, DiagonalMemoryUnit
+from aurita.units.block import ACTIVATIONS, NORMALISATIONS
 
 SLACK = 256
 """Numbers after the last row of whatever the kernel reads: it reads whole vectors."""
@@ -19,7 +20,6 @@ LOSSES = {"squares": 0, "cross_entropy": 1, "broadcast": 2}
 """Of the target; `broadcast` is the product with it, whose gradient by what a unit says is what is broadcast."""
 
 OPTIMISERS = {"adam": 0, "rmsprop": 1, "lion": 2, "sgd": 3}
-_MOST_SLOTS, _MOST_HORIZONS = 8, 16
 DIAGONAL = {"ungated": 1, "gated": 2, "turned": 3}
 _ALL = 2**30
 _UNIT = (
@@ -27,8 +27,15 @@ _UNIT = (
     *("wq", "bq", "wk", "wv", "age_bias", "w1", "b1", "wo", "bo", "ahead_w", "ahead_b", "target_w", "target_b"),
 )
 """Weights in the order of the kernel, those of diagonal memory units before those of attention."""
+_BLOCK = (
+    *("embedding", "wq", "wk", "wv", "wo", "w1", "b1", "w2", "b2"),
+    *("scale_attention", "shift_attention", "scale_hidden", "shift_hidden"),
+    *("ahead_w", "ahead_b", "target_w", "target_b"),
+)
+"""Those of decoder blocks."""
 _PASSAGE = ("matrix", "bias")
 
+_Learning = AttentionUnit | BlockUnit | DiagonalMemoryUnit
 Rows = Float[np.ndarray, "row lane"]
 Ranges = Int[np.ndarray, "range 2"]
 
@@ -69,6 +76,7 @@ class Recorded(NamedTuple):
         alive: 0 before a sequence begins; None where all begin at the first step.
         lived: steps lived before; None where memories are not masked.
         noise: normal numbers for every slot.
+        goes_on: 0 where a sequence begins anew, and states of diagonal memory units are zeros; None: nowhere.
     """
 
     sources: Rows
@@ -78,6 +86,7 @@ class Recorded(NamedTuple):
     alive: Float[np.ndarray, "lane"] | None = None
     lived: Float[np.ndarray, "lane"] | None = None
     noise: Rows | None = None
+    goes_on: Float[np.ndarray, "lane"] | None = None
 
 
 class Past(NamedTuple):
@@ -85,13 +94,21 @@ class Past(NamedTuple):
 
     Attributes:
         start: states.
-        own: traces of a unit's own weights, each of the row of one state.
+        own: traces of a unit's own weights, each of the row of one state; nothing where states are constants.
         heard: traces of its passage; nothing where it does not learn.
     """
 
     start: Float[np.ndarray, "unit part*state batch"]
     own: Float[np.ndarray, "unit part batch weight"]
     heard: Float[np.ndarray, "unit part state batch number"]
+
+    @staticmethod
+    def constant(start: Float[np.ndarray, "unit part*state batch"]) -> "Past":
+        """States that owe nothing to weights."""
+        units, states, batch = start.shape
+        return Past(
+            start, np.zeros((units, 2, batch, 0), np.float32), np.zeros((units, 2, states // 2, batch, 0), np.float32)
+        )
 
 
 class _Kind(Structure):
@@ -100,7 +117,8 @@ class _Kind(Structure):
             (name, c_int32)
             for name in (
                 *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
-                *("targets", "horizons", "diagonal", "states", "turning", "passage", "leaky"),
+                *("targets", "horizons", "diagonal", "states", "turning"),
+                *("block", "normalisation", "activation", "passage", "leaky"),
                 *("by_self", "by_target", "loss", "relative"),
                 *("optimiser", "batch", "steps", "first", "ranges"),
             )
@@ -116,16 +134,9 @@ class _Batch(Structure):
     _fields_ = tuple((name, c_void_p) for name in Recorded._fields)
 
 
-def why_not(population: Population) -> str | None:
-    """Why the kernel cannot let this population learn; None where it can."""
-    unit = population.unit
-    if type(unit) not in (AttentionUnit, DiagonalMemoryUnit):
-        return f"{type(unit).__name__} learns on JAX only"
-    if unit.slots > _MOST_SLOTS:
-        return f"units of more than {_MOST_SLOTS} slots learn on JAX only"
-    if len(unit.horizons) > _MOST_HORIZONS:
-        return f"units of more than {_MOST_HORIZONS} horizons learn on JAX only"
-    return None
+def learns_here(population: Population) -> bool:
+    """Whether the kernel lets units of this type learn."""
+    return type(population.unit) in get_args(_Learning)
 
 
 def with_slack(shape: int | tuple[int, ...]) -> Float[np.ndarray, "..."]:
@@ -150,15 +161,16 @@ class Learners:
     open: Bool[np.ndarray, "unit afferent"] | None = None
 
     def __init__(self, population: Population, weights: Weights, afferents: Int[np.ndarray, "unit afferent"]) -> None:
-        assert isinstance(population.unit, AttentionUnit | DiagonalMemoryUnit)
+        assert isinstance(population.unit, _Learning)
         self.population, self._unit, self.count = population, population.unit, population.units
         self.afferents = np.ascontiguousarray(afferents, np.int32)
-        self._arrays = {name: np.asarray(weights.unit[name], np.float32) for name in _UNIT if name in weights.unit}
+        names = [name for name in _names(self._unit) if name in weights.unit]
+        self._arrays = {name: np.asarray(weights.unit[name], np.float32) for name in names}
         self._passage = {name: np.asarray(weights.passage[name], np.float32) for name in _PASSAGE if weights.passage}
         rates = [] if weights.rates is None else [np.asarray(weights.rates, np.float32)]
         self.leaky = bool(rates)
         arrays = [*self._arrays.values(), *self._passage.values(), *rates]
-        self.rows = np.ascontiguousarray(np.concatenate([a.reshape(-1, self.count).T for a in arrays], axis=1))
+        self.rows = _rows(arrays)
         total = self.rows.shape[1] - (self._unit.slots if rates else 0)
         self.first, self.second = (np.zeros((self.count, total), np.float32) for _ in range(2))
         self.taken = np.zeros(self.count, np.int32)
@@ -166,6 +178,27 @@ class Learners:
         self.total = total
         self._targets = len(self._arrays["target_b"]) if "target_b" in self._arrays else 0
         self.span = _span(self._unit)
+
+    def put(self, weights: Weights) -> None:
+        """Go on from these weights; moments stay."""
+        given = weights.unit | weights.passage
+        arrays = [np.asarray(given[name], np.float32) for name in (*self._arrays, *self._passage)]
+        own = _rows(arrays)
+        self.rows[:, : own.shape[1]] = own
+
+    def matrices(self, rows: Float[np.ndarray, "unit number"]) -> Float[np.ndarray, "unit slot afferent"]:
+        """The part of rows of weights, moments or gradients that belongs to passages: a view, to be changed too."""
+        first = int(np.argmax(self.owners == "matrix"))
+        sources = self.afferents.shape[1] if "matrix" in self._passage else 0
+        return rows[:, first : first + self._unit.slots * sources].reshape(self.count, self._unit.slots, sources)
+
+    def average_out(self, afferent: int, means: Float[np.ndarray, "source"]) -> None:
+        """Let passages take the mean of one afferent of each unit for its values."""
+        matrix = self.matrices(self.rows)
+        first = int(np.argmax(self.owners == "bias"))
+        bias = self.rows[:, first : first + matrix.shape[1]]
+        bias += matrix[:, :, afferent] * means[self.afferents[:, afferent], None]
+        matrix[:, :, afferent] = 0
 
     def weights(self, like: Weights) -> Weights:
         """The weights as a reservoir has them."""
@@ -274,7 +307,7 @@ class Learners:
         kind.guesses = None if guesses is None else guesses.ctypes.data
         if self.past is not None:
             for name, array in zip(("start", "own_traces", "heard_traces"), self.past, strict=True):
-                setattr(kind, name, _pointer(array).value)
+                setattr(kind, name, _pointer(array).value if array.size else None)
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):
             for name, part in zip(Recorded._fields, recorded, strict=True):
@@ -350,12 +383,24 @@ class Learners:
         )
 
 
-def _past(unit: AttentionUnit | DiagonalMemoryUnit) -> dict[str, int]:
-    """What the kernel has to know of a unit's memory."""
+def _names(unit: _Learning) -> tuple[str, ...]:
+    """Weights in the order in which the kernel has them."""
+    return _BLOCK if isinstance(unit, BlockUnit) else _UNIT
+
+
+def _past(unit: _Learning) -> dict[str, int]:
+    """What the kernel has to know of a unit's memory, and of what a block does with it."""
     if isinstance(unit, DiagonalMemoryUnit):
         states = {"diagonal": DIAGONAL[unit.kind], "states": unit.width, "turning": unit.turning}
         return {"memory": 1, "dilation": 1, **states}
-    return {
+    block = {}
+    if isinstance(unit, BlockUnit):
+        block = {
+            "block": 1,
+            "normalisation": NORMALISATIONS.index(unit.normalisation),
+            "activation": ACTIVATIONS.index(unit.activation),
+        }
+    return block | {
         "memory": unit.memory,
         "dilation": unit.dilation,
         "heads": unit.heads,
@@ -365,7 +410,12 @@ def _past(unit: AttentionUnit | DiagonalMemoryUnit) -> dict[str, int]:
     }
 
 
-def _span(unit: AttentionUnit | DiagonalMemoryUnit) -> int:
+def _rows(arrays: list[np.ndarray]) -> Float[np.ndarray, "unit number"]:
+    """Weights, the unit last, as a row of numbers for each unit."""
+    return np.ascontiguousarray(np.concatenate([a.reshape(-1, a.shape[-1]).T for a in arrays], axis=1))
+
+
+def _span(unit: _Learning) -> int:
     """Steps before a scored one that a unit depends on, itself included."""
     if isinstance(unit, DiagonalMemoryUnit):
         return _ALL

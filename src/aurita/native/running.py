@@ -17,11 +17,10 @@ from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn
 from aurita.reservoir.features import feature_kinds
 from aurita.units import BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit, Unit
+from aurita.units.block import ACTIVATIONS, NORMALISATIONS
 from aurita.units.memory import MemoryUnit
 
 _TILE = 16
-_NORMALISATIONS = ("layer", "rms", "tanh", "none")
-_ACTIVATIONS = ("relu", "gelu", "tanh")
 
 
 class Bounds(NamedTuple):
@@ -317,8 +316,8 @@ def _describe(own: PopulationStruct, reservoir: Reservoir, number: int) -> None:
     if isinstance(unit, TraceUnit):
         own.diagonal, own.states, own.clip = DIAGONAL["ungated"], unit.slots, float(np.finfo(np.float32).max)
     if isinstance(unit, BlockUnit):
-        own.normalisation = _NORMALISATIONS.index(unit.normalisation)
-        own.activation = _ACTIVATIONS.index(unit.activation)
+        own.normalisation = NORMALISATIONS.index(unit.normalisation)
+        own.activation = ACTIVATIONS.index(unit.activation)
     if isinstance(unit, EchoUnit):
         own.scale, own.speaks = unit.input_scale, "output_mask" in weights.unit
         own.fan_in = len(weights.unit["sources"]) if "sources" in weights.unit else 0

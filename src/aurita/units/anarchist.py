@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from aurita._jax import jnp
+from aurita._jax import jnp, library_of
 from aurita._keys import Key, split
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.units.lanes import Params, linear
@@ -86,45 +86,52 @@ class AnarchistUnit(Unit):
         return state, Response(output, {"received": inputs, "sum": output.sum(0, keepdims=True)})
 
     def disagreement(
-        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
-    ) -> Float[Array, "slot"]:
-        """Mean square difference between guess and state of one unit, by dimension; `weights` say which steps count."""
-        states = params["ws"].T @ inputs
-        errors = (params["wphi"].T @ states)[:, :-batch] - states[:, batch:]
+        self, params: Params, inputs: Float[Array, "*unit slot moment"], batch: int, weights: Float[Array, "moment"]
+    ) -> Float[Array, "*unit slot"]:
+        """Mean square difference between guess and state, by dimension; `weights` say which steps count."""
+        states = _turned(params["ws"]) @ inputs
+        errors = (_turned(params["wphi"]) @ states)[..., :-batch] - states[..., batch:]
         counted = weights[:-batch] * weights[batch:]
-        return (errors**2 * counted).sum(1) / jnp.maximum(counted.sum(), 1)
+        return (errors**2 * counted).sum(-1) / library_of(inputs).maximum(counted.sum(), 1)
 
     def refit(
-        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+        self, params: Params, inputs: Float[Array, "*unit slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Params:
-        """One unit after both regressions on a batch, made at once from the matrices as they were."""
+        """Units after both regressions on a batch, made at once from the matrices as they were."""
+        xp = library_of(inputs)
         if self.constraint != "none":
             # Without its mean: a constant is the easiest thing to agree on, and would grow without bound.
-            inputs = inputs - (inputs * weights).sum(1, keepdims=True) / jnp.maximum(weights.sum(), 1)
-        states = params["ws"].T @ inputs
-        guesses = params["wphi"].T @ states[:, :-batch]
+            inputs = inputs - (inputs * weights).sum(-1, keepdims=True) / xp.maximum(weights.sum(), 1)
+        states = _turned(params["ws"]) @ inputs
+        guesses = _turned(params["wphi"]) @ states[..., :-batch]
         counted = weights[:-batch] * weights[batch:]
-        ws = self._regress(inputs[:, batch:], guesses, counted)
-        wphi = self._regress(states[:, :-batch], states[:, batch:], counted)
+        ws = self._regress(inputs[..., batch:], guesses, counted)
+        wphi = self._regress(states[..., :-batch], states[..., batch:], counted)
         return {"ws": self._constrained(ws, inputs, weights), "wphi": wphi}
 
-    def _regress(self, inputs: Array, outputs: Array, weights: Array) -> Float[Array, "slot slot"]:
-        gram = (inputs * weights) @ inputs.T
-        penalty = self.ridge * jnp.trace(gram) / self.slots + 1e-12
-        return jnp.linalg.solve(gram + penalty * jnp.eye(self.slots), (inputs * weights) @ outputs.T)
+    def _regress(self, inputs: Array, outputs: Array, weights: Array) -> Float[Array, "*unit slot slot"]:
+        xp, weighed = library_of(inputs), inputs * weights
+        gram = weighed @ _turned(inputs)
+        penalty = self.ridge * xp.trace(gram, axis1=-2, axis2=-1)[..., None, None] / self.slots + 1e-12
+        return xp.linalg.solve(gram + penalty * xp.eye(self.slots, dtype=gram.dtype), weighed @ _turned(outputs))
 
-    def _constrained(self, ws: Array, inputs: Array, weights: Array) -> Float[Array, "slot slot"]:
+    def _constrained(self, ws: Array, inputs: Array, weights: Array) -> Float[Array, "*unit slot slot"]:
         if self.constraint == "none":
             return ws
-        states = ws.T @ inputs
-        covariance = (states * weights) @ states.T / jnp.maximum(weights.sum(), 1)
+        xp, states = library_of(inputs), _turned(ws) @ inputs
+        covariance = (states * weights) @ _turned(states) / xp.maximum(weights.sum(), 1)
         if self.constraint == "unit_variance":
-            return ws * _to_unit_variance(jnp.diag(covariance))
-        values, vectors = jnp.linalg.eigh(covariance)
-        return ws @ (vectors * _to_unit_variance(values)) @ vectors.T
+            return ws * _to_unit_variance(xp.diagonal(covariance, axis1=-2, axis2=-1))[..., None, :]
+        values, vectors = xp.linalg.eigh(covariance)
+        return ws @ (vectors * _to_unit_variance(values)[..., None, :]) @ _turned(vectors)
 
 
-def _to_unit_variance(variances: Float[Array, "slot"]) -> Float[Array, "slot"]:
+def _turned(matrix: Float[Array, "*unit row column"]) -> Float[Array, "*unit column row"]:
+    return library_of(matrix).swapaxes(matrix, -1, -2)
+
+
+def _to_unit_variance(variances: Float[Array, "*unit slot"]) -> Float[Array, "*unit slot"]:
     """Factors for the directions of a state; one where nothing is carried, or rounding would be blown up."""
-    carried = variances > jnp.maximum(1e-6 * variances.max(), 1e-10)
-    return jnp.where(carried, 1 / jnp.sqrt(jnp.where(carried, variances, 1.0)), 1.0)
+    xp = library_of(variances)
+    carried = variances > xp.maximum(1e-6 * variances.max(-1, keepdims=True), 1e-10)
+    return xp.where(carried, 1 / xp.sqrt(xp.where(carried, variances, 1.0)), 1.0)

@@ -266,15 +266,18 @@ class Unit:
         raise AuritaError(f"{type(self).__name__} has no head for targets; use AttentionUnit or BlockUnit")
 
     def disagreement(
-        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
-    ) -> Float[Array, "slot"]:
-        """The loss of one unit that learns by regression; `weights` name the steps that count."""
+        self, params: Params, inputs: Float[Array, "*unit slot moment"], batch: int, weights: Float[Array, "moment"]
+    ) -> Float[Array, "*unit slot"]:
+        """The loss of units that learn by regression; `weights` name the steps that count.
+
+        The arrays are of JAX, and of one unit; or of numpy, and of several, unit first.
+        """
         raise NotImplementedError
 
     def refit(
-        self, params: Params, inputs: Float[Array, "slot moment"], batch: int, weights: Float[Array, "moment"]
+        self, params: Params, inputs: Float[Array, "*unit slot moment"], batch: int, weights: Float[Array, "moment"]
     ) -> Params:
-        """The weights of one unit that learns by regression after a batch."""
+        """The weights of units that learn by regression after a batch; arrays as of `disagreement`."""
         raise NotImplementedError
 
     def align(self, state: PyTree, late: Int[Array, "batch"]) -> PyTree:

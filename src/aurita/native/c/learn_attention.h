@@ -4,7 +4,8 @@
 
 #include "learn_types.h"
 
-#define MOST_SLOTS 8
+/* Units of more slots than this, and those with embeddings of age, are served by code for any number. */
+#define FEW_SLOTS 8
 
 /* A tile of lanes of one head. Rows are `ld` floats apart, those of the inputs `ld_z`. */
 typedef struct {
@@ -13,7 +14,8 @@ typedef struct {
     size_t ld, ld_z;
     const float *z;             /* inputs at age 0 */
     const float *query;         /* (stored) */
-    const float *bias;          /* (memory), heads apart */
+    const float *bias;          /* (memory), heads apart; not where there are embeddings */
+    const float *embedding;     /* (memory, stored), added to what is remembered; NULL: none */
     const float *lived;         /* steps lived before, NULL where all ages take part */
     int dilation;
     float *shares;              /* (memory): exponentials, not divided by their sum */
@@ -22,25 +24,32 @@ typedef struct {
     const float *d_mixed;       /* gradients, for the way back */
     float *d_query;
     vf *d_bias;                 /* (memory), heads apart */
+    vf *d_embedding;
+    vf *room;                   /* five for each slot, where slots are many */
     float *d_z;                 /* NULL where the inputs do not depend on weights */
 } Head;
 
-INLINE void attend_forward(const int D, const int SHIFTED, const Head *h) {
+/* What is remembered of age `j` in row `s` of the `D` slots, or behind them of the step before. */
+INLINE vf entry(const Head *h, const int D, const int SHIFTED, const int EMBEDDED, const float *then, int j, int s) {
+    vf x = load(s < D ? then + s * h->ld_z : then + (s - D) * h->ld_z - h->shift);
+    return EMBEDDED ? x + splat(h->embedding[j * (SHIFTED ? 2 * D : D) + s]) : x;
+}
+
+/* `room`: three vectors a slot. */
+INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, vf *room, const Head *h) {
+    const int stored = SHIFTED ? 2 * D : D;
+    vf *query = room, *mixed = room + 2 * D;
     for (int v = 0; v < h->vectors; v++) {
         const float *now = h->z + v * LANES;
-        vf query[2 * MOST_SLOTS], mixed[MOST_SLOTS];
 #pragma GCC unroll 16
-        for (int s = 0; s < (SHIFTED ? 2 * D : D); s++) query[s] = load(h->query + s * h->ld + v * LANES);
+        for (int s = 0; s < stored; s++) query[s] = load(h->query + s * h->ld + v * LANES);
         vf most = splat(-1e30f);
         for (int j = 0; j < h->memory; j++) {
             const float *then = now - j * h->age_step;
-            vf score = splat(h->bias[j * h->heads]);
-#pragma GCC unroll 8
-            for (int s = 0; s < D; s++) score += query[s] * load(then + s * h->ld_z);
-            if (SHIFTED) {
-#pragma GCC unroll 8
-                for (int s = 0; s < D; s++) score += query[D + s] * load(then + s * h->ld_z - h->shift);
-            }
+            vf score = EMBEDDED ? zeros() : splat(h->bias[j * h->heads]);
+#pragma GCC unroll 16
+            for (int s = 0; s < stored; s++)
+                score += query[s] * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
             if (h->lived) {
                 vf lived = load(h->lived + v * LANES);
                 score = pick(lived >= splat((float)(j * h->dilation)), score, splat(-1e30f));
@@ -59,7 +68,7 @@ INLINE void attend_forward(const int D, const int SHIFTED, const Head *h) {
             total += share;
             store(h->shares + j * h->ld + v * LANES, share);
 #pragma GCC unroll 8
-            for (int s = 0; s < D; s++) mixed[s] += share * load(then + s * h->ld_z);
+            for (int s = 0; s < D; s++) mixed[s] += share * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
         }
         vf inverse = splat(1.0f) / total;
         store(h->inverse + v * LANES, inverse);
@@ -68,13 +77,16 @@ INLINE void attend_forward(const int D, const int SHIFTED, const Head *h) {
     }
 }
 
-INLINE void attend_backward(const int D, const int SHIFTED, const int INTO_Z, const Head *h) {
+/* `room`: five vectors a slot. */
+INLINE void attend_backward(const int D, const int SHIFTED, const int EMBEDDED, const int INTO_Z, vf *room,
+                            const Head *h) {
+    const int stored = SHIFTED ? 2 * D : D;
+    vf *query = room, *d_query = room + 2 * D, *d_mixed = room + 4 * D;
     for (int v = 0; v < h->vectors; v++) {
         const float *now = h->z + v * LANES;
-        vf query[2 * MOST_SLOTS], d_query[2 * MOST_SLOTS], d_mixed[MOST_SLOTS], common = zeros();
-        vf inverse = load(h->inverse + v * LANES);
+        vf common = zeros(), inverse = load(h->inverse + v * LANES);
 #pragma GCC unroll 16
-        for (int s = 0; s < (SHIFTED ? 2 * D : D); s++) {
+        for (int s = 0; s < stored; s++) {
             query[s] = load(h->query + s * h->ld + v * LANES);
             d_query[s] = zeros();
         }
@@ -87,59 +99,64 @@ INLINE void attend_backward(const int D, const int SHIFTED, const int INTO_Z, co
             const float *then = now - j * h->age_step;
             vf share = load(h->shares + j * h->ld + v * LANES) * inverse, d_share = -common;
 #pragma GCC unroll 8
-            for (int s = 0; s < D; s++) d_share += d_mixed[s] * load(then + s * h->ld_z);
+            for (int s = 0; s < D; s++) d_share += d_mixed[s] * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
             vf d_score = share * d_share;
-            h->d_bias[j * h->heads] += d_score;
+            if (!EMBEDDED) h->d_bias[j * h->heads] += d_score;
             float *d_then = INTO_Z ? h->d_z + v * LANES - j * h->age_step : NULL;
-#pragma GCC unroll 8
-            for (int s = 0; s < D; s++) {
-                d_query[s] += d_score * load(then + s * h->ld_z);
+#pragma GCC unroll 16
+            for (int s = 0; s < stored; s++) {
+                d_query[s] += d_score * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
+                if (!INTO_Z && !EMBEDDED) continue;
+                vf gradient = d_score * query[s];
+                if (s < D) gradient += share * d_mixed[s];
+                if (EMBEDDED) h->d_embedding[j * stored + s] += gradient;
                 if (INTO_Z) {
-                    float *place = d_then + s * h->ld_z;
-                    store(place, load(place) + d_score * query[s] + share * d_mixed[s]);
-                }
-            }
-            if (SHIFTED) {
-#pragma GCC unroll 8
-                for (int s = 0; s < D; s++) {
-                    d_query[D + s] += d_score * load(then + s * h->ld_z - h->shift);
-                    if (INTO_Z) {
-                        float *place = d_then + s * h->ld_z - h->shift;
-                        store(place, load(place) + d_score * query[D + s]);
-                    }
+                    float *place = s < D ? d_then + s * h->ld_z : d_then + (s - D) * h->ld_z - h->shift;
+                    store(place, load(place) + gradient);
                 }
             }
         }
 #pragma GCC unroll 16
-        for (int s = 0; s < (SHIFTED ? 2 * D : D); s++) store(h->d_query + s * h->ld + v * LANES, d_query[s]);
+        for (int s = 0; s < stored; s++) store(h->d_query + s * h->ld + v * LANES, d_query[s]);
     }
 }
 
-static void forward_plain(const Head *h, int slots);
-static void forward_shifted(const Head *h, int slots);
-static void backward_plain(const Head *h, int slots);
-static void backward_shifted(const Head *h, int slots);
-
-#define EACH_SLOTS(CALL) \
-    switch (slots) {     \
-    case 1: CALL(1)      \
-    case 2: CALL(2)      \
-    case 3: CALL(3)      \
-    case 4: CALL(4)      \
-    case 5: CALL(5)      \
-    case 6: CALL(6)      \
-    case 7: CALL(7)      \
-    default: CALL(8)     \
+#define EACH_SLOTS(CALL)  \
+    switch (slots) {      \
+    case 1: CALL(1) break; \
+    case 2: CALL(2) break; \
+    case 3: CALL(3) break; \
+    case 4: CALL(4) break; \
+    case 5: CALL(5) break; \
+    case 6: CALL(6) break; \
+    case 7: CALL(7) break; \
+    default: CALL(8)       \
     }
 
-#define PLAIN(D) attend_forward(D, 0, h); break;
-#define SHIFT(D) attend_forward(D, 1, h); break;
-#define PLAIN_BACK(D) if (h->d_z) attend_backward(D, 0, 1, h); else attend_backward(D, 0, 0, h); break;
-#define SHIFT_BACK(D) if (h->d_z) attend_backward(D, 1, 1, h); else attend_backward(D, 1, 0, h); break;
+#define FORWARD(D, SHIFTED) { vf room[3 * D]; attend_forward(D, SHIFTED, 0, room, h); }
+#define BACKWARD(D, SHIFTED) { vf room[5 * D]; \
+    if (h->d_z) attend_backward(D, SHIFTED, 0, 1, room, h); else attend_backward(D, SHIFTED, 0, 0, room, h); }
+#define PLAIN(D) FORWARD(D, 0)
+#define SHIFT(D) FORWARD(D, 1)
+#define PLAIN_BACK(D) BACKWARD(D, 0)
+#define SHIFT_BACK(D) BACKWARD(D, 1)
 
 static void forward_plain(const Head *h, int slots) { EACH_SLOTS(PLAIN) }
 static void forward_shifted(const Head *h, int slots) { EACH_SLOTS(SHIFT) }
 static void backward_plain(const Head *h, int slots) { EACH_SLOTS(PLAIN_BACK) }
 static void backward_shifted(const Head *h, int slots) { EACH_SLOTS(SHIFT_BACK) }
+
+static void attend_forth(const Head *h, int slots, int shifted) {
+    if (h->embedding || slots > FEW_SLOTS) attend_forward(slots, shifted, h->embedding != NULL, h->room, h);
+    else if (shifted) forward_shifted(h, slots);
+    else forward_plain(h, slots);
+}
+
+static void attend_back(const Head *h, int slots, int shifted) {
+    if (h->embedding || slots > FEW_SLOTS)
+        attend_backward(slots, shifted, h->embedding != NULL, h->d_z != NULL, h->room, h);
+    else if (shifted) backward_shifted(h, slots);
+    else backward_plain(h, slots);
+}
 
 #endif

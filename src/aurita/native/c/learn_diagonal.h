@@ -87,28 +87,31 @@ INLINE void scan_few_back(const int R, const Turns *t, float *re, float *im, siz
     }
 }
 
+/* What is left of the states before at a vector of lanes: nothing where a sequence begins anew. */
+INLINE vf states_left(const Batch *b, size_t lane) { return b->goes_on ? load(b->goes_on + lane) : splat(1.0f); }
+
 /* States at all lanes: `s` has real parts, then imaginary ones, in rows of `ld_z` with zeros before lane 0. */
 static void states_forward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, float *s,
-                           size_t ld_z, const float *alive, size_t lanes, size_t ld) {
+                           size_t ld_z, const Batch *b, size_t lanes, size_t ld) {
     const size_t n = k->states;
     const ptrdiff_t back = k->batch;
     for (size_t lane = 0; lane < lanes; lane += ld) {
         int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;
-        turns_coefficients(t, k, p, w, z + lane, ld_z, alive ? alive + lane : NULL, ld, vectors);
+        turns_coefficients(t, k, p, w, z + lane, ld_z, b->alive ? b->alive + lane : NULL, ld, vectors);
         for (size_t i = 0; i < n; i++) {
             float *re = s + i * ld_z + lane, *im = s + (n + i) * ld_z + lane;
             const size_t at = i * ld;
             for (int v = 0; v < vectors * LANES; v += LANES) {
-                vf kept = load(t->kept + at + v), factor = load(t->factor + at + v);
-                vf a = kept * load(t->cosine + at + v), b = kept * load(t->sine + at + v);
+                vf kept = load(t->kept + at + v) * states_left(b, lane + v), factor = load(t->factor + at + v);
+                vf along = kept * load(t->cosine + at + v), across = kept * load(t->sine + at + v);
                 vf x = factor * load(t->in_re + at + v), y = factor * load(t->in_im + at + v);
                 if (back >= LANES) {
                     vf old_re = load(re + v - back), old_im = load(im + v - back);
-                    store(re + v, a * old_re - b * old_im + x);
-                    store(im + v, a * old_im + b * old_re + y);
+                    store(re + v, along * old_re - across * old_im + x);
+                    store(im + v, along * old_im + across * old_re + y);
                     continue;
                 }
-                store(t->d_angle + at + v, a), store(t->d_open + at + v, b);
+                store(t->d_angle + at + v, along), store(t->d_open + at + v, across);
                 store(t->d_re + at + v, x), store(t->d_im + at + v, y);
             }
         }
@@ -140,13 +143,14 @@ INLINE void turns_slopes(Turns *t, size_t at, vf x, vf y, vf old_re, vf old_im, 
 }
 
 /* Gradients of a tile's decays and drives, from those of its states, which pass theirs on to the states before. */
-static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s, size_t ld_z, const float *alive,
+static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s, size_t ld_z, const Batch *b,
                              size_t lane, size_t ld, int vectors) {
     const size_t n = k->states;
     const ptrdiff_t back = k->batch;
     for (size_t i = 0; back < LANES && i < n; i++)
-        for (size_t at = i * ld; at < i * ld + vectors * LANES; at += LANES) {
-            vf kept = load(t->kept + at);
+        for (int v = 0; v < vectors * LANES; v += LANES) {
+            const size_t at = i * ld + v;
+            vf kept = load(t->kept + at) * states_left(b, lane + v);
             store(t->d_angle + at, kept * load(t->cosine + at)), store(t->d_open + at, kept * load(t->sine + at));
         }
     for (size_t i = 0; back < LANES && i < n;) {
@@ -162,14 +166,15 @@ static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s
         const float *s_re = s + i * ld_z + lane, *s_im = s + (n + i) * ld_z + lane;
         const size_t at = i * ld;
         for (int v = (vectors - 1) * LANES; v >= 0; v -= LANES) {
+            vf left = states_left(b, lane + v), x = load(g_re + v), y = load(g_im + v);
             if (back >= LANES) {
-                vf kept = load(t->kept + at + v), a = kept * load(t->cosine + at + v), b = kept * load(t->sine + at + v);
-                vf x = load(g_re + v), y = load(g_im + v);
-                store(g_re + v - back, load(g_re + v - back) + x * a + y * b);
-                store(g_im + v - back, load(g_im + v - back) + y * a - x * b);
+                vf kept = load(t->kept + at + v) * left;
+                vf along = kept * load(t->cosine + at + v), across = kept * load(t->sine + at + v);
+                store(g_re + v - back, load(g_re + v - back) + x * along + y * across);
+                store(g_im + v - back, load(g_im + v - back) + y * along - x * across);
             }
-            vf x = load(g_re + v), y = load(g_im + v), old_re = load(s_re + v - back), old_im = load(s_im + v - back);
-            turns_slopes(t, at + v, x, y, old_re, old_im, alive ? load(alive + v) : splat(1.0f));
+            vf old_re = left * load(s_re + v - back), old_im = left * load(s_im + v - back);
+            turns_slopes(t, at + v, x, y, old_re, old_im, b->alive ? load(b->alive + lane + v) : splat(1.0f));
         }
     }
 }
@@ -198,14 +203,12 @@ static void turns_gradients(const Turns *t, const Kind *k, const Places *p, cons
 
 /* All the way back: from gradients of states, `d_s`, to those of weights, and of inputs where `d_z` is given. */
 static void states_backward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, const float *s,
-                            float *d_s, float *d_z, size_t ld_z, const float *alive, size_t lanes, size_t ld,
-                            vf *sums) {
+                            float *d_s, float *d_z, size_t ld_z, const Batch *b, size_t lanes, size_t ld, vf *sums) {
     for (size_t tile = (lanes + ld - 1) / ld; tile-- > 0;) {
         size_t lane = tile * ld;
         int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;
-        const float *here = alive ? alive + lane : NULL;
-        turns_coefficients(t, k, p, w, z + lane, ld_z, here, ld, vectors);
-        states_pass_back(t, k, s, d_s, ld_z, here, lane, ld, vectors);
+        turns_coefficients(t, k, p, w, z + lane, ld_z, b->alive ? b->alive + lane : NULL, ld, vectors);
+        states_pass_back(t, k, s, d_s, ld_z, b, lane, ld, vectors);
         turns_gradients(t, k, p, w, z + lane, d_z ? d_z + lane : NULL, ld_z, ld, vectors, sums);
         if (k->diagonal != UNGATED) continue;
         outer_ones(sums + p->rate, t->d_rate, ld, k->states, vectors);

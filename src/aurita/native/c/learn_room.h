@@ -3,9 +3,8 @@
 #define AURITA_LEARN_ROOM_H
 
 #include "learn_attention.h"
+#include "learn_block.h"
 #include "learn_strands.h"
-
-#define MOST_HORIZONS 16
 
 typedef struct {
     Places p;
@@ -22,13 +21,17 @@ typedef struct {
     Strands strands;          /* of a single sequence */
     vf *sums;                 /* gradients of weights, lane by lane */
     size_t sums_count;
-    float means[MOST_HORIZONS * MOST_SLOTS], spreads[MOST_HORIZONS * MOST_SLOTS];
+    Block block;
+    vf *attending;            /* room for the attention of many slots */
+    float *means, *spreads, *factors, *weighed; /* (horizon, slot), as `weigh_slots` has them; factors times alpha */
+    double *errors;
 } Room;
 
 static void room_close(Room *r) {
     float *all[] = {r->z,     r->d_z,     r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
                     r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradient,
-                    r->folded, r->s,      r->d_s,     r->turns.all, r->strands.all, (float *)r->sums};
+                    r->folded, r->s,      r->d_s,     r->turns.all, r->strands.all, (float *)r->sums, r->block.all,
+                    (float *)r->attending, r->means, (float *)r->errors};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
 }
 
@@ -69,11 +72,17 @@ static int room_open(Room *r, const Kind *k) {
         r->d_s = floats(2 * k->states * r->ld_z);
         states = turns_open(&r->turns, k, ld * strands_tiles(k)) && strands_open(&r->strands, k) && r->s && r->d_s;
     }
+    if (k->block) states = block_open(&r->block, k, ld);
+    size_t aimed = (size_t)k->horizons * d;
+    r->attending = (vf *)floats(5 * d * LANES);
+    r->means = floats(4 * aimed);
+    r->spreads = r->means + aimed, r->factors = r->spreads + aimed, r->weighed = r->factors + aimed;
+    r->errors = (double *)floats(2 * aimed);
     r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
     r->sums = (vf *)floats(r->sums_count * LANES);
     int fine = r->z && r->d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
                r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
-               r->query_b && r->gradient && r->folded && r->sums && states;
+               r->query_b && r->gradient && r->folded && r->sums && r->attending && r->means && r->errors && states;
     if (!fine) room_close(r);
     return fine;
 }
