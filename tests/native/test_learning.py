@@ -150,6 +150,12 @@ RUNS = {
         "last",
         {"clock": (4.0,)},
     ),
+    "masked memories, a target everywhere, ragged": (
+        [{"before_start": "masked"}, {"block": "relu", "before_start": "masked"}],
+        {"objective": "target", "steps": 10},
+        None,
+        {},
+    ),
     "mixed, washed out, decaying": (
         [{"horizons": (1, 2)}],
         {"objective": "mixed", "washout": 2, "weight_decay": 0.1},

@@ -43,6 +43,29 @@ with set_threads(2):
                 )
             heard = [np.asarray(np.transpose(part, (1, 2, 0)), np.float32) for part in (inputs, teacher)]
             running.native_record(reservoir, *heard, np.zeros(batch, np.int32))
+
+import aurita.learning.native_units as learning
+from aurita import AttentionUnit, BlockUnit, Learning, Population, Reservoir, learn
+from aurita.units import DiagonalMemoryUnit
+
+learning.kernels = lambda: own
+rng = np.random.default_rng(0)
+dense = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+units = [
+    AttentionUnit(slots=3, memory=5, heads=2, shifted_keys=True, horizons=(1, 3), before_start="masked"),
+    AttentionUnit(slots=9, memory=3, dilation=2),
+    BlockUnit(slots=4, memory=4, shifted_keys=True),
+    BlockUnit(slots=10, heads=0, memory=1, normalisation="rms", activation="gelu"),
+    DiagonalMemoryUnit(slots=3, states=5),
+]
+with set_threads(2), set_engine("native"):
+    for unit in units:
+        for how in (dense, {"hears": "inputs"}):
+            reservoir = Reservoir.build([Population(unit=unit, units=4, **how)], inputs=11, targets=2)
+            for count, objective in ((1, "self"), (7, "mixed"), (17, "target")):
+                inputs, lengths = rng.normal(size=(count, 9, 11)), rng.integers(3, 10, count)
+                settings = Learning(objective=objective, steps=2, input_noise=0.1, segment=5 if count == 7 else 200)
+                learn(reservoir, inputs, settings, lengths=lengths, targets=inputs[..., :2])
 print("clean")
 """
 
@@ -61,7 +84,7 @@ def test_no_kernel_leaves_its_arrays(tmp_path):
     if not all(Path(one).is_absolute() for one in loaded):
         pytest.skip("no gcc with AddressSanitizer is there")
     source, library, script = tmp_path / "checked.c", tmp_path / "checked.so", tmp_path / "runs.py"
-    source.write_text('#define NAME(x) x##_base\n#include "run.h"\n')
+    source.write_text('#define NAME(x) x##_base\n#include "learn.h"\n#include "run.h"\n')
     script.write_text(RUNS)
     flags = ["-g", "-O1", "-std=gnu11", "-Wno-psabi", "-fno-math-errno", "-fPIC", "-shared", *SANITIZERS]
     subprocess.run([compiler, *flags, f"-I{SOURCES}", str(source), "-o", str(library), "-lm"], check=True)

@@ -70,7 +70,8 @@ INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, v
 #pragma GCC unroll 8
             for (int s = 0; s < D; s++) mixed[s] += share * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
         }
-        vf inverse = splat(1.0f) / total;
+        /* Before a sequence begins no age takes part. */
+        vf inverse = splat(1.0f) / larger(total, splat(1e-30f));
         store(h->inverse + v * LANES, inverse);
 #pragma GCC unroll 8
         for (int s = 0; s < D; s++) store(h->mixed + s * h->ld + v * LANES, mixed[s] * inverse);
