@@ -66,7 +66,13 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
 def learner_of(
     reservoir: Reservoir, clip: float, *, frozen: bool, partners: Partners | None, rng: np.random.Generator
 ) -> Learner:
-    """What lets these units learn: the native kernels where they can, JAX otherwise."""
+    """What lets these units learn: the native kernels where they can, JAX otherwise.
+
+    Raises:
+        AuritaError: partners of units whose passages do not learn.
+    """
+    if partners is not None and frozen:
+        raise AuritaError("partners are chosen by units whose passages learn; use learns='all'")
     if learns_natively(reservoir):
         return NativeLearner(reservoir, clip, frozen=frozen, partners=partners, rng=rng)
     from aurita.agents.compiled_learner import CompiledLearner

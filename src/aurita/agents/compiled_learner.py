@@ -48,8 +48,6 @@ class CompiledLearner:
         partners: Partners | None = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if partners is not None and frozen:
-            raise AuritaError("partners are chosen by units whose passages learn; use learns='all'")
         self._clip, self._reservoir = clip, reservoir
         self._numbers = [i for i, p in enumerate(reservoir.populations) if has_heads(p)]
         ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
