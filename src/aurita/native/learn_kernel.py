@@ -1,12 +1,13 @@
 """Units of one population as the native learning kernel has them: weights in rows, one unit after the other."""
 
 import ctypes
-from ctypes import Structure, c_float, c_int32, c_void_p
+from ctypes import Structure, c_int32, c_void_p
 from typing import NamedTuple, get_args
 
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
+from aurita.native.learn_layout import DIAGONAL, LOSSES, OPTIMISERS, PASSAGES, Kind
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit, BlockUnit, DiagonalMemoryUnit
@@ -15,12 +16,6 @@ from aurita.units.block import ACTIVATIONS, NORMALISATIONS
 SLACK = 256
 """Numbers after the last row of whatever the kernel reads: it reads whole vectors."""
 
-PASSAGES = {"wired": 0, "mixed": 1, "learned": 2}
-LOSSES = {"squares": 0, "cross_entropy": 1, "broadcast": 2}
-"""Of the target; `broadcast` is the product with it, whose gradient by what a unit says is what is broadcast."""
-
-OPTIMISERS = {"adam": 0, "rmsprop": 1, "lion": 2, "sgd": 3}
-DIAGONAL = {"ungated": 1, "gated": 2, "turned": 3}
 _ALL = 2**30
 _UNIT = (
     *("rate", "angle", "in_re", "in_im", "rate_w", "open_w", "open_b", "angle_w"),
@@ -109,25 +104,6 @@ class Past(NamedTuple):
         return Past(
             start, np.zeros((units, 2, batch, 0), np.float32), np.zeros((units, 2, states // 2, batch, 0), np.float32)
         )
-
-
-class _Kind(Structure):
-    _fields_ = (
-        *(
-            (name, c_int32)
-            for name in (
-                *("slots", "afferents", "memory", "dilation", "heads", "width", "hidden", "shifted", "masked"),
-                *("targets", "horizons", "diagonal", "states", "turning"),
-                *("block", "normalisation", "activation", "passage", "leaky"),
-                *("by_self", "by_target", "loss", "relative"),
-                *("optimiser", "batch", "steps", "first", "ranges"),
-            )
-        ),
-        *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
-        *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open", "guesses")),
-        ("apart", c_int32),
-        *((name, c_void_p) for name in ("start", "own_traces", "heard_traces")),
-    )
 
 
 class _Batch(Structure):
@@ -223,7 +199,7 @@ class Learners:
 
     def moments(self, name: str) -> dict[str, Float[np.ndarray, "unit ..."]]:
         """Moments of the optimiser, `first` or `second`, of each weight."""
-        return self.named(self._moments(name).copy())
+        return self.named(getattr(self, name).copy())
 
     def named(self, rows: Float[np.ndarray, "unit weight"]) -> dict[str, Float[np.ndarray, "unit ..."]]:
         """Rows of numbers, one for each weight that learns, by the names of the weights."""
@@ -243,15 +219,12 @@ class Learners:
 
     def set_moments(self, name: str, given: dict[str, Float[np.ndarray, "unit ..."]]) -> None:
         """Go on from these moments; what is not given stays."""
-        columns, place = self._moments(name), 0
+        columns, place = getattr(self, name), 0
         for key, array in (self._arrays | self._passage).items():
             size = array.size // self.count
             if key in given:
                 columns[:, place : place + size] = np.asarray(given[key]).reshape(self.count, size)
             place += size
-
-    def _moments(self, name: str) -> Float[np.ndarray, "unit weight"]:
-        return {"first": self.first, "second": self.second}[name]
 
     def run(
         self,
@@ -366,10 +339,10 @@ class Learners:
         if code:
             raise MemoryError("no memory for the traces of a unit")
 
-    def _kind(self, batch: int, steps: int) -> _Kind:
+    def _kind(self, batch: int, steps: int) -> Kind:
         """What these units are, for batches of one size."""
         unit = self._unit
-        return _Kind(
+        return Kind(
             slots=unit.slots,
             afferents=self.afferents.shape[1],
             hidden=unit.hidden,

@@ -9,7 +9,7 @@ import numpy as np
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats
-from aurita.native.learn_kernel import DIAGONAL
+from aurita.native.learn_layout import DIAGONAL
 from aurita.native.library import engine, engine_used, kernels
 from aurita.native.packed import FEW, KINDS, packed
 from aurita.native.threads import spread
