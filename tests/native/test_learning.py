@@ -201,8 +201,8 @@ RUNS = {
         {},
     ),
     "anarchists, each weighs its losses": (
-        [{"anarchist": "none", "hears": "all"}, {}],
-        {"objective": "mixed", "alpha": "adaptive", "steps": 6},
+        ["anarchist", {}],
+        {"objective": "mixed", "alpha": "adaptive", "steps": 3},
         None,
         {},
     ),
@@ -302,7 +302,7 @@ def test_passages_change_as_on_jax(name):
             found[engine] = learn(reservoir, settings=how, **data)
     (expected, before), (learnt, history) = found["jax"], found["native"]
     # Rounding grows where units that hear each other are mapped back to what they were.
-    within = 2e-3 if name == "pruned and aligned" else 2e-4
+    within = 2e-2 if name == "pruned and aligned" else 2e-4
     np.testing.assert_allclose(history.losses, before.losses, rtol=within)
     np.testing.assert_array_equal(history.selected, before.selected)
     for one, other in zip(learnt.wiring, expected.wiring, strict=True):

@@ -128,8 +128,7 @@ class Learners:
         afferents: rows of the recorded sources that each unit receives.
         span: steps before a scored one that it depends on, itself included.
         rows: weights, a row a unit.
-        first, second: moments of the optimiser.
-        taken: optimiser steps of each unit.
+        first, second, taken: moments of the optimiser, and its steps, of each unit.
         open: which afferents of a learned passage learn, (unit, afferent); None where all do. Gradients tell of all.
         past: what units bring from before a batch, of a stream; None where each begins anew.
     """
