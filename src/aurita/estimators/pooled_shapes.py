@@ -44,7 +44,8 @@ _STEPS, _ROUNDS = (60, 300), 3
 _BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _ONE_SCALE = 1e-3
-_LEAST_TO_TELL, _LEAST_TO_LEARN, _MOST_JUDGED = 100, 200, 1000
+_LEAST_TO_TELL, _LEAST_TO_LEARN = 100, 200
+_MOST_JUDGED, _MOST_VOTED = 4000, 1000
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a vote that the bare inputs may have."""
 _MOST_TIMES = 32
@@ -177,7 +178,7 @@ def _voting(labelled: Examples, views: tuple[str, ...], inputs: str) -> Member:
     Errors of units are those as drawn: what has learnt knows these rows.
     """
     shapes = _drawn(labelled, views)
-    some = labelled.some(_some_of(labelled))
+    some = labelled.some(_some_of(labelled, _MOST_VOTED))
     spread = np.maximum(some.targets.var(axis=0), 1e-12)
     bare = Member(summary=inputs)
     of_shapes, of_inputs = (
@@ -254,7 +255,7 @@ def _views(labelled: Examples) -> tuple[str, ...]:
     Sequences that are all of one mean and deviation have no scale of their own to lose.
     """
     offers = [views for views in _OFFERS if views[0] != "own" or not _of_one_scale(labelled.values)]
-    errors, some = [], labelled.some(_some_of(labelled))
+    errors, some = [], labelled.some(_some_of(labelled, _MOST_JUDGED))
     spread = np.maximum(some.targets.var(axis=0), 1e-12)
     stage("choosing what shape units receive", len(offers))
     for number, views in enumerate(offers):
@@ -272,12 +273,12 @@ def _of_one_scale(values: Sequence[Float[np.ndarray, "time channel"]]) -> bool:
     return bool((spread < _ONE_SCALE * deviations.max(axis=0)).all())
 
 
-def _some_of(labelled: Examples) -> Int[np.ndarray, "row"]:
+def _some_of(labelled: Examples, most: int) -> Int[np.ndarray, "row"]:
     """All rows, or as many drawn ones as tell enough."""
     count = len(labelled.values)
-    if count <= _MOST_JUDGED:
+    if count <= most:
         return np.arange(count)
-    return np.sort(np.random.default_rng(labelled.seed).permutation(count)[:_MOST_JUDGED])
+    return np.sort(np.random.default_rng(labelled.seed).permutation(count)[:most])
 
 
 def _fitted(labelled: Examples, views: tuple[str, ...]) -> Shapes:
