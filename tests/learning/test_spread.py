@@ -26,7 +26,7 @@ def society(hears="earlier"):
 
 
 def arrays(reservoir):
-    return [value for each in reservoir.weights for group in (each.unit, each.passage) for value in group.values()]
+    return [group[name] for each in reservoir.weights for group in (each.unit, each.passage) for name in sorted(group)]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7])
