@@ -28,6 +28,7 @@ from aurita.estimators.pooled_shapes import Examples, draws_shapes, pays_to_lear
 from aurita.estimators.saveable import Saveable
 from aurita.estimators.streaming import pieces, summarised
 from aurita.learning import History, Learning, learn
+from aurita.learning.spread import on_workers
 from aurita.progress import stage
 from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Reservoir
@@ -192,25 +193,28 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
         shapes = draws_shapes(self.shapes, batch if self.features is None else None)
         numbers = seeds(self.random_state, self.ensemble)
         self.seed_ = numbers[0]
-        members, readouts = [], []
-        for seed in numbers:
+
+        def fitted(given: tuple[Self, Sequences, Targets, Batch | None], seed: int) -> tuple[Member, Readout]:
+            model, scaled, targets, batch = given
             if batch is None:
-                member = self._drawn(scaled, targets, learning, seed)
+                member = model._drawn(scaled, targets, learning, seed)
             elif shapes:
-                member = self._shapes_or_society(scaled.values, targets, batch, learning, classes=classes, seed=seed)
+                member = model._shapes_or_society(scaled.values, targets, batch, learning, classes=classes, seed=seed)
             else:
-                member = self._society(batch, learning, classes=classes, seed=seed)
-            members.append(member)
+                member = model._society(batch, learning, classes=classes, seed=seed)
             if read_out is None:
-                readouts.append(self._read_out(member, scaled.values, targets, weights))
-            else:
-                readouts.append(read_out(self._readout_for(member, targets), member))
+                return member, model._read_out(member, scaled.values, targets, weights)
+            return member, read_out(model._readout_for(member, targets), member)
+
+        # What reads out from files stays where the files are open.
+        jobs = None if read_out is None else 1
+        members, readouts = zip(*on_workers(fitted, (self, scaled, targets, batch), numbers, jobs), strict=True)
         self.reservoirs_ = [member.reservoir for member in members]
         self.histories_ = [member.history for member in members]
         self.choices_ = [member.choice for member in members]
         self.shapes_ = [member.shapes for member in members]
         self.summaries_ = [member.summary for member in members]
-        self.readouts_ = readouts
+        self.readouts_ = list(readouts)
         return self
 
     def _drawn(self, sequences: Sequences, targets: Targets, learning: Learning | None, seed: int) -> Member:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,12 +14,10 @@ from aurita.estimators.default_society import enough, fitted_society
 from aurita.estimators.forecasting import Collected, Plan, Prepared, batch_of, collect, final_readout, learnt
 from aurita.estimators.preprocessing import Frame
 from aurita.learning import History, Learning
+from aurita.learning.spread import on_workers
 from aurita.progress import at, stage
 from aurita.readout import READOUTS, Readout
 from aurita.reservoir import Reservoir
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_SERIES = 20
 
@@ -112,18 +110,21 @@ def fit_members(
     chosen = [_best(tried, block) if tried else 0 for block in (ALL, EARLY, LATE)]
     named = not society or forecaster.populations is not None or forecaster.units is not None
 
-    def trials(number: int, seed: int) -> list[Trial]:
-        known = bool(tried) and learning is None and seed == seeds[0]
-        plain = tried[number] if known else _plain(forecaster, candidates[number], learning, seed)
-        mixed = None if named else _society(forecaster, candidates[number], learning, seed)
+    def trials(candidate: Candidate, plain: Trial | None, seed: int) -> list[Trial]:
+        plain = plain or _plain(forecaster, candidate, learning, seed)
+        mixed = None if named else _society(forecaster, candidate, learning, seed)
         return [plain] if mixed is None else [plain, mixed]
 
-    members = []
-    for seed in seeds:
-        found = {number: trials(number, seed) for number in sorted(set(chosen))}
+    def fitted(given: tuple[Sequence[Candidate], Sequence[Trial]], seed: int) -> FittedMember:
+        candidates, tried = given
+        known = bool(tried) and learning is None and seed == seeds[0]
+        found = {
+            number: trials(candidates[number], tried[number] if known else None, seed) for number in sorted(set(chosen))
+        }
         picked = [found[chosen[block]][_best(found[chosen[block]], block)] for block in (ALL, EARLY, LATE)]
-        members.append(_finished(_kind(forecaster), *picked))
-    return candidates[chosen[ALL]], members
+        return _finished(_kind(forecaster), *picked)
+
+    return candidates[chosen[ALL]], on_workers(fitted, (candidates, tried), seeds)
 
 
 def _best(trials: Sequence[Trial], block: int) -> int:

@@ -90,7 +90,7 @@ def learn_spread(
 
 
 def on_workers(
-    function: Callable[[Shared, Task], Found], shared: Shared, tasks: Iterable[Task], jobs: int
+    function: Callable[[Shared, Task], Found], shared: Shared, tasks: Iterable[Task], jobs: int | None = None
 ) -> list[Found]:
     """What a function makes of each task, on the workers of joblib.
 
@@ -98,7 +98,7 @@ def on_workers(
         function: of what all tasks share and of the task.
         shared: sent once to each worker of Dask and each machine of Ray; joblib's own processes map its large arrays.
         tasks: one call each, so that a worker that is lost costs one of them.
-        jobs: workers, as `n_jobs` of joblib.
+        jobs: workers, as `n_jobs` of joblib; None: as many as `joblib.parallel_config` says, else this process alone.
 
     Example:
         >>> on_workers(lambda shared, task: shared * task, 10, [1, 2, 3], jobs=1)
