@@ -150,3 +150,62 @@ def test_holes_are_filled_along_a_line_and_times_order_the_rows(tmp_path):
     frame = pd.DataFrame({"who": 1, "t": [3, 1, 2, 4], "x": [3.0, 1.0, np.nan, 4.0], "kind": "a"})
     (piece,) = open_dataset(written(tmp_path, frame, cuts=()), id="who", label="kind", time="t")
     assert piece.sequences[0][:, 0].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("names", [[-1, -2], ["a", "b"], [np.datetime64("2024-01-01"), np.datetime64("2024-01-02")]])
+@pytest.mark.parametrize("index", [None, "t", "who"])
+def test_ids_and_indexes_of_any_kind_are_read(tmp_path, names, index):
+    frame = pd.DataFrame({"who": np.repeat(names, 3), "t": [2, 0, 1] * 2, "x": np.arange(6.0), "kind": list("aaabbb")})
+    frame.index = [7, 3, 9, 1, 1, 4]
+    frame = frame if index is None else frame.set_index(index)
+    frame.to_parquet(tmp_path / "one.parquet")
+    data = open_dataset(tmp_path, id="who", label="kind", time="t", rows=2)
+    assert data.channels == ("x",)
+    assert [values[:, 0].tolist() for piece in data for values in piece.sequences] == [[1, 2, 0], [4, 5, 3]]
+
+
+@pytest.mark.parametrize(
+    ("times", "order"),
+    [
+        (["2024-01-10", "2024-01-09", "2024-01-11"], [1, 0, 2]),
+        (["2024-01-01T12:00+01:00", "2024-01-01T11:30+00:00", "2024-01-01T10:00+00:00"], [2, 0, 1]),
+        (list(pd.date_range("2024-01-01", periods=3, tz="Europe/Berlin")[::-1]), [2, 1, 0]),
+        ([day.date() for day in pd.date_range("2024-01-01", periods=3)[::-1]], [2, 1, 0]),
+        (["9", "10", "11"], "which has no order of time"),
+        (["10.1.2024", "9.1.2024", "1.2.2024"], "which has no order of time"),
+    ],
+)
+def test_rows_are_ordered_by_times_and_not_by_their_text(tmp_path, times, order):
+    frame = pd.DataFrame({"who": 1, "when": times, "x": [0.0, 1.0, 2.0], "kind": "a"})
+    data = open_dataset(written(tmp_path, frame, cuts=()), id="who", label="kind", time="when")
+    if isinstance(order, str):
+        with pytest.raises(AuritaError, match=order):
+            list(data)
+    else:
+        assert next(iter(data)).sequences[0][:, 0].tolist() == order
+
+
+def test_targets_are_numbers_and_none_is_made_up(tmp_path):
+    frame = table().drop(columns="t")
+    with pytest.raises(AuritaError, match="the targets kind are no numbers"):
+        open_dataset(written(tmp_path, frame), id="who", target="kind")
+    data = open_dataset(written(tmp_path, spoilt(frame, 4, "y", np.nan)), id="who", target="y")
+    with pytest.raises(AuritaError, match=f"sequence '{frame.who[4]}' has steps without a target"):
+        list(data)
+
+
+def test_channels_are_named_once_and_one_name_is_one_channel(tmp_path):
+    folder = written(tmp_path, table().rename(columns={"x": "xy"}))
+    assert open_dataset(folder, id="who", label="kind", channels="xy").channels == ("xy",)
+    with pytest.raises(AuritaError, match="the channels are xy, xy; expected columns of numbers, each once"):
+        open_dataset(folder, id="who", label="kind", channels=["xy", "xy"])
+
+
+def test_labels_of_steps_are_all_among_those_drawn(tmp_path):
+    frame = table(40)
+    frame["state"] = (frame.who == "s31").astype(int)
+    data = open_dataset(written(tmp_path, frame), id="who", target="state", channels=["x"], sample=2)
+    for seed in range(3):
+        _, labels, complete = data.in_memory(seed=seed, every_label=True)
+        assert not complete
+        assert set(np.concatenate(labels)) == {0.0, 1.0}

@@ -14,7 +14,9 @@ from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import NO_TIME, Labelled, SequenceDataset, open_dataset, prepare_labelled, read_table
-from aurita.io.dataset import suffixes
+from aurita.io.axis import read_axis
+from aurita.io.dataset import first_rows, suffixes
+from aurita.io.frames import need_columns
 
 _LARGE = 2**28
 """Bytes of a Parquet file beyond which it is read in pieces."""
@@ -87,17 +89,37 @@ def larger_than_memory(options: Options) -> SequenceDataset | None:
     """The table, to be read in pieces: a folder of Parquet or Arrow files, or a large one; None for other tables.
 
     Raises:
-        AuritaError: no --id, or as `open_dataset`.
+        AuritaError: no --id, words for missing numbers, or as `open_dataset`.
     """
     path = options.table
-    ends = path.suffix.lower()
-    large = ends in suffixes() and path.is_file() and path.stat().st_size > _LARGE
+    ends, text = path.suffix.lower(), bool(options.missing) or options.decimal is not None
+    # A row for every sequence, and what is to be read of text, need the whole table.
+    steps = options.id is not None and not text
+    large = steps and ends in suffixes() and path.is_file() and path.stat().st_size > _LARGE
     if not (path.is_dir() or large or ends in _ARROW):
         return None
+    if text:
+        raise AuritaError(
+            f"{path} is read in pieces, its numbers as they are; leave --missing and --decimal out, and such cells "
+            "empty"
+        )
     if options.id is None:
         raise AuritaError(f"{path} is read in pieces, a row for every step; name the column of the sequences with --id")
-    time = None if options.time in (None, NO_TIME) else options.time
-    return open_dataset(path, id=options.id, label=options.label, time=time)
+    if options.time is not None:
+        time = None if options.time == NO_TIME else options.time
+        return open_dataset(path, id=options.id, label=options.label, time=time)
+    frame, roles = first_rows(path), [name for name in (options.id, options.label) if name is not None]
+    for role, name in (("id", options.id), ("label", options.label)):
+        need_columns(frame, [] if name is None else [name], role)
+    codes = pd.factorize(frame[options.id])[0]
+    axis = read_axis(frame, None, taken=roles, groups=codes)
+    notes([in_options(text) for text in axis.notes])
+    time = axis.columns[0] if len(axis.columns) == 1 else None
+    if time is not None and frame.duplicated([options.id, time]).any():
+        time = None
+    found = open_dataset(path, id=options.id, label=options.label, time=time)
+    channels = [name for name in found.channels if name not in axis.columns]
+    return open_dataset(path, id=options.id, label=options.label, time=time, channels=channels)
 
 
 def read_known_sequences(path: Path, table: Document) -> SequenceTable:

@@ -92,7 +92,7 @@ def _classifier(options: opt.Options) -> "ReservoirClassifier":
         raise AuritaError("--task classify needs the column of the classes; name it with --label")
     data = larger_than_memory(options)
     if data is not None:
-        return _on_files(data, classifiers.classifier(options), "classify")
+        return _on_files(options, data, classifiers.classifier(options), "classify")
     train = classifiers.opened(options)
     keep_compiled()
     with stages() as progress:
@@ -110,7 +110,7 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     _unwanted("regress with --label", target=options.targets, covariate=options.covariates)
     data = larger_than_memory(options)
     if data is not None:
-        return _on_files(data, _regressor(options, "sequence"), "regress")
+        return _on_files(options, data, _regressor(options, "sequence"), "regress")
     train = opened(options)
     try:
         values = np.asarray(train.labels, float)
@@ -133,7 +133,7 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     return model
 
 
-def _on_files(data: "SequenceDataset", model: Fitted, task: str) -> Fitted:
+def _on_files(options: opt.Options, data: "SequenceDataset", model: Fitted, task: str) -> Fitted:
     """A model of sequences that are read in pieces."""
     from aurita.cli._models import remember
 
@@ -142,7 +142,7 @@ def _on_files(data: "SequenceDataset", model: Fitted, task: str) -> Fitted:
     with stages() as progress:
         progress.now("fitting")
         model.fit(data)
-    names = {"label": data.label, "id": data.id, "time": data.time, "channels": list(data.channels)}
+    names = {"label": data.label, "id": data.id, "time": options.time or data.time, "channels": list(data.channels)}
     remember(model, task=task, per="sequence", decimal=None, missing=[], **names)
     return model
 

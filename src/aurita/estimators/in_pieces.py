@@ -37,7 +37,7 @@ def opened(
             "alike: pass it alone"
         )
     number = int(seed) if isinstance(seed, int | np.integer) else 0
-    some, targets, complete = X.in_memory(seed=number, every_label=classes and X.label is not None)
+    some, targets, complete = X.in_memory(seed=number, every_label=classes)
     return some, targets, None if complete else X
 
 

@@ -1,5 +1,6 @@
 """Labelled sequences of Parquet and Arrow files, one or a folder of them, read in pieces that fit into memory."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from aurita.errors import AuritaError, require
 from aurita.io.steps import interpolate
 
 _FORMATS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
+_INDEX = re.compile(r"__index_level_\d+__")
+"""Columns of an index without a name, as pandas writes it."""
+
 _ROWS, _SAMPLE = 65_536, 2_000
 
 
@@ -81,7 +85,7 @@ class SequenceDataset:
 
         Args:
             seed: of what is drawn.
-            every_label: whether the first two sequences of every label are among them.
+            every_label: whether the first two sequences of every label, or with it at a step, are among them.
 
         Returns:
             The sequences in the order of the files, their labels, and whether these are all there are.
@@ -95,8 +99,9 @@ class SequenceDataset:
             for values, label in zip(piece.sequences, piece.labels, strict=True):
                 one = (count, values, label)
                 count += 1
-                if every_label and len(first.setdefault(_plain(label), [])) < 2:
-                    first[_plain(label)].append(one)
+                for each in np.unique(label).tolist() if every_label else []:
+                    if len(first.setdefault(each, [])) < 2:
+                        first[each].append(one)
                 # Each of all sequences stays with the same probability (Vitter 1985, algorithm R).
                 if len(drawn) < self.sample:
                     drawn.append(one)
@@ -122,7 +127,8 @@ class SequenceDataset:
         try:
             for batch in scanner.to_batches():
                 if batch.num_rows:
-                    yield batch.to_pandas()
+                    # Without what pandas noted: an index that it wrote is a column like others.
+                    yield batch.replace_schema_metadata().to_pandas()
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise AuritaError(f"{self.path} cannot be read as a dataset: {_first_line(error)}") from None
 
@@ -137,12 +143,14 @@ class SequenceDataset:
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         names = ids.iloc[starts].to_numpy()
         for name in names.tolist():
-            if hash(name) in finished:
+            # Of the text: the numbers -1 and -2 have one hash.
+            key = hash(repr(name))
+            if key in finished:
                 raise AuritaError(
                     f"{self.path}: the rows of the sequence {name!r} are not one after the other; sort the files by "
                     f"{self.id}, since data larger than memory is read from front to back"
                 )
-            finished.add(hash(name))
+            finished.add(key)
         order = np.arange(len(frame)) if self.time is None else self._in_order(frame, codes)
         columns = [*self.targets, *self.channels]
         values = frame[columns].to_numpy(dtype=np.float64, na_value=np.nan)[order]
@@ -151,9 +159,15 @@ class SequenceDataset:
                 f"{self.path}: the sequence {names[codes[np.isinf(values).any(1)][0]]!r} has infinite values"
             )
         parts = np.split(values, starts[1:])
+        many = len(self.targets)
+        unknown = np.isnan(values[:, :many]).any(1)
+        if unknown.any():
+            raise AuritaError(
+                f"{self.path}: the sequence {names.tolist()[codes[unknown][0]]!r} has steps without a target; leave "
+                "their rows out, or fill the column"
+            )
         for number in np.unique(codes[np.isnan(values).any(1)]):
             parts[number] = self._filled(parts[number], names[number])
-        many = len(self.targets)
         sequences = [np.ascontiguousarray(part[:, many:]) for part in parts]
         if many:
             return Piece(sequences, [part[:, 0] if many == 1 else part[:, :many] for part in parts], names)
@@ -161,12 +175,23 @@ class SequenceDataset:
 
     def _in_order(self, frame: Any, codes: np.ndarray) -> np.ndarray:
         """Rows in the order of time within their sequences."""
+        import pandas as pd
+
         times = frame[self.time]
         if times.isna().any() or frame.assign(**{self.id: codes}).duplicated([self.id, self.time]).any():
             raise AuritaError(
                 f"{self.path}: the column {self.time!r} is empty in some rows, or has a time twice in a sequence; "
                 "expected one time for each row"
             )
+        if isinstance(times.iloc[0], str):
+            # Text has an order of its own: '10' comes before '9'.
+            try:
+                times = pd.to_datetime(times, format="ISO8601", utc=True)
+            except (ValueError, TypeError, OverflowError):
+                raise AuritaError(
+                    f"{self.path}: the column {self.time!r} is text such as {times.iloc[0]!r}, which has no order of "
+                    "time; expected numbers, dates, or text such as 2024-01-31"
+                ) from None
         return np.lexsort([times.to_numpy(), codes])
 
     def _filled(self, values: np.ndarray, name: object) -> np.ndarray:
@@ -197,7 +222,7 @@ def open_dataset(
     label: str | None = None,
     target: str | Sequence[str] = (),
     time: str | None = None,
-    channels: Sequence[str] | None = None,
+    channels: str | Sequence[str] | None = None,
     rows: int = _ROWS,
     sample: int = _SAMPLE,
 ) -> SequenceDataset:
@@ -211,7 +236,7 @@ def open_dataset(
         id: column that says which sequence a row belongs to.
         label: column of the label, or the value, of each sequence.
         target: instead, columns of what is to be predicted at every step.
-        time: column that orders the rows of a sequence; None: they are in order.
+        time: column that orders the rows of a sequence, of numbers, dates or ISO text; None: they are in order.
         channels: columns of the channels; None: all columns of numbers that have no other role.
         rows: how many rows to read at once.
         sample: how many sequences, drawn from all, units learn from and are chosen by. The readout is fitted on all.
@@ -242,15 +267,25 @@ def open_dataset(
     numbers = [
         field.name for field in schema if pyarrow.types.is_floating(field.type) or pyarrow.types.is_integer(field.type)
     ]
-    found = [name for name in numbers if name not in named] if channels is None else list(channels)
+    free = [name for name in numbers if name not in named and not _INDEX.fullmatch(name)]
+    found = free if channels is None else [channels] if isinstance(channels, str) else list(channels)
     for name in (*named, *found):
         if name not in schema.names:
             raise AuritaError(f"{path} has no column {name!r}; its columns: {', '.join(schema.names[:20])}")
-    if not found or not set(found) <= set(numbers) or set(found) & set(named):
+    text = [name for name in targets if name not in numbers]
+    if text:
+        raise AuritaError(f"the targets {', '.join(text)} are no numbers; expected columns of numbers")
+    if not found or not set(found) <= set(numbers) or set(found) & set(named) or len(set(found)) < len(found):
         raise AuritaError(
-            f"the channels are {', '.join(found) or 'none'}; expected columns of numbers that have no other role"
+            f"the channels are {', '.join(found) or 'none'}; expected columns of numbers, each once, "
+            "that have no other role"
         )
     return SequenceDataset(path, id, label, targets, time, tuple(found), rows, sample)
+
+
+def first_rows(path: Path, count: int = _SAMPLE) -> Any:
+    """The first rows of a dataset with all their columns, as a data frame."""
+    return _dataset(path).head(count).replace_schema_metadata().to_pandas()
 
 
 def suffixes() -> tuple[str, ...]:
@@ -274,10 +309,6 @@ def _dataset(path: Path) -> Any:
         return dataset.dataset([str(one) for one in files], format=kinds.pop())
     except (OSError, ValueError) as error:
         raise AuritaError(f"{path} cannot be read as a dataset: {_first_line(error)}") from None
-
-
-def _plain(label: Any) -> Any:
-    return label.item() if isinstance(label, np.generic) else label
 
 
 def _first_line(error: BaseException) -> str:
