@@ -151,3 +151,31 @@ def test_few_origins_are_said_in_a_note(tmp_path):
     done = aurita("forecast", path, "--target", "y", "--horizon", "18", "--units", "2", "--no-check")
     assert done.exit_code == 0, done.output
     assert "note: intervals of 90% need 9 held-out origins at each step" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "targets", "levels", "twice"),
+    [
+        ({"date": "y_lower"}, ["y"], [], "y_lower"),
+        ({"other": "y_upper_80"}, ["y", "y_upper_80"], [0.9, 0.8], "y_upper_80"),
+        ({"date": "y_lower_80"}, ["y"], [0.8], None),
+        ({"date": "y_lower"}, ["y"], [0], None),
+    ],
+)
+def test_no_column_of_the_forecasts_hides_another(tmp_path, names, targets, levels, twice):
+    days = pd.date_range("2024-01-01", periods=40)
+    values = np.sin(np.arange(40) / 3) - 1
+    path, output = tmp_path / "table.csv", tmp_path / "out.csv"
+    pd.DataFrame({"date": days, "y": values, "other": 2 * values}).rename(columns=names).to_csv(path, index=False)
+    given = [part for name in targets for part in ("--target", name)]
+    given += [part for level in levels for part in ("--interval", level)]
+    options = ("--time", names.get("date", "date"), "--units", "2", "--learning", "none", "--no-check")
+    result = aurita("forecast", path, *given, *options, "--horizon", "3", "--output", output)
+    if twice is None:
+        assert result.exit_code == 0, result.output
+        dates = pd.read_csv(output)[names["date"]]
+        assert dates.tolist() == [f"2024-02-{day:02d}" for day in (10, 11, 12)]
+    else:
+        assert result.exit_code != 0
+        assert f"two columns '{twice}'" in " ".join(result.output.split())
+        assert not output.exists()

@@ -113,3 +113,23 @@ def test_what_is_zero_by_chance_alone_is_intermittent():
     begun = np.where(steps > 100, 5.0, 0.0)
     panel = Panel.of([chance, closed, begun, chance - 1, chance + 1, np.where(steps == 7, 3.0, 0.0)])
     assert intermittent(panel, (7,)).tolist() == [True, False, False, False, False, False]
+
+
+@pytest.mark.parametrize("seasons", [(), (30,), (7,), (7, 365)])
+def test_zeros_in_a_rhythm_are_no_chance_whatever_season_was_named(seasons):
+    rng, steps = np.random.default_rng(5), np.arange(420)
+    open_days, fortnight = steps % 7 < 5, steps % 14 == 3
+    rhythms = [np.where(open_days, rng.poisson(20, 420), 0.0), np.where(fortnight, 20 + rng.normal(size=420), 0.0)]
+    rhythms.append(np.where(steps % 3 == 0, 5.0, 0.0))
+    chance = [np.where(rng.random(420) < share, 5.0, 0.0) for share in (0.1, 0.3, 0.6)]
+    assert intermittent(Panel.of([*rhythms, *chance]), seasons).tolist() == [False] * 3 + [True] * 3
+
+
+def test_small_counts_of_a_clear_season_are_no_intermittent_demand_and_short_series_are_judged_mildly():
+    rng, steps = np.random.default_rng(6), np.arange(420)
+    seasonal = rng.poisson(1.2 + 1.1 * np.sin(steps * 2 * np.pi / 7), (40, 420)).astype(float)
+    weak = rng.poisson(0.6 + 0.2 * np.sin(steps * 2 * np.pi / 7), (40, 420)).astype(float)
+    short = np.where(rng.random((1000, 24)) < 0.3, 3.0, 0.0)
+    assert intermittent(Panel.of(list(seasonal)), (7,)).mean() < 0.2
+    assert intermittent(Panel.of(list(weak)), (7,)).all()
+    assert intermittent(Panel.of(list(short)), (12,)).mean() > 0.9

@@ -114,6 +114,32 @@ def fitted(options: Options, panel: SeriesTable, left_out: Sequence[str] = ()) -
     return model
 
 
+def check_columns(panel: SeriesTable, levels: Sequence[float | None], time: str | None) -> None:
+    """Refuse names of which two columns of the forecasts would be: one would hide the other.
+
+    Raises:
+        AuritaError: a column that is named like the bound of another, or series that are named like their times.
+    """
+    one, shares = panel.series[0], [level for level in levels if level is not None]
+    if is_long_form(panel.id, time, one.target_columns):
+        return
+    names = [*([] if panel.id is None else [panel.id]), time_column(one), *one.target_columns]
+    for name in one.target_columns:
+        names += [each for level in shares for each in _bounds(name, level, several=len(shares) > 1)]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise AuritaError(
+            f"the forecasts would have two columns {twice[0]!r}; rename that column of the table, or ask for no "
+            "interval"
+        )
+
+
+def _bounds(name: str, level: float, *, several: bool) -> tuple[str, str]:
+    """The columns of the bounds of a target."""
+    ending = f"_{100 * level:g}" if several else ""
+    return f"{name}_lower{ending}", f"{name}_upper{ending}"
+
+
 def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time: str | None) -> pd.DataFrame:
     """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names.
 
@@ -121,7 +147,11 @@ def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time
         panel: the series.
         forecasts: of each of them, by levels of intervals; where there are several, columns name their level.
         time: the column of times that was asked for.
+
+    Raises:
+        AuritaError: as `check_columns`.
     """
+    check_columns(panel, [None if found[0].lower is None else found[0].level for found in forecasts], time)
     parts = []
     for one, each in zip(panel.series, zip(*forecasts, strict=True), strict=True):
         first = each[0]
@@ -134,9 +164,8 @@ def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time
             columns[name] = first.mean[:, number]
             for found in each:
                 if found.lower is not None and found.upper is not None and found.level is not None:
-                    ending = "" if len(each) == 1 else f"_{100 * found.level:g}"
-                    columns[f"{name}_lower{ending}"] = found.lower[:, number]
-                    columns[f"{name}_upper{ending}"] = found.upper[:, number]
+                    low, high = _bounds(name, found.level, several=len(each) > 1)
+                    columns[low], columns[high] = found.lower[:, number], found.upper[:, number]
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 

@@ -32,6 +32,7 @@ def forecast(
     """
     from aurita.cli._forecaster import (
         as_table,
+        check_columns,
         checked_intervals,
         fitted,
         forecaster,
@@ -53,6 +54,8 @@ def forecast(
     options = recognised(options)
     panel = opened(options)
     panel.check_future(options.horizon)
+    if output is not None:
+        check_columns(panel, levels, options.time)
     keep_compiled()
     tried = None
     with stages() as progress:

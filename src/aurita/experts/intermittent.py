@@ -18,12 +18,17 @@ OFTEN = 1 - 1 / 1.32
 """Share of zeros beyond which demand is intermittent: a mean interval of 1.32 (Syntetos and others 2005)."""
 
 _ALIKE, _LEAST_EVENTS = 0.5, 4
+_ALIKE_IN_SEASON, _BY_CHANCE = 0.25, 3.0
+"""Autocorrelation of zeros a season apart that is no chance; or so many of its deviations, where series are short."""
+
+_LONGEST_RHYTHM = 31
 
 
 def intermittent(panel: Panel, seasons: tuple[int, ...]) -> Bool[np.ndarray, "series"]:
     """Which series are demand that is zero often and by chance: not at night alone, nor until it once began.
 
-    None lies below zero, and whether a step is zero says little of the next one and of that a season later.
+    None lies below zero, and whether a step is zero says little of the next one and of that a season later; nor do
+    zeros come in a rhythm of their own, such as deliveries every other week.
 
     Example:
         >>> rng, steps = np.random.default_rng(0), np.arange(240)
@@ -38,9 +43,13 @@ def intermittent(panel: Panel, seasons: tuple[int, ...]) -> Bool[np.ndarray, "se
     found &= np.where(panel.known, panel.values, 0.0).min(axis=1) >= 0
     apart = np.where(panel.known, zero - means(zero, panel.known)[:, None], 0.0)
     square = np.maximum((apart**2).sum(axis=1), 1e-12)
-    for lag in (1, *seasons):
+    in_season = np.clip(_BY_CHANCE / np.sqrt(panel.lengths), _ALIKE_IN_SEASON, _ALIKE)
+    # A rhythm is seen where it comes three times.
+    rhythms = range(1, min(_LONGEST_RHYTHM, panel.values.shape[1] // 3) + 1)
+    for lag in {*rhythms, *seasons} if found.any() else ():
         if lag < apart.shape[1]:
-            found &= (apart[:, lag:] * apart[:, :-lag]).sum(axis=1) < _ALIKE * square
+            most = in_season if lag in seasons else _ALIKE
+            found &= (apart[:, lag:] * apart[:, :-lag]).sum(axis=1) < most * square
     return found
 
 
