@@ -35,3 +35,9 @@ def test_what_is_drawn_is_what_jax_draws(seed, count):
     np.testing.assert_array_equal(uniform(key, count), numbers)
     logits = np.random.default_rng(seed).normal(size=count).astype(np.float32)
     assert categorical(key, logits) == int(jax.random.categorical(theirs, logits))
+
+
+def test_keys_go_to_jax_whatever_generator_it_is_set_to():
+    expected = jax.random.normal(as_jax(new_key(5)), (3,))
+    with jax.default_prng_impl("rbg"):
+        np.testing.assert_array_equal(jax.random.normal(as_jax(new_key(5)), (3,)), expected)

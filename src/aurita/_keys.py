@@ -107,7 +107,7 @@ def words(key: Array) -> Key:
 
 def as_jax(key: Key) -> Array:
     """The same key, or keys, for JAX's random functions."""
-    return jax.random.wrap_key_data(jax.numpy.asarray(key, np.uint32))
+    return jax.random.wrap_key_data(jax.numpy.asarray(key, np.uint32), impl="threefry2x32")
 
 
 def _bits(key: object, count: int) -> UInt[np.ndarray, "count"]:

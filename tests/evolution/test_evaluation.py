@@ -1,5 +1,6 @@
 """Scores of a population against plain numpy and scikit-learn's ridge."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -93,6 +94,19 @@ def test_engines_agree_for_all_sizes_and_in_any_groups(genes, monkeypatch):
             np.testing.assert_allclose(scores_of(other, trials.draw([alive]), reading).fitness, found, atol=1e-4)
     monkeypatch.setattr("aurita.evolution.evaluation._MOST_NUMBERS", 1)
     np.testing.assert_allclose(scores_of(other, trials.draw([5]), reading).fitness, found, rtol=1e-6)
+
+
+def test_more_reservoirs_need_no_more_memory(genes, monkeypatch):
+    monkeypatch.setattr("aurita.evolution.evaluation._MOST_NUMBERS", 2**15)
+    trials, needed = TrialSource("decision", fitted=300, scored=100).draw([0]), []
+    for count in (20, 200):
+        many = genes.take([0] * count)
+        tracemalloc.start()
+        found = scores_of(many, trials, Scoring())
+        needed.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert len(set(found.fitness)) == 1
+    assert needed[1] < 2 * needed[0]
 
 
 def test_numbers_that_are_none_score_minus_infinity(genes):

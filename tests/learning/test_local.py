@@ -424,3 +424,13 @@ def test_a_target_that_is_not_broadcast_cannot_be_learnt():
     reservoir = Reservoir.build([population], inputs=1, targets=1)
     with pytest.raises(AuritaError, match="which broadcasts no target"):
         learn(reservoir, np.zeros((2, 5, 1)), Learning(objective="self"))
+
+
+def test_steps_are_the_same_where_jax_is_set_to_double_precision():
+    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=2)], inputs=2)
+    inputs = np.random.default_rng(0).normal(size=(4, 9, 2))
+    with set_engine("jax"):
+        with jax.enable_x64(True):
+            _, found = learn(reservoir, inputs, Learning(steps=2))
+        _, expected = learn(reservoir, inputs, Learning(steps=2))
+    np.testing.assert_allclose(found.losses, expected.losses, atol=1e-4)

@@ -104,3 +104,20 @@ def test_partners_need_the_native_engine():
     settings = Learning(steps=2, passages=Passages(partners=Partners(ears=2)))
     with set_engine("jax"), pytest.raises(AuritaError, match="native engine only"):
         learn(reservoir, np.zeros((2, 5, 3)), settings)
+
+
+def test_a_partner_that_has_nothing_to_say_does_not_cost_the_others():
+    """The weights of a source that is always zero stay zero, so that it cannot be told from one that is closed."""
+    rng, how = np.random.default_rng(0), Partners(ears=3, every=1, by="random")
+    afferents = np.tile(np.arange(7), (UNITS, 1))
+    ears, matrix = Ears.of(how, "learned", afferents, rng.normal(size=(UNITS, 2, 7)), rng)
+    slopes = rng.normal(size=matrix.shape)
+    slopes[:, :, 5:] = 0
+    for number in range(20):
+        ears.step(matrix, slopes, np.ones(7), number)
+    used = (matrix != 0).any(1)
+    assert 0 < used.sum() < how.ears * UNITS
+    again, same = Ears.of(how, "learned", afferents, matrix.copy(), np.random.default_rng(1))
+    np.testing.assert_array_equal(same, matrix)
+    assert again.open[used].all()
+    assert (again.open.sum(1) == how.ears).all()

@@ -66,6 +66,23 @@ with set_threads(2), set_engine("native"):
                 inputs, lengths = rng.normal(size=(count, 9, 11)), rng.integers(3, 10, count)
                 settings = Learning(objective=objective, steps=2, input_noise=0.1, segment=5 if count == 7 else 200)
                 learn(reservoir, inputs, settings, lengths=lengths, targets=inputs[..., :2])
+
+import aurita.agents.native_learner as acting
+from aurita import ReservoirAgent
+from aurita.learning.online import begin, learn_chunk
+
+acting.kernels = lambda: own
+with set_threads(2), set_engine("native"):
+    for unit in (units[0], DiagonalMemoryUnit(slots=3, states=5, kind="turned")):
+        population = Population(unit=unit, units=3, **dense)
+        ReservoirAgent(population, envs=16, rollout=32, steps=1024, minibatches=2).fit("repeat_previous/easy")
+    for kind in ("ungated", "gated", "turned"):
+        population = Population(unit=DiagonalMemoryUnit(slots=3, states=9, kind=kind), units=2, **dense)
+        reservoir, settings = Reservoir.build([population], inputs=4), Learning(objective="self")
+        learner = begin(reservoir, settings)
+        for steps in (33, 150):
+            given = rng.normal(size=(1, steps, 4))
+            reservoir, learner, *_ = learn_chunk(reservoir, learner, given, settings)
 print("clean")
 """
 

@@ -115,3 +115,28 @@ def test_a_unit_that_hears_only_constants_stays_finite(constraint, value):
     for _ in range(5):
         params = unit.refit(params, received, 2, jnp.ones(40))
     assert all(np.abs(matrix).max() < 100 for matrix in params.values())
+
+
+def test_units_without_a_solution_are_no_numbers_and_leave_the_others_as_they_are():
+    """Without a ridge a unit that receives the same thrice has no one solution; numpy would stop there."""
+    unit = AnarchistUnit(slots=3, ridge=0.0)
+    whole = np.stack([series(), np.repeat(series()[:1], 3, axis=0), series(seed=1)])
+    params = {name: np.stack([np.asarray(drawn(unit, seed)[name]) for seed in range(3)]) for name in ("ws", "wphi")}
+    weights = np.ones(STEPS * BATCH, np.float32)
+    found = unit.refit(params, whole, BATCH, weights)
+    assert np.isnan(found["ws"][1]).any()
+    for u in (0, 2):
+        alone = unit.refit({name: value[u : u + 1] for name, value in params.items()}, whole[u : u + 1], BATCH, weights)
+        for name, value in alone.items():
+            np.testing.assert_array_equal(found[name][u], value[0])
+            assert np.isfinite(value).all()
+
+
+def test_whitening_goes_on_with_units_that_are_no_numbers():
+    unit = AnarchistUnit(slots=3, constraint="whitened")
+    params = {name: np.stack([np.asarray(drawn(unit, seed)[name]) for seed in range(2)]) for name in ("ws", "wphi")}
+    received = np.stack([series(), np.full_like(series(), np.inf)])
+    with np.errstate(invalid="ignore"):
+        found = unit.refit(params, received, BATCH, np.ones(STEPS * BATCH, np.float32))
+    assert np.isfinite(found["ws"][0]).all()
+    assert np.isnan(found["ws"][1]).all()

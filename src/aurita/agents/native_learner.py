@@ -97,8 +97,7 @@ class NativeLearner:
                 changes["goes_on"] = _with_slack(~recording.begins)
             elif _masked(learners.population):
                 changes["lived"] = _with_slack(recording.lived)
-            nothing = with_slack((0, alive.size))
-            recorded = Recorded(sources, nothing, with_slack(alive.size), nothing, **changes)
+            recorded = Recorded(sources, None, with_slack(alive.size), with_slack((0, alive.size)), **changes)
             self._given.append(_Given(recorded, (recording.history - past) * self._batch))
 
     def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:

@@ -15,7 +15,7 @@ from aurita._typing import Float, Int
 from aurita.data.batch import Batch
 from aurita.engine.running import features_of
 from aurita.errors import AuritaError
-from aurita.evolution.evaluation import Scores, Scoring, collected, lanes_of, measured
+from aurita.evolution.evaluation import Scores, Scoring, collected, lanes_of, measured, parts_of
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.features import feature_size
@@ -159,15 +159,9 @@ class AttentionGenome:
 
     def scores(self, genes: AttentionGenes, trials: Trials, reading: Scoring) -> Scores:
         """Run, read out and score a population."""
-        width = genes.rates[0].size * trials.lengths.size
-        size = max(1, _MOST_NUMBERS // width)
-        parts = [
-            _last_features(
-                self._side_by_side(genes.take(slice(first, first + size))), trials, self.features, self.units
-            )
-            for first in range(0, genes.count, size)
-        ]
-        return collected(measured(np.concatenate(parts), trials, reading), reading)
+        parts = parts_of(genes, 2 * genes.rates[0].size * trials.lengths.size)
+        found = (_last_features(self._side_by_side(part), trials, self.features, self.units) for part in parts)
+        return collected([measured(part, trials, reading) for part in found], reading)
 
     def reservoir(self, genes: AttentionGenes, number: int = 0) -> Reservoir:
         """One of the reservoirs, as any other of aurita's."""

@@ -4,6 +4,7 @@ All reservoirs run side by side, as the units of one, over all trials of all tas
 regression on the last state, in closed form, one a reservoir and task seed.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,7 @@ from aurita.blas import one_thread
 from aurita.engine.running import run
 from aurita.errors import AuritaError
 from aurita.evolution.genes import Genes
+from aurita.evolution.protocols import Pool
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.units import EchoUnit
@@ -78,7 +80,19 @@ def scores_of(genes: Genes, trials: Trials, reading: Scoring) -> Scores:
         >>> scores_of(genes, trials, Scoring()).score.shape
         (3,)
     """
-    return collected(measured(states_of(genes, trials), trials, reading), reading)
+    parts = _parts(genes, trials)
+    return collected([measured(_run(part, trials), trials, reading) for part in parts], reading)
+
+
+def parts_of(genes: Pool, numbers: int) -> Iterator[Pool]:
+    """Some reservoirs at a time, of so many numbers each, so that a large population needs no more memory."""
+    size = max(1, _MOST_NUMBERS // numbers)
+    for first in range(0, genes.count, size):
+        yield genes.take(slice(first, first + size))
+
+
+def _parts(genes: Genes, trials: Trials) -> Iterator[Genes]:
+    return parts_of(genes, genes.bias.shape[1] * trials.lengths.size)
 
 
 def states_of(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neuron lane"]:
@@ -86,9 +100,7 @@ def states_of(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neur
 
     The reservoirs are run as the units of one population.
     """
-    size = max(1, _MOST_NUMBERS // (genes.bias.shape[1] * trials.lengths.size))
-    parts = [_run(genes.take(slice(first, first + size)), trials) for first in range(0, genes.count, size)]
-    return np.concatenate(parts)
+    return np.concatenate([_run(part, trials) for part in _parts(genes, trials)])
 
 
 def _run(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neuron lane"]:
@@ -134,8 +146,9 @@ def measured(
     return {name: np.mean([one[name] for one in found], axis=0) for name in found[0]}
 
 
-def collected(predicted: dict[str, np.ndarray], reading: Scoring) -> Scores:
-    """Measures of a population as scores."""
+def collected(parts: Sequence[dict[str, np.ndarray]], reading: Scoring) -> Scores:
+    """Measures of a population, in parts of some reservoirs each, as scores."""
+    predicted = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     fitness = np.asarray(predicted[reading.fitness], np.float64)
     score = np.asarray(predicted["score"], np.float64)
     return Scores(

@@ -141,7 +141,8 @@ def _steps(
         recording = record_batch(
             now, cut_out(data, settings, jnp.asarray(batch.rows), jnp.asarray(batch.starts)), settings, at
         )
-        rate = settings.learning_rate * (cosine(number / total) if settings.optimises.decay else 1.0)
+        pace = settings.learning_rate * (cosine(number / total) if settings.optimises.decay else 1.0)
+        rate = jnp.asarray(pace, jnp.float32)  # as weights are, also where JAX is set to double precision
         still = may & (number < total)
         after, (losses, chosen) = local_step(
             now, carried, recording, settings, (rule_key, noise_key), number, rate, still, near, masks

@@ -99,7 +99,8 @@ class Ears:
     ) -> tuple["Ears", Float[np.ndarray, "unit slot source"]]:
         """First partners of a population, and its passages with the others closed.
 
-        Partners are those that the passages have, where these have as many as there are ears, or random ones.
+        Partners are those that the passages have, where no unit has more than there are ears; random ones otherwise,
+        and for ears that are free: a partner whose weights are all zero cannot be told from none.
 
         Raises:
             AuritaError: units that could not all listen to the same sources, or without passages that learn.
@@ -111,7 +112,10 @@ class Ears:
             )
         units, sources = afferents.shape
         used = (matrix != 0).any(1)
-        if how.ears < sources and (used.sum(1) == how.ears).all():
+        if how.ears < sources and (used.sum(1) <= how.ears).all() and used.any():
+            for unit in np.flatnonzero(used.sum(1) < how.ears):
+                closed = np.flatnonzero(~used[unit])
+                used[unit, rng.choice(closed, how.ears - used[unit].sum(), replace=False)] = True
             return cls(how, units, sources, rng, used), matrix
         ears = cls(how, units, sources, rng)
         return ears, ears.mask(matrix)

@@ -56,7 +56,8 @@ class Regressors:
         """Let some units learn from batches, one after the other; as `Learners.run`."""
         del kernels, objective, unused
         unit = self.population.unit
-        with one_thread():
+        # Units that are no numbers any more stay so, as on JAX.
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             for step, recorded in enumerate(batches):
                 counted = recorded.own[0]
                 inputs = received(self._weights, self.afferents[units], recorded.sources, batch, units)

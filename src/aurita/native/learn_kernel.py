@@ -65,7 +65,7 @@ class Recorded(NamedTuple):
 
     Attributes:
         sources: what the sources were.
-        target: what is broadcast; unit first where each has its own.
+        target: what is broadcast; unit first where each has its own. None where nothing is, and heads are only read.
         scored: weights of the lanes, with sum 1.
         own: weights of the self-predictions made at each lane, one row a horizon, each with sum 1.
         alive: 0 before a sequence begins; None where all begin at the first step.
@@ -75,7 +75,7 @@ class Recorded(NamedTuple):
     """
 
     sources: Rows
-    target: Rows
+    target: Rows | None
     scored: Float[np.ndarray, "lane"]
     own: Rows
     alive: Float[np.ndarray, "lane"] | None = None

@@ -113,7 +113,7 @@ class AnarchistUnit(Unit):
         xp, weighed = library_of(inputs), inputs * weights
         gram = weighed @ _turned(inputs)
         penalty = self.ridge * xp.trace(gram, axis1=-2, axis2=-1)[..., None, None] / self.slots + 1e-12
-        return xp.linalg.solve(gram + penalty * xp.eye(self.slots, dtype=gram.dtype), weighed @ _turned(outputs))
+        return _solved(gram + penalty * xp.eye(self.slots, dtype=gram.dtype), weighed @ _turned(outputs))
 
     def _constrained(self, ws: Array, inputs: Array, weights: Array) -> Float[Array, "*unit slot slot"]:
         if self.constraint == "none":
@@ -122,12 +122,27 @@ class AnarchistUnit(Unit):
         covariance = (states * weights) @ _turned(states) / xp.maximum(weights.sum(), 1)
         if self.constraint == "unit_variance":
             return ws * _to_unit_variance(xp.diagonal(covariance, axis1=-2, axis2=-1))[..., None, :]
-        values, vectors = xp.linalg.eigh(covariance)
-        return ws @ (vectors * _to_unit_variance(values)[..., None, :]) @ _turned(vectors)
+        # Numpy stops at a covariance that is no number, JAX goes on with it.
+        fine = xp.isfinite(covariance).all((-2, -1), keepdims=True)
+        values, vectors = xp.linalg.eigh(xp.where(fine, covariance, 0))
+        return xp.where(fine, ws @ (vectors * _to_unit_variance(values)[..., None, :]) @ _turned(vectors), xp.nan)
 
 
 def _turned(matrix: Float[Array, "*unit row column"]) -> Float[Array, "*unit column row"]:
     return library_of(matrix).swapaxes(matrix, -1, -2)
+
+
+def _solved(
+    matrix: Float[Array, "*unit slot slot"], given: Float[Array, "*unit slot slot"]
+) -> Float[Array, "*unit slot slot"]:
+    """The solution of each unit's equations; NaN where they have none, as JAX has it."""
+    xp = library_of(matrix)
+    try:
+        return xp.linalg.solve(matrix, given)
+    except np.linalg.LinAlgError:
+        if len(matrix) == 1:
+            return np.full_like(given, np.nan)
+        return np.concatenate([_solved(matrix[u : u + 1], given[u : u + 1]) for u in range(len(matrix))])
 
 
 def _to_unit_variance(variances: Float[Array, "*unit slot"]) -> Float[Array, "*unit slot"]:
