@@ -182,3 +182,18 @@ def test_what_does_not_fit_what_came_before():
 def test_settings_that_cannot_be(parts):
     with pytest.raises(AuritaError, match=next(iter(parts))):
         Online(**parts)
+
+
+def test_saved_after_a_fit_and_less_than_a_chunk_it_goes_on_to_the_same_bytes(tmp_path):
+    forecaster = ReservoirForecaster(units=2, learning=None).fit(SERIES[:200]).partial_fit(SERIES[200:230])
+    forecaster.save(tmp_path / "model")
+    again = load(tmp_path / "model")
+    assert predicted(again) == predicted(forecaster)
+    assert predicted(again.partial_fit(SERIES[230:])) == predicted(forecaster.partial_fit(SERIES[230:]))
+
+
+def test_series_with_truth_values_for_names_are_saved(tmp_path):
+    series = pd.concat({name: pd.Series(SERIES[:100]) for name in (True, False)}, names=["open", "step"])
+    forecaster = ReservoirForecaster(units=2, learning=None).fit(series)
+    forecaster.save(tmp_path / "model")
+    assert [one.name for one in load(tmp_path / "model").predict(2)] == [True, False]

@@ -161,6 +161,21 @@ def test_no_array_grows():
     assert {name: array.shape for name, array in readout.to_arrays().items()} == sizes
 
 
+@pytest.mark.parametrize("former", [False, True])
+def test_saved_before_a_row_is_learned_it_begins_with_the_same_bytes(former):
+    x, y = changing(1)
+    readout = ForgettingReadout(prior=(np.ones((30, 1)), np.zeros(1), np.ones(1)))
+    readout.predict(x)
+    arrays = {name: array.copy() for name, array in readout.to_arrays().items()}
+    if former:
+        for name in [name for name in arrays if name.startswith(("gram", "cross", "feature_mean", "target"))]:
+            arrays[name] = np.zeros((0,) * arrays[name].ndim)
+    again = ForgettingReadout.from_arrays(arrays, json.loads(json.dumps(readout.config())))
+    for one in (readout, again):
+        in_blocks(one, x, y[:, None], [50] * 4)
+    assert readout.predict(x).tobytes() == again.predict(x).tobytes()
+
+
 @pytest.mark.parametrize("blocks", [1, 4, 83, 100])
 @pytest.mark.parametrize("prior", [False, True])
 def test_saved_it_goes_on_to_the_same_bytes(blocks, prior):

@@ -43,7 +43,7 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
     residuals_: Float[np.ndarray, "origin time output"]
     several_: bool
     frames_: str | None = None
-    keys_: list[str | int | float | None]
+    keys_: list[str | int | float | bool | None]
     left_out_: Sequence[int] = ()
     online_: StreamState
 

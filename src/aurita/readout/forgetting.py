@@ -216,7 +216,9 @@ class ForgettingReadout(Readout):
         made = cls(memories, setting(config, "alphas"), window=setting(config, "window"))
         made.margin = setting(config, "margin")
         candidates, features, outputs = stored(arrays, "coef", 3).shape
-        square = stored(arrays, "gram_0", 2).shape
+        counts = _like(arrays, "counts", np.zeros((len(memories), 3)))
+        # Of nothing learned older versions kept sums of no shape.
+        square = stored(arrays, "gram_0", 2).shape if counts[0, 1] > 0 else (features, features)
         if candidates != len(memories) * len(made.alphas) + 1 or square != (features, features):
             raise AuritaError(
                 f"the saved readout has {candidates} candidates of {len(memories)} memories and {len(made.alphas)} "
@@ -227,10 +229,9 @@ class ForgettingReadout(Readout):
             setattr(made, f"_{name}", _like(arrays, name, getattr(made, f"_{name}")))
         if setting(config, "prior"):
             made.prior = made._coef[-1], made._intercept[-1], stored(arrays, "loss", 1)
-        counts = _like(arrays, "counts", np.zeros((len(memories), 3)))
         for number, one in enumerate(made._sums):
             one.count, one.weight, one.resolution = int(counts[number, 0]), *map(float, counts[number, 1:])
-            for name in _SUMS:
+            for name in _SUMS if one.weight > 0 else ():
                 setattr(one, name, _like(arrays, f"{name}_{number}", getattr(made._blank, name)))
         made._flat, made.count = bool(setting(config, "flat")), int(setting(config, "count"))
         made._best = int(setting(config, "best"))
@@ -264,7 +265,7 @@ class ForgettingReadout(Readout):
         self._blank.feature_mean, self._blank.target_mean = np.zeros(features), np.zeros(outputs)
         self._blank.gram, self._blank.cross = np.zeros((features, features)), np.zeros((features, outputs))
         self._blank.target_square = np.zeros(outputs)
-        self._sums = [Moments() for _ in self._memories]
+        self._sums = [deepcopy(self._blank) for _ in self._memories]
         self._recent, self._weight, self._unit = np.zeros(candidates), np.zeros(candidates), np.ones(outputs)
         # What the prior erred counts as one row.
         self._loss, self._lived = np.array(error, np.float64), np.asarray(0.0 if self.prior is None else 1.0)
