@@ -96,6 +96,9 @@ def test_targets_beside_a_dataset_and_readouts_that_keep_all_rows_are_refused(gi
     folder, _, labels = given
     with pytest.raises(AuritaError, match="pass it alone"):
         ReservoirClassifier(**FROZEN).fit(data_of(folder), labels)
+    for kind in (ReservoirClassifier, ReservoirRegressor):
+        with pytest.raises(AuritaError, match="pass it alone"):
+            kind(**FROZEN).partial_fit(data_of(folder), labels)
     with pytest.raises(AuritaError, match="use readout='ridge'"):
         ReservoirClassifier(**FROZEN, readout="logistic").fit(data_of(folder, sample=20))
     with pytest.raises(AuritaError, match="class_weight is for sequences that fit into memory"):

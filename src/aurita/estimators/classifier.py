@@ -160,6 +160,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             1.0
         """
         if isinstance(X, in_pieces.SequenceDataset):
+            in_pieces.check_alone(y)
             if classes is None and not hasattr(self, "classes_"):
                 classes = in_pieces.classes_of(X)
             for piece in X:

@@ -31,14 +31,23 @@ def opened(
     """
     if not isinstance(X, SequenceDataset):
         return X, y, None
+    check_alone(y, weights)
+    number = int(seed) if isinstance(seed, int | np.integer) else 0
+    some, targets, complete = X.in_memory(seed=number, every_label=classes)
+    return some, targets, None if complete else X
+
+
+def check_alone(y: object, weights: object = None) -> None:
+    """Refuse targets and weights beside a dataset, which has its own.
+
+    Raises:
+        AuritaError: there are some.
+    """
     if y is not None or weights is not None:
         raise AuritaError(
             "a dataset was given with targets or weights; it brings targets of its own, and all its sequences count "
             "alike: pass it alone"
         )
-    number = int(seed) if isinstance(seed, int | np.integer) else 0
-    some, targets, complete = X.in_memory(seed=number, every_label=classes)
-    return some, targets, None if complete else X
 
 
 def classes_of(data: SequenceDataset) -> np.ndarray:

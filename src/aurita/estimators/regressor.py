@@ -123,6 +123,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             True
         """
         if isinstance(X, in_pieces.SequenceDataset):
+            in_pieces.check_alone(y)
             for piece in X:
                 self.partial_fit(piece.sequences, piece.labels)
             return self
