@@ -74,6 +74,31 @@ def test_a_file_of_moments_by_name_is_gone_on_with():
         np.testing.assert_allclose(again.state()[name][0], native.state()[name][0], atol=1e-6)
 
 
+@native
+def test_moments_in_rows_are_gone_on_with():
+    """What the kernels keep of an agent serves where they are not built."""
+    how = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+    populations = [Population(unit=UNITS[name], units=units, **how) for name, units in (("attention", 2), ("block", 3))]
+    reservoir = Reservoir.build(populations, inputs=INPUTS, targets=OUTPUTS, seed=0)
+    learner = NativeLearner(reservoir, 0.5)
+    stream = Stream(reservoir, ENVS, learner.history)
+    for _ in range(STEPS):
+        stream.step(np.ones((ENVS, INPUTS), np.float32), np.zeros(ENVS, bool))
+    learner.give(stream.recording())
+    learner.learn(np.array([[0, ENVS]]), np.ones((OUTPUTS, ENVS), np.float32), 0.01)
+    rows = learner.state()
+    assert rows["first"][0].any()
+    compiled, again = CompiledLearner(reservoir, 0.5), NativeLearner(reservoir, 0.5)
+    compiled.go_on(rows)
+    again.go_on(compiled.state())
+    for name, parts in again.state().items():
+        for part, expected in zip(parts, rows[name], strict=True):
+            np.testing.assert_array_equal(part, expected)
+    for wrong in ({**rows, "first": rows["first"] * 2}, {**rows, "first": (rows["first"][0][:, 1:],)}):
+        with pytest.raises(AuritaError, match="of other units"):
+            CompiledLearner(reservoir, 0.5).go_on(wrong)
+
+
 def test_a_state_that_never_ends_learns_to_remember():
     """One number is shown at the start and asked for at the end of an episode: no window, a learnt decay."""
     unit = DiagonalMemoryUnit(slots=3, hidden=4)

@@ -70,6 +70,12 @@ def test_what_needs_all_units_in_one_process_is_refused(reservoir, changes):
         learn_spread(reservoir, INPUTS, settings, targets=TARGETS)
 
 
+@pytest.mark.parametrize("parts", [0, -1, 2.5, True])
+def test_parts_that_cannot_be_are_refused(parts):
+    with pytest.raises(AuritaError, match="expected a whole number from 1"):
+        learn_spread(society(), INPUTS, SETTINGS, targets=TARGETS, jobs=1, parts=parts)
+
+
 def test_what_comes_back_is_of_the_units_that_learnt_alone():
     share = np.array([3, 7, 8])
     taught = spread._taught((society(), INPUTS, SETTINGS, {"targets": TARGETS}), share)

@@ -10,6 +10,7 @@ from aurita._typing import Array, Float, Int, PyTree
 from aurita.agents.stream import Recording, has_heads, spots_of
 from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, Partners, logged
+from aurita.native.learn_kernel import Learners, learns_here
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.weights import apply_passage
 from aurita.units.memory import MemoryUnit
@@ -150,13 +151,29 @@ class CompiledLearner:
             AuritaError: those of other units.
         """
         for name, rooms in (("first", self._first), ("second", self._second)):
-            parts = state.get(name, ())
+            given = state.get(name, ())
+            parts = [self._by_name(*pair) for pair in zip(self._each, given, strict=False)]
             shapes = [{key: np.shape(value) for key, value in part.items()} for part in parts if isinstance(part, dict)]
-            if shapes != [{key: value.shape for key, value in room.items()} for room in rooms]:
+            expected = [{key: value.shape for key, value in room.items()} for room in rooms]
+            if len(given) != len(rooms) or shapes != expected:
                 raise AuritaError(f"the optimiser's {name} is of other units than the agent has")
             for room, part in zip(rooms, parts, strict=True):
                 room.update({key: np.array(value) for key, value in part.items()})
-        self._taken = int(state.get("taken", 0))
+        taken = state.get("taken", 0)
+        rows = isinstance(taken, tuple | list)  # of each unit, as `NativeLearner` counts
+        self._taken = max((int(np.max(part)) for part in taken), default=0) if rows else int(taken)
+
+    def _by_name(self, number: int, part: PyTree) -> PyTree:
+        """Moments of a population that `NativeLearner` kept in rows, by name and the unit last; others as they are."""
+        i = self._numbers[number]
+        population, wiring = self._reservoir.populations[i], np.asarray(self._reservoir.wiring[i]).T
+        if isinstance(part, dict) or not learns_here(population):
+            return part
+        learners = Learners(population, self._reservoir.weights[i], wiring)
+        if np.shape(part) != learners.first.shape:
+            return part
+        named = learners.named(np.asarray(part))
+        return {name: np.moveaxis(named[name], 0, -1) for name in self._learning[number] if name in named}
 
     def _eared(self, number: int, partners: Partners, rng: np.random.Generator) -> Ears:
         i = self._numbers[number]

@@ -15,6 +15,7 @@ import numpy as np
 from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
+from aurita.fields import is_whole, shown
 from aurita.learning.learners import who_may
 from aurita.learning.local import History, learn
 from aurita.learning.recording import depends_on_learners
@@ -48,8 +49,8 @@ def learn_spread(
             learnt again by another.
 
     Raises:
-        AuritaError: units that hear learners, a rule other than `all`, early stopping, partners or `fan_in`, for which
-            workers would have to wait for each other; and as `learn`.
+        AuritaError: parts below 1; units that hear learners, a rule other than `all`, early stopping, partners or
+            `fan_in`, for which workers would have to wait for each other; and as `learn`.
 
     Example:
         >>> from aurita import AttentionUnit, Population
@@ -62,6 +63,8 @@ def learn_spread(
     """
     import joblib
 
+    if parts is not None and not (is_whole(parts) and parts >= 1):
+        raise AuritaError(f"parts is {shown(parts)}; expected a whole number from 1, or None")
     settings = settings or Learning()
     rewiring = settings.passages.partners is not None or settings.passages.fan_in is not None
     together = settings.selects.name != "all" or settings.stopping is not None or rewiring
