@@ -154,3 +154,11 @@ def test_what_cannot_be_drawn_is_refused(world):
 def test_another_object_than_the_symbiosis_is_refused(draw):
     with pytest.raises(AuritaError, match="pass symbiosis_ of a fitted agent"):
         draw(Walker())
+
+
+def test_pairs_of_nobody_name_nobody():
+    harm = np.array([[-1.0, -0.2], [-0.1, 0.0]])
+    caption = p.pairs.drawing({"helps": harm, "pairs": np.zeros((2, 2))}).caption
+    assert caption == "No unit helps where another does harm. No two units stand in for each other or need each other."
+    caption = p.pairs.drawing({"helps": -harm, "pairs": np.array([[0.0, -0.3], [-0.3, 0.0]])}).caption
+    assert caption.startswith("Unit 0 helps most, where unit 1 does harm (0.2). Units 0 and 1 need each other")

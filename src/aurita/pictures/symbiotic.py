@@ -94,12 +94,14 @@ def pairs(symbiosis: Mapping[str, object]) -> Drawing:
         helps = _measured(symbiosis, "helps")
         helps = helps - np.diag(np.diag(helps))
         helper, helped = np.unravel_index(helps.argmax(), helps.shape)
-        captions.append(f"Unit {helper} helps most, where unit {helped} does harm ({helps[helper, helped]:.2g}).")
+        most = f"Unit {helper} helps most, where unit {helped} does harm ({helps[helper, helped]:.2g})."
+        captions.append(most if helper != helped else "No unit helps where another does harm.")
         heat = Heat(values=helps, x=places, y=places, scale="help where the other does harm", signed=True)
         panels.append(Axes(marks=[heat], x="unit that does harm", y="unit that helps", equal=True))
     best = np.unravel_index(np.abs(both).argmax(), both.shape)
     kind = "stand in for" if both[best] > 0 else "need"
-    captions.append(f"Units {best[0]} and {best[1]} {kind} each other most ({both[best]:.2g}).")
+    most = f"Units {best[0]} and {best[1]} {kind} each other most ({both[best]:.2g})."
+    captions.append(most if both.any() else "No two units stand in for each other or need each other.")
     scale = "cost of both silent, less that of each"
     panels.append(
         Axes(marks=[Heat(values=both, x=places, y=places, scale=scale, signed=True)], x="unit", y="unit", equal=True)
