@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from aurita.errors import AuritaError
 from aurita.forking import check_process
 
@@ -88,6 +86,8 @@ class _Watch(MetaPathFinder):
 
 def library_of(array: object) -> ModuleType:
     """The library that an array is of, numpy or JAX's."""
+    import numpy as np
+
     return np if isinstance(array, np.ndarray) else jnp
 
 

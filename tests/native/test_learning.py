@@ -20,7 +20,7 @@ DENSE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
 BATCH, STEPS, TARGETS = 5, 20, 3
 
 CASES = {
-    "wired": ({"slots": 3, "hidden": 6}, {"hears": "inputs"}, "target", "squares", None),
+    "wired": ({"slots": 4, "hidden": 6}, {"hears": "inputs"}, "target", "squares", None),
     "passage, cross-entropy, shifted keys, two heads": (
         {"slots": 6, "memory": 12, "heads": 2, "head_dim": 4, "shifted_keys": True},
         DENSE,

@@ -4,11 +4,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurita import __version__
-from aurita._typing import Document
 from aurita.cli._options import Options
 from aurita.errors import AuritaError
 from aurita.io import check_writable
@@ -16,6 +16,7 @@ from aurita.io.writing import check_distinct
 from aurita.pictures.progress import check_log
 
 if TYPE_CHECKING:
+    from aurita._typing import Document
     from aurita.estimators.saved import Estimator
     from aurita.reservoir import Population
 
@@ -50,7 +51,7 @@ def open_model(path: Path) -> "Estimator":
     """
     from aurita.saving import load
 
-    if path.is_dir():
+    if isdir(path):
         raise AuritaError(f"{path} is a folder; give the file of a model")
     model = load(path)
     if not hasattr(model, "readouts_"):
@@ -60,7 +61,7 @@ def open_model(path: Path) -> "Estimator":
     return model
 
 
-def described_table(model: object, path: Path) -> Document:
+def described_table(model: object, path: Path) -> "Document":
     """What the model knows of its table.
 
     Raises:
@@ -113,7 +114,7 @@ def check_outputs(
         check_log(log)
 
 
-def parameters_of(options: Options, *, classes: bool = False) -> Document:
+def parameters_of(options: Options, *, classes: bool = False) -> "Document":
     """The parameters of an estimator that the options ask for; those left out are as in Python.
 
     Args:
@@ -192,7 +193,7 @@ def _check_remembered(model: object, table: dict[str, object]) -> None:
         )
 
 
-def _fits(model: object, table: Document) -> bool:
+def _fits(model: object, table: "Document") -> bool:
     """Whether the model is of the task, and has as many channels as columns are named."""
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 

@@ -159,6 +159,7 @@ def season_of(panel: SeriesTable) -> int | None:
     """Steps of the season that the dates suggest: a day, a week or a year; None without dates, or too short a series.
 
     Example:
+        >>> import numpy as np
         >>> from aurita.io import prepare_series
         >>> days = pd.date_range("2024-01-01", periods=60, freq="D")
         >>> season_of(SeriesTable(prepare_series(pd.DataFrame({"date": days, "y": np.arange(60.0)})), None))
@@ -176,6 +177,7 @@ def time_column(one: Series) -> str:
     """The name of the column of times in what is written: that of the table, or what the index holds.
 
     Example:
+        >>> import numpy as np
         >>> from aurita.io import prepare_series
         >>> days = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=9), "y": np.arange(9.0)})
         >>> [time_column(prepare_series(days, target="y", time=time)[0]) for time in (None, "none")]

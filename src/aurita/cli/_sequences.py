@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,8 @@ def larger_than_memory(options: Options) -> SequenceDataset | None:
     ends, text = path.suffix.lower(), bool(options.missing) or options.decimal is not None
     # A row for every sequence, and what is to be read of text, need the whole table.
     steps = options.id is not None and not text
-    large = steps and ends in suffixes() and path.is_file() and path.stat().st_size > _LARGE
-    if not (path.is_dir() or large or ends in _ARROW):
+    large = steps and ends in suffixes() and isfile(path) and path.stat().st_size > _LARGE
+    if not (isdir(path) or large or ends in _ARROW):
         return None
     if text:
         raise AuritaError(

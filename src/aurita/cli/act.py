@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from aurita._typing import Document
 from aurita.cli._models import check_outputs, save_model
 from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
+    from aurita._typing import Document
     from aurita.agents import ReservoirAgent
     from aurita.agents.agent import RolloutProgress
     from aurita.worlds import World
@@ -114,7 +114,7 @@ def _world(name: str, noise: int) -> "World":
 
 
 def _one(
-    world: "World", seed: int, given: Document, episodes: int, follow: "Callable[[RolloutProgress], object]"
+    world: "World", seed: int, given: "Document", episodes: int, follow: "Callable[[RolloutProgress], object]"
 ) -> _Found:
     from aurita.agents import ReservoirAgent
 

@@ -12,7 +12,6 @@ import typer
 
 from aurita import __version__
 from aurita._jax import installed, jax
-from aurita._typing import Document
 from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli._models import open_model
 from aurita.cli._terminal import show_table, stages
@@ -21,6 +20,7 @@ from aurita.native.library import VARIABLE, engine, engine_used, kernels
 from aurita.native.threads import thread_count
 
 if TYPE_CHECKING:
+    from aurita._typing import Document
     from aurita.estimators import ReservoirForecaster
     from aurita.learning import History
     from aurita.reservoir import Reservoir
@@ -111,7 +111,7 @@ def _model(path: Path) -> None:
     show_table(str(path), ["", ""], lines, left=2)
 
 
-def _of_table(table: Document) -> list[list[str]]:
+def _of_table(table: "Document") -> list[list[str]]:
     if not table:
         return [["fitted", "in Python, to no table"]]
     lines = [["fitted", f"{table['fitted']} by aurita {table['version']}"], ["task", str(table["task"])]]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aurita._typing import Document
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import note, say, show_table, stages, tell_files
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from aurita._typing import Document
     from aurita.cli._panel import SeriesTable
     from aurita.cli._sequences import SequenceTable
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
@@ -73,7 +73,7 @@ def predict(
 
 def _forecast(
     model: "ReservoirForecaster",
-    known: Document,
+    known: "Document",
     table: Path,
     horizon: int | None,
     levels: list[float],
@@ -104,7 +104,7 @@ def _forecast(
     return _forecaster.as_table(panel, forecasts, known["time"])
 
 
-def _classes(model: "ReservoirClassifier", known: Document, table: Path) -> "pd.DataFrame":
+def _classes(model: "ReservoirClassifier", known: "Document", table: Path) -> "pd.DataFrame":
     """The class of each sequence."""
     from aurita.cli import _classifier
     from aurita.cli._sequences import read_known_sequences
@@ -119,7 +119,7 @@ def _classes(model: "ReservoirClassifier", known: Document, table: Path) -> "pd.
     return _classifier.as_table(sequences, predicted, model.classes_, known["id"], known["label"])
 
 
-def _values(model: "ReservoirRegressor", known: Document, table: Path, rows: int) -> "pd.DataFrame":
+def _values(model: "ReservoirRegressor", known: "Document", table: Path, rows: int) -> "pd.DataFrame":
     """The value of each sequence."""
     import pandas as pd
 
@@ -140,7 +140,7 @@ def _values(model: "ReservoirRegressor", known: Document, table: Path, rows: int
     return pd.DataFrame(columns)
 
 
-def _steps(model: "ReservoirRegressor", known: Document, table: Path, rows: int) -> "pd.DataFrame":
+def _steps(model: "ReservoirRegressor", known: "Document", table: Path, rows: int) -> "pd.DataFrame":
     """The values of each step."""
     from aurita.cli._panel import read_known_panel
 
@@ -156,7 +156,7 @@ def _steps(model: "ReservoirRegressor", known: Document, table: Path, rows: int)
     return found
 
 
-def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: Document) -> "pd.DataFrame":
+def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: "Document") -> "pd.DataFrame":
     import pandas as pd
 
     from aurita.cli._panel import time_column
@@ -188,7 +188,7 @@ def _say_error(truth: "np.ndarray", predicted: "np.ndarray") -> None:
     say(f"Mean absolute error {np.abs(truth - predicted).mean():.4g}; of the mean of these values, {simple:.4g}.")
 
 
-def _show_values(title: str, columns: Document, rows: int) -> None:
+def _show_values(title: str, columns: "Document", rows: int) -> None:
     """The first rows of a table."""
     import pandas as pd
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -158,7 +159,7 @@ def _opened(path: Path) -> Any:
     from aurita.reservoir import Reservoir
     from aurita.saving import load
 
-    if path.is_dir():
+    if isdir(path):
         raise AuritaError(f"{path} is a folder; give the file of a model")
     model = load(path)
     if not isinstance(model, Reservoir) and not (hasattr(model, "readouts_") or hasattr(model, "actions_")):

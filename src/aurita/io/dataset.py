@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -297,9 +298,9 @@ def _dataset(path: Path) -> Any:
     """The files as pyarrow sees them, in the order of their names."""
     dataset = require("pyarrow.dataset", "data", "a dataset of files")
     files = [path]
-    if path.is_dir():
+    if isdir(path):
         files = sorted(one for one in path.rglob("*") if one.suffix.lower() in _FORMATS and one.is_file())
-    elif not path.is_file():
+    elif not isfile(path):
         raise AuritaError(f"there is no file or folder {path}; check the name (the current folder is {Path.cwd()})")
     kinds = {_FORMATS.get(one.suffix.lower()) for one in files}
     if len(kinds) != 1 or None in kinds:
