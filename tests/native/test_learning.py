@@ -131,7 +131,7 @@ def test_losses_and_gradients_are_those_of_jax(name):
     weights = _with_heads(reservoir.weights[0], rng)
     settings = Learning(objective=objective, loss=loss, l2=0.01)
     recording = _recording(reservoir, loss, at, rng)
-    expected = [_jax_gradient(weights, population, reservoir, recording, settings, u) for u in range(3)]
+    expected = _jax_gradients(weights, population, reservoir, recording, settings)
     for level in (4, 3, 0):
         losses, gradients = _native_gradient(weights, population, reservoir, recording, settings, at, level)
         for unit_losses, gradient, (value, wanted) in zip(losses, gradients, expected, strict=True):
@@ -375,18 +375,26 @@ def _recording(reservoir, loss, at, rng):
     return RecordedBatch(*(jnp.asarray(a, jnp.float32) for a in (sources, counted, target, scored)), BATCH)
 
 
-def _jax_gradient(weights, population, reservoir, recording, settings, u):
-    own = jax.tree.map(lambda array: array[..., u], weights)
-    learns, stays = eqx.partition(own, what_learns(weights, population))
+def _jax_gradients(weights, population, reservoir, recording, settings):
+    learnt = what_learns(weights, population)
 
-    def loss(learns):
-        whole = eqx.combine(learns, stays)
-        unit_loss, _ = evaluate(whole, population, reservoir.wiring[0][:, u], recording, settings, jax.random.key(0))
-        return total_loss(unit_loss, whole, population, settings)
+    @eqx.filter_jit
+    def of(own, wires):
+        learns, stays = eqx.partition(own, learnt)
 
-    value, gradient = jax.value_and_grad(loss)(learns)
-    passage = gradient.passage if population.passage == "learned" else {}
-    return float(value), {name: np.asarray(part) for name, part in {**gradient.unit, **passage}.items()}
+        def loss(learns):
+            whole = eqx.combine(learns, stays)
+            unit_loss, _ = evaluate(whole, population, wires, recording, settings, jax.random.key(0))
+            return total_loss(unit_loss, whole, population, settings)
+
+        return jax.value_and_grad(loss)(learns)
+
+    found = []
+    for u in range(population.units):
+        value, gradient = of(jax.tree.map(lambda array, u=u: array[..., u], weights), reservoir.wiring[0][:, u])
+        passage = gradient.passage if population.passage == "learned" else {}
+        found.append((float(value), {name: np.asarray(part) for name, part in {**gradient.unit, **passage}.items()}))
+    return found
 
 
 def _native_gradient(weights, population, reservoir, recording, settings, at, level):
