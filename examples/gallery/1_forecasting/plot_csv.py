@@ -42,11 +42,11 @@ print(done.stderr)
 # %%
 # The file that it wrote has a row for every day ahead.
 
-forecast = pd.read_csv(folder / "forecast.csv", parse_dates=["time"])
+forecast = pd.read_csv(folder / "forecast.csv", parse_dates=["Date"])
 figure, axes = plt.subplots(figsize=(8, 3))
 axes.plot(days[-90:], sales[-90:], color="0.3", label="sales")
-axes.plot(forecast["time"], forecast["Sales"], label="forecast")
-axes.fill_between(forecast["time"], forecast["Sales_lower"], forecast["Sales_upper"], alpha=0.2, label="90 %")
+axes.plot(forecast["Date"], forecast["Sales"], label="forecast")
+axes.fill_between(forecast["Date"], forecast["Sales_lower"], forecast["Sales_upper"], alpha=0.2, label="90 %")
 axes.legend(loc="upper left", ncols=3)
 figure.autofmt_xdate()
 figure.tight_layout()
