@@ -11,7 +11,7 @@ Rows with an index are brought into its order. What misses steps or has one twic
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from aurita.data.numeric import as_array
 from aurita.data.sequences import column_names, numbers
 from aurita.errors import AuritaError
 from aurita.fields import shown as named
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from aurita.estimators.fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 from aurita.progress import stage
-
-if TYPE_CHECKING:
-    pass
 
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from aurita.estimators.forecasting import Plan, Prepared
 from aurita.estimators.limits import limits_of
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.fields import shown
-
-if TYPE_CHECKING:
-    pass
 
 FEATURES = ("input", "output", "hidden")
 
