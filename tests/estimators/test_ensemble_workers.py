@@ -1,10 +1,13 @@
 """Members of an ensemble, fitted on joblib's workers."""
 
+import os
+
 import joblib
 import numpy as np
 
 from aurita import EchoUnit, Population, ReservoirClassifier, ReservoirForecaster
 from aurita.blas import one_thread
+from aurita.learning.spread import on_workers
 
 ECHO = Population(unit=EchoUnit(slots=8), units=1, passage="mixed", afferents="all", hears="inputs")
 
@@ -23,3 +26,13 @@ def test_members_fitted_by_workers_are_those_of_one_process():
     for one, other in zip(alone, spread, strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-6)
     assert len(forecaster.readouts_) == 2
+
+
+def test_tasks_leave_this_process_only_where_workers_are_named_and_there_are_several():
+    def process(_shared, _task):
+        return os.getpid()
+
+    assert set(on_workers(process, None, range(2))) == {os.getpid()}
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert os.getpid() not in on_workers(process, None, range(2))
+        assert on_workers(process, None, [0]) == [os.getpid()]

@@ -88,8 +88,8 @@ def test_shapes_and_inputs_vote_where_their_errors_are_apart(apart, monkeypatch,
     if apart:
         shapes, inputs = model.shapes_[0], ReservoirClassifier(units=0, summary="times:32").fit(X, y)
         alone = RidgeReadout(floor=0.1).fit(pooled(shapes, model._scaled(X)), np.eye(2)[np.arange(60) % 2])
-        said = alone.predict(pooled(shapes, model._scaled(X)))
-        np.testing.assert_allclose(2 * scores, np.diff(said)[:, 0] + inputs.decision_function(X), atol=0.05)
+        scored = alone.predict(pooled(shapes, model._scaled(X)))
+        np.testing.assert_allclose(2 * scores, np.diff(scored)[:, 0] + inputs.decision_function(X), atol=0.05)
     model.save(tmp_path / "model.aurita")
     np.testing.assert_array_equal(load(tmp_path / "model.aurita").decision_function(X), scores)
 

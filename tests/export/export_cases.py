@@ -15,6 +15,8 @@ from aurita import (
     ReservoirForecaster,
     ReservoirRegressor,
 )
+from aurita.estimators import pooled_shapes
+from aurita.shapes import VIEWS
 from aurita.units import DiagonalMemoryUnit, TraceUnit
 
 
@@ -182,3 +184,18 @@ def committee(name):
         expected = model.predict(8, ahead, intervals=None).mean.reshape(8, -1)
         found.append((np.ascontiguousarray(window), known(len(window) + 8), expected))
     return model, found
+
+
+def fitted_on_bumps(name, ragged, monkeypatch):
+    """A classifier and a regressor of shape units whose views, and whose vote, are those of the case."""
+    monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
+    if name == "vote":
+        monkeypatch.setattr(pooled_shapes, "left_out_errors", errors_apart)
+    X, labels, heights = bumps(ragged=ragged)
+    classifier = ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
+    settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
+    regressor = ReservoirRegressor(random_state=1, **settings).fit(X, heights)
+    assert regressor.shapes_[0].views == VIEWS
+    assert name != "vote" or classifier.summaries_[1] == "times:32"
+    assert name == "default" or classifier.shapes_[0].views == VIEWS
+    return X, classifier, regressor

@@ -13,19 +13,16 @@ from export_cases import (
     POPULATIONS,
     SERIES,
     all_experts,
-    bumps,
     classifier,
     committee,
-    errors_apart,
+    fitted_on_bumps,
     forecaster,
     regressor,
 )
 
 import aurita
 from aurita import Learning
-from aurita.estimators import pooled_shapes
 from aurita.export import to_c
-from aurita.shapes import VIEWS
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
@@ -109,16 +106,7 @@ def test_forecasters_step_by_step(settings, tmp_path):
 @pytest.mark.parametrize("ragged", [False, True])
 @pytest.mark.parametrize("name", POOLED)
 def test_shape_units(name, ragged, tmp_path, monkeypatch):
-    monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
-    if name == "vote":
-        monkeypatch.setattr(pooled_shapes, "left_out_errors", errors_apart)
-    X, labels, heights = bumps(ragged=ragged)
-    classifier = aurita.ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
-    settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
-    regressor = aurita.ReservoirRegressor(random_state=1, **settings).fit(X, heights)
-    assert regressor.shapes_[0].views == VIEWS
-    assert name != "vote" or classifier.summaries_[1] == "times:32"
-    assert name == "default" or classifier.shapes_[0].views == VIEWS
+    X, classifier, regressor = fitted_on_bumps(name, ragged, monkeypatch)
     for model in (classifier, regressor):
         library, out = _compiled(model, tmp_path / type(model).__name__), np.zeros(model.outputs_)
         for x in [*X[:6], X[0][:9], X[3][:20], np.repeat(X[0][:1], 30, axis=0)]:

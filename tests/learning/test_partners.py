@@ -107,7 +107,7 @@ def test_partners_need_the_native_engine():
 
 
 def test_a_partner_that_has_nothing_to_say_does_not_cost_the_others():
-    """The weights of a source that is always zero stay zero, so that it cannot be told from one that is closed."""
+    """The weights of a source that is always zero stay zero, so that it looks like one that is closed."""
     rng, how = np.random.default_rng(0), Partners(ears=3, every=1, by="random")
     afferents = np.tile(np.arange(7), (UNITS, 1))
     ears, matrix = Ears.of(how, "learned", afferents, rng.normal(size=(UNITS, 2, 7)), rng)

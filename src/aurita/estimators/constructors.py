@@ -1,7 +1,7 @@
 """The constructors of the estimators: every parameter once, with its type and its default.
 
 They derive from nothing: beside a base that type checkers do not see, they would let any argument pass.
-What each means is said by the estimator's own documentation; what it may be, by `aurita.estimators.parameters`.
+The estimator's own documentation explains each; `aurita.estimators.parameters` lists what it may be.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -144,7 +144,7 @@ def pays_to_learn(sequences: int, classes: bool) -> bool:
 def shapes_for(labelled: Examples) -> Member:
     """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they may learn.
 
-    For classes a readout of the bare inputs votes too, where rows left out are told better so. For values the penalty
+    For classes a readout of the bare inputs votes too, where it predicts rows left out better. For values the penalty
     is chosen on folds that no unit learnt from, and units as drawn, units that learn and the bare inputs are tried
     there. Where nothing predicts these folds better than their mean does, the readout says the mean, and a warning says
     so.

@@ -32,7 +32,7 @@ def window_graph(given: Described) -> tuple[OnnxGraph, list[Any], list[Any]]:
 
 
 def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, number: int) -> str:
-    """What a reservoir forecasts, `(O, H)`, which begins with the window and is closed on itself behind it."""
+    """What a reservoir forecasts, `(O, H)`, which takes the window and then its own forecasts."""
     outputs, lags, steps = given.outputs, lags_of(given), given.window
     covariates = given.inputs - outputs
     rows = steps - 1 + given.horizon - lags

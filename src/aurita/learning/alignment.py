@@ -218,8 +218,8 @@ def _moments(
     ]
     if not any(learn):
         return [None] * len(learn)
-    said = zip(*(_outputs(reservoir, sources, counted) for reservoir in (before, after)), strict=True)
-    return [_compared(*pair) if learns else None for learns, pair in zip(learn, said, strict=True)]
+    outputs = zip(*(_outputs(reservoir, sources, counted) for reservoir in (before, after)), strict=True)
+    return [_compared(*pair) if learns else None for learns, pair in zip(learn, outputs, strict=True)]
 
 
 def _outputs(

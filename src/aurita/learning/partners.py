@@ -100,7 +100,7 @@ class Ears:
         """First partners of a population, and its passages with the others closed.
 
         Partners are those that the passages have, where no unit has more than there are ears; random ones otherwise,
-        and for ears that are free: a partner whose weights are all zero cannot be told from none.
+        and for ears that are free: a partner whose weights are all zero looks like none.
 
         Raises:
             AuritaError: units that could not all listen to the same sources, or without passages that learn.

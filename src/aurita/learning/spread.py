@@ -109,6 +109,9 @@ def on_workers(
     """
     import joblib
 
+    tasks = list(tasks)
+    if len(tasks) == 1:
+        return [function(shared, tasks[0])]
     backend = joblib.parallel.get_active_backend()[0]
     context: AbstractContextManager[object] = nullcontext()
     call: Callable[..., Found] = function
