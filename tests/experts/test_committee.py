@@ -96,6 +96,20 @@ def test_errors_come_of_weights_that_did_not_see_them():
     assert np.abs(errors[~late]).mean() > 5
 
 
+def test_what_comes_after_says_nothing_of_earlier_demand():
+    """A series that becomes intermittent after all held-out steps errs there as one that does not."""
+    rng = np.random.default_rng(1)
+    values, rare = (np.where(rng.random((steps, 1)) < share, 0.0, 3.0) for steps, share in ((80, 0.15), (200, 0.4)))
+    origins, late = [(0, known) for known in range(50, 74)], np.arange(24) > 11
+    both = []
+    for after in (np.concatenate([values, rare]), np.concatenate([values, np.full((200, 1), 2.0)])):
+        given = {"seasons": (), "horizon": 6, "origins": origins, "reservoir": np.full((24, 6, 1), 2.0), "late": late}
+        both.append(fit_committee([after], **given))
+    (rare_found, rare_errors), (_, errors) = both
+    assert rare_found.demand.all()
+    np.testing.assert_allclose(rare_errors, errors, atol=1e-6)
+
+
 def test_forecasts_follow_what_comes_next():
     found, _ = committee()
     values = found.histories[0]

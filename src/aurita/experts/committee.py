@@ -207,7 +207,9 @@ def fit_committee(
             errors = (truth - mapped) / scales(parts, seasons)[:, None]
             return committee(alone_weights, alone_weights, flow.whole), errors
     unit = scales(parts, seasons)
-    chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), demand[which], unit)
+    # Demand too is what it was at each origin.
+    was_demand = _intermittent([_kept(one, seasons) for one in parts], seasons)
+    chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), was_demand, unit)
     return committee(chosen[0], chosen[1]), (truth - found) / unit[:, None]
 
 
