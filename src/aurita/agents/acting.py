@@ -1,11 +1,13 @@
 """From what all units say to an action, and back: probabilities, and the errors that are broadcast.
 
-`scores` are sums of what the units' heads say of an action, first axis: logits of a choice, or means of numbers. A loss
-that depends on the units through these sums alone has one error for all, its gradient by the sum.
+`scores` are sums of what the units' heads say of an action: logits of a choice, or means of numbers; axes before those
+of outputs and lanes are free. A loss that depends on the units through these sums alone has one error for all, its
+gradient by the sum.
 """
 
 import math
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -13,20 +15,10 @@ from aurita._typing import Float
 from aurita.worlds.spaces import Actions, Continuous, Discrete
 
 _CLIP = 3.0
+_DEVIATION_RATE = 3.0
+_SLOWEST = 0.3
 
-
-class Judged(NamedTuple):
-    """A loss of the scores, and its gradients.
-
-    Attributes:
-        error: by the scores, of each lane.
-        entropy: mean over the lanes.
-        deviation: by the log-deviations; empty where there are none.
-    """
-
-    error: Float[np.ndarray, "output lane"]
-    entropy: float
-    deviation: Float[np.ndarray, "number"]
+Scores: TypeAlias = Float[np.ndarray, "*some output lane"]
 
 
 class Settings(NamedTuple):
@@ -38,33 +30,61 @@ class Settings(NamedTuple):
     uniform: float = 0.0
 
 
-class Acting(Protocol):
-    """How sums become actions."""
+class Judged(NamedTuple):
+    """A loss of the scores, and its gradients.
+
+    Attributes:
+        error: by the scores, of each lane.
+        entropy: mean over the lanes.
+        deviation: by the log-deviations; empty where there are none.
+    """
+
+    error: Scores
+    entropy: float
+    deviation: Float[np.ndarray, "number"]
+
+
+class Acting(ABC):
+    """How sums become actions.
+
+    Attributes:
+        outputs: how many sums there are.
+        log_deviation: of each number; it learns with the units. Empty where actions are no numbers.
+    """
 
     outputs: int
+    log_deviation: Float[np.ndarray, "number"] = np.zeros(0)
 
-    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    @abstractmethod
+    def draw(self, scores: Scores, rng: np.random.Generator) -> np.ndarray:
         """Draw an action for every lane."""
 
-    def best(self, scores: np.ndarray) -> np.ndarray:
+    @abstractmethod
+    def best(self, scores: Scores) -> np.ndarray:
         """The action of every lane that is likeliest."""
 
+    @abstractmethod
     def to_world(self, actions: np.ndarray) -> np.ndarray:
         """Actions as the world takes them."""
 
+    @abstractmethod
     def encoded(self, actions: np.ndarray) -> np.ndarray:
         """Actions as units receive them, lane first."""
 
-    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        """Of the actions, by lane; `scores` may have leading axes before those of outputs and lanes."""
+    @abstractmethod
+    def log_probability(self, scores: Scores, actions: np.ndarray) -> np.ndarray:
+        """Of the actions, by lane."""
+
+    @abstractmethod
+    def slopes(self, scores: Scores, actions: np.ndarray) -> tuple[Scores, np.ndarray]:
+        """Of the log-probability, by the scores and by the log-deviations."""
+
+    @abstractmethod
+    def spread(self, scores: Scores, how: Settings) -> tuple[float, Scores]:
+        """Entropy, mean of the lanes, and the slope by the scores of what keeps an agent trying."""
 
     def judge(
-        self,
-        scores: np.ndarray,
-        actions: np.ndarray,
-        before: np.ndarray,
-        advantages: np.ndarray,
-        how: Settings,
+        self, scores: Scores, actions: np.ndarray, before: np.ndarray, advantages: np.ndarray, how: Settings
     ) -> Judged:
         """The clipped loss of PPO less the entropy, and its gradients.
 
@@ -72,12 +92,24 @@ class Acting(Protocol):
             scores: now.
             actions: that were taken.
             before: log-probabilities that they had.
-            advantages: of the lanes.
+            advantages: of the lanes, or by unit.
             how: weights of the loss.
         """
+        change = self.log_probability(scores, actions) - before
+        slope = ppo_slope(change, advantages, how.clip)
+        by_scores, by_deviation = self.slopes(scores, actions)
+        entropy, trying = self.spread(scores, how)
+        common = slope.reshape(-1, slope.shape[-1]).mean(0)
+        deviation = (common * by_deviation).mean(-1) - how.entropy if by_deviation.size else np.zeros(0)
+        return Judged(slope[..., None, :] * by_scores + trying, entropy, deviation)
+
+    def learn(self, slope: Float[np.ndarray, "number"], rate: float) -> None:
+        """Take a step of the log-deviations down the slope of the loss."""
+        moved = self.log_deviation - min(_SLOWEST, _DEVIATION_RATE * rate) * np.clip(slope, -1, 1)
+        self.log_deviation = np.clip(moved, -4.0, 1.0)
 
 
-class Choice:
+class Choice(Acting):
     """One of several actions: a softmax over the sums.
 
     Example:
@@ -88,10 +120,10 @@ class Choice:
     def __init__(self, actions: Discrete) -> None:
         self.outputs = actions.count
 
-    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def draw(self, scores: Scores, rng: np.random.Generator) -> np.ndarray:
         return drawn_by(softmax(scores), rng)
 
-    def best(self, scores: np.ndarray) -> np.ndarray:
+    def best(self, scores: Scores) -> np.ndarray:
         return scores.argmax(0)
 
     def to_world(self, actions: np.ndarray) -> np.ndarray:
@@ -100,31 +132,23 @@ class Choice:
     def encoded(self, actions: np.ndarray) -> np.ndarray:
         return np.eye(self.outputs)[actions]
 
-    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        chosen = np.broadcast_to(actions, (*scores.shape[:-2], 1, scores.shape[-1]))
-        return np.take_along_axis(log_softmax(scores), chosen, axis=-2)[..., 0, :]
+    def log_probability(self, scores: Scores, actions: np.ndarray) -> np.ndarray:
+        return (log_softmax(scores) * self.taken(actions)).sum(-2)
 
-    def judge(
-        self,
-        scores: np.ndarray,
-        actions: np.ndarray,
-        before: np.ndarray,
-        advantages: np.ndarray,
-        how: Settings,
-    ) -> Judged:
+    def slopes(self, scores: Scores, actions: np.ndarray) -> tuple[Scores, np.ndarray]:
+        return self.taken(actions) - softmax(scores), np.zeros(0)
+
+    def spread(self, scores: Scores, how: Settings) -> tuple[float, Scores]:
         logs = log_softmax(scores)
-        chances, taken = np.exp(logs), np.eye(self.outputs)[actions].T
-        slope = ppo_slope((logs * taken).sum(-2) - before, advantages, how.clip)
-        error = slope[..., None, :] * (taken - chances) + towards_even(logs, how)
-        return Judged(error, float(-(chances * logs).sum(-2).mean()), np.zeros(0))
+        return float(-(np.exp(logs) * logs).sum(-2).mean()), towards_even(logs, how)
+
+    def taken(self, actions: np.ndarray) -> Float[np.ndarray, "*some output lane"]:
+        """One where an action was taken; nowhere for action -1, which is none."""
+        return (actions[..., None, :] == np.arange(self.outputs)[:, None]).astype(float)
 
 
-class Numbers:
-    """Normal numbers around the sums, of one deviation each; within bounds, a sum of 1 is the upper one.
-
-    Attributes:
-        log_deviation: of each number; it learns with the units.
-    """
+class Numbers(Acting):
+    """Normal numbers around the sums, of one deviation each; within bounds, a sum of 1 is the upper one."""
 
     def __init__(self, actions: Continuous, log_deviation: np.ndarray | None = None) -> None:
         self.outputs = actions.size
@@ -132,10 +156,10 @@ class Numbers:
         self.bounded = np.isfinite(self.low) & np.isfinite(self.high)
         self.log_deviation = np.full(self.outputs, math.log(0.6)) if log_deviation is None else log_deviation
 
-    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def draw(self, scores: Scores, rng: np.random.Generator) -> np.ndarray:
         return scores + np.exp(self.log_deviation)[:, None] * rng.standard_normal(scores.shape)
 
-    def best(self, scores: np.ndarray) -> np.ndarray:
+    def best(self, scores: Scores) -> np.ndarray:
         return scores
 
     def to_world(self, actions: np.ndarray) -> np.ndarray:
@@ -144,32 +168,26 @@ class Numbers:
         return np.clip(scaled, self.low, self.high)
 
     def encoded(self, actions: np.ndarray) -> np.ndarray:
-        return np.clip(
-            actions, np.where(self.bounded, -1, -_CLIP)[:, None], np.where(self.bounded, 1, _CLIP)[:, None]
-        ).T
+        most = np.where(self.bounded, 1, _CLIP)[:, None]
+        return np.clip(actions, -most, most).T
 
-    def log_probability(self, scores: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        off = (actions - scores) * np.exp(-self.log_deviation)[:, None]
+    def log_probability(self, scores: Scores, actions: np.ndarray) -> np.ndarray:
+        off = self._off(scores, actions)
         return (-0.5 * off**2 - self.log_deviation[:, None]).sum(-2) - 0.5 * math.log(2 * math.pi) * self.outputs
 
-    def judge(
-        self,
-        scores: np.ndarray,
-        actions: np.ndarray,
-        before: np.ndarray,
-        advantages: np.ndarray,
-        how: Settings,
-    ) -> Judged:
-        slope = ppo_slope(self.log_probability(scores, actions) - before, advantages, how.clip)
-        off = (actions - scores) * np.exp(-self.log_deviation)[:, None]
-        error = slope[..., None, :] * off * np.exp(-self.log_deviation)[:, None]
-        mean_slope = slope if slope.ndim == 1 else slope.mean(0)
-        by_deviation = (mean_slope * (off.reshape(-1, *off.shape[-2:])[0] ** 2 - 1)).mean(-1) - how.entropy
-        each = self.log_deviation.sum() + 0.5 * self.outputs * math.log(2 * math.pi * math.e)
-        return Judged(error, float(each), by_deviation)
+    def slopes(self, scores: Scores, actions: np.ndarray) -> tuple[Scores, np.ndarray]:
+        off = self._off(scores, actions)
+        return off * np.exp(-self.log_deviation)[:, None], off**2 - 1
+
+    def spread(self, scores: Scores, how: Settings) -> tuple[float, Scores]:
+        entropy = self.log_deviation.sum() + 0.5 * self.outputs * math.log(2 * math.pi * math.e)
+        return float(entropy), np.zeros_like(scores)
+
+    def _off(self, scores: Scores, actions: np.ndarray) -> Scores:
+        return (actions - scores) * np.exp(-self.log_deviation)[:, None]
 
 
-def acting_in(actions: Actions, log_deviation: np.ndarray | None = None) -> Choice | Numbers:
+def acting_in(actions: Actions, log_deviation: np.ndarray | None = None) -> Acting:
     """How sums become actions of a space."""
     return Choice(actions) if isinstance(actions, Discrete) else Numbers(actions, log_deviation)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float, Int
-from aurita.agents.acting import Acting, Settings, drawn_by, log_softmax, ppo_slope, softmax, towards_even
+from aurita.agents.acting import Acting, Settings, drawn_by, softmax
 
 CREDITS = ("common", "difference", "own")
 DECISIONS = ("sum", "votes")
@@ -70,20 +70,13 @@ def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken:
         how: weights of the loss.
     """
     own = taken.returns.ndim == 2
-    values = scores[:, -1] if own else scores[:, -1].sum(0)
-    value_error = how.value * (values - taken.returns)
-    if taken.votes is None:
-        error, entropy, deviation = acting.judge(
-            scores[:, :-1].sum(0), taken.actions, taken.before, taken.advantages, how
-        )
-    else:
-        error, entropy = _of_votes(scores[:, :-1], taken, how)
-        deviation = np.zeros(0)
-    if error.ndim == 2 and value_error.ndim == 2:
-        error = np.broadcast_to(error, (len(scores), *error.shape))
-    if error.ndim == 3:
-        value_error = np.broadcast_to(value_error, (len(scores), value_error.shape[-1]))
-    return Errors(np.concatenate([error, value_error[..., None, :]], axis=-2).astype(np.float32), entropy, deviation)
+    values, parts = scores[:, -1], scores[:, :-1]
+    said, done = (parts.sum(0), taken.actions) if taken.votes is None else (parts, taken.votes)
+    error, entropy, deviation = acting.judge(said, done, taken.before, taken.advantages, how)
+    value_error = how.value * ((values if own else values.sum(0)) - taken.returns)[..., None, :]
+    first = np.broadcast_shapes(error.shape[:-2], value_error.shape[:-2])
+    both = [np.broadcast_to(part, (*first, *part.shape[-2:])) for part in (error, value_error)]
+    return Errors(np.concatenate(both, axis=-2).astype(np.float32), entropy, deviation)
 
 
 def counted(votes: Int[np.ndarray, "unit lane"], outputs: int) -> Float[np.ndarray, "output lane"]:
@@ -98,14 +91,6 @@ def vote(
     votes = drawn_by(softmax(logits), rng)
     votes[silent] = -1
     return votes, counted(votes, logits.shape[1])
-
-
-def vote_chances(
-    logits: Float[np.ndarray, "unit output lane"], votes: Int[np.ndarray, "unit lane"]
-) -> Float[np.ndarray, "unit lane"]:
-    """Log-probabilities of the votes."""
-    found = np.take_along_axis(log_softmax(logits), np.maximum(votes, 0)[:, None], axis=1)[:, 0]
-    return np.where(votes < 0, 0.0, found)
 
 
 def difference(
@@ -132,16 +117,3 @@ def difference(
         expected = (chances[unit] * (instead * taken).sum(1)).sum(0)
         found[unit] = advantages * (1 - expected / now)
     return found
-
-
-def _of_votes(
-    logits: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings
-) -> tuple[Float[np.ndarray, "unit output lane"], float]:
-    assert taken.votes is not None
-    logs = log_softmax(logits)
-    chances = np.exp(logs)
-    cast = (taken.votes[:, None, :] == np.arange(logits.shape[1])[:, None]).astype(float)
-    change = (logs * cast).sum(1) - taken.before
-    slope = ppo_slope(change, np.broadcast_to(taken.advantages, change.shape), how.clip)
-    error = slope[:, None] * (cast - chances) + towards_even(logs, how)
-    return error, float(-(chances * logs).sum(1).mean())

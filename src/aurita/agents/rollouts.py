@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita._typing import Bool, Float, Int
 from aurita.agents.acting import Acting, softmax
-from aurita.agents.credit import vote, vote_chances
+from aurita.agents.credit import vote
 from aurita.agents.senses import Senses
 from aurita.agents.stream import Stream
 from aurita.errors import AuritaError
@@ -67,7 +67,7 @@ def decided(
         return softmax(parts[~silent]).sum(0).argmax(0), None, np.zeros(parts.shape[2])
     if votes:
         cast, total = vote(parts, rng, silent)
-        return acting.draw(total, rng), cast, vote_chances(parts, cast)
+        return acting.draw(total, rng), cast, acting.log_probability(parts, cast)
     total = parts.sum(0)
     chosen = acting.best(total) if greedy else acting.draw(total, rng)
     return chosen, None, acting.log_probability(total, chosen)

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from aurita._typing import Bool, Float, Int, PyTree
-from aurita.agents.acting import Acting, Numbers, Settings
+from aurita.agents.acting import Acting, Settings
 from aurita.agents.advantages import advantages
 from aurita.agents.credit import Taken, counted, difference, errors
 from aurita.agents.rollouts import Rollout
@@ -19,7 +19,6 @@ from aurita.agents.symbiosis import Symbiosis
 from aurita.reservoir import Reservoir
 
 _BLOCKS = 8
-_DEVIATION_RATE = 0.3
 
 
 @dataclass(frozen=True)
@@ -132,9 +131,7 @@ def improve(
             found = errors(acting, now, taken.at(spots), how)
             learner.learn(ranges, found.error, rate)
             learner.rewire(number)
-            if isinstance(acting, Numbers):
-                slope = _DEVIATION_RATE * np.clip(found.deviation, -1, 1)
-                acting.log_deviation = np.clip(acting.log_deviation - min(1.0, 10 * rate) * slope, -4.0, 1.0)
+            acting.learn(found.deviation, rate)
             entropy = found.entropy
     return Step(entropy, surprise, help_now)
 
