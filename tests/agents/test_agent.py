@@ -141,6 +141,10 @@ def test_it_stops_early():
         ({"longest_episode": 50}, lambda: Odd(4, kind="endless"), "limit of time"),
         ({}, "no_such_world", "unknown"),
         ({"populations": Population(unit=EchoUnit(slots=4), units=2)}, Reach, "no heads"),
+        ({"aligned": True}, Reach, "hears='all'"),
+        ({"aligned": True, "hears": "all", "learns": "heads"}, Reach, "no unit receives another that learns"),
+        ({"hears": "some"}, Reach, "'all'"),
+        ({"average": 1.5}, Reach, "from 0 to 1"),
     ],
 )
 def test_what_cannot_be_served_is_named(settings, world, message):
@@ -238,3 +242,27 @@ def test_without_feedback_units_do_not_receive_what_was_done():
     seen = np.eye(4)
     answers = [[agent.reset().act(seen[0]), agent.act(seen[1], reward)] for reward in (1.0, -1.0)]
     assert answers[0] == answers[1]
+
+
+def test_aligned_units_pass_on_what_no_window_of_theirs_reaches():
+    """The card of two steps before, windows of one step and slots too few to learn to relay without alignment."""
+    how = {**SMALL, "units": 6, "memory": 1, "hears": "all", "steps": 24_000}
+    talk, alone = (
+        ReservoirAgent(**{**how, **more}).fit("repeat_previous/2") for more in ({"aligned": True}, {"hears": "inputs"})
+    )
+    scores = [agent.score("repeat_previous/2", episodes=20) for agent in (talk, alone)]
+    print(scores)
+    assert scores[0] > 0.5 > scores[1] + 0.5
+
+
+def test_averaged_weights_are_the_running_mean_of_those_after_each_rollout():
+    def weights(rollouts, **more):
+        how = {"callback": lambda now: now.step >= 1_024 * rollouts, "steps": 8_192, **SMALL, **more}
+        return ReservoirAgent(**how).fit("repeat_previous/easy").reservoir_.weights[0].unit["w1"]
+
+    expected = weights(1)
+    for number in (1, 2):
+        share = min(0.6, number / (number + 1))
+        expected = share * expected + (1 - share) * weights(number + 1)
+    np.testing.assert_allclose(weights(3, average=0.6), expected, rtol=1e-5, atol=1e-7)
+    assert not np.allclose(weights(3, average=0.6), weights(3), atol=1e-4)

@@ -143,6 +143,50 @@ def test_partners_are_chosen_as_the_kernels_choose_them():
     np.testing.assert_allclose(ours, theirs, atol=2e-4)
 
 
+@native
+@pytest.mark.parametrize("partners", [None, Partners(ears=4, every=100)])
+def test_passages_follow_what_is_received_on_either_engine(partners):
+    """After large steps units receive nearly what they received before them, and what is closed stays closed."""
+    population = Population(unit=UNITS["attention"], units=3, passage="learned", afferents="all", hears="all")
+    reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
+    rng = np.random.default_rng(0)
+    error = rng.normal(size=(OUTPUTS, ENVS * 40)).astype(np.float32)
+    inputs = rng.normal(size=(40, ENVS, INPUTS)).astype(np.float32)
+    for kind in (NativeLearner, CompiledLearner):
+        learner = kind(reservoir, 1e9, partners=partners, rng=np.random.default_rng(1))
+        before, stream = learner.reservoir, Stream(learner.reservoir, ENVS, learner.history)
+        for step, seen in enumerate(inputs):
+            stream.step(seen, np.full(ENVS, step == 0))
+        recording = stream.recording()
+        learner.give(recording)
+        for _ in range(8):
+            learner.learn(np.array([[0, ENVS * 40]]), error, 0.02)
+        after = learner.reservoir
+        learner.follow(before, recording)
+        now = learner.reservoir
+        matrix = np.asarray(now.weights[0].passage["matrix"])
+        assert ((matrix != 0) == (np.asarray(before.weights[0].passage["matrix"]) != 0)).all()
+        lost = [_lost(before, one, inputs) for one in (after, now)]
+        assert lost[1] < 0.5 * lost[0]
+
+
+def _lost(before, after, inputs):
+    """How far what units receive of others has moved: their own outputs, through the passages that others have."""
+    width, rows = inputs.shape[2], []
+    for reservoir in (before, after):
+        states, stream = [], Stream(reservoir, ENVS, 0)
+        for step, seen in enumerate(inputs):
+            stream.step(seen, np.full(ENVS, step == 0))
+            states.append(np.asarray(stream.state.outputs[0]).reshape(-1, ENVS))
+        rows.append(np.stack(states))
+    parts = [
+        np.einsum("dku,tkb->tdub", np.asarray(r.weights[0].passage["matrix"])[:, width:], said)
+        + np.asarray(r.weights[0].passage["bias"])[:, :, None]
+        for r, said in zip((before, after), rows, strict=True)
+    ]
+    return ((parts[0] - parts[1]) ** 2).mean()
+
+
 def test_partners_of_what_does_not_learn_are_refused():
     population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, passage="learned", afferents="all")
     with pytest.raises(AuritaError, match="learns='all'"):

@@ -10,20 +10,21 @@ from sklearn.base import BaseEstimator
 
 from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
-from aurita.agents.building import built, learner_of, recipe_of, restored_on_failure, with_old
+from aurita.agents.building import blended, built, learner_of, recipe_of, restored_on_failure, with_old
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
+from aurita.agents.learner import Learner
 from aurita.agents.living import Living
 from aurita.agents.senses import Senses
 from aurita.agents.stream import Stream
 from aurita.agents.symbiosis import Symbiosis
-from aurita.agents.training import Learner, improve
+from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
 from aurita.learning.partners import Partners
 from aurita.reservoir import Population
 from aurita.worlds import World
 
-_RECENT = 100
+_RECENT, _ENOUGH = 100, 20
 _Entry = float | Float[np.ndarray, "unit"]
 _ROWS = ("step", "return", "length", "entropy", "surprise", "help")
 
@@ -54,6 +55,8 @@ class AgentParameters:
     memory: int = 16
     traces: int = 0
     feedback: bool = True
+    hears: str = "inputs"
+    aligned: bool = False
     envs: int = 16
     rollout: int = 64
     epochs: int = 4
@@ -69,6 +72,7 @@ class AgentParameters:
     decide: str = "sum"
     credit: str = "common"
     learns: str = "all"
+    average: float = 0.0
     partners: Partners | None = None
     steps: int = 100_000
     stop_at: float | None = None
@@ -93,6 +97,10 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         traces: of each input, forgotten over 20 to 300 steps, that units receive beside the inputs themselves, where
             `populations` is None; six reach what was seen once, long before.
         feedback: whether units receive the last action and reward beside the observation.
+        hears: what units receive where `populations` is None: `inputs`, or `all`, what the others say too. Then they
+            can pass on what their windows do not reach, if they are aligned.
+        aligned: whether passages follow, after each rollout, what the units that they receive have become: least
+            squares map the new outputs of each to its old ones.
         envs: copies of the world that are lived in at once.
         rollout: steps of each between two times of learning.
         epochs: passes over what a rollout brought.
@@ -110,6 +118,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         credit: what each unit learns by: `common`, the advantage of all; `difference`, with votes, what its vote added;
             `own`, advantages by a critic of its own.
         learns: `all`, or `heads`: everything but the heads stays as drawn.
+        average: what is left of old weights after a rollout in those that a fit ends with, a running mean; 0 ends with
+            the last ones. An early end finds weights that still move.
         partners: how units choose whom to listen to, `Partners(ears=3)`; None: they listen to all.
         steps: of the world, all copies together, in a fit.
         stop_at: mean return of the last hundred episodes at which a fit ends early.
@@ -159,10 +169,10 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         """Units as drawn, nothing known of the world yet."""
         (self.seed_,) = seeds(self.random_state, 1)
         self.actions_, self.observation_size_ = world.actions, world.observation_size
-        senses = Senses(world.observation_size, world.actions)
-        self.reservoir_ = built(self, senses.size, acting_in(world.actions).outputs + 1, self.seed_)
-        self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
-        self.log_deviation_ = getattr(acting_in(world.actions), "log_deviation", np.zeros(0))
+        senses, acting = Senses(world.observation_size, world.actions), acting_in(world.actions)
+        self.reservoir_ = built(self, senses.size, acting.outputs + 1, self.seed_)
+        self.senses_ = senses.arrays()
+        self.log_deviation_ = acting.log_deviation
         self.silent_ = np.zeros(self.reservoir_.units, bool)
         self.symbiosis_ = Symbiosis(self.reservoir_.units).arrays()
         self.history_: dict[str, np.ndarray] = {}
@@ -190,56 +200,41 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
 
     def _learn(self, world: World, steps: int) -> Self:
         acting, senses, rng = self._acting(), self._senses(), np.random.default_rng([0x6C65, self.seed_, self.steps_])
-        learner = self._learner(rng)
-        recipe, symbiosis = recipe_of(self), Symbiosis.of(deepcopy(self.symbiosis_))
+        learner, recipe = self._learner(rng), recipe_of(self)
+        symbiosis = Symbiosis.of(deepcopy(self.symbiosis_))
         stream = Stream(self.reservoir_, world.envs, learner.history)
         visitor = self._visitor(world, stream, senses, acting, int(rng.integers(2**31)))
-        rollouts = max(1, -(-steps // (world.envs * self.rollout)))
-        recent: list[float] = []
-        rows: dict[str, list[_Entry]] = {name: [] for name in _ROWS}
-        episodes = 0
+        each = world.envs * int(self.rollout)
+        rollouts = max(1, -(-steps // each))
+        mean, recent, episodes = learner.reservoir, np.zeros(0), 0
+        rows: list[tuple[_Entry, ...]] = []
         for number in range(rollouts):
-            found = visitor.run(self.rollout)
-            learner.give(stream.recording())
+            before, found, recording = learner.reservoir, visitor.run(self.rollout), stream.recording()
+            learner.give(recording)
             rate = self.learning_rate * (1 - number / rollouts)
             step = improve(
                 learner, acting, recipe, found, symbiosis, rate=rate, number=self.steps_, rng=rng, silent=self.silent_
             )
+            if self.aligned:
+                learner.follow(before, recording)
             stream.reservoir = learner.reservoir
-            self.steps_ += world.envs * self.rollout
-            recent, episodes = (recent + found.returns)[-_RECENT:], episodes + len(found.returns)
-            means = [float(np.mean(part)) if part else np.nan for part in (found.returns, found.lengths)]
-            row: list[_Entry] = [
-                float(self.steps_),
-                *means,
-                step.entropy,
-                step.surprise,
-                step.help,
-            ]
-            for name, value in zip(_ROWS, row, strict=True):
-                rows[name].append(value)
-            now = RolloutProgress(
-                (number + 1) * world.envs * self.rollout,
-                rollouts * world.envs * self.rollout,
-                episodes,
-                float(np.mean(recent)) if recent else np.nan,
-            )
+            mean = blended(mean, stream.reservoir, min(self.average, number / (number + 1)))
+            self.steps_ += each
+            recent, episodes = np.append(recent, found.returns)[-_RECENT:], episodes + len(found.returns)
+            rows.append((float(self.steps_), _mean(found.returns), _mean(found.lengths), *step))
+            now = RolloutProgress((number + 1) * each, rollouts * each, episodes, _mean(recent))
             if self.verbose and (number + 1) * 10 // rollouts > number * 10 // rollouts:
                 print(f"step {now.step:>9,} of {now.steps:,}   mean return {now.mean_return:.3f}")
             stop = self.callback is not None and self.callback(now) is True
-            done = self.stop_at is not None and len(recent) >= min(_RECENT, 20) and now.mean_return >= self.stop_at
-            if stop or done:
+            if stop or (self.stop_at is not None and len(recent) >= _ENOUGH and now.mean_return >= self.stop_at):
                 break
-        self.reservoir_ = with_old(learner.reservoir, self.reservoir_, self.silent_)
+        self.reservoir_ = with_old(mean, self.reservoir_, self.silent_)
         self.optimiser_ = learner.state()
         self.partners_ = learner.log(self.partners_)
-        self.symbiosis_ = symbiosis.arrays()
-        self.senses_ = {"observed": senses.observed.arrays(), "returned": senses.returned.arrays()}
-        self.log_deviation_ = getattr(acting, "log_deviation", self.log_deviation_)
-        self.history_ = {
-            name: np.concatenate([self.history_[name], np.array(new)]) if self.history_ else np.array(new)
-            for name, new in rows.items()
-        }
+        self.symbiosis_, self.senses_ = symbiosis.arrays(), senses.arrays()
+        self.log_deviation_ = acting.log_deviation
+        new = {name: np.array(column) for name, column in zip(_ROWS, zip(*rows, strict=True), strict=True)}
+        self.history_ = {name: np.concatenate([self.history_.get(name, part[:0]), part]) for name, part in new.items()}
         return self
 
     def _learner(self, rng: np.random.Generator) -> Learner:
@@ -304,3 +299,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             world, stream, self._senses(), self._acting(), self.seed_ + 7919 if seed is None else seed
         )
         return scored_episodes(visitor, world.envs, int(episodes))
+
+
+def _mean(values: Sequence[float] | np.ndarray) -> float:
+    """NaN where there are none."""
+    return float(np.mean(values)) if len(values) else np.nan

@@ -8,10 +8,12 @@ import numpy as np
 
 from aurita._tree import mapped
 from aurita._typing import Bool
+from aurita.agents.learner import Learner
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
-from aurita.agents.training import Learner, Recipe
+from aurita.agents.training import Recipe
 from aurita.errors import AuritaError
+from aurita.learning.alignment import refuse_wired_listeners
 from aurita.learning.partners import Partners
 from aurita.reservoir import Population, Reservoir
 from aurita.units import AttentionUnit, TraceUnit
@@ -23,36 +25,31 @@ TRACES = (20.0, 300.0)
 """Time constants of the fastest and of the slowest trace of an input, in steps."""
 
 
-def default_population(units: int, memory: int) -> Population:
-    """Attention units that receive all inputs through passages of their own, and forget where an episode begins."""
-    return _readers(units, memory, "inputs")
+def default_populations(agent: "ReservoirAgent", inputs: int) -> list[Population]:
+    """Attention units that forget where an episode begins, and traces of every input that they receive, if asked for.
 
-
-def traced_populations(units: int, memory: int, traces: int, inputs: int) -> list[Population]:
-    """Slow traces of every input, and the default units, which receive them too."""
-    unit = TraceUnit(slots=traces, tau=TRACES)
-    kept = Population(unit=unit, units=inputs, passage="mixed", hears="each")
-    return [kept, _readers(units, memory, "earlier")]
-
-
-def _readers(units: int, memory: int, hears: str) -> Population:
+    What they receive comes through passages of their own: all inputs, and what units say where `hears` is `all`.
+    """
     unit = AttentionUnit(
-        slots=6, memory=memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
+        slots=6, memory=agent.memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
     )
-    return Population(unit=unit, units=units, passage="learned", afferents="all", hears=hears, passage_bias=0.3)
+    hears = "earlier" if agent.traces and agent.hears == "inputs" else agent.hears
+    readers = Population(
+        unit=unit, units=agent.units, passage="learned", afferents="all", hears=hears, passage_bias=0.3
+    )
+    if not agent.traces:
+        return [readers]
+    kept = Population(unit=TraceUnit(slots=agent.traces, tau=TRACES), units=inputs, passage="mixed", hears="each")
+    return [kept, readers]
 
 
 def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Reservoir:
     """The units of an agent, as drawn.
 
     Raises:
-        AuritaError: none of them has heads.
+        AuritaError: none of them has heads, or they are to be aligned and none that learns is received by another.
     """
-    given = agent.populations
-    if given is None and agent.traces:
-        given = traced_populations(agent.units, agent.memory, agent.traces, inputs)
-    elif given is None:
-        given = [default_population(agent.units, agent.memory)]
+    given = default_populations(agent, inputs) if agent.populations is None else agent.populations
     populations = [given] if isinstance(given, Population) else list(given)
     if not any(has_heads(population) for population in populations):
         names = sorted({type(population.unit).__name__ for population in populations})
@@ -60,7 +57,15 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
             f"units of {', '.join(names)} have no heads, so that nobody says what to do; add a population of "
             "AttentionUnit that hears them: hears='earlier'"
         )
-    return Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)
+    reservoir = Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)
+    if agent.aligned:
+        refuse_wired_listeners(reservoir)
+        pairs = zip(populations, reservoir.connected, strict=False)
+        if agent.learns == "heads" or not any(p.learns_by == "gradient" and received for p, received in pairs):
+            raise AuritaError(
+                "aligned is True and no unit receives another that learns; use hears='all', or aligned=False"
+            )
+    return reservoir
 
 
 def learner_of(
@@ -107,6 +112,17 @@ def recipe_of(agent: "ReservoirAgent") -> Recipe:
         clip=float(agent.clip),
         credit=agent.credit,
     )
+
+
+def blended(mean: Reservoir, new: Reservoir, share: float) -> Reservoir:
+    """Weights of which so much is left of a mean; afferents that are closed by now stay closed."""
+    if not share:
+        return new
+
+    def blend(old: np.ndarray, now: np.ndarray) -> np.ndarray:
+        return np.where(now == 0, 0, share * np.asarray(old) + (1 - share) * np.asarray(now)).astype(np.float32)
+
+    return new.replace(weights=tuple(mapped(blend, *pair) for pair in zip(mean.weights, new.weights, strict=True)))
 
 
 def with_old(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) -> Reservoir:

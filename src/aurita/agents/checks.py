@@ -34,10 +34,14 @@ def _one(*choices: str) -> tuple[str, Callable[[object], bool]]:
     return f"one of {', '.join(map(repr, choices))}", lambda value: isinstance(value, str) and value in choices
 
 
+_BOOLEAN = "true or false", lambda value: isinstance(value, bool | np.bool_)
 PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "units": _whole(1),
     "memory": _whole(1),
     "traces": _whole(0),
+    "hears": _one("inputs", "all"),
+    "aligned": _BOOLEAN,
+    "average": _number(0, 1),
     "envs": _whole(1),
     "rollout": _whole(2),
     "epochs": _whole(1),
@@ -57,8 +61,8 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "longest_episode": _whole(1),
     "stop_at": ("a number, or None", lambda value: value is None or is_real(value)),
     "callback": ("a function, or None", lambda value: value is None or callable(value)),
-    "feedback": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
-    "verbose": ("true or false", lambda value: isinstance(value, bool | np.bool_)),
+    "feedback": _BOOLEAN,
+    "verbose": _BOOLEAN,
 }
 
 

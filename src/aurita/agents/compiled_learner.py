@@ -7,21 +7,20 @@ import numpy as np
 
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
+from aurita.agents.learner import HEADS, Learner
 from aurita.agents.stream import Recording, has_heads, spots_of
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears, Partners, logged
+from aurita.learning.partners import Ears, Partners
 from aurita.native.learn_kernel import Learners, learns_here
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.weights import apply_passage
-from aurita.units.memory import MemoryUnit
 from aurita.units.objectives import OBJECTIVES
 
-_HEADS = ("target_w", "target_b")
 Flat = dict[str, np.ndarray]
 
 
-class CompiledLearner:
-    """Units of a reservoir, their weights and the moments of their optimiser; as `NativeLearner`.
+class CompiledLearner(Learner):
+    """Units of any type with heads.
 
     Args:
         reservoir: whose units learn.
@@ -29,9 +28,6 @@ class CompiledLearner:
         frozen: whether the heads alone learn.
         partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
         rng: of that choice.
-
-    Attributes:
-        ears: of each population that learns; none where partners are not chosen.
 
     Raises:
         AuritaError: partners of units whose passages do not learn.
@@ -49,38 +45,38 @@ class CompiledLearner:
         partners: Partners | None = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        self._clip, self._reservoir = clip, reservoir
-        self._numbers = [i for i, p in enumerate(reservoir.populations) if has_heads(p)]
-        ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
-        self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
-        self._learning = [_learning(reservoir.populations[i], reservoir.weights[i], frozen) for i in self._numbers]
+        super().__init__(reservoir, [has_heads(p) for p in reservoir.populations])
+        self._clip = clip
+        self._learning = [_learning(reservoir.populations[i], reservoir.weights[i], frozen) for i in self.numbers]
         self._first, self._second = ([_zeros(own) for own in self._learning] for _ in range(2))
         self._taken = 0
         self._recording: Recording | None = None
-        self.ears: list[Ears] = []
         if partners is not None:
             self.ears = [self._eared(number, partners, rng or np.random.default_rng(0)) for number in self._each]
         self._slopes: list[np.ndarray] = []
 
     @property
     def reservoir(self) -> Reservoir:
-        """As it is now."""
-        weights = list(self._reservoir.weights)
-        for i, own in zip(self._numbers, self._learning, strict=True):
+        weights = list(self._drawn.weights)
+        for i, own in zip(self.numbers, self._learning, strict=True):
             weights[i] = _with(weights[i], own)
-        return self._reservoir.replace(weights=tuple(weights))
+        return self._drawn.replace(weights=tuple(weights))
+
+    def put(self, reservoir: Reservoir) -> None:
+        self._drawn = reservoir
+        for i, own in zip(self.numbers, self._learning, strict=True):
+            given = reservoir.weights[i].unit | reservoir.weights[i].passage
+            own.update({name: np.asarray(given[name], np.float32) for name in own})
 
     def give(self, recording: Recording) -> None:
-        """Learn from these steps from now on."""
         self._recording = recording
-        self._fresh = self._reservoir.initial_state(recording.begins.shape[1])
+        self._fresh = self._drawn.initial_state(recording.begins.shape[1])
 
     def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
-        """What the heads of each unit say now at some ranges of lanes."""
         spots = spots_of(lanes)
         steps, envs = self._given.begins.shape
-        found = np.zeros((self._reservoir.units, self._reservoir.targets, len(spots)), np.float32)
-        for number, place in enumerate(self._places):
+        found = np.zeros((self._drawn.units, self._drawn.targets, len(spots)), np.float32)
+        for number, place in enumerate(self.places):
             scores = np.asarray(_scores(self._learning[number], *self._parts(number)))
             found[place] = scores.transpose(2, 1, 0, 3).reshape(scores.shape[2], scores.shape[1], steps * envs)[
                 ..., spots
@@ -90,7 +86,6 @@ class CompiledLearner:
     def learn(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"], rate: float
     ) -> None:
-        """Let every unit take a step down the mean over the lanes of what is broadcast times what it says."""
         self._taken += 1
         gradients = self.gradients(lanes, error)
         self._slopes = [np.moveaxis(part["matrix"], -1, 0) for part in gradients] if self.ears else []
@@ -103,11 +98,10 @@ class CompiledLearner:
     def gradients(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
     ) -> list[dict[str, Float[np.ndarray, "... unit"]]]:
-        """Gradients that `learn` uses, before they are clipped, of each population that learns."""
         spots = spots_of(lanes)
         steps, envs = self._given.begins.shape
         found = []
-        for number, place in enumerate(self._places):
+        for number, place in enumerate(self.places):
             own = error[place] if error.ndim == 3 else np.broadcast_to(error, (place.stop - place.start, *error.shape))
             whole = np.zeros((*own.shape[:2], steps * envs), np.float32)
             whole[..., spots] = own / len(spots)
@@ -117,11 +111,6 @@ class CompiledLearner:
         return found
 
     def rewire(self, number: int) -> None:
-        """Let units change partners after a step of learning, where that is due.
-
-        Args:
-            number: of the step, for the log.
-        """
         for place, (ears, slopes) in enumerate(zip(self.ears, self._slopes, strict=False)):
             sources = self._sources(place)
             spread = self._given.sources.std((1, 2))[sources]
@@ -133,23 +122,10 @@ class CompiledLearner:
                 for unit, dropped, opened in changes:
                     moments["matrix"][:, [dropped, opened], unit] = 0
 
-    def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
-        """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
-        if not self.ears:
-            return before
-        sources, firsts = [self._sources(number) for number in self._each], [place.start for place in self._places]
-        return np.concatenate([before, logged(self.ears, sources, firsts)])
-
     def state(self) -> dict[str, PyTree]:
-        """Moments of the optimiser, to be saved."""
         return {"first": tuple(self._first), "second": tuple(self._second), "taken": self._taken}
 
     def go_on(self, state: dict[str, PyTree]) -> None:
-        """Go on from moments that `state` gave.
-
-        Raises:
-            AuritaError: those of other units.
-        """
         for name, rooms in (("first", self._first), ("second", self._second)):
             given = state.get(name, ())
             parts = [self._by_name(*pair) for pair in zip(self._each, given, strict=False)]
@@ -165,19 +141,19 @@ class CompiledLearner:
 
     def _by_name(self, number: int, part: PyTree) -> PyTree:
         """Moments of a population that `NativeLearner` kept in rows, by name and the unit last; others as they are."""
-        i = self._numbers[number]
-        population, wiring = self._reservoir.populations[i], np.asarray(self._reservoir.wiring[i]).T
+        i = self.numbers[number]
+        population, wiring = self._drawn.populations[i], np.asarray(self._drawn.wiring[i]).T
         if isinstance(part, dict) or not learns_here(population):
             return part
-        learners = Learners(population, self._reservoir.weights[i], wiring)
+        learners = Learners(population, self._drawn.weights[i], wiring)
         if np.shape(part) != learners.first.shape:
             return part
         named = learners.named(np.asarray(part))
         return {name: np.moveaxis(named[name], 0, -1) for name in self._learning[number] if name in named}
 
     def _eared(self, number: int, partners: Partners, rng: np.random.Generator) -> Ears:
-        i = self._numbers[number]
-        passage, wiring = self._reservoir.populations[i].passage, np.asarray(self._reservoir.wiring[i]).T
+        i = self.numbers[number]
+        passage, wiring = self._drawn.populations[i].passage, np.asarray(self._drawn.wiring[i]).T
         own = self._learning[number]
         matrix = np.moveaxis(own["matrix"], -1, 0) if "matrix" in own else np.zeros((*wiring.shape[:1], 1, 1))
         ears, matrix = Ears.of(partners, passage, wiring, matrix, rng)
@@ -185,11 +161,11 @@ class CompiledLearner:
         return ears
 
     def _sources(self, number: int) -> Int[np.ndarray, "source"]:
-        return np.asarray(self._reservoir.wiring[self._numbers[number]])[:, 0]
+        return np.asarray(self._drawn.wiring[self.numbers[number]])[:, 0]
 
     @property
     def _each(self) -> range:
-        return range(len(self._numbers))
+        return range(len(self.numbers))
 
     @property
     def _given(self) -> Recording:
@@ -198,17 +174,17 @@ class CompiledLearner:
 
     def _parts(self, number: int) -> tuple[PyTree, ...]:
         """What the functions on JAX are given of a population."""
-        i, given = self._numbers[number], self._given
-        population = self._reservoir.populations[i]
+        i, given = self.numbers[number], self._given
+        population = self._drawn.populations[i]
         sources = np.moveaxis(given.sources[:, given.history :], 1, 0)
         lived = given.lived[given.history :].astype(np.int32)
         states = given.before.units[i], self._fresh.units[i], np.asarray(given.before.time)
-        wiring, drawn = np.asarray(self._reservoir.wiring[i]), self._reservoir.weights[i]
+        wiring, drawn = np.asarray(self._drawn.wiring[i]), self._drawn.weights[i]
         return population, drawn, wiring, sources, given.begins, lived, states
 
     def _step(self, number: int, gradient: Flat, rate: float) -> None:
         """One step of Adam, a unit at a time; units whose gradient is not finite stay as they are."""
-        unit = self._reservoir.populations[self._numbers[number]].unit
+        unit = self._drawn.populations[self.numbers[number]].unit
         squares = sum(
             (value.astype(np.float64) ** 2).sum(axis=tuple(range(value.ndim - 1))) for value in gradient.values()
         )
@@ -229,7 +205,7 @@ class CompiledLearner:
 def _learning(population: Population, weights: Weights, frozen: bool) -> Flat:
     """The weights that learn, those of the passage included."""
     reward, unit = OBJECTIVES["reward"], population.unit
-    names = [name for name in weights.unit if unit.trains(name, reward) and not (frozen and name not in _HEADS)]
+    names = [name for name in weights.unit if unit.trains(name, reward) and not (frozen and name not in HEADS)]
     found = {name: np.asarray(weights.unit[name], np.float32) for name in names}
     if population.passage == "learned" and not frozen:
         found |= {name: np.asarray(value, np.float32) for name, value in weights.passage.items()}
@@ -264,7 +240,7 @@ def _heads(
 
     def one(state: PyTree, given: tuple[PyTree, ...]) -> tuple[PyTree, Array]:
         now, anew, age, number = given
-        if not isinstance(unit, MemoryUnit):
+        if not unit.windowed:
             state = jax.tree.map(lambda new, old: jnp.where(anew, new, old), fresh, state)
         inputs = apply_passage(lanes, now[wiring])
         state, response = unit.step(prepared, state, inputs, time + number, age)

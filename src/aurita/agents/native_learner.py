@@ -5,15 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Bool, Float, Int, PyTree
+from aurita.agents.learner import HEADS, Learner
 from aurita.agents.stream import Recording, spots_of
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears, Partners, logged
+from aurita.learning.partners import Partners
 from aurita.learning.partners_natively import eared, rewired
 from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
 from aurita.reservoir import Population, Reservoir
-from aurita.units.memory import MemoryUnit
 
 
 def learns_natively(reservoir: Reservoir) -> bool:
@@ -24,8 +24,8 @@ def learns_natively(reservoir: Reservoir) -> bool:
     return all(learns_here(p) for p in learn)
 
 
-class NativeLearner:
-    """Units of a reservoir, their weights and the moments of their optimiser.
+class NativeLearner(Learner):
+    """Units that the kernels let learn.
 
     Args:
         reservoir: whose units learn.
@@ -33,9 +33,6 @@ class NativeLearner:
         frozen: whether the heads alone learn.
         partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
         rng: of that choice.
-
-    Attributes:
-        ears: of each population that learns; none where partners are not chosen.
     """
 
     def __init__(
@@ -49,17 +46,14 @@ class NativeLearner:
     ) -> None:
         found = kernels()
         assert found is not None
-        self._kernels, self._drawn, self._clip, self._frozen = found, reservoir, clip, frozen
-        self._numbers = [i for i, p in enumerate(reservoir.populations) if p.learns_by == "gradient"]
+        super().__init__(reservoir, [p.learns_by == "gradient" for p in reservoir.populations])
+        self._kernels, self._clip, self._frozen = found, clip, frozen
         self._learners = [
             Learners(reservoir.populations[i], reservoir.weights[i], np.asarray(reservoir.wiring[i]).T)
-            for i in self._numbers
+            for i in self.numbers
         ]
-        ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
-        self._places = [slice(int(ends[i]), int(ends[i + 1])) for i in self._numbers]
         self._units, self._outputs = reservoir.units, reservoir.targets
         self._given: list[_Given] = []
-        self.ears: list[Ears] = []
         if partners is not None:
             self.ears = [eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
             self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
@@ -67,23 +61,25 @@ class NativeLearner:
 
     @property
     def history(self) -> int:
-        """Steps that units with a window remember before the present one; others keep their state."""
         return max((one.span for one in self._learners if not _keeps_state(one.population)), default=1) - 1
 
     @property
     def reservoir(self) -> Reservoir:
-        """As it is now."""
         weights = list(self._drawn.weights)
-        for i, learners in zip(self._numbers, self._learners, strict=True):
+        for i, learners in zip(self.numbers, self._learners, strict=True):
             weights[i] = learners.weights(self._drawn.weights[i])
         return self._drawn.replace(weights=tuple(weights))
 
+    def put(self, reservoir: Reservoir) -> None:
+        self._drawn = reservoir
+        for i, learners in zip(self.numbers, self._learners, strict=True):
+            learners.put(reservoir.weights[i])
+
     def give(self, recording: Recording) -> None:
-        """Learn from these steps from now on."""
         self._batch = recording.sources.shape[2]
         self._spread = recording.sources.reshape(len(recording.sources), -1).std(1)
         self._given = []
-        for number, learners in zip(self._numbers, self._learners, strict=True):
+        for number, learners in zip(self.numbers, self._learners, strict=True):
             past = 0
             if _keeps_state(learners.population):
                 past = recording.history
@@ -95,16 +91,15 @@ class NativeLearner:
             changes: dict[str, np.ndarray | None] = {"alive": None if alive.all() else alive}
             if _keeps_state(learners.population):
                 changes["goes_on"] = _with_slack(~recording.begins)
-            elif _masked(learners.population):
+            else:
                 changes["lived"] = _with_slack(recording.lived)
             recorded = Recorded(sources, None, with_slack(alive.size), with_slack((0, alive.size)), **changes)
             self._given.append(_Given(recorded, (recording.history - past) * self._batch))
 
     def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
-        """What the heads of each unit say now at some ranges of lanes, counted from the first that is not history."""
         spots = spots_of(lanes)
         found = np.zeros((self._units, self._outputs, len(spots)), np.float32)
-        for learners, given, place in zip(self._learners, self._given, self._places, strict=True):
+        for learners, given, place in zip(self._learners, self._given, self.places, strict=True):
             room = with_slack((learners.count, self._outputs, given.recorded.scored.size))
             self._run(learners, given, lanes, 0, 0.0, guesses=room)
             found[place] = room[..., given.first + spots]
@@ -116,15 +111,8 @@ class NativeLearner:
         error: Float[np.ndarray, "output lane"] | Float[np.ndarray, "unit output lane"],
         rate: float,
     ) -> None:
-        """Let every unit take a step down the mean over the lanes of what is broadcast times what it says.
-
-        Args:
-            lanes: as of `say`.
-            error: broadcast to all units, or one for each.
-            rate: of learning.
-        """
         spots, apart = spots_of(lanes), error.ndim == 3
-        for learners, given, place in zip(self._learners, self._given, self._places, strict=True):
+        for learners, given, place in zip(self._learners, self._given, self.places, strict=True):
             own, size = error[place] if apart else error, given.recorded.scored.size
             target, scored = with_slack((*own.shape[:-1], size)), with_slack(size)
             target[..., given.first + spots], scored[given.first + spots] = own, 1 / len(spots)
@@ -132,32 +120,18 @@ class NativeLearner:
             drawn = learners.rows.copy() if self._frozen else None
             self._run(learners, aimed, lanes, 1, rate, apart=apart)
             if drawn is not None:
-                kept = ~np.isin(learners.owners, ("target_w", "target_b"))
+                kept = ~np.isin(learners.owners, HEADS)
                 learners.rows[:, kept] = drawn[:, kept]
 
     def rewire(self, number: int) -> None:
-        """Let units change partners after a step of learning, where that is due.
-
-        Args:
-            number: of the step, for the log.
-        """
         if not self.ears or self.last is None:
             return
         for one, ears, rows in zip(self._learners, self.ears, self.last, strict=True):
             rewired(one, ears, rows, self._spread, number)
 
-    def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
-        """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
-        sources = [one.afferents[0] for one in self._learners]
-        firsts = [place.start for place in self._places]
-        if not self.ears:
-            return before
-        return np.concatenate([before, logged(self.ears, sources, firsts)])
-
     def gradients(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]
     ) -> list[dict[str, Float[np.ndarray, "unit ..."]]]:
-        """Gradients that `learn` would use, before they are clipped, of each population that learns."""
         before = self.last
         kept = [[part.copy() for part in (one.rows, one.first, one.second, one.taken)] for one in self._learners]
         self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
@@ -173,7 +147,6 @@ class NativeLearner:
     """Rooms for the gradients of the last step, where they are wanted."""
 
     def state(self) -> dict[str, PyTree]:
-        """Moments of the optimiser, to be saved."""
         return {
             "first": tuple(one.first for one in self._learners),
             "second": tuple(one.second for one in self._learners),
@@ -181,11 +154,6 @@ class NativeLearner:
         }
 
     def go_on(self, state: dict[str, PyTree]) -> None:
-        """Go on from moments that `state` gave.
-
-        Raises:
-            AuritaError: those of other units.
-        """
         for name in ("first", "second", "taken"):
             parts = state.get(name, ())
             if any(isinstance(part, dict) for part in state.get("first", ())):
@@ -202,7 +170,7 @@ class NativeLearner:
             return [np.full(one.count, parts, np.int32) for one in self._learners]
         found: list[np.ndarray] = []
         for one, part in zip(self._learners, parts, strict=False):
-            made = Learners(one.population, self._drawn.weights[self._numbers[len(found)]], one.afferents)
+            made = Learners(one.population, self._drawn.weights[self.numbers[len(found)]], one.afferents)
             shapes = {key: (one.count, *shape) for key, shape in one.shapes.items()}
             given = {key: np.moveaxis(np.asarray(value), -1, 0) for key, value in part.items()}
             fits = all(shapes.get(key) == value.shape for key, value in given.items())
@@ -273,7 +241,3 @@ def _with_slack(values: np.ndarray) -> np.ndarray:
 def _keeps_state(population: Population) -> bool:
     """Whether units keep a state that goes on, not a window of what they received."""
     return bool(population.unit.recurrent_weights)
-
-
-def _masked(population: Population) -> bool:
-    return isinstance(population.unit, MemoryUnit) and population.unit.before_start == "masked"

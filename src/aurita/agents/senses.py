@@ -107,6 +107,10 @@ class Senses:
         parts = [seen, np.where(fresh, 0, done), np.where(begins, 0, reward)[:, None], fresh]
         return np.concatenate(parts, axis=1).astype(np.float32)
 
+    def arrays(self) -> Document:
+        """The moments as plain arrays, to be saved."""
+        return {"observed": self.observed.arrays(), "returned": self.returned.arrays()}
+
     @property
     def reward_scale(self) -> float:
         """What rewards are divided by."""

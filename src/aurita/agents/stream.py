@@ -14,7 +14,6 @@ from aurita.engine.scanning import compiled_scan
 from aurita.errors import AuritaError
 from aurita.native.running import native_scan, runs_natively
 from aurita.reservoir import Population, Reservoir, State
-from aurita.units.memory import MemoryUnit
 
 
 class Recording(NamedTuple):
@@ -143,7 +142,7 @@ def forgotten(reservoir: Reservoir, state: State, fresh: State, begins: Bool[np.
         return np.where(begins, np.asarray(new), np.asarray(old))
 
     units = tuple(
-        own if isinstance(p.unit, MemoryUnit) else mapped(anew, own, new)
+        own if p.unit.windowed else mapped(anew, own, new)
         for p, own, new in zip(reservoir.populations, state.units, fresh.units, strict=True)
     )
     outputs = mapped(anew, state.outputs, fresh.outputs)

@@ -5,18 +5,17 @@ is broadcast; nothing else passes between units.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Bool, Float, Int, PyTree
+from aurita._typing import Bool, Float, Int
 from aurita.agents.acting import Acting, Settings
 from aurita.agents.advantages import advantages
 from aurita.agents.credit import Taken, counted, difference, errors
+from aurita.agents.learner import Learner
 from aurita.agents.rollouts import Rollout
-from aurita.agents.stream import Recording
 from aurita.agents.symbiosis import Symbiosis
-from aurita.reservoir import Reservoir
 
 _BLOCKS = 8
 
@@ -49,44 +48,6 @@ class Step(NamedTuple):
     entropy: float
     surprise: float
     help: Float[np.ndarray, "unit"]
-
-
-class Learner(Protocol):
-    """Units that learn from what is broadcast, whatever computes it."""
-
-    @property
-    def history(self) -> int:
-        """Steps that units remember before the present one."""
-
-    @property
-    def reservoir(self) -> Reservoir:
-        """As it is now."""
-
-    def give(self, recording: Recording) -> None:
-        """Learn from these steps from now on."""
-
-    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
-        """What the heads of each unit say now at some ranges of lanes."""
-
-    def learn(
-        self,
-        lanes: Int[np.ndarray, "range 2"],
-        error: Float[np.ndarray, "output lane"] | Float[np.ndarray, "unit output lane"],
-        rate: float,
-    ) -> None:
-        """Let every unit take a step down the mean over the lanes of what is broadcast times what it says."""
-
-    def rewire(self, number: int) -> None:
-        """Let units change partners after a step of learning, where that is due."""
-
-    def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
-        """Changes of partners, those before them first."""
-
-    def state(self) -> dict[str, PyTree]:
-        """Weights and moments, to go on from."""
-
-    def go_on(self, state: dict[str, PyTree]) -> None:
-        """Go on from what `state` gave."""
 
 
 def improve(

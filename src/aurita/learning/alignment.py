@@ -163,7 +163,7 @@ def refuse_wired_listeners(reservoir: Reservoir) -> None:
         if population.passage == "wired" and any(learns[unit] for unit in recording if unit >= 0):
             raise AuritaError(
                 f"the units of population {number} are wired to units that learn, and have no passage that could be "
-                "aligned; use passage='mixed' or 'learned', or Passages(aligned=False)"
+                "aligned; use passage='mixed' or 'learned', or aligned=False"
             )
 
 

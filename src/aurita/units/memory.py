@@ -44,6 +44,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
     clip: float = 2.5
 
     learns_by: ClassVar[str] = "gradient"
+    windowed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

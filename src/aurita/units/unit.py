@@ -94,6 +94,9 @@ class Unit:
     """Weights of states that never end, state first: each bears on its own state alone. On line learning keeps traces
     of them; nothing for units whose memory is a window."""
 
+    windowed: ClassVar[bool] = False
+    """Whether the state is a window of inputs, of which those before a beginning are told by the steps lived since."""
+
     former: ClassVar[Mapping[str, str]] = {}
     """Names of fields and weights in files of older versions, and what they are called now."""
 

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from aurita.errors import AuritaError
+from aurita.fields import is_whole
 from aurita.worlds.registry import WORLDS
 from aurita.worlds.simulated import Simulated
 from aurita.worlds.spaces import Discrete
@@ -22,11 +23,11 @@ class RepeatPrevious(Simulated):
     of four.
 
     Args:
-        difficulty: "easy" (k 4, one deck), "medium" (32, two) or "hard" (64, three).
+        difficulty: "easy" (k 4, one deck), "medium" (32, two) or "hard" (64, three); or another k of one deck, 1 to 51.
         envs: how many copies run side by side.
 
     Raises:
-        AuritaError: an unknown difficulty, or `envs` no integer from 1.
+        AuritaError: an unknown difficulty, a `k` out of range, or `envs` no integer from 1.
 
     Example:
         >>> world = RepeatPrevious("easy", envs=2)
@@ -37,11 +38,14 @@ class RepeatPrevious(Simulated):
     observation_size = _SUITS
     actions = Discrete(_SUITS)
 
-    def __init__(self, difficulty: str = "easy", envs: int = 1) -> None:
+    def __init__(self, difficulty: str | int = "easy", envs: int = 1) -> None:
         super().__init__(envs)
-        if difficulty not in DIFFICULTIES:
-            raise AuritaError(f"difficulty is {difficulty!r}; expected one of {', '.join(DIFFICULTIES)}")
-        self.back, decks = DIFFICULTIES[difficulty]
+        if difficulty not in DIFFICULTIES and not (is_whole(difficulty) and 0 < int(difficulty) < _CARDS):
+            raise AuritaError(
+                f"difficulty is {difficulty!r}; expected one of {', '.join(DIFFICULTIES)}, or a whole number from 1 to "
+                f"{_CARDS - 1}"
+            )
+        self.back, decks = DIFFICULTIES.get(str(difficulty)) or (int(difficulty), 1)
         self.cards = _CARDS * decks
 
     def _begin(self, which: Bool[np.ndarray, "env"]) -> None:
