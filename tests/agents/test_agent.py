@@ -115,6 +115,11 @@ def test_step_by_step_it_does_what_it_does_in_score(agent):
     np.testing.assert_allclose(
         np.sort(total), np.sort(agent.returns(RepeatPrevious("easy", envs=3), episodes=3, seed=5))
     )
+    agent.reset(3)
+    first = agent.act(seen)
+    agent.act(seen[::-1], reward)
+    answers = agent.act(seen, 0.0, begins=[True, False, True])
+    assert answers[[0, 2]].tolist() == first[[0, 2]].tolist()
     agent.reset()
     assert isinstance(agent.act(seen[0]), int)
     with pytest.raises(AuritaError, match=r"shape \(5,\)"):
@@ -221,7 +226,7 @@ def test_one_that_is_fitted_anew_acts_with_its_new_units():
     seen, agent = np.zeros(4), ReservoirAgent(steps=2_048, **SMALL)
     agent.fit("repeat_previous/easy").act(seen)
     agent.set_params(random_state=1).fit("repeat_previous/easy").act(seen)
-    assert agent._alive.reservoir is agent.reservoir_
+    assert agent._alive.stream.reservoir is agent.reservoir_
 
 
 def test_traces_and_even_chances_solve_a_maze_that_is_longer_than_the_window():
@@ -236,7 +241,7 @@ def test_traces_and_even_chances_solve_a_maze_that_is_longer_than_the_window():
 
 def test_without_feedback_units_do_not_receive_what_was_done():
     agent = ReservoirAgent(steps=2_048, feedback=False, **SMALL).fit("repeat_previous/easy")
-    (inputs,) = [agent._senses().inputs(np.ones((1, 4)), np.ones((1, 4)), np.ones(1), np.zeros(1, bool))]
+    (inputs,) = [agent._mind(1, None).senses.inputs(np.ones((1, 4)), np.ones((1, 4)), np.ones(1), np.zeros(1, bool))]
     assert inputs[0, :4].any()
     assert not inputs[0, 4:].any()
     seen = np.eye(4)

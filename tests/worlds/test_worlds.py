@@ -261,6 +261,7 @@ def test_noise_comes_beside_and_changes_nothing():
 def test_what_a_world_refuses():
     for make, message in [
         (lambda: RepeatPrevious("extreme"), "expected one of easy, medium, hard"),
+        (lambda: RepeatPrevious(52), "a whole number from 1 to 51"),
         (lambda: CartPole(limit=0), "limit is 0; expected an integer from 1"),
         (lambda: TMaze(True), "corridor is True"),
         (lambda: CartPole(envs=2.5), "envs is 2.5"),

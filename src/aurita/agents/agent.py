@@ -15,7 +15,6 @@ from aurita.agents.checks import check_agent, checked_world, scored_episodes
 from aurita.agents.learner import Learner
 from aurita.agents.living import Living
 from aurita.agents.senses import Senses
-from aurita.agents.stream import Stream
 from aurita.agents.symbiosis import Symbiosis
 from aurita.agents.training import improve
 from aurita.errors import AuritaError
@@ -199,11 +198,10 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             return self._learn(world, int(self.steps if steps is None else steps))
 
     def _learn(self, world: World, steps: int) -> Self:
-        acting, senses, rng = self._acting(), self._senses(), np.random.default_rng([0x6C65, self.seed_, self.steps_])
-        learner, recipe = self._learner(rng), recipe_of(self)
-        symbiosis = Symbiosis.of(deepcopy(self.symbiosis_))
-        stream = Stream(self.reservoir_, world.envs, learner.history)
-        visitor = self._visitor(world, stream, senses, acting, int(rng.integers(2**31)))
+        rng = np.random.default_rng([0x6C65, self.seed_, self.steps_])
+        learner, recipe, symbiosis = self._learner(rng), recipe_of(self), Symbiosis.of(deepcopy(self.symbiosis_))
+        visitor = self._visitor(world, int(rng.integers(2**31)), learner.history)
+        stream, senses, acting = visitor.mind.stream, visitor.mind.senses, visitor.mind.acting
         each = world.envs * int(self.rollout)
         rollouts = max(1, -(-steps // each))
         mean, recent, episodes = learner.reservoir, np.zeros(0), 0
@@ -294,10 +292,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         """Returns of whole episodes, as `score` has the mean of; as many of every copy of the world."""
         self._check_fitted()
         world = self._world(environment, min(int(episodes), 50))
-        stream = Stream(self.reservoir_, world.envs, 0)
-        visitor = self._visitor(
-            world, stream, self._senses(), self._acting(), self.seed_ + 7919 if seed is None else seed
-        )
+        visitor = self._visitor(world, self.seed_ + 7919 if seed is None else seed)
         return scored_episodes(visitor, world.envs, int(episodes))
 
 

@@ -37,13 +37,7 @@ class Taken(NamedTuple):
 
     def at(self, lanes: Int[np.ndarray, "lane"]) -> "Taken":
         """Only some lanes."""
-        return Taken(
-            self.actions[..., lanes],
-            None if self.votes is None else self.votes[..., lanes],
-            self.before[..., lanes],
-            self.advantages[..., lanes],
-            self.returns[..., lanes],
-        )
+        return Taken(*(None if part is None else part[..., lanes] for part in self))  # type: ignore[arg-type]
 
 
 class Errors(NamedTuple):

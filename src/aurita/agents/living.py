@@ -5,9 +5,10 @@ from typing import Self
 import numpy as np
 
 from aurita._typing import Bool, Document, Float
-from aurita.agents.acting import Acting, acting_in
+from aurita.agents.acting import acting_in
 from aurita.agents.checks import checked_world
-from aurita.agents.rollouts import Visitor, decided
+from aurita.agents.mind import Mind
+from aurita.agents.rollouts import Visitor
 from aurita.agents.senses import RunningMoments, Senses
 from aurita.agents.stream import Stream
 from aurita.errors import AuritaError
@@ -35,21 +36,20 @@ class Living:
     def reset(self, envs: int = 1) -> Self:
         """Forget everything before the next `act`."""
         self._check_fitted()
-        self._alive = Stream(self.reservoir_, envs, 0)
-        self._senses_now, self._acting_now = self._senses(), self._acting()
-        self._begins = np.ones(envs, bool)
         if not hasattr(self, "_rng_now"):
             self._rng_now = np.random.default_rng([0x6C76, self.seed_])
-        scores = np.zeros((self._acting_now.outputs, envs))
-        self._done = 0.0 * self._acting_now.encoded(self._acting_now.best(scores))
+        self._alive = self._mind(envs, self._rng_now)
         return self
 
-    def act(self, observation: object, reward: object = 0.0, *, greedy: bool = True) -> float | np.ndarray:
+    def act(
+        self, observation: object, reward: object = 0.0, *, begins: object = False, greedy: bool = True
+    ) -> float | np.ndarray:
         """The next action.
 
         Args:
             observation: of one world (external), or of several (env, external), as many as `reset` was given.
             reward: for the last action; nothing at the first.
+            begins: whether an episode begins with this observation, of each of several worlds; at the first all do.
             greedy: the likeliest action, otherwise one drawn by its chance.
 
         Returns:
@@ -62,19 +62,16 @@ class Living:
         given = np.asarray(observation, np.float64)
         if not hasattr(self, "_alive"):
             self.reset(1 if given.ndim == 1 else len(given))
-        rows, envs = np.atleast_2d(given), self._alive.envs
+        mind, rows = self._alive, np.atleast_2d(given)
+        envs = mind.stream.envs
         if rows.shape != (envs, self.observation_size_):
             raise AuritaError(
                 f"the observation has shape {given.shape}; expected ({self.observation_size_},), or "
                 f"({envs}, {self.observation_size_}) for as many worlds as reset was given"
             )
-        rewards = np.broadcast_to(np.asarray(reward, np.float64), (envs,)) / self._senses_now.reward_scale
-        scores = self._alive.step(self._senses_now.inputs(rows, self._done, rewards, self._begins), self._begins)
-        scores[self.silent_] = 0
-        votes = self.decide == "votes"
-        chosen = decided(self._acting_now, scores, self._rng_now, greedy=greedy, votes=votes, silent=self.silent_)[0]
-        self._done, self._begins = self._acting_now.encoded(chosen), np.zeros(envs, bool)
-        actions = self._acting_now.to_world(chosen)
+        rewards, anew = np.zeros(envs) + np.asarray(reward, np.float64), np.zeros(envs, bool) | np.asarray(begins, bool)
+        mind.got(rewards, anew | mind.new)
+        actions = mind.acting.to_world(mind.decide(rows, greedy=greedy).actions)
         if given.ndim > 1:
             return actions
         return int(actions[0]) if isinstance(self.actions_, Discrete) else actions[0]
@@ -93,16 +90,15 @@ class Living:
             numbers.
         """
         self._check_fitted()
-        world = self._world(environment, 1)
-        stream, acting = Stream(self.reservoir_, world.envs, 0), self._acting()
-        found = self._visitor(world, stream, self._senses(), acting, seed).run(steps, greedy=True)
+        visitor = self._visitor(self._world(environment, 1), seed)
+        found, scale = visitor.run(steps, greedy=True), visitor.mind.senses.reward_scale
         scores = np.moveaxis(found.scores[..., 0], 2, 0)
         total = scores[:, :, :-1].sum(1)
         chance = np.exp(total - total.max(1, keepdims=True))
         return {
             "observation": found.observations[:, 0],
             "action": np.moveaxis(found.actions[..., 0], -1, 0),
-            "reward": found.rewards[:, 0] * self._senses().reward_scale,
+            "reward": found.rewards[:, 0] * scale,
             "ended": found.ended[:, 0],
             "value": scores[:, :, -1].sum(1),
             "scores": scores[:, :, :-1],
@@ -113,12 +109,16 @@ class Living:
         if not hasattr(self, "reservoir_"):
             raise AuritaError("this agent has not learnt anything yet; call fit(environment) first")
 
-    def _acting(self) -> Acting:
-        return acting_in(self.actions_, np.array(self.log_deviation_))
-
-    def _senses(self) -> Senses:
+    def _mind(self, envs: int, rng: np.random.Generator, history: int = 0) -> Mind:
         observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
-        return Senses(self.observation_size_, self.actions_, (observed, returned), feedback=bool(self.feedback))
+        return Mind(
+            Stream(self.reservoir_, envs, history),
+            Senses(self.observation_size_, self.actions_, (observed, returned), feedback=bool(self.feedback)),
+            acting_in(self.actions_, np.array(self.log_deviation_)),
+            rng,
+            votes=self.decide == "votes",
+            silent=self.silent_,
+        )
 
     def _world(self, environment: object, envs: int) -> World:
         """A world of the kind that the agent knows.
@@ -134,15 +134,6 @@ class Living:
             )
         return world
 
-    def _visitor(self, world: World, stream: Stream, senses: Senses, acting: Acting, seed: int) -> Visitor:
-        return Visitor(
-            world,
-            stream,
-            senses,
-            acting,
-            votes=self.decide == "votes",
-            silent=self.silent_,
-            seed=seed,
-            discount=self.discount,
-            longest=int(self.longest_episode),
-        )
+    def _visitor(self, world: World, seed: int, history: int = 0) -> Visitor:
+        mind = self._mind(world.envs, np.random.default_rng([0x616374, seed]), history)
+        return Visitor(world, mind, seed=seed, discount=self.discount, longest=int(self.longest_episode))
