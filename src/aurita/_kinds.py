@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 Saved = TypeVar("Saved")
 
 _KINDS: dict[str, "Kind"] = {}
-_HOMES = ("aurita.agents", "aurita.estimators", "aurita.pictures.embedding")
+_HOMES = ("aurita.agents", "aurita.estimators.saved", "aurita.estimators.forecast", "aurita.pictures.embedding")
 
 
 class Kind(NamedTuple):

@@ -1,21 +1,30 @@
 """The scikit-learn face: sequences or series in, a fitted model out."""
 
-from aurita.closeness import valid_prediction_time
-from aurita.estimators.classifier import ReservoirClassifier
-from aurita.estimators.forecast import Forecast
-from aurita.estimators.forecaster import ReservoirForecaster
-from aurita.estimators.online import Online
-from aurita.estimators.pooled_features import ReservoirFeatures
-from aurita.estimators.regressor import ReservoirRegressor
-from aurita.estimators.saved import check_fitted
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Forecast",
-    "Online",
-    "ReservoirClassifier",
-    "ReservoirFeatures",
-    "ReservoirForecaster",
-    "ReservoirRegressor",
-    "check_fitted",
-    "valid_prediction_time",
-]
+from aurita._lazy import lazy
+from aurita.closeness import valid_prediction_time as valid_prediction_time
+
+if TYPE_CHECKING:
+    from aurita.estimators.classifier import ReservoirClassifier as ReservoirClassifier
+    from aurita.estimators.forecast import Forecast as Forecast
+    from aurita.estimators.forecaster import ReservoirForecaster as ReservoirForecaster
+    from aurita.estimators.online import Online as Online
+    from aurita.estimators.pooled_features import ReservoirFeatures as ReservoirFeatures
+    from aurita.estimators.regressor import ReservoirRegressor as ReservoirRegressor
+    from aurita.estimators.saved import check_fitted as check_fitted
+
+__getattr__, __dir__, _names = lazy(
+    __name__,
+    {
+        "Forecast": "forecast",
+        "Online": "online",
+        "ReservoirClassifier": "classifier",
+        "ReservoirFeatures": "pooled_features",
+        "ReservoirForecaster": "forecaster",
+        "ReservoirRegressor": "regressor",
+        "check_fitted": "saved",
+    },
+)
+
+__all__ = [*_names, "valid_prediction_time"]

@@ -19,7 +19,6 @@ from aurita.readout import Moments, Readout, RidgeReadout
 from aurita.reservoir import Reservoir
 
 ROLLOUT_ALPHAS = tuple(float(alpha) for alpha in np.logspace(-11, 3, 15))
-SELECTIONS = ("rollout", "valid_time", "validation", "gcv")
 _BY_FORECASTS = ("rollout", "valid_time")
 ALL, EARLY, LATE = range(3)
 """Who chooses: all origins, those of the first block, those of the second."""

@@ -8,10 +8,8 @@ import numpy as np
 from aurita.data.sequences import LAYOUTS
 from aurita.data.targets import PER
 from aurita.errors import AuritaError
-from aurita.estimators.backtest import SELECTIONS
 from aurita.estimators.building import checked_learning
 from aurita.estimators.online import online_settings
-from aurita.estimators.planning import MOST_STEPS
 from aurita.estimators.pooled_shapes import WORLDS
 from aurita.fields import is_real, is_whole, shown
 from aurita.readout import READOUTS, Readout, Summary, summary_named
@@ -24,6 +22,11 @@ if TYPE_CHECKING:
 MOST_UNITS = 100_000
 MOST_MEMBERS = 10_000
 MOST_TIMES = 10_000
+
+MOST_STEPS = 100_000
+"""Steps ahead that are forecast at once, at most."""
+
+_SELECTIONS = ("rollout", "valid_time", "validation", "gcv")
 
 
 class Constraint(NamedTuple):
@@ -230,7 +233,7 @@ PARAMETERS: dict[str, dict[str, Constraint]] = {
             "0, 1 or 2, or 'auto'", lambda value: (isinstance(value, str) and value == "auto") or whole(0, 2)(value)
         ),
         "season": Constraint("a whole number of steps, 2 to 1,000,000, a few such as (24, 168), or None", _season),
-        "selection": one(*SELECTIONS),
+        "selection": one(*_SELECTIONS),
         "noise": Constraint("a number of deviations, 0 or more", number(0, 1e6)),
         "washout": Constraint("a whole number of steps, 0 or more, or None", whole(0, none=True)),
         "calibration": Constraint("a share from 0 to below 1", number(0, 1)),

@@ -12,13 +12,11 @@ from aurita.estimators.constructors import ForecasterParameters
 from aurita.estimators.fitting import Candidate
 from aurita.estimators.forecasting import Plan, Prepared
 from aurita.estimators.limits import limits_of
+from aurita.estimators.parameters import MOST_STEPS
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.fields import shown
 
 FEATURES = ("input", "output", "hidden")
-
-MOST_STEPS = 100_000
-"""Steps ahead that are forecast at once, at most."""
 
 
 def filters_of(forecaster: ForecasterParameters) -> list[Filter]:

@@ -15,8 +15,7 @@ from aurita.estimators.base import SequenceStates
 from aurita.estimators.classifier import ReservoirClassifier
 from aurita.estimators.forecaster import ReservoirForecaster
 from aurita.estimators.limits import limits_of
-from aurita.estimators.parameters import whole
-from aurita.estimators.planning import MOST_STEPS
+from aurita.estimators.parameters import MOST_STEPS, whole
 from aurita.estimators.pooled_features import ReservoirFeatures
 from aurita.estimators.regressor import ReservoirRegressor
 from aurita.estimators.streaming import width_of

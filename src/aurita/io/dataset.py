@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from aurita.errors import AuritaError, require
-from aurita.io.steps import interpolate
 
 _FORMATS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -201,6 +200,9 @@ class SequenceDataset:
             raise AuritaError(
                 f"{self.path}: the sequence {name!r} has a column without any number; leave out one of them"
             )
+        # It reads dates too, with much to import.
+        from aurita.io.steps import interpolate
+
         return np.stack([interpolate(column) for column in values.T], axis=1)
 
     def _labels(self, frame: Any, codes: np.ndarray, starts: np.ndarray, names: np.ndarray) -> np.ndarray:

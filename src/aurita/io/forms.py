@@ -7,6 +7,7 @@ A form is matched once for every layout of a column, and gives the places of its
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -170,9 +171,13 @@ NEEDS_NAME = frozenset(
 """Forms that are believed only in a column with a name of time."""
 
 _NO_WEEKDAY = frozenset(["am", "pm", "du", "de", "os", "ap", "to", "do", "t", "vm", "em", "fm"])
-_FORMS = {name: [re.compile(pattern) for pattern in patterns] for name, patterns in _PATTERNS.items()}
-_CLOCK = _FORMS["clock time"][0]
 _BETWEEN = re.compile(r" ?(?:-|/|~|→|;|,|\.{2,3}) ?| (?:to|bis|until|till|tot|al|do|a|til|till|und|and|às|as|à|y|i) ")
+
+
+@cache
+def _patterns() -> dict[str, list[re.Pattern[str]]]:
+    """Compiled where the first date is read: it takes longer than many a program's import."""
+    return {name: [re.compile(pattern) for pattern in patterns] for name, patterns in _PATTERNS.items()}
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,7 @@ def matches(layout: str) -> list[Match]:
         [('month by name', (7, 11))]
     """
     skeleton = _skeleton(layout)
-    found = [match for form in _FORMS if (match := _match(form, skeleton)) is not None]
+    found = [match for form in _PATTERNS if (match := _match(form, skeleton)) is not None]
     return found or _intervals(skeleton)
 
 
@@ -267,7 +272,7 @@ def _weekdays(words: list[str], months: list[int]) -> set[int]:
 
 
 def _match(form: str, skeleton: _Skeleton) -> Match | None:
-    for pattern in _FORMS[form]:
+    for pattern in _patterns()[form]:
         if (match := pattern.fullmatch(skeleton.text)) is not None:
             return _read(form, match, skeleton, 0)
     return None
@@ -291,17 +296,17 @@ def _read(form: str, match: re.Match[str], skeleton: _Skeleton, shift: int) -> M
 
 def _intervals(skeleton: _Skeleton) -> list[Match]:
     """The start of an interval whose end has the same form, or is a clock time alone."""
-    text = _FROM.sub("", skeleton.text.strip("[]()"))
+    text, (clock,) = _FROM.sub("", skeleton.text.strip("[]()")), _patterns()["clock time"]
     ahead = skeleton.text.index(text) if text else 0
     found = []
     for gap in _BETWEEN.finditer(text):
         left, right = text[: gap.start()], text[gap.end() :]
-        for form, patterns in _FORMS.items():
+        for form, patterns in _patterns().items():
             start = next((match for pattern in patterns if (match := pattern.fullmatch(left))), None)
             if start is None:
                 continue
             timed = any(start.groupdict().get(name) for name in ("H1", "H2", "H3"))
-            if any(pattern.fullmatch(right) for pattern in patterns) or (timed and _CLOCK.fullmatch(right)):
+            if any(pattern.fullmatch(right) for pattern in patterns) or (timed and clock.fullmatch(right)):
                 read = _read(form, start, skeleton, ahead)
                 found.append(Match(form, read.places, {**read.words, "interval": gap[0].strip()}))
         if found:

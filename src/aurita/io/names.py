@@ -1,9 +1,13 @@
-"""Names of months and weekdays in the languages of Europe (Unicode CLDR, through babel), and of columns of time."""
+"""Names of months and weekdays in the languages of Europe (Unicode CLDR), and of columns of time."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+
+from aurita._typing import Document
 
 _ENGLISH = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -11,7 +15,7 @@ _ENGLISH = (
 )  # fmt: skip
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # In the order in which they are preferred where a word is the name of different months.
-_LOCALES = (
+LOCALES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sv", "da", "nb", "nn", "fi", "tr", "hu", "ro", "ru", "el",
     "uk", "bg", "sk", "hr", "sl", "sr", "sr_Latn", "mk", "et", "lv", "lt", "ca", "gl", "eu", "is", "sq", "de_AT",
 )  # fmt: skip
@@ -71,7 +75,7 @@ def choose_months(words: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     if all(word in _english() for word in words):
         return {word: _english()[word] for word in words}, []
     readings = []
-    for name in _LOCALES:
+    for name in LOCALES:
         exact = {word: month for word in words if (month := _exact().get(word, {}).get(name))}
         near = {word: month for word in words if word not in exact and (month := _by_prefix(word).get(name))}
         cells = sum(words[word] for word in (*exact, *near))
@@ -128,29 +132,22 @@ def _by_prefix(word: str) -> dict[str, int]:
 
 @cache
 def _months() -> dict[str, list[tuple[str, int]]]:
-    from babel import Locale
-
     found: dict[str, list[tuple[str, int]]] = {}
-    for name in _LOCALES:
-        words = {(word, month) for word, month in _ALSO.get(name, {}).items()}
-        for forms in Locale.parse(name).months.values():
-            for width in ("wide", "abbreviated"):
-                words |= {(fold(text).strip("."), month) for month, text in forms[width].items()}
-        found[name] = sorted(pair for pair in words if pair[0].isalpha())
+    for name, words in _names()["months"].items():
+        found[name] = sorted({*words.items(), *_ALSO.get(name, {}).items()})
     return found
 
 
 @cache
 def _weekdays() -> frozenset[str]:
-    from babel import Locale
+    return frozenset(_names()["weekdays"])
 
-    words = set()
-    for name in _LOCALES:
-        for forms in Locale.parse(name).days.values():
-            for width in ("wide", "abbreviated", "short"):
-                words |= {part for text in forms.get(width, {}).values() for part in [fold(text).strip(".")]}
-    # Hyphens part words: the Portuguese "segunda-feira" is two of them.
-    return frozenset(part for word in words for part in word.split("-") if part.isalpha() and len(part) > 1)
+
+@cache
+def _names() -> Document:
+    """What `tools/date_names.py` took out of CLDR."""
+    found: Document = json.loads(Path(__file__).with_name("date_names.json").read_bytes())
+    return found
 
 
 _KINDS = {

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from aurita._kinds import Kind, kinds, saved
+from aurita._kinds import Kind, all_kinds, kinds, saved
 from aurita._registry import imported
 from aurita._typing import Document, Json
 from aurita.errors import AuritaError
@@ -177,7 +177,7 @@ def _own_kinds() -> dict[str, Kind]:
 
 
 def _kind_of(name: str) -> Kind | None:
-    return kinds().get(name) or _own_kinds().get(name)
+    return kinds().get(name) or _own_kinds().get(name) or all_kinds().get(name)
 
 
 def _parts(kind: Kind, given: object) -> Mapping[str, object]:
