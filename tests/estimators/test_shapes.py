@@ -7,6 +7,7 @@ import pytest
 
 from aurita import AuritaError, Population, ReservoirClassifier, ReservoirRegressor, load
 from aurita.estimators import pooled_shapes
+from aurita.estimators.default_society import Member
 from aurita.readout import RidgeReadout
 from aurita.shapes import pooled
 from aurita.units import EchoUnit
@@ -103,6 +104,23 @@ def test_few_sequences_of_numbers_are_not_asked_which_world_they_are(monkeypatch
     assert not asked, "a constant is no symbol"
 
 
+@pytest.mark.parametrize("symbols", [True, False])
+def test_of_numbers_the_society_is_drawn_once(symbols, monkeypatch):
+    drawn = []
+
+    def society(model, batch, learning, generations, **parts):
+        drawn.append(generations)
+        raise StopIteration
+
+    monkeypatch.setattr(ReservoirClassifier, "_society", society)
+    monkeypatch.setattr(pooled_shapes, "shapes_for_quietly", lambda part: Member(summary="last"))
+    rng = np.random.default_rng(0)
+    X = [rng.integers(2, size=(20, 1)) * 1.0 if symbols else rng.normal(size=(20, 1)) for _ in range(120)]
+    with pytest.raises(StopIteration):
+        ReservoirClassifier().fit(X, rng.integers(2, size=120))
+    assert drawn == [3 if symbols else 1]
+
+
 def test_symbols_go_to_the_society():
     X, y = parity(300)
     model = ReservoirClassifier().fit(X[:200], y[:200])
@@ -181,14 +199,15 @@ def test_values_that_are_linear_in_the_inputs(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "model.aurita").predict(X), model.predict(X))
 
 
-def test_windows_of_a_series_are_not_judged_by_their_neighbours():
+def test_windows_of_a_series_are_not_judged_by_their_neighbours(monkeypatch):
     rng = np.random.default_rng(0)
     series = np.zeros(260)
     for step in range(2, 260):
         series[step] = 1.6 * series[step - 1] - 0.9 * series[step - 2] + rng.normal()
     X = [series[start : start + 20, None] for start in range(240)]
     y = series[20:260]
-    model = ReservoirRegressor(shapes="only").fit(X[:180], y[:180])
+    monkeypatch.setattr(ReservoirRegressor, "_society", lambda *given, **parts: pytest.fail("the society is asked"))
+    model = ReservoirRegressor().fit(X[:180], y[:180])
     assert model.summaries_ == ["times:20"]
     assert np.std(model.predict(X[180:]) - y[180:]) < 1.3
 

@@ -228,7 +228,9 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
             reservoir, history = learn(reservoir, self._batch(sequences, targets, scale), learning, seed=seed)
         return Member(reservoir, history)
 
-    def _society(self, batch: Batch, learning: Learning | None, *, classes: bool, seed: int) -> Member:
+    def _society(
+        self, batch: Batch, learning: Learning | None, generations: int = 3, *, classes: bool, seed: int
+    ) -> Member:
         """The mixed society, fitted; the label of a sequence is scored at its end."""
         return fitted_society(
             batch,
@@ -238,6 +240,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
             features=self._kinds(None),
             summary=summary_named(self.summary) if batch.labels is not None else None,
             vote=classes and self.readout is None,
+            generations=generations,
             seed=seed,
         )
 

@@ -66,6 +66,7 @@ def fitted_society(
     features: tuple[str, ...] = FEATURES,
     summary: Summary | None = None,
     vote: bool = False,
+    generations: int = 3,
     seed: int = 0,
 ) -> Member:
     """Draw the mixed society and fit it.
@@ -78,6 +79,7 @@ def fitted_society(
         features: kinds of features that the readout sees; as many as it has rows, from 100 to 1,000.
         summary: of the states, where the batch has labels; then all units may stay.
         vote: whether the batch's labels are classes, and a committee may read them out.
+        generations: how often the society is drawn at most.
         seed: of everything that is drawn.
 
     Example:
@@ -110,6 +112,7 @@ def fitted_society(
         everyone=summary is not None,
         summary=summary,
         vote=vote,
+        generations=generations,
         seed=seed,
     )
     return Member(found.reservoir, found.history, found.choice, found.penalty, found.votes)

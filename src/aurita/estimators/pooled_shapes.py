@@ -7,7 +7,7 @@ society's memories. Both are worlds of units that learn alone from the label; he
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +50,7 @@ _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a vote that the bare inputs may have."""
 _MOST_TIMES = 32
 _PAIRS = 5
+_GENERATIONS = 3
 _MEAN_ONLY = 1e12
 
 
@@ -99,19 +100,21 @@ def draws_shapes(wanted: str, batch: Batch | None) -> bool:
 
 
 def shapes_or_society(
-    labelled: Examples, batch: Batch, society: Callable[[], Member] | None, *, vote: bool = True
+    labelled: Examples, batch: Batch, society: Callable[[int], Member] | None, *, vote: bool = True
 ) -> Member:
     """Shape units, or the society where sequences that neither learnt from are better read out of it.
 
     Args:
         labelled: all sequences.
         batch: the same as the society learns from them.
-        society: draws and fits it; None: shape units alone.
+        society: draws it at most so many times and fits it; None: shape units alone. For numbers once, as its counters,
+            which later generations take over, count symbols and marks.
         vote: whether bare inputs may vote beside shape units; a readout of one's own weighs nobody's votes.
     """
     symbols = holds_symbols(batch)
-    if society is not None and (symbols or is_remembered(batch)):
-        made = cache(society)
+    # Of windows of one series those held out are hardly new: they share most of their steps with others.
+    if society is not None and (symbols or (is_remembered(batch) and not _reach(labelled.values))):
+        made = cache(partial(society, _GENERATIONS if symbols else 1))
         if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made()), symbols=symbols):
             return made()
     found = shapes_for(labelled)
@@ -127,7 +130,7 @@ def is_remembered(batch: Batch) -> bool:
 def holds_symbols(batch: Batch) -> bool:
     """Whether a channel holds symbols or marks: a few values, more than one."""
     there = np.arange(batch.inputs.shape[1]) < batch.lengths[:, None]
-    found = (len(np.unique(batch.inputs[:, :, channel][there])) for channel in _channels(batch))
+    found = (len(np.unique(channel[there])) for channel in np.moveaxis(batch.inputs, 2, 0))
     return any(1 < values <= _FEW_VALUES for values in found)
 
 
@@ -375,10 +378,6 @@ def _errors_of(labelled: Examples, offer: Callable[[Examples], Member]) -> tuple
         mean_total += float((((left.targets - rest.targets.mean(axis=0)) ** 2) / spread).sum())
     best = len(ALPHAS) - 1 - int(np.argmin(total[::-1]))
     return float(ALPHAS[best]), float(total[best] / max(mean_total, 1e-12))
-
-
-def _channels(batch: Batch) -> range:
-    return range(batch.inputs.shape[2])
 
 
 def _rows(pooling: Member, values: list[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
