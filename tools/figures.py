@@ -3,6 +3,7 @@
     python tools/figures.py                      # does every page say what the files say?
     python tools/figures.py set NAME VALUE       # a new value, in the file and on every page
     python tools/figures.py set TABLE ROW COLUMN VALUE
+    python tools/figures.py costs                # what measuring each figure and table takes, the least first
     python tools/figures.py again NAME           # run the command of a figure or table, and write what it prints
     python tools/figures.py adopt PAGE           # take the tables of a page, as they stand there, into the file
     python tools/figures.py write                # write all tables onto their pages
@@ -10,10 +11,13 @@
 Whole tables are in `docs/tables.json`; see `tools/tables.py`. Single figures that several pages state are here: an
 entry has a `value`, the `command` that measures it, `found`, a pattern of what that prints (its group is the value),
 and `pages`: for each page the text that states it, with `{}` for the value and `{NAME}` for that of another entry.
+
+`again` says what its command took the last time before it runs it, and keeps what it takes now, `cpu` seconds.
 """
 
 import json
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +68,7 @@ def set_value(name: str, value: str) -> None:
         pattern = f"({before}){re.escape(old)}({after})"
         path.write_text(re.sub(pattern, rf"\g<1>{value}\g<2>", path.read_text(encoding="utf-8")), encoding="utf-8")
     entries[name]["value"] = value
-    TABLE.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _save(entries)
     print(f"{name}: {old} is now {value}")
 
 
@@ -74,17 +78,49 @@ def again(name: str) -> None:
     entry = table().get(name) or whole.get(name)
     if entry is None:
         raise SystemExit(f"{name!r} is neither a figure nor a table; expected one of {', '.join([*table(), *whole])}")
-    done = subprocess.run(entry["command"], shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    command = entry["command"]
+    print(f"{name}: {command}, {cost_of(entry)}", flush=True)
+    begun = _children()
+    printed = subprocess.run(command, shell=True, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    taken = round(_children() - begun, 1)
+    print(f"{taken} CPU s now")
     if name in whole:
-        if not tables.take(name, done.stdout):
-            raise SystemExit(f"{entry['command']} printed no line that begins with 'figure'; use set:\n{done.stdout}")
+        if not tables.take(name, printed):
+            raise SystemExit(f"{command} printed no line that begins with 'figure'; use set:\n{printed}")
+        tables.save({one: {**of, "cpu": taken} if one == name else of for one, of in tables.records().items()})
         return
     if "found" not in entry:
-        raise SystemExit(f"it prints no pattern that is known; use set:\n{done.stdout}")
-    match = re.search(entry["found"], done.stdout)
+        raise SystemExit(f"it prints no pattern that is known; use set:\n{printed}")
+    match = re.search(entry["found"], printed)
     if match is None:
-        raise SystemExit(f"{entry['found']!r} is not in what {entry['command']!r} printed:\n{done.stdout}")
+        raise SystemExit(f"{entry['found']!r} is not in what {command!r} printed:\n{printed}")
     set_value(name, match[1])
+    _save({one: {**of, "cpu": taken} if one == name else of for one, of in table().items()})
+
+
+def cost_of(entry: dict) -> str:
+    """What measuring took the last time.
+
+    Example:
+        >>> cost_of({"cpu": 48.0}), cost_of({})
+        ('48 CPU s the last time', 'of unknown cost')
+    """
+    return f"{entry['cpu']:.0f} CPU s the last time" if "cpu" in entry else "of unknown cost"
+
+
+def costs() -> list[str]:
+    """A line for each figure and table, those that take least first; all of one command are measured at once."""
+    entries = sorted({**table(), **tables.records()}.items(), key=lambda one: one[1].get("cpu", float("inf")))
+    return [f"{cost_of(entry):24} {name}: {entry['command']}" for name, entry in entries]
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _save(entries: dict[str, dict]) -> None:
+    TABLE.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _spaced(text: str) -> str:
@@ -105,6 +141,8 @@ def main() -> None:
             print("\n".join(tables.adopt(page)))
         case ["write"]:
             tables.write(tables.records())
+        case ["costs"]:
+            print("\n".join(costs()))
         case ["again", name]:
             again(name)
         case _:

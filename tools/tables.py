@@ -96,7 +96,8 @@ def adopt(page: str) -> list[str]:
         if not command or text[: match.start()].endswith("<!-- no figures -->\n"):
             return match["table"]
         names.append(name)
-        found[name] = {"page": page, "command": command, "head": head, "rows": rows}
+        cost = {"cpu": found[name]["cpu"]} if "cpu" in found.get(name, {}) else {}
+        found[name] = {"page": page, "command": command, **cost, "head": head, "rows": rows}
         return f"<!-- table {name} -->\n{written(found[name])}"
 
     replaced = _TABLE.sub(taken, text)

@@ -48,6 +48,7 @@ def test_what_defaults_fit(tmp_path):
     classifier.save(tmp_path / "waves.aurita")
     assert _export(tmp_path / "waves.aurita", "-o", tmp_path / "waves.c").exit_code == 0
     assert _export(tmp_path / "waves.aurita", "-o", tmp_path / "waves.onnx").exit_code == 0
+    assert _export(tmp_path / "waves.aurita", "-o", tmp_path / "step.c", "--form", "step").exit_code == 0
     found = onnxruntime.InferenceSession(tmp_path / "waves.onnx").run(["probabilities"], {"X": X[0][None]})[0]
     np.testing.assert_allclose(found, classifier.predict_proba(X[:1]), atol=1e-5)
 
@@ -56,7 +57,8 @@ def test_bad_options(saved, tmp_path):
     path, *_ = saved
     for arguments, words in (
         (["-o", tmp_path / "model.txt"], "ends neither in .onnx nor in .c"),
-        (["-o", tmp_path / "model.c", "--form", "step"], "leave --form out"),
+        (["-o", tmp_path / "model.c", "--form", "fixed"], "leave form out"),
+        (["-o", tmp_path / "model.onnx", "--longest", 9], "leave --longest out"),
         (["-o", path, "--format", "c"], "which would be overwritten"),
         (["-o", tmp_path / "none" / "model.c"], "there is no folder"),
     ):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from aurita import (
     AnarchistUnit,
@@ -93,6 +94,19 @@ def bumps(*, ragged, channels=2):
     return X, np.array(labels), np.array(heights)
 
 
+def slow_traces(steps, *, receive_traces):
+    """A regressor of traces, which others may receive in turn; collinear, they get large weights of the readout."""
+    X, _ = sequences(count=8, steps=steps)
+    slow = TraceUnit(slots=3, tau=(10.0, 3000.0))
+    later = [Population(unit=slow, units=4, passage="mixed", hears="earlier")] * receive_traces
+    populations = [Population(unit=slow, units=4, passage="mixed", hears="each"), *later]
+    noise = np.random.default_rng(1).normal(size=X.shape[:2])
+    targets = [np.roll(x[:, 0], 2) + 0.1 * e for x, e in zip(X, noise, strict=True)]
+    model = ReservoirRegressor(populations=populations, learning="frozen").fit(list(X), targets)
+    assert not receive_traces or np.abs(model.readouts_[0].coef_).max() > 100
+    return model, X
+
+
 POOLED = {
     "default": {},
     "ensemble": {"shapes": "only", "washout": 3, "ensemble": 2},
@@ -154,6 +168,11 @@ def _lorenz(steps):
 
 
 COMMITTEES = {
+    "direct": lambda: (
+        ReservoirForecaster(horizon=8, units=6, experts=True, season=6, difference=1, strategy="direct"),
+        _series("below zero"),
+        np.random.default_rng(1).normal(size=(200, 2)),
+    ),
     "default": lambda: (ReservoirForecaster(horizon=8), _series("airline"), None),
     "covariates": lambda: (
         ReservoirForecaster(horizon=8, units=6, experts=True, season=6, difference=1),
@@ -199,3 +218,54 @@ def fitted_on_bumps(name, ragged, monkeypatch):
     assert name != "vote" or classifier.summaries_[1] == "times:32"
     assert name == "default" or classifier.shapes_[0].views == VIEWS
     return X, classifier, regressor
+
+
+SO_FAR = {
+    "times": lambda: classifier(summary="times:4", washout=3),
+    "last": lambda: classifier(summary="last"),
+    "mean": lambda: regressor_of_sequences(summary="mean", ensemble=2),
+    "mean_deviation": lambda: classifier(summary="mean_deviation", washout=5, readout="logistic"),
+    "shapes": lambda: shapes_alone(("values", "differences"), washout=3, ensemble=2),
+    "shapes of their own scale": lambda: shapes_alone(VIEWS),
+}
+"""Models of whole sequences, some of which need all steps so far: those with `times` and with a scale of their own."""
+KEPT = ("times", "shapes of their own scale")
+
+
+def regressor_of_sequences(**settings):
+    X, _ = sequences()
+    return ReservoirRegressor(units=6, random_state=1, **settings).fit(X, X[:, -1, 0]), X
+
+
+def shapes_alone(views, **settings):
+    """A classifier of sequences of several lengths, read out of shape units that receive these views."""
+    X, labels, _ = bumps(ragged=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pooled_shapes, "_OFFERS", (views,))
+        model = ReservoirClassifier(shapes="only", random_state=1, **settings).fit(X, labels)
+    assert {one.views for one in model.shapes_} == {views}
+    return model, X
+
+
+def so_far(model, x):
+    """What a model says of the beginnings of a sequence, from the washout on: one row for each step."""
+    beginnings = [x[: steps + 1] for steps in range(model.washout, len(x))]
+    said = model.predict_proba if isinstance(model, ReservoirClassifier) else model.predict
+    return said(beginnings).reshape(len(beginnings), -1)
+
+
+DIRECT = [
+    {"difference": 0},
+    {"difference": 1, "season": 4, "covariates": True, "clock": (7.0,)},
+    {"difference": 2, "channels": 2, "ensemble": 2, "predicts": "increments", "lower": 0.0, "upper": 122.0},
+]
+"""Settings of forecasters with `strategy="direct"`."""
+
+
+def moved_on(model, y, X):
+    """A value, covariates of the next five steps and what a forecaster says of these, step after step."""
+    for step in range(199, 209):
+        known = None if X is None else X[step + 1 : step + 6]
+        if step > 199:
+            model.update(y[step : step + 1], None if X is None else X[step : step + 1])
+        yield y[step], known, model.predict(5, known, intervals=None).mean.reshape(5, -1)

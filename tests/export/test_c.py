@@ -8,16 +8,22 @@ import numpy as np
 import pytest
 from export_cases import (
     COMMITTEES,
+    DIRECT,
+    KEPT,
     OTHERS,
     POOLED,
     POPULATIONS,
     SERIES,
+    SO_FAR,
     all_experts,
     classifier,
     committee,
     fitted_on_bumps,
     forecaster,
+    moved_on,
     regressor,
+    slow_traces,
+    so_far,
 )
 
 import aurita
@@ -26,14 +32,17 @@ from aurita.export import to_c
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
-LOOSE = {"rtol": 1e-5, "atol": 5e-5}
-"""Of units that divide by a deviation or add up many steps, whose rounding large weights of a readout enlarge."""
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
-def _compiled(model, folder):
+def _same(found, expected):
+    """To 1e-5 of the largest value."""
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
+
+
+def _compiled(model, folder, **options):
     folder.mkdir(exist_ok=True)
-    to_c(model, folder / "model.c")
+    to_c(model, folder / "model.c", **options)
     warnings = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wmissing-prototypes", "-Werror"]
     command = ["gcc", "-O1", *warnings, "-shared", "-fPIC", "model.c", "-o", "model.so", "-lm"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -56,7 +65,20 @@ def test_units_of_all_kinds_step_by_step(name, tmp_path):
         for row in x:
             library.aurita_step(_pointer(np.ascontiguousarray(row)), _pointer(out))
             predicted.append(out[0])
-        np.testing.assert_allclose(predicted, expected, **(LOOSE if name in OTHERS else EXACT))
+        _same(predicted, expected)
+
+
+@pytest.mark.parametrize("receive_traces", [False, True])
+def test_slow_traces(receive_traces, tmp_path):
+    for steps in (30, 2000):
+        model, X = slow_traces(steps, receive_traces=receive_traces)
+        library = _compiled(model, tmp_path / str(steps))
+        out, predicted = np.zeros(1), []
+        library.aurita_reset()
+        for row in X[0]:
+            library.aurita_step(_pointer(row), _pointer(out))
+            predicted.append(out[0])
+        np.testing.assert_allclose(predicted, model.predict([X[0]])[0], **EXACT)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +123,49 @@ def test_forecasters_step_by_step(settings, tmp_path):
         known = None if X is None else _pointer(X[step + 1])
         library.aurita_step(_pointer(np.ascontiguousarray(y[step])), known, _pointer(out))
         np.testing.assert_allclose(out, expected[step - 199], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", SO_FAR)
+def test_sequences_so_far(name, tmp_path):
+    model, X = SO_FAR[name]()
+    expected, out = so_far(model, X[0]), np.zeros(model.outputs_)
+    library = _compiled(model, tmp_path, form="step", **({"longest": len(X[0])} if name in KEPT else {}))
+    for every in (1, 5):
+        library.aurita_reset()
+        for step, row in enumerate(X[0]):
+            asked = step % every == 0
+            code = library.aurita_step(_pointer(row), _pointer(out) if asked else None)
+            assert (code == -1) == (step < model.washout)
+            if asked and step >= model.washout:
+                np.testing.assert_allclose(out, expected[step - model.washout], **EXACT)
+    assert (library.aurita_step(_pointer(X[0][0]), _pointer(out)) == -1) == (name in KEPT)
+
+
+@pytest.mark.parametrize("settings", DIRECT)
+def test_direct_forecasters(settings, tmp_path):
+    model, y, X = forecaster(strategy="direct", **settings)
+    library, out = _compiled(model, tmp_path), np.zeros((5, y.shape[1]))
+    library.aurita_reset()
+    for value, known, expected in moved_on(model, y, X):
+        library.aurita_step(_pointer(value), _pointer(known), _pointer(out))
+        np.testing.assert_allclose(out, expected, rtol=1e-5)
+
+
+def test_forms_that_a_model_does_not_have(tmp_path):
+    model, _ = classifier(summary="times:4", washout=3)
+    for options, words in (
+        ({"form": "step"}, "give the most that a sequence has"),
+        ({"form": "step", "longest": 3}, "expected more steps than the washout of 3"),
+        ({"longest": 30}, "leave longest out"),
+        ({"form": "once"}, "expected one of auto, fixed, step"),
+    ):
+        with pytest.raises(aurita.AuritaError, match=words):
+            to_c(model, tmp_path / "model.c", **options)
+    with pytest.raises(aurita.AuritaError, match="an answer for each step step by step"):
+        to_c(regressor()[0], tmp_path / "model.c", form="fixed")
+    with pytest.raises(aurita.AuritaError, match="expected form='step'"):
+        to_c(forecaster()[0], tmp_path / "model.c", form="fixed")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("ragged", [False, True])

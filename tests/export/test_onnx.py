@@ -6,29 +6,36 @@ import numpy as np
 import pytest
 from export_cases import (
     COMMITTEES,
+    DIRECT,
+    KEPT,
     OTHERS,
     POOLED,
     POPULATIONS,
     SERIES,
+    SO_FAR,
     all_experts,
     classifier,
     committee,
     fitted_on_bumps,
     forecaster,
+    moved_on,
     regressor,
-    sequences,
+    slow_traces,
+    so_far,
 )
 
 import aurita
-from aurita import Learning, Population
+from aurita import Learning
 from aurita.export import to_onnx
-from aurita.units import TraceUnit
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
-LOOSE = {"rtol": 1e-5, "atol": 5e-5}
-"""Of units that divide by a deviation or add up many steps, whose rounding large weights of a readout enlarge."""
+
+
+def _same(found, expected):
+    """To 1e-5 of the largest value."""
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
 
 
 def _session(model, folder, **options):
@@ -37,28 +44,30 @@ def _session(model, folder, **options):
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
+def _steps(session, given):
+    """Outputs of step after step, the states of one going into the next."""
+    names, states, found = [one.name for one in session.get_outputs()], {}, []
+    for one in given:
+        found.append(dict(zip(names, session.run(None, {**one, **states}), strict=True)))
+        states = {name.removesuffix("_after"): v for name, v in found[-1].items() if name.endswith("_after")}
+    return found
+
+
 @pytest.mark.parametrize("name", POPULATIONS)
 def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
     learning = "frozen" if name in OTHERS else Learning(objective="mixed", steps=5)
     model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=learning)
     expected = np.stack(model.predict(list(X)))
     found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
-    np.testing.assert_allclose(found[..., 0], expected, **(LOOSE if name in OTHERS else EXACT))
+    _same(found[..., 0], expected)
     session = _session(model, tmp_path, form="step")
-    states, predicted = {}, []
-    names = [one.name for one in session.get_outputs()]
-    for x in X[0]:
-        found = dict(zip(names, session.run(None, {"x": x[None], **states}), strict=True))
-        states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
-        predicted.append(found["prediction"][0, 0])
-    np.testing.assert_allclose(predicted, expected[0], **(LOOSE if name in OTHERS else EXACT))
+    _same([one["prediction"][0, 0] for one in _steps(session, [{"x": x[None]} for x in X[0]])], expected[0])
 
 
-def test_slow_traces_over_many_steps(tmp_path):
-    X, _ = sequences(count=4, steps=2000)
-    traces = Population(unit=TraceUnit(slots=3, tau=(10.0, 3000.0)), units=4, passage="mixed", hears="each")
-    targets = [np.roll(x[:, 0], 2) for x in X]
-    model = aurita.ReservoirRegressor(populations=[traces], learning="frozen").fit(list(X), targets)
+@pytest.mark.parametrize("receive_traces", [False, True])
+@pytest.mark.parametrize("steps", [30, 2000])
+def test_slow_traces(steps, receive_traces, tmp_path):
+    model, X = slow_traces(steps, receive_traces=receive_traces)
     found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
     np.testing.assert_allclose(found[..., 0], np.stack(model.predict(list(X))), **EXACT)
 
@@ -100,13 +109,11 @@ def test_forecasters_step_by_step(settings, tmp_path):
     last = json.loads(session.get_modelmeta().custom_metadata_map["last"])
     np.testing.assert_allclose(last, y[199], rtol=1e-9)
     expected = model.predict_one_step(y[200:], None if X is None else X[200:])
-    states, predicted = {}, []
-    for step in range(199, 229):
-        given = {"value": y[step][None]} | ({} if X is None else {"covariates": X[step + 1][None]})
-        found = dict(zip(names, session.run(None, {**given, **states}), strict=True))
-        states = {name.removesuffix("_after"): value for name, value in found.items() if name.endswith("_after")}
-        predicted.append(found["forecast"][0])
-    np.testing.assert_allclose(np.array(predicted), expected.reshape(30, -1), rtol=1e-5)
+    given = [
+        {"value": y[step][None]} | ({} if X is None else {"covariates": X[step + 1][None]}) for step in range(199, 229)
+    ]
+    predicted = [one["forecast"][0] for one in _steps(session, given)]
+    np.testing.assert_allclose(predicted, expected.reshape(30, -1), rtol=1e-5)
     # Closed on itself it is the forecast, of one reservoir at any horizon.
     ahead = model.predict(10, None if X is None else X[200:210], intervals=None).mean.reshape(10, -1)
     states, value, free = {}, y[199][None], []
@@ -118,6 +125,28 @@ def test_forecasters_step_by_step(settings, tmp_path):
         free.append(value[0])
     compared = 1 if settings.get("ensemble") else 10
     np.testing.assert_allclose(np.array(free)[:compared], ahead[:compared], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", SO_FAR)
+def test_sequences_so_far(name, tmp_path):
+    model, X = SO_FAR[name]()
+    session = _session(model, tmp_path, form="step")
+    assert ("past_after" in [one.name for one in session.get_outputs()]) == (name in KEPT)
+    found = _steps(session, [{"x": row[None]} for row in X[0]])
+    said = "probabilities" if hasattr(model, "classes_") else "prediction"
+    np.testing.assert_allclose([one[said][0] for one in found[model.washout :]], so_far(model, X[0]), **EXACT)
+
+
+@pytest.mark.parametrize("settings", DIRECT)
+def test_direct_forecasters(settings, tmp_path):
+    model, y, X = forecaster(strategy="direct", **settings)
+    session = _session(model, tmp_path)
+    values, known, expected = zip(*moved_on(model, y, X), strict=True)
+    given = zip(values, known, strict=True)
+    found = _steps(
+        session, [{"value": value[None]} | ({} if x is None else {"covariates": x[None]}) for value, x in given]
+    )
+    np.testing.assert_allclose([one["forecast"][0] for one in found], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("ragged", [False, True])
@@ -133,8 +162,6 @@ def test_shape_units(name, ragged, tmp_path, monkeypatch):
             else:
                 np.testing.assert_allclose(found[0], model.predict_proba([x]), **EXACT)
                 assert model.classes_[found[1][0]] == model.predict([x])[0]
-    with pytest.raises(aurita.AuritaError, match="whole sequences, whose pooled values"):
-        to_onnx(classifier, tmp_path / "step.onnx", form="step")
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -168,8 +195,6 @@ def test_an_esn_of_reservoirpy(tmp_path):
 
 
 def test_what_cannot_be_exported_is_named(tmp_path):
-    with pytest.raises(aurita.AuritaError, match=r"expected form='fixed', or a model with summary='last'"):
-        to_onnx(classifier()[0], tmp_path / "model.onnx", form="step")
     with pytest.raises(aurita.AuritaError, match="goes on step by step"):
         to_onnx(forecaster()[0], tmp_path / "model.onnx", form="fixed")
     with pytest.raises(aurita.AuritaError, match="expected one of auto, fixed, step"):

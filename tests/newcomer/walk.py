@@ -1,6 +1,7 @@
 """A newcomer's walk: an empty environment, the README from top to bottom, each command pasted, and with a mistake too.
 
     make newcomer                            # or: python tests/newcomer/walk.py
+    python tests/newcomer/walk.py WHEEL      # what `pip install .` installs, built before
 
 Everything is run in a temporary folder, as a newcomer would. What succeeds is timed; a mistake has to end with one
 short message that names it, and no traceback of ours. It is a script and no part of the tests: it takes minutes.
@@ -107,6 +108,7 @@ def judged(step: Step, kind: str) -> str | None:
 
 def main() -> int:
     begun, problems, lines = time.perf_counter(), [], 0
+    wheel = Path(sys.argv[1]).resolve() if sys.argv[1:] else None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
@@ -117,7 +119,8 @@ def main() -> int:
             if given.startswith(LONG):
                 print(f"  not run   {title[:80]}")
             else:
-                step = run(kind, given, folder, program)
+                typed = given.replace("install .", f"install {wheel}", 1) if wheel else given
+                step = run(kind, typed, folder, program)
                 print(f"{step.seconds:7.1f} s {'  ' if step.code == 0 else 'NO'} {title[:80]}", flush=True)
                 if step.code:
                     problems.append(f"{given}\n{step.output[-1500:]}")

@@ -15,12 +15,16 @@ def export(
     ] = None,
     form: Annotated[
         Literal["auto", "fixed", "step"],
-        typer.Option(help="Of a graph: whole sequences (fixed) or one step, with the states going in and out."),
+        typer.Option(help="Whole sequences, or a window of a series (fixed), or one step after the other."),
     ] = "auto",
     series: Annotated[int, typer.Option(min=0, help="Which of the series of a forecaster.")] = 0,
     window: Annotated[
         int | None,
         typer.Option(min=1, help="Steps that a forecaster with experts receives; all that it keeps if left out."),
+    ] = None,
+    longest: Annotated[
+        int | None,
+        typer.Option(min=1, help="Steps of a sequence that a C file keeps, where a step needs all of them."),
     ] = None,
 ) -> None:
     """Write a saved model as an ONNX graph, or as C for a microcontroller.
@@ -37,11 +41,11 @@ def export(
     written = kind or {".onnx": "onnx", ".c": "c"}.get(output.suffix.lower())
     if written is None:
         raise AuritaError(f"{output} ends neither in .onnx nor in .c; give such a name, or --format onnx or c")
-    if written == "c" and form != "auto":
-        raise AuritaError(f"--form is {form}, and a C file has one form; leave --form out")
+    if written == "onnx" and longest is not None:
+        raise AuritaError(f"--longest is {longest}, and a graph keeps as many steps as there are; leave --longest out")
     fitted = open_model(model)
     if written == "c":
-        to_c(fitted, output, series=series, window=window)
+        to_c(fitted, output, form=form, series=series, window=window, longest=longest)
     else:
         to_onnx(fitted, output, form=form, series=series, window=window)
     say(f"{output}: {output.stat().st_size:,} bytes")

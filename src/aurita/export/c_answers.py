@@ -1,16 +1,30 @@
 """What an exported classifier or regressor answers, of a step or of a sequence, as C."""
 
+import numpy as np
+
 from aurita.errors import AuritaError
 from aurita.export.c_source import Source
 from aurita.export.described import Described, ExportedMember
 from aurita.readout.summaries import AtTimes, Last, Mean, MeanDeviation
 
 
-def write_answers(source: Source, given: Described) -> None:
-    """Add the functions that answer."""
+def write_answers(source: Source, given: Described, *, so_far: bool, longest: int | None) -> None:
+    """Add the functions that answer.
+
+    Args:
+        source: where they go.
+        given: the model.
+        so_far: whether steps of a sequence come one by one.
+        longest: steps that are kept of it, where earlier ones are needed.
+    """
     _write_answer(source, given)
     if given.per_step:
         _write_step(source, given)
+    elif longest is not None:
+        _write_predict(source, given)
+        _write_kept(source, given, longest)
+    elif so_far:
+        _write_so_far(source, given)
     else:
         _write_predict(source, given)
 
@@ -95,19 +109,73 @@ def _write_predict(source: Source, given: Described) -> None:
         if one.shapes is not None:
             body.append(f"m{number}_shapes(x + {washout} * AURITA_INPUTS, steps - {washout}, rows[{number}]);")
     if running:
-        body += ["aurita_reset();", "for (int t = 0; t < steps; t++, x += AURITA_INPUTS) {"]
+        body += ["begin();", "for (int t = 0; t < steps; t++, x += AURITA_INPUTS) {"]
         body += [f"    {line}" for line in [*each, f"if (t < {washout}) continue;"]]
         for number, one in running.items():
             body += [f"    {line}" for line in _pooling(one, washout, number)]
         body.append("}")
     for number, one in running.items():
-        if isinstance(one.summary, MeanDeviation):
-            body.append(
-                f"for (int f = {one.features}; f < {2 * one.features}; f++) "
-                f"rows[{number}][f] = sqrt(rows[{number}][f] / (steps - {washout}));"
-            )
+        body += _deviations(one, f"(steps - {washout})", f"rows[{number}]")
     body.append("return answer(rows, out);")
     source.function("int aurita_predict(const double *x, int steps, double *out)", [f"    {line}" for line in body])
+
+
+def _write_so_far(source: Source, given: Described) -> None:
+    """What is said of a sequence so far, from sums that go on."""
+    begin, each = _run(given)
+    body = [f"static {_rows(given)};", *begin, f"long counted = lived - {given.washout};"]
+    # Shape units alone count no steps of a reservoir.
+    body += each or ["lived++;"]
+    taken, shown = [], []
+    for number, one in enumerate(given.members):
+        row = f"rows[{number}]"
+        if one.shapes is not None:
+            taken.append(f"m{number}_shapes_take(x, counted);")
+            shown.append(f"m{number}_shapes_row(counted + 1, {row});")
+        elif isinstance(one.summary, Last):
+            shown.append(f"for (int f = 0; f < {one.features}; f++) {row}[f] = (double)features{number}[f];")
+        else:
+            squares = isinstance(one.summary, MeanDeviation)
+            source.state(f"pooled{number}", np.zeros(one.row), "double")
+            taken += _welford(one, number, "(double)(counted + 1)", f"pooled{number}", squares=squares)
+            shown.append(f"memcpy({row}, pooled{number}, sizeof(pooled{number}));")
+            shown += _deviations(one, "(double)(counted + 1)", row)
+    body += ["if (counted < 0) return -1;", *taken, "if (!out) return 0;", *shown, "return answer(rows, out);"]
+    source.function("int aurita_step(const double *x, double *out)", [f"    {line}" for line in body])
+
+
+def _write_kept(source: Source, given: Described, longest: int) -> None:
+    """What is said of a sequence so far, whose steps are kept."""
+    source.text(f"enum {{ AURITA_LONGEST = {longest} }};\n")
+    source.text("static double past[AURITA_LONGEST * AURITA_INPUTS];\nstatic int taken;\n")
+    source.function("void aurita_reset(void)", ["    taken = 0;"])
+    body = [
+        "if (taken == AURITA_LONGEST) return -1;",
+        "memcpy(past + taken++ * AURITA_INPUTS, x, AURITA_INPUTS * sizeof(double));",
+        f"return out || taken <= {given.washout} ? aurita_predict(past, taken, out) : 0;",
+    ]
+    source.function("int aurita_step(const double *x, double *out)", [f"    {line}" for line in body])
+
+
+def _welford(member: ExportedMember, number: int, steps: str, row: str, *, squares: bool) -> list[str]:
+    """Welford's update of the mean, and of the sum of squares."""
+    width, value = member.features, f"(double)features{number}[f]"
+    again = f"{row}[{width} + f] += apart * ({value} - {row}[f]);"
+    return [
+        f"for (int f = 0; f < {width}; f++) {{",
+        f"    double apart = {value} - {row}[f];",
+        f"    {row}[f] += apart / {steps};",
+        *([f"    {again}"] if squares else []),
+        "}",
+    ]
+
+
+def _deviations(member: ExportedMember, steps: str, row: str) -> list[str]:
+    """Deviations in the place of sums of squares."""
+    if not isinstance(member.summary, MeanDeviation):
+        return []
+    width = member.features
+    return [f"for (int f = {width}; f < {2 * width}; f++) {row}[f] = sqrt({row}[f] / {steps});"]
 
 
 def _pooling(member: ExportedMember, washout: int, number: int) -> list[str]:
@@ -121,17 +189,9 @@ def _pooling(member: ExportedMember, washout: int, number: int) -> list[str]:
             f"    if (t == {washout} + (i * (steps - {washout}) + {count - 1}) / {count} - 1)",
             f"        for (int f = 0; f < {width}; f++) {row}[(i - 1) * {width} + f] = (double)features{number}[f];",
         ]
-    if isinstance(summary, Mean):
-        return [f"for (int f = 0; f < {width}; f++) {row}[f] += (double)features{number}[f] / (steps - {washout});"]
-    if isinstance(summary, MeanDeviation):
-        # Welford's update of mean and sum of squares.
-        return [
-            f"for (int f = 0; f < {width}; f++) {{",
-            f"    double apart = (double)features{number}[f] - {row}[f];",
-            f"    {row}[f] += apart / (t - {washout} + 1);",
-            f"    {row}[{width} + f] += apart * ((double)features{number}[f] - {row}[f]);",
-            "}",
-        ]
+    if isinstance(summary, Mean | MeanDeviation):
+        squares = isinstance(summary, MeanDeviation)
+        return _welford(member, number, f"(t - {washout} + 1)", row, squares=squares)
     raise AuritaError(f"the summary {summary} cannot be exported; expected last, mean, mean_deviation or times:K")
 
 

@@ -1,7 +1,7 @@
 """The forecasts of an exported forecaster as C: the next step, or all steps after a window of values."""
 
 from aurita.export.c_source import Source
-from aurita.export.described import Described
+from aurita.export.described import Described, ExportedMember
 from aurita.export.experts import bounds_of, forecast_of
 from aurita.export.ops import Value
 from aurita.export.ops_c import COps
@@ -23,6 +23,7 @@ def _write_window(source: Source, given: Described) -> None:
     assert committee is not None
     assert given.taken is not None
     outputs, steps, horizon, lags = given.outputs, given.window, given.horizon, len(given.taken) - 1
+    last = steps if given.direct else steps - 1 + horizon
     size, covariates = steps * outputs, given.inputs - outputs
     ops = COps(source, "e")
     source.text(f"static double values[{size}];")
@@ -44,11 +45,11 @@ def _write_window(source: Source, given: Described) -> None:
         body += [
             "    aurita_reset();",
             *([f"    memcpy(tail, values, {lags * outputs} * sizeof(double));"] if lags else []),
-            f"    for (int t = {lags}; t < {steps - 1 + horizon}; t++) {{",
-            f"        static double now[{outputs}];",
+            f"    for (int t = {lags}; t < {last}; t++) {{",
+            f"        static double now[{outputs * (horizon if given.direct else 1)}];",
             f"        {name}(t < {steps} ? values + t * {outputs} : now, {ahead}, now);",
-            f"        for (int o = 0; o < {outputs} && t >= {steps - 1}; o++)",
-            f"            forecast[(t - {steps - 1}) * {outputs} + o] += {share!r} * now[o];",
+            f"        for (int i = 0; i < {outputs * (horizon if given.direct else 1)} && t >= {steps - 1}; i++)",
+            f"            forecast[(t - {steps - 1}) * {outputs} + i] += {share!r} * now[i];",
             "    }",
         ]
     body += [
@@ -101,17 +102,75 @@ def _next(source: Source, given: Described, which: list[int]) -> list[str]:
             f"    memcpy(tail + {(lags - 1) * outputs}, value, {outputs} * sizeof(double));",
         ]
     run += [f"    m{number}_step(external, features{number});" for number in members]
-    run += ["    lived++;", f"    for (int o = 0; o < {outputs}; o++) {{", "        double mean = 0.0;"]
+    run.append("    lived++;")
+    return [*run, *(_at_once if given.direct else _one_step)(given, members)]
+
+
+def _one_step(given: Described, members: dict[int, ExportedMember]) -> list[str]:
+    """The next value, in the mean over members."""
+    lags = _lags(given)
+    body = [f"    for (int o = 0; o < {given.outputs}; o++) {{", "        double mean = 0.0;"]
+    body += _mean(given, members, given.outputs, "o", dict.fromkeys(members, ""))
+    body.append("        mean = mean * input_deviation[o] + input_mean[o];")
+    if lags:
+        body.append(f"        for (int k = 0; k < {lags}; k++) mean -= lagged[k] * tail[k * {given.outputs} + o];")
+    return [*body, *(f"    {line}" for line in _limited(given, "mean")), "        forecast[o] = mean;", "    }"]
+
+
+def _at_once(given: Described, members: dict[int, ExportedMember]) -> list[str]:
+    """All steps that direct readouts know, from features and covariates of the steps after the next one."""
+    outputs, lags, later = given.outputs, _lags(given), given.inputs - given.outputs
+    known = ""
+    if later and given.horizon > 1:
+        column = f"{outputs} + i % {later}"
+        known = (
+            f"            for (int i = 0; i < {(given.horizon - 1) * later}; i++) predicted += "
+            f"m@_coef[(@features + i) * {outputs * given.horizon} + i0] * (covariates[{later} + i] - "
+            f"input_mean[{column}]) / input_deviation[{column}];"
+        )
+    more = {n: known.replace("@features", str(one.features)).replace("@", str(n)) for n, one in members.items()}
+    body = [f"    for (int i0 = 0; i0 < {outputs * given.horizon}; i0++) {{", "        double mean = 0.0;"]
+    body += _mean(given, members, outputs * given.horizon, "i0", more)
+    body += [
+        f"        int o = i0 % {outputs};",
+        "        mean = mean * input_deviation[o] + input_mean[o];",
+    ]
+    if lags:
+        # Of `k` steps from the oldest value on, those of the forecast itself come last.
+        body += [
+            f"        for (int k = 0, h = i0 / {outputs}; k < {lags}; k++)",
+            f"            mean -= lagged[k] * (h + k < {lags} ? tail[(h + k) * {outputs} + o] "
+            f": forecast[(h + k - {lags}) * {outputs} + o]);",
+        ]
+    body += ["        forecast[i0] = mean;", "    }"]
+    limits = _limited(given, "forecast[i]") if given.committee is None else []
+    if limits:
+        body += [
+            f"    for (int i = 0; i < {outputs * given.horizon}; i++) {{",
+            *(f"    {one}" for one in limits),
+            "    }",
+        ]
+    return body
+
+
+def _mean(
+    given: Described, members: dict[int, ExportedMember], columns: int, column: str, more: dict[int, str]
+) -> list[str]:
+    """The mean of what readouts say of a column, each within bounds."""
+    body = []
     for number, one in members.items():
-        run += [
+        body += [
             "        {",
-            f"            double predicted = m{number}_intercept[o];",
+            f"            double predicted = m{number}_intercept[{column}];",
             f"            for (int f = 0; f < {one.features}; f++)",
-            f"                predicted += m{number}_coef[f * {outputs} + o] * (double)features{number}[f];",
+            f"                predicted += m{number}_coef[f * {columns} + {column}] * (double)features{number}[f];",
+            *([more[number]] if more[number] else []),
             f"            mean += fmin(fmax(predicted, -{given.bound!r}), {given.bound!r}) / {len(members)}.0;",
             "        }",
         ]
-    run.append("        mean = mean * input_deviation[o] + input_mean[o];")
-    if lags:
-        run.append(f"        for (int k = 0; k < {lags}; k++) mean -= lagged[k] * tail[k * {outputs} + o];")
-    return [*run, *(f"    {line}" for line in _limited(given, "mean")), "        forecast[o] = mean;", "    }"]
+    return body
+
+
+def _lags(given: Described) -> int:
+    assert given.taken is not None
+    return len(given.taken) - 1

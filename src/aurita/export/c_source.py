@@ -48,11 +48,11 @@ class Source:
             line += f" {number},"
         self.text(f"static const {kind} {name}[{max(values.size, 1)}] = {{\n" + "\n".join([*lines, line]) + "\n};")
 
-    def state(self, name: str, start: np.ndarray) -> None:
+    def state(self, name: str, start: np.ndarray, kind: str = "real") -> None:
         """Add a state and what resets it."""
-        self.text(f"static real {name}[{start.size}];")
+        self.text(f"static {kind} {name}[{start.size}];")
         if np.any(start):
-            self.array(f"{name}_start", start)
+            self.array(f"{name}_start", start, kind)
             self.resets.append(f"memcpy({name}, {name}_start, sizeof({name}));")
         else:
             self.resets.append(f"memset({name}, 0, sizeof({name}));")

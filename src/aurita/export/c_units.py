@@ -198,8 +198,11 @@ def _trace(own: str, layer: Layer) -> Lines:
     at = f"[d * {units} + u]"
     return [
         f"        real output[{slots}], last[{slots}];",
-        f"        for (int d = 0; d < {slots}; d++)",
-        f"            output[d] = {own}_memory{at} = {own}_kept{at} * {own}_memory{at} + {own}_taken{at} * z[d];",
+        f"        for (int d = 0; d < {slots}; d++) {{",
+        f"            const real kept = {own}_kept{at} * {own}_memory{at};",
+        "            /* The product is exact and the sum is rounded once, as roundings of many steps add up. */",
+        f"            output[d] = {own}_memory{at} = (real)((double){own}_taken{at} * (double)z[d] + (double)kept);",
+        "        }",
         *_moved(own, layer),
     ]
 

@@ -18,6 +18,7 @@ from aurita.experts import Committee
 from aurita.experts.committee import most_kept
 from aurita.experts.finding import LEAST
 from aurita.readout import Summary, summary_named
+from aurita.readout.summaries import Last, Mean, MeanDeviation
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.features import feature_kinds
 from aurita.shapes import Shapes
@@ -116,6 +117,7 @@ class Described:
         committee: experts that forecast beside the reservoirs, or None; then forecasts are of a whole `window` of
             values, and reservoirs start with it.
         window, horizon: steps that are received, and that are forecast.
+        direct: whether the readout forecasts all of them at once, from features and later covariates.
     """
 
     task: str
@@ -139,6 +141,7 @@ class Described:
     committee: Committee | None = None
     window: int = 0
     horizon: int = 0
+    direct: bool = False
 
     @property
     def inputs(self) -> int:
@@ -199,6 +202,34 @@ def described(model: object, series: int = 0, window: int | None = None) -> Desc
     )
 
 
+def check_form(given: Described, form: str, forms: tuple[str, ...]) -> None:
+    """Complain of a form that there is not, or that the model does not have."""
+    if form not in forms:
+        raise AuritaError(f"form is {form!r}; expected one of {', '.join(forms)}")
+    if given.task == "forecast" and given.committee is None and form == "fixed":
+        raise AuritaError("a forecaster without experts goes on step by step; expected form='step'")
+    if given.committee is not None and form == "step":
+        raise AuritaError(
+            "the experts of the model forecast a whole window anew, and no step; expected form='fixed', or a model "
+            "with experts=False"
+        )
+
+
+def keeps_steps(given: Described) -> bool:
+    """Whether the answer for a sequence so far needs all of its steps: no sums of them are enough.
+
+    Units that receive sequences standardised each by itself do, and states at evenly spaced times.
+    """
+    if given.per_step or given.task == "forecast":
+        return False
+    return not all(
+        isinstance(one.summary, Last | Mean | MeanDeviation)
+        if one.shapes is None
+        else not any(view.startswith("own") for view in one.shapes.views)
+        for one in given.members
+    )
+
+
 def _voters(
     one: Member, coefficients: np.ndarray, intercept: np.ndarray
 ) -> list[tuple[Member, np.ndarray, np.ndarray]]:
@@ -231,8 +262,6 @@ def _of_demand(committee: Committee, series: int) -> Committee:
 def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> Described:
     plan, frame = model.plan_, model.frame_
     committee = getattr(model, "committee_", None)
-    if plan.direct:
-        raise AuritaError("strategy is 'direct', which has no step to be run; expected a model with 'recursive'")
     if not 0 <= series < len(frame.mean):
         raise AuritaError(f"series is {series}; expected a number from 0 to {len(frame.mean) - 1}")
     committee = None if committee is None else _of_demand(committee, series)
@@ -268,7 +297,8 @@ def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> 
         lived=lived,
         committee=committee,
         window=steps,
-        horizon=model.horizon,
+        horizon=plan.horizon if plan.direct else model.horizon,
+        direct=plan.direct,
     )
 
 

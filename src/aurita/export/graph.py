@@ -57,6 +57,11 @@ class OnnxGraph:
     def einsum(self, equation: str, *inputs: str) -> str:
         return self.op("Einsum", *inputs, equation=equation)
 
+    def fused(self, one: str, other: str, added: str) -> str:
+        """`one * other + added`, rounded once, as kernels do; what is rounded twice adds up over many steps."""
+        product = self.op("Mul", self.cast(one, np.float64), self.cast(other, np.float64))
+        return self.cast(self.op("Add", product, self.cast(added, np.float64)), self.real)
+
     def cast(self, value: str, kind: type) -> str:
         return self.op("Cast", value, to=elem(kind))
 

@@ -10,6 +10,7 @@ import numpy as np
 from aurita.export.described import ExportedMember, Layer
 from aurita.export.graph import OnnxGraph
 from aurita.export.unit_steps import STEPS
+from aurita.units.summing import SummingUnit
 
 
 @dataclass
@@ -70,6 +71,15 @@ def add_step(
     return graph.joined(shown, 1)
 
 
+def _summed(graph: OnnxGraph, layer: Layer, heard: str) -> str:
+    """What all slots of a unit receive, `(B, D, U)`: the sum of its afferents, added in the order that kernels have."""
+    rows = [graph.cut(heard, 1, k, k + 1) for k in range(len(layer.wiring))]
+    total = rows[0]
+    for row in rows[1:]:
+        total = graph.op("Add", total, row)
+    return graph.op("Mul", total, graph.const(np.ones((layer.unit.slots, 1))))
+
+
 def _clock(graph: OnnxGraph, periods: tuple[float, ...], external: str, lived: str) -> str:
     """Sines, then cosines, of the step for each period: the same for all sequences of the batch."""
     turns = graph.op("Mul", graph.cast(lived, np.float64), graph.const(1 / np.array(periods), np.float64))
@@ -88,9 +98,11 @@ def _layer(
     # (B, K, U), then (B, D, U).
     slots = graph.op("Gather", every, graph.const(layer.wiring), axis=1)
     if layer.passage is not None and layer.bias is not None:
-        slots = graph.op(
-            "Add", graph.einsum("dku,bku->bdu", graph.const(layer.passage), slots), graph.const(layer.bias)
-        )
+        if isinstance(layer.unit, SummingUnit) and np.all(layer.passage == 1) and not np.any(layer.bias):
+            slots = _summed(graph, layer, slots)
+        else:
+            passed = graph.einsum("dku,bku->bdu", graph.const(layer.passage), slots)
+            slots = graph.op("Add", passed, graph.const(layer.bias))
     after = {}
     if layer.rates is not None:
         kept = graph.op("Mul", graph.const(1 - layer.rates), now["leaky"])

@@ -131,7 +131,7 @@ def trace(
 ) -> tuple[dict[str, str], dict[str, str]]:
     del lived
     kept = graph.op("Mul", graph.const(layer.weights["kept"]), now["memory"])
-    state = graph.op("Add", kept, graph.op("Mul", graph.const(layer.weights["taken"]), slots))
+    state = graph.fused(graph.const(layer.weights["taken"]), slots, kept)
     return {"output": state}, {"memory": state}
 
 

@@ -7,7 +7,16 @@ import numpy as np
 from aurita.export import experts
 from aurita.export.described import Described, ExportedMember
 from aurita.export.graph import OnnxGraph, helper, value_info
-from aurita.export.onnx_parts import forecast_of, lags_of, limited, named, read, received
+from aurita.export.onnx_parts import (
+    direct_row,
+    direct_values,
+    forecast_of,
+    lags_of,
+    limited,
+    named,
+    read,
+    received,
+)
 from aurita.export.ops_onnx import OnnxOps
 from aurita.export.steps import StateNames, add_step, states_of
 
@@ -35,7 +44,7 @@ def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, numbe
     """What a reservoir forecasts, `(O, H)`, which takes the window and then its own forecasts."""
     outputs, lags, steps = given.outputs, lags_of(given), given.window
     covariates = given.inputs - outputs
-    rows = steps - 1 + given.horizon - lags
+    rows = steps - lags if given.direct else steps - 1 + given.horizon - lags
     start = states_of(member, number)
     body = OnnxGraph(given.real, f"{graph.name()}_")
     own = {name: f"{body.prefix}{name}" for name in start}
@@ -55,8 +64,11 @@ def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, numbe
     )
     states = StateNames(start, own)
     features = add_step(body, member, number, states, external, lived)
-    answer = read(body, member, body.cast(features, np.float64))
-    following = body.reshape(forecast_of(body, given, [answer], after), outputs)
+    features = body.cast(features, np.float64)
+    following, shown, width = value, body.reshape(features, member.features), member.features
+    if not given.direct:
+        following = body.reshape(forecast_of(body, given, [read(body, member, features)], after), outputs)
+        shown, width = body.op("Identity", following), outputs
     carried: list[tuple[str, Any, list[int], Any, str]]
     carried = [(lived, np.int64, [1], np.zeros(1, np.int64), body.op("Add", lived, body.const([1])))]
     carried.append((before, np.float64, [outputs], np.zeros(outputs), following))
@@ -68,8 +80,7 @@ def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, numbe
         carried.append((own[name], given.real, [1, *array.shape], array[None], states.after[name]))
     begun = [one if isinstance(one, str) else graph.const(one, kind) for _, kind, _, one, _ in carried]
     ends = [body.op("Identity", one) for *_, one in carried]
-    shown = body.op("Identity", following)
-    padding = graph.const(np.zeros((given.horizon - 1, outputs)), np.float64)
+    padding = graph.const(np.zeros((rows + lags - steps, outputs)), np.float64)
     every = graph.op("Concat", graph.cut("window", 0, lags, steps), padding, axis=0)
     flags = graph.cast(graph.const((np.arange(rows) < steps - lags)[:, None].astype(np.int64)), bool)
     received_rows = [(value, np.float64, [outputs], every), (known, bool, [1], flags)]
@@ -85,7 +96,7 @@ def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, numbe
         ],
         [
             *(value_info(end, kind, shape) for end, (_, kind, shape, *_) in zip(ends, carried, strict=True)),
-            value_info(shown, np.float64, [outputs]),
+            value_info(shown, np.float64, [width]),
         ],
         body.constants,
     )
@@ -99,4 +110,17 @@ def _reservoir(graph: OnnxGraph, given: Described, member: ExportedMember, numbe
             num_scan_inputs=len(received_rows),
         )
     )
+    if given.direct:
+        return _at_once(graph, given, member, graph.cut(found, 0, rows - 1, rows))
     return graph.op("Transpose", graph.cut(found, 0, rows - given.horizon, rows), perm=[1, 0])
+
+
+def _at_once(graph: OnnxGraph, given: Described, member: ExportedMember, features: str) -> str:
+    """What a direct readout forecasts of the features of the window's last step."""
+    steps, lags, ahead = given.window, lags_of(given), None
+    if given.inputs > given.outputs:
+        ahead = graph.op("Unsqueeze", graph.cut("covariates", 0, steps, steps + given.horizon), graph.const([0]))
+    tail = graph.op("Unsqueeze", graph.cut("window", 0, steps - lags, steps), graph.const([0])) if lags else None
+    answer = read(graph, member, direct_row(graph, given, features, ahead))
+    found = graph.op("Squeeze", direct_values(graph, given, [answer], tail), graph.const([0]))
+    return graph.op("Transpose", found, perm=[1, 0])
