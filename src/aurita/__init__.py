@@ -3,8 +3,11 @@
 Names are loaded when first used, so that `import aurita` costs next to nothing and the command line answers at once.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from aurita._lazy import lazy
+
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from aurita.adapters.reservoirpy import from_reservoirpy as from_reservoirpy
@@ -36,51 +39,35 @@ if TYPE_CHECKING:
     from aurita.units import attention_only_unit as attention_only_unit
     from aurita.units import feed_forward_unit as feed_forward_unit
     from aurita.units import preset as preset
-
-__version__ = "0.2.0"
-
-_HOMES: dict[str, str] = {
-    "AnarchistUnit": "units",
-    "AttentionUnit": "units",
-    "AuritaError": "errors",
-    "BlockUnit": "units",
-    "EchoUnit": "units",
-    "History": "learning",
-    "Learning": "learning",
-    "Online": "estimators",
-    "PhaseUnit": "units",
-    "Population": "reservoir",
-    "Reservoir": "reservoir",
-    "ReservoirAgent": "agents",
-    "ReservoirClassifier": "estimators",
-    "ReservoirFeatures": "estimators",
-    "ReservoirForecaster": "estimators",
-    "ReservoirRegressor": "estimators",
-    "State": "reservoir",
-    "TraceUnit": "units",
-    "attention_only_unit": "units",
-    "feed_forward_unit": "units",
-    "from_reservoirpy": "adapters.reservoirpy",
-    "generate": "engine.running",
-    "learn": "learning",
-    "learn_globally": "learning",
-    "load": "saving",
-    "preset": "units",
-    "run": "engine.running",
-    "save": "saving",
-    "stream": "engine.running",
-}
-
-__all__ = ["__version__", *sorted(_HOMES)]
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name in _HOMES:
-            return getattr(import_module(f"aurita.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'aurita' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "adapters.reservoirpy": ["from_reservoirpy"],
+            "agents": ["ReservoirAgent"],
+            "engine.running": ["generate", "run", "stream"],
+            "errors": ["AuritaError"],
+            "estimators": [
+                "Online",
+                "ReservoirClassifier",
+                "ReservoirFeatures",
+                "ReservoirForecaster",
+                "ReservoirRegressor",
+            ],
+            "learning": ["History", "Learning", "learn", "learn_globally"],
+            "reservoir": ["Population", "Reservoir", "State"],
+            "saving": ["load", "save"],
+            "units": [
+                "AnarchistUnit",
+                "AttentionUnit",
+                "BlockUnit",
+                "EchoUnit",
+                "PhaseUnit",
+                "TraceUnit",
+                "attention_only_unit",
+                "feed_forward_unit",
+                "preset",
+            ],
+        },
+    )
+    __all__ = ["__version__", *__all__]

@@ -5,7 +5,7 @@ from aurita._lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "NixtlaModel": "nixtla",
-        "from_reservoirpy": "reservoirpy",
+        "nixtla": ["NixtlaModel"],
+        "reservoirpy": ["from_reservoirpy"],
     },
 )

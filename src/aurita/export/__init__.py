@@ -2,4 +2,10 @@
 
 from aurita._lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {"to_c": "c", "to_onnx": "onnx"})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "c": ["to_c"],
+        "onnx": ["to_onnx"],
+    },
+)

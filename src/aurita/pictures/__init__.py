@@ -4,8 +4,9 @@ Every picture is one call that returns a Plotly figure; `save_static` writes it 
 Both draw the same small description (`aurita.pictures.drawing`). `write_page` puts all of it into one HTML file.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from aurita._lazy import lazy
 
 if TYPE_CHECKING:
     from aurita.pictures.attending import attention_weights as attention_weights
@@ -57,69 +58,26 @@ if TYPE_CHECKING:
     from aurita.pictures.wired import distance_matrix as distance_matrix
     from aurita.pictures.wired import spaced_set as spaced_set
     from aurita.pictures.wired import wiring_graph as wiring_graph
-
-_HOMES: dict[str, str] = {
-    "ProgressLog": "progress",
-    "read_progress": "progress",
-    "write_page": "paging",
-    "page": "paging",
-    "seen": "contents",
-    "Embedding": "embedding",
-    "States": "states",
-    "attention_map": "statespace",
-    "attention_weights": "attending",
-    "critical_difference": "compared",
-    "differences": "compared",
-    "distance_matrix": "wired",
-    "error_ahead": "forecasts",
-    "fit_embedding": "embedding",
-    "forecast": "forecasts",
-    "kept_together": "measures",
-    "local_losses": "learnt",
-    "loss_map": "learnt",
-    "rank_of": "measures",
-    "rank_of_states": "learnt",
-    "readout_weights": "learnt",
-    "save_static": "static",
-    "scores": "compared",
-    "spaced_set": "wired",
-    "state_space": "statespace",
-    "states_from": "states",
-    "states_of": "visiting",
-    "explained_by_units": "measures",
-    "Episode": "episodes",
-    "episode": "episodes",
-    "episodes_of": "episodes",
-    "voices": "episodes",
-    "lesion_curves": "symbiotic",
-    "lesions": "symbiotic",
-    "mutualists": "symbiotic",
-    "pairs": "symbiotic",
-    "returns": "symbiotic",
-    "rewirings": "symbiotic",
-    "connectivity": "evolved",
-    "fitness": "evolved",
-    "motif_counts": "evolved",
-    "removals": "evolved",
-    "sizes": "evolved",
-    "species": "evolved",
-    "topology": "evolved",
-    "trajectories": "statespace",
-    "unit_activity": "statespace",
-    "units_over_steps": "statespace",
-    "wiring_graph": "wired",
-}
-
-__all__ = sorted(_HOMES)
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name in _HOMES:
-            return getattr(import_module(f"aurita.pictures.{_HOMES[name]}"), name)
-        raise AttributeError(f"module 'aurita.pictures' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "attending": ["attention_weights"],
+            "compared": ["critical_difference", "differences", "scores"],
+            "contents": ["seen"],
+            "embedding": ["Embedding", "fit_embedding"],
+            "episodes": ["Episode", "episode", "episodes_of", "voices"],
+            "evolved": ["connectivity", "fitness", "motif_counts", "removals", "sizes", "species", "topology"],
+            "forecasts": ["error_ahead", "forecast"],
+            "learnt": ["local_losses", "loss_map", "rank_of_states", "readout_weights"],
+            "measures": ["explained_by_units", "kept_together", "rank_of"],
+            "paging": ["page", "write_page"],
+            "progress": ["ProgressLog", "read_progress"],
+            "states": ["States", "states_from"],
+            "statespace": ["attention_map", "state_space", "trajectories", "unit_activity", "units_over_steps"],
+            "static": ["save_static"],
+            "symbiotic": ["lesion_curves", "lesions", "mutualists", "pairs", "returns", "rewirings"],
+            "visiting": ["states_of"],
+            "wired": ["distance_matrix", "spaced_set", "wiring_graph"],
+        },
+    )

@@ -3,8 +3,9 @@
 Names are loaded when they are asked for: a look at a study needs no jax, and this package neither jax nor Optuna.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from aurita._lazy import lazy
 
 if TYPE_CHECKING:
     from aurita.studies.declaration import ModelPlan as ModelPlan
@@ -19,45 +20,16 @@ if TYPE_CHECKING:
     from aurita.studies.status import Status as Status
     from aurita.studies.study import Study as Study
     from aurita.studies.tables import StudyTable as StudyTable
-
-__all__ = [
-    "Comparison",
-    "ModelPlan",
-    "Ranks",
-    "SearchPlan",
-    "Status",
-    "Study",
-    "StudyTable",
-    "TaskPlan",
-    "compare",
-    "mean_ranks",
-    "render",
-    "write",
-]
-
-_PLACES = {
-    "Comparison": "statistics",
-    "ModelPlan": "declaration",
-    "Ranks": "ranks",
-    "SearchPlan": "declaration",
-    "Status": "status",
-    "Study": "study",
-    "StudyTable": "tables",
-    "TaskPlan": "declaration",
-    "compare": "statistics",
-    "mean_ranks": "ranks",
-    "render": "export",
-    "write": "export",
-}
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _PLACES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "declaration": ["ModelPlan", "SearchPlan", "TaskPlan"],
+            "export": ["render", "write"],
+            "ranks": ["Ranks", "mean_ranks"],
+            "statistics": ["Comparison", "compare"],
+            "status": ["Status"],
+            "study": ["Study"],
+            "tables": ["StudyTable"],
+        },
+    )
