@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from aurita.cli._options import Options
 from aurita.cli._panel import read_panel
 from aurita.cli.app import app
 
@@ -50,6 +51,6 @@ def test_times_that_are_not_read_are_refused_unless_there_are_none(tmp_path: Pat
 
 def test_the_hours_of_a_day_of_25_hours_on_the_command_line() -> None:
     table = CASES / "03-hour-25-collapses-to-days" / "hour25.csv"
-    panel = read_panel(table, time=None, targets=(), id=None)
+    panel = read_panel(Options(table=table))
     assert panel.series[0].frequency == "h"
     assert panel.shortest == 337

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from aurita.cli import _sequences
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
-from aurita.cli._sequences import SequenceTable, table_of, text_of
+from aurita.cli._sequences import SequenceTable, read_sequences, table_of, text_of
 from aurita.cli._terminal import Stages, note, say, show_table
 from aurita.errors import AuritaError
 
@@ -39,7 +38,7 @@ def opened(options: Options) -> SequenceTable:
     Raises:
         AuritaError: as `read_sequences`, or one class only.
     """
-    train = _sequences.opened(options)
+    train = read_sequences(options)
     assert train.labels is not None
     classes = np.unique(train.labels)
     if len(classes) < 2:
@@ -92,12 +91,7 @@ def show_judgement(
 ) -> None:
     """Accuracy beside simpler ways, and what is taken for what; counts of classes where no labels are known.
 
-    Args:
-        sequences: what was classified.
-        evaluation: their predictions.
-        classes: (classes,), their names.
-        how: what kind of judgement it is.
-        common: the most common class of the training data.
+    `classes` are names, `how` the kind of judgement, `common` the most common class of the training data.
     """
     predicted = classes[evaluation.probabilities.argmax(axis=1)]
     if sequences.labels is None:

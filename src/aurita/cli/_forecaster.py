@@ -144,7 +144,6 @@ def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time
     """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names.
 
     Args:
-        panel: the series.
         forecasts: of each of them, by levels of intervals; where there are several, columns name their level.
         time: the column of times that was asked for.
 

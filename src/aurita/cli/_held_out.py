@@ -59,9 +59,7 @@ def held_out_check(
 
     Args:
         model: not fitted.
-        panel: the series.
         horizon: steps to forecast; fewer are tried where a series is short.
-        season: steps of the season.
         interval: share of the truth that intervals are to cover; None for none.
         stages: shows what is done.
 

@@ -36,7 +36,6 @@ def remember(model: "Estimator", **table: object) -> None:
     """Keep beside a fitted model what has to be known of its table, to be saved with it.
 
     Args:
-        model: an estimator.
         table: plain values: names of columns, frequency.
     """
     fitted = datetime.now(UTC).isoformat(timespec="seconds")
@@ -97,7 +96,6 @@ def check_outputs(
     """Refuse paths that cannot be written, or that are what is read, before any work.
 
     Args:
-        reads: what is read, by a name for it.
         table: the `--output` of rows.
         save: the `--save` of a model.
         log: the `--log` of a run.

@@ -81,77 +81,44 @@ class SeriesTable:
                 )
 
 
-def read_panel(
-    path: Path,
-    *,
-    time: str | None,
-    targets: Sequence[str],
-    id: str | None,
-    covariates: Sequence[str] = (),
-    frequency: str | None = None,
-    decimal: str | None = None,
-    missing: Sequence[str] = (),
-    strict: bool = False,
-) -> SeriesTable:
-    """Read the series of a table, and say what was done to it.
+def read_panel(options: Options, covariates: Sequence[str] | None = None) -> SeriesTable:
+    """Read the series that a command asks for, and say what was done to them.
+
+    Args:
+        covariates: others than the options name.
 
     Raises:
         AuritaError: as `read_table` and `prepare_series` raise.
     """
+    path = options.table
     try:
         series = prepare_series(
-            read_table(path, decimal=decimal),
-            time=time,
-            target=list(targets) or None,
-            covariates=tuple(covariates),
-            id=id,
-            frequency=frequency,
-            missing=missing,
-            strict=strict,
+            read_table(path, decimal=options.decimal),
+            time=options.time,
+            target=list(options.targets) or None,
+            covariates=tuple(options.covariates if covariates is None else covariates),
+            id=options.id,
+            frequency=options.frequency,
+            missing=options.missing,
+            strict=options.strict,
         )
     except AuritaError as error:
         raise AuritaError(in_options(f"{path}: {error}" if str(path) not in str(error) else str(error))) from None
     shared = [text for text in series[0].notes if all(text in one.notes for one in series)]
     own = [f"{one.name}: {text}" for one in series for text in one.notes if text not in shared]
     notes([in_options(text) for text in (*shared, *own)])
-    return SeriesTable(series, id)
-
-
-def opened(options: Options, covariates: Sequence[str] | None = None) -> SeriesTable:
-    """The series that a command asks for, with the covariates that its options name or with others."""
-    return read_panel(
-        options.table,
-        time=options.time,
-        targets=options.targets,
-        id=options.id,
-        covariates=options.covariates if covariates is None else covariates,
-        frequency=options.frequency,
-        decimal=options.decimal,
-        missing=options.missing,
-        strict=options.strict,
-    )
+    return SeriesTable(series, options.id)
 
 
 def read_known_panel(
     path: Path, table: Mapping[str, Any], targets: Sequence[str], covariates: Sequence[str] = ()
 ) -> SeriesTable:
-    """Read series for a model that knows its columns.
-
-    Args:
-        path: the file.
-        table: what the model remembers of the one it was fitted on.
-        targets, covariates: of these columns.
-    """
+    """Read series of these columns for a model that knows its table."""
+    known = {name: table[name] for name in ("time", "id", "frequency", "decimal")}
+    words = tuple(table.get("missing", ()))
     return read_panel(
-        path,
-        time=table["time"],
-        targets=targets,
-        id=table["id"],
-        covariates=covariates,
-        frequency=table["frequency"],
-        decimal=table["decimal"],
-        missing=table.get("missing", ()),
-        strict=table.get("strict", False),
+        Options(table=path, targets=tuple(targets), missing=words, strict=table.get("strict", False), **known),
+        covariates,
     )
 
 

@@ -14,7 +14,7 @@ from aurita.cli._options import Options
 from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
-from aurita.io import NO_TIME, Labelled, SequenceDataset, open_dataset, prepare_labelled, read_table
+from aurita.io import NO_TIME, SequenceDataset, open_dataset, prepare_labelled, read_table
 from aurita.io.axis import read_axis
 from aurita.io.dataset import first_rows, suffixes
 from aurita.io.frames import need_columns
@@ -45,33 +45,13 @@ class SequenceTable:
         return [self.values[row] for row in rows]
 
 
-def read_sequences(
-    path: Path,
-    *,
-    label: str | None,
-    id: str | None,
-    time: str | None,
-    decimal: str | None,
-    missing: Sequence[str] = (),
-) -> SequenceTable:
-    """Read labelled sequences, and say what was done to them.
+def read_sequences(options: Options) -> SequenceTable:
+    """Read the labelled sequences that a command asks for, and say what was done to them.
 
     Raises:
         AuritaError: as `read_table` and `prepare_labelled` raise.
     """
-    return _prepared(path, read_table(path, decimal=decimal), label=label, id=id, time=time, missing=missing)
-
-
-def opened(options: Options) -> SequenceTable:
-    """The labelled sequences that a command asks for."""
-    return read_sequences(
-        options.table,
-        label=options.label,
-        id=options.id,
-        time=options.time,
-        decimal=options.decimal,
-        missing=options.missing,
-    )
+    return _prepared(read_table(options.table, decimal=options.decimal), options)
 
 
 def table_of(options: Options, train: SequenceTable) -> Document:
@@ -126,10 +106,6 @@ def larger_than_memory(options: Options) -> SequenceDataset | None:
 def read_known_sequences(path: Path, table: Document) -> SequenceTable:
     """Read sequences for a model that knows its columns; with labels where all of them are there.
 
-    Args:
-        path: the file.
-        table: what the model remembers of the one it was fitted on.
-
     Raises:
         AuritaError: the columns are not those of the fit, or as `read_sequences`.
     """
@@ -150,7 +126,8 @@ def read_known_sequences(path: Path, table: Document) -> SequenceTable:
         frame = frame.drop(columns=odd)
     elif id is not None and id not in frame.columns:
         id = None
-    found = _prepared(path, frame, label=label, id=id, time=time, missing=table.get("missing", ()))
+    words = tuple(table.get("missing", ()))
+    found = _prepared(frame, Options(table=path, label=label, id=id, time=time, missing=words))
     if found.channels != channels:
         raise AuritaError(
             f"{path} holds sequences of {_layout(found.channels)}, the model was fitted on {_layout(channels)}; give "
@@ -164,29 +141,18 @@ def text_of(labels: Sequence[object] | np.ndarray) -> list[str]:
     return [str(label) for label in labels]
 
 
-def _prepared(
-    path: Path,
-    frame: pd.DataFrame,
-    *,
-    label: str | None,
-    id: str | None,
-    time: str | None,
-    missing: Sequence[str],
-) -> SequenceTable:
+def _prepared(frame: pd.DataFrame, options: Options) -> SequenceTable:
+    label, id, time, words = options.label, options.id, options.time, options.missing
     try:
-        found = prepare_labelled(frame, label=label, id=id, time=time, missing=missing)
+        found = prepare_labelled(frame, label=label, id=id, time=time, missing=words)
     except AuritaError as error:
-        raise AuritaError(in_options(f"{path}: {error}")) from None
+        raise AuritaError(in_options(f"{options.table}: {error}")) from None
     notes([in_options(text) for text in found.notes])
-    if _is_wide(found, frame):
+    if found.channels == ("value",) and "value" not in frame.columns:
         return SequenceTable(list(found.sequences), found.labels, found.ids, None)
     channels = list(found.channels)
     values = [pd.DataFrame(sequence, columns=channels) for sequence in found.sequences]
     return SequenceTable(values, found.labels, found.ids, channels)
-
-
-def _is_wide(found: Labelled, frame: pd.DataFrame) -> bool:
-    return found.channels == ("value",) and "value" not in frame.columns
 
 
 def _layout(channels: list[str] | None) -> str:

@@ -70,11 +70,11 @@ def _fitted(options: opt.Options, task: str) -> "ReservoirForecaster | Reservoir
 def _forecaster(options: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, warnings_as_notes
     from aurita.cli._long_form import recognised
-    from aurita.cli._panel import opened
+    from aurita.cli._panel import read_panel
 
     _unwanted("forecast", label=options.label)
     options = recognised(options)
-    panel = opened(options)
+    panel = read_panel(options)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")
@@ -105,13 +105,13 @@ def _sequence_regressor(options: opt.Options) -> "ReservoirRegressor":
     import numpy as np
 
     from aurita.cli._models import remember
-    from aurita.cli._sequences import larger_than_memory, opened, table_of
+    from aurita.cli._sequences import larger_than_memory, read_sequences, table_of
 
     _unwanted("regress with --label", target=options.targets, covariate=options.covariates)
     data = larger_than_memory(options)
     if data is not None:
         return _on_files(options, data, _regressor(options, "sequence"), "regress")
-    train = opened(options)
+    train = read_sequences(options)
     try:
         values = np.asarray(train.labels, float)
     except ValueError:
@@ -150,7 +150,7 @@ def _on_files(options: opt.Options, data: "SequenceDataset", model: Fitted, task
 def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
     """A value at every step, out of other columns of the same steps and those before."""
     from aurita.cli._models import remember
-    from aurita.cli._panel import opened
+    from aurita.cli._panel import read_panel
 
     if not options.targets:
         raise AuritaError(
@@ -158,7 +158,7 @@ def _step_regressor(options: opt.Options) -> "ReservoirRegressor":
             "value at every step"
         )
     inputs = options.covariates or _other_numbers(options)
-    panel = opened(options, inputs)
+    panel = read_panel(options, inputs)
     keep_compiled()
     with stages() as progress:
         progress.now("fitting")

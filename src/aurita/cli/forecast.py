@@ -45,14 +45,14 @@ def forecast(
     from aurita.cli._held_out import held_out_check, show_check
     from aurita.cli._long_form import recognised
     from aurita.cli._models import check_outputs, save_model
-    from aurita.cli._panel import opened, season_of
+    from aurita.cli._panel import read_panel, season_of
     from aurita.io import write_table
 
     levels = checked_intervals(interval)
     level = levels[0] if levels else None
     check_outputs({"the table": options.table}, table=output, save=save)
     options = recognised(options)
-    panel = opened(options)
+    panel = read_panel(options)
     panel.check_future(options.horizon)
     if output is not None:
         check_columns(panel, levels, options.time)

@@ -30,7 +30,6 @@ Storage = Annotated[
 
 
 @app.command()
-@app.command()
 def run(
     file: File,
     processes: Annotated[int, typer.Option(min=1, help="Interpreters that work at once.")] = 1,
@@ -62,7 +61,6 @@ def run(
 
 
 @app.command()
-@app.command()
 def status(file: File, storage: Storage = None) -> None:
     """Say what is done, at work, failed and left, and how long it will take."""
     from aurita.studies.progress import in_words
@@ -89,7 +87,6 @@ def status(file: File, storage: Storage = None) -> None:
 
 
 @app.command()
-@app.command()
 def table(
     file: File,
     reference: Annotated[str | None, typer.Option(help="Model to compare with; the first one if left out.")] = None,
@@ -115,7 +112,6 @@ def table(
         save_static(critical_difference.drawing(found.comparison), ranks)
 
 
-@app.command()
 @app.command()
 def export(
     file: File,

@@ -61,7 +61,6 @@ def scan(
     """Run, and keep what is asked for.
 
     Args:
-        reservoir: what runs.
         state: before the first step.
         inputs: external inputs; of a closed run, those that are not predicted.
         features: kinds of features to keep of every step; none by default.

@@ -5,9 +5,9 @@ backend and however many workers there are. Chunks come back one by one: a worke
 out, and they are sent again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,8 +64,7 @@ class Workers:
         Raises:
             AuritaError: the library of the backend is not installed, or the address does not answer.
         """
-        with ExitStack() as stack:
-            stack.enter_context(_connected(self))
+        with _CONNECTED.get(self.backend, nullcontext)(self):
             yield Engine(self)
 
 
@@ -85,18 +84,12 @@ class Engine:
         count = genes.count
         padded = genes.take(np.minimum(np.arange(-(-count // size) * size), count - 1))
         if not self.workers.remote:
-            return _first(genome.scores(padded, trials, reading), count)
+            return genome.scores(padded, trials, reading).take(slice(count))
         chunks = [padded.take(slice(first, first + size)) for first in range(0, count, size)]
         found = self._gathered(genome, chunks, trials, reading)
-        return _first(
-            Scores(
-                **{
-                    name: np.concatenate([getattr(part, name) for part in found])
-                    for name in Scores.__dataclass_fields__
-                }
-            ),
-            count,
-        )
+        names = Scores.__dataclass_fields__
+        together = Scores(**{name: np.concatenate([getattr(part, name) for part in found]) for name in names})
+        return together.take(slice(count))
 
     def _gathered(self, genome: GenomeLike[Pool], chunks: list[Pool], trials: Trials, reading: Scoring) -> list[Scores]:
         done: dict[int, Scores] = {}
@@ -135,10 +128,6 @@ def _chunk_scores(
     return number, genome.scores(genes, trials, reading)
 
 
-def _first(scores: Scores, count: int) -> Scores:
-    return replace(scores, **{name: getattr(scores, name)[:count] for name in Scores.__dataclass_fields__})
-
-
 def _lost_worker() -> tuple[type[BaseException], ...]:
     import sys
     from concurrent.futures.process import BrokenProcessPool
@@ -152,14 +141,6 @@ def _lost_worker() -> tuple[type[BaseException], ...]:
         exceptions = sys.modules["ray"].exceptions
         kinds += [exceptions.WorkerCrashedError, exceptions.ActorDiedError]
     return tuple(kinds)
-
-
-def _connected(workers: Workers) -> AbstractContextManager[None]:
-    if workers.backend == "dask":
-        return _dask(workers)
-    if workers.backend == "ray":
-        return _ray(workers)
-    return nullcontext()
 
 
 @contextmanager
@@ -197,3 +178,6 @@ def _ray(workers: Workers) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+_CONNECTED: dict[str, Callable[[Workers], AbstractContextManager[None]]] = {"dask": _dask, "ray": _ray}

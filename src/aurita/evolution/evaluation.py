@@ -64,6 +64,10 @@ class Scores:
     score: Float[np.ndarray, "population"]
     behaviour: Float[np.ndarray, "population class"]
 
+    def take(self, which: slice) -> "Scores":
+        """Those of some reservoirs."""
+        return Scores(self.fitness[which], self.score[which], self.behaviour[which])
+
 
 def scores_of(genes: Genes, trials: Trials, reading: Scoring) -> Scores:
     """Run, read out and score a population of echo reservoirs, in one call.

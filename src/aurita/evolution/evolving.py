@@ -7,6 +7,7 @@ the elite is scored once more, on trials that had no say in who belongs to it.
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Generic
@@ -181,12 +182,36 @@ def evolve(
     if generations < 1 or elite < 1 or isinstance(seed, bool) or seed < 0:
         raise AuritaError(f"{generations} generations, elite {elite}, seed {seed}; expected at least 1, 1, 0")
     settings = _described(genome, search, drawing, reading, elite, seed)
-    if isinstance(workers, Engine):
-        return _evolve(workers, genome, search, drawing, reading, generations, elite, seed, settings,
-                       checkpoint, resume, progress)  # fmt: skip
-    with (workers or Workers()).running() as engine:
-        return _evolve(engine, genome, search, drawing, reading, generations, elite, seed, settings,
-                       checkpoint, resume, progress)  # fmt: skip
+    running = nullcontext(workers) if isinstance(workers, Engine) else (workers or Workers()).running()
+    with running as engine:
+
+        def scores(genes: GenesLike, generation: int, last: int = 0) -> Scores:
+            return engine.scores(genome, genes, drawing.draw([seed, generation, last]), reading)
+
+        if resume and checkpoint is not None and Path(checkpoint).is_file():
+            run = _resumed(checkpoint, settings, genome, generations)
+        else:
+            run = _begun(genome, search, scores, drawing, seed, elite)
+            _keep(checkpoint, run, settings)
+        while run.generation < generations:
+            run = _next(run, genome, search, scores, seed, elite)
+            _keep(checkpoint, run, settings)
+            if progress is not None:
+                progress(run.generation, generations, float(run.history["elite"][-1]))
+        final = np.mean([scores(run.elite, generations, last).score for last in range(1, FINAL_TRIALS + 1)], axis=0)
+        order = np.argsort(-final, kind="stable")
+    return Evolution(
+        genome=genome,
+        champion=run.elite.take(order[:1]),
+        score=float(final[order[0]]),
+        elite=run.elite.take(order),
+        population=search.current(genome, run.state),
+        history=run.history,
+        evaluations=run.evaluations + FINAL_TRIALS * run.elite.count,
+        reading=reading,
+        drawing=drawing,
+        state=run.state,
+    )
 
 
 def search_named(search: Search | str, population: int | None = None) -> Search:
@@ -207,49 +232,6 @@ def scored_unseen(
 ) -> Scores:
     """Scores of reservoirs whose readouts are fitted on one split and scored on another."""
     return genome.scores(genes, trials_between(fitted, unseen), reading or Scoring())
-
-
-def _evolve(
-    engine: Engine,
-    genome: GenomeLike,
-    search: Search,
-    drawing: TrialSource,
-    reading: Scoring,
-    generations: int,
-    elite: int,
-    seed: int,
-    settings: Document,
-    checkpoint: str | Path | None,
-    resume: bool,
-    progress: Progress | None,
-) -> Evolution:
-    def scores(genes: GenesLike, generation: int, last: int = 0) -> Scores:
-        return engine.scores(genome, genes, drawing.draw([seed, generation, last]), reading)
-
-    if resume and checkpoint is not None and Path(checkpoint).is_file():
-        run = _resumed(checkpoint, settings, genome, generations)
-    else:
-        run = _begun(genome, search, scores, drawing, seed, elite)
-        _keep(checkpoint, run, settings)
-    while run.generation < generations:
-        run = _next(run, genome, search, scores, seed, elite)
-        _keep(checkpoint, run, settings)
-        if progress is not None:
-            progress(run.generation, generations, float(run.history["elite"][-1]))
-    final = np.mean([scores(run.elite, generations, last).score for last in range(1, FINAL_TRIALS + 1)], axis=0)
-    order = np.argsort(-final, kind="stable")
-    return Evolution(
-        genome=genome,
-        champion=run.elite.take(order[:1]),
-        score=float(final[order[0]]),
-        elite=run.elite.take(order),
-        population=search.current(genome, run.state),
-        history=run.history,
-        evaluations=run.evaluations + FINAL_TRIALS * run.elite.count,
-        reading=reading,
-        drawing=drawing,
-        state=run.state,
-    )
 
 
 def _begun(
@@ -276,7 +258,7 @@ def _next(
     new = asked if favourite is None else joined(asked, favourite)
     found = scores(joined(new, run.elite), generation)
     split = new.count
-    state = search.tell(genome, state, asked, _some(found, slice(0, asked.count)), rng)
+    state = search.tell(genome, state, asked, found.take(slice(0, asked.count)), rng)
     # The favourite and the best newcomer join the elite, whose members have one score more each.
     best = int(np.argmax(found.score[: asked.count]))
     joining = sorted({best, *range(asked.count, split)})
@@ -286,7 +268,7 @@ def _next(
     order = _by_worth(sums, counts)[:elite]
     sums, counts = sums[order], counts[order]
     history = _recorded(
-        run.history, generation, asked, _some(found, slice(0, asked.count)), state, float(sums[0] / counts[0])
+        run.history, generation, asked, found.take(slice(0, asked.count)), state, float(sums[0] / counts[0])
     )
     return _SearchState(
         generation, state, candidates.take(order), sums, counts, history, run.evaluations + split + run.elite.count
@@ -323,10 +305,6 @@ def _recorded(
     after = {name: np.append(history.get(name, np.zeros(0)), float(value)) for name, value in row.items()}
     before = history.get("species", np.zeros((0, 3), np.int64))
     return {**after, "species": np.concatenate([before, species]).astype(np.int64)}
-
-
-def _some(scores: Scores, which: slice) -> Scores:
-    return Scores(scores.fitness[which], scores.score[which], scores.behaviour[which])
 
 
 def _generator(seed: int, generation: int) -> np.random.Generator:

@@ -62,7 +62,6 @@ def mutated(
         genes: a population; it is left as it is.
         mutation: rates.
         marks: splits that happened so far, of `no_marks` at the start.
-        rng: the generator.
 
     Returns:
         The children, and the splits that have happened now.

@@ -17,7 +17,6 @@ def crossed(fitter: Genes, other: Genes, rng: np.random.Generator) -> Genes:
     Args:
         fitter: first parents.
         other: second parents, as many.
-        rng: the generator.
     """
     child = replace(fitter, **{name: value.copy() for name, value in fitter.arrays().items()})
     for number in range(fitter.count):

@@ -49,7 +49,6 @@ def join_clock(
     Args:
         frame: T rows.
         days: (T,) their days, NaT where unknown.
-        of: the column of the days.
         free: columns that may say the time of day.
         groups: (T,) which series a row is of.
 

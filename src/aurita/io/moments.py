@@ -113,7 +113,6 @@ def possible_readings(
         form: as `matches` names it.
         numbers: those of the cells.
         kind: what the column's name says it holds.
-        group: the layouts of the form.
         day_first: whether slashes too are rather of days before months.
     """
     if form == "numbers before a year":

@@ -62,9 +62,6 @@ def is_weekday(word: str) -> bool:
 def choose_months(words: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
     """The months that the folded words of one column mean, all in the language that reads most of its cells.
 
-    Args:
-        words: how many cells have each word.
-
     Returns:
         The month, 1 to 12, of the words that are read, and a note where two languages read them all differently.
 

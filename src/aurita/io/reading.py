@@ -16,7 +16,6 @@ def open_ordinary(path: StrPath, *, missing: str = "check the name", wanted: str
     """An ordinary file, open for reading bytes.
 
     Args:
-        path: of the file.
         missing: what to do where there is none, for the message.
         wanted: what is expected instead of a folder, a device or a pipe.
 

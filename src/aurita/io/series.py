@@ -304,8 +304,6 @@ def refusal(left: Mapping[str, str], count: int, strict: bool, read: Sequence[st
     """Why a table is refused: no series can be used, or not all of them can and `strict` asks for all.
 
     Args:
-        left: why, by the name of the series.
-        count: how many series there are.
         strict: whether all have to be usable.
         read: notes on how the times were read.
     """

@@ -97,7 +97,6 @@ def check_distinct(writes: Mapping[str, StrPath | None], reads: Mapping[str, Str
 
     Args:
         writes: what will be written, by the name of its option; None where it is not asked for.
-        reads: what is read, by a name for it.
 
     Raises:
         AuritaError: two that are one file.

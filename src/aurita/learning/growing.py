@@ -19,7 +19,6 @@ def stages(given: Batch, settings: Learning) -> Iterator[tuple[Learning, Batch]]
     """Settings and sequences of each run of learning, from the shortest segments to the longest.
 
     Args:
-        given: all sequences.
         settings: with lengths to grow through.
 
     Example:

@@ -4,12 +4,12 @@ take an optimiser step on their own loss; go on.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from aurita._kinds import saved
-from aurita._typing import Bool, Float, Int
+from aurita._typing import Bool, Float, Int, UInt
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning.alignment import realigned, refuse_wired_listeners
@@ -21,9 +21,9 @@ from aurita.learning.native_units import learns_natively
 from aurita.learning.on_jax import OnJax
 from aurita.learning.on_native import OnNative
 from aurita.learning.parts import with_parts
-from aurita.learning.passage import Masks, compacted, prunable, pruned, spaces
+from aurita.learning.passage import Masks, Ranks, compacted, prunable, pruned, spaces
 from aurita.learning.recording import depends_on_learners, recorded, with_sources
-from aurita.learning.schedule import cut, schedule
+from aurita.learning.schedule import Schedule, cut, schedule
 from aurita.learning.schedule import drawn as drawn_batch
 from aurita.learning.settings import Learning
 from aurita.learning.stopping import Stopping
@@ -52,6 +52,50 @@ class History(NamedTuple):
     held_out: Float[np.ndarray, "check"]
     held_out_units: Float[np.ndarray, "check each"] = np.zeros((0, 0))
     partners: Int[np.ndarray, "change 4"] = np.zeros((0, 4), np.int64)
+
+
+class Steps(Protocol):
+    """Steps of learning of all units of a reservoir, on one of the engines.
+
+    Attributes:
+        keys: of each step.
+        size: steps at a time.
+    """
+
+    keys: UInt[np.ndarray, "step 2"]
+    size: int
+
+    @property
+    def reservoir(self) -> Reservoir:
+        """As it is now."""
+
+    @property
+    def partners(self) -> Int[np.ndarray, "change 4"]:
+        """Changes of partners, as of `History`."""
+
+    def run(
+        self, steps: range, may: Bool[np.ndarray, "unit"], near: Bool[np.ndarray, "_ _"], masks: Masks | None
+    ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
+        """Take some steps; losses before each, and who took it.
+
+        Args:
+            steps: which.
+            may: who may learn.
+            near: who is near whom, where the rule asks.
+            masks: where passages learn, as `silence` had them.
+        """
+
+    def put(self, reservoir: Reservoir, /) -> None:
+        """Go on from these weights."""
+
+    def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
+        """How much each unit's loss on a batch would rise without each of its afferents; None where no mask is."""
+
+    def silence(self, masks: Masks, /) -> None:
+        """Weights and moments of afferents that are not received are zero from now on."""
+
+    def held_out(self) -> Float[np.ndarray, "unit"]:
+        """Local loss of every unit on the sequences that were held out."""
 
 
 def learn(
@@ -152,7 +196,7 @@ def _growing(
 
 
 def _fitted(
-    engine: OnNative | OnJax,
+    engine: Steps,
     data: Batch,
     settings: Learning,
     may: Bool[np.ndarray, "unit"],

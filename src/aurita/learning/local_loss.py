@@ -67,11 +67,8 @@ def local_loss(
     """Loss of one unit, whose weights have no unit axis.
 
     Args:
-        weights: of the unit.
         population: that it belongs to.
         afferents: that it hears.
-        recording: the recorded batch.
-        settings: of learning.
         key: of the noise.
         part: of the batch that it learns from; everything by default.
         alpha: its own weight of `self` in `mixed`, that of the settings by default.
@@ -149,9 +146,7 @@ def unit_inputs(
     """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak.
 
     Args:
-        weights: of the unit.
         afferents: that it hears.
-        recording: the recorded batch.
         reach: steps of what a slot holds that the gradient follows back; all by default.
     """
     lanes = jax.tree.map(lambda leaf: leaf[..., None], weights)

@@ -207,8 +207,6 @@ class NativeUnits:
         Args:
             shares: what units learn from.
             lanes: of the batch.
-            key: of the rule.
-            number: of the step.
             rate: learning rate.
             may: who may learn at all.
             near: who is near whom, for `spaced`.

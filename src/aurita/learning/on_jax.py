@@ -21,25 +21,12 @@ from aurita.reservoir import Reservoir
 
 
 class OnJax:
-    """Steps of learning of all units of a reservoir, as `OnNative`.
-
-    Attributes:
-        reservoir: as it is now.
-        keys: of each step.
-        size: steps at a time.
-        partners: none are chosen here.
-    """
+    """`Steps` on JAX, where no partners are chosen."""
 
     partners: Int[np.ndarray, "change 4"] = np.zeros((0, 4), np.int64)
 
     def __init__(
-        self,
-        reservoir: Reservoir,
-        data: Batch,
-        held: Batch | None,
-        settings: Learning,
-        batches: Schedule,
-        seed: int,
+        self, reservoir: Reservoir, data: Batch, held: Batch | None, settings: Learning, batches: Schedule, seed: int
     ) -> None:
         self.reservoir, self._settings, self._batches = reservoir, settings, batches
         self._data, self._held = jax.tree.map(jnp.asarray, (data, held))
@@ -52,7 +39,6 @@ class OnJax:
     def run(
         self, steps: range, may: Bool[np.ndarray, "unit"], near: Bool[np.ndarray, "_ _"], masks: Masks | None
     ) -> tuple[Float[np.ndarray, "step unit"], Bool[np.ndarray, "step unit"]]:
-        """Take some steps; losses before each, and who took it."""
         settings, count = self._settings, len(steps)
         # Of one size, and the number of steps no part of what is compiled, so that it serves runs of any length.
         numbers = steps.start + np.arange(self.size)
@@ -65,17 +51,14 @@ class OnJax:
         return losses, selected
 
     def put(self, reservoir: Reservoir) -> None:
-        """Go on from these weights."""
         self.reservoir = reservoir
 
     def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
-        """How much each unit's loss on a batch would rise without each of its afferents."""
         del masks
         found = _worth(self.reservoir, self._data, batch, self._settings, as_jax(self.keys[0]), self._at)
         return tuple(None if part is None else np.asarray(part) for part in found)
 
     def silence(self, masks: Masks) -> None:
-        """Weights and moments of afferents that are not received are zero from now on."""
         weights, states = [], []
         for own, state, mask in zip(self.reservoir.weights, self._carried.optimiser, masks, strict=True):
             hears = None if mask is None else jnp.asarray(mask).T
@@ -85,7 +68,6 @@ class OnJax:
         self._carried = self._carried._replace(optimiser=tuple(states))
 
     def held_out(self) -> Float[np.ndarray, "unit"]:
-        """Local loss of every unit on the sequences that were held out."""
         return np.asarray(held_out_losses(self.reservoir, self._held, self._settings, self._held_at))
 
 

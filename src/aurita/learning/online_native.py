@@ -8,9 +8,9 @@ from aurita._keys import Key, folded, new_key, split
 from aurita._typing import Bool, Float, PyTree
 from aurita.data.batch import Batch
 from aurita.learning.carried_natively import carried_by, carry_on
-from aurita.learning.compiled import NativeSteps, noise_of
 from aurita.learning.learners import objectives_of
 from aurita.learning.native_units import AnyLearners, Lanes, NativeUnits, Share
+from aurita.learning.on_native import NativeSteps, noise_of
 from aurita.learning.recording import with_sources
 from aurita.learning.schedule import Schedule
 from aurita.learning.settings import Learning
@@ -123,20 +123,11 @@ def learn_whole(
     """Local steps on batches of whole sequences, each from a fresh start."""
     settings = turns.settings
     data = with_sources(reservoir, data, settings)
-    engine = NativeSteps(reservoir, data, settings, objectives_of(reservoir, settings), turns.seed)
+    rates, keys = np.full(turns.steps, turns.rate), np.stack(turns.keys)
+    engine = NativeSteps(reservoir, data, settings, batches, turns.seed, rates=rates, keys=keys, first=turns.before)
     carry_on(engine.units, settings, carried)
-    rates = np.full(turns.steps, turns.rate)
-    losses, _ = engine.run(
-        batches,
-        range(turns.steps),
-        rates,
-        turns.may,
-        near=turns.near,
-        evaluate_all=True,
-        keys=np.stack(turns.keys),
-        first=turns.before,
-    )
-    return engine.units.reservoir, carried_by(engine.units, settings), losses
+    losses, _ = engine.run(range(turns.steps), turns.may, turns.near)
+    return engine.reservoir, carried_by(engine.units, settings), losses
 
 
 def _shared(units: NativeUnits, window: Window, context: int) -> Recorded:

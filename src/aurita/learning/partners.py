@@ -208,9 +208,7 @@ def logged(
     """Changes of partners of several populations: step, unit, source dropped, source opened; -1 for none.
 
     Args:
-        ears: of each population.
         sources: what its afferents are, as the reservoir numbers sources.
-        firsts: its first unit.
     """
     rows = [np.zeros((0, 4), np.int64)]
     for one, numbers, first in zip(ears, sources, firsts, strict=True):

@@ -23,9 +23,7 @@ def with_parts(data: Batch, share: float, units: int, seed: int) -> Batch:
     """The same data, of which every unit learns from a random part.
 
     Args:
-        data: to learn from.
         share: size of a part; 1 leaves the data as they are.
-        units: how many.
         seed: the same seed gives the same parts.
 
     Raises:

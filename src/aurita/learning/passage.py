@@ -99,7 +99,6 @@ def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], 
     """Masks after some afferents were pruned; every external input stays heard where it can.
 
     Args:
-        reservoir: whose afferents.
         masks: what units hear.
         worth: what to keep first.
         fan_in: afferents at the end.

@@ -32,7 +32,6 @@ def schedule(data: Batch, settings: Learning, objectives: set[str], seed: int, b
 
     Args:
         data: to learn from.
-        settings: of learning.
         objectives: of the units that learn.
         seed: the same seed gives the same batches.
         before: steps taken before, of a run that goes on.
@@ -94,7 +93,6 @@ def in_pieces(data: Batch, settings: Learning, batches: Schedule, most: int) -> 
 
     Args:
         data: to learn from; every unit learns from all of it.
-        settings: of learning.
         batches: of all steps.
         most: steps that there may be in all of them; with more, data and batches stay as they are.
     """

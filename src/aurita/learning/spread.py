@@ -98,7 +98,6 @@ def on_workers(
     """What a function makes of each task, on the workers of joblib.
 
     Args:
-        function: of what all tasks share and of the task.
         shared: sent once to each worker of Dask and each machine of Ray; joblib's own processes map its large arrays.
         tasks: one call each, so that a worker that is lost costs one of them.
         jobs: workers, as `n_jobs` of joblib; None: as many as `joblib.parallel_config` says, else this process alone.

@@ -55,11 +55,7 @@ def local_step(
 
     Args:
         reservoir: whose units learn.
-        carried: from the step before.
-        recording: a recorded batch.
-        settings: how.
         keys: of the rule and of the noise.
-        number: of the step.
         rate: learning rate.
         may: who may learn at all.
         near: who is near whom, for rules that ask.

@@ -30,7 +30,6 @@ class Stopping:
         """Compare with the best after `done` steps.
 
         Args:
-            reservoir: as it is now.
             losses: held out; NaN for units that have none, which follow the mean.
             done: steps so far.
 

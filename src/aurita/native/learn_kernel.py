@@ -313,11 +313,7 @@ class Learners:
 
         Args:
             kernels: of this processor.
-            past: of all units.
-            recorded: the batch.
             batch: sequences in it.
-            steps: how many of its steps.
-            units: who.
 
         Raises:
             MemoryError: there is none for what a unit works with.

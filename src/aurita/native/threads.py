@@ -53,7 +53,6 @@ def spread(work: Callable[[int, int], int], count: int) -> bool:
 
     Args:
         work: does the pieces from a first to before a last one, and returns zero where all went well.
-        count: of the pieces.
 
     Returns:
         Whether all went well.

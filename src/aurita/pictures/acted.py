@@ -18,7 +18,6 @@ def agent_drawings(
 
     Args:
         agent: a fitted `ReservoirAgent`.
-        environment: a world, or its name.
         episodes: how many to show.
         lesion_episodes: how many to play at each point of the lesion curves; 0 leaves them out.
         seed: of the world.

@@ -30,7 +30,6 @@ def server(html: str, log: str | Path | None = None, port: int = 0) -> Threading
     nothing, or leave before they are answered, cost a thread for a few seconds, of which there is a bounded number.
 
     Args:
-        html: the page.
         log: path of the log; it need not be there yet.
         port: 0 for a free one, which `server_address` tells.
 

@@ -88,7 +88,6 @@ def random_wiring(
     Every external input is heard by some unit: losing a channel by bad luck is the worst that a random wiring can do.
 
     Args:
-        rng: the generator.
         sources: how the sources are numbered.
         afferents: how many sources a unit of each population hears.
         input_fraction: probability that an afferent is an external input, per population.

@@ -45,10 +45,8 @@ def read_container(path: StrPath, key: str, *, ours: str, missing: str) -> tuple
     """The metadata and the arrays of a file.
 
     Args:
-        path: of the file.
         key: that the metadata have in every file of this kind.
         ours: what such a file is, for messages: `a file of aurita's`.
-        missing: what to do where there is no file.
 
     Raises:
         AuritaError: no such file, a folder, a pipe, a foreign file, or one that is truncated or damaged.

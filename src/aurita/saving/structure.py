@@ -33,7 +33,6 @@ def check_reservoir(
 
     Args:
         inputs, clock, feedback, targets: as of `Reservoir`.
-        populations: at least one.
         wiring, weights: one for each population.
 
     Raises:

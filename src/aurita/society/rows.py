@@ -35,7 +35,6 @@ def rows_of(
     Args:
         reservoir: what runs.
         batch: sequences.
-        parts: of the batch.
         features: kinds of features.
         summary: of the states of a sequence; None where every scored step is a row.
     """

@@ -29,7 +29,6 @@ def keep(storage: Storage, declaration: Declaration, facts: Facts, *, extend: bo
     """Keep a declaration, or hold it against the one that is kept. Only in the exclusive context.
 
     Args:
-        storage: where.
         declaration: of the study.
         facts: what tables need to know of each task.
         extend: allow further seeds, models and tasks.
@@ -52,7 +51,6 @@ def check_unchanged(stored: Document, given: Document, *, extend: bool) -> None:
 
     Args:
         stored: what it was started with.
-        given: what it is now.
         extend: allow further seeds, models and tasks.
 
     Raises:

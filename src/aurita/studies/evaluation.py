@@ -89,10 +89,6 @@ def trial(
     """Fit with some seeds and score on validation data alone; a model of a search gets no test data to see.
 
     Args:
-        plan: the model.
-        task: what on.
-        seeds: of data and model, one fit each.
-        parameters: all that the model is given.
         gives_up: `(fits done, mean score so far) -> bool`, asked before each further fit.
 
     Returns:

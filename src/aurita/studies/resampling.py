@@ -18,7 +18,6 @@ def mean_intervals(samples: Samples, *, confidence: float, resamples: int, seed:
     Args:
         samples: any lengths.
         confidence: level of the intervals.
-        resamples: of the bootstrap.
         seed: of the resampling.
 
     Returns:
@@ -49,7 +48,6 @@ def sign_change_p(samples: Samples, *, draws: int, seed: int) -> np.ndarray:
 
     Args:
         samples: paired differences, any lengths.
-        draws: of the changes.
         seed: of the draws.
 
     Returns:

@@ -112,7 +112,6 @@ def work_in_processes(
         storage: that the study is kept in.
         declaration: as it is kept there.
         facts: as they are kept there.
-        processes: how many.
         on_status: called every second with a function that tells the status.
 
     Raises:

@@ -97,7 +97,6 @@ class Stage:
         """Keep the record of a job, and free it never again.
 
         Args:
-            claim: whose job it is.
             record: plain values; "state" is "complete", "pruned" or "failed", "value" what Optuna is given.
 
         Returns:

@@ -305,7 +305,6 @@ def narma10_series(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np
     """Inputs and outputs of NARMA-10 after a transient of 50 steps, drawn again until they stay below 1.
 
     Args:
-        count: steps.
         rng: advanced by the draws.
 
     Returns:

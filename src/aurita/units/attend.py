@@ -49,7 +49,6 @@ def attend(
 
     Args:
         query: queries folded into the space of the stored inputs.
-        memory: stored inputs by age, or in blocks.
         bias: added to the scores, broadcast to `(head, age, *lanes)`.
         alive: ages that take part, or all; in blocks always all.
         slots: how many of the stored numbers are the input itself.

@@ -126,7 +126,6 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         task: says what the targets are.
-        split: a split of it.
 
     Returns:
         Targets (B, T, O), zeros where nothing counts, and whether a step is scored (B, T).

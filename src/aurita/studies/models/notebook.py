@@ -227,7 +227,6 @@ def fading(inputs: Sequence[Float[np.ndarray, "time slot"]], ridge: float) -> fl
 
     Args:
         inputs: what the unit receives, one array a sequence.
-        ridge: of both regressions.
 
     Example:
         >>> x = np.sin(np.arange(1000) * 0.3)[:, None]  # its correlation to itself is cos(0.3), squared 0.91

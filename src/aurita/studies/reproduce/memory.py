@@ -23,7 +23,6 @@ def study(
     """The study: attention units of `features` outputs in all, with and without content attention, and two networks.
 
     Args:
-        features: outputs of the attention units.
         seeds: data and model seeds.
         storage: where records are kept.
 

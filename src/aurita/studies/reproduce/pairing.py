@@ -26,7 +26,6 @@ def paired(
         pairs: what each row is called, the model, and the one that it is compared with.
         labels: names of the columns that the rows' names go to.
         metric: a column of the records.
-        higher_is_better: which way it is better.
 
     Returns:
         One row a pair, in order: its labels, both means, and of `compare` the columns `COLUMNS`; `difference` is first

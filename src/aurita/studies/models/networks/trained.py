@@ -132,7 +132,6 @@ def width_for(make: Make, budget: int) -> int:
 
     Args:
         make: the network of a width and a key, growing with its width.
-        budget: parameters.
     """
 
     def count(width: int) -> int:

@@ -128,7 +128,6 @@ def run_on(
     """Go on from each past, every output becoming the next input, by a window that moves along.
 
     Args:
-        network: with as many outputs as inputs.
         pasts: the last steps received, from the start of the window on; what is beyond `known` is filled as steps come.
         known: how many there are, at least 1.
         steps: how many to say.
