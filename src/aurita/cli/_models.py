@@ -116,7 +116,6 @@ def parameters_of(options: Options, *, classes: bool = False) -> "Document":
     """The parameters of an estimator that the options ask for; those left out are as in Python.
 
     Args:
-        options: of the command.
         classes: whether the target is a class.
 
     Raises:

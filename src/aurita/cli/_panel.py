@@ -84,9 +84,6 @@ class SeriesTable:
 def read_panel(options: Options, covariates: Sequence[str] | None = None) -> SeriesTable:
     """Read the series that a command asks for, and say what was done to them.
 
-    Args:
-        covariates: others than the options name.
-
     Raises:
         AuritaError: as `read_table` and `prepare_series` raise.
     """

@@ -45,8 +45,6 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     """A table on standard output.
 
     Args:
-        title: above it.
-        columns: headers.
         rows: cells; they are shown as `str` shows them.
         left: how many columns are text, flush left; others are flush right.
     """

@@ -58,9 +58,7 @@ def mutated(
     """Children of these reservoirs by mutation alone.
 
     Args:
-        genome: what genomes may be.
         genes: a population; it is left as it is.
-        mutation: rates.
         marks: splits that happened so far, of `no_marks` at the start.
 
     Returns:

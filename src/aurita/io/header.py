@@ -83,7 +83,6 @@ def names_of(
         lines: cells of the lines above the first row that are as wide as it, one at least.
         rows: cells of the first rows.
         data: what rows look like.
-        separator: for complaints.
         line: number of the first of the lines, for complaints.
 
     Returns:

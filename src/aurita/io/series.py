@@ -290,9 +290,6 @@ def _one(
 def note_of(left: Mapping[str, str]) -> str:
     """A note on series that were left out.
 
-    Args:
-        left: why, by their name.
-
     Example:
         >>> note_of({"new": "2 rows", "old": "2 rows"})
         "2 series were left out: 'new', 'old' (2 rows)"
@@ -305,7 +302,6 @@ def refusal(left: Mapping[str, str], count: int, strict: bool, read: Sequence[st
 
     Args:
         strict: whether all have to be usable.
-        read: notes on how the times were read.
     """
     how = f" ({'; '.join(read)})" if read else ""
     if count == 1:

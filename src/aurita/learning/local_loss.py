@@ -67,9 +67,6 @@ def local_loss(
     """Loss of one unit, whose weights have no unit axis.
 
     Args:
-        population: that it belongs to.
-        afferents: that it hears.
-        key: of the noise.
         part: of the batch that it learns from; everything by default.
         alpha: its own weight of `self` in `mixed`, that of the settings by default.
         past: what it received before the batch; nothing by default.
@@ -146,7 +143,6 @@ def unit_inputs(
     """Inputs of one unit: its passage applied to its afferents, low-passed where slots leak.
 
     Args:
-        afferents: that it hears.
         reach: steps of what a slot holds that the gradient follows back; all by default.
     """
     lanes = jax.tree.map(lambda leaf: leaf[..., None], weights)

@@ -205,10 +205,6 @@ class NativeUnits:
         """One step of the units that the rule names; losses before it, and who took it.
 
         Args:
-            shares: what units learn from.
-            lanes: of the batch.
-            rate: learning rate.
-            may: who may learn at all.
             near: who is near whom, for `spaced`.
             here, there: whose part the batch holds something of, and of whose rest; None where all learn from all.
         """

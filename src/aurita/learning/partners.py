@@ -137,8 +137,6 @@ class Ears:
         Args:
             matrix: passages; that of a new partner is set, that of an old one is silenced.
             gradient: of the loss by the passages, also by the closed ones.
-            spread: deviation of each source.
-            number: of the step, for the log.
 
         Returns:
             Changes: unit, source dropped, source opened.

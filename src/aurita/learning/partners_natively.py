@@ -29,11 +29,8 @@ def rewired(
     """Let units change partners after a step, where that is due.
 
     Args:
-        learners: of a population.
-        ears: of these.
         slopes: of the step, as the kernels give gradients.
         spread: deviations of all sources that are recorded.
-        number: of the step, for the log.
     """
     matrix, gradients = learners.matrices(learners.rows), learners.matrices(slopes).copy()
     # Momentum would open again what was dropped.

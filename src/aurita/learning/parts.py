@@ -24,7 +24,6 @@ def with_parts(data: Batch, share: float, units: int, seed: int) -> Batch:
 
     Args:
         share: size of a part; 1 leaves the data as they are.
-        seed: the same seed gives the same parts.
 
     Raises:
         AuritaError: a single sequence of a single step, of which nothing can be held back.

@@ -16,10 +16,8 @@ def received(
     """What slots receive over a whole record: passages applied to afferents, low-passed where slots leak.
 
     Args:
-        weights: of the population.
         afferents: of the units, rows of the sources.
         sources: what they were; lanes run over time, and over the batch within a step.
-        batch: sequences.
         units: whose; all by default.
     """
     values = sources[afferents]

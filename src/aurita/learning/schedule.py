@@ -31,7 +31,6 @@ def schedule(data: Batch, settings: Learning, objectives: set[str], seed: int, b
     anywhere; where only a target is scored, anywhere that the cut holds a scored step.
 
     Args:
-        data: to learn from.
         objectives: of the units that learn.
         seed: the same seed gives the same batches.
         before: steps taken before, of a run that goes on.
@@ -93,7 +92,6 @@ def in_pieces(data: Batch, settings: Learning, batches: Schedule, most: int) -> 
 
     Args:
         data: to learn from; every unit learns from all of it.
-        batches: of all steps.
         most: steps that there may be in all of them; with more, data and batches stay as they are.
     """
     longest = data.inputs.shape[1]

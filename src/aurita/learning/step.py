@@ -54,9 +54,6 @@ def local_step(
     """One step of all units that the rule names, on what was heard.
 
     Args:
-        reservoir: whose units learn.
-        keys: of the rule and of the noise.
-        rate: learning rate.
         may: who may learn at all.
         near: who is near whom, for rules that ask.
         masks: where passages learn; everywhere by default.

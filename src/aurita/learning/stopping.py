@@ -31,7 +31,6 @@ class Stopping:
 
         Args:
             losses: held out; NaN for units that have none, which follow the mean.
-            done: steps so far.
 
         Returns:
             Which units may go on.

@@ -311,10 +311,6 @@ class Learners:
     def follow(self, kernels: Kernels, past: Past, recorded: Recorded, *, batch: int, steps: int, units: slice) -> None:
         """Take the past of some units over the first steps of a batch, in place.
 
-        Args:
-            kernels: of this processor.
-            batch: sequences in it.
-
         Raises:
             MemoryError: there is none for what a unit works with.
         """

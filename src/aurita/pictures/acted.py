@@ -18,9 +18,7 @@ def agent_drawings(
 
     Args:
         agent: a fitted `ReservoirAgent`.
-        episodes: how many to show.
         lesion_episodes: how many to play at each point of the lesion curves; 0 leaves them out.
-        seed: of the world.
 
     Raises:
         AuritaError: an agent that is not fitted, or a world of other observations or actions.

@@ -23,8 +23,6 @@ def answers_by_step(
     """What a classifier or regressor says at each step of one sequence.
 
     Args:
-        model: a fitted estimator of sequences.
-        readout: of one of its reservoirs.
         seen: what the readout sees of each step; for shape units the scaled inputs, which they pool.
 
     Returns:

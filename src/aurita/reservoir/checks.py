@@ -97,7 +97,6 @@ def checked_generation(
     """Readout, first predictions and covariates of a closed loop.
 
     Args:
-        reservoir: what runs.
         width: features of a step.
         coefficients, intercept, first, steps, covariates: as `generate` takes them.
 

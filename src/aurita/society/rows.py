@@ -33,9 +33,6 @@ def rows_of(
     """Features and targets of parts of a batch.
 
     Args:
-        reservoir: what runs.
-        batch: sequences.
-        features: kinds of features.
         summary: of the states of a sequence; None where every scored step is a row.
     """
     if summary is not None and batch.labels is not None:

@@ -29,7 +29,6 @@ def keep(storage: Storage, declaration: Declaration, facts: Facts, *, extend: bo
     """Keep a declaration, or hold it against the one that is kept. Only in the exclusive context.
 
     Args:
-        declaration: of the study.
         facts: what tables need to know of each task.
         extend: allow further seeds, models and tasks.
 
@@ -50,7 +49,6 @@ def check_unchanged(stored: Document, given: Document, *, extend: bool) -> None:
     """Complain where a study is not what it was.
 
     Args:
-        stored: what it was started with.
         extend: allow further seeds, models and tasks.
 
     Raises:

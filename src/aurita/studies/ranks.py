@@ -99,7 +99,6 @@ def _without_rounding(values: np.ndarray, sizes: pd.DataFrame) -> np.ndarray:
     """Numbers in the order of each row's values, equal where these differ by the rounding of a mean and nothing more.
 
     Args:
-        values: means of scores.
         sizes: means of the scores' magnitudes: what the means may be wrong by is a share of these.
     """
     order = np.argsort(values, axis=1, kind="stable")

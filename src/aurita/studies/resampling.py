@@ -17,8 +17,6 @@ def mean_intervals(samples: Samples, *, confidence: float, resamples: int, seed:
 
     Args:
         samples: any lengths.
-        confidence: level of the intervals.
-        seed: of the resampling.
 
     Returns:
         (sample, 2), low and high; NaN below two values or where one is not finite.
@@ -48,7 +46,6 @@ def sign_change_p(samples: Samples, *, draws: int, seed: int) -> np.ndarray:
 
     Args:
         samples: paired differences, any lengths.
-        seed: of the draws.
 
     Returns:
         One p a sample; NaN below two values or where one is not finite.

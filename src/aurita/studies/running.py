@@ -85,8 +85,6 @@ def work(storage: Storage, declaration: Declaration, facts: Facts, on_status: On
 
     Args:
         storage: that the study is kept in.
-        declaration: as it is kept there.
-        facts: as they are kept there.
         on_status: called before each job with a function that tells the status.
     """
     board = Board(storage, declaration, facts)
@@ -110,8 +108,6 @@ def work_in_processes(
 
     Args:
         storage: that the study is kept in.
-        declaration: as it is kept there.
-        facts: as they are kept there.
         on_status: called every second with a function that tells the status.
 
     Raises:

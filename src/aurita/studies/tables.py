@@ -68,7 +68,6 @@ def study_table(
     Args:
         records: one row a run, as `Study.records` gives them.
         facts: of each task its "metric" and "direction".
-        models: names in the order of the table.
         reference: the model that verdicts are on; the first one by default.
         metric: a column of the records; "score" is each task's own metric.
         all_pairs: compare every pair of models, not only those with the reference.

@@ -124,9 +124,6 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
 
     A target per sequence is asked for at the sequence's last step, a label as zeros and ones.
 
-    Args:
-        task: says what the targets are.
-
     Returns:
         Targets (B, T, O), zeros where nothing counts, and whether a step is scored (B, T).
 

@@ -57,9 +57,6 @@ class Part:
         """Seconds that the rest will take: by the runs already made, or by a stored estimate where these are few.
 
         The first runs wait for programs to be compiled, so they say little before a tenth of all is done.
-
-        Args:
-            processes: that will work on it.
         """
         status = self.study.status()
         if not status.left:

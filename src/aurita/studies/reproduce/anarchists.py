@@ -72,11 +72,7 @@ def with_details(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreements(records: pd.DataFrame) -> pd.DataFrame:
-    """For every task and model: seeds with all, and with at least one dimension right, and means over the seeds.
-
-    Args:
-        records: with details.
-    """
+    """For every task and model: seeds with all, and with at least one dimension right, and means over the seeds."""
     groups = records.groupby(["task", "model"], sort=False)
     return pd.DataFrame(
         {
@@ -97,9 +93,6 @@ def agreements(records: pd.DataFrame) -> pd.DataFrame:
 
 def fades(records: pd.DataFrame) -> pd.DataFrame:
     """For every task, the unit as invented after each number of rounds: how its state fades.
-
-    Args:
-        records: with details.
 
     Returns:
         Means over the `seeds`: the factor by which a round multiplies the state as `measured` over the second half of

@@ -130,9 +130,6 @@ def measured(records: pd.DataFrame) -> pd.DataFrame:
     A published figure is one draw, so it is held against the spread of single seeds, not against the interval of their
     mean: `p` is that of one further value of a normal sample, on logarithms.
 
-    Args:
-        records: of the study.
-
     Returns:
         `model`, `published`, `mean`, `deviation`, `least`, `most` over the seeds, `mean / published`, `p` and
         `verdict`: as published, lower, or higher; last the floor by theory.

@@ -130,7 +130,6 @@ def run_on(
     Args:
         pasts: the last steps received, from the start of the window on; what is beyond `known` is filled as steps come.
         known: how many there are, at least 1.
-        steps: how many to say.
         next_input: makes an output an input, of the same channels on another scale.
     """
     window = pasts.shape[1]
