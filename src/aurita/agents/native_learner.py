@@ -8,8 +8,7 @@ from aurita._typing import Bool, Float, Int, PyTree
 from aurita.agents.learner import HEADS, Learner
 from aurita.agents.stream import Recording, spots_of
 from aurita.errors import AuritaError
-from aurita.learning.partners import Partners
-from aurita.learning.partners_natively import eared, rewired
+from aurita.learning.partners import Partners, eared, rewired
 from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread

@@ -14,8 +14,7 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears, logged
-from aurita.learning.partners_natively import eared, rewired
+from aurita.learning.partners import Ears, eared, logged, rewired
 from aurita.learning.passage import Masks
 from aurita.learning.regressors import Regressors, regresses_here
 from aurita.learning.rules import MEASURES, Course

@@ -182,19 +182,8 @@ def learn_chunk(
                 pasts=pasts,
             )
         return Learnt(reservoir, after, np.transpose(seen, (2, 0, 1)), np.where(may, losses, np.nan))
-    pace = jnp.asarray(rate, jnp.float32)
-    reservoir, learner, seen, lost = _chunk(
-        reservoir,
-        learner,
-        data,
-        jnp.asarray(may),
-        jnp.asarray(near),
-        pace,
-        jax.random.key(seed),
-        settings,
-        steps,
-        features,
-    )
+    turn = _Turn.of(may, near, rate, seed)
+    reservoir, learner, seen, lost = _chunk(reservoir, learner, data, turn, settings, steps, features)
     losses = np.where(may, np.asarray(lost), np.nan)
     return Learnt(reservoir, learner, np.transpose(np.asarray(seen), (2, 0, 1)), losses)
 
@@ -240,8 +229,8 @@ def learn_sequences(
         reservoir, optimiser, lost = learn_whole(reservoir, learner.optimiser, data, batches, turns)
         learner = learner.replace(optimiser=optimiser, steps=_more(learner.steps, steps))
         return reservoir, learner, np.where(may, lost, np.nan)
-    given = (jnp.asarray(may), jnp.asarray(near), jnp.asarray(pace, jnp.float32), jax.random.key(seed))
-    reservoir, learner, lost = _sequences(reservoir, learner, data, batches, *given, settings, steps)
+    turn = _Turn.of(may, near, pace, seed)
+    reservoir, learner, lost = _sequences(reservoir, learner, data, batches, turn, settings, steps)
     return reservoir, learner, np.where(may, np.asarray(lost), np.nan)
 
 
@@ -267,15 +256,25 @@ def _more(count: Array, steps: int) -> Int[np.ndarray, ""]:
     return np.asarray(int(count) + steps, np.int32)
 
 
+class _Turn(NamedTuple):
+    """Who may learn, who is near whom, the learning rate, and the key of rules and noise."""
+
+    may: Array
+    near: Array
+    pace: Array
+    key: Array
+
+    @classmethod
+    def of(cls, may: Bool[np.ndarray, "unit"], near: Bool[np.ndarray, "unit unit"], rate: float, seed: int) -> "_Turn":
+        return cls(jnp.asarray(may), jnp.asarray(near), jnp.asarray(rate, jnp.float32), jax.random.key(seed))
+
+
 @compiled
 def _chunk(
     reservoir: Reservoir,
     learner: Learner,
     data: Batch,
-    may: Array,
-    near: Array,
-    pace: Array,
-    key: Array,
+    turn: _Turn,
     settings: Learning | None,
     steps: int,
     features: tuple[str, ...],
@@ -288,9 +287,7 @@ def _chunk(
     before, context = reservoir, learner.sources.shape[1]
     window = jnp.concatenate([learner.sources, sources], axis=1)
     recording = _recording(reservoir, window, learner, data)
-    reservoir, optimiser, losses = _learn(
-        reservoir, learner, lambda *_: recording, may, near, pace, key, settings, steps
-    )
+    reservoir, optimiser, losses = _learn(reservoir, learner, lambda *_: recording, turn, settings, steps)
     learner = Learner(
         state=state,
         optimiser=optimiser,
@@ -308,10 +305,7 @@ def _sequences(
     learner: Learner,
     data: Batch,
     batches: Schedule,
-    may: Array,
-    near: Array,
-    pace: Array,
-    key: Array,
+    turn: _Turn,
     settings: Learning,
     steps: int,
 ) -> tuple[Reservoir, Learner, Float[Array, "step unit"]]:
@@ -321,7 +315,7 @@ def _sequences(
         place = number - learner.steps
         return record_batch(now, cut_out(data, settings, rows[place], starts[place]), settings)
 
-    reservoir, optimiser, losses = _learn(reservoir, learner, recording, may, near, pace, key, settings, steps)
+    reservoir, optimiser, losses = _learn(reservoir, learner, recording, turn, settings, steps)
     return reservoir, learner.replace(optimiser=optimiser, steps=learner.steps + steps), losses
 
 
@@ -329,10 +323,7 @@ def _learn(
     reservoir: Reservoir,
     learner: Learner,
     recording: Callable[[Reservoir, Array], RecordedBatch],
-    may: Array,
-    near: Array,
-    pace: Array,
-    key: Array,
+    turn: _Turn,
     settings: Learning,
     steps: int,
 ) -> tuple[Reservoir, tuple[Array, ...], Float[Array, "step unit"]]:
@@ -342,10 +333,11 @@ def _learn(
 
     def step(carry: tuple[PyTree, ...], number: Array) -> tuple[PyTree, PyTree]:
         weights, states = carry
-        _, rule_key, noise_key = jax.random.split(jax.random.fold_in(key, number), 3)
+        _, rule_key, noise_key = jax.random.split(jax.random.fold_in(turn.key, number), 3)
         now = reservoir.replace(weights=weights)
         batch = recording(now, number)
-        after, (losses, _) = local_step(now, states, batch, settings, (rule_key, noise_key), number, pace, may, near)
+        keys = rule_key, noise_key
+        after, (losses, _) = local_step(now, states, batch, settings, keys, number, turn.pace, turn.may, turn.near)
         return after, losses
 
     numbers = learner.steps + jnp.arange(steps)

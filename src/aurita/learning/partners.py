@@ -5,6 +5,7 @@ data and compiles nothing. A closed afferent has weight zero, and its gradient t
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
 from aurita.units.unit import at_least, one_of
+
+if TYPE_CHECKING:
+    from aurita.native.learn_kernel import Learners
 
 WAYS = ("probe", "popularity", "random")
 _KEEPS = 0.97
@@ -214,3 +218,35 @@ def logged(
         rows.append(np.stack([new[:, 0], new[:, 1] + first, named[new[:, 2]], named[new[:, 3]]], axis=1))
     found = np.concatenate(rows)
     return found[np.argsort(found[:, 0], kind="stable")]
+
+
+def eared(learners: "Learners", partners: Partners, rng: np.random.Generator) -> Ears:
+    """First partners of a population: those that its passages have, or random ones, and the others are closed.
+
+    Raises:
+        AuritaError: units that could not all listen to the same sources, or without passages that learn.
+    """
+    matrix = learners.matrices(learners.rows)
+    ears, matrix[:] = Ears.of(partners, learners.population.passage, learners.afferents, matrix, rng)
+    learners.open = ears.open
+    return ears
+
+
+def rewired(
+    learners: "Learners",
+    ears: Ears,
+    slopes: Float[np.ndarray, "unit weight"],
+    spread: Float[np.ndarray, "source"],
+    number: int,
+) -> None:
+    """Let units change partners after a step, where that is due.
+
+    Args:
+        slopes: of the step, as the kernels give gradients.
+        spread: deviations of all sources that are recorded.
+    """
+    matrix, gradients = learners.matrices(learners.rows), learners.matrices(slopes).copy()
+    # Momentum would open again what was dropped.
+    for unit, dropped, opened in ears.step(matrix, gradients, spread[learners.afferents[0]], number):
+        for moments in (learners.first, learners.second):
+            learners.matrices(moments)[unit, :, [dropped, opened]] = 0

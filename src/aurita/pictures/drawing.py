@@ -6,6 +6,7 @@ and a page in the browser from the same description as JSON.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,6 +90,11 @@ class Links:
     colour: int = GREY
     name: str = ""
     width: float = 1.0
+
+    @classmethod
+    def between(cls, start: np.ndarray, end: np.ndarray, **style: Any) -> "Links":
+        """Links from places `(links, 2)` to places."""
+        return cls(x0=start[:, 0], y0=start[:, 1], x1=end[:, 0], y1=end[:, 1], **style)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

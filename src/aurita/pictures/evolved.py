@@ -205,10 +205,7 @@ def _between(start: np.ndarray, end: np.ndarray, strength: ArrayLike | None, col
     length = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     aside = np.stack([-away[:, 1], away[:, 0]], axis=1) / length * 0.015
     cut = end - away / length * 0.06
-    return Links(
-        x0=start[:, 0] + aside[:, 0], y0=start[:, 1] + aside[:, 1], x1=cut[:, 0] + aside[:, 0],
-        y1=cut[:, 1] + aside[:, 1], strength=strength, colour=colour, name=name, width=1.5,
-    )  # fmt: skip
+    return Links.between(start + aside, cut + aside, strength=strength, colour=colour, name=name, width=1.5)
 
 
 def _scores(values: np.ndarray) -> np.ndarray:

@@ -106,17 +106,7 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
     for rows, colour, name in ((shown & from_inputs, 0, "from inputs"), (shown & ~from_inputs, 1, "from units")):
         ends = (graph.places[graph.sender[rows]], graph.places[graph.receiver[rows]])
         if rows.any():
-            marks.append(
-                Links(
-                    x0=ends[0][:, 0],
-                    y0=ends[0][:, 1],
-                    x1=ends[1][:, 0],
-                    y1=ends[1][:, 1],
-                    strength=strength[rows],
-                    colour=colour,
-                    name=name,
-                )
-            )
+            marks.append(Links.between(*ends, strength=strength[rows], colour=colour, name=name))
     kinds = ["input", "unit", "feedback"]
     codes = np.array([kinds.index(kind) for kind in graph.kinds])
     hover = {"node": np.array(graph.names, dtype=object), "hears": np.bincount(graph.receiver, minlength=len(codes))}
@@ -185,7 +175,7 @@ def spaced_set(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> Dra
     first = reservoir.sources.inputs
     inside = (graph.sender >= first) & (graph.sender < first + reservoir.units)
     ends = graph.places[graph.sender[inside]], graph.places[graph.receiver[inside]]
-    links = Links(x0=ends[0][:, 0], y0=ends[0][:, 1], x1=ends[1][:, 0], y1=ends[1][:, 1], strength=None, width=0.5)
+    links = Links.between(*ends, width=0.5)
     places = graph.places[first : first + reservoir.units]
     codes = np.isin(np.arange(reservoir.units), taken).astype(int)
     hover = {"unit": np.arange(reservoir.units), "local loss": np.round(np.asarray(losses, float), 5)}

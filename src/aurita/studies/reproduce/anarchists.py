@@ -24,10 +24,6 @@ CURES = {"unit variance": "unit_variance", "whitened": "whitened"}
 def study(*, seeds: int | Sequence[int] = 20, storage: str | Path = "aurita-notebook.sqlite") -> Study:
     """The study: one unit of three dimensions, as invented after some numbers of rounds, and cured.
 
-    Args:
-        seeds: data and model seeds.
-        storage: where records are kept.
-
     Example:
         >>> [model.name for model in study(seeds=2).models][-2:]
         ['unit variance, 100 rounds', 'whitened, 100 rounds']
@@ -43,9 +39,6 @@ def study(*, seeds: int | Sequence[int] = 20, storage: str | Path = "aurita-note
 
 def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     """Tables of a study that has run.
-
-    Args:
-        done: from `study`.
 
     Returns:
         What units came to agree on; how fast their states fade, beside what the data alone foretell; cures beside the

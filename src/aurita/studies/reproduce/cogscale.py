@@ -31,8 +31,6 @@ def study(
 
     Args:
         features: readout features at most, 100 or 1,000.
-        seeds: data and model seeds.
-        storage: where records are kept; one file serves both sizes.
 
     Raises:
         AuritaError: another size.
@@ -67,9 +65,6 @@ def settings(features: int) -> Document:
 
 def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     """Tables of a study that has run: scores by task, beside the published; verdicts; mean ranks.
-
-    Args:
-        done: from `study`.
 
     Returns:
         Titles and tables, in the order in which they are read.

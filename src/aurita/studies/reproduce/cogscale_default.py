@@ -34,8 +34,6 @@ def study(
         features: that the readout may see at most.
         difficulty: `small`, `medium` or `large`: 100, 1,000 or 10,000 training sequences.
         budget: numbers that the units that stay and the readout may train together; None: any.
-        seeds: data and model seeds.
-        storage: where records are kept.
 
     Raises:
         AuritaError: another difficulty, or a budget below one.
@@ -59,9 +57,6 @@ def study(
 
 def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     """The table of a study that has run.
-
-    Args:
-        done: from `study`.
 
     Returns:
         A row a task and the mean of the tasks: scores, CPU seconds of a fit with its predictions, most memory of the

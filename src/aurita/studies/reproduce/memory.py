@@ -22,10 +22,6 @@ def study(
 ) -> Study:
     """The study: attention units of `features` outputs in all, with and without content attention, and two networks.
 
-    Args:
-        seeds: data and model seeds.
-        storage: where records are kept.
-
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:

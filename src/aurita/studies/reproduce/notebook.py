@@ -62,10 +62,6 @@ FINDINGS = {
 def study(*, seeds: int | Sequence[int] = 20, storage: str | Path = "aurita-notebook.sqlite") -> Study:
     """The study: every reservoir, the same blocks as drawn, an LSTM and an autoregression.
 
-    Args:
-        seeds: data and model seeds.
-        storage: where records are kept.
-
     Example:
         >>> len(study(seeds=2).models)
         38
@@ -84,9 +80,6 @@ def study(*, seeds: int | Sequence[int] = 20, storage: str | Path = "aurita-note
 
 def report(done: Study) -> list[tuple[str, pd.DataFrame]]:
     """Tables of a study that has run.
-
-    Args:
-        done: from `study`.
 
     Returns:
         Measured beside published, what learning adds to blocks as drawn, the notebook's findings tested, rules beside
