@@ -47,14 +47,22 @@ class Registry(Mapping[str, Thing], Generic[Thing]):
         self._what, self._fits, self._expected = what, fits, expected
         self._known: dict[str, Thing] = {}
 
-    def register(self, name: str) -> Callable[[Thing], Thing]:
-        """A decorator that enters what it decorates.
+    @classmethod
+    def of_subclasses(cls, what: str, base: type) -> "Registry[Any]":
+        """Subclasses of a class by name."""
+        return cls(
+            what, lambda given: isinstance(given, type) and issubclass(given, base), f"a subclass of {base.__name__}"
+        )
+
+    def register(self, short: str) -> Callable[[Thing], Thing]:
+        """A decorator that enters what it decorates, without a name as `module:Name`.
 
         Raises:
             AuritaError: another module has entered something by this name.
         """
 
         def enter(thing: Thing) -> Thing:
+            name = short or f"{thing.__module__}:{thing.__qualname__}"  # type: ignore[attr-defined]
             known = self._known.get(name)
             if known is not None and _place(known) != _place(thing):
                 raise AuritaError(

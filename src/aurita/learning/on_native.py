@@ -293,7 +293,7 @@ class NativeSteps:
         """A batch as one population sees it: with weights of its horizons, lived steps and noise of its own."""
         unit, lanes = learners.population.unit, len(shared.scored)
         changes: dict[str, np.ndarray] = {"own": self._own_weights(learners, place, given)}
-        if getattr(unit, "before_start", "zeros") == "masked":
+        if unit.masks_start:
             changes["lived"] = with_slack(lanes)
             changes["lived"][:] = (np.arange(place.steps)[:, None] - place.late).ravel()
         if self._settings.input_noise and not quiet:

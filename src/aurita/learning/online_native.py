@@ -166,7 +166,7 @@ def _own(
         # A passage's bias would be received before the stream began.
         changes["alive"] = with_slack(total * batch)
         changes["alive"][:] = np.repeat(np.arange(total) >= context - window.lived, batch)
-    if getattr(unit, "before_start", "zeros") == "masked":
+    if unit.masks_start:
         changes["lived"] = with_slack(total * batch)
         changes["lived"][:] = np.repeat(np.arange(total), batch)
     return shared._replace(**changes)

@@ -53,7 +53,7 @@ class Rule:
     def __init_subclass__(cls, abstract: bool = False, **options: object) -> None:
         super().__init_subclass__(**options)
         if not abstract:
-            RULES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
+            RULES.register(cls.name)(cls)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -77,9 +77,7 @@ class Rule:
         return {"type": RULES.name_of(type(self)), **asdict(self)}
 
 
-RULES: Registry[type[Rule]] = Registry(
-    "rule", lambda given: isinstance(given, type) and issubclass(given, Rule), "a subclass of Rule"
-)
+RULES: Registry[type[Rule]] = Registry.of_subclasses("rule", Rule)
 """Rules by name."""
 
 

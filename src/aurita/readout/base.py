@@ -89,7 +89,7 @@ class Readout:
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        READOUTS.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
+        READOUTS.register(cls.name)(cls)
 
     @classmethod
     def made(cls, *, alphas: Sequence[float] | None = None, selection: str = "loo", floor: float = 0.0) -> Self:
@@ -229,9 +229,7 @@ class Readout:
         _check_finite([error], np.inf)
 
 
-READOUTS: Registry[type[Readout]] = Registry(
-    "readout", lambda given: isinstance(given, type) and issubclass(given, Readout), "a subclass of Readout"
-)
+READOUTS: Registry[type[Readout]] = Registry.of_subclasses("readout", Readout)
 """Readouts by name."""
 
 

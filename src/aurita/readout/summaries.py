@@ -76,7 +76,7 @@ class Summary(ABC):
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        SUMMARIES.register(cls.kind or f"{cls.__module__}:{cls.__qualname__}")(cls)
+        SUMMARIES.register(cls.kind)(cls)
 
     @property
     def name(self) -> str:
@@ -146,9 +146,7 @@ class Summary(ABC):
         return np.concatenate([self.apply(states[None, : step + 1], washout=washout) for step in steps])
 
 
-SUMMARIES: Registry[type[Summary]] = Registry(
-    "summary", lambda given: isinstance(given, type) and issubclass(given, Summary), "a subclass of Summary"
-)
+SUMMARIES: Registry[type[Summary]] = Registry.of_subclasses("summary", Summary)
 """Summaries by the part of their names before a colon."""
 
 

@@ -125,7 +125,7 @@ class AttentionUnit(MemoryUnit):
         return folded, {"age_bias": params["age_bias"]}
 
     def _remembered(self, inputs: Float[Array, "slot moment"], batch: int, at: tuple[int, ...] | None) -> PyTree:
-        if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.before_start == "masked":
+        if at is not None or self.memory <= _SHORT or self.dilation > 1 or self.masks_start:
             return self.windows(inputs, batch, at)
         stored = inputs
         if self.shifted_keys:

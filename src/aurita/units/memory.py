@@ -64,6 +64,10 @@ class MemoryUnit(HeadedUnit, abstract=True):
         return (self.memory - 1) * self.dilation + 1
 
     @property
+    def masks_start(self) -> bool:
+        return self.before_start == "masked"
+
+    @property
     def attends(self) -> bool:
         return self.heads > 0
 
@@ -136,7 +140,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
         memory = jax.lax.dynamic_index_in_dim(ring, phase, keepdims=False) if self.dilation > 1 else ring[0]
         by_age = {name: jax.lax.dynamic_slice_in_dim(v, size - 1 - position, size) for name, v in twice.items()}
         alive = None
-        if self.before_start == "masked":
+        if self.masks_start:
             ages = (position - jnp.arange(size)) % size
             alive = alive_ages(ages, steps, self.dilation)[:, None, :]
         state = {"ring": ring, "last": inputs} if self.shifted_keys else {"ring": ring}
@@ -158,7 +162,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
         memory = self._remembered(inputs, batch, at)
         steps = jnp.arange(inputs.shape[1] // batch) if at is None else jnp.asarray(at)
         alive = None
-        if self.before_start == "masked":
+        if self.masks_start:
             alive = alive_ages(jnp.arange(self.memory), jnp.repeat(steps, batch), self.dilation)
         now = inputs if at is None else at_steps(inputs, batch, at)
         response = self._answer(folded, by_age, memory, now, alive)

@@ -63,7 +63,7 @@ class Objective:
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        OBJECTIVES.register(cls.name or f"{cls.__module__}:{cls.__qualname__}")(cls)
+        OBJECTIVES.register(cls.name)(cls)
 
     @classmethod
     def evaluate(cls, attempt: Attempt) -> UnitLoss:
@@ -81,9 +81,7 @@ class Objective:
         return unit_loss.own + unit_loss.target
 
 
-OBJECTIVES: Registry[type[Objective]] = Registry(
-    "objective", lambda given: isinstance(given, type) and issubclass(given, Objective), "a subclass of Objective"
-)
+OBJECTIVES: Registry[type[Objective]] = Registry.of_subclasses("objective", Objective)
 """Objectives by name."""
 
 

@@ -103,7 +103,7 @@ class Unit:
     def __init_subclass__(cls, abstract: bool = False, **options: object) -> None:
         super().__init_subclass__(**options)
         if not abstract:
-            UNITS.register(cls.__name__ if cls.__module__.startswith("aurita.") else _place(cls))(cls)
+            UNITS.register(cls.__name__ if cls.__module__.startswith("aurita.") else "")(cls)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -184,6 +184,11 @@ class Unit:
     def reach(self) -> int:
         """Steps of its inputs that a unit looks at, the present one included; a longer sequence it cannot fill."""
         return 1
+
+    @property
+    def masks_start(self) -> bool:
+        """Whether ages before the first step that it lived take no part."""
+        return False
 
     @property
     def attends(self) -> bool:
@@ -302,12 +307,8 @@ class Unit:
         return None
 
     def exported(self, weights: dict[str, np.ndarray], state: PyTree, time: int) -> Exported:
-        """Weights and state as `onnx_step` and `c_step` find them: as they are, and several arrays of a state stacked.
-
-        Args:
-            weights: of all units.
-            state: of one sequence.
-            time: steps run so far.
+        """Weights of all units, and the state of one sequence after `time` steps, as `onnx_step` and `c_step` find
+        them: as they are, and several arrays of a state stacked.
         """
         del time
         kept = [np.asarray(part)[..., 0] for part in leaves(state)]
@@ -344,14 +345,8 @@ class Unit:
         return {"type": UNITS.name_of(type(self)), **asdict(self)}
 
 
-UNITS: Registry[type[Unit]] = Registry(
-    "unit type", lambda given: isinstance(given, type) and issubclass(given, Unit), "a subclass of Unit"
-)
+UNITS: Registry[type[Unit]] = Registry.of_subclasses("unit type", Unit)
 """Unit types by name."""
-
-
-def _place(kind: type) -> str:
-    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def at_least(name: str, value: float, least: float) -> None:
