@@ -142,8 +142,7 @@ def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str
                 "rows": rest.array(rows.astype(np.int32)),
                 "shape": list(weights.shape[1:]),
                 "data": rest.array(np.round(weights * 255).astype(np.uint8)),
-                "dilation": _attention_dilation(one.reservoir),
-                "units": _attending_units(one.reservoir),
+                **_attending(one.reservoir),
             }
     return page
 
@@ -302,18 +301,12 @@ def _attention(reservoir: Reservoir, states: States, inputs: list[np.ndarray]) -
     return np.concatenate(rows)[order], np.concatenate(weights)[order]
 
 
-def _attending_units(reservoir: Reservoir | None) -> list[int]:
-    """First and last-plus-one of the units whose attention is kept."""
+def _attending(reservoir: Reservoir | None) -> Document:
+    """Dilation of the units whose attention is kept, and their numbers: the first, and the last plus one."""
     first = 0
     assert reservoir is not None
     for population in reservoir.populations:
-        if population.unit.attends:
-            return [first, first + population.units]
+        if attending(population.unit):
+            return {"dilation": population.unit.dilation, "units": [first, first + population.units]}
         first += population.units
-    return [0, 0]
-
-
-def _attention_dilation(reservoir: Reservoir | None) -> int:
-    assert reservoir is not None
-    units = [population.unit for population in reservoir.populations]
-    return next(unit.dilation for unit in units if attending(unit))
+    return {}

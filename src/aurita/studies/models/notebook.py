@@ -5,14 +5,15 @@ anarchist unit learns nothing but to agree with itself, and what it agrees on is
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from aurita._typing import Document, Float
-from aurita.engine.running import run
 from aurita.learning import Learning, Spaced, learn
 from aurita.reservoir import Population, Reservoir
-from aurita.studies.models.fitted import Fitted, read_out
+from aurita.studies.models.fitted import Fitted
+from aurita.studies.models.reservoirs import answered
 from aurita.tasks import Split, Task
 from aurita.units import AnarchistUnit, BlockUnit
 
@@ -265,22 +266,9 @@ def _read(
     losses: np.ndarray | None,
     details: Document,
 ) -> Fitted:
-    """A linear readout of the outputs alone."""
-
-    def states(split: Split) -> list[np.ndarray]:
-        inputs, lengths = split.padded()
-        block, _ = run(learnt, inputs, lengths=lengths, features=("output",))
-        return [x[:length] for x, length in zip(block, lengths, strict=True)]
-
-    found = read_out(task, states, splits)
-    counts = learnt.parameter_counts()
-    return Fitted(
-        found.predictions,
-        trained=updated + found.numbers,
-        fixed=counts["trained"] + counts["fixed"] - updated,
-        losses=losses,
-        details={"readout_features": found.features, "trained_in_units": updated, **details},
-    )
+    """A linear readout of the outputs alone, which does not run freely."""
+    found = answered(task, learnt, ("output",), splits, updated, losses, "times:4", "ridge")
+    return replace(found, details={**found.details, **details}, continue_series=None)
 
 
 def _pair(reservoir: Reservoir) -> tuple[np.ndarray, np.ndarray]:
