@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __getattr__, __dir__, _names = lazy(
     __name__,
     {
-        "Forecast": "forecast",
-        "Online": "online",
-        "ReservoirClassifier": "classifier",
-        "ReservoirFeatures": "pooled_features",
-        "ReservoirForecaster": "forecaster",
-        "ReservoirRegressor": "regressor",
-        "check_fitted": "saved",
+        "classifier": ["ReservoirClassifier"],
+        "forecast": ["Forecast"],
+        "forecaster": ["ReservoirForecaster"],
+        "online": ["Online"],
+        "pooled_features": ["ReservoirFeatures"],
+        "regressor": ["ReservoirRegressor"],
+        "saved": ["check_fitted"],
     },
 )
 
