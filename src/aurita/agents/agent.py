@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
-from aurita.agents.building import blended, built, learner_of, recipe_of, restored_on_failure, with_old
+from aurita.agents.building import blended, built, learner_of, recipe_of, restored_on_failure
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
 from aurita.agents.learner import Learner
 from aurita.agents.living import Living
@@ -20,6 +20,7 @@ from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
 from aurita.learning.partners import Partners
+from aurita.learning.stopping import units_from
 from aurita.reservoir import Population
 from aurita.worlds import World
 
@@ -226,7 +227,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             stop = self.callback is not None and self.callback(now) is True
             if stop or (self.stop_at is not None and len(recent) >= _ENOUGH and now.mean_return >= self.stop_at):
                 break
-        self.reservoir_ = with_old(mean, self.reservoir_, self.silent_)
+        self.reservoir_ = units_from(self.reservoir_, mean, self.silent_)
         self.optimiser_ = learner.state()
         self.partners_ = learner.log(self.partners_)
         self.symbiosis_, self.senses_ = symbiosis.arrays(), senses.arrays()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aurita._tree import mapped
-from aurita._typing import Bool
 from aurita.agents.learner import Learner
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
@@ -123,15 +122,3 @@ def blended(mean: Reservoir, new: Reservoir, share: float) -> Reservoir:
         return np.where(now == 0, 0, share * np.asarray(old) + (1 - share) * np.asarray(now)).astype(np.float32)
 
     return new.replace(weights=tuple(mapped(blend, *pair) for pair in zip(mean.weights, new.weights, strict=True)))
-
-
-def with_old(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) -> Reservoir:
-    """The new weights, with the old ones of some units."""
-    if not which.any():
-        return new
-    ends = np.cumsum([0, *(p.units for p in new.populations)])
-    weights = [
-        mapped(lambda a, b, own=which[first:last]: np.where(own, b, a), *pair)
-        for first, last, *pair in zip(ends, ends[1:], new.weights, old.weights, strict=False)
-    ]
-    return new.replace(weights=tuple(weights))

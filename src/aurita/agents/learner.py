@@ -27,9 +27,8 @@ class Learner(ABC):
 
     def __init__(self, reservoir: Reservoir, learns: list[bool]) -> None:
         self._drawn = reservoir
-        ends = np.cumsum([0, *(p.units for p in reservoir.populations)])
         self.numbers = np.flatnonzero(learns).tolist()
-        self.places = [slice(int(ends[i]), int(ends[i + 1])) for i in self.numbers]
+        self.places = [reservoir.places[i] for i in self.numbers]
         self.ears = []
 
     @property

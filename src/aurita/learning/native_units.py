@@ -7,7 +7,6 @@ threads.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -126,8 +125,7 @@ class NativeUnits:
             rng = np.random.default_rng([_EARS, seed])
             self.ears = [eared(one, partners, rng) for one in self.by_gradient]
             self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.by_gradient]
-        ends = np.cumsum([0, *(p.units for p in reservoir.populations)]).tolist()
-        self.places = [slice(*pair) for pair in pairwise(ends)]
+        self.places = reservoir.places
         self.course, self.weighing = Course.unknown(reservoir.units), Weighing.unknown(reservoir.units)
 
     @property

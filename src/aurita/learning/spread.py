@@ -7,7 +7,6 @@ batches from the seed, so the weights are byte for byte those of one process.
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -152,8 +151,7 @@ def _taught(shared: tuple[Reservoir, object, Learning, dict], share: Int[np.ndar
 
 def _within(reservoir: Reservoir, share: Int[np.ndarray, "own"]) -> list[Int[np.ndarray, "own"]]:
     """Numbers of the units of a share within each population."""
-    bounds = np.cumsum([0, *(population.units for population in reservoir.populations)])
-    return [share[(share >= first) & (share < last)] - first for first, last in pairwise(bounds)]
+    return [share[(share >= own.start) & (share < own.stop)] - own.start for own in reservoir.places]
 
 
 def _some(weights: Mapping[str, Array], which: Int[np.ndarray, "own"]) -> dict[str, np.ndarray]:

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
-
-import numpy as np
 
 from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float, PyTree
@@ -71,7 +68,7 @@ def local_step(
         losses = losses_of(reservoir, recording, settings, noise_key, alphas)
     chosen = rule(MEASURES[rule.by](losses, course), here, near, rule_key, number)
     new_weights, new_states, results = [], [], []
-    for i, (population, units) in enumerate(zip(reservoir.populations, slices(reservoir), strict=True)):
+    for i, (population, units) in enumerate(zip(reservoir.populations, reservoir.places, strict=True)):
         update = updater(population, recording, settings, noise_key, rate)
         own = _of_units((recording.parts, alphas), units)
         hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
@@ -161,7 +158,7 @@ def losses_of(
 ) -> Float[Array, "unit"]:
     """Losses of all units before anyone learns."""
     losses: list[Array] = []
-    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, slices(reservoir), strict=True)
+    parts = zip(reservoir.populations, reservoir.wiring, reservoir.weights, reservoir.places, strict=True)
     for population, wiring, weights, units in parts:
         given = (units_first(weights), wiring.T, *_of_units((recording.parts, alphas), units))
         if population.learns_by == "gradient":
@@ -187,12 +184,6 @@ def losses_of(
 def _holds(recording: RecordedBatch, parts: Bool[Array, "unit lane"]) -> Bool[Array, "unit"]:
     """Whether a batch holds anything of these parts."""
     return (parts & (recording.counted > 0)).any(1)
-
-
-def slices(reservoir: Reservoir) -> list[slice]:
-    """Which units each population has."""
-    ends = np.cumsum([0, *(population.units for population in reservoir.populations)]).tolist()
-    return [slice(*pair) for pair in pairwise(ends)]
 
 
 def _of_units(given: PyTree, units: slice) -> PyTree:

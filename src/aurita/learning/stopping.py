@@ -9,8 +9,9 @@ Source: Prechelt 1998, "Early stopping - but when?"
 
 import numpy as np
 
-from aurita._typing import Array, Bool, Float
-from aurita.reservoir import Reservoir, Weights
+from aurita._tree import mapped
+from aurita._typing import Bool, Float
+from aurita.reservoir import Reservoir
 
 
 class Stopping:
@@ -48,16 +49,8 @@ class Stopping:
 
 def units_from(new: Reservoir, old: Reservoir, which: Bool[np.ndarray, "unit"]) -> Reservoir:
     """The old reservoir with the weights of some units of the new one."""
-    weights, first = [], 0
-    for population, ours, theirs in zip(new.populations, new.weights, old.weights, strict=True):
-        mask = which[first : first + population.units]
-        weights.append(_mixed(mask, ours, theirs))
-        first += population.units
+    weights = [
+        mapped(lambda a, b, own=which[place]: np.where(own, np.asarray(a), np.asarray(b)), *pair)
+        for place, *pair in zip(new.places, new.weights, old.weights, strict=True)
+    ]
     return old.replace(weights=tuple(weights))
-
-
-def _mixed(mask: Bool[np.ndarray, "unit"], ours: Weights, theirs: Weights) -> Weights:
-    def where(one: dict[str, Array], other: dict[str, Array]) -> dict[str, Array]:
-        return {name: np.where(mask, np.asarray(one[name]), np.asarray(other[name])) for name in one}
-
-    return Weights(where(ours.unit, theirs.unit), where(ours.passage, theirs.passage), theirs.rates)

@@ -5,6 +5,7 @@ afferents: external inputs of this step, outputs of units and feedback of the st
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -118,6 +119,12 @@ class Reservoir(Record):
     def units(self) -> int:
         """Number of units of all populations."""
         return self.sources.units
+
+    @property
+    def places(self) -> list[slice]:
+        """Which of all units each population has."""
+        ends = np.cumsum([0, *(population.units for population in self.populations)]).tolist()
+        return [slice(*pair) for pair in pairwise(ends)]
 
     @property
     def recurrent(self) -> bool:

@@ -252,11 +252,11 @@ class _Readout:
 def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
     """The populations with fresh weights; who hears one input hears one that served a unit well."""
     wiring: list[np.ndarray] = [np.asarray(array) for array in drawn.wiring]
-    bounds = np.cumsum([0, *(population.units for population in drawn.populations)])
     input_of: dict[int, int] = {}
     pairs = [i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.hears, b.hears) == ("each", "partner")]
     for pair in pairs:
-        input_of |= dict(zip(range(bounds[pair + 1], bounds[pair + 2]), wiring[pair][0].tolist(), strict=True))
+        partners = drawn.places[pair + 1]
+        input_of |= dict(zip(range(partners.start, partners.stop), wiring[pair][0].tolist(), strict=True))
     for pair in pairs:
         inherited = _inherited(choice, input_of, drawn.populations[pair].units)
         wiring[pair] = np.array(inherited, np.int32)[None]
