@@ -76,7 +76,7 @@ class AgentParameters:
     partners: Partners | None = None
     steps: int = 100_000
     stop_at: float | None = None
-    longest_episode: int = 100_000
+    longest_episode: int = 10_000
     random_state: object = 0
     callback: Callable[[RolloutProgress], object] | None = None
     verbose: bool = False

@@ -99,18 +99,7 @@ def restored_on_failure(agent: object) -> Iterator[None]:
 
 def recipe_of(agent: "ReservoirAgent") -> Recipe:
     """How an agent learns."""
-    return Recipe(
-        epochs=int(agent.epochs),
-        minibatches=int(agent.minibatches),
-        learning_rate=float(agent.learning_rate),
-        discount=float(agent.discount),
-        trace=float(agent.trace),
-        entropy=float(agent.entropy),
-        uniform=float(agent.uniform),
-        value_weight=float(agent.value_weight),
-        clip=float(agent.clip),
-        credit=agent.credit,
-    )
+    return Recipe(*(getattr(agent, name) for name in Recipe._fields))
 
 
 def blended(mean: Reservoir, new: Reservoir, share: float) -> Reservoir:

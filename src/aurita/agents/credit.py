@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float, Int
-from aurita.agents.acting import Acting, Settings, drawn_by, softmax
+from aurita.agents.acting import Acting, Judged, Settings, drawn_by, softmax
 
 CREDITS = ("common", "difference", "own")
 DECISIONS = ("sum", "votes")
@@ -40,22 +40,8 @@ class Taken(NamedTuple):
         return Taken(*(None if part is None else part[..., lanes] for part in self))  # type: ignore[arg-type]
 
 
-class Errors(NamedTuple):
-    """What is broadcast, to all or to each, and the slope of log-deviations.
-
-    Attributes:
-        error: by the outputs, the last of which is the value.
-        entropy: mean of the lanes.
-        deviation: slope of the loss by the log-deviations.
-    """
-
-    error: np.ndarray
-    entropy: float
-    deviation: Float[np.ndarray, "number"]
-
-
-def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> Errors:
-    """What is to be broadcast for what the units say now.
+def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> Judged:
+    """What is to be broadcast, to all or to each, for what the units say now; the last output is the value.
 
     Args:
         acting: how sums become actions.
@@ -70,7 +56,7 @@ def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken:
     value_error = how.value * ((values if own else values.sum(0)) - taken.returns)[..., None, :]
     first = np.broadcast_shapes(error.shape[:-2], value_error.shape[:-2])
     both = [np.broadcast_to(part, (*first, *part.shape[-2:])) for part in (error, value_error)]
-    return Errors(np.concatenate(both, axis=-2).astype(np.float32), entropy, deviation)
+    return Judged(np.concatenate(both, axis=-2).astype(np.float32), entropy, deviation)
 
 
 def counted(votes: Int[np.ndarray, "unit lane"], outputs: int) -> Float[np.ndarray, "output lane"]:

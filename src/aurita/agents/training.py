@@ -4,7 +4,6 @@ Source: Schulman et al. 2017, "Proximal policy optimization algorithms", whose g
 is broadcast; nothing else passes between units.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +14,13 @@ from aurita.agents.advantages import advantages
 from aurita.agents.credit import Taken, counted, difference, errors
 from aurita.agents.learner import Learner
 from aurita.agents.rollouts import Rollout
+from aurita.agents.stream import spots_of
 from aurita.agents.symbiosis import Symbiosis
 
 _BLOCKS = 8
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """How an agent learns, as parameters of `ReservoirAgent` say."""
 
     epochs: int
@@ -76,7 +75,7 @@ def improve(
         silent: units that say nothing.
     """
     taken, worth, surprise = _judged(rollout, recipe)
-    scores = _flat(rollout.scores)
+    scores = _lanes(rollout.scores)
     own = scores[:, :-1]
     if taken.votes is not None:
         own = np.stack([counted(one[None], own.shape[1]) for one in taken.votes])
@@ -86,10 +85,9 @@ def improve(
     entropy = 0.0
     for _ in range(recipe.epochs):
         for ranges in _minibatches(steps, envs, recipe.minibatches, rng):
-            spots = np.concatenate([np.arange(a, a + n) for a, n in ranges])
             now = learner.say(ranges)
             now[silent] = 0
-            found = errors(acting, now, taken.at(spots), how)
+            found = errors(acting, now, taken.at(spots_of(ranges)), how)
             learner.learn(ranges, found.error, rate)
             learner.rewire(number)
             acting.learn(found.deviation, rate)
@@ -101,33 +99,22 @@ def _judged(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, 
     """What was taken, what each action was worth to all, and how surprising that was."""
     values = rollout.scores[:, -1]
     own = recipe.credit == "own"
+    cut, after = rollout.cut, rollout.after
     if not own:
-        rewards, cut, values, after = rollout.rewards, rollout.cut.sum(0), values.sum(0), rollout.after.sum(0)
-    else:
-        rewards, cut, after = rollout.rewards[None], rollout.cut, rollout.after
-    rewards = rewards + recipe.discount * cut
+        cut, values, after = cut.sum(0), values.sum(0), after.sum(0)
+    rewards = rollout.rewards + recipe.discount * cut
     found = advantages(rewards, values, after, rollout.ended, recipe.discount, recipe.trace)
     returns = found + values
     surprise = float((found**2).mean() / max(returns.var(), 1e-8))
-    worth = _standardised(found)
-    flat, actions = _lanes(worth), _lanes(rollout.actions)
+    flat, actions = _lanes(found), _lanes(rollout.actions)
+    flat = (flat - flat.mean(-1, keepdims=True)) / (flat.std(-1, keepdims=True) + 1e-8)
     votes, common = None, flat.mean(0) if own else flat
     if rollout.votes is not None:
         votes = _lanes(rollout.votes)
         if recipe.credit == "difference":
-            flat = difference(_flat(rollout.scores)[:, :-1], votes, actions, flat)
+            flat = difference(_lanes(rollout.scores)[:, :-1], votes, actions, flat)
             flat = flat / max(float((flat**2).mean()) ** 0.5, 1e-8)
     return Taken(actions, votes, _lanes(rollout.chances), flat, _lanes(returns)), common, surprise
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    lanes = values.reshape(*values.shape[:-2], -1)
-    mean, deviation = lanes.mean(-1), lanes.std(-1)
-    return (values - mean[..., None, None]) / (deviation[..., None, None] + 1e-8)
-
-
-def _flat(scores: Float[np.ndarray, "unit output step env"]) -> Float[np.ndarray, "unit output lane"]:
-    return scores.reshape(*scores.shape[:2], -1)
 
 
 def _lanes(values: np.ndarray) -> np.ndarray:

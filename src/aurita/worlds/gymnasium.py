@@ -172,7 +172,7 @@ def _made(gymnasium: ModuleType, environment: object) -> _Env:
     if not isinstance(environment, str) and not callable(environment):
         raise AuritaError(
             f"the environment is a {type(environment).__name__}; expected an id, a function without arguments that "
-            "makes an environment, a vector environment, or a World"
+            "makes an environment (lambda: gymnasium.make(...), called once a copy), a vector environment, or a World"
         )
     try:
         env = gymnasium.make(environment) if isinstance(environment, str) else environment()
