@@ -15,8 +15,8 @@ import numpy as np
 
 from aurita._jax import jnp, library_of
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int, PyTree
-from aurita.units.lanes import Params, linear
+from aurita._typing import Array, Float, PyTree
+from aurita.units.lanes import Inputs, Lived, Params, Time, linear
 from aurita.units.unit import Exported, Response, Unit, at_least, drawn, normal, one_of
 
 CONSTRAINTS = ("none", "unit_variance", "whitened")
@@ -73,14 +73,7 @@ class AnarchistUnit(Unit):
     def prepare(self, params: Params) -> Array:
         return jnp.swapaxes(params["ws"], 0, 1)[..., None]
 
-    def step(
-        self,
-        prepared: Array,
-        state: Params,
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
-    ) -> tuple[Params, Response]:
+    def step(self, prepared: Array, state: Params, inputs: Inputs, time: Time, steps: Lived) -> tuple[Params, Response]:
         del time, steps
         output = linear(prepared, inputs)
         return state, Response(output, {"received": inputs, "sum": output.sum(0, keepdims=True)})

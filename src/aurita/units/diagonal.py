@@ -17,12 +17,12 @@ import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int, PyTree
+from aurita._typing import Array, Float, PyTree
 from aurita.errors import AuritaError
 from aurita.units.heads import HeadedUnit
-from aurita.units.lanes import Params, at_steps, computed_once, linear, with_lanes
+from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_steps, computed_once, linear, with_lanes
 from aurita.units.recurrence import recurrence
-from aurita.units.unit import Exported, Response, at_least, drawn, normal, one_of, uniform, zeros
+from aurita.units.unit import Answers, Exported, Response, at_least, drawn, normal, one_of, uniform, zeros
 
 KINDS = ("ungated", "gated", "turned")
 SLOWEST, FASTEST = -16.0, 3.0
@@ -153,12 +153,7 @@ class DiagonalMemoryUnit(HeadedUnit):
         return with_lanes(params)
 
     def step(
-        self,
-        prepared: Params,
-        state: Params,
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: Params, state: Params, inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Params, Response]:
         del time, steps
         decay_re, decay_im, drive_re, drive_im = self.coefficients(prepared, inputs)
@@ -169,13 +164,13 @@ class DiagonalMemoryUnit(HeadedUnit):
     def respond(
         self,
         params: Params,
-        inputs: Float[Array, "slot moment"],
+        inputs: Moments,
         batch: int,
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
-        start: dict[str, Float[Array, "state batch"]] | None = None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        start: Start | None = None,
+    ) -> Answers:
         lanes = with_lanes(params)
         context = self.states_of(params, inputs, batch, start)
         if at is not None:
@@ -184,13 +179,7 @@ class DiagonalMemoryUnit(HeadedUnit):
         guesses = self.target_features(lanes, response) if targets else None
         return response, self._predictions(lanes, response), guesses
 
-    def state_after(
-        self,
-        params: Params,
-        inputs: Float[Array, "slot moment"],
-        batch: int,
-        start: dict[str, Float[Array, "state batch"]],
-    ) -> dict[str, Float[Array, "state batch"]]:
+    def state_after(self, params: Params, inputs: Moments, batch: int, start: Start) -> Start:
         last = self.states_of(params, inputs, batch, start)[:, -batch:]
         return {"re": last[: self.width], "im": last[self.width :]}
 

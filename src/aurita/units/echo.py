@@ -16,9 +16,9 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
 from aurita._jax import jnp
 from aurita._keys import Key, split
-from aurita._typing import Array, Float, Int, PyTree
+from aurita._typing import Array, Float, PyTree
 from aurita.errors import AuritaError
-from aurita.units.lanes import Params
+from aurita.units.lanes import Inputs, Lived, Params, Time
 from aurita.units.unit import Exported, InDouble, Response, Unit, at_least, drawn, generator, normal, uniform, zeros
 
 _SMALL = 64
@@ -135,12 +135,7 @@ class EchoUnit(Unit):
         return super().exported(own, state, time)
 
     def step(
-        self,
-        prepared: Params,
-        state: Float[Array, "slot unit batch"],
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: Params, state: Float[Array, "slot unit batch"], inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Array, Response]:
         del time, steps
         leak, bias = prepared["leak"][..., None], prepared["bias"][..., None]

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from aurita._keys import Key
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float
 from aurita.errors import AuritaError
 from aurita.units.echo import EchoUnit
-from aurita.units.lanes import Params
+from aurita.units.lanes import Inputs, Lived, Params, Time
 from aurita.units.unit import Response, drawn
 
 Rows = tuple[tuple[float, ...], ...]
@@ -83,12 +83,7 @@ class GivenEchoUnit(EchoUnit):
         return {"matrix": _for_units(self.inputs, units), "bias": np.zeros((self.slots, units))}
 
     def step(
-        self,
-        prepared: Params,
-        state: Float[Array, "slot unit batch"],
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: Params, state: Float[Array, "slot unit batch"], inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Float[Array, "slot unit batch"], Response]:
         state, response = super().step(prepared, state, inputs, time, steps)
         return state, Response(state * prepared["output_mask"][..., None], response.features)

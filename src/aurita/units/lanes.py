@@ -9,9 +9,20 @@ from functools import reduce
 from operator import add
 
 from aurita._jax import jax, jnp
-from aurita._typing import Array, Float
+from aurita._typing import Array, Float, Int
 
 Params = dict[str, Array]
+
+Inputs = Float[Array, "slot unit batch"]
+"""What units receive at a step."""
+Time = Int[Array, ""]
+"""Steps run so far, the same for the whole batch."""
+Lived = Int[Array, "batch"]
+"""Steps lived so far by each sequence."""
+Moments = Float[Array, "slot moment"]
+"""What one unit receives over whole sequences; the batch runs within a step."""
+Start = dict[str, Float[Array, "state batch"]]
+"""States of one unit before the first step, by name."""
 
 # Longer sums are left to the compiler's reductions: unrolled ones take it too long to compile.
 _UNROLLED = 96

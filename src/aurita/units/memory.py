@@ -15,8 +15,8 @@ from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.units.heads import HeadedUnit
-from aurita.units.lanes import Params, at_steps, with_lanes
-from aurita.units.unit import Exported, Response, alive_ages, at_least, one_of, zeros
+from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_steps, with_lanes
+from aurita.units.unit import Answers, Exported, Response, alive_ages, at_least, one_of, zeros
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +124,7 @@ class MemoryUnit(HeadedUnit, abstract=True):
         return Exported(own, memory, *([np.asarray(state["last"])[..., 0]] if self.shifted_keys else []))
 
     def step(
-        self,
-        prepared: tuple[Params, Params],
-        state: Params,
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: tuple[Params, Params], state: Params, inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Params, Response]:
         folded, twice = prepared
         size = self.memory
@@ -149,13 +144,13 @@ class MemoryUnit(HeadedUnit, abstract=True):
     def respond(
         self,
         params: Params,
-        inputs: Float[Array, "slot moment"],
+        inputs: Moments,
         batch: int,
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
-        start: dict[str, Float[Array, "state batch"]] | None = None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        start: Start | None = None,
+    ) -> Answers:
         del start
         lanes = with_lanes(params)
         folded, by_age = self._fold(lanes)

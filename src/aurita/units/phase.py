@@ -14,9 +14,9 @@ import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._keys import Key
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Float
 from aurita.errors import AuritaError
-from aurita.units.lanes import Params
+from aurita.units.lanes import Inputs, Lived, Params, Time
 from aurita.units.summing import SummingUnit
 from aurita.units.unit import Response, at_least, drawn
 
@@ -64,12 +64,7 @@ class PhaseUnit(SummingUnit):
         return drawn({"frequency": np.tile(frequency[:, None], units)})
 
     def step(
-        self,
-        prepared: Params,
-        state: Float[Array, "part slot unit batch"],
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: Params, state: Float[Array, "part slot unit batch"], inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Array, Response]:
         del time, steps
         frequency = prepared["frequency"][..., None]

@@ -13,9 +13,9 @@ import numpy as np
 
 from aurita._jax import jnp
 from aurita._keys import Key
-from aurita._typing import Array, Float, Int, PyTree
+from aurita._typing import Array, Float, PyTree
 from aurita.errors import AuritaError
-from aurita.units.lanes import Params
+from aurita.units.lanes import Inputs, Lived, Params, Time
 from aurita.units.summing import SummingUnit
 from aurita.units.unit import Exported, Response, at_least, drawn
 
@@ -71,12 +71,7 @@ class TraceUnit(SummingUnit):
         return Exported(own, np.asarray(state)[0, ..., 0])
 
     def step(
-        self,
-        prepared: Params,
-        state: Float[Array, "part slot unit batch"],
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: Params, state: Float[Array, "part slot unit batch"], inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[Array, Response]:
         del time, steps
         rate = jnp.exp(prepared["rate"])[..., None]

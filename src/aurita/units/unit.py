@@ -20,7 +20,7 @@ from aurita._tree import leaves
 from aurita._typing import Array, Bool, Document, Float, Int, PyTree
 from aurita.errors import AuritaError
 from aurita.fields import check_fields, is_real, shown
-from aurita.units.lanes import Params, at_steps, with_lanes
+from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_steps, with_lanes
 
 if TYPE_CHECKING:
     from aurita.export.c_source import Source
@@ -39,6 +39,10 @@ class Response(NamedTuple):
 
     output: Float[Array, "slot *lanes"]
     features: dict[str, Float[Array, "feature *lanes"]]
+
+
+Answers = tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]
+"""Responses of one unit, its predictions of its inputs, and those of the target."""
 
 
 class Derived(NamedTuple):
@@ -121,19 +125,14 @@ class Unit:
         raise NotImplementedError
 
     def step(
-        self,
-        prepared: PyTree,
-        state: PyTree,
-        inputs: Float[Array, "slot unit batch"],
-        time: Int[Array, ""],
-        steps: Int[Array, "batch"],
+        self, prepared: PyTree, state: PyTree, inputs: Inputs, time: Time, steps: Lived
     ) -> tuple[PyTree, Response]:
         """Take one input vector in, and answer.
 
         Args:
             prepared: from `prepare`.
             state: of the units.
-            inputs: of the units.
+            inputs: of the units, `(slot, unit, batch)`.
             time: steps run so far, the same for the whole batch.
             steps: steps lived so far by each sequence.
         """
@@ -214,13 +213,13 @@ class Unit:
     def respond(
         self,
         params: Params,
-        inputs: Float[Array, "slot moment"],
+        inputs: Moments,
         batch: int,
         *,
         targets: bool = False,
         at: tuple[int, ...] | None = None,
-        start: dict[str, Float[Array, "state batch"]] | None = None,
-    ) -> tuple[Response, Float[Array, "horizon slot lane"], Float[Array, "target lane"] | None]:
+        start: Start | None = None,
+    ) -> Answers:
         """One unit over whole sequences: responses, predictions of its inputs, and of the target.
 
         What units that learn by gradient are scored by. By default `step` is scanned, and the output is the prediction
@@ -259,13 +258,7 @@ class Unit:
         _, found = jax.lax.scan(one, self.initial_state(1, batch), (jnp.arange(steps), by_step))
         return jax.tree.map(lambda values: jnp.moveaxis(values, 0, 1).reshape(values.shape[1], -1), found)
 
-    def state_after(
-        self,
-        params: Params,
-        inputs: Float[Array, "slot moment"],
-        batch: int,
-        start: dict[str, Float[Array, "state batch"]],
-    ) -> dict[str, Float[Array, "state batch"]]:
+    def state_after(self, params: Params, inputs: Moments, batch: int, start: Start) -> Start:
         """State of a unit with recurrent weights after its inputs."""
         raise NotImplementedError
 
