@@ -14,7 +14,7 @@ from aurita.learning.batches import as_data
 from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
 from aurita.learning.recording import record_batch
 from aurita.learning.rules import Course
-from aurita.learning.step import Carried, cosine, local_step, losses_of, masked, slices, units_first, what_learns
+from aurita.learning.step import Carried, cosine, local_step, losses_of, masked, units_first, what_learns
 from aurita.learning.weighing import Weighing
 
 UNIT = AttentionUnit(slots=2, memory=2, hidden=2)
@@ -325,7 +325,7 @@ def test_what_learns(world):
 
 
 def test_places_of_units_and_the_cosine(world):
-    assert slices(world.reservoir) == [slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 7)]
+    assert world.reservoir.places == [slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 7)]
     np.testing.assert_allclose(cosine(jnp.array([0.0, 1 / 3, 0.5, 1.0])), [1.0, 0.75, 0.5, 0.0], atol=1e-6)
 
 
