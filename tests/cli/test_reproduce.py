@@ -67,6 +67,12 @@ def test_a_second_call_runs_nothing(tiny):
     pd.testing.assert_frame_equal(reproduce.parts("tiny")[0].study.records(), before)
 
 
+def test_seeds_may_begin_later(tiny):
+    found = called("tiny", "--processes", "1", "--first", "10", "--seeds", "2")
+    assert found.exit_code == 0, found.output
+    assert set(reproduce.parts("tiny", seeds=range(10, 12))[0].study.records()["seed"]) == {10, 11}
+
+
 def test_storage_and_size_reach_the_study(tiny):
     place = tiny / "elsewhere.sqlite"
     found = called("sized", "--processes", "1", "--features", "2", "--storage", str(place))
@@ -81,6 +87,7 @@ def test_storage_and_size_reach_the_study(tiny):
     [
         (["notebok"], "nearest: notebook"),
         (["notebook", "--features", "100"], "one size only"),
+        (["tiny", "--first", "10"], "goes with a number of seeds"),
         (["tiny", "--storage", "/nowhere/at/all.sqlite"], "no folder /nowhere/at"),
     ],
 )

@@ -10,6 +10,7 @@ from aurita.data.batch import Batch
 from aurita.data.held_out import split, whole
 from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
+from aurita.reservoir.features import feature_names
 from aurita.society import fit, fit_society, numbers_trained
 from aurita.society.forward_selection import ChosenUnits
 
@@ -242,3 +243,15 @@ def test_numbers_trained_on_the_way_are_those_of_all_units_of_all_generations(ge
     found = fitted_to(given, generations=generations, again=False)
     assert found.trained == generations * each
     assert numbers_trained(found.reservoir, SETTINGS).sum() < each
+
+
+@pytest.mark.parametrize("sees", [("hidden", "output"), ("hidden", "output", "target")])
+def test_with_a_budget_heads_stay_where_the_readout_sees_them(sees):
+    hearer = replace(POPULATIONS[1], features=None, afferents="all", hears="inputs")
+    built = Reservoir.build([hearer, POPULATIONS[-1]], inputs=3, targets=1)
+    found = fit_society(built, batch_of(80), SETTINGS, features=sees, most=20, budget=150, again=False)
+    names = feature_names(found.reservoir, sees)
+    heads = any(name.startswith("target") for name in names)
+    assert heads == bool(found.reservoir.targets) == ("target" in sees)
+    assert numbers_trained(found.reservoir, SETTINGS).sum() + len(names) + 1 <= 150
+    assert found.trained == numbers_trained(built, SETTINGS).sum()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aurita import AttentionUnit, AuritaError, EchoUnit, PhaseUnit, Population, Reservoir, load, run, save
 from aurita.reservoir.features import feature_names
 from aurita.society import keep_units
+from aurita.society.pruning import without_heads
 
 FEATURES = ("hidden", "output")
 
@@ -68,3 +69,17 @@ def test_partners_stay_with_those_who_hear_them_and_nobody_else_does(tmp_path):
 def test_units_that_are_not_there(units):
     with pytest.raises(AuritaError, match="units to keep are"):
         keep_units(RESERVOIR, units)
+
+
+def test_without_heads_nothing_is_said_of_the_target_and_all_else_stays(tmp_path):
+    unit, sees = AttentionUnit(slots=2, memory=3, hidden=2), ("hidden", "context")
+    hearing = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    built = Reservoir.build([hearing], inputs=2, targets=3, seed=1)
+    assert without_heads(built, (*sees, "target")) is built
+    fewer = without_heads(built, sees)
+    assert not fewer.targets
+    assert built.parameter_counts()["trained"] - fewer.parameter_counts()["trained"] == 2 * 3 * (2 + 2 + 2 + 1)
+    save(fewer, tmp_path / "fewer.aurita")
+    said = [run(each, INPUTS, features=sees)[0] for each in (built, fewer, load(tmp_path / "fewer.aurita"))]
+    np.testing.assert_array_equal(said[0], said[1])
+    np.testing.assert_array_equal(said[0], said[2])

@@ -7,6 +7,7 @@ import typer
 
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import note, say, show_table
+from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,8 @@ def reproduce(
         int | None,
         typer.Option(min=1, help="Numbers that units that stay and readout may train together, with --difficulty."),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds, counted from 0.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Data and model seeds.")] = None,
+    first: Annotated[int, typer.Option(min=0, help="The first of them, with --seeds.")] = 0,
     processes: Annotated[int | None, typer.Option(min=1, help="Processes; one a core if left out.")] = None,
     storage: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL of the records.")] = None,
 ) -> None:
@@ -37,7 +39,10 @@ def reproduce(
     from aurita.studies import reproduce as published
     from aurita.studies.progress import duration
 
-    parts = published.parts(name, features=features, difficulty=difficulty, budget=budget, seeds=seeds, storage=storage)
+    if first and seeds is None:
+        raise AuritaError(f"first = {first} goes with a number of seeds; give one, such as seeds = 5")
+    which = range(first, first + seeds) if first and seeds else seeds
+    parts = published.parts(name, features=features, difficulty=difficulty, budget=budget, seeds=which, storage=storage)
     at_once = processes or published.processes_for_here()
     for part in parts:
         status = part.study.status()

@@ -25,7 +25,7 @@ from aurita.reservoir import Reservoir
 from aurita.reservoir.features import feature_populations
 from aurita.society.committee import committee_weights
 from aurita.society.forward_selection import ChosenUnits, forward_selection
-from aurita.society.pruning import keep_units
+from aurita.society.pruning import keep_units, without_heads
 from aurita.society.rows import Rows, column_owners, rows_of
 from aurita.units import OBJECTIVES
 
@@ -91,7 +91,8 @@ def fit_society(
         generations: how often a society is drawn at most; once where there is nothing to inherit.
         held_out: share of the batch to choose by.
         again: whether those that stay learn once more, on everything.
-        budget: numbers that units and readout may train together.
+        budget: numbers that the units that stay and the readout may train together; heads that the readout does not see
+            do not stay then.
         seed: of what is held out, of batches, and of later generations.
 
     Raises:
@@ -106,9 +107,9 @@ def fit_society(
         if best is not None:
             drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
         learnt, _ = trained_on(drawn, batch, fitted, settings, seed)
-        costs = numbers_trained(learnt, settings)
+        costs = numbers_trained(without_heads(learnt, features), settings)
         choice = readout.choice(learnt, batch, (fitted, held), costs)
-        trained += int(costs.sum())
+        trained += int(numbers_trained(learnt, settings).sum())
         if best is None or choice.errors[-1] < best.choice.errors[-1]:
             best = _Generation(generation, drawn, learnt, choice)
         if choice.errors[-1] < _SOLVED:
@@ -126,6 +127,8 @@ def fit_society(
     penalty = None if batch.many else best.choice.penalty
     weights = readout.committee(best, batch, (fitted, held)) if vote else None
     kept = keep_units(learnt, best.choice.units)
+    if np.isfinite(budget):
+        kept = without_heads(kept, features)
     return FittedSociety(kept, history, best.choice, best.number, penalty, weights, trained)
 
 

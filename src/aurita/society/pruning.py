@@ -10,6 +10,7 @@ from aurita._tree import mapped
 from aurita._typing import Array
 from aurita.errors import AuritaError
 from aurita.reservoir import Population, Reservoir
+from aurita.reservoir.features import seen_kinds
 from aurita.reservoir.wiring import NOT_DRAWN, connected_parts
 
 
@@ -72,6 +73,30 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         connected=(),
     )
     return replace(made, connected=connected_parts(made.sources, tuple(afferents)))
+
+
+def without_heads(reservoir: Reservoir, features: tuple[str, ...]) -> Reservoir:
+    """The reservoir without what its units learnt to say of the target, which serves their learning alone.
+
+    Args:
+        reservoir: it is not changed.
+        features: kinds of features that a readout sees; where guesses of the target are among them, all stays.
+
+    Example:
+        >>> from aurita import AttentionUnit, Population, Reservoir
+        >>> units = Population(unit=AttentionUnit(slots=2), units=1, hears="inputs")
+        >>> reservoir = Reservoir.build([units], inputs=2, targets=3)
+        >>> fewer = without_heads(reservoir, ("hidden",))
+        >>> reservoir.parameter_counts()["trained"] - fewer.parameter_counts()["trained"]
+        39
+    """
+    if any("target" in seen_kinds(population, features) for population in reservoir.populations):
+        return reservoir
+    weights = []
+    for population, own in zip(reservoir.populations, reservoir.weights, strict=True):
+        heads = set(population.unit.weight_shapes(reservoir.targets)) - set(population.unit.weight_shapes())
+        weights.append(own.replace(unit={name: array for name, array in own.unit.items() if name not in heads}))
+    return replace(reservoir, targets=0, weights=tuple(weights))
 
 
 def _of_units(leaf: Array, units: np.ndarray) -> Array:

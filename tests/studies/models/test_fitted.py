@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
-from aurita.readout import summary_named
-from aurita.studies.models import fitted
+from aurita.readout import RidgeReadout, summary_named
+from aurita.studies.models import classes, fitted
 from aurita.studies.models.fitted import read_out, runs_freely, target_by_step
 from aurita.tasks import Split, Task, forecasting_task, task_named
 
@@ -92,7 +92,52 @@ def test_values_of_sequences_are_regressed():
     np.testing.assert_allclose(found.predictions["test"], split.targets, atol=1e-4)
 
 
-def test_logistic_serves_labels_only():
+def ordered(count, seed, known=4):
+    """A number a step, and which of four stretches of it that is: ridge cannot tell the middle ones from the others."""
+    rng = np.random.default_rng(seed)
+    inputs = [rng.random((6, 1)) * known for _ in range(count)]
+    return Split(inputs, [np.eye(4)[x[:, 0].astype(int)] for x in inputs], [np.arange(6) > 2] * count)
+
+
+def wrong(task, readout):
+    found = read_out(task, lambda part: part.inputs, ["test"], readout=readout)
+    return task.score(found.predictions["test"]), found
+
+
+def test_classes_in_order_need_a_logistic_readout():
+    task = task_of("classification", "error rate", ordered(60, 0), ordered(40, 1))
+    ridge, logistic, either = (wrong(task, name)[0] for name in ("ridge", "logistic", "either"))
+    assert ridge > 0.3
+    assert either == logistic < 0.1
+    assert wrong(task, "either")[1].numbers == 2 * 4
+
+
+def test_ridge_stays_where_it_errs_no_more():
+    rng = np.random.default_rng(3)
+    inputs = [np.eye(3)[rng.integers(0, 3, 5)] for _ in range(30)]
+    part = Split(inputs, inputs, [np.ones(5, bool)] * 30)
+    error, found = wrong(task_of("classification", "error rate", part, part), "either")
+    assert error == 0
+    assert isinstance(found.readout, RidgeReadout)
+
+
+def test_classes_that_training_lacks_are_never_said():
+    task = task_of("classification", "error rate", ordered(40, 0, known=3), ordered(40, 1))
+    error, found = wrong(task, "logistic")
+    assert found.predictions["test"][0].shape == (6, 4)
+    assert {int(i) for x in found.predictions["test"] for i in x.argmax(1)} == {0, 1, 2}
+    assert 0.15 < error < 0.4
+
+
+def test_evenly_spaced_sequences_stand_for_all_classes(monkeypatch):
+    monkeypatch.setattr(classes, "MOST_ROWS", 60)
+    asked = []
+    task = task_of("classification", "error rate", ordered(60, 0), ordered(40, 1))
+    read_out(task, lambda part: asked.append(len(part)) or part.inputs, ["test"], readout="logistic")
+    assert asked == [20, 40]
+
+
+def test_logistic_serves_classes_only():
     task = task_named("decision", seed=0, trials=(60, 10, 10))
     predicted = read_out(task, lambda split: split.inputs, ["test"], readout="logistic").predictions["test"]
     assert set(predicted) <= set(task.classes)

@@ -44,3 +44,14 @@ def test_inputs_are_left_out_that_would_take_half_of_a_budget(monkeypatch):
         units = sum(fitted.details["kinds"].values())
         sees = fitted.details["readout_features"] - SMALL["neurons"] * units
         assert sees == (task.channels if there else 0)
+
+
+def test_a_budget_of_few_units_shows_all_that_they_know_and_drops_their_heads(monkeypatch):
+    pytest.importorskip("cogscale")
+    monkeypatch.setattr(defaults, "mixed_society", lambda **k: mixed_society(**k)[5:6])
+    task = task_named("cogscale/associative_recall", difficulty="small", seed=0)
+    few, many = (society(task, ["test"], budget=budget, **SMALL) for budget in (900, 9000))
+    assert few.trained <= 900
+    attends, hides, inputs, units = 8, 8, task.channels, sum(few.details["kinds"].values())
+    assert few.details["readout_features"] == inputs + (attends + hides) * units
+    assert many.details["readout_features"] == inputs + hides * sum(many.details["kinds"].values())

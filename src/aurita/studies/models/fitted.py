@@ -8,12 +8,16 @@ import numpy as np
 from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.readout import LogisticReadout, RidgeReadout, summary_named
+from aurita.studies.models.classes import ClassReadout, class_readout
 from aurita.tasks import Split, Task
 
 _STEPS = 2**19
 """Steps of a split that are run over at once."""
 
 SUMMARIES_IN_FOLDS = ("last", "mean", "mean_deviation", "times:4")
+
+CLASSES = ("classification", "labels")
+"""Categories of tasks whose answers are one class of several."""
 
 Predictions = list[np.ndarray] | np.ndarray
 Features = Callable[[Split], list[np.ndarray]]
@@ -53,7 +57,7 @@ class ReadOut:
         predictions: for each split asked.
     """
 
-    readout: RidgeReadout | LogisticReadout
+    readout: RidgeReadout | LogisticReadout | ClassReadout
     numbers: int
     features: int
     predictions: dict[str, Predictions]
@@ -80,8 +84,9 @@ def read_out(
         splits: names of the splits to predict.
         summary: for targets per sequence, see `aurita.readout.summary_named`; `folds`: the one that does best in folds
             of the training split.
-        readout: "ridge", or "logistic" for classes per sequence.
-        penalty: of a readout per step; None: chosen by leaving one row out.
+        readout: "ridge"; "logistic" for classes; "either" for whichever of the two errs less on a quarter of the
+            training sequences that neither is fitted on, ridge where there are no classes per step.
+        penalty: of a ridge readout per step; None: chosen by leaving one row out.
 
     Returns:
         The readout and its predictions.
@@ -96,13 +101,20 @@ def read_out(
         >>> round(task.score(found.predictions["test"]), 2)
         0.27
     """
-    if readout not in ("ridge", "logistic") or (readout == "logistic" and task.category != "labels"):
+    if readout not in ("ridge", "logistic", "either") or (readout == "logistic" and task.category not in CLASSES):
         raise AuritaError(
             f"readout {readout!r} does not serve a task of category {task.category!r}; "
-            "choose ridge, or logistic for labels"
+            "choose ridge or either, or logistic for labels and classification"
         )
     if task.per_step:
-        return _per_step(task, features, splits, RidgeReadout() if penalty is None else RidgeReadout((penalty,)))
+        ridge = RidgeReadout() if penalty is None else RidgeReadout((penalty,))
+        if readout != "ridge" and task.category in CLASSES:
+            fitted = class_readout(task, features, ridge if readout == "either" else None)
+            if fitted is not None:
+                return _answers(task, features, splits, fitted)
+        return _per_step(task, features, splits, ridge)
+    if readout == "either":
+        readout = "ridge"
     return _per_sequence(task, features, splits, summary, readout)
 
 
@@ -161,6 +173,10 @@ def _per_step(task: Task, features: Features, splits: Sequence[str], readout: Ri
         fitted = readout.fit(seen, wanted)
     else:
         fitted = readout.fit_stream(rows)
+    return _answers(task, features, splits, fitted)
+
+
+def _answers(task: Task, features: Features, splits: Sequence[str], fitted: "RidgeReadout | ClassReadout") -> ReadOut:
     shift = 0.5 if task.category == "multilabel" else 0.0
     predictions: dict[str, Predictions] = {
         name: [fitted.predict(x) - shift for part in _parts(getattr(task, name)) for x in features(part)]

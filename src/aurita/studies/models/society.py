@@ -1,17 +1,22 @@
 """The mixed society in a study: nothing about it is chosen for a task but by the data that it is fitted on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from aurita._typing import Document
 from aurita.readout import summary_named
-from aurita.reservoir import Reservoir
+from aurita.reservoir import Population, Reservoir
 from aurita.society import CLOCK, default_learning, fit_society, numbers_trained, society_for
+from aurita.society.pruning import without_heads
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.reservoirs import answered, batch_of, settings_for
 from aurita.tasks import Task
+
+_FEW = 4
+"""A budget below so many times the numbers of the largest unit has room for few."""
 
 
 def society(
@@ -30,7 +35,7 @@ def society(
     budget: int | None = None,
     inputs: bool = True,
     summary: str = "times:4",
-    readout: str = "ridge",
+    readout: str | None = None,
 ) -> Fitted:
     """A society of many kinds of units, of which those stay that help on a held-out part of the training data.
 
@@ -49,9 +54,10 @@ def society(
         generations: how often a society is drawn, each after the first from what served in the one before.
         budget: numbers that the units that stay, their passages and the readout may train together; None: any.
         inputs: whether the readout sees the inputs too, whatever is chosen; not where that would take more than half
-            of the budget.
+            of the budget, or a quarter of one that has room for few units. Of these it sees what they attend to, too.
         summary: of the states, where a sequence has one target.
-        readout: `ridge` or `logistic`.
+        readout: `ridge`, `logistic` or `either`, see `read_out`; None: `either` where a budget has room for few units,
+            `ridge` elsewhere.
 
     Returns:
         Predictions, counts of what stays, local losses; in the details how many units of each kind stay.
@@ -71,16 +77,21 @@ def society(
         batch = batch.replace(labels=_values(task))
     settings = default_learning(batch, settings_for(task, None).loss, **(learning or {}))
     sizes = {"units": units, "hidden": hidden, "neurons": neurons}
+    populations = society_for(batch, settings.segment, **{n: size for n, size in sizes.items() if size is not None})
     drawn = Reservoir.build(
-        society_for(batch, settings.segment, **{name: size for name, size in sizes.items() if size is not None}),
+        populations,
         inputs=task.channels,
         seed=seed,
         clock=CLOCK,
         targets=task.outputs if settings.needs_targets else 0,
     )
-    if budget is not None and 2 * task.outputs * (task.channels + 1) > budget:
+    learns = replace(settings, objective="target")
+    few = budget is not None and budget < _FEW * int(numbers_trained(without_heads(drawn, ("hidden",)), learns).max())
+    if few:
+        drawn = drawn.replace(populations=tuple(_shown(population) for population in drawn.populations))
+    if budget is not None and (4 if few else 2) * task.outputs * (task.channels + 1) > budget:
         inputs = False
-    features = ("input", "hidden", "output") if inputs else ("hidden", "output")
+    features = (*(("input",) if inputs else ()), "hidden", *(("context",) if few else ()), "output")
     found = fit_society(
         drawn,
         batch,
@@ -96,6 +107,8 @@ def society(
     )
     kept, history = found.reservoir, found.history
     updated = 0 if found.generation is None else int(numbers_trained(kept, settings).sum())
+    if readout is None:
+        readout = "either" if few else "ridge"
     losses = None if history is None or not len(history.losses) else history.losses
     fitted = answered(task, kept, features, splits, updated, losses, summary, readout, found.penalty)
     fitted.details.update(
@@ -105,6 +118,13 @@ def society(
         trained_in_all=found.trained + fitted.trained - updated,
     )
     return fitted
+
+
+def _shown(population: Population) -> Population:
+    """A population of which the readout sees what its units attend to, where it sees their hidden layers."""
+    if population.features is None or "hidden" not in population.features:
+        return population
+    return replace(population, features=(*population.features, "context"))
 
 
 def _values(task: Task) -> np.ndarray:
