@@ -10,7 +10,7 @@ from setuptools.errors import CompileError
 
 _FOLDER = "src/aurita/native/c/"
 # Never -ffast-math: it turns off denormals in the whole process and deletes checks for NaN.
-_FLAGS = ["-O3", "-std=gnu11", "-fno-math-errno", "-fvisibility=hidden", "-Wno-psabi"]
+_FLAGS = ["-g0", "-O3", "-std=gnu11", "-fno-math-errno", "-fvisibility=hidden", "-Wno-psabi"]
 if sys.platform == "win32":
     _FLAGS = ["/O2", "/clang:-O3", "/clang:-std=gnu11", "/clang:-fno-math-errno"]
 

@@ -31,7 +31,8 @@ def peak() -> ctypes.CDLL:
         library = Path(folder) / "peak.so"
         subprocess.run(["cc", *_FLAGS, str(Path(__file__).with_suffix(".c")), "-o", str(library)], check=True)
         loop = ctypes.CDLL(str(library))
-    loop.work.argtypes, loop.work.restype = [ctypes.c_long], ctypes.c_double
+    for function in (loop.work, loop.operations):
+        function.argtypes, function.restype = [ctypes.c_long], ctypes.c_double
     return loop
 
 
@@ -68,7 +69,7 @@ def main() -> None:
             learn(reservoir, inputs, settings, lengths=lengths, targets=targets, scored=scored)
 
     ours, most = timing.in_turn(step, lambda: loop.work(ROUNDS), repeats=5, clock=time.process_time)
-    fastest = ROUNDS * 12 * 16 * 2 / most
+    fastest = loop.operations(ROUNDS) / most
     lived = np.minimum(np.arange(inputs.shape[1]) + 1, UNIT.memory)
     each = operations(
         UNIT, inputs.shape[2], targets.shape[2], float(np.broadcast_to(lived, scored.shape)[scored].mean())

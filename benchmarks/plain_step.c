@@ -1,6 +1,6 @@
 /* A step of attention units written by hand for one size, as a limit for `step.py`: M=8, D=4, H=2, 16 hidden.
  *
- * Lanes last, sixteen at a time: lane unit * B + b. With B = 1 weights are (row, lane), otherwise (row, unit).
+ * Lanes last, a vector at a time: lane unit * B + b. With B = 1 weights are (row, lane), otherwise (row, unit).
  */
 #include "simd.h"
 
@@ -56,15 +56,15 @@ INLINE void block(const int wide, const Weights *w, int stride, int at, int t, c
     }
 }
 
-/* inputs (T, E, B); wiring (D, U); ring and sources: zeros to work in, sources twice; out (T, D * U, B). All have
+/* Rows of lanes are padded to sixteen. inputs (T, E, B); wiring (D, U); ring and sources: zeros to work in, sources twice; out (T, D * U, B). All have
  * sixteen numbers of slack behind them. */
 EXPORT void run(int units, int batch, int steps, int outside, const float *inputs, const int *wiring, const Weights *w,
                 float *ring, float *sources, float *out) {
-    const int wanted = units * batch, lanes = (wanted + LANES - 1) / LANES * LANES;
-    float *now = sources, *next = sources + (outside * batch + D * wanted + LANES);
+    const int wanted = units * batch, lanes = (wanted + 15) / 16 * 16;
+    float *now = sources, *next = sources + (outside * batch + D * wanted + 16);
     for (int t = 0; t < steps; t++) {
         memcpy(now, inputs + (size_t)t * outside * batch, outside * batch * sizeof *now);
-        for (int lane = 0; lane < lanes; lane += LANES) {
+        for (int lane = 0; lane < wanted; lane += LANES) {
             vf x[D], y[D];
             if (batch == 1) {
                 for (int i = 0; i < D; i++) {

@@ -44,7 +44,7 @@ def advanced(
 def _taken(learners: Learners, given: Iterator[np.ndarray]) -> Past:
     """The next arrays: of the passage, of the unit's weights, the state; by name, imaginary parts before real ones."""
     names, _ = _own(learners)
-    passage = {name: next(given) for name in _heard(learners)}
+    passage = {name: next(given) for name in _passage(learners)}
     rows = {name: next(given) for name in sorted(names)}
     im, re = next(given), next(given)
     count, states, batch = re.shape
@@ -68,12 +68,12 @@ def _given(learners: Learners, past: Past) -> list[np.ndarray]:
         name: past.own[:, ::-1, :, first:last].reshape(count, 2, batch, *shape)
         for name, shape, (first, last) in zip(names, shapes, pairwise(ends), strict=True)
     }
-    heard = {}
-    if past.heard.shape[-1]:
+    passage = {}
+    if past.passage.shape[-1]:
         slots = learners.population.unit.slots
-        matrix, bias = past.heard[:, ::-1, ..., :-slots], past.heard[:, ::-1, ..., -slots:]
-        heard = {"bias": bias, "matrix": matrix.reshape(*matrix.shape[:4], slots, -1)}
-    parts = [*(heard[name] for name in _heard(learners)), *(own[name] for name in sorted(names))]
+        matrix, bias = past.passage[:, ::-1, ..., :-slots], past.passage[:, ::-1, ..., -slots:]
+        passage = {"bias": bias, "matrix": matrix.reshape(*matrix.shape[:4], slots, -1)}
+    parts = [*(passage[name] for name in _passage(learners)), *(own[name] for name in sorted(names))]
     return [np.ascontiguousarray(part) for part in (*parts, past.start[:, states:], past.start[:, :states])]
 
 
@@ -84,5 +84,5 @@ def _own(learners: Learners) -> tuple[list[str], list[tuple[int, ...]]]:
     return names, [shapes[name] for name in names]
 
 
-def _heard(learners: Learners) -> list[str]:
+def _passage(learners: Learners) -> list[str]:
     return sorted(learners.names[1]) if learners.population.passage == "learned" else []

@@ -90,12 +90,12 @@ class Past(NamedTuple):
     Attributes:
         start: states.
         own: traces of a unit's own weights, each of the row of one state; nothing where states are constants.
-        heard: traces of its passage; nothing where it does not learn.
+        passage: traces of its passage; nothing where it does not learn.
     """
 
     start: Float[np.ndarray, "unit part*state batch"]
     own: Float[np.ndarray, "unit part batch weight"]
-    heard: Float[np.ndarray, "unit part state batch number"]
+    passage: Float[np.ndarray, "unit part state batch number"]
 
     @staticmethod
     def constant(start: Float[np.ndarray, "unit part*state batch"]) -> "Past":
@@ -278,7 +278,7 @@ class Learners:
         kind.open = None if closed is None else closed.ctypes.data
         kind.guesses = None if guesses is None else guesses.ctypes.data
         if self.past is not None:
-            for name, array in zip(("start", "own_traces", "heard_traces"), self.past, strict=True):
+            for name, array in zip(("start", "own_traces", "passage_traces"), self.past, strict=True):
                 setattr(kind, name, _pointer(array).value if array.size else None)
         given = (_Batch * len(batches))()
         for place, recorded in zip(given, batches, strict=True):

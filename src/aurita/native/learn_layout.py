@@ -27,5 +27,5 @@ class Kind(Structure):
         *((name, c_float) for name in ("alpha", "l2", "weight_decay", "age_rate", "clip", "noise")),
         *((name, c_void_p) for name in ("horizon", "range_starts", "range_lengths", "open", "guesses")),
         ("apart", c_int32),
-        *((name, c_void_p) for name in ("start", "own_traces", "heard_traces")),
+        *((name, c_void_p) for name in ("start", "own_traces", "passage_traces")),
     )

@@ -10,24 +10,28 @@ enum { UNGATED = 1, GATED = 2, TURNED = 3 };
 #define SLOWEST -16.0f
 #define FASTEST 3.0f
 
-INLINE vf diagonal_sqrt(vf x) {
-    for (int i = 0; i < LANES; i++) x[i] = sqrtf(x[i]);
-    return x;
-}
+/* From the logarithm of a rate. */
+INLINE vf diagonal_rate(vf log_rate) { return exp_v(larger(splat(SLOWEST), smaller(splat(FASTEST), log_rate))); }
 
-/* From the logarithm of a rate: the rate, rho, and sqrt(1 - rho^2), which is exact where rho is close to 1. */
-INLINE void diagonal_decay(vf log_rate, vf *rate, vf *kept, vf *scale) {
-    *rate = exp_v(larger(splat(SLOWEST), smaller(splat(FASTEST), log_rate)));
-    *kept = exp_v(-*rate);
-    vf y = splat(2.0f) * *rate, series = splat(1.0f) - y * splat(1.0f / 6);
+/* From a rate: rho, and sqrt(1 - rho^2), which is exact where rho is close to 1. */
+INLINE void diagonal_kept(vf rate, vf *kept, vf *scale) {
+    *kept = exp_v(-rate);
+    vf y = splat(2.0f) * rate, series = splat(1.0f) - y * splat(1.0f / 6);
     series = splat(1.0f) - y * splat(1.0f / 5) * series;
     series = splat(1.0f) - y * splat(1.0f / 4) * series;
     series = splat(1.0f) - y * splat(1.0f / 3) * series;
     series = y * (splat(1.0f) - y * splat(1.0f / 2) * series);
-    *scale = diagonal_sqrt(pick(y < splat(0.25f), series, splat(1.0f) - *kept * *kept));
+    *scale = root_v(pick(y < splat(0.25f), series, splat(1.0f) - *kept * *kept));
 }
 
-INLINE vf diagonal_sigmoid(vf x) { return splat(0.5f) + splat(0.5f) * tanh_v(splat(0.5f) * x); }
+/* From the logarithm of a rate: the rate, rho, and sqrt(1 - rho^2). */
+INLINE void diagonal_decay(vf log_rate, vf *rate, vf *kept, vf *scale) {
+    *rate = diagonal_rate(log_rate);
+    diagonal_kept(*rate, kept, scale);
+}
+
+/* Twice the sigmoid. */
+INLINE vf diagonal_gate(vf x) { return splat(1.0f) + tanh_v(splat(0.5f) * x); }
 
 /* Sine and cosine to 1e-7 for angles of some hundred turns: reduction of Cody and Waite, polynomials of Cephes. */
 INLINE void diagonal_turn(vf x, vf *sine, vf *cosine) {

@@ -155,7 +155,7 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
         passage_gradient(r->gradient + p->matrix, r->gradient + p->shift, r->d_z + r->left, r->ld_z, b->sources,
                          r->lanes, afferents, k);
     }
-    if (r->own) traces_gradient(k, p, r->own, r->heard, r->d_s + r->left, r->ld_z, r->gradient);
+    if (r->own) traces_gradient(k, p, r->own, r->passage, r->d_s + r->left, r->ld_z, r->gradient);
     int learning = k->passage == LEARNED ? p->total : p->unit;
     for (int i = 0; k->l2 > 0 && i < learning; i++) r->gradient[i] += 2 * k->l2 * w[i];
 }
@@ -183,7 +183,7 @@ EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps
             if (k->start) room.start = k->start + (size_t)u * 2 * k->states * k->batch;
             if (k->start && k->own_traces) {
                 room.own = k->own_traces + (size_t)u * 2 * k->batch * traces_own(&room.p);
-                room.heard = k->heard_traces + (size_t)u * 2 * k->states * k->batch * traces_heard(k, &room.p);
+                room.passage = k->passage_traces + (size_t)u * 2 * k->states * k->batch * traces_passage(k, &room.p);
             }
             double values[3];
             judge(&room, k, batches + step, u, w, afferents + (size_t)u * fan_in, moves, values);

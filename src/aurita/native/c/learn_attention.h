@@ -36,7 +36,9 @@ INLINE vf entry(const Head *h, const int D, const int SHIFTED, const int EMBEDDE
 }
 
 /* `room`: three vectors a slot. */
-INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, vf *room, const Head *h) {
+INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, vf *room, const Head *given) {
+    /* Nothing that is stored can be a part of a copy, which stays in registers. */
+    const Head own = *given, *h = &own;
     const int stored = SHIFTED ? 2 * D : D;
     vf *query = room, *mixed = room + 2 * D;
     for (int v = 0; v < h->vectors; v++) {
@@ -80,7 +82,8 @@ INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, v
 
 /* `room`: five vectors a slot. */
 INLINE void attend_backward(const int D, const int SHIFTED, const int EMBEDDED, const int INTO_Z, vf *room,
-                            const Head *h) {
+                            const Head *given) {
+    const Head own = *given, *h = &own;
     const int stored = SHIFTED ? 2 * D : D;
     vf *query = room, *d_query = room + 2 * D, *d_mixed = room + 4 * D;
     for (int v = 0; v < h->vectors; v++) {

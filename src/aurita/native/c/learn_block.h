@@ -29,11 +29,6 @@ static int block_open(Block *b, const Kind *k, size_t ld) {
     return 1;
 }
 
-INLINE vf block_root(vf x) {
-    for (int i = 0; i < LANES; i++) x[i] = sqrtf(x[i]);
-    return x;
-}
-
 /* Normalise the result of a half in place. */
 static void normalise(const Block *b, const Kind *k, const Places *p, const float *w, int half, size_t ld,
                       int vectors) {
@@ -53,7 +48,7 @@ static void normalise(const Block *b, const Kind *k, const Places *p, const floa
             vf off = load(x + s * ld + v) - mean;
             square += off * off;
         }
-        vf inverse = splat(1.0f) / block_root(square / splat((float)d) + splat(1e-5f));
+        vf inverse = splat(1.0f) / root_v(square / splat((float)d) + splat(1e-5f));
         store(b->inverse[half] + v, inverse);
         for (int s = 0; s < d; s++) {
             vf y = (load(x + s * ld + v) - mean) * inverse;

@@ -24,6 +24,20 @@ static int turns_open(Turns *t, const Kind *k, size_t ld) {
     return t->all != NULL;
 }
 
+/* Logarithms of rates of one gated state become rates, decays and scales, what its gate receives how far it is open:
+ * part by part, so that many steps are on their way at once. */
+APART void turns_gates(Turns *t, size_t row, int vectors) {
+    const size_t end = row + vectors * LANES;
+    memcpy(t->d_rate + row, t->rate + row, (end - row) * sizeof *t->rate);
+    for (size_t at = row; at < end; at += LANES) store(t->rate + at, diagonal_rate(load(t->rate + at)));
+    for (size_t at = row; at < end; at += LANES) store(t->gate + at, diagonal_gate(load(t->gate + at)));
+    for (size_t at = row; at < end; at += LANES) {
+        vf kept, scale;
+        diagonal_kept(load(t->rate + at), &kept, &scale);
+        store(t->kept + at, kept), store(t->scale + at, scale);
+    }
+}
+
 /* Logarithms of rates become decays; inputs of states get their factors. Gates open on `alive` lanes alone. */
 static void turns_coefficients(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, size_t ld_z,
                                const float *alive, size_t ld, int vectors) {
@@ -37,21 +51,23 @@ static void turns_coefficients(Turns *t, const Kind *k, const Places *p, const f
     if (k->diagonal == TURNED)
         product(t->sine, ld, w + p->angle_w, d, 1, w + p->angle, z, ld_z, k->turning, d, vectors, 0);
     for (int i = 0; i < n; i++) {
+        const int turns = i < k->turning;
         vf rate, kept, scale, sine = zeros(), cosine = splat(1.0f);
-        diagonal_decay(splat(w[p->rate + i]), &rate, &kept, &scale);
-        if (i < k->turning) diagonal_turn(splat(w[p->angle + i]), &sine, &cosine);
-        for (int v = 0; v < vectors; v++) {
-            size_t at = i * ld + v * LANES;
-            vf gate = splat(1.0f);
-            if (gated) {
-                diagonal_decay(load(t->rate + at), &rate, &kept, &scale);
-                gate = splat(2.0f) * diagonal_sigmoid(load(t->gate + at));
+        if (turns && k->diagonal != TURNED) diagonal_turn(splat(w[p->angle + i]), &sine, &cosine);
+        if (gated) {
+            turns_gates(t, i * ld, vectors);
+        } else {
+            diagonal_decay(splat(w[p->rate + i]), &rate, &kept, &scale);
+        }
+        for (size_t at = i * ld; at < i * ld + vectors * LANES; at += LANES) {
+            if (!gated) {
+                store(t->d_rate + at, splat(w[p->rate + i])), store(t->gate + at, splat(1.0f));
+                store(t->rate + at, rate), store(t->kept + at, kept), store(t->scale + at, scale);
             }
-            if (k->diagonal == TURNED && i < k->turning) diagonal_turn(load(t->sine + at), &sine, &cosine);
-            store(t->d_rate + at, gated ? load(t->rate + at) : splat(w[p->rate + i]));
-            store(t->rate + at, rate), store(t->kept + at, kept), store(t->scale + at, scale);
-            store(t->gate + at, gate), store(t->sine + at, sine), store(t->cosine + at, cosine);
-            store(t->factor + at, alive ? scale * gate * load(alive + v * LANES) : scale * gate);
+            if (turns && k->diagonal == TURNED) diagonal_turn(load(t->sine + at), &sine, &cosine);
+            store(t->sine + at, sine), store(t->cosine + at, cosine);
+            vf factor = load(t->scale + at) * load(t->gate + at);
+            store(t->factor + at, alive ? factor * load(alive + at - i * ld) : factor);
         }
     }
 }

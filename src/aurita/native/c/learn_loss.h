@@ -36,17 +36,17 @@ static double target_loss(float *y, size_t ld, const float *truth, size_t ld_tru
         for (int o = 0; o < targets; o++) most = larger(most, load(guess + o * ld));
         for (int o = 0; o < targets; o++) {
             vf logit = load(guess + o * ld) - most, label = load(wanted + o * ld_truth);
-            sum += exp_v(logit);
+            vf share = exp_v(logit);
+            sum += share;
             mass += label;
             hit += label * logit;
+            store(guess + o * ld, share);
         }
-        vf log_sum;
-        for (int i = 0; i < LANES; i++) log_sum[i] = logf(sum[i]);
-        total += scored * (mass * log_sum - hit);
+        total += scored * (mass * log_v(sum) - hit);
         vf scale = scored * mass / sum;
         for (int o = 0; o < targets; o++) {
-            vf logit = load(guess + o * ld) - most;
-            store(guess + o * ld, scale * exp_v(logit) - scored * load(wanted + o * ld_truth));
+            vf share = load(guess + o * ld);
+            store(guess + o * ld, scale * share - scored * load(wanted + o * ld_truth));
         }
     }
     return (double)sum_lanes(total);

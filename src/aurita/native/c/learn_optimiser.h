@@ -111,6 +111,28 @@ static void tile_weights(float *to, const float *from, int count, int vectors) {
     memset(to + count, 0, (vectors * LANES - count) * sizeof *to);
 }
 
+/* What an optimiser makes of a gradient, a vector of weights at once; moments move on. `left`: what is missing of them. */
+INLINE vf update_of(const int optimiser, vf given, float *first, float *second, const float *left) {
+    const vf tiny = splat(1e-8f), one = load(first), two = load(second);
+    if (optimiser == ADAM) {
+        const vf mean = splat(0.9f) * one + splat(0.1f) * given;
+        const vf square = splat(0.999f) * two + splat(0.001f) * given * given;
+        store(first, mean), store(second, square);
+        return mean / splat(left[0]) / (root_v(square / splat(left[1])) + tiny);
+    }
+    if (optimiser == RMSPROP) {
+        const vf square = splat(0.9f) * two + splat(0.1f) * given * given;
+        store(second, square);
+        return given / root_v(square + tiny);
+    }
+    if (optimiser == LION) {
+        const vf mean = splat(0.9f) * one + splat(0.1f) * given;
+        store(first, splat(0.99f) * one + splat(0.01f) * given);
+        return pick(mean > zeros(), splat(1.0f), zeros()) - pick(mean < zeros(), splat(1.0f), zeros());
+    }
+    return given;
+}
+
 /* One optimiser step on the gradient, clipped to a norm; weights whose gradient is not finite stay as they are. */
 static void optimise(const Kind *k, const Places *p, float *w, float *g, float *first, float *second, int32_t *count,
                      float rate, int learning) {
@@ -119,30 +141,30 @@ static void optimise(const Kind *k, const Places *p, float *w, float *g, float *
     if (!isfinite(square)) return;
     float norm = (float)sqrt(square), scale = norm < k->clip ? 1.0f : k->clip / norm;
     *count += 1;
-    float left_first = 1 - powf(0.9f, (float)*count), left_second = 1 - powf(0.999f, (float)*count);
-    int biases = p->age + k->heads * k->memory;
-    for (int i = 0; i < learning; i++) {
-        float given = scale * g[i], update;
-        switch (k->optimiser) {
-        case ADAM:
-            first[i] = 0.9f * first[i] + 0.1f * given;
-            second[i] = 0.999f * second[i] + 0.001f * given * given;
-            update = first[i] / left_first / (sqrtf(second[i] / left_second) + 1e-8f);
-            break;
-        case RMSPROP:
-            second[i] = 0.9f * second[i] + 0.1f * given * given;
-            update = given / sqrtf(second[i] + 1e-8f);
-            break;
-        case LION:
-            update = 0.9f * first[i] + 0.1f * given;
-            update = (float)((update > 0) - (update < 0));
-            first[i] = 0.99f * first[i] + 0.01f * given;
-            break;
-        default:
-            update = given;
+    const float left[2] = {1 - powf(0.9f, (float)*count), 1 - powf(0.999f, (float)*count)};
+    const int biases = p->age + k->heads * k->memory;
+    float own[4][LANES] = {0};
+    for (int i = 0; i < learning; i += LANES) {
+        const int size = learning - i < LANES ? learning - i : LANES, part = size < LANES;
+        float *values[4] = {w + i, g + i, first + i, second + i}, *at[4];
+        for (int n = 0; n < 4; n++) {
+            if (part) memcpy(own[n], values[n], size * sizeof(float));
+            at[n] = part ? own[n] : values[n];
         }
-        float faster = i >= p->age && i < biases ? k->age_rate : 1.0f;
-        w[i] -= rate * (faster * update + k->weight_decay * w[i]);
+        const vf given = splat(scale) * load(at[1]);
+        vf update, faster;
+        switch (k->optimiser) {
+        case ADAM: update = update_of(ADAM, given, at[2], at[3], left); break;
+        case RMSPROP: update = update_of(RMSPROP, given, at[2], at[3], left); break;
+        case LION: update = update_of(LION, given, at[2], at[3], left); break;
+        default: update = given;
+        }
+        for (int l = 0; l < LANES; l++) faster[l] = i + l >= p->age && i + l < biases ? k->age_rate : 1.0f;
+        const vf old = load(at[0]);
+        store(at[0], old - splat(rate) * (faster * update + splat(k->weight_decay) * old));
+        for (int n = 0; part && n < 4; n++) {
+            if (n != 1) memcpy(values[n], own[n], size * sizeof(float));
+        }
     }
 }
 

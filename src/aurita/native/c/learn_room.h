@@ -16,7 +16,7 @@ typedef struct {
     float *query_w, *query_b; /* queries folded into the space of the inputs */
     float *gradient, *folded;
     float *s, *d_s;           /* states of a diagonal memory unit, and their gradients */
-    const float *start, *own, *heard; /* states before the first step, and their traces; NULL where there are none */
+    const float *start, *own, *passage; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
     Strands strands;          /* of a single sequence */
     vf *sums;                 /* gradients of weights, lane by lane */

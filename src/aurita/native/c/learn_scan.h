@@ -1,7 +1,7 @@
-/* Scans of a diagonal recurrence over steps of one sequence, as sixteen strands side by side.
+/* Scans of a diagonal recurrence over steps of one sequence, as strands side by side, one a lane.
  *
- * A tile of 16 V steps is laid out so that lane l of vector j has step l V + j: each lane is a strand of V steps in a
- * row. A strand's effect on the state is its own end, from zero, and the product of its decays; the sixteen ends are put
+ * A tile of V steps a lane is laid out so that lane l of vector j has step l V + j: each lane is a strand of V steps in
+ * a row. A strand's effect on the state is its own end, from zero, and the product of its decays; the ends are put
  * together one after the other, and the strands are gone through again from their true starts. Rows are of STRANDS_LD.
  */
 #ifndef AURITA_LEARN_SCAN_H
@@ -9,7 +9,7 @@
 
 #include "simd.h"
 
-#define STRANDS_LD 128
+#define STRANDS_LD (8 * LANES)
 
 /* Steps of a strand of a tile of `count` steps: 1, 2, 4 or 8. */
 INLINE int strands_of(int count) {
@@ -23,10 +23,26 @@ INLINE int strands_of(int count) {
 #else
 #define MIXED(x, y, ...) __builtin_shuffle(x, y, (vi){__VA_ARGS__})
 #endif
-INLINE vf mixed_even(vf x, vf y) { return MIXED(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30); }
-INLINE vf mixed_odd(vf x, vf y) { return MIXED(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31); }
-INLINE vf mixed_low(vf x, vf y) { return MIXED(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23); }
-INLINE vf mixed_high(vf x, vf y) { return MIXED(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31); }
+#if LANES == 16
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
+#define LOW 0, 4, 1, 5
+#define HIGH 2, 6, 3, 7
+#endif
+INLINE vf mixed_even(vf x, vf y) { return MIXED(x, y, EVEN); }
+INLINE vf mixed_odd(vf x, vf y) { return MIXED(x, y, ODD); }
+INLINE vf mixed_low(vf x, vf y) { return MIXED(x, y, LOW); }
+INLINE vf mixed_high(vf x, vf y) { return MIXED(x, y, HIGH); }
 
 /* Where vector j is after steps have been dealt out to halves of halves: its bits reversed. */
 INLINE int strands_place(int j, int vectors) {
@@ -101,8 +117,33 @@ INLINE void strand_decay(const int constant, const float *a, const float *b, int
     else *x = load(a + row * STRANDS_LD + vector * LANES), *y = load(b + row * STRANDS_LD + vector * LANES);
 }
 
-INLINE void strand_keep(Strand *s, vf p_re, vf p_im, vf q_re, vf q_im) {
-    store(s->p_re, p_re), store(s->p_im, p_im), store(s->q_re, q_re), store(s->q_im, q_im);
+/* From the ends of strands that begin at zero, `q`, and the products of their decays, `p`, to the true start of each,
+ * in `q`: one strand after the other from `re` and `im` on, or `back` from the last one. */
+INLINE void strands_carry(const int R, const int back, const vf *p_re, const vf *p_im, vf *q_re, vf *q_im, float *re,
+                          float *im, Strand *strands) {
+    float now_re[4], now_im[4];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; r++) {
+        store(strands[r].p_re, p_re[r]), store(strands[r].p_im, p_im[r]);
+        store(strands[r].q_re, q_re[r]), store(strands[r].q_im, q_im[r]);
+        now_re[r] = re[r], now_im[r] = im[r];
+    }
+    for (int i = 0; i < LANES; i++) {
+        const int l = back ? LANES - 1 - i : i;
+#pragma GCC unroll 4
+        for (int r = 0; r < R; r++) {
+            Strand *own = strands + r;
+            float old_re = now_re[r], old_im = now_im[r], end_re = own->q_re[l], end_im = own->q_im[l];
+            own->q_re[l] = old_re, own->q_im[l] = old_im;
+            now_re[r] = own->p_re[l] * old_re + (end_re - own->p_im[l] * old_im);
+            now_im[r] = own->p_re[l] * old_im + (end_im + own->p_im[l] * old_re);
+        }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < R; r++) {
+        re[r] = now_re[r], im[r] = now_im[r];
+        q_re[r] = load(strands[r].q_re), q_im[r] = load(strands[r].q_im);
+    }
 }
 
 /* States of R rows, from `re` and `im`, which move on to the last step; `after`: each step's own, else the one before.
@@ -124,23 +165,7 @@ INLINE void scan_rows(const int R, const int constant, const int after, const fl
             p_re[r] = c * old_p - s * p_im[r], p_im[r] = c * p_im[r] + s * old_p;
         }
     }
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) strand_keep(strands + r, p_re[r], p_im[r], q_re[r], q_im[r]);
-    float now_re[4], now_im[4];
-    for (int r = 0; r < R; r++) now_re[r] = re[r], now_im[r] = im[r];
-    for (int l = 0; l < LANES; l++) {
-#pragma GCC unroll 4
-        for (int r = 0; r < R; r++) {
-            Strand *own = strands + r;
-            float old_re = now_re[r], old_im = now_im[r], end_re = own->q_re[l], end_im = own->q_im[l];
-            own->q_re[l] = old_re, own->q_im[l] = old_im;
-            now_re[r] = own->p_re[l] * old_re + (end_re - own->p_im[l] * old_im);
-            now_im[r] = own->p_re[l] * old_im + (end_im + own->p_im[l] * old_re);
-        }
-    }
-    for (int r = 0; r < R; r++) re[r] = now_re[r], im[r] = now_im[r];
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) q_re[r] = load(strands[r].q_re), q_im[r] = load(strands[r].q_im);
+    strands_carry(R, 0, p_re, p_im, q_re, q_im, re, im, strands);
     for (int j = 0; j < vectors; j++) {
 #pragma GCC unroll 4
         for (int r = 0; r < R; r++) {
@@ -171,23 +196,7 @@ INLINE void scan_rows_back(const int R, const int constant, const float *a, cons
             p_re[r] = c * old_p + s * p_im[r], p_im[r] = c * p_im[r] - s * old_p;
         }
     }
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) strand_keep(strands + r, p_re[r], p_im[r], q_re[r], q_im[r]);
-    float now_re[4], now_im[4];
-    for (int r = 0; r < R; r++) now_re[r] = re[r], now_im[r] = im[r];
-    for (int l = LANES - 1; l >= 0; l--) {
-#pragma GCC unroll 4
-        for (int r = 0; r < R; r++) {
-            Strand *own = strands + r;
-            float old_re = now_re[r], old_im = now_im[r], end_re = own->q_re[l], end_im = own->q_im[l];
-            own->q_re[l] = old_re, own->q_im[l] = old_im;
-            now_re[r] = own->p_re[l] * old_re + (end_re - own->p_im[l] * old_im);
-            now_im[r] = own->p_re[l] * old_im + (end_im + own->p_im[l] * old_re);
-        }
-    }
-    for (int r = 0; r < R; r++) re[r] = now_re[r], im[r] = now_im[r];
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) q_re[r] = load(strands[r].q_re), q_im[r] = load(strands[r].q_im);
+    strands_carry(R, 1, p_re, p_im, q_re, q_im, re, im, strands);
     for (int j = vectors - 1; j >= 0; j--) {
 #pragma GCC unroll 4
         for (int r = 0; r < R; r++) {

@@ -1,4 +1,4 @@
-/* The states of a diagonal memory unit over a single long sequence, and the way back: tiles of sixteen strands.
+/* The states of a diagonal memory unit over a single long sequence, and the way back: tiles of strands, one a lane.
  *
  * Everything elementwise is done in the order of strands; only inputs, states and their gradients are dealt out.
  * Ungated units have one decay for all steps: what they owe to it is a product of sums, and no step needs an exponential.

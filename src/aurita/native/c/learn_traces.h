@@ -26,13 +26,13 @@ INLINE void own_rows(const Kind *k, const Places *p, OwnRows *blocks) {
 
 /* Numbers of a unit: traces of its own weights, one set for each part of a sequence's state; and of its passage. */
 INLINE int traces_own(const Places *p) { return p->wq; }
-INLINE int traces_heard(const Kind *k, const Places *p) { return k->passage == LEARNED ? p->total - p->matrix : 0; }
+INLINE int traces_passage(const Kind *k, const Places *p) { return k->passage == LEARNED ? p->total - p->matrix : 0; }
 
 /* The gradient of the states before the first step, at the lanes before lane 0 of `d_s`, is one of all that led there.
  */
-static void traces_gradient(const Kind *k, const Places *p, const float *own, const float *heard, const float *d_s,
+static void traces_gradient(const Kind *k, const Places *p, const float *own, const float *passage, const float *d_s,
                             size_t ld_z, float *gradient) {
-    const size_t n = k->states, batch = k->batch, total = traces_own(p), size = traces_heard(k, p);
+    const size_t n = k->states, batch = k->batch, total = traces_own(p), size = traces_passage(k, p);
     OwnRows blocks[OWN_BLOCKS];
     own_rows(k, p, blocks);
     for (size_t part = 0; part < 2; part++)
@@ -46,7 +46,7 @@ static void traces_gradient(const Kind *k, const Places *p, const float *own, co
                 }
             for (size_t row = 0; size && row < n; row++) {
                 float slope = d_s[(part * n + row) * ld_z + b - batch];
-                const float *from = heard + ((part * n + row) * batch + b) * size;
+                const float *from = passage + ((part * n + row) * batch + b) * size;
                 for (size_t c = 0; c < size; c++) gradient[p->matrix + c] += slope * from[c];
             }
         }
@@ -144,12 +144,12 @@ static void trail_own(Trail *t, const Kind *k, const Places *p, const float *pro
 }
 
 /* Traces of the passage after a tile, of every state: by what it adds to each slot. */
-static void trail_heard(Trail *t, const Kind *k, const Places *p, const float *w, const float *products, float *heard,
-                        int vectors) {
+static void trail_passage(Trail *t, const Kind *k, const Places *p, const float *w, const float *products,
+                          float *passage, int vectors) {
     const int n = k->states, d = k->slots, fan_in = k->afferents, gated = k->diagonal >= GATED;
-    const size_t size = traces_heard(k, p), row = (size_t)k->batch * size;
+    const size_t size = traces_passage(k, p), row = (size_t)k->batch * size;
     for (int i = 0; i < n; i++) {
-        float *re = heard + i * row, *im = heard + (n + i) * row;
+        float *re = passage + i * row, *im = passage + (n + i) * row;
         traces_turn(re, im, products[2 * i], products[2 * i + 1], (int)size);
         for (int s = 0; s < d; s++) {
             float a = w[p->in_re + i * d + s], b = w[p->in_im + i * d + s];
@@ -189,7 +189,7 @@ INLINE void traces_add(float *re, float *im, float a, float b, float x, float y)
 /* All of it for ungated units. Their decays are the same at every step: so what their weights owe is made of sums over
  * steps of products with G, of what is received and of states before, times numbers that hold for the whole tile. */
 static void trail_constant(Trail *t, const Kind *k, const Places *p, const float *w, float *state, float *products,
-                           float *re, float *im, float *heard, int count, int vectors) {
+                           float *re, float *im, float *passage, int count, int vectors) {
     const int n = k->states, d = k->slots, ld = TRACES_LD, learned = k->passage == LEARNED;
     const int fan_in = learned ? k->afferents : d, columns = fan_in + learned;
     float *x = t->slopes + 4 * n * ld, *y = t->slopes + 5 * n * ld, *counted = t->z + d * ld;
@@ -223,7 +223,7 @@ static void trail_constant(Trail *t, const Kind *k, const Places *p, const float
             int at = blocks[i].at + row * blocks[i].columns;
             traces_turn(re + at, im + at, products[2 * row], products[2 * row + 1], blocks[i].columns);
         }
-    const size_t size = traces_heard(k, p), next = (size_t)k->batch * size;
+    const size_t size = traces_passage(k, p), next = (size_t)k->batch * size;
     for (int i = 0; i < n; i++) {
         const float a = t->decays[i], b = t->decays[n + i], factor = t->factor[i], rate = t->rates[i];
         vf old_re = zeros(), old_im = zeros();
@@ -233,10 +233,10 @@ static void trail_constant(Trail *t, const Kind *k, const Places *p, const float
             vf s_re = here * load(t->old + at), s_im = here * load(t->old + n * ld + at);
             old_re += g_re * s_re - g_im * s_im, old_im += g_re * s_im + g_im * s_re;
         }
-        float u = sum_tree(old_re), v = sum_tree(old_im), turned_re = a * u - b * v, turned_im = a * v + b * u;
+        float u = sum_lanes(old_re), v = sum_lanes(old_im), turned_re = a * u - b * v, turned_im = a * v + b * u;
         float *own_re = sums_re + i * columns, *own_im = sums_im + i * columns, in_re = 0, in_im = 0;
         if (learned) {
-            float *to_re = heard + i * next, *to_im = heard + (n + i) * next;
+            float *to_re = passage + i * next, *to_im = passage + (n + i) * next;
             traces_turn(to_re, to_im, products[2 * i], products[2 * i + 1], (int)size);
             for (int s = 0; s < d; s++) {
                 float c = factor * w[p->in_re + i * d + s], e = factor * w[p->in_im + i * d + s];
@@ -268,18 +268,18 @@ static void trail_constant(Trail *t, const Kind *k, const Places *p, const float
 
 /* States and traces of units first..last after the first `steps` steps of a batch, in place.
  *
- * state (unit, 2 states, sequence): real parts, then imaginary ones; own (unit, 2, sequence, weight); heard (unit, 2,
+ * state (unit, 2 states, sequence): real parts, then imaginary ones; own (unit, 2, sequence, weight); passage (unit, 2,
  * state, sequence, number of the passage). Returns 0, or 1 where memory ran out.
  */
 EXPORT int NAME(aurita_traces)(const Kind *k, const Batch *b, int32_t steps, int32_t first, int32_t last,
                                const float *weights, const int32_t *afferents, float *state, float *own,
-                               float *heard) {
+                               float *passage) {
     Places p = places_of(k);
     Trail trail = {0};
     float *products = floats(2 * k->states);
     int fine = trail_open(&trail, k) && products;
     const size_t n = k->states, batch = k->batch, width = p.total + (k->leaky ? k->slots : 0);
-    const size_t total = traces_own(&p), size = traces_heard(k, &p);
+    const size_t total = traces_own(&p), size = traces_passage(k, &p);
     const size_t fan_in = k->passage == WIRED ? k->slots : k->afferents;
     for (int u = first; fine && u < last; u++)
         for (size_t s = 0; s < batch; s++) {
@@ -289,15 +289,15 @@ EXPORT int NAME(aurita_traces)(const Kind *k, const Batch *b, int32_t steps, int
             for (int from = 0; from < steps; from += TRACES_LD) {
                 int count = steps - from < TRACES_LD ? steps - from : TRACES_LD, vectors = strands_of(count);
                 trail_receive(&trail, k, &p, b, w, afferents + u * fan_in, from, (int)s, count, vectors);
-                float *passage = heard + (u * 2 * n * batch + s) * size;
+                float *through = passage + (u * 2 * n * batch + s) * size;
                 if (k->diagonal == UNGATED) {
-                    trail_constant(&trail, k, &p, w, now, products, re, re + batch * total, passage, count, vectors);
+                    trail_constant(&trail, k, &p, w, now, products, re, re + batch * total, through, count, vectors);
                     continue;
                 }
                 turns_coefficients(&trail.turns, k, &p, w, trail.z, TRACES_LD, NULL, TRACES_LD, vectors);
                 trail_follow(&trail, k, now, products, vectors);
                 trail_own(&trail, k, &p, products, re, re + batch * total, vectors);
-                if (size) trail_heard(&trail, k, &p, w, products, passage, vectors);
+                if (size) trail_passage(&trail, k, &p, w, products, through, vectors);
             }
         }
     trail_close(&trail);

@@ -42,22 +42,6 @@ static void trail_close(Trail *t) {
     release(t->all);
 }
 
-typedef float traces_half __attribute__((vector_size(32)));
-typedef float traces_quarter __attribute__((vector_size(16)));
-
-INLINE float sum_tree(vf x) {
-    union {
-        vf whole;
-        traces_half parts[2];
-    } first = {.whole = x};
-    union {
-        traces_half whole;
-        traces_quarter parts[2];
-    } second = {.whole = first.parts[0] + first.parts[1]};
-    traces_quarter last = second.parts[0] + second.parts[1];
-    return (last[0] + last[2]) + (last[1] + last[3]);
-}
-
 INLINE void dots_block(const int R, const int C, float *out, size_t ld_out, const float *y, const float *x,
                        int vectors) {
     vf sums[4][4];
@@ -80,7 +64,7 @@ INLINE void dots_block(const int R, const int C, float *out, size_t ld_out, cons
 #pragma GCC unroll 4
     for (int r = 0; r < R; r++) {
 #pragma GCC unroll 4
-        for (int c = 0; c < C; c++) out[r * ld_out + c] = sum_tree(sums[r][c]);
+        for (int c = 0; c < C; c++) out[r * ld_out + c] = sum_lanes(sums[r][c]);
     }
 }
 

@@ -31,7 +31,7 @@ typedef struct {
     int32_t apart;                 /* whether each unit has a target of its own */
     const float *start;            /* (unit, 2 states, sequence) before the first step; NULL: zeros */
     const float *own_traces;       /* as `learn_traces.h` has them; NULL: what was before is a constant */
-    const float *heard_traces;
+    const float *passage_traces;
 } Kind;
 
 /* One recorded batch. */

@@ -4,6 +4,9 @@
 
 #include "simd.h"
 
+/* Vectors of results side by side that registers hold with four rows: AVX-512 has 32 of them, others 16. */
+#define ABREAST (LANES == 16 ? 4 : 2)
+
 INLINE void product_block(const int R, const int C, float *out, size_t ld_out, const float *w, size_t row, size_t column,
                           const float *bias, const float *x, size_t ld_x, int inputs, int add) {
     vf sums[4][4];
@@ -34,8 +37,8 @@ INLINE void product_block(const int R, const int C, float *out, size_t ld_out, c
 INLINE void product_rows(const int R, float *out, size_t ld_out, const float *w, size_t row, size_t column,
                          const float *bias, const float *x, size_t ld_x, int inputs, int vectors, int add) {
     int v = 0;
-    for (; v + 4 <= vectors; v += 4)
-        product_block(R, 4, out + v * LANES, ld_out, w, row, column, bias, x + v * LANES, ld_x, inputs, add);
+    for (; v + ABREAST <= vectors; v += ABREAST)
+        product_block(R, ABREAST, out + v * LANES, ld_out, w, row, column, bias, x + v * LANES, ld_x, inputs, add);
     for (; v + 2 <= vectors; v += 2)
         product_block(R, 2, out + v * LANES, ld_out, w, row, column, bias, x + v * LANES, ld_x, inputs, add);
     for (; v < vectors; v++)
@@ -86,7 +89,8 @@ INLINE void outer_block(const int R, const int C, vf *sums, size_t ld_sums, cons
 INLINE void outer_rows(const int R, vf *sums, size_t ld_sums, const float *y, size_t ld_y, const float *x, size_t ld_x,
                        int columns, int vectors) {
     int i = 0;
-    for (; i + 4 <= columns; i += 4) outer_block(R, 4, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
+    for (; i + ABREAST <= columns; i += ABREAST)
+        outer_block(R, ABREAST, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
     for (; i + 2 <= columns; i += 2) outer_block(R, 2, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
     for (; i < columns; i++) outer_block(R, 1, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
 }

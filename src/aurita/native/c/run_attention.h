@@ -8,62 +8,101 @@
 INLINE size_t run_attention_work(const struct run_population *p) {
     size_t stored = run_stored(p), phi = p->slots + p->heads * p->width + p->hidden;
     size_t most = p->ahead > p->targets ? p->ahead : p->targets;
-    return p->afferents + phi + p->heads * stored + p->memory + p->slots * 3 + most;
+    return p->afferents + phi + p->heads * (stored + p->memory + 1) + p->slots * 3 + most;
+}
+
+/* Where a block works: received, context and hidden in `phi`, then by head what is asked, scores, and sums of these. */
+struct run_attending {
+    float *phi, *query, *scores, *sums, *mixed, *output, *rest;
+    const float *w;
+    struct run_ring ring;
+};
+
+/* What heads take from memory into `phi`, part by part of all blocks; `a[g].w` moves on behind their weights. */
+INLINE void run_heads(const struct run_here *here, struct run_attending *a, int count, int d, int stored, int wide) {
+    const struct run_population *p = here->p;
+    const int heads = p->heads, width = p->width;
+    for (int g = 0; g < count; g++) {
+        const float *offset = run_past(a[g].w, (size_t)heads * stored * d, wide);
+        run_linear(a[g].query, a[g].w, offset, a[g].phi, heads * stored, d, wide);
+        a[g].w = run_past(offset, (size_t)heads * stored, wide);
+    }
+    for (int g = 0; g < count; g++) {
+        for (int h = 0; h < heads; h++) {
+            float *scores = a[g].scores + (size_t)h * p->memory * LANES;
+            store(a[g].sums + h * LANES, run_score(scores, a[g].query + (size_t)h * stored * LANES, &a[g].ring,
+                                                   run_past(a[g].w, h, wide), heads, stored, wide));
+        }
+        a[g].w = run_past(a[g].w, (size_t)p->memory * heads, wide);
+    }
+    for (int g = 0; g < count; g++) {
+        for (int h = 0; h < heads; h++) {
+            float *scores = a[g].scores + (size_t)h * p->memory * LANES, *sum = a[g].sums + h * LANES;
+            store(sum, run_weigh(scores, load(sum), &a[g].ring));
+        }
+    }
+    for (int g = 0; g < count; g++) {
+        for (int h = 0; h < heads; h++) {
+            run_mix(a[g].mixed, a[g].scores + (size_t)h * p->memory * LANES, load(a[g].sums + h * LANES), &a[g].ring,
+                    d, stored);
+            run_linear(a[g].phi + (size_t)(d + h * width) * LANES, a[g].w, NULL, a[g].mixed, width, d, wide);
+            a[g].w = run_past(a[g].w, (size_t)width * d, wide);
+        }
+        run_see(here + g, SEEN_CONTEXT, a[g].phi + (size_t)d * LANES, heads * width, wide);
+    }
 }
 
 /* `d` is the number of slots and `stored` that of the numbers in an entry: constants where it pays. */
-INLINE void run_attention_body(const struct run_here *here, int d, int stored, int wide) {
+INLINE void run_attention_body(const struct run_here *here, int count, int d, int stored, int wide) {
     const struct run_population *p = here->p;
-    const int heads = p->heads, width = p->width, hidden = p->hidden, seen = d + heads * width;
-    float *phi = here->tile->work, *query = phi + (size_t)(seen + hidden) * LANES;
-    float *scores = query + (size_t)heads * stored * LANES, *mixed = scores + (size_t)p->memory * LANES;
-    float *output = mixed + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
-    float *last = here->state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
-    const float *w = run_hear(here, phi, rest, last, wide);
-    struct run_ring ring = run_remember(here, phi, d);
-    if (heads) {
-        const float *offset = run_past(w, (size_t)heads * stored * d, wide);
-        run_linear(query, w, offset, phi, heads * stored, d, wide);
-        const float *bias = run_past(offset, (size_t)heads * stored, wide);
-        w = run_past(bias, (size_t)p->memory * heads, wide);
-        for (int h = 0; h < heads; h++) {
-            run_attend(mixed, scores, query + (size_t)h * stored * LANES, &ring, run_past(bias, h, wide), heads, d,
-                       stored, wide);
-            run_linear(phi + (size_t)(d + h * width) * LANES, w, NULL, mixed, width, d, wide);
-            w = run_past(w, (size_t)width * d, wide);
-        }
-        run_see(here, SEEN_CONTEXT, phi + (size_t)d * LANES, heads * width, wide);
+    const int heads = p->heads, hidden = p->hidden, seen = d + heads * p->width;
+    struct run_attending a[RUN_GROUP];
+    for (int g = 0; g < count; g++) {
+        a[g].phi = here[g].work, a[g].query = a[g].phi + (size_t)(seen + hidden) * LANES;
+        a[g].scores = a[g].query + (size_t)heads * stored * LANES;
+        a[g].sums = a[g].scores + (size_t)heads * p->memory * LANES, a[g].mixed = a[g].sums + (size_t)heads * LANES;
+        a[g].output = a[g].mixed + (size_t)d * LANES, a[g].rest = a[g].output + (size_t)d * LANES;
+        float *last = here[g].state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
+        a[g].w = run_hear(here + g, a[g].phi, a[g].rest, last, wide);
+        a[g].ring = run_remember(here + g, a[g].phi, d);
     }
-    if (hidden) {
-        float *layer = phi + (size_t)seen * LANES;
-        const float *bias = run_past(w, (size_t)hidden * seen, wide);
-        run_linear(layer, w, bias, phi, hidden, seen, wide);
-        for (int i = 0; i < hidden; i++) store(layer + i * LANES, tanh_v(load(layer + i * LANES)));
-        run_see(here, SEEN_HIDDEN, layer, hidden, wide);
-        w = run_past(bias, hidden, wide);
+    if (heads) run_heads(here, a, count, d, stored, wide);
+    for (int g = 0; hidden && g < count; g++) {
+        const float *bias = run_past(a[g].w, (size_t)hidden * seen, wide);
+        run_linear(a[g].phi + (size_t)seen * LANES, a[g].w, bias, a[g].phi, hidden, seen, wide);
+        a[g].w = run_past(bias, hidden, wide);
     }
-    const float *bias = run_past(w, (size_t)d * (seen + hidden), wide);
-    run_linear(output, w, bias, phi, d, seen + hidden, wide);
-    for (int i = 0; i < d; i++) {
-        store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
+    for (int g = 0; hidden && g < count; g++) {
+        float *layer = a[g].phi + (size_t)seen * LANES;
+        run_squash(layer, hidden);
+        run_see(here + g, SEEN_HIDDEN, layer, hidden, wide);
     }
-    run_say(here, output, phi, rest, wide);
-    run_further(here, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
-}
-
-static void run_attention_wide(const struct run_here *here) {
-    if (here->p->slots == 4 && !here->p->shifted) {
-        run_attention_body(here, 4, 4, 1);
-    } else {
-        run_attention_body(here, here->p->slots, run_stored(here->p), 1);
+    for (int g = 0; g < count; g++) {
+        const float *bias = run_past(a[g].w, (size_t)d * (seen + hidden), wide);
+        run_linear(a[g].output, a[g].w, bias, a[g].phi, d, seen + hidden, wide);
+        a[g].w = run_past(bias, d, wide);
+    }
+    for (int g = 0; g < count; g++) {
+        float *output = a[g].output;
+        for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
+        run_say(here + g, output, a[g].phi, a[g].rest, wide);
+        run_further(here + g, a[g].w, a[g].phi, seen + hidden, a[g].rest, wide);
     }
 }
 
-static void run_attention_broad(const struct run_here *here) {
+static void run_attention_wide(const struct run_here *here, int count) {
     if (here->p->slots == 4 && !here->p->shifted) {
-        run_attention_body(here, 4, 4, 0);
+        run_attention_body(here, count, 4, 4, 1);
     } else {
-        run_attention_body(here, here->p->slots, run_stored(here->p), 0);
+        run_attention_body(here, count, here->p->slots, run_stored(here->p), 1);
+    }
+}
+
+static void run_attention_broad(const struct run_here *here, int count) {
+    if (here->p->slots == 4 && !here->p->shifted) {
+        run_attention_body(here, count, 4, 4, 0);
+    } else {
+        run_attention_body(here, count, here->p->slots, run_stored(here->p), 0);
     }
 }
 

@@ -10,17 +10,11 @@ INLINE size_t run_block_work(const struct run_population *p) {
     return p->afferents + phi + p->heads * (stored + p->width) + p->memory * (stored + 1) + 5 * p->slots + most;
 }
 
-INLINE vf run_rsqrt(vf x) {
-    vf root;
-    for (int i = 0; i < LANES; i++) root[i] = __builtin_sqrtf(x[i]);
-    return splat(1.0f) / root;
-}
-
 /* Normalise `d` vectors in place; returns the weights behind those of the normalisation. */
 INLINE const float *run_normalise(const struct run_population *p, float *x, int d, const float *w, int wide) {
     if (p->normalisation == RUN_PLAIN) return w;
     if (p->normalisation == RUN_TANH) {
-        for (int i = 0; i < d; i++) store(x + i * LANES, tanh_v(load(x + i * LANES)));
+        run_squash(x, d);
         return w;
     }
     const int centred = p->normalisation == RUN_LAYER;
@@ -31,7 +25,7 @@ INLINE const float *run_normalise(const struct run_population *p, float *x, int 
         vf off = load(x + i * LANES) - mean;
         square += off * off;
     }
-    vf scale = run_rsqrt(square / splat((float)d) + splat(1e-5f));
+    vf scale = splat(1.0f) / root_v(square / splat((float)d) + splat(1e-5f));
     for (int i = 0; i < d; i++) {
         vf y = (load(x + i * LANES) - mean) * scale * run_weight(w, i, wide);
         store(x + i * LANES, centred ? y + run_weight(w, d + i, wide) : y);
@@ -51,7 +45,7 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
     const int d = p->slots, stored = run_stored(p), heads = p->heads, width = p->width, hidden = p->hidden;
     const int context = heads ? d : 0, size = d + context + hidden;
     /* received, context, hidden; then what is worked on. */
-    float *phi = here->tile->work, *layer = phi + (size_t)(d + context) * LANES;
+    float *phi = here->work, *layer = phi + (size_t)(d + context) * LANES;
     float *result = phi + (size_t)size * LANES, *outer = result + (size_t)d * LANES;
     float *query = outer + (size_t)d * LANES, *values = query + (size_t)heads * stored * LANES;
     float *memory = values + (size_t)heads * width * LANES, *scores = memory + (size_t)p->memory * stored * LANES;
@@ -75,7 +69,8 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
         w = run_past(w, (size_t)heads * stored * d, wide);
         ring.entries = memory;
         for (int h = 0; h < heads; h++) {
-            run_attend(mixed, scores, query + (size_t)h * stored * LANES, &ring, NULL, heads, d, stored, wide);
+            const vf largest = run_score(scores, query + (size_t)h * stored * LANES, &ring, NULL, heads, stored, wide);
+            run_mix(mixed, scores, run_weigh(scores, largest, &ring), &ring, d, stored);
             run_linear(values + (size_t)h * width * LANES, w, NULL, mixed, width, d, wide);
             w = run_past(w, (size_t)width * d, wide);
         }
@@ -100,7 +95,11 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
     run_further(here, w, phi, size, rest, wide);
 }
 
-static void run_block_wide(const struct run_here *here) { run_block_body(here, 1); }
-static void run_block_broad(const struct run_here *here) { run_block_body(here, 0); }
+static void run_block_wide(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_block_body(here + g, 1);
+}
+static void run_block_broad(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_block_body(here + g, 0);
+}
 
 #endif

@@ -12,6 +12,19 @@ INLINE size_t run_diagonal_work(const struct run_population *p) {
     return p->afferents + phi + 5 * (size_t)p->states + 3 * (size_t)p->slots + most;
 }
 
+/* Of `n` gated states: logarithms of rates become decays, and what gates hear becomes factors of what drives them.
+ * Part by part, so that many states are on their way at once. */
+APART void run_gates(float *rates, float *gates, int n) {
+    const size_t size = (size_t)n * LANES;
+    for (size_t i = 0; i < size; i += LANES) store(rates + i, diagonal_rate(load(rates + i)));
+    for (size_t i = 0; i < size; i += LANES) store(gates + i, diagonal_gate(load(gates + i)));
+    for (size_t i = 0; i < size; i += LANES) {
+        vf kept, scale;
+        diagonal_kept(load(rates + i), &kept, &scale);
+        store(rates + i, kept), store(gates + i, scale * load(gates + i));
+    }
+}
+
 /* States of this step into `now`, real parts first; returns the weights behind those of the recurrence. */
 INLINE const float *run_states(const struct run_here *here, float *now, const float *received, float *rates,
                                const float *w, int wide) {
@@ -31,6 +44,7 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
         run_linear(rates, w, rate, received, n, d, wide);
         run_linear(gates, open_w, open_b, received, n, d, wide);
         w = run_past(open_b, n, wide);
+        run_gates(rates, gates, n);
     }
     if (p->diagonal == TURNED) {
         run_linear(angles, w, angle, received, turning, d, wide);
@@ -40,12 +54,10 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
         const size_t at = (size_t)i * LANES, other = (size_t)(n + i) * LANES;
         vf a, b, factor;
         if (gated) {
-            vf speed, kept, sine = zeros(), cosine = splat(1.0f);
-            diagonal_decay(load(rates + at), &speed, &kept, &factor);
-            factor *= splat(2.0f) * diagonal_sigmoid(load(gates + at));
+            vf sine = zeros(), cosine = splat(1.0f);
             if (i < turning && p->diagonal == TURNED) diagonal_turn(load(angles + at), &sine, &cosine);
             else if (i < turning) cosine = run_weight(angle, i, wide), sine = run_weight(second, i, wide);
-            a = kept * cosine, b = kept * sine;
+            a = load(rates + at) * cosine, b = load(rates + at) * sine, factor = load(gates + at);
         } else {
             a = run_weight(rate, i, wide), b = run_weight(angle, i, wide), factor = run_weight(second, i, wide);
         }
@@ -57,30 +69,37 @@ INLINE const float *run_states(const struct run_here *here, float *now, const fl
     return w;
 }
 
-INLINE void run_diagonal_body(const struct run_here *here, int wide) {
+INLINE void run_diagonal_body(const struct run_here *here, int count, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots, n = p->states, hidden = p->hidden, seen = d + 2 * n;
-    float *phi = here->tile->work, *rates = phi + (size_t)(seen + hidden) * LANES;
-    float *output = rates + (size_t)5 * n * LANES, *rest = output + (size_t)d * LANES;
-    const float *w = run_hear(here, phi, rest, here->state + (size_t)2 * n * LANES, wide);
-    w = run_states(here, phi + (size_t)d * LANES, phi, rates, w, wide);
-    run_see(here, SEEN_CONTEXT, phi + (size_t)d * LANES, 2 * n, wide);
-    if (hidden) {
-        float *layer = phi + (size_t)seen * LANES;
-        const float *bias = run_past(w, (size_t)hidden * seen, wide);
-        run_linear(layer, w, bias, phi, hidden, seen, wide);
-        for (int i = 0; i < hidden; i++) store(layer + i * LANES, tanh_v(load(layer + i * LANES)));
-        run_see(here, SEEN_HIDDEN, layer, hidden, wide);
-        w = run_past(bias, hidden, wide);
+    const float *w[RUN_GROUP];
+    for (int g = 0; g < count; g++) {
+        float *phi = here[g].work, *rates = phi + (size_t)(seen + hidden) * LANES;
+        float *rest = rates + (size_t)(5 * n + d) * LANES;
+        w[g] = run_hear(here + g, phi, rest, here[g].state + (size_t)2 * n * LANES, wide);
+        w[g] = run_states(here + g, phi + (size_t)d * LANES, phi, rates, w[g], wide);
+        run_see(here + g, SEEN_CONTEXT, phi + (size_t)d * LANES, 2 * n, wide);
     }
-    const float *bias = run_past(w, (size_t)d * (seen + hidden), wide);
-    run_linear(output, w, bias, phi, d, seen + hidden, wide);
-    for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
-    run_say(here, output, phi, rest, wide);
-    run_further(here, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
+    for (int g = 0; hidden && g < count; g++) {
+        float *phi = here[g].work, *layer = phi + (size_t)seen * LANES;
+        const float *bias = run_past(w[g], (size_t)hidden * seen, wide);
+        run_linear(layer, w[g], bias, phi, hidden, seen, wide);
+        run_squash(layer, hidden);
+        run_see(here + g, SEEN_HIDDEN, layer, hidden, wide);
+        w[g] = run_past(bias, hidden, wide);
+    }
+    for (int g = 0; g < count; g++) {
+        float *phi = here[g].work, *output = phi + (size_t)(seen + hidden + 5 * n) * LANES;
+        float *rest = output + (size_t)d * LANES;
+        const float *bias = run_past(w[g], (size_t)d * (seen + hidden), wide);
+        run_linear(output, w[g], bias, phi, d, seen + hidden, wide);
+        for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
+        run_say(here + g, output, phi, rest, wide);
+        run_further(here + g, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
+    }
 }
 
-static void run_diagonal_wide(const struct run_here *here) { run_diagonal_body(here, 1); }
-static void run_diagonal_broad(const struct run_here *here) { run_diagonal_body(here, 0); }
+static void run_diagonal_wide(const struct run_here *here, int count) { run_diagonal_body(here, count, 1); }
+static void run_diagonal_broad(const struct run_here *here, int count) { run_diagonal_body(here, count, 0); }
 
 #endif

@@ -14,7 +14,7 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int n = p->slots;
     float *state = here->state, *last = state + (size_t)n * LANES;
-    float *received = here->tile->work, *new = received + (size_t)n * LANES, *rest = new + (size_t)n * LANES;
+    float *received = here->work, *new = received + (size_t)n * LANES, *rest = new + (size_t)n * LANES;
     const float *w = run_hear(here, received, rest, last, wide);
     const float *leak = w, *bias = run_past(leak, n, wide), *speaks = run_past(bias, n, wide);
     const float *weights = run_past(speaks, p->speaks ? n : 0, wide);
@@ -42,8 +42,12 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
     run_say(here, new, received, rest, wide);
 }
 
-static void run_echo_wide(const struct run_here *here) { run_echo_body(here, 1); }
-static void run_echo_broad(const struct run_here *here) { run_echo_body(here, 0); }
+static void run_echo_wide(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_echo_body(here + g, 1);
+}
+static void run_echo_broad(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_echo_body(here + g, 0);
+}
 
 /* The sum of columns scaled by numbers: to[i] += sum_k from[k] columns[k][i], `size` a multiple of the lanes. */
 INLINE void run_columns(float *restrict to, const float *restrict columns, const float *restrict from, int count,
@@ -77,7 +81,7 @@ INLINE void run_see_neurons(const struct run_here *here, int kind, const float *
 }
 
 /* One unit of one sequence, neurons as lanes. Its state: neurons, then what leaky slots received. */
-static void run_echo_neurons(const struct run_here *here) {
+INLINE void run_echo_neuron(const struct run_here *here) {
     const struct run_population *p = here->p;
     struct run_tile *tile = here->tile;
     const int n = p->slots, width = tile->call->tile, unit = here->block / width, sequence = here->block % width;
@@ -90,7 +94,7 @@ static void run_echo_neurons(const struct run_here *here) {
         return; /* Features were zeros. */
     }
     float *state = here->state, *last = state + size;
-    float *received = tile->work, *new = received + size, *errors = new + size, *afferents = errors + size;
+    float *received = here->work, *new = received + size, *errors = new + size, *afferents = errors + size;
     const float *w = p->weights + (size_t)unit * p->numbers * size;
     const int32_t *rows = p->wiring + (size_t)unit * p->afferents;
     float *to = p->mixed ? afferents : received;
@@ -132,6 +136,10 @@ static void run_echo_neurons(const struct run_here *here) {
     }
     run_see_neurons(here, SEEN_OUTPUT, new, unit, sequence);
     run_see_neurons(here, SEEN_ERROR, errors, unit, sequence);
+}
+
+static void run_echo_neurons(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_echo_neuron(here + g);
 }
 
 #endif

@@ -5,7 +5,7 @@
 #include "run_closed.h"
 #include "run_state.h"
 
-typedef void run_unit(const struct run_here *here);
+typedef void run_unit(const struct run_here *here, int count);
 
 static run_unit *run_unit_of(const struct run_population *p, const struct run_call *c) {
     if (run_by_neuron(p, c)) return run_echo_neurons;
@@ -22,27 +22,32 @@ static run_unit *run_unit_of(const struct run_population *p, const struct run_ca
 /* Weights of a block behind those of the blocks before it. */
 INLINE const float *run_weights_of(const struct run_population *p, const struct run_call *c, int block) {
     if (run_by_neuron(p, c)) return p->weights;
-    return p->weights + (size_t)block * p->numbers * (c->wide ? LANES : 1);
+    return p->weights + (c->wide ? run_packed(block, p->numbers) : (size_t)block * p->numbers);
 }
 
 static void run_population_step(struct run_tile *tile, int number) {
     const struct run_call *c = tile->call;
     const struct run_population *p = c->populations + number;
     run_unit *unit = run_unit_of(p, c);
-    const int blocks = run_blocks(p, c);
+    const int blocks = run_blocks(p, c), by_lane = !run_by_neuron(p, c);
     const size_t size = run_block_size(p, c);
-    struct run_here here = {.p = p, .tile = tile, .ragged = tile->ragged};
-    for (int block = 0; block < blocks; block++) {
-        const int left = p->units * c->tile - block * LANES;
-        here.block = block;
-        here.state = tile->state[number] + block * size;
-        here.w = run_weights_of(p, c, block);
-        here.lanes = c->wide ? (left < LANES ? left : LANES) : tile->wanted;
-        if (tile->ragged && !run_by_neuron(p, c) && (c->wide || block == 0)) {
-            const int32_t *who = tile->who + (c->wide ? block * LANES : 0);
-            for (int i = 0; i < LANES; i++) here.alive[i] = tile->alive[who[i]];
+    const int phase = tile->time % p->dilation, position = tile->time / p->dilation % p->memory;
+    struct run_here here[RUN_GROUP];
+    for (int first = 0; first < blocks; first += RUN_GROUP) {
+        const int count = blocks - first < RUN_GROUP ? blocks - first : RUN_GROUP;
+        for (int g = 0; g < count; g++) {
+            const int block = first + g, left = p->units * c->tile - block * LANES;
+            here[g].p = p, here[g].tile = tile, here[g].ragged = tile->ragged, here[g].block = block;
+            here[g].phase = phase, here[g].position = position;
+            here[g].state = tile->state[number] + block * size, here[g].work = tile->work + g * tile->work_size;
+            here[g].w = run_weights_of(p, c, block);
+            here[g].lanes = c->wide ? (left < LANES ? left : LANES) : tile->wanted;
+            if (tile->ragged && by_lane) {
+                const int32_t *who = tile->who + (c->wide ? block * LANES : 0);
+                for (int i = 0; i < LANES; i++) here[g].alive[i] = tile->alive[who[i]];
+            }
         }
-        unit(&here);
+        unit(here, count);
     }
 }
 
@@ -131,10 +136,13 @@ static int run_tile(const struct run_call *c, int number) {
     return 0;
 }
 
-/* Tiles from `first` to before `last`; nonzero where memory was short. */
+/* Tiles from `first` to before `last`, as many of `LANES` sequences as each holds; nonzero where memory was short. */
 EXPORT int NAME(aurita_run)(const struct run_call *call, int first, int last) {
-    for (int number = first; number < last; number++) {
-        if (run_tile(call, number)) return 1;
+    struct run_call own = *call;
+    const int parts = call->wide ? 1 : PACK / LANES;
+    if (!call->wide) own.tile = LANES;
+    for (int number = first * parts; number < last * parts && number * own.tile < call->batch; number++) {
+        if (run_tile(&own, number)) return 1;
     }
     return 0;
 }

@@ -23,7 +23,7 @@ INLINE struct run_ring run_remember(const struct run_here *here, const float *re
     const struct run_population *p = here->p;
     const struct run_tile *tile = here->tile;
     const size_t stored = p->shifted ? 2 * d : d;
-    int phase = tile->time % p->dilation, position = tile->time / p->dilation % p->memory;
+    const int phase = here->phase, position = here->position;
     float *entries = here->state + (size_t)phase * p->memory * stored * LANES;
     float *entry = entries + position * stored * LANES;
     float *last = here->state + (size_t)p->dilation * p->memory * stored * LANES;
@@ -46,38 +46,59 @@ INLINE struct run_ring run_remember(const struct run_here *here, const float *re
     return ring;
 }
 
-/* What one head hears of the memory, `d` vectors into `mixed`: inputs weighed by the softmax of their scores.
- * `bias` holds a number an age and head, this head's first; `scores` has room for one vector an age. */
-INLINE void run_attend(float *restrict mixed, float *restrict scores, const float *query, const struct run_ring *ring,
-                       const float *bias, int heads, int d, int stored, int wide) {
+/* The lanes that have lived long enough for what lies at a place. */
+INLINE vi run_lived(const struct run_ring *ring, int place) {
+    return ring->lived >= splat_whole(run_age(ring, place) * ring->dilation);
+}
+
+/* Scores of one head of what lies at each place, one vector a place; returns the largest.
+ * `bias` holds a number an age and head, this head's first. */
+INLINE vf run_score(float *restrict scores, const float *query, const struct run_ring *ring, const float *bias,
+                    int heads, int stored, int wide) {
     vf largest = splat(-INFINITY);
     for (int place = 0; place < ring->memory; place++) {
         const float *entry = ring->entries + (size_t)place * stored * LANES;
-        const int age = run_age(ring, place);
-        vf score = bias ? run_weight(bias, (size_t)age * heads, wide) : zeros();
+        vf score = bias ? run_weight(bias, (size_t)run_age(ring, place) * heads, wide) : zeros();
         for (int i = 0; i < stored; i++) score += load(query + i * LANES) * load(entry + i * LANES);
-        if (ring->masked) {
-            const int old = age * ring->dilation;
-            vi lived = ring->lived >= (vi){old, old, old, old, old, old, old, old, old, old, old, old, old, old, old, old};
-            score = pick(lived, score, splat(-INFINITY));
-        }
+        if (ring->masked) score = pick(run_lived(ring, place), score, splat(-INFINITY));
         store(scores + (size_t)place * LANES, score);
         largest = larger(largest, score);
     }
+    return largest;
+}
+
+/* Scores become exponentials of what they are above the largest; returns their sum. */
+APART vf run_weigh(float *scores, vf largest, const struct run_ring *ring) {
     vf total = zeros();
-    for (int i = 0; i < d; i++) store(mixed + i * LANES, zeros());
     for (int place = 0; place < ring->memory; place++) {
-        const float *entry = ring->entries + (size_t)place * stored * LANES;
-        vf score = load(scores + (size_t)place * LANES);
-        vf weight = exp_v(score - largest);
-        if (ring->masked) weight = pick(score > splat(-INFINITY), weight, zeros());
+        float *score = scores + (size_t)place * LANES;
+        vf weight = exp_v(load(score) - largest);
+        if (ring->masked) weight = pick(run_lived(ring, place), weight, zeros());
+        store(score, weight);
         total += weight;
-        for (int i = 0; i < d; i++) {
-            store(mixed + i * LANES, load(mixed + i * LANES) + weight * load(entry + i * LANES));
+    }
+    return total;
+}
+
+/* What one head hears of the memory, `d` vectors into `mixed`: inputs by their weights, over the sum of these. */
+INLINE void run_mix(float *restrict mixed, const float *weights, vf total, const struct run_ring *ring, int d,
+                    int stored) {
+    vf scale = splat(1.0f) / total;
+    for (int first = 0; first < d; first += 4) {
+        vf sums[4] = {zeros(), zeros(), zeros(), zeros()};
+        for (int place = 0; place < ring->memory; place++) {
+            const float *entry = ring->entries + ((size_t)place * stored + first) * LANES;
+            vf weight = load(weights + (size_t)place * LANES);
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; i++) {
+                if (first + i < d) sums[i] += weight * load(entry + i * LANES);
+            }
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++) {
+            if (first + i < d) store(mixed + (first + i) * LANES, sums[i] * scale);
         }
     }
-    vf scale = splat(1.0f) / total;
-    for (int i = 0; i < d; i++) store(mixed + i * LANES, load(mixed + i * LANES) * scale);
 }
 
 /* Further horizons and guesses of the target, linear in `phi`, where they are seen; `w` holds their weights. */

@@ -4,47 +4,80 @@
 
 #include "run_plan.h"
 
-/* A block of a population at a step. Lanes that are not `alive` keep what they were; only in ragged steps. */
+/* Blocks that are run side by side, part by part: what one waits for, another does not. */
+enum { RUN_GROUP = 4 };
+
+/* A block of a population at a step, with room to work in. Lanes that are not `alive` keep what they were; only in
+ * ragged steps. */
 struct run_here {
     const struct run_population *p;
     struct run_tile *tile;
     const float *w;
-    float *state;
+    float *state, *work;
     vi alive;
     int block, lanes, ragged;
+    int phase, position; /* of this step in memories */
 };
 
-INLINE vf run_weight(const float *w, size_t i, int wide) { return wide ? load(w + i * LANES) : splat(w[i]); }
-INLINE const float *run_past(const float *w, size_t count, int wide) { return w + count * (wide ? LANES : 1); }
+INLINE vf run_weight(const float *w, size_t i, int wide) { return wide ? load(w + i * PACK) : splat(w[i]); }
+INLINE const float *run_past(const float *w, size_t count, int wide) { return w + count * (wide ? PACK : 1); }
+
+/* R rows of `run_linear`, each the sum of `parts` sums, so that no addition waits for the one before. */
+INLINE void run_linear_rows(const int R, const int parts, float *restrict out, const float *restrict w,
+                            const float *restrict bias, const float *restrict in, int ins, int wide) {
+    vf sums[8][2];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) sums[r][0] = bias ? run_weight(bias, r, wide) : zeros(), sums[r][1] = zeros();
+    int i = 0;
+    for (; i + parts <= ins; i += parts) {
+#pragma GCC unroll 2
+        for (int part = 0; part < parts; part++) {
+            vf x = load(in + (size_t)(i + part) * LANES);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; r++) sums[r][part] += x * run_weight(w, (size_t)r * ins + i + part, wide);
+        }
+    }
+    for (; i < ins; i++) {
+        vf x = load(in + (size_t)i * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) sums[r][0] += x * run_weight(w, (size_t)r * ins + i, wide);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) store(out + (size_t)r * LANES, parts > 1 ? sums[r][0] + sums[r][1] : sums[r][0]);
+}
+
+INLINE void run_linear_all(float *restrict out, const float *restrict w, const float *restrict bias,
+                           const float *restrict in, int outs, int ins, int wide) {
+    int o = 0;
+#define RUN_ROWS(R, parts) \
+    run_linear_rows(R, parts, out + (size_t)o * LANES, run_past(w, (size_t)o * ins, wide), \
+                    bias ? run_past(bias, o, wide) : NULL, in, ins, wide)
+    for (; o + 8 <= outs; o += 8) RUN_ROWS(8, 1);
+    for (; o + 4 <= outs; o += 4) RUN_ROWS(4, 2);
+    for (; o < outs; o++) RUN_ROWS(1, 2);
+#undef RUN_ROWS
+}
+
+APART void run_linear_wide(float *restrict out, const float *restrict w, const float *restrict bias,
+                           const float *restrict in, int outs, int ins) {
+    run_linear_all(out, w, bias, in, outs, ins, 1);
+}
+
+APART void run_linear_broad(float *restrict out, const float *restrict w, const float *restrict bias,
+                            const float *restrict in, int outs, int ins) {
+    run_linear_all(out, w, bias, in, outs, ins, 0);
+}
 
 /* out = bias + w in, rows of vectors; without a bias where there is none. */
 INLINE void run_linear(float *restrict out, const float *restrict w, const float *restrict bias,
                        const float *restrict in, int outs, int ins, int wide) {
-    const size_t row = (size_t)ins;
-    int o = 0;
-    for (; o + 4 <= outs; o += 4) {
-        vf a = zeros(), b = zeros(), c = zeros(), d = zeros();
-        if (bias) {
-            a = run_weight(bias, o, wide), b = run_weight(bias, o + 1, wide);
-            c = run_weight(bias, o + 2, wide), d = run_weight(bias, o + 3, wide);
-        }
-        const float *from = run_past(w, o * row, wide);
-        for (int i = 0; i < ins; i++) {
-            vf x = load(in + (size_t)i * LANES);
-            a += x * run_weight(from, i, wide);
-            b += x * run_weight(from, row + i, wide);
-            c += x * run_weight(from, 2 * row + i, wide);
-            d += x * run_weight(from, 3 * row + i, wide);
-        }
-        store(out + (size_t)o * LANES, a), store(out + (size_t)(o + 1) * LANES, b);
-        store(out + (size_t)(o + 2) * LANES, c), store(out + (size_t)(o + 3) * LANES, d);
-    }
-    for (; o < outs; o++) {
-        vf a = bias ? run_weight(bias, o, wide) : zeros();
-        const float *from = run_past(w, o * row, wide);
-        for (int i = 0; i < ins; i++) a += load(in + (size_t)i * LANES) * run_weight(from, i, wide);
-        store(out + (size_t)o * LANES, a);
-    }
+    if (wide) run_linear_wide(out, w, bias, in, outs, ins);
+    else run_linear_broad(out, w, bias, in, outs, ins);
+}
+
+/* tanh of `rows` vectors, in place. */
+APART void run_squash(float *x, int rows) {
+    for (int i = 0; i < rows; i++) store(x + (size_t)i * LANES, tanh_v(load(x + (size_t)i * LANES)));
 }
 
 /* NaN stays NaN. */
@@ -93,8 +126,12 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict receiv
     const int count = p->afferents;
     float *to = p->mixed ? work : received;
     if (wide) {
-        const int32_t *places = p->wiring + (size_t)here->block * count * LANES;
-        for (int i = 0; i < count * LANES; i++) to[i] = sources[places[i]];
+        const int32_t *places = p->wiring + run_packed(here->block, count);
+        for (int i = 0; i < count; i++) {
+            vf x;
+            for (int l = 0; l < LANES; l++) x[l] = sources[places[i * PACK + l]];
+            store(to + (size_t)i * LANES, x);
+        }
     } else {
         const int32_t *rows = p->wiring + (size_t)here->block * count;
         for (int i = 0; i < count; i++) store(to + (size_t)i * LANES, load(sources + (size_t)rows[i] * LANES));

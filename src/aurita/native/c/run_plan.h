@@ -1,8 +1,8 @@
 /* What a run is made of: its populations, where their numbers lie, and the tile of sequences that is run at once.
  *
- * Lanes are pairs of a unit and a sequence, the sequence first: sixteen make a block. In wide tiles, of few sequences,
- * a block holds several units, and weights come as vectors. In the others a block holds one unit and sixteen sequences,
- * and weights are single numbers.
+ * Lanes are pairs of a unit and a sequence, the sequence first: a vector of them makes a block. In wide tiles, of few
+ * sequences, a block holds several units, and weights come as vectors, packed sixteen by sixteen whatever the processor
+ * has. In the others a block holds one unit and several sequences, and weights are single numbers.
  */
 #ifndef AURITA_RUN_PLAN_H
 #define AURITA_RUN_PLAN_H
@@ -14,6 +14,7 @@ enum { RUN_LAYER, RUN_RMS, RUN_TANH, RUN_PLAIN };
 enum { RUN_RELU, RUN_GELU, RUN_TANHED };
 enum { SEEN_OUTPUT, SEEN_HIDDEN, SEEN_CONTEXT, SEEN_SUM, SEEN_AHEAD, SEEN_TARGET, SEEN_ERROR, SEEN_KINDS };
 enum { RUN_PARTS = 3 };
+enum { PACK = 16 }; /* lanes of what Python packs, and sequences of its tiles that are not wide */
 
 /* Mirrored by `aurita.native.layout`: the order and types of both must agree. */
 struct run_population {
@@ -63,7 +64,8 @@ struct run_tile {
     const struct run_call *call;
     float *now, *next;                  /* sources of this step and of the next */
     float **state;                      /* by population; within one by block */
-    float *work;
+    float *work;                        /* of a group of blocks, `work_size` each */
+    size_t work_size;
     float *scratch;                     /* features of a step that only the readout sees */
     int32_t *who;                       /* the sequence of each lane of a wide block; of all blocks where not wide */
     int32_t *lived;
@@ -75,11 +77,16 @@ struct run_tile {
 };
 
 INLINE int run_stored(const struct run_population *p) { return p->slots * (p->shifted ? 2 : 1); }
-INLINE size_t run_padded(int count) { return ((size_t)count + LANES - 1) / LANES * LANES; }
+INLINE size_t run_padded(int count) { return ((size_t)count + PACK - 1) / PACK * PACK; }
 INLINE int run_by_neuron(const struct run_population *p, const struct run_call *c) { return c->wide && p->by_neuron; }
 INLINE int run_blocks(const struct run_population *p, const struct run_call *c) {
     if (run_by_neuron(p, c)) return p->units * c->tile;
-    return c->wide ? (int)(run_padded(p->units * c->tile) / LANES) : p->units;
+    return c->wide ? (p->units * c->tile + LANES - 1) / LANES : p->units;
+}
+/* Where a wide block begins in packs of `count` rows. */
+INLINE size_t run_packed(int block, int count) {
+    const int lane = block * LANES;
+    return (size_t)(lane / PACK) * count * PACK + lane % PACK;
 }
 INLINE int run_rows(const struct run_population *p) {
     int rows = 0;

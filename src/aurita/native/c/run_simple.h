@@ -47,7 +47,7 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const size_t d = p->slots;
     float *state = here->state, *rests = state + d * LANES, *last = rests + d * LANES;
-    float *received = here->tile->work, *output = received + d * LANES, *work = output + d * LANES;
+    float *received = here->work, *output = received + d * LANES, *work = output + d * LANES;
     const float *frequency = run_hear(here, received, work, last, wide);
     for (size_t i = 0; i < d; i++) {
         float *phase = state + i * LANES, *rest = rests + i * LANES;
@@ -70,7 +70,7 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
 INLINE void run_anarchist_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots;
-    float *received = here->tile->work, *output = received + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
+    float *received = here->work, *output = received + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
     const float *w = run_hear(here, received, rest, here->state, wide);
     run_linear(output, w, NULL, received, d, d, wide);
     vf sum = zeros();
@@ -80,9 +80,17 @@ INLINE void run_anarchist_body(const struct run_here *here, int wide) {
     run_say(here, output, received, rest, wide);
 }
 
-static void run_phase_wide(const struct run_here *here) { run_phase_body(here, 1); }
-static void run_phase_broad(const struct run_here *here) { run_phase_body(here, 0); }
-static void run_anarchist_wide(const struct run_here *here) { run_anarchist_body(here, 1); }
-static void run_anarchist_broad(const struct run_here *here) { run_anarchist_body(here, 0); }
+static void run_phase_wide(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_phase_body(here + g, 1);
+}
+static void run_phase_broad(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_phase_body(here + g, 0);
+}
+static void run_anarchist_wide(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_anarchist_body(here + g, 1);
+}
+static void run_anarchist_broad(const struct run_here *here, int count) {
+    for (int g = 0; g < count; g++) run_anarchist_body(here + g, 0);
+}
 
 #endif

@@ -44,7 +44,8 @@ static int run_make(struct run_tile *tile, const struct run_call *call, int numb
     }
     tile->now = floats((size_t)call->sources * call->tile + LANES);
     tile->next = floats((size_t)call->sources * call->tile + LANES);
-    tile->work = floats(work * LANES);
+    tile->work_size = work * LANES;
+    tile->work = floats(RUN_GROUP * tile->work_size);
     if (call->series) tile->scratch = floats(2 * ((size_t)call->seen * call->tile + LANES));
     tile->who = malloc(lanes * sizeof(int32_t));
     tile->lived = calloc((size_t)call->tile, sizeof(int32_t));

@@ -1,4 +1,5 @@
-/* Sixteen floats at a time, by the compiler's vector types: one source serves SSE, AVX2, AVX-512 and NEON.
+/* As many floats at a time as a register holds, by the compiler's vector types: one source serves SSE, AVX2, AVX-512
+ * and NEON. Vectors wider than registers would live in memory.
  *
  * Nothing here may be compiled with -ffast-math: it would turn off denormals in the whole process and delete checks for
  * NaN. Polynomials of our own for exp and tanh need no vector library of the system's.
@@ -12,7 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Set before by the targets of the library. */
+#ifndef LANES
+#if defined(__AVX512F__)
 #define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+#endif
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -21,24 +31,56 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* For loops that want all registers to themselves. */
+#define APART static __attribute__((noinline))
 
-typedef float vf __attribute__((vector_size(64)));
-typedef int32_t vi __attribute__((vector_size(64)));
-typedef float vf_unaligned __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float vf __attribute__((vector_size(4 * LANES)));
+typedef int32_t vi __attribute__((vector_size(4 * LANES)));
+typedef float vf_unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef float vf_quarter __attribute__((vector_size(16)));
+
+#if LANES == 16
+#define EACH_LANE(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
+#elif LANES == 8
+#define EACH_LANE(x) x, x, x, x, x, x, x, x
+#else
+#define EACH_LANE(x) x, x, x, x
+#endif
 
 INLINE vf load(const float *from) { return *(const vf_unaligned *)from; }
 INLINE void store(float *to, vf x) { *(vf_unaligned *)to = x; }
-INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+INLINE vf splat(float x) { return (vf){EACH_LANE(x)}; }
+INLINE vi splat_whole(int32_t x) { return (vi){EACH_LANE(x)}; }
 INLINE vf zeros(void) { return (vf){0}; }
 INLINE vf pick(vi where, vf yes, vf no) { return (vf)((where & (vi)yes) | (~where & (vi)no)); }
-/* Both keep a first operand that is NaN. */
+/* Both keep a first operand that is NaN, as the instructions of x86 do a second one. */
+#if LANES == 8 && defined(__AVX2__)
+INLINE vf larger(vf x, vf y) { return (vf)__builtin_ia32_maxps256(y, x); }
+INLINE vf smaller(vf x, vf y) { return (vf)__builtin_ia32_minps256(y, x); }
+#else
 INLINE vf larger(vf x, vf y) { return pick(x < y, y, x); }
 INLINE vf smaller(vf x, vf y) { return pick(x > y, y, x); }
+#endif
 
+/* By halves of halves. */
 INLINE float sum_lanes(vf x) {
-    float total = 0;
-    for (int i = 0; i < LANES; i++) total += x[i];
-    return total;
+    union {
+        vf whole;
+        vf_quarter parts[LANES / 4];
+    } given = {.whole = x};
+    vf_quarter sum = given.parts[0];
+#if LANES == 16
+    sum = (sum + given.parts[2]) + (given.parts[1] + given.parts[3]);
+#elif LANES == 8
+    sum += given.parts[1];
+#endif
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+}
+
+/* Without a branch; a compiler that knows the target makes one instruction of it. */
+INLINE vf root_v(vf x) {
+    for (int i = 0; i < LANES; i++) x[i] = __builtin_sqrtf(x[i]);
+    return x;
 }
 
 /* e^x to 2e-7 relative, between e^-87 and e^88: Cody and Waite's reduction, a polynomial of degree six. */
@@ -57,6 +99,26 @@ INLINE vf exp_v(vf x) {
     y = y * r + splat(1.0f);
     y = y * r + splat(1.0f);
     return (vf)((vi)y + ((vi)shifted << 23));
+}
+
+/* The natural logarithm of positive, normal numbers to 1e-7 (Cephes, logf). */
+INLINE vf log_v(vf x) {
+    vi bits = (vi)x, exponent = ((bits >> 23) & 255) - splat_whole(126);
+    vf m = (vf)((bits & splat_whole(0x7fffff)) | splat_whole(0x3f000000));
+    vi small = m < splat(0.707106781186547524f);
+    m = pick(small, m + m, m) - splat(1.0f);
+    vf e = __builtin_convertvector(exponent + small, vf), square = m * m;
+    vf y = splat(7.0376836292e-2f);
+    y = y * m + splat(-1.1514610310e-1f);
+    y = y * m + splat(1.1676998740e-1f);
+    y = y * m + splat(-1.2420140846e-1f);
+    y = y * m + splat(1.4249322787e-1f);
+    y = y * m + splat(-1.6668057665e-1f);
+    y = y * m + splat(2.0000714765e-1f);
+    y = y * m + splat(-2.4999993993e-1f);
+    y = y * m + splat(3.3333331174e-1f);
+    y = y * m * square + splat(-2.12194440e-4f) * e - splat(0.5f) * square;
+    return m + y + splat(0.693359375f) * e;
 }
 
 /* tanh to 3e-7: the rational approximation of degrees 13 and 6 that Eigen and XLA use (coefficients: Eigen, ptanh). */

@@ -6,6 +6,7 @@
 #pragma GCC target("avx2,fma")
 #endif
 #define NAME(x) x##_v3
+#define LANES 8
 #include "learn.h"
 #include "run.h"
 #include "shapes.h"

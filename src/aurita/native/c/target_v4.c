@@ -6,6 +6,7 @@
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prefer-vector-width=512")
 #endif
 #define NAME(x) x##_v4
+#define LANES 16
 #include "learn.h"
 #include "run.h"
 #include "shapes.h"
