@@ -17,6 +17,10 @@ class AuritaError(ValueError):
     """
 
 
+class AuritaTypeError(AuritaError, TypeError):
+    """An `AuritaError` for values that cannot become numbers at all; a `TypeError` too, as numpy has it."""
+
+
 def require(module: str, extra: str, purpose: str) -> ModuleType:
     """Import an optional library, or say which extra brings it.
 

@@ -6,7 +6,7 @@ import pytest
 import aurita
 
 reservoirpy = pytest.importorskip("reservoirpy")
-from reservoirpy.nodes import NVAR, Reservoir, Ridge  # noqa: E402
+from reservoirpy.nodes import NVAR, Input, Reservoir, Ridge  # noqa: E402
 
 
 def _series(steps=400, channels=2):
@@ -47,6 +47,17 @@ def test_a_leak_rate_for_each_neuron_a_bias_and_several_outputs():
     esn.reset()
     assert np.abs(model.predict([x])[0] - esn.run(x)).max() < 1e-10
     assert model.predict([x])[0].shape == x.shape
+
+
+def test_models_of_nodes():
+    x = _series()
+    for connected in (False, True):
+        given, pool, readout = Input(), Reservoir(60, lr=0.5, sr=0.9, seed=0), Ridge(1e-6)
+        model = (given >> pool >> readout) & (given >> readout) if connected else pool >> readout
+        model.fit(x[:-1], x[1:, :1], warmup=20)
+        found = aurita.from_reservoirpy(model).predict([x])[0]
+        model.reset()
+        assert np.abs(found - model.run(x)).max() < 1e-10
 
 
 def test_chunks_of_time_carry_the_state(monkeypatch):

@@ -8,6 +8,7 @@ short message that names it, and no traceback of ours. It is a script and no par
 """
 
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -134,7 +135,9 @@ def main() -> int:
             print(f"{step.seconds:7.1f} s    its mistake: {(printed or ['nothing'])[-1][:110]}", flush=True)
             if wrong:
                 problems.append(f"the mistake in {title!r} {wrong}:\n{step.output[-1500:]}")
-    print(f"{lines} lines pasted, {(time.perf_counter() - begun) / 60:.1f} minutes, {len(problems)} problems")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    minutes = (time.perf_counter() - begun) / 60, (used.ru_utime + used.ru_stime) / 60
+    print(f"{lines} lines pasted, {minutes[0]:.1f} minutes, {minutes[1]:.1f} of the CPU, {len(problems)} problems")
     print(*problems, sep="\n\n")
     return bool(problems)
 

@@ -12,10 +12,10 @@ from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit
 
 if TYPE_CHECKING:
-    from reservoirpy import ESN
+    from reservoirpy import ESN, Model
 
 
-def from_reservoirpy(esn: "ESN") -> ReservoirRegressor:
+def from_reservoirpy(esn: "ESN | Model") -> ReservoirRegressor:
     """The fitted ESN of ReservoirPy (0.4 or newer) as a regressor that predicts a value at every step.
 
     Input, recurrent and readout weights, biases and leak rates are copied in float64, and `predict` and `score` run in
@@ -24,7 +24,8 @@ def from_reservoirpy(esn: "ESN") -> ReservoirRegressor:
     other models do.
 
     Args:
-        esn: a fitted `reservoirpy.ESN`, with tanh neurons and a ridge readout, with or without `input_to_readout`.
+        esn: a fitted `reservoirpy.ESN`, or model `Reservoir(...) >> Ridge(...)`, with tanh neurons; the readout may
+            receive the inputs too.
 
     Returns:
         A fitted `ReservoirRegressor` of one echo unit with a slot for each neuron.
@@ -80,14 +81,15 @@ def _weights(esn: Any) -> dict[str, Float[np.ndarray, "..."]]:
     Raises:
         AuritaError: it is no ESN that aurita can run.
     """
-    pool: Any = getattr(esn, "reservoir", None)
-    readout: Any = getattr(esn, "readout", None)
+    pool, readout = _nodes(esn)
     missing = [name for name in ("W", "Win", "bias", "lr", "activation") if not hasattr(pool, name)]
     if missing or not hasattr(readout, "Wout"):
-        raise AuritaError(f"esn is a {type(esn).__name__}; expected a reservoirpy.ESN of a Reservoir and a Ridge node")
+        raise AuritaError(
+            f"esn is a {type(esn).__name__}; expected a reservoirpy.ESN, or a model, of a Reservoir and a Ridge node"
+        )
     if not getattr(esn, "initialized", False) or callable(pool.W) or readout.Wout is None or callable(readout.Wout):
         raise AuritaError("the ESN is not fitted; call esn.fit(x, y) first")
-    if esn.feedback:
+    if any(delay or node is readout for node, delay, _ in esn.edges):
         raise AuritaError("the ESN feeds its readout back, which this model does not; expected feedback=False")
     probe = np.linspace(-2, 2, 9)
     if not np.allclose(pool.activation(probe), np.tanh(probe), atol=1e-12):
@@ -98,7 +100,7 @@ def _weights(esn: Any) -> dict[str, Float[np.ndarray, "..."]]:
     if not (leak > 0).all():
         raise AuritaError(f"the ESN has the leak rate {leak.min()}; expected rates above 0")
     coef = _dense(readout.Wout)
-    if esn.input_to_readout:
+    if len(coef) > neurons:
         # ReservoirPy puts what a node receives side by side in the order of its parents.
         sizes = [neurons if node is pool else len(coef) - neurons for node in esn.parents[readout]]
         parts = np.split(coef, np.cumsum(sizes)[:-1])
@@ -112,6 +114,17 @@ def _weights(esn: Any) -> dict[str, Float[np.ndarray, "..."]]:
         "coef": coef,
         "intercept": np.broadcast_to(_dense(readout.bias).ravel(), coef.shape[1:]).copy(),
     }
+
+
+def _nodes(esn: Any) -> tuple[Any, Any]:
+    """Reservoir and readout of an ESN, or of a model that has one of each and, besides, inputs alone."""
+    if not hasattr(esn, "nodes"):
+        return None, None
+    pools, readouts = ([node for node in esn.nodes if hasattr(node, name)] for name in ("Win", "Wout"))
+    others = [node for node in esn.nodes if node not in pools + readouts and type(node).__name__ != "Input"]
+    if len(pools) != 1 or len(readouts) != 1 or others or pools[0] not in esn.parents[readouts[0]]:
+        return None, None
+    return pools[0], readouts[0]
 
 
 def _dense(matrix: object) -> Float[np.ndarray, "..."]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float
-from aurita.errors import AuritaError
+from aurita.errors import AuritaError, AuritaTypeError
 
 LARGEST = 1e140
 """Squares of larger numbers would leave float64 when they are summed."""
@@ -52,7 +52,8 @@ def floats(given: Any, what: str) -> Float[np.ndarray, "..."]:
         which = f"values that are no numbers ({_short(error)})"
         if bad:
             which = f"columns that hold no numbers: {', '.join(bad)}"
-        raise AuritaError(f"{what} has {which}; expected numbers: encode them or leave them out") from None
+        kind = AuritaTypeError if isinstance(error, TypeError) else AuritaError
+        raise kind(f"{what} has {which}; expected numbers: encode them or leave them out") from None
 
 
 def check_finite(values: Float[np.ndarray, "..."], what: str, names: list[str] | None = None) -> None:
