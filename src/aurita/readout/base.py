@@ -169,11 +169,15 @@ class Readout:
         return made
 
     def config(self) -> Document:
-        """Settings as plain values: the parameters of `__init__`."""
+        """Settings as plain values, for JSON: the parameters of `__init__`."""
         return {name: _plain(getattr(self, name)) for name in signature(type(self)).parameters}
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """What was fitted, as named arrays: attributes whose names end in `_`."""
+        """What was fitted, as named arrays: attributes whose names end in `_`.
+
+        Raises:
+            AuritaError: not fitted, for the readouts of the package.
+        """
         return {name[:-1]: np.asarray(value) for name, value in vars(self).items() if name.endswith("_")}
 
     @classmethod
@@ -181,7 +185,7 @@ class Readout:
         """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
 
         Raises:
-            AuritaError: settings that it does not take.
+            AuritaError: settings that it does not take, or arrays that are missing or of the wrong shape.
         """
         made = cls.from_config(config)
         for name, array in arrays.items():

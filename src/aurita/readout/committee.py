@@ -136,11 +136,6 @@ class CommitteeReadout(Readout):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
-        """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
-
-        Raises:
-            AuritaError: something is missing or of the wrong shape.
-        """
         given = {name: setting(config, name) for name in ("alphas", "selection")}
         made = cls(**given, floor=float(config.get("floor", FLOOR)))  # type: ignore[arg-type]
         made.coef_, made.intercept_ = stored_weights(arrays)

@@ -176,11 +176,6 @@ class LogisticReadout(Readout):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
-        """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
-
-        Raises:
-            AuritaError: something is missing or of the wrong shape.
-        """
         made = cls(setting(config, "strengths"), folds=setting(config, "folds"), seed=setting(config, "seed"))
         made.strengths_ = made._grid()
         made.coef_, made.intercept_ = stored_weights(arrays)

@@ -238,7 +238,6 @@ class RidgeReadout(Readout):
         return out[:, 0] if self._flat else out
 
     def config(self) -> Document:
-        """Settings as plain values, for JSON."""
         return {
             "alphas": [float(alpha) for alpha in self.alphas],
             "selection": self.selection,
@@ -249,11 +248,6 @@ class RidgeReadout(Readout):
         }
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """What was fitted, as named arrays.
-
-        Raises:
-            AuritaError: not fitted.
-        """
         self._fitted()
         return {
             "coef": self.coef_,
@@ -266,11 +260,6 @@ class RidgeReadout(Readout):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: DocumentView) -> Self:
-        """The readout that `to_arrays` and `config` came from; it predicts the same bytes.
-
-        Raises:
-            AuritaError: something is missing or of the wrong shape.
-        """
         names = ("alphas", "selection", "standardize", "per_output")
         made = cls(**{name: setting(config, name) for name in names}, floor=float(config.get("floor", 0.0)))
         made.alphas_ = made._grid()
