@@ -49,7 +49,9 @@ def attention_weights(
         (1, 6, 5, 1, 4)
     """
     inputs, lengths = checked_inputs(reservoir, inputs, lengths)
-    number = _attending(reservoir) if population is None else population
+    number = first_attending(reservoir) if population is None else population
+    if number is None:
+        raise AuritaError("no unit of this reservoir has attention; there are no weights of attention to show")
     if not 0 <= number < len(reservoir.populations):
         raise AuritaError(f"population is {number} and the reservoir has {len(reservoir.populations)}; count from 0")
     unit = reservoir.populations[number].unit
@@ -132,13 +134,7 @@ def _windows(unit: MemoryUnit, slots: Float[np.ndarray, "slot time batch"]) -> F
     return np.stack([ago(age) for age in ages])
 
 
-def attends(reservoir: Reservoir | None) -> bool:
-    """Whether any unit attends to a memory."""
-    return reservoir is not None and any(p.unit.attends for p in reservoir.populations)
-
-
-def _attending(reservoir: Reservoir) -> int:
-    for number, population in enumerate(reservoir.populations):
-        if population.unit.attends:
-            return number
-    raise AuritaError("no unit of this reservoir has attention; there are no weights of attention to show")
+def first_attending(reservoir: Reservoir | None) -> int | None:
+    """The first population whose units attend to a memory, by number."""
+    populations = () if reservoir is None else reservoir.populations
+    return next((number for number, population in enumerate(populations) if population.unit.attends), None)

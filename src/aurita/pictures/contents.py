@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.pictures.attending import attending, attends, attention_weights
+from aurita.pictures.attending import attending, attention_weights, first_attending
 from aurita.pictures.blobs import Blob
 from aurita.pictures.drawing import Axes, Bars, Drawing
 from aurita.pictures.embedding import Embedding, fit_embedding
@@ -74,7 +74,7 @@ def seen(
     states = states_of(model, X, y, covariates=covariates, names=names, most=most)
     reservoir = model if isinstance(model, Reservoir) else model.reservoirs_[0]
     attention = None
-    if reservoir is not None and attends(reservoir):
+    if reservoir is not None and first_attending(reservoir) is not None:
         inputs = [np.asarray(value) for value in inputs_by(model, X, covariates)]
         attention = _attention(reservoir, states, inputs)
     charts = _charts(model, states)
@@ -269,12 +269,9 @@ def _wiring(reservoir: Reservoir, blob: Blob) -> dict[str, object]:
 
 def _attention(reservoir: Reservoir, states: States, inputs: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     """Attention at the steps of as many sequences as a page has room for, examples of the classes first."""
-    width = 1
-    for population in reservoir.populations:
-        unit = population.unit
-        if attending(unit):
-            width = population.units * unit.heads * unit.memory
-            break
+    width, number = 1, first_attending(reservoir)
+    if number is not None and attending(unit := reservoir.populations[number].unit):
+        width = reservoir.populations[number].units * unit.heads * unit.memory
     present = np.unique(states.sequence).tolist()
     wanted = list(dict.fromkeys([*examples(states), *present]))
     rows, weights, room = [], [], _MOST_ATTENTION // width
@@ -303,10 +300,8 @@ def _attention(reservoir: Reservoir, states: States, inputs: list[np.ndarray]) -
 
 def _attending(reservoir: Reservoir | None) -> Document:
     """Dilation of the units whose attention is kept, and their numbers: the first, and the last plus one."""
-    first = 0
-    assert reservoir is not None
-    for population in reservoir.populations:
-        if attending(population.unit):
-            return {"dilation": population.unit.dilation, "units": [first, first + population.units]}
-        first += population.units
-    return {}
+    number = first_attending(reservoir)
+    if reservoir is None or number is None or not attending(unit := reservoir.populations[number].unit):
+        return {}
+    own = reservoir.places[number]
+    return {"dilation": unit.dilation, "units": [own.start, own.stop]}
