@@ -57,7 +57,11 @@ def agent():
 
 
 def test_it_learns_what_no_memoryless_policy_can(agent):
-    assert agent.score("repeat_previous/easy", episodes=40) > 0.9
+    greedy, drawn = (agent.score("repeat_previous/easy", episodes=40, greedy=greedy) for greedy in (True, False))
+    assert greedy > 0.9
+    assert 0.6 < drawn < greedy
+    with pytest.raises(AuritaError, match="episodes is 0"):
+        agent.score("repeat_previous/easy", episodes=0)
     assert agent.steps_ == 16_384 == agent.history_["step"][-1]
     assert agent.history_["help"].shape == (16, 4)
 
@@ -124,6 +128,8 @@ def test_step_by_step_it_does_what_it_does_in_score(agent):
     assert isinstance(agent.act(seen[0]), int)
     with pytest.raises(AuritaError, match=r"shape \(5,\)"):
         agent.act(np.zeros(5))
+    with pytest.raises(AuritaError, match="expected numbers"):
+        agent.act("east")
 
 
 def test_it_stops_early():
@@ -145,11 +151,11 @@ def test_it_stops_early():
         ({}, lambda: Odd(4), "reward of NaN"),
         ({"longest_episode": 50}, lambda: Odd(4, kind="endless"), "limit of time"),
         ({}, "no_such_world", "unknown"),
+        ({}, lambda number: Odd(number), "called without arguments"),
         ({"populations": Population(unit=EchoUnit(slots=4), units=2)}, Reach, "no heads"),
         ({"aligned": True}, Reach, "hears='all'"),
         ({"aligned": True, "hears": "all", "learns": "heads"}, Reach, "no unit receives another that learns"),
         ({"hears": "some"}, Reach, "'all'"),
-        ({"average": 1.5}, Reach, "from 0 to 1"),
     ],
 )
 def test_what_cannot_be_served_is_named(settings, world, message):
@@ -258,16 +264,3 @@ def test_aligned_units_pass_on_what_no_window_of_theirs_reaches():
     scores = [agent.score("repeat_previous/2", episodes=20) for agent in (talk, alone)]
     print(scores)
     assert scores[0] > 0.5 > scores[1] + 0.5
-
-
-def test_averaged_weights_are_the_running_mean_of_those_after_each_rollout():
-    def weights(rollouts, **more):
-        how = {"callback": lambda now: now.step >= 1_024 * rollouts, "steps": 8_192, **SMALL, **more}
-        return ReservoirAgent(**how).fit("repeat_previous/easy").reservoir_.weights[0].unit["w1"]
-
-    expected = weights(1)
-    for number in (1, 2):
-        share = min(0.6, number / (number + 1))
-        expected = share * expected + (1 - share) * weights(number + 1)
-    np.testing.assert_allclose(weights(3, average=0.6), expected, rtol=1e-5, atol=1e-7)
-    assert not np.allclose(weights(3, average=0.6), weights(3), atol=1e-4)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
-from aurita.agents.building import blended, built, learner_of, recipe_of, restored_on_failure
+from aurita.agents.building import built, learner_of, recipe_of, restored_on_failure
 from aurita.agents.checks import check_agent, checked_world, scored_episodes
 from aurita.agents.learner import Learner
 from aurita.agents.living import Living
@@ -19,6 +19,7 @@ from aurita.agents.symbiosis import Symbiosis
 from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
+from aurita.fields import is_whole, shown
 from aurita.learning.partners import Partners
 from aurita.learning.stopping import units_from
 from aurita.reservoir import Population
@@ -72,7 +73,6 @@ class AgentParameters:
     decide: str = "sum"
     credit: str = "common"
     learns: str = "all"
-    average: float = 0.0
     partners: Partners | None = None
     steps: int = 100_000
     stop_at: float | None = None
@@ -118,8 +118,6 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         credit: what each unit learns by: `common`, the advantage of all; `difference`, with votes, what its vote added;
             `own`, advantages by a critic of its own.
         learns: `all`, or `heads`: everything but the heads stays as drawn.
-        average: what is left of old weights after a rollout in those that a fit ends with, a running mean; 0 ends with
-            the last ones. An early end finds weights that still move.
         partners: how units choose whom to listen to, `Partners(ears=3)`; None: they listen to all.
         steps: of the world, all copies together, in a fit.
         stop_at: mean return of the last hundred episodes at which a fit ends early.
@@ -205,7 +203,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         stream, senses, acting = visitor.mind.stream, visitor.mind.senses, visitor.mind.acting
         each = world.envs * int(self.rollout)
         rollouts = max(1, -(-steps // each))
-        mean, recent, episodes = learner.reservoir, np.zeros(0), 0
+        recent, episodes = np.zeros(0), 0
         rows: list[tuple[_Entry, ...]] = []
         for number in range(rollouts):
             before, found, recording = learner.reservoir, visitor.run(self.rollout), stream.recording()
@@ -217,7 +215,6 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             if self.aligned:
                 learner.follow(before, recording)
             stream.reservoir = learner.reservoir
-            mean = blended(mean, stream.reservoir, min(self.average, number / (number + 1)))
             self.steps_ += each
             recent, episodes = np.append(recent, found.returns)[-_RECENT:], episodes + len(found.returns)
             rows.append((float(self.steps_), _mean(found.returns), _mean(found.lengths), *step))
@@ -227,7 +224,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             stop = self.callback is not None and self.callback(now) is True
             if stop or (self.stop_at is not None and len(recent) >= _ENOUGH and now.mean_return >= self.stop_at):
                 break
-        self.reservoir_ = units_from(self.reservoir_, mean, self.silent_)
+        self.reservoir_ = units_from(self.reservoir_, stream.reservoir, self.silent_)
         self.optimiser_ = learner.state()
         self.partners_ = learner.log(self.partners_)
         self.symbiosis_, self.senses_ = symbiosis.arrays(), senses.arrays()
@@ -273,28 +270,39 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         other.silent_ = silent
         return other
 
-    def score(self, environment: object, y: object = None, *, episodes: int = 100, seed: int | None = None) -> float:
-        """Mean return of whole episodes, each by the likeliest actions.
+    def score(
+        self,
+        environment: object,
+        y: object = None,
+        *,
+        episodes: int = 100,
+        seed: int | None = None,
+        greedy: bool = True,
+    ) -> float:
+        """Mean return of whole episodes.
 
         Args:
             environment: as of `fit`.
             y: ignored.
             episodes: how many.
             seed: of the world; one of its own by default, never that of the fit.
+            greedy: by the likeliest actions, otherwise by actions drawn as a fit draws them.
 
         Raises:
-            AuritaError: another kind of world.
+            AuritaError: another kind of world, or no episode.
         """
-        return float(np.mean(self.returns(environment, episodes=episodes, seed=seed)))
+        return float(np.mean(self.returns(environment, episodes=episodes, seed=seed, greedy=greedy)))
 
     def returns(
-        self, environment: object, *, episodes: int = 100, seed: int | None = None
+        self, environment: object, *, episodes: int = 100, seed: int | None = None, greedy: bool = True
     ) -> Float[np.ndarray, "episode"]:
         """Returns of whole episodes, as `score` has the mean of; as many of every copy of the world."""
         self._check_fitted()
+        if not is_whole(episodes) or episodes < 1:
+            raise AuritaError(f"episodes is {shown(episodes)}; expected a whole number from 1")
         world = self._world(environment, min(int(episodes), 50))
         visitor = self._visitor(world, self.seed_ + 7919 if seed is None else seed)
-        return scored_episodes(visitor, world.envs, int(episodes))
+        return scored_episodes(visitor, world.envs, int(episodes), greedy)
 
 
 def _mean(values: Sequence[float] | np.ndarray) -> float:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aurita._tree import mapped
 from aurita.agents.learner import Learner
 from aurita.agents.native_learner import NativeLearner, learns_natively
 from aurita.agents.stream import has_heads
@@ -100,14 +99,3 @@ def restored_on_failure(agent: object) -> Iterator[None]:
 def recipe_of(agent: "ReservoirAgent") -> Recipe:
     """How an agent learns."""
     return Recipe(*(getattr(agent, name) for name in Recipe._fields))
-
-
-def blended(mean: Reservoir, new: Reservoir, share: float) -> Reservoir:
-    """Weights of which so much is left of a mean; afferents that are closed by now stay closed."""
-    if not share:
-        return new
-
-    def blend(old: np.ndarray, now: np.ndarray) -> np.ndarray:
-        return np.where(now == 0, 0, share * np.asarray(old) + (1 - share) * np.asarray(now)).astype(np.float32)
-
-    return new.replace(weights=tuple(mapped(blend, *pair) for pair in zip(mean.weights, new.weights, strict=True)))

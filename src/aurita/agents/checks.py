@@ -41,7 +41,6 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "traces": _whole(0),
     "hears": _one("inputs", "all"),
     "aligned": _BOOLEAN,
-    "average": _number(0, 1),
     "envs": _whole(1),
     "rollout": _whole(2),
     "epochs": _whole(1),
@@ -108,10 +107,8 @@ def checked_world(environment: object, envs: int, agent: "Living") -> World:
     return world
 
 
-def scored_episodes(visitor: Visitor, envs: int, episodes: int) -> Float[np.ndarray, "episode"]:
+def scored_episodes(visitor: Visitor, envs: int, episodes: int, greedy: bool) -> Float[np.ndarray, "episode"]:
     """Returns of so many episodes, as many of every copy, so that short ones are not favoured."""
-    if episodes < 1:
-        raise AuritaError(f"episodes is {episodes}; expected at least 1")
     quota = np.full(envs, episodes // envs)
     quota[: episodes % envs] += 1
     found: list[float] = []
@@ -123,5 +120,5 @@ def scored_episodes(visitor: Visitor, envs: int, episodes: int) -> Float[np.ndar
         return not quota.any()
 
     while quota.any():
-        visitor.run(256, greedy=True, ends=ends)
+        visitor.run(256, greedy=greedy, learns=False, ends=ends)
     return np.array(found)

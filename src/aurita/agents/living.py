@@ -59,7 +59,10 @@ class Living:
             AuritaError: another shape.
         """
         self._check_fitted()
-        given = np.asarray(observation, np.float64)
+        try:
+            given = np.atleast_1d(np.asarray(observation, np.float64))
+        except (TypeError, ValueError):
+            raise AuritaError(f"the observation is a {type(observation).__name__}; expected numbers") from None
         if not hasattr(self, "_alive"):
             self.reset(1 if given.ndim == 1 else len(given))
         mind, rows = self._alive, np.atleast_2d(given)
@@ -91,7 +94,7 @@ class Living:
         """
         self._check_fitted()
         visitor = self._visitor(self._world(environment, 1), seed)
-        found, scale = visitor.run(steps, greedy=True), visitor.mind.senses.reward_scale
+        found, scale = visitor.run(steps, greedy=True, learns=False), visitor.mind.senses.reward_scale
         scores = np.moveaxis(found.scores[..., 0], 2, 0)
         total = scores[:, :, :-1].sum(1)
         chance = np.exp(total - total.max(1, keepdims=True))

@@ -57,12 +57,20 @@ class Visitor:
         self._seen = np.asarray(world.reset(seed))
         self._return, self._length, self._discounted = (np.zeros(world.envs) for _ in range(3))
 
-    def run(self, steps: int, *, greedy: bool = False, ends: Callable[[int, float], bool] | None = None) -> Rollout:
+    def run(
+        self,
+        steps: int,
+        *,
+        greedy: bool = False,
+        learns: bool = True,
+        ends: Callable[[int, float], bool] | None = None,
+    ) -> Rollout:
         """Live for some steps.
 
         Args:
             steps: how many at most.
             greedy: take the likeliest action.
+            learns: whether this is to be learnt from: moments of what is seen move on, and what is cut off is valued.
             ends: called with the copy and the return of each episode that ends; stops where it says so.
         """
         mind, scale = self.mind, self.mind.senses.reward_scale
@@ -79,7 +87,7 @@ class Visitor:
                 raise AuritaError("the world gave a reward of NaN or infinity; expected finite numbers")
             mind.got(reward, over)
             missed = np.zeros((len(decision.scores), self.world.envs))
-            if only_cut.any() and not greedy:
+            if learns and only_cut.any():
                 missed = mind.values(self.world.last_observation, goes_on=True) * only_cut
             lived.append((*decision, reward, over, missed, seen))
             first = len(returns)
@@ -89,7 +97,7 @@ class Visitor:
                 stopped = any(enough)
         scores, actions, votes, chances, rewards, ended, cut, observations = zip(*lived, strict=True)
         after = mind.values(self._seen)
-        if not greedy:
+        if learns:
             mind.senses.observed.add(np.concatenate(observations))
             mind.senses.returned.add(np.concatenate(spread)[:, None])
         return Rollout(

@@ -73,6 +73,10 @@ def as_world(environment: object, envs: int = 1) -> World:
     if isinstance(environment, type) and issubclass(environment, World):
         return environment(envs=envs)  # type: ignore[call-arg]
     if callable(environment):
+        try:
+            signature(environment).bind()
+        except TypeError as error:
+            raise AuritaError(f"{environment!r} is called without arguments, and has one: {error}") from None
         made = environment()
         if isinstance(made, World):
             return made if made.envs == envs else made.copies(envs)
