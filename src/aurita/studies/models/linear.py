@@ -20,10 +20,7 @@ def autoregression(
 ) -> Fitted:
     """Ridge regression on the last inputs, those before the first step being zeros.
 
-    Args:
-        task: what to fit.
-        splits: what to predict.
-        seed: changes nothing, there is nothing to draw.
+    The seed changes nothing, there is nothing to draw.
         memory: how many inputs, the present one included.
         summary: of these features, where a sequence has one target.
         readout: `ridge` or `logistic`.
@@ -61,10 +58,7 @@ def bare_inputs(
 ) -> Fitted:
     """No reservoir at all: the readout sees the inputs, which it standardises, per step or in summary.
 
-    Args:
-        task: what to fit.
-        splits: what to predict.
-        seed: changes nothing, there is nothing to draw.
+    The seed changes nothing, there is nothing to draw.
         summary: of the inputs, where a sequence has one target.
         readout: `ridge` or `logistic`.
 
@@ -86,7 +80,6 @@ def seasonal_naive(task: Task, splits: Sequence[str] = ("validation",), *, seed:
 
     Args:
         task: a forecast; `task.season` is the season.
-        splits: what to predict.
         seed: changes nothing, there is nothing to draw.
 
     Raises:
@@ -126,10 +119,7 @@ def seasonal_naive(task: Task, splits: Sequence[str] = ("validation",), *, seed:
 def constant(task: Task, splits: Sequence[str] = ("validation",), *, seed: int = 0) -> Fitted:
     """Chance: the most frequent training class, or the mean of the training targets that count.
 
-    Args:
-        task: what to fit.
-        splits: what to predict.
-        seed: changes nothing, there is nothing to draw.
+    The seed changes nothing, there is nothing to draw.
 
     Example:
         >>> from aurita.tasks import task_named

@@ -46,8 +46,6 @@ def aur(
     """The notebook's reservoir: wired decoder blocks that learn by a selection rule, read out from their outputs alone.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
         seed: of wiring, weights and batches; the task's data have their own.
         units: blocks.
         slots: inputs, and outputs, of each.

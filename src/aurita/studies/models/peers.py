@@ -31,8 +31,6 @@ def reservoirpy(
     Trouvain et al. 2020, "ReservoirPy: an efficient and user-friendly library to design echo state networks".
 
     Args:
-        task: what to fit.
-        splits: what to predict.
         seed: of the weights.
         units: neurons.
         spectral_radius: of the recurrent weights.

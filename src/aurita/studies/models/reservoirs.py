@@ -40,8 +40,6 @@ def reservoir(
     """Attention units with echo neurons beside them, and a linear readout of both.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
         seed: of wiring, weights and batches; the task's data have their own.
         units: attention units; 0 for none.
         kind: preset of the attention units.
@@ -118,8 +116,6 @@ def esn(
     """An echo state network of our echo units.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
         seed: of the weights.
         units: neurons.
         spectral_radius: of the recurrent weights.

@@ -41,7 +41,6 @@ def society(
 
     Args:
         task: what to fit; its validation data are not used.
-        splits: what to predict.
         seed: of weights, batches and of what is held out.
         most: features that the readout may see.
         units: attention units of each kind, 8 or 12 by default.

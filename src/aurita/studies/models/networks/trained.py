@@ -45,8 +45,6 @@ def transformer(
     steps; every prediction has at least half of one as its past, or all of its past, in training as afterwards.
 
     Args:
-        task: what to fit.
-        splits: what to predict.
         seed: of weights and batches.
         width: of the states between layers.
         layers: blocks.
