@@ -159,7 +159,7 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
         share = found.variances / (found.variances.sum() or 1.0)
         shown = np.where(share > 1e-8, share, np.nan)[:100]
         lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=caption[-1], colour=number, marked=True))
-    panel = Axes(marks=lines, x="principal direction", y="part of the variance", log_y=True)
+    panel = Axes(marks=lines, x="principal direction", y="share of the variance", log_y=True)
     return Drawing(title="Rank of the states", caption="; ".join(caption) + ".", panels=[panel])
 
 

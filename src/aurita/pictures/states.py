@@ -238,11 +238,11 @@ def _stretches(length: int, room: int) -> Int[np.ndarray, "step"]:
 
 
 def time_columns(sequence: np.ndarray, step: np.ndarray, lengths: Sequence[int]) -> list[Column]:
-    """Step, and part of the sequence gone by."""
+    """Step, and share of the sequence gone by."""
     whole = np.maximum(np.asarray(lengths)[sequence] - 1, 1)
     return [
         Column("step", "time", step.astype(np.float32)),
-        Column("part of the sequence", "time", (step / whole).astype(np.float32)),
+        Column("share of the sequence", "time", (step / whole).astype(np.float32)),
     ]
 
 

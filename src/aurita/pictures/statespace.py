@@ -166,13 +166,13 @@ def units_over_steps(states: States) -> Drawing:
     explained, steps = explained_by_units(states)
     ranked = best_units(states)
     order = np.array([unit for unit, _ in ranked[::-1]])
-    heat = Heat(values=explained[order], x=steps, y=np.arange(len(order)), scale="part explained")
+    heat = Heat(values=explained[order], x=steps, y=np.arange(len(order)), scale="share explained")
     ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
     panels = [Axes(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
     correctness = states.group("judgement") or states.group("error")
     if correctness:
         when, means, _ = course(states, correctness[0])
-        name = "part right" if correctness[0].group == "judgement" else "error"
+        name = "accuracy" if correctness[0].group == "judgement" else "error"
         panels.append(Axes(marks=[Line(x=when, y=means, name=name)], title=f"{name}, by step", x="step", y=name))
     best = ", ".join(f"{states.units[unit]} ({value:.0%})" for unit, value in ranked[:3])
     caption = f"Over all steps these explain most of the target: {best}. The best units are on top."
