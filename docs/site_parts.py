@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from sections import SECTIONS, as_numpydoc
 from sphinx_gallery.scrapers import figure_rst
 
 from aurita.cli.app import COMMANDS
@@ -14,7 +15,7 @@ from aurita.pictures.drawing import Drawing
 
 _PAGES = Path(__file__).parent
 _REST = "<!-- further pages -->"
-_SECTIONS = ("Args:", "Attributes:", "Returns:", "Raises:", "Warns:", "Example:", "Yields:")
+_SECTIONS = tuple(f"{name}:" for name in SECTIONS)
 
 
 def drawn(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -54,8 +55,10 @@ def add_further_pages(_: Any, name: str, source: list[str]) -> None:
         source[0] = source[0].replace(_REST, "\n".join(one for one in further if one != "index"))
 
 
-def as_text(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
-    """A docstring as reStructuredText: code in backticks, formulas in blocks of their own, before Napoleon reads it."""
+def as_text(_app: Any, _what: str, _name: str, described: Any, _options: Any, lines: list[str]) -> None:
+    """A docstring as numpydoc reads it: its sections, code in backticks, formulas in blocks of their own."""
+    if any(re.fullmatch("---+", line.strip()) for line in lines):
+        return  # what an adapter inherits has these sections
     found: list[str] = []
     for line in lines:
         begins = bool(found) and not found[-1] and line.startswith("    ") and not line.lstrip().startswith(">>>")
@@ -65,7 +68,7 @@ def as_text(_app: Any, _what: str, _name: str, _object: Any, _options: Any, line
         if not formula and not line.lstrip().startswith((">>>", "...")):
             line = re.sub(r"(?<!`)`([^`]+)`(?!`)(\w*)", r"``\1``\\ \2", line)
         found.append(line)
-    lines[:] = found
+    lines[:] = as_numpydoc(found, described)
 
 
 def _section(command: Any, title: str, depth: int) -> list[str]:
