@@ -22,7 +22,7 @@ $(VENV)/ready: $(VENV)/started
 	touch $@
 
 run: $(VENV)/started
-	$(BIN)/aurita demo
+	$(BIN)/aurita demo --force
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile

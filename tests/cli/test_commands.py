@@ -257,13 +257,15 @@ def test_classes_by_cross_validation_and_of_a_test_table(tmp_path):
     assert right > 0.9
     assert f"{right:.1%}" in result.stdout
     assert "by cross-validation in 3 parts" in result.stdout
-    assert aurita(*common, "--test", test).exit_code == 0
+    refused(aurita(*common, "--test", test), "o.csv", "--force")
+    pd.testing.assert_frame_equal(pd.read_csv(output), written)
+    assert aurita(*common, "--test", test, "--force").exit_code == 0
     tested = pd.read_csv(output)
     assert tested["who"].tolist() == list(range(30, 40))
     # The same model, saved and used on a table without labels, says the same.
     unlabelled = tmp_path / "unlabelled.csv"
     frame[frame["who"] >= 30].drop(columns="kind").rename(columns={"who": "name"}).to_csv(unlabelled, index=False)
-    result = aurita("predict", model, unlabelled, "--id", "name", "--output", output)
+    result = aurita("predict", model, unlabelled, "--id", "name", "--output", output, "--force")
     assert result.exit_code == 0, result.stderr
     assert "no labels" in result.stdout
     assert pd.read_csv(output)["predicted"].tolist() == tested["predicted"].tolist()

@@ -9,7 +9,7 @@ import pytest
 
 from aurita import AuritaError, ReservoirClassifier, ReservoirRegressor
 from aurita.io import open_dataset
-from aurita.readout import CommitteeReadout, Moments, RowPieces
+from aurita.readout import CommitteeReadout, Moments, RidgeReadout, RowPieces
 
 pytest.importorskip("pyarrow")
 
@@ -131,3 +131,45 @@ def test_memory_does_not_grow_with_the_files(tmp_path):
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     grown = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert grown < 30
+
+
+def test_files_are_predicted_piece_by_piece(given):
+    folder, sequences, labels = given
+    model = ReservoirClassifier(**FROZEN).fit(sequences, labels)
+    data, bare = data_of(folder), data_of(folder, None)
+    np.testing.assert_array_equal(model.predict(data), model.predict(sequences))
+    np.testing.assert_allclose(model.predict_proba(bare), model.predict_proba(sequences), atol=1e-6)
+    assert model.score(data) == model.score(sequences, labels)
+    steps = data_of(folder, None, target="next")
+    regressor = ReservoirRegressor(**FROZEN).fit(steps)
+    found = regressor.predict(steps)
+    np.testing.assert_allclose(np.concatenate(found), np.concatenate(regressor.predict(sequences)), atol=1e-5)
+    assert regressor.score(steps) == pytest.approx(
+        regressor.score(sequences, [np.roll(x[:, 0], -1) for x in sequences])
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda model, bare, labelled: model.fit(bare), "neither label nor target"),
+        (lambda model, bare, labelled: model.score(bare), "neither label nor target"),
+        (lambda model, bare, labelled: model.score(labelled, [0]), "pass it alone"),
+    ],
+)
+def test_what_a_dataset_lacks_or_has_already_is_said(given, ask, says):
+    folder, sequences, labels = given
+    model = ReservoirClassifier(**FROZEN).fit(sequences, labels)
+    with pytest.raises(AuritaError, match=says):
+        ask(model, data_of(folder, None), data_of(folder))
+
+
+def test_few_rows_of_many_features_are_no_normal_equations(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 200)), rng.normal(size=(30, 2))
+    monkeypatch.setattr(Moments, "add", lambda *rest: pytest.fail("200 x 200 numbers for 30 rows"))
+    pieces = RowPieces(lambda: iter([(x[:10], y[:10]), (x[10:], y[10:])]), lambda width: [range(150), range(200)], None)
+    np.testing.assert_array_equal(
+        CommitteeReadout().fit_pieces(pieces).coef_, CommitteeReadout().fit(x, y, [range(150), range(200)]).coef_
+    )
+    np.testing.assert_array_equal(RidgeReadout().fit_pieces(pieces).coef_, RidgeReadout().fit(x, y).coef_)

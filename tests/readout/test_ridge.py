@@ -378,7 +378,7 @@ def test_weak_penalties_see_directions_that_drown_in_second_moments(stream):
 
 
 def test_a_stream_that_outgrows_what_is_decomposed_leaves_its_moments(monkeypatch):
-    monkeypatch.setattr("aurita.readout.ridge.MOST_DECOMPOSED", 300 * 30)
+    monkeypatch.setattr("aurita.readout.ridge.MOST_KEPT", 300 * 30)
     x, y = nearly_the_same()
     streamed = RidgeReadout((1e-17,), selection="gcv")
     streamed.fit_stream(lambda: ((x[i : i + 100], y[i : i + 100]) for i in range(0, 400, 100)))

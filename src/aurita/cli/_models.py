@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from os.path import isdir
+from os.path import isdir, lexists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,16 +92,18 @@ def check_outputs(
     table: Path | None = None,
     save: Path | None = None,
     log: Path | None = None,
+    force: bool = False,
 ) -> None:
-    """Refuse paths that cannot be written, or that are what is read, before any work.
+    """Refuse paths that cannot be written, that are what is read, or that exist, before any work.
 
     Args:
         table: the `--output` of rows.
         save: the `--save` of a model.
-        log: the `--log` of a run.
+        log: the `--log` of a run, which goes on where it exists.
+        force: whether files that exist are replaced.
 
     Raises:
-        AuritaError: a path that cannot be written, or two that are one file.
+        AuritaError: a path that cannot be written, two that are one file, or a file that exists.
     """
     check_distinct({"--output": table, "--save": save, "--log": log}, reads)
     if table is not None:
@@ -110,6 +112,25 @@ def check_outputs(
         check_writable(save)
     if log is not None:
         check_log(log)
+    check_new({"--output": table, "--save": save}, force=force)
+
+
+def check_new(writes: Mapping[str, Path | None], *, force: bool) -> None:
+    """Refuse to replace files, unless that is asked for.
+
+    Args:
+        writes: what will be written, by the name of its option; None where it is not asked for.
+        force: whether files that exist are replaced.
+
+    Raises:
+        AuritaError: a file that exists.
+
+    Example:
+        >>> check_new({"--output": Path(__file__)}, force=True)
+    """
+    for name, path in writes.items():
+        if path is not None and not force and lexists(path):
+            raise AuritaError(f"{name} {path} exists already; give another name, or --force to replace it")
 
 
 def parameters_of(options: Options, *, classes: bool = False) -> "Document":

@@ -28,6 +28,7 @@ Named = Annotated[str | None, typer.Option(help="As it is named in this table, i
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
 Save = Annotated[Path | None, typer.Option(help="Save the model, for `aurita predict`.")]
 Rows = Annotated[int, typer.Option(min=1, help="Rows of a table to show.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Log = Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from aurita.cli._models import check_outputs, save_model
+from aurita.cli._options import Force
 from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 
@@ -47,6 +48,7 @@ def act(
     save: Annotated[
         Path | None, typer.Option(help="File of the agent; of several the one that got most while learning.")
     ] = None,
+    force: Force = False,
     units: Annotated[int | None, typer.Option(min=1, help="Units of an agent.")] = None,
     memory: Annotated[int | None, typer.Option(min=1, help="Steps that each unit remembers.")] = None,
     noise: Annotated[int, typer.Option(min=0, help="Channels of noise beside what the world shows.")] = 0,
@@ -68,7 +70,7 @@ def act(
 
     Example: aurita act repeat_previous/easy --steps 20000 --seeds 3 --save agent.aurita
     """
-    check_outputs({}, save=save)
+    check_outputs({}, save=save, force=force)
     chosen = {"units": units, "memory": memory, "stop_at": stop_at, "steps": steps}
     given = {name: value for name, value in chosen.items() if value is not None} | _parameters(set_ or [])
     if ears is not None:

@@ -13,7 +13,7 @@ from aurita.cli._terminal import stages, tell_files
 @opt.takes(
     opt.Options,
     *("table", "label", "id", "time", "test", "folds", "decimal", "missing", "readout", "learning", "units", "unit"),
-    *("rule", "seed", "output", "save"),
+    *("rule", "seed", "output", "save", "force"),
 )
 def classify(
     options: opt.Options,
@@ -23,6 +23,7 @@ def classify(
     folds: Annotated[int, typer.Option(min=2, help="Parts of the cross-validation.")] = 5,
     output: opt.Output = None,
     save: opt.Save = None,
+    force: opt.Force = False,
 ) -> None:
     """Tell classes of sequences apart, and say how well.
 
@@ -46,7 +47,7 @@ def classify(
     from aurita.cli._sequences import read_known_sequences, table_of
     from aurita.io import write_table
 
-    check_outputs({"the table": options.table, "--test": test}, table=output, save=save)
+    check_outputs({"the table": options.table, "--test": test}, table=output, save=save, force=force)
     train = opened(options)
     assert train.labels is not None
     tested = None if test is None else read_known_sequences(test, table_of(options, train))

@@ -7,17 +7,21 @@ from typing import Annotated
 import typer
 
 from aurita.cli._compiled import keep_compiled
+from aurita.cli._models import check_new
+from aurita.cli._options import Force
 from aurita.cli._terminal import note, show_table, stages
 from aurita.io import check_writable
 
 
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-demo.html"),
+    force: Force = False,
     seeds: Annotated[int, typer.Option(min=1, help="Reservoirs of each kind.")] = 5,
     quick: Annotated[bool, typer.Option("--quick", help="A fraction of the learning, to see that all works.")] = False,
 ) -> None:
     """Show what reservoirs do on two real data sets, beside what they have to beat."""
     check_writable(output)
+    check_new({"--output": output}, force=force)
     keep_compiled()
     with stages() as progress:
         progress.now("starting JAX")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._options import Log, takes
+from aurita.cli._models import check_new
+from aurita.cli._options import Force, Log, takes
 from aurita.cli._terminal import Stages, note, say, show_table, stages
 from aurita.errors import AuritaError
 from aurita.io import check_writable
@@ -45,6 +46,7 @@ class _Options:
     workers: Annotated[int, typer.Option(min=1, help="How many of them; 1: this process.")] = 1
     address: Annotated[str | None, typer.Option(help="Of a Dask scheduler or a Ray cluster.")] = None
     report: Annotated[Path | None, typer.Option(help="HTML page with pictures of the best search.")] = None
+    force: Force = False
     log: Log = None
     baseline: Annotated[bool, typer.Option(help="Tune random reservoirs with as many evaluations.")] = True
 
@@ -126,6 +128,7 @@ def _check_places(options: _Options) -> None:
     check_distinct({"--report": options.report, "--log": options.log}, {**best, **kept})
     if options.report is not None:
         check_writable(options.report)
+        check_new({"--report": options.report}, force=options.force or options.resume)
     if options.log is not None:
         check_log(options.log)
 

@@ -5,10 +5,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from aurita.cli._options import Force
+
 
 def export(
     model: Annotated[Path, typer.Argument(help="File of a model.", show_default=False)],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.", show_default=False)],
+    force: Force = False,
     kind: Annotated[
         Literal["onnx", "c"] | None,
         typer.Option("--format", help="onnx, or c: one C99 file; by the name of the output if left out."),
@@ -31,7 +34,7 @@ def export(
 
     Example: aurita export model.aurita -o model.onnx
     """
-    from aurita.cli._models import open_model
+    from aurita.cli._models import check_new, open_model
     from aurita.cli._terminal import say
     from aurita.errors import AuritaError
     from aurita.export import to_c, to_onnx
@@ -43,6 +46,7 @@ def export(
         raise AuritaError(f"{output} ends neither in .onnx nor in .c; give such a name, or --format onnx or c")
     if written == "onnx" and longest is not None:
         raise AuritaError(f"--longest is {longest}, and a graph keeps as many steps as there are; leave --longest out")
+    check_new({"--output": output}, force=force)
     fitted = open_model(model)
     if written == "c":
         to_c(fitted, output, form=form, series=series, window=window, longest=longest)

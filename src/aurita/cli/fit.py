@@ -21,13 +21,27 @@ Tasks = Literal["forecast", "classify", "regress"]
 @opt.takes(
     opt.Options,
     *("table", "task", "save", "targets", "label", "horizon", "time", "id", "covariates", "season", "lower", "upper"),
-    *("frequency", "decimal", "missing", "strict", "readout", "learning", "units", "unit", "rule", "seed", "log"),
+    *(
+        "frequency",
+        "decimal",
+        "missing",
+        "strict",
+        "readout",
+        "learning",
+        "units",
+        "unit",
+        "rule",
+        "seed",
+        "force",
+        "log",
+    ),
 )
 def fit(
     options: opt.Options,
     *,
     task: Annotated[Tasks, typer.Option(help="What the model is for.", show_default=False)],
     save: Annotated[Path, typer.Option(help="File of the model.", show_default=False)],
+    force: opt.Force = False,
     log: opt.Log = None,
 ) -> None:
     """Fit a model and save it.
@@ -41,7 +55,7 @@ def fit(
     from aurita.estimators.counting import sizes
     from aurita.pictures.progress import ProgressLog
 
-    check_outputs({"the table": options.table}, save=save, log=log)
+    check_outputs({"the table": options.table}, save=save, log=log, force=force)
     from aurita.learning import following
 
     written = None if log is None else ProgressLog(log, f"fit on {options.table.name}")

@@ -13,7 +13,7 @@ from aurita.cli._terminal import stages, tell_files
     opt.Options,
     *("table", "targets", "horizon", "time", "id", "covariates", "interval", "season", "lower", "upper", "frequency"),
     *("decimal", "missing", "strict", "check", "learning", "units", "unit", "rule", "readout", "seed"),
-    *("output", "save", "rows"),
+    *("output", "save", "force", "rows"),
 )
 def forecast(
     options: opt.Options,
@@ -22,6 +22,7 @@ def forecast(
     check: Annotated[bool, typer.Option(help="Try it on steps held out, beside simple forecasts.")] = True,
     output: opt.Output = None,
     save: opt.Save = None,
+    force: opt.Force = False,
     rows: opt.Rows = 12,
 ) -> None:
     """Forecast the series of a table that nobody prepared.
@@ -50,7 +51,7 @@ def forecast(
 
     levels = checked_intervals(interval)
     level = levels[0] if levels else None
-    check_outputs({"the table": options.table}, table=output, save=save)
+    check_outputs({"the table": options.table}, table=output, save=save, force=force)
     options = recognised(options)
     panel = read_panel(options)
     panel.check_future(options.horizon)

@@ -37,6 +37,7 @@ def predict(
     missing: opt.Missing = None,
     strict: opt.Strict = False,
     output: opt.Output = None,
+    force: opt.Force = False,
     rows: opt.Rows = 12,
 ) -> None:
     """Predict with a saved model: what follows the table, or the class or value of what is in it.
@@ -49,7 +50,7 @@ def predict(
 
     names = {"time": time, "id": id_column, "label": label, "decimal": decimal}
     levels = _forecaster.checked_intervals(interval)
-    check_outputs({"the model": model, "the table": table}, table=output)
+    check_outputs({"the model": model, "the table": table}, table=output, force=force)
     keep_compiled()
     with stages() as progress:
         progress.now("reading the model")

@@ -9,7 +9,8 @@ import typer
 
 from aurita.cli import _terminal as terminal
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._options import Log
+from aurita.cli._models import check_new
+from aurita.cli._options import Force, Log
 from aurita.errors import AuritaError
 from aurita.io.writing import check_distinct
 from aurita.pictures.progress import ProgressLog
@@ -95,6 +96,7 @@ def table(
     ranks: Annotated[
         Path | None, typer.Option(help="Draw the critical-difference diagram: .svg, .pdf or .png file.")
     ] = None,
+    force: Force = False,
     storage: Storage = None,
 ) -> None:
     """Print means, deviations, intervals, and which model is better, worse or inconclusive.
@@ -103,6 +105,7 @@ def table(
     """
     study = Study.from_toml(file, storage=storage)
     check_distinct({"--ranks": ranks}, _read(file, study))
+    check_new({"--ranks": ranks}, force=force)
     found = study.table(reference, metric)
     terminal.say(found.render(form).rstrip("\n"))
     if ranks is not None:
@@ -117,6 +120,7 @@ def export(
     file: File,
     output: Annotated[Path, typer.Argument(help=".csv, .parquet, .tex or .md file to write.", show_default=False)],
     search: Annotated[bool, typer.Option("--search", help="Trials of the searches instead of runs.")] = False,
+    force: Force = False,
     storage: Storage = None,
 ) -> None:
     """Write everything that is recorded, one row a run.
@@ -127,6 +131,7 @@ def export(
 
     study = Study.from_toml(file, storage=storage)
     check_distinct({"the export": output}, _read(file, study))
+    check_new({"the export": output}, force=force)
     records = study.records(search=search)
     if records.empty:
         raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")

@@ -11,7 +11,8 @@ import typer
 
 from aurita._typing import Document, PyTree
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._models import described_table
+from aurita.cli._models import check_new, described_table
+from aurita.cli._options import Force
 from aurita.cli._panel import read_known_panel
 from aurita.cli._sequences import read_known_sequences
 from aurita.cli._terminal import note, notes, say, stages
@@ -55,6 +56,7 @@ def view(
         ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML page to write.")] = Path("aurita-view.html"),
+    force: Force = False,
     beside: Annotated[Path | None, typer.Option(help="A second model, linked to the first.")] = None,
     plane: Annotated[
         list[Plane] | None, typer.Option(help="Planes to offer; may be repeated. By default classes and pca.")
@@ -77,6 +79,7 @@ def view(
         reads = {"the model": model, "the data": data, "--beside": beside, "--log": log}
         check_distinct({"--output": output}, reads)
         check_writable(output)
+        check_new({"--output": output}, force=force)
     keep_compiled()
     models: list[Seen] = []
     drawings: list[Drawing] = []

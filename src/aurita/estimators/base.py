@@ -20,6 +20,7 @@ from aurita.errors import AuritaError
 from aurita.estimators.building import checked_learning, drawn, learns_by_default, seeds
 from aurita.estimators.constructors import FeaturesParameters, SequenceParameters
 from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
+from aurita.estimators.in_pieces import SequenceDataset, each_piece
 from aurita.estimators.online import StreamState
 from aurita.estimators.parameters import check_parameters
 from aurita.estimators.plausible import check_sound
@@ -341,6 +342,8 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
 
     def _outputs(self, X: object) -> Float[np.ndarray, "batch output"] | list[Float[np.ndarray, "time output"]]:
         """Mean over the ensemble of what the readouts predict; per step where the targets were."""
+        if isinstance(X, SequenceDataset):
+            return each_piece(X, self._outputs)
         return self._outputs_of(self._checked(X))
 
     def _outputs_of(

@@ -234,7 +234,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             return [softmax(score / spread, axis=1) for score in scores]
         return softmax(scores / spread, axis=1)
 
-    def score(self, X: object, y: object, sample_weight: object = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
         """Accuracy, over all steps where steps are labelled; weighted by `sample_weight`, as of `fit`.
 
         Raises:
@@ -242,6 +242,10 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         """
         from sklearn.metrics import accuracy_score
 
+        if isinstance(X, in_pieces.SequenceDataset):
+            truth, found = in_pieces.truth_of(X, y, sample_weight), self.predict(X)
+            parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
+            return float(accuracy_score(*parts))
         sequences = self._checked(X)
         labels, _ = sequence_labels(y, sequences, "step" if self.per_step_ else "sequence")
         truth, known = np.concatenate(labels), self.classes_

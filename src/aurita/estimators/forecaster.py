@@ -1,9 +1,10 @@
 """Forecasts of time series: the readout predicts the next value, which is the next input."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
@@ -25,6 +26,8 @@ from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.predicting import PredictsSeries
 from aurita.estimators.saveable import Saveable
+from aurita.estimators.series_in_pieces import SeriesForecasts, check_series, drawn_series, forecasts, read_out_all
+from aurita.io.dataset import SequenceDataset
 from aurita.learning import History
 from aurita.progress import reports
 
@@ -119,7 +122,9 @@ class ReservoirForecaster(PredictsSeries, Saveable):
             y: `(T,)` or `(T, E)` values, an array, pandas series or data frame; or a list of these, or a frame with two
                 index levels, which is a series for each value of the one that holds no dates. Rows are brought into
                 the order of their index, if they have one. Or a long frame of pandas or polars with the columns
-                `unique_id`, `ds` and `y`; its other columns are covariates.
+                `unique_id`, `ds` and `y`; its other columns are covariates. Or an
+                `aurita.io.open_dataset(..., target=..., channels=())` of files larger than memory: units and committee
+                are fitted on some of its series, the readout on all; `forecast_pieces` forecasts them.
             X: `(T, C)` covariates of the same steps, known in advance where forecasts are asked for; matched by their
                 index, if they have one, and row by row otherwise.
 
@@ -133,6 +138,12 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         check_parameters(self)
         learning = checked_learning(self.learning)
         filters_of(self)
+        data = None
+        if isinstance(y, SequenceDataset):
+            check_series(y, X)
+            data = y
+            y, complete = drawn_series(data, self.random_state)
+            data = None if complete else data
         frames = kind_of(y)
         y, X = opened(y, X)
         given, several = as_series(y, "y")
@@ -172,6 +183,8 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         if found is not None:
             self.committee_, self.residuals_ = found
+        if data is not None:
+            read_out_all(self, settings, data)
         return self
 
     def partial_fit(self, y: object, X: object = None) -> Self:
@@ -212,6 +225,37 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         """
         follow_series(self, y, X)
         return self
+
+    def forecast_pieces(
+        self, data: SequenceDataset, horizon: int | None = None, *, intervals: float | None = 0.9
+    ) -> Iterator[SeriesForecasts]:
+        """Forecast what follows the series of a dataset, piece by piece; the forecaster stays as it is.
+
+        Args:
+            data: `aurita.io.open_dataset(..., target=..., channels=())`, of the columns that were fitted on;
+                other series too, each in its own scale.
+            horizon, intervals: as of `predict`.
+
+        Yields:
+            Ids and forecasts of some series, in the order of the files; None of a series too short to start from.
+
+        Raises:
+            AuritaError: not fitted, fitted with covariates, another dataset, and as `predict`.
+
+        Example:
+            >>> import tempfile, pandas as pd
+            >>> from pathlib import Path
+            >>> from aurita.io import open_dataset
+            >>> step = np.arange(120)
+            >>> rows = [pd.DataFrame({"shop": shop, "sold": np.sin(step / 5 + shop)}) for shop in range(3)]
+            >>> pd.concat(rows).to_parquet(path := Path(tempfile.mkdtemp()) / "shops.parquet")
+            >>> shops = open_dataset(path, id="shop", target="sold", channels=(), rows=150)
+            >>> model = ReservoirForecaster(units=4, horizon=3).fit(shops)
+            >>> [(part.ids.tolist(), part.forecasts[0].mean.shape) for part in model.forecast_pieces(shops)]
+            [([0], (3, 1)), ([1], (3, 1)), ([2], (3, 1))]
+        """
+        check_is_fitted(self, "readouts_")
+        return forecasts(self, data, horizon, intervals)
 
     def forecast(self, h: int | None = None, X_df: object = None, *, level: Sequence[float] | None = None) -> Any:
         """Forecast the steps after those of `fit` and `update`, as a long frame.

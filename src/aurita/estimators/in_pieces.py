@@ -32,9 +32,45 @@ def opened(
     if not isinstance(X, SequenceDataset):
         return X, y, None
     check_alone(y, weights)
+    if X.label is None and not X.targets:
+        raise AuritaError("the dataset has neither label nor target; name one of them in open_dataset to fit on it")
+    _check_channels(X)
     number = int(seed) if isinstance(seed, int | np.integer) else 0
     some, targets, complete = X.in_memory(seed=number, every_label=classes)
     return some, targets, None if complete else X
+
+
+def each_piece(X: SequenceDataset, outputs: Callable[[list[np.ndarray]], Any]) -> Any:
+    """What a model says of all sequences of a dataset, piece by piece and joined.
+
+    Args:
+        X: of which labels or targets are not looked at.
+        outputs: what it says of a list of sequences.
+    """
+    _check_channels(X)
+    parts = [outputs(piece.sequences) for piece in X]
+    if not parts:
+        raise AuritaError(f"{X.path} has no rows; give files with sequences")
+    return [one for part in parts for one in part] if isinstance(parts[0], list) else np.concatenate(parts)
+
+
+def truth_of(X: SequenceDataset, y: object, weights: object = None) -> Any:
+    """Labels or targets of all sequences of a dataset, for a score.
+
+    Raises:
+        AuritaError: targets or weights beside it, or none in it.
+    """
+    check_alone(y, weights)
+    if X.label is None and not X.targets:
+        raise AuritaError("the dataset has neither label nor target; name one of them in open_dataset to score on it")
+    return [label for piece in X for label in (piece.labels if X.targets else piece.labels.tolist())]
+
+
+def _check_channels(X: SequenceDataset) -> None:
+    if not X.channels:
+        raise AuritaError(
+            "the dataset has no channels; name some in open_dataset, and leave channels=() to forecasters"
+        )
 
 
 def check_alone(y: object, weights: object = None) -> None:

@@ -103,14 +103,25 @@ def candidates_of(
     """
     found = []
     for taken in filters:
-        heads = [head_of(len(o.values), len(taken) - 1, forecaster.calibration, forecaster.horizon) for o in given]
-        frame = Frame.around(
-            given, covariates, heads, taken, scale=forecaster.scale_inputs, season=_longest_season(forecaster)
-        )
-        triples = enumerate(zip(given, covariates, heads, strict=True))
-        panel = [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
+        frame, panel = panel_of(forecaster, given, covariates, taken)
         found.append(Candidate(given, frame, plan_of(forecaster, panel), panel))
     return found
+
+
+def panel_of(
+    forecaster: ForecasterParameters, given: Sequence[KeyedSeries], covariates: Sequence[np.ndarray], taken: Filter
+) -> tuple[Frame, list[Prepared]]:
+    """Series with their differences taken, and the frame of their scales.
+
+    Raises:
+        AuritaError: a series that is too short.
+    """
+    heads = [head_of(len(o.values), len(taken) - 1, forecaster.calibration, forecaster.horizon) for o in given]
+    frame = Frame.around(
+        given, covariates, heads, taken, scale=forecaster.scale_inputs, season=_longest_season(forecaster)
+    )
+    triples = enumerate(zip(given, covariates, heads, strict=True))
+    return frame, [frame.prepared(number, one.values, x, head) for number, (one, x, head) in triples]
 
 
 def plan_of(forecaster: ForecasterParameters, panel: Sequence[Prepared]) -> Plan:

@@ -161,7 +161,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             return predicted
         return [part[:, 0] for part in predicted] if isinstance(predicted, list) else predicted[:, 0]
 
-    def score(self, X: object, y: object, sample_weight: object = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
         """Coefficient of determination, over all steps where steps have targets; the mean over outputs.
 
         Steps or sequences count by `sample_weight`, as of `fit`.
@@ -171,6 +171,10 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         from sklearn.metrics import r2_score
 
+        if isinstance(X, in_pieces.SequenceDataset):
+            truth, found = in_pieces.truth_of(X, y, sample_weight), self.predict(X)
+            parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
+            return float(r2_score(*parts))
         sequences = self._checked(X)
         found = value_targets(y, sequences, "step" if self.per_step_ else "sequence", least=1)
         predicted, truth = self._outputs_of(sequences), found.values

@@ -24,23 +24,33 @@ class Piece:
 
     Attributes:
         sequences: n arrays (T, E).
-        labels: (n,) labels or values of the sequences; n arrays (T,) or (T, O) where steps have targets.
+        labels: (n,) labels or values of the sequences; n arrays (T,) or (T, O) where steps have targets; None where the
+            dataset has neither.
         ids: (n,).
+        times: n arrays (T,) of times; None without a column of these.
     """
 
     sequences: list[np.ndarray]
     labels: Any
     ids: np.ndarray
+    times: list[Any] | None = None
+
+    def one(self, number: int) -> "Piece":
+        """A copy of one sequence, which lets go of the others."""
+        times = None if self.times is None else [self.times[number].copy()]
+        label = self.labels[number]
+        label = label.copy() if isinstance(label, np.ndarray) else label
+        return Piece([self.sequences[number].copy()], [label], self.ids[number : number + 1].copy(), times)
 
 
 @dataclass(frozen=True, eq=False)
 class SequenceDataset:
-    """Sequences in files, for `fit` and `partial_fit` of classifiers and regressors; see `open_dataset`.
+    """Sequences in files, for `fit` and `predict` of estimators; see `open_dataset`.
 
     Attributes:
         path: a file, or a folder of files of one format.
         id: column that says which sequence a row belongs to.
-        label: column of the label or value of each sequence; None where steps have targets.
+        label: column of the label or value of each sequence; None where steps have targets, or nothing has.
         targets: columns of what is to be predicted at every step.
         time: column that orders the rows of a sequence; None: they are in order.
         channels: columns of the channels.
@@ -92,12 +102,18 @@ class SequenceDataset:
         """
         import pandas as pd
 
+        some, complete = self.drawn(seed=seed, every_label=every_label)
+        sequences = [pd.DataFrame(values, columns=list(self.channels)) for values in some.sequences]
+        return sequences, some.labels if self.targets else np.array(some.labels), complete
+
+    def drawn(self, *, seed: int = 0, every_label: bool = False) -> tuple[Piece, bool]:
+        """As `in_memory`, with ids and times."""
         rng, count = np.random.default_rng(seed), 0
-        drawn: list[tuple[int, np.ndarray, Any]] = []
-        first: dict[Any, list[tuple[int, np.ndarray, Any]]] = {}
+        drawn: list[tuple[int, Piece]] = []
+        first: dict[Any, list[tuple[int, Piece]]] = {}
         for piece in self:
-            for values, label in zip(piece.sequences, piece.labels, strict=True):
-                one = (count, values, label)
+            for number, label in enumerate(piece.labels):
+                one = (count, piece.one(number))
                 count += 1
                 for each in np.unique(label).tolist() if every_label else []:
                     if len(first.setdefault(each, [])) < 2:
@@ -108,11 +124,17 @@ class SequenceDataset:
                 elif (place := int(rng.integers(count))) < self.sample:
                     drawn[place] = one
         kept = {one[0]: one for one in (*drawn, *(one for few in first.values() for one in few))}
-        chosen = [kept[number] for number in sorted(kept)]
-        names = list(self.channels)
-        sequences = [pd.DataFrame(values, columns=names) for _, values, _ in chosen]
-        labels = [label for *_, label in chosen]
-        return sequences, labels if self.targets else np.array(labels), len(chosen) == count
+        chosen = [kept[number][1] for number in sorted(kept)]
+        times = [time for one in chosen for time in one.times or []]
+        return (
+            Piece(
+                [values for one in chosen for values in one.sequences],
+                [label for one in chosen for label in one.labels],
+                np.array([name for one in chosen for name in one.ids.tolist()]),
+                times if self.time is not None else None,
+            ),
+            len(chosen) == count,
+        )
 
     def _frames(self) -> Iterator[Any]:
         named = [name for name in (self.id, self.time, self.label) if name is not None]
@@ -151,7 +173,10 @@ class SequenceDataset:
                     f"{self.id}, since data larger than memory is read from front to back"
                 )
             finished.add(key)
-        order = np.arange(len(frame)) if self.time is None else self._in_order(frame, codes)
+        order, times = np.arange(len(frame)), None
+        if self.time is not None:
+            order, ordered = self._in_order(frame, codes)
+            times = np.split(ordered, starts[1:])
         columns = [*self.targets, *self.channels]
         values = frame[columns].to_numpy(dtype=np.float64, na_value=np.nan)[order]
         if np.isinf(values).any():
@@ -170,11 +195,12 @@ class SequenceDataset:
             parts[number] = self._filled(parts[number], names[number])
         sequences = [np.ascontiguousarray(part[:, many:]) for part in parts]
         if many:
-            return Piece(sequences, [part[:, 0] if many == 1 else part[:, :many] for part in parts], names)
-        return Piece(sequences, self._labels(frame, codes, starts, names), names)
+            return Piece(sequences, [part[:, 0] if many == 1 else part[:, :many] for part in parts], names, times)
+        labels = None if self.label is None else self._labels(frame, codes, starts, names)
+        return Piece(sequences, labels, names, times)
 
-    def _in_order(self, frame: Any, codes: np.ndarray) -> np.ndarray:
-        """Rows in the order of time within their sequences."""
+    def _in_order(self, frame: Any, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows in the order of time within their sequences, and their times."""
         import pandas as pd
 
         times = frame[self.time]
@@ -192,7 +218,9 @@ class SequenceDataset:
                     f"{self.path}: the column {self.time!r} is text such as {times.iloc[0]!r}, which has no order of "
                     "time; expected numbers, dates, or text such as 2024-01-31"
                 ) from None
-        return np.lexsort([times.to_numpy(), codes])
+        found = times.to_numpy()
+        order = np.lexsort([found, codes])
+        return order, found[order]
 
     def _filled(self, values: np.ndarray, name: object) -> np.ndarray:
         """A sequence without holes: these are interpolated along a line."""
@@ -229,7 +257,7 @@ def open_dataset(
     rows: int = _ROWS,
     sample: int = _SAMPLE,
 ) -> SequenceDataset:
-    """Sequences in Parquet or Arrow files that are larger than memory, for `fit` and `partial_fit`.
+    """Sequences in Parquet or Arrow files that are larger than memory, for `fit`, `partial_fit` and `predict`.
 
     A row is a step. Rows of one sequence stand one after the other, in one file or in files whose names follow each
     other. Only `rows` of them, and the sequence that they end in, are in memory at a time.
@@ -258,8 +286,8 @@ def open_dataset(
     pyarrow = require("pyarrow", "data", "a dataset of files")
     path = Path(path)
     targets = (target,) if isinstance(target, str) else tuple(target)
-    if (label is None) == (not targets):
-        raise AuritaError("name what is to be predicted: label, of every sequence, or target, of every step")
+    if label is not None and targets:
+        raise AuritaError("name what is to be predicted: label, of every sequence, or target, of every step; not both")
     for name, value in {"rows": rows, "sample": sample}.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 2:
             raise AuritaError(f"{name} is {value!r}; expected a whole number, 2 or more")
@@ -278,7 +306,8 @@ def open_dataset(
     text = [name for name in targets if name not in numbers]
     if text:
         raise AuritaError(f"the targets {', '.join(text)} are no numbers; expected columns of numbers")
-    if not found or not set(found) <= set(numbers) or set(found) & set(named) or len(set(found)) < len(found):
+    bare = not found and not targets
+    if bare or not set(found) <= set(numbers) or set(found) & set(named) or len(set(found)) < len(found):
         raise AuritaError(
             f"the channels are {', '.join(found) or 'none'}; expected columns of numbers, each once, "
             "that have no other role"

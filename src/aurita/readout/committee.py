@@ -14,7 +14,7 @@ from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, RowPieces, Table
 from aurita.readout.checks import linear, matrix, setting, stored, stored_weights
-from aurita.readout.moments import Moments
+from aurita.readout.gathering import gathered
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 
@@ -98,10 +98,13 @@ class CommitteeReadout(Readout):
         return self._joined(members, places, share, x.shape[1])
 
     def fit_pieces(self, pieces: RowPieces) -> Self:
-        """Fit every member on its part of the normal equations of all, summed in one pass; penalties by `"gcv"`."""
-        moments = Moments()
-        for features, targets in pieces.rows():
-            moments.add(features, targets)
+        """Fit every member on its part of the normal equations of all, summed in one pass; penalties by `"gcv"`.
+
+        Rows that are no more than the features are fitted on as they are, as by `fit`.
+        """
+        given, moments = gathered(pieces.rows())
+        if given is not None:
+            return self.fit(given.features, given.targets, pieces.views(given.features.shape[1]), pieces.votes)
         width = len(moments.feature_mean)
         places = [np.asarray(view, dtype=int) for view in pieces.views(width)]
         share = np.ones(len(places)) if pieces.votes is None else np.asarray(pieces.votes, float)

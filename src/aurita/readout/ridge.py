@@ -13,7 +13,8 @@ from aurita._typing import Document, DocumentView, Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, RowPieces, Table, Weights
-from aurita.readout.checks import PairedRows, joined, linear, matrix, rows, setting, stored, stored_weights
+from aurita.readout.checks import PairedRows, linear, matrix, rows, setting, stored, stored_weights
+from aurita.readout.gathering import MOST_KEPT, gathered
 from aurita.readout.moments import Moments
 from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 
@@ -26,9 +27,6 @@ SELECTIONS = ("loo", "gcv", "validation")
 
 WEAK = 1e-10
 """Alphas below this may be less than the rounding of the second moments of some hundred features."""
-
-MOST_DECOMPOSED = 2**25
-"""Numbers in rows that are decomposed as they are where alphas are that weak; of more only the moments are."""
 
 FLOOR = 0.01
 """A floor for states of units, of which some hardly move on few rows."""
@@ -138,7 +136,7 @@ class RidgeReadout(Readout):
     ) -> Self:
         """Fit on rows at hand.
 
-        Where they are fewer than the features, or alphas below `WEAK` are asked for of no more than `MOST_DECOMPOSED`
+        Where they are fewer than the features, or alphas below `WEAK` are asked for of no more than `MOST_KEPT`
         numbers, the rows themselves are decomposed; otherwise their second moments, which is several times cheaper.
 
         Args:
@@ -160,7 +158,7 @@ class RidgeReadout(Readout):
             return self._finish(spectrum, np.ndim(targets) == 1, validation, lambda: [given])
 
     def fit_stream(self, chunks: Chunks, *, validation: Validation | None = None) -> Self:
-        """Fit on rows that are never all in memory, unless alphas are weak and the rows few, see `fit`.
+        """Fit on rows that are never all in memory, unless they are few, see `fit`.
 
         Args:
             chunks: called without arguments, gives a fresh iterator over `(features, targets)` or
@@ -175,21 +173,19 @@ class RidgeReadout(Readout):
             raise AuritaError(
                 f"chunks are a {type(chunks).__name__}; a function that returns a fresh iterator is expected"
             )
-        moments = Moments()
-        flat, kept, size = False, list[PairedRows](), 0
-        for chunk in chunks():
-            moments.add(*chunk)
-            flat = np.ndim(chunk[1]) == 1
-            size += np.size(chunk[0])
-            if self._wants_rows(size):
-                # Copies, as a stream may bring every chunk in the same array.
-                kept.append(rows(*(None if part is None else np.array(part) for part in chunk)))
-            else:
-                kept.clear()
-        if kept:
-            spectrum = spectrum_of_rows(joined(kept), standardize=self.standardize, floor=self.floor)
-        else:
-            spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
+        flat = False
+
+        def once() -> Iterable[Sequence[ArrayLike]]:
+            nonlocal flat
+            for chunk in chunks():
+                flat = np.ndim(chunk[1]) == 1
+                yield chunk
+
+        given, moments = gathered(once(), self._wants_rows)
+        if given is not None:
+            spectrum = spectrum_of_rows(given, standardize=self.standardize, floor=self.floor)
+            return self._finish(spectrum, flat, validation, lambda: [given])
+        spectrum = spectrum_of_moments(moments, standardize=self.standardize, floor=self.floor)
 
         def again() -> Iterable[PairedRows]:
             seen = 0
@@ -292,7 +288,7 @@ class RidgeReadout(Readout):
         Moments square what a direction varies by, so that weak penalties on directions that hardly vary drown in their
         rounding.
         """
-        return bool(self._grid()[0] < WEAK) and size <= MOST_DECOMPOSED
+        return bool(self._grid()[0] < WEAK) and size <= MOST_KEPT
 
     def _grid(self) -> Float[np.ndarray, " alpha"]:
         grid = np.sort(np.asarray(self.alphas, dtype=np.float64).ravel())
