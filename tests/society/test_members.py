@@ -44,6 +44,16 @@ def test_the_shape_of_the_data_decides_and_a_width_that_is_named_stays():
         assert {unit.hidden for unit in attention(society_for(batch_of(*shape), 200, hidden=5))} == {5}
 
 
+@pytest.mark.parametrize(
+    ("steps", "labels", "window"), [(101, False, 101), (128, False, 128), (129, False, 64), (101, True, 64)]
+)
+def test_sequences_asked_at_their_steps_are_seen_whole(steps, labels, window):
+    given = batch_of(20, steps)
+    given = given.replace(labels=given.targets[:, -1]) if labels else given
+    units = attention(society_for(given, 200))
+    assert {unit.memory for unit in units} == {window, 8}
+
+
 def test_traces_are_an_option_that_the_readout_sees():
     populations = mixed_society(2, longest=10, neurons=5, traces=3)
     (traces,) = [population for population in populations if type(population.unit).__name__ == "TraceUnit"]

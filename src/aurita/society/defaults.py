@@ -7,7 +7,10 @@ import numpy as np
 from aurita.data.batch import Batch
 from aurita.learning import Learning
 from aurita.reservoir import Population
-from aurita.society.members import mixed_society, series_society
+from aurita.society.members import WINDOW, mixed_society, series_society
+
+_WHOLE = 128
+"""Sequences with targets at their steps are seen whole up to so many steps: what is asked may be of the first."""
 
 _SCORED_STEPS = 1000
 _BATCHES = (8, 50)
@@ -25,7 +28,8 @@ def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
     """
     longest = min(int(batch.lengths.max()), segment)
     if batch.many:
-        return mixed_society(longest=longest, **sizes)
+        window = longest if batch.labels is None and longest <= _WHOLE else WINDOW
+        return mixed_society(longest=longest, window=window, **sizes)
     hidden = int(np.clip(batch.scored.sum() // _STEPS_A_FEATURE, *_HIDDEN))
     return series_society(longest=longest, **{"hidden": hidden, **sizes})
 

@@ -13,7 +13,9 @@ from aurita.units.diagonal import KINDS as DIAGONAL_KINDS
 CLOCK = (2.0, 4.0, 8.0, 16.0, 32.0)
 """Periods of the society's clock, in steps."""
 
-_LONGEST = 64
+WINDOW = 64
+"""Steps that units of long memory look back, themselves included."""
+
 _SHORT = 8
 _SPREAD = 4
 
@@ -22,6 +24,7 @@ def mixed_society(
     units: int = 8,
     *,
     longest: int,
+    window: int = WINDOW,
     hidden: int = 8,
     neurons: int = 24,
     traces: int = 0,
@@ -37,6 +40,7 @@ def mixed_society(
     Args:
         units: attention units of each of the four kinds.
         longest: steps of the longest sequence; no memory is longer.
+        window: steps that units of long memory look back, themselves included.
         hidden: width of the hidden layer of an attention unit.
         neurons: echo neurons of each of the three kinds.
         traces: units that keep slow traces of one input each, in turn, which the readout sees; as many as there are
@@ -52,7 +56,7 @@ def mixed_society(
         >>> [population.units for population in mixed_society(8, longest=50)]
         [8, 8, 8, 8, 8, 8, 1, 1, 1]
     """
-    far, near = min(_LONGEST, longest), min(_SHORT, longest)
+    far, near = min(window, longest), min(_SHORT, longest)
     populations = []
     for shifted in (True, False):
         counters = Population(unit=PhaseUnit(), units=units, passage="mixed", hears="each", features=())
