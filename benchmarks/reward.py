@@ -113,26 +113,13 @@ def rows_of(family: str) -> list[Row]:
             (name, noisy, {**FEW, "partners": how}, asked.get(name, "shown"), lambda score: score >= 0.95)
             for name, how in kinds.items()
         ]
-    if family == "talk":
-        base = {"discount": 0.5, "trace": 0.5, "steps": 80_000}
-        return [
-            (
-                f"window {memory}, {hears}",
-                "repeat_previous/easy",
-                {**base, "populations": [attention(hears, memory)]},
-                "shown",
-                lambda score: score >= 0.95,
-            )
-            for memory in (2, 3)
-            for hears in ("inputs", "all")
-        ]
     if family == "lesions":
         how = {**REPEAT, "units": 12, "steps": 40_000}
         return [("12 units", LESIONED, how, ">= 0.95 left", lambda score: score > 0.95)]
     raise SystemExit(f"no family {family!r}; expected {', '.join(FAMILIES)}")
 
 
-FAMILIES = ("repeat", "cartpole", "pendulum", "tmaze", "memory", "votes", "partners", "talk", "lesions")
+FAMILIES = ("repeat", "cartpole", "pendulum", "tmaze", "memory", "votes", "partners", "lesions")
 
 
 def _maze(world: str, settings: dict[str, Any], most: float, asked: str) -> list[Row]:
