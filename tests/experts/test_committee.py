@@ -110,6 +110,14 @@ def test_what_comes_after_says_nothing_of_earlier_demand():
     np.testing.assert_allclose(rare_errors, errors, atol=1e-6)
 
 
+def test_series_count_the_same_however_many_origins_they_have():
+    walks = [np.cumsum(RNG.normal(size=(steps, 1)), axis=0) for steps in (60, 80)]
+    origins = [(0, 50), (1, 50), (1, 56), (1, 62)]
+    given = {"origins": origins, "reservoir": np.zeros((4, 6, 1)), "late": np.array([False, True, True, True])}
+    found, errors = fit_committee(walks, seasons=(), horizon=6, **given)
+    np.testing.assert_allclose(found.shares(len(errors)), [2, 2 / 3, 2 / 3, 2 / 3])
+
+
 def test_forecasts_follow_what_comes_next():
     found, _ = committee()
     values = found.histories[0]
@@ -138,6 +146,7 @@ def test_a_bound_that_is_crossed_is_none():
         {"histories": []},
         {"windows": []},
         {"lower": np.full((1, 1), np.nan)},
+        {"counts": np.zeros(1, int)},
     ],
 )
 def test_a_committee_that_does_not_fit_is_refused(change):

@@ -220,7 +220,15 @@ def tell_found(model: "ReservoirForecaster") -> None:
     parts = parts if seasons else ["no season"]
     if model.lower is None and model.upper is None and np.isfinite(committee.lower).any():
         parts.append("no value below zero (none is forecast)")
-    ranked = sorted(zip(committee.weights, committee.names, strict=True), reverse=True)
+    weights = committee.weights
+    if committee.demand is not None and committee.demand.any():
+        whole = committee.demand.all()
+        count = "" if whole else f" in {committee.demand.sum()} of {committee.demand.size} series"
+        parts.append(f"intermittent demand{count} (often zero, by chance)")
+        weights = committee.demand_weights if whole else weights
+    ranked = sorted(zip(weights, committee.names, strict=True), reverse=True)
     trusted = ", ".join(f"{name} {weight:.0%}" for weight, name in ranked[:_NAMED] if weight >= 0.01)
     others = " and others" if sum(weight >= 0.01 for weight, _ in ranked) > _NAMED else ""
-    note(f"found {' and '.join(parts)}; the forecast weighs {trusted}{others}")
+    note(
+        f"found {' and '.join(filter(None, [', '.join(parts[:-1]), parts[-1]]))}; the forecast weighs {trusted}{others}"
+    )

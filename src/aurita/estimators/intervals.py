@@ -84,6 +84,7 @@ def student_widths(
     level: float,
     steps: int,
     independent: Float[np.ndarray, "time"],
+    shares: Float[np.ndarray, "origin"] | None = None,
 ) -> Float[np.ndarray, "time output"]:
     """Half widths of intervals that cover a share `level`, for each of `steps` steps, wider where little is known.
 
@@ -97,6 +98,7 @@ def student_widths(
         level: share to cover.
         steps: to make intervals for.
         independent: residuals that do not overlap, for each step.
+        shares: what each origin counts; None: all the same.
 
     Raises:
         AuritaError: no residuals at all.
@@ -114,9 +116,21 @@ def student_widths(
             "no step was held out, so there are no errors to make intervals of; fit with calibration above 0 on a "
             "longer series, or predict with intervals=None"
         )
-    found = np.nanquantile(residuals[:, :calibrated], level, axis=0) * factors[:calibrated, None]
+    used = residuals[:, :calibrated]
+    if shares is None or np.ptp(shares) == 0:
+        found = np.nanquantile(used, level, axis=0)
+    else:
+        found = np.array([[_quantile(column, shares, level) for column in step.T] for step in used.swapaxes(0, 1)])
+    found = found * factors[:calibrated, None]
     # The running maximum instead would widen them all by the noise of each.
     found = np.stack([isotonic_regression(each).x for each in found.T], axis=1)
     growth = np.sqrt(np.arange(calibrated + 1, steps + 1) / calibrated)
     widths: Float[np.ndarray, "time output"] = np.concatenate([found, found[-1] * growth[:, None]])
     return widths
+
+
+def _quantile(values: Float[np.ndarray, "origin"], shares: Float[np.ndarray, "origin"], level: float) -> float:
+    """The quantile of the values that are known, each counting by its share; linear between them."""
+    order = np.argsort(values)[: int(np.isfinite(values).sum())]
+    places = np.cumsum(shares[order]) - shares[order] / 2
+    return float(np.interp(places[0] + level * (places[-1] - places[0]), places, values[order]))

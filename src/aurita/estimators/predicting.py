@@ -220,7 +220,8 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         committee = getattr(self, "committee_", None)
         if committee is None:
             return self.frame_.spread[:, None] * conformal_widths(self.residuals_, level, steps)
-        widths = student_widths(self.residuals_, level, steps, committee.independent(steps))
+        shares = committee.shares(len(self.residuals_))
+        widths = student_widths(self.residuals_, level, steps, committee.independent(steps), shares)
         scaled: Float[np.ndarray, "series time output"] = committee.scale[:, None] * widths
         return scaled
 

@@ -231,6 +231,8 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     _check_places(model, series)
     if (committee := getattr(model, "committee_", None)) is not None:
         check_committee(committee, series, outputs)
+        if residuals is not None and len(committee.shares(len(residuals))) != len(residuals):
+            raise AuritaError("the committee counts other held-out origins than residuals_ holds errors of")
     _check_stream(model, outputs + covariates, outputs)
 
 

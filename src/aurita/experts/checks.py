@@ -44,6 +44,8 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
     for one in given.histories:
         if one.ndim != 2 or one.shape[1] != outputs or not len(one) or not np.isfinite(one).all():
             raise AuritaError("a series of the committee is empty, of other channels, or not finite")
+    if given.counts is not None and (given.counts.shape != given.spans.shape or (given.counts < 1).any()):
+        raise AuritaError("the committee counts held-out origins of other series than it was weighed over")
     if (given.spans < 1).any():
         raise AuritaError("the committee was weighed over no steps")
     for windows in given.windows:

@@ -42,6 +42,7 @@ class Committee:
         lower, upper: `(S, O)`, bounds that forecasts stay within.
         scale: `(S, O)`, the unit of a series' errors.
         spans: of each series with held-out origins, the steps from the first origin to the last.
+        counts: held-out origins of each of these; None in older files: as many of each.
         flow: the map that forecasts alone, where the series are of a dynamical system.
         demand: `(S, O)`, which series are intermittent demand; None where none was in the fit.
         demand_weights: `(E,)`, of these.
@@ -59,6 +60,7 @@ class Committee:
     flow: Flow | None = None
     demand: Bool[np.ndarray, "series output"] | None = None
     demand_weights: Float[np.ndarray, "expert"] | None = None
+    counts: Int[np.ndarray, "held"] | None = None
 
     def forecasts(
         self, reservoir: Float[np.ndarray, "series ahead output"]
@@ -107,6 +109,12 @@ class Committee:
         ahead = np.arange(1, steps + 1)
         each = np.maximum((self.spans[:, None] - ahead + 1) / ahead, 1.0)
         return np.maximum(each.sum(axis=0), 1.0)
+
+    def shares(self, count: int) -> Float[np.ndarray, "origin"]:
+        """What each of so many held-out origins counts, so that all series count the same."""
+        if self.counts is None or not len(self.counts):
+            return np.ones(count)
+        return np.repeat(self.counts.mean() / self.counts, self.counts)
 
     def _expected(self, series: Sequence[np.ndarray], steps: int) -> Float[np.ndarray, "series ahead output expert"]:
         if self.flow is not None:
@@ -177,15 +185,17 @@ def fit_committee(
     demand = _intermittent(histories, seasons)
     alone = [name for name in EXPERTS if name != OF_DEMAND or demand.any()]
     names = (*alone, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
-    spans = np.array([np.ptp(known[which == number]) + 1 for number in sorted(set(which.tolist()))], int)
+    held, counts = np.unique(which, return_counts=True)
+    spans = np.array([np.ptp(known[which == number]) + 1 for number in held], int)
 
     def committee(weights: np.ndarray, of_demand: np.ndarray, mapped: Flow | None = None) -> Committee:
         unit = scales(histories, seasons)
         if mapped is not None:
-            return Committee((FLOW, RESERVOIR), weights, seasons, [], histories, lower, upper, unit, spans, mapped)
+            parts = (histories, lower, upper, unit, spans, mapped)
+            return Committee((FLOW, RESERVOIR), weights, seasons, [], *parts, counts=counts)
         used = windows if WINDOWS in names else []
         about = (demand, of_demand) if demand.any() else (None, None)
-        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, None, *about)
+        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, None, *about, counts)
 
     if not len(origins):
         return committee(_trust(names, TRUST), _trust(names, TRUST_IN_DEMAND)), np.full(reservoir.shape, np.nan)
