@@ -6,6 +6,7 @@ import pytest
 from aurita import AuritaError
 from aurita.experts import ForecastTask, Panel, find_bounds, find_seasons, fit_committee, fit_windows, weigh
 from aurita.experts.checks import check_committee
+from aurita.experts.seasons import adjusted
 
 RNG = np.random.default_rng(0)
 
@@ -70,6 +71,23 @@ def test_a_day_within_a_week_is_found_without_dates():
     load = 30 + 8 * np.sin(steps * 2 * np.pi / 24) - 6 * (steps // 24 % 7 > 4) + RNG.normal(size=len(steps))
     assert find_seasons([load], ()) in [(24, 168), (168,)]
     assert find_seasons([load], (24, 168)) == (24, 168)
+
+
+def test_wrong_records_do_not_hide_a_season():
+    steps = np.arange(108)
+    values = 50 + 0.3 * steps + 6 * np.sin(2 * np.pi * steps / 12) + 2 * np.random.default_rng(4).normal(size=108)
+    values[[20, 47, 95]] += [80, -60, 120]
+    assert find_seasons([values], [12]) == (12,)
+    noise = 50 + np.random.default_rng(5).normal(size=108)
+    noise[[20, 47, 95]] += 80
+    assert find_seasons([noise], [12]) == ()
+
+
+def test_a_peak_of_every_year_is_no_wrong_record():
+    years = 10 + 40.0 * (np.arange(96) % 12 == 11) + np.random.default_rng(6).normal(size=96)
+    found = adjusted(Panel.of([years]), (12,), 12)
+    restored = found.restored(np.full((1, 12), 10.0))[0]
+    assert restored[11] > 3 * restored[:11].max()
 
 
 def test_bounds():

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Bool, Float
-from aurita.experts.panel import Panel, means
+from aurita.experts.panel import Panel, lines, means
 
 SIGNIFICANT = 1.645
 """Deviations of the autocorrelation beyond which it is no chance: 90 %."""
 
 LEAST_FACTOR = 0.01
+
+_FAR_OUT = 3.0
+"""Spreads between the quartiles beyond which a value is an accident (Tukey 1977, "Exploratory Data Analysis")."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +63,9 @@ def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
         if season < 2:
             continue
         has = has_season(found, season)
-        factors, sound = _indices(found, season, ratios=True)
-        terms, _ = _indices(found, season, ratios=False)
+        usual = without_accidents(found, season)
+        factors, sound = _indices(usual, season, ratios=True)
+        terms, _ = _indices(usual, season, ratios=False)
         better = sound & has & panel.positive
         places = np.arange(steps + horizon) % season
         ratios = np.where(better[:, None], factors, 1.0)[:, places]
@@ -77,9 +81,38 @@ def has_season(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
     """Which series have a significant autocorrelation at the season, and two seasons and two steps at least."""
     if panel.values.shape[1] < 2 * season + 2:
         return np.zeros(len(panel.values), bool)
-    found = autocorrelations(panel, season)
+    found = autocorrelations(without_accidents(panel, season), season)
     limit = SIGNIFICANT * np.sqrt((1 + 2 * (found[:, :-1] ** 2).sum(axis=1)) / np.maximum(panel.lengths, 1))
     return (panel.lengths >= 2 * season + 2) & (found[:, -1] > limit)
+
+
+def without_accidents(panel: Panel, season: int) -> Panel:
+    """Values far from a line and from what their place in the season usually adds, brought nearer to it.
+
+    So one wrong record does not hide a season, and a peak that comes every year stays.
+
+    Example:
+        >>> wave = np.tile([0.0, 1.0, 9.0, 1.0], 10) + np.arange(40) % 3 / 10
+        >>> wave[21] = 60.0
+        >>> found = without_accidents(Panel.of([wave]), 4).values[0]
+        >>> bool(found[21] < 10), np.flatnonzero(found != wave).tolist()
+        (True, [21])
+    """
+    level, slope = lines(panel)
+    straight = panel.values - level[:, None] - slope[:, None] * np.arange(panel.values.shape[1])
+    usual = np.stack([_ranked(straight[:, place::season], 0.5) for place in range(season)], axis=1)
+    rest = straight - usual[:, np.arange(straight.shape[1]) % season]
+    low, high = _ranked(rest, 0.25), _ranked(rest, 0.75)
+    reach = np.where(high > low, _FAR_OUT * (high - low), np.inf)
+    near = np.clip(rest, (low - reach)[:, None], (high + reach)[:, None])
+    return Panel(np.where(near == rest, panel.values, panel.values + near - rest))
+
+
+def _ranked(values: Float[np.ndarray, "series time"], share: float) -> Float[np.ndarray, "series"]:
+    """The known value of each row that a share of the others lies below; 0 where none is known."""
+    ordered, count = np.sort(values, axis=1), np.isfinite(values).sum(axis=1)
+    place = np.floor(share * np.maximum(count - 1, 0)).astype(int)
+    return np.where(count > 0, np.take_along_axis(ordered, place[:, None], axis=1)[:, 0], 0.0)
 
 
 def autocorrelations(panel: Panel, lags: int) -> Float[np.ndarray, "series lag"]:
