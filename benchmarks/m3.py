@@ -137,10 +137,13 @@ def main():
     parser.add_argument("--peers", action="store_true", help="beside statsforecast's automatic models")
     parser.add_argument("--sample", type=int, default=0, help="series of a category that these are fitted on; 0: all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=CATEGORIES, help="one category")
     asked = parser.parse_args()
     for name in asked.sets:
         errors, inside, total, ranks = [], {level: [] for level in LEVELS}, 0.0, []
         for category, known, truth, horizon, season in categories(name):
+            if asked.only not in (None, category):
+                continue
             print(f"{name} {category}: {len(known)} series, {horizon} steps ahead")
             start = time.process_time()
             mean, bounds = default(known, horizon, season, asked.seed)

@@ -1,5 +1,7 @@
 """Weights of experts, their windows, and what they find out about series."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,8 @@ def test_series_count_the_same_however_many_origins_they_have():
     given = {"origins": origins, "reservoir": np.zeros((4, 6, 1)), "late": np.array([False, True, True, True])}
     found, errors = fit_committee(walks, seasons=(), horizon=6, **given)
     np.testing.assert_allclose(found.shares(len(errors)), [2, 2 / 3, 2 / 3, 2 / 3])
+    many = replace(found, counts=np.resize([1, 3], 60))
+    assert many.shares(120).tolist() == np.resize([1, 0, 0, 1], 120).tolist()
 
 
 def test_forecasts_follow_what_comes_next():
@@ -168,8 +172,6 @@ def test_a_bound_that_is_crossed_is_none():
     ],
 )
 def test_a_committee_that_does_not_fit_is_refused(change):
-    from dataclasses import replace
-
     found, _ = committee()
     check_committee(found, 1, 1)
     with pytest.raises(AuritaError):

@@ -131,6 +131,8 @@ def student_widths(
 
 def _quantile(values: Float[np.ndarray, "origin"], shares: Float[np.ndarray, "origin"], level: float) -> float:
     """The quantile of the values that are known, each counting by its share; linear between them."""
-    order = np.argsort(values)[: int(np.isfinite(values).sum())]
-    places = np.cumsum(shares[order]) - shares[order] / 2
-    return float(np.interp(places[0] + level * (places[-1] - places[0]), places, values[order]))
+    known = np.isfinite(values) & (shares > 0)
+    order = np.argsort(values[known])
+    ranked, weight = values[known][order], shares[known][order]
+    places = np.cumsum(weight) - weight / 2
+    return float(np.interp(places[0] + level * (places[-1] - places[0]), places, ranked))

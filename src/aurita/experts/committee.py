@@ -26,6 +26,7 @@ from aurita.experts.windows import Windows, fit_windows, widths_for
 MOST_KEPT, _SEASONS_KEPT = 600, 6
 _AT_ONCE = 200
 _LEAST_SCALE = 1e-3
+_MANY, _FEW = 50, 3
 
 
 @saved()
@@ -111,10 +112,18 @@ class Committee:
         return np.maximum(each.sum(axis=0), 1.0)
 
     def shares(self, count: int) -> Float[np.ndarray, "origin"]:
-        """What each of so many held-out origins counts, so that all series count the same."""
+        """What the errors at each of so many held-out origins count, so that all series count the same.
+
+        Of many series with few origins, the last of each alone: the nearest to what is forecast, in time and in what
+        was known.
+        """
         if self.counts is None or not len(self.counts):
             return np.ones(count)
-        return np.repeat(self.counts.mean() / self.counts, self.counts)
+        found = np.repeat(self.counts.mean() / self.counts, self.counts)
+        if len(self.counts) >= _MANY and self.counts.max() <= _FEW:
+            found = np.zeros(len(found))
+            found[np.cumsum(self.counts) - 1] = 1.0
+        return found
 
     def _expected(self, series: Sequence[np.ndarray], steps: int) -> Float[np.ndarray, "series ahead output expert"]:
         if self.flow is not None:
