@@ -66,6 +66,7 @@ def test_a_season_is_found_without_dates(season):
 def test_no_season_is_found_in_a_walk():
     walks = np.cumsum(RNG.normal(size=(20, 150)), axis=1)
     assert sum(bool(find_seasons([walk])) for walk in walks) <= 4
+    assert sum(bool(find_seasons([walk], [5])) for walk in walks) <= 4
 
 
 def test_a_day_within_a_week_is_found_without_dates():
