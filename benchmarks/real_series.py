@@ -7,10 +7,10 @@
 Series come of statsmodels, aeon, sktime and matplotlib, with the dates that they have; every arm is fitted on what is
 known at an origin. The default finds the season itself; the others are told it, and where it is longer than 24 steps
 AutoARIMA forecasts what MSTL leaves. Errors are MASE (in units of the mean change over a season within what is known);
-`relative` is the geometric mean over series of the error over that of the seasonal naive. `chosen` is the expert of the
-committee with the least error over five earlier origins within what is known, `hindsight` the best on the truth, which
-nobody can know. Tests are Wilcoxon's, paired over series, of logarithms of errors, without a correction for their
-number. Set OMP_NUM_THREADS=1 to compare CPU seconds.
+`relative` is the geometric mean over series of the error over that of the seasonal naive, both 0.01 or more. `chosen` is
+the expert of the committee with the least error over five earlier origins within what is known, `hindsight` the best on
+the truth, which nobody can know. Tests are Wilcoxon's, paired over series, of logarithms of errors, without a
+correction for their number. Set OMP_NUM_THREADS=1 to compare CPU seconds.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from printed import figure
 
 LEVELS = (0.5, 0.8, 0.9)
 AHEAD = {"Y": 6, "Q": 8, "M": 12, "W": 13, "B": 10, "30min": 48, "h": 48}
-LONG = 24
+LONG, LEAST = 24, 0.01
 TABLE = "forecasts: real series"
 
 
@@ -196,10 +196,11 @@ def main():
 
 def show(errors, seconds, inside):
     """A line an arm."""
-    relative = errors.div(errors["seasonal naive"], axis=0) if "seasonal naive" in errors else errors
+    floored = errors.clip(lower=LEAST)
+    relative = floored.div(floored["seasonal naive"], axis=0) if "seasonal naive" in errors else floored
     ranks = errors.drop(columns="hindsight").rank(axis=1)
     for arm in errors:
-        apart = np.log(errors["aurita"] / errors[arm])
+        apart = np.log(floored["aurita"] / floored[arm])
         sign = wilcoxon(apart).pvalue if arm != "aurita" and len(errors) > 5 else np.nan
         cells = {
             "relative MASE": f"{np.exp(np.log(relative[arm]).mean()):.3f}",
