@@ -7,9 +7,9 @@
 Series come of statsmodels, aeon, sktime and matplotlib, with the dates that they have; every arm is fitted on what is
 known at an origin. The default finds the season itself; the others are told it, and where it is longer than 24 steps
 AutoARIMA forecasts what MSTL leaves. Errors are MASE (in units of the mean change over a season within what is known);
-`relative` is the geometric mean over series of the error over that of the seasonal naive, both 0.01 or more. `chosen` is
-the expert of the committee with the least error over five earlier origins within what is known, `hindsight` the best on
-the truth, which nobody can know. Tests are Wilcoxon's, paired over series, of logarithms of errors, without a
+`relative` is the geometric mean over series of the error over that of the seasonal naive, both 0.01 or more. `chosen`
+is the expert of the committee with the least error over five earlier origins within what is known, `hindsight` the best
+on the truth, which nobody can know. Tests are Wilcoxon's, paired over series, of logarithms of errors, without a
 correction for their number. Set OMP_NUM_THREADS=1 to compare CPU seconds.
 """
 
