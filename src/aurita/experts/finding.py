@@ -72,8 +72,9 @@ def _stands_out(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
     Values of a random walk are alike at every lag, the less the farther.
     """
     found = autocorrelations(without_accidents(panel, season), season)
-    above = found[:, -1] > np.median(found[:, :-1], axis=1)
-    return above | has_season(Panel(np.diff(panel.values, axis=1)), season)
+    above: np.ndarray = found[:, -1] > np.median(found[:, :-1], axis=1)
+    changes: np.ndarray = has_season(Panel(np.diff(panel.values, axis=1)), season)
+    return np.logical_or(above, changes)
 
 
 def _clearest(panel: Panel, beyond: int) -> int | None:
