@@ -200,11 +200,12 @@ def fit_committee(
     def committee(weights: np.ndarray, of_demand: np.ndarray, mapped: Flow | None = None) -> Committee:
         unit = scales(histories, seasons)
         if mapped is not None:
-            parts = (histories, lower, upper, unit, spans, mapped)
-            return Committee((FLOW, RESERVOIR), weights, seasons, [], *parts, counts=counts)
+            parts = (histories, lower, upper, unit, spans)
+            return Committee((FLOW, RESERVOIR), weights, seasons, [], *parts, flow=mapped, counts=counts)
         used = windows if WINDOWS in names else []
         about = (demand, of_demand) if demand.any() else (None, None)
-        return Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, None, *about, counts)
+        fitted = Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, counts=counts)
+        return replace(fitted, demand=about[0], demand_weights=about[1])
 
     if not len(origins):
         return committee(_trust(names, TRUST), _trust(names, TRUST_IN_DEMAND)), np.full(reservoir.shape, np.nan)
