@@ -45,15 +45,17 @@ model = ReservoirForecaster(horizon=14).fit(frame["sales"][:210], frame[["price"
 # Historical forecasts, without a new fit: forecast two weeks, move on two weeks.
 
 figure, axes = plt.subplots(figsize=(8, 3))
-axes.plot(frame["sales"][150:], color="0.4", linewidth=0.8)
+axes.plot(frame["sales"][150:], color="0.4", linewidth=0.8, label="sales")
 errors = []
 for start in range(210, 280, 14):
     ahead = frame[start : start + 14]
     forecast = model.predict(14, ahead[["price"]])
     errors.append(np.abs(forecast.mean - ahead["sales"]).mean())
-    axes.plot(ahead.index, forecast.mean, color="tab:blue")
+    label = None if errors[1:] else "forecasts of 14 days"
+    axes.plot(ahead.index, forecast.mean, color="tab:blue", label=label)
     axes.fill_between(ahead.index, forecast.lower, forecast.upper, color="tab:blue", alpha=0.2)
     model.update(ahead["sales"], ahead[["price"]])
 print(f"mean absolute error {np.mean(errors):.2f}; of the noise alone {2 * np.sqrt(2 / np.pi):.2f}")
+axes.legend(loc="lower left")
 figure.autofmt_xdate()
 figure.tight_layout()

@@ -147,7 +147,7 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
         >>> from aurita.pictures import states_from
         >>> wide = states_from(np.random.default_rng(0).normal(size=(500, 5)))
         >>> rank_of_states({"drawn": wide}).data[0].name
-        'drawn: participation ratio 4.9, rank 5 of 5'
+        'drawn'
     """
     several = {states.title: states} if isinstance(states, States) else dict(states)
     lines, caption = [], []
@@ -158,8 +158,9 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
         )
         share = found.variances / (found.variances.sum() or 1.0)
         shown = np.where(share > 1e-8, share, np.nan)[:100]
-        lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=caption[-1], colour=number, marked=True))
-    panel = Axes(marks=lines, x="principal direction", y="share of the variance", log_y=True)
+        lines.append(Line(x=np.arange(1, len(shown) + 1), y=shown, name=name, colour=number, marked=True))
+    title = caption[0] if len(caption) == 1 else ""
+    panel = Axes(marks=lines, title=title, x="principal direction", y="share of the variance", log_y=True)
     return Drawing(title="Rank of the states", caption="; ".join(caption) + ".", panels=[panel])
 
 
