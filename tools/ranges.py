@@ -62,6 +62,8 @@ fitted = ReservoirClassifier().fit(X[:40], y[:40])
 to_onnx(fitted, "model.onnx")
 found = onnxruntime.InferenceSession("model.onnx").run(["probabilities"], {"X": X[50][None]})[0]
 assert np.abs(found - fitted.predict_proba([X[50]])).max() < 1e-5
+to_onnx(fitted, "step.onnx", form="step")
+onnxruntime.InferenceSession("step.onnx").run(["probabilities"], {"x": X[50][:1]})
 """,
     "sktime": """
 from aurita.adapters.sktime import AuritaForecaster

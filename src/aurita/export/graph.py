@@ -51,7 +51,8 @@ class OnnxGraph:
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """A node with one output."""
         out = self.name()
-        self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
+        # Named, as optimisers of onnxruntime 1.20 take unnamed nodes for one another.
+        self.nodes.append(helper.make_node(kind, list(inputs), [out], name=out, **attributes))
         return out
 
     def einsum(self, equation: str, *inputs: str) -> str:
