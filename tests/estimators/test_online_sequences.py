@@ -136,3 +136,20 @@ def test_what_a_stream_does_not_have():
         model.partial_fit([STEPS], WANTED[:1])
     with pytest.raises(AuritaError, match="3 channels"):
         model.partial_fit([np.ones((5, 3))], [np.ones((5, 2))])
+
+
+@pytest.mark.parametrize("size", [3, 6])
+def test_two_sequences_of_each_class_are_enough_to_tell_classes_apart(size):
+    """Nine waves a class later nothing is worse than it would be, and after two there are three classes already."""
+    rng = np.random.default_rng(0)
+    labels = np.tile([0, 1, 2], 12)
+    X = [np.sin(np.arange(25)[:, None] / (1.5 + k) + rng.uniform(0, 6)) for k in labels]
+    model, right = ReservoirClassifier(units=8, summary="mean_deviation"), []
+    for start in range(0, 30, size):
+        model.partial_fit(X[start : start + size], labels[start : start + size], classes=[0, 1, 2])
+        if start + size >= 6:
+            found = model.predict(X)
+            assert len(set(found)) == 3
+            right.append((found == labels).mean())
+    assert right[0] > 0.6
+    assert right[-1] > 0.9

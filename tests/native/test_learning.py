@@ -280,6 +280,12 @@ CHANGES = {
     ),
     "pruned, spaced": ([{"hears": "all"}], {"objective": "mixed", "rule": "spaced"}, {"fan_in": 3, "every": 5}),
     "aligned": ([{"hears": "all"}], {"objective": "self"}, {"aligned": True, "every": 4}),
+    "pruned and aligned": ([{"hears": "all"}], {"objective": "self"}, {"fan_in": 3, "aligned": True, "every": 4}),
+    "pruned and aligned, echo neurons hear": (
+        [{"hears": "all"}, "echo"],
+        {"objective": "self", "rule": "spaced"},
+        {"fan_in": 2, "aligned": True, "every": 3},
+    ),
     "aligned, listeners that do not learn, segments": (
         [{}, "listener"],
         {"objective": "mixed", "segment": 9, "washout": 1},

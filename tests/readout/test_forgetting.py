@@ -219,3 +219,19 @@ def test_rows_that_do_not_fit():
     arrays = readout.to_arrays()
     with pytest.raises(AuritaError, match="damaged"):
         ForgettingReadout.from_arrays({**arrays, "gram_0": np.zeros((3, 3))}, readout.config())
+
+
+def test_zeros_are_no_candidate_among_classes():
+    """Weights of a few rows of 40 features err more than zeros do."""
+    rng = np.random.default_rng(0)
+    found = {True: [], False: []}
+    for idle in found:
+        readout = ForgettingReadout(idle=idle)
+        for _ in range(6):
+            labels = rng.permutation(9)
+            readout.learn_many(rng.normal(size=(9, 40)), np.eye(9)[labels])
+            found[idle].append(readout.alpha_)
+        kept = ForgettingReadout.from_arrays(readout.to_arrays(), readout.config())
+        assert kept.idle is idle
+    assert None in found[True][1:]
+    assert None not in found[False]

@@ -64,11 +64,13 @@ class Online:
             raise AuritaError(f"margin is {self.margin!r}; expected a share between 0 and 1")
         object.__setattr__(self, "memories", memories)
 
-    def readout(self, alphas: Sequence[float] | None, fitted: Readout | None = None) -> ForgettingReadout:
+    def readout(
+        self, alphas: Sequence[float] | None, fitted: Readout | None = None, *, idle: bool = True
+    ) -> ForgettingReadout:
         """A readout that has learned nothing yet, or that goes on from a fitted ridge readout."""
         prior = None if fitted is None else (fitted.coef_, fitted.intercept_, fitted.error_)
         grid = {} if alphas is None else {"alphas": tuple(float(alpha) for alpha in alphas)}
-        return ForgettingReadout(self.memories, window=self.window, margin=self.margin, prior=prior, **grid)
+        return ForgettingReadout(self.memories, window=self.window, margin=self.margin, prior=prior, idle=idle, **grid)
 
 
 @saved(formerly="Follower", former={"standings": "learners", "wanted": "targets", "told": "scale"})

@@ -168,7 +168,7 @@ def _open(model: "SequenceEstimator", values: Sequence[np.ndarray], longest: int
     scaling = Scaling.of(list(values)) if model.scale_inputs else Scaling.none(channels)
     model.scale_mean_, model.scale_deviation_ = scaling.mean, scaling.deviation
     model.reservoirs_, model.histories_ = reservoirs, [None] * len(reservoirs)
-    model.readouts_ = [online.readout(model.alphas) for _ in reservoirs]
+    model.readouts_ = [online.readout(model.alphas, idle=model.per_step_) for _ in reservoirs]
     model.online_ = replace(StreamState.opening(channels, outputs), learners=started(reservoirs, learning))
 
 

@@ -57,6 +57,8 @@ class ForgettingReadout(Readout):
         margin: share by which a shorter memory has to be better to be taken over.
         prior: weights `(feature, output)`, intercepts and mean square errors `(output,)` of a readout fitted before,
             which this one starts from and is drawn to; zeros by default.
+        idle: whether these zeros are a candidate, where there is no prior. Among classes they tell nothing apart, and
+            yet err less than weights of few rows.
 
     Attributes:
         count: rows seen.
@@ -87,12 +89,14 @@ class ForgettingReadout(Readout):
         window: float = 200.0,
         margin: float = 0.2,
         prior: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
+        idle: bool = True,
     ) -> None:
         self.memories = memories
         self.alphas = alphas
         self.window = window
         self.margin = margin
         self.prior = prior
+        self.idle = idle
         self.count = 0
         self._flat = False
 
@@ -166,6 +170,8 @@ class ForgettingReadout(Readout):
         # Of equals, as all are before the second block, a prior is used, or the strongest penalty.
         evaluated = self._weight > 0
         scores = np.where(evaluated, self._recent / np.where(evaluated, self._weight, 1.0), np.inf)
+        if self.prior is None and not self.idle:
+            scores[-1] = np.inf
         self._best = int(np.argmin(scores)) if self.prior is None else _last_smallest(scores)
         return self
 
@@ -191,6 +197,7 @@ class ForgettingReadout(Readout):
             "count": self.count,
             "best": getattr(self, "_best", 0),
             "prior": self.prior is not None,
+            "idle": self.idle,
         }
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -214,7 +221,7 @@ class ForgettingReadout(Readout):
         arrays = {_FORMER.get(name, name): array for name, array in arrays.items()}
         memories = [float(memory) for memory in setting(config, "memories")]
         made = cls(memories, setting(config, "alphas"), window=setting(config, "window"))
-        made.margin = setting(config, "margin")
+        made.margin, made.idle = setting(config, "margin"), bool(config.get("idle", True))
         candidates, features, outputs = stored(arrays, "coef", 3).shape
         counts = _like(arrays, "counts", np.zeros((len(memories), 3)))
         # Of nothing learned older versions kept sums of no shape.
