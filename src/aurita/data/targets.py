@@ -131,7 +131,7 @@ def class_targets(
             )
         codes = np.searchsorted(classes, found)[codes]
     if len(classes) < 2:
-        raise AuritaError(f"y holds one class only, {classes[0]!r}; expected two or more: there is nothing to classify")
+        raise AuritaError(f"y holds one class only, {classes[0]}; expected two or more: there is nothing to classify")
     hot = np.eye(len(classes))[codes]
     if not per_step:
         return classes, Targets(hot, False, True)
