@@ -100,7 +100,9 @@ def compiled(function: Function) -> Function:
         check_process()
         if not made:
             made.append(eqx.filter_jit(function))
-        return made[0](*args, **kwargs)
+        # What is drawn is then that of `aurita._keys`, whatever JAX_THREEFRY_PARTITIONABLE says.
+        with jax.threefry_partitionable(True):
+            return made[0](*args, **kwargs)
 
     return call  # type: ignore[return-value]
 
