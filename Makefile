@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 
 .PHONY: docs newcomer run test shapes lint types check clean
 
-# Byte code is made when a module is first imported, not of everything that is installed.
+# Byte code is made when a module is first imported, not of everything that is installed: without it each process that
+# starts compiles scikit-learn and pandas again.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e
 BUILT := $(BIN)/python -c 'import sys; from aurita.native import kernels; sys.exit(kernels() is None)'
 
