@@ -128,6 +128,7 @@ def _maze(world: str, settings: dict[str, Any], most: float, asked: str) -> list
 
     return [
         (f"{world} units", world, settings, asked, solved),
+        (f"{world} actions not received", world, {**settings, "feedback": False}, "shown", solved),
         (f"{world} entropy instead", world, {**settings, "uniform": 0.0, "entropy": 0.1}, "shown", solved),
         (f"{world} window of 64", world, {**settings, "traces": 0, "memory": 64}, "shown", solved),
         (f"{world} frozen", world, {**settings, "learns": "heads"}, "shown", solved),

@@ -101,7 +101,6 @@ def test_rows_of_a_sequence_that_are_apart_are_refused(tmp_path):
     ("given", "what"),
     [
         ({"id": "nobody", "label": "kind"}, "has no column 'nobody'"),
-        ({"id": "who"}, "name what is to be predicted"),
         ({"id": "who", "label": "kind", "target": "y"}, "name what is to be predicted"),
         ({"id": "who", "label": "who"}, "have several roles"),
         ({"id": "who", "label": "kind", "channels": ["kind"]}, "expected columns of numbers"),

@@ -53,7 +53,7 @@ def classify(
     tested = None if test is None else read_known_sequences(test, table_of(options, train))
     keep_compiled()
     with stages() as progress:
-        progress.now("starting JAX")
+        progress.now("starting")
         evaluation = None if tested is not None else cross_validated(options, train, folds, progress)
         if evaluation is None or save is not None:
             progress.now("fitting")

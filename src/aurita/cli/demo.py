@@ -24,7 +24,7 @@ def demo(
     check_new({"--output": output}, force=force)
     keep_compiled()
     with stages() as progress:
-        progress.now("starting JAX")
+        progress.now("starting")
         from aurita.demo.demo import run
 
         result = run(output, seeds=seeds, quick=quick, progress=progress.now)

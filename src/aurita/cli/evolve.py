@@ -71,7 +71,7 @@ def evolve(options: _Options) -> None:
     _check_places(options)
     log = None if options.log is None else ProgressLog(options.log, f"evolution on {options.task}", options.generations)
     with stages() as progress:
-        progress.now("starting JAX")
+        progress.now("starting")
         keep_compiled()
         from aurita.evolution import EvolvedReservoir, Genome, Workers
         from aurita.evolution import evolve as search

@@ -60,7 +60,7 @@ def forecast(
     keep_compiled()
     tried = None
     with stages() as progress:
-        progress.now("starting JAX")
+        progress.now("starting")
         panel, left_out = long_enough(options, panel)
         season = options.season or season_of(panel)
         if check:

@@ -52,7 +52,7 @@ def _installation() -> None:
     devices = "the CPU; others need the extra jax"
     if installed():
         with stages() as progress:
-            progress.now("starting JAX")
+            progress.now("starting")
             devices = ", ".join(f"{device.platform} ({device.device_kind})" for device in jax.devices())
     folder = os.environ.get(CACHE)
     lines = [["aurita", __version__], ["Python", f"{platform.python_version()} on {platform.platform()}"]]

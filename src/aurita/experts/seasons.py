@@ -18,7 +18,7 @@ SIGNIFICANT = 1.645
 
 LEAST_FACTOR = 0.01
 
-_FAR_OUT = 3.0
+FAR_OUT = 3.0
 """Spreads between the quartiles beyond which a value is an accident (Tukey 1977, "Exploratory Data Analysis")."""
 
 
@@ -60,7 +60,7 @@ def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
     scale, shift = np.ones((count, steps + horizon)), np.zeros((count, steps + horizon))
     seasonal, found = np.zeros(count, bool), panel
     for season in sorted(set(seasons)):
-        if season < 2:
+        if season < 2 or steps < 2 * season + 2:
             continue
         has = has_season(found, season)
         usual = without_accidents(found, season)
@@ -103,7 +103,7 @@ def without_accidents(panel: Panel, season: int) -> Panel:
     usual = np.stack([_ranked(straight[:, place::season], 0.5) for place in range(season)], axis=1)
     rest = straight - usual[:, np.arange(straight.shape[1]) % season]
     low, high = _ranked(rest, 0.25), _ranked(rest, 0.75)
-    reach = np.where(high > low, _FAR_OUT * (high - low), np.inf)
+    reach = np.where(high > low, FAR_OUT * (high - low), np.inf)
     near = np.clip(rest, (low - reach)[:, None], (high + reach)[:, None])
     return Panel(np.where(near == rest, panel.values, panel.values + near - rest))
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from aurita.experts.expert import FARTHEST
-from aurita.experts.seasons import LEAST_FACTOR, SIGNIFICANT
+from aurita.experts.seasons import FAR_OUT, LEAST_FACTOR, SIGNIFICANT
 from aurita.export.ops import Ops, Value
 
 _LARGE = 1e300
@@ -56,9 +56,10 @@ class Task:
         for season in sorted(set(self.seasons)):
             if season < 2 or steps < 2 * season + 2:
                 continue
-            has = _has_season(ops, found, season)
-            factors, sound = _indices(ops, found, season, ratios=True)
-            terms, _ = _indices(ops, found, season, ratios=False)
+            usual = _without_accidents(ops, found, season)
+            has = _has_season(ops, usual, season)
+            factors, sound = _indices(ops, usual, season, ratios=True)
+            terms, _ = _indices(ops, usual, season, ratios=False)
             better = has * sound * positive
             ratios = ops.take(ops.where(better, factors, 1.0), places % season)
             added = ops.take(ops.where(has * (1.0 - better), terms, 0.0), places % season)
@@ -100,6 +101,19 @@ class Task:
 def or_one(ops: Ops, value: Value) -> Value:
     """The value where it is above zero, 1 elsewhere."""
     return ops.where(value > 0.0, value, 1.0)
+
+
+def _without_accidents(ops: Ops, rows: Value, season: int) -> Value:
+    steps = rows.shape[1]
+    time = np.arange(steps)[None] - (steps - 1) / 2
+    slope = ops.reduce("sum", rows * time) / float((time**2).sum())
+    straight = rows - ops.mean(rows) - slope * time
+    by_place = [ops.take(straight, np.arange(place, steps, season)) for place in range(season)]
+    usual = ops.joined([ops.smallest(each, (each.shape[1] - 1) // 2) for each in by_place])
+    rest = straight - ops.take(usual, np.arange(steps) % season)
+    low, high = (ops.smallest(rest, int(share * (steps - 1))) for share in (0.25, 0.75))
+    reach = ops.where(high > low, (high - low) * FAR_OUT, _LARGE)
+    return rows + (ops.clip(rest, low - reach, high + reach) - rest)
 
 
 def _has_season(ops: Ops, rows: Value, season: int) -> Value:

@@ -117,6 +117,10 @@ class Ops(ABC):
         """A mask of the first smallest entry of each row."""
 
     @abstractmethod
+    def smallest(self, value: Value, place: int) -> Value:
+        """The entry of each row that so many others are below: 0 for the smallest."""
+
+    @abstractmethod
     def autocovariances(self, value: Value, lags: int) -> Value:
         """Sums of products of each row with itself, `lags` from 0 on."""
 

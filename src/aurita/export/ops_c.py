@@ -126,6 +126,19 @@ class COps(Ops):
         ]
         return out
 
+    def smallest(self, value: Value, place: int) -> Value:
+        rows, width = value.shape
+        out = self.array((rows, 1))
+        self.lines += [
+            f"for (int i = 0; i < {rows}; i++) for (int j = 0; j < {width}; j++) {{",
+            f"    const double *x = {value.name} + i * {width};",
+            "    int below = 0, equal = 0;",
+            f"    for (int k = 0; k < {width}; k++) below += x[k] < x[j], equal += x[k] == x[j];",
+            f"    if (below <= {place} && {place} < below + equal) {out.name}[i] = x[j];",
+            "}",
+        ]
+        return out
+
     def autocovariances(self, value: Value, lags: int) -> Value:
         rows, steps = value.shape
         out = self.array((rows, lags))

@@ -73,6 +73,12 @@ class OnnxOps(Ops):
         equal = self.graph.op("Equal", place, self.graph.const(np.arange(value.shape[-1])))
         return self.named(self.graph.cast(equal, np.float64), value.shape)
 
+    def smallest(self, value: Value, place: int) -> Value:
+        given, ordered = [value.name, self.graph.const([place + 1])], self.graph.name()
+        outputs = [ordered, self.graph.name()]
+        self.graph.nodes.append(helper.make_node("TopK", given, outputs, name=ordered, axis=-1, largest=0, sorted=1))
+        return self.take(self.named(ordered, (*value.shape[:-1], place + 1)), [place])
+
     def autocovariances(self, value: Value, lags: int) -> Value:
         rows, steps = value.shape
         none = self.graph.const(np.zeros((rows, lags)), np.float64)

@@ -21,6 +21,8 @@ def autoregression(
     """Ridge regression on the last inputs, those before the first step being zeros.
 
     The seed changes nothing, there is nothing to draw.
+
+    Args:
         memory: how many inputs, the present one included.
         summary: of these features, where a sequence has one target.
         readout: `ridge` or `logistic`.
@@ -59,6 +61,8 @@ def bare_inputs(
     """No reservoir at all: the readout sees the inputs, which it standardises, per step or in summary.
 
     The seed changes nothing, there is nothing to draw.
+
+    Args:
         summary: of the inputs, where a sequence has one target.
         readout: `ridge` or `logistic`.
 
