@@ -46,26 +46,26 @@ INLINE void run_linear_rows(const int R, const int parts, float *restrict out, c
     for (int r = 0; r < R; r++) store(out + (size_t)r * LANES, parts > 1 ? sums[r][0] + sums[r][1] : sums[r][0]);
 }
 
-INLINE void run_linear_all(float *restrict out, const float *restrict w, const float *restrict bias,
+INLINE void run_linear_all(const int parts, float *restrict out, const float *restrict w, const float *restrict bias,
                            const float *restrict in, int outs, int ins, int wide) {
     int o = 0;
-#define RUN_ROWS(R, parts) \
-    run_linear_rows(R, parts, out + (size_t)o * LANES, run_past(w, (size_t)o * ins, wide), \
+#define RUN_ROWS(R, sums) \
+    run_linear_rows(R, sums, out + (size_t)o * LANES, run_past(w, (size_t)o * ins, wide), \
                     bias ? run_past(bias, o, wide) : NULL, in, ins, wide)
     for (; o + 8 <= outs; o += 8) RUN_ROWS(8, 1);
-    for (; o + 4 <= outs; o += 4) RUN_ROWS(4, 2);
-    for (; o < outs; o++) RUN_ROWS(1, 2);
+    for (; o + 4 <= outs; o += 4) RUN_ROWS(4, parts);
+    for (; o < outs; o++) RUN_ROWS(1, parts);
 #undef RUN_ROWS
 }
 
 APART void run_linear_wide(float *restrict out, const float *restrict w, const float *restrict bias,
                            const float *restrict in, int outs, int ins) {
-    run_linear_all(out, w, bias, in, outs, ins, 1);
+    run_linear_all(2, out, w, bias, in, outs, ins, 1);
 }
 
 APART void run_linear_broad(float *restrict out, const float *restrict w, const float *restrict bias,
                             const float *restrict in, int outs, int ins) {
-    run_linear_all(out, w, bias, in, outs, ins, 0);
+    run_linear_all(2, out, w, bias, in, outs, ins, 0);
 }
 
 /* out = bias + w in, rows of vectors; without a bias where there is none. */
@@ -73,6 +73,17 @@ INLINE void run_linear(float *restrict out, const float *restrict w, const float
                        const float *restrict in, int outs, int ins, int wide) {
     if (wide) run_linear_wide(out, w, bias, in, outs, ins);
     else run_linear_broad(out, w, bias, in, outs, ins);
+}
+
+/* As `run_linear`, each sum in the order of the inputs. Exports add so too: slow traces add up roundings of passages. */
+APART void run_ordered_wide(float *restrict out, const float *restrict w, const float *restrict bias,
+                            const float *restrict in, int outs, int ins) {
+    run_linear_all(1, out, w, bias, in, outs, ins, 1);
+}
+
+APART void run_ordered_broad(float *restrict out, const float *restrict w, const float *restrict bias,
+                             const float *restrict in, int outs, int ins) {
+    run_linear_all(1, out, w, bias, in, outs, ins, 0);
 }
 
 /* tanh of `rows` vectors, in place. */
@@ -138,7 +149,8 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict receiv
     }
     if (p->mixed) {
         const float *bias = run_past(w, (size_t)p->slots * count, wide);
-        run_linear(received, w, bias, work, p->slots, count, wide);
+        if (wide) run_ordered_wide(received, w, bias, work, p->slots, count);
+        else run_ordered_broad(received, w, bias, work, p->slots, count);
         w = run_past(bias, p->slots, wide);
     }
     if (p->leaky) {
