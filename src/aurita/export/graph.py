@@ -1,5 +1,6 @@
 """ONNX graphs in the making: nodes, constants and names."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,9 +95,22 @@ def value_info(name: str, kind: type, shape: list[Any]) -> "ValueInfoProto":
 
 def checked(graph: OnnxGraph, inputs: list[Any], outputs: list[Any], about: dict[str, str]) -> bytes:
     """The model of a graph, checked, as the bytes of a file."""
-    made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, graph.constants)
+    used = _used(graph.nodes) | {one.name for one in outputs}
+    constants = [one for one in graph.constants if one.name in used]
+    made = helper.make_graph(graph.nodes, "aurita", inputs, outputs, constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="aurita")
     model.ir_version = IR_VERSION
     helper.set_model_props(model, about)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _used(nodes: Iterable["NodeProto"]) -> set[str]:
+    """Names that nodes take, those within loops included."""
+    found: set[str] = set()
+    for node in nodes:
+        found.update(node.input)
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                found |= _used(attribute.g.node) | {one.name for one in attribute.g.output}
+    return found
