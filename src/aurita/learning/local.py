@@ -4,7 +4,7 @@ take an optimiser step on their own loss; go on.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class History(NamedTuple):
     partners: Int[np.ndarray, "change 4"] = np.zeros((0, 4), np.int64)
 
 
+@runtime_checkable
 class Steps(Protocol):
     """Steps of learning of all units of a reservoir, on one of the engines.
 
