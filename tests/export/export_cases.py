@@ -250,8 +250,8 @@ def shapes_alone(views, **settings):
 def so_far(model, x):
     """What a model says of the beginnings of a sequence, from the washout on: one row for each step."""
     beginnings = [x[: steps + 1] for steps in range(model.washout, len(x))]
-    said = model.predict_proba if isinstance(model, ReservoirClassifier) else model.predict
-    return said(beginnings).reshape(len(beginnings), -1)
+    predict = model.predict_proba if isinstance(model, ReservoirClassifier) else model.predict
+    return predict(beginnings).reshape(len(beginnings), -1)
 
 
 DIRECT = [

@@ -133,8 +133,8 @@ def test_sequences_so_far(name, tmp_path):
     session = _session(model, tmp_path, form="step")
     assert ("past_after" in [one.name for one in session.get_outputs()]) == (name in KEPT)
     found = _steps(session, [{"x": row[None]} for row in X[0]])
-    said = "probabilities" if hasattr(model, "classes_") else "prediction"
-    np.testing.assert_allclose([one[said][0] for one in found[model.washout :]], so_far(model, X[0]), **EXACT)
+    answer = "probabilities" if hasattr(model, "classes_") else "prediction"
+    np.testing.assert_allclose([one[answer][0] for one in found[model.washout :]], so_far(model, X[0]), **EXACT)
 
 
 @pytest.mark.parametrize("settings", DIRECT)

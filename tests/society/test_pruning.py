@@ -71,15 +71,15 @@ def test_units_that_are_not_there(units):
         keep_units(RESERVOIR, units)
 
 
-def test_without_heads_nothing_is_said_of_the_target_and_all_else_stays(tmp_path):
+def test_without_heads_no_target_is_predicted_and_all_else_stays(tmp_path):
     unit, sees = AttentionUnit(slots=2, memory=3, hidden=2), ("hidden", "context")
-    hearing = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
-    built = Reservoir.build([hearing], inputs=2, targets=3, seed=1)
+    readers = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    built = Reservoir.build([readers], inputs=2, targets=3, seed=1)
     assert without_heads(built, (*sees, "target")) is built
     fewer = without_heads(built, sees)
     assert not fewer.targets
     assert built.parameter_counts()["trained"] - fewer.parameter_counts()["trained"] == 2 * 3 * (2 + 2 + 2 + 1)
     save(fewer, tmp_path / "fewer.aurita")
-    said = [run(each, INPUTS, features=sees)[0] for each in (built, fewer, load(tmp_path / "fewer.aurita"))]
-    np.testing.assert_array_equal(said[0], said[1])
-    np.testing.assert_array_equal(said[0], said[2])
+    outputs = [run(each, INPUTS, features=sees)[0] for each in (built, fewer, load(tmp_path / "fewer.aurita"))]
+    np.testing.assert_array_equal(outputs[0], outputs[1])
+    np.testing.assert_array_equal(outputs[0], outputs[2])

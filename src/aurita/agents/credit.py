@@ -51,8 +51,8 @@ def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken:
     """
     own = taken.returns.ndim == 2
     values, parts = scores[:, -1], scores[:, :-1]
-    said, done = (parts.sum(0), taken.actions) if taken.votes is None else (parts, taken.votes)
-    error, entropy, deviation = acting.judge(said, done, taken.before, taken.advantages, how)
+    sums, done = (parts.sum(0), taken.actions) if taken.votes is None else (parts, taken.votes)
+    error, entropy, deviation = acting.judge(sums, done, taken.before, taken.advantages, how)
     value_error = how.value * ((values if own else values.sum(0)) - taken.returns)[..., None, :]
     first = np.broadcast_shapes(error.shape[:-2], value_error.shape[:-2])
     both = [np.broadcast_to(part, (*first, *part.shape[-2:])) for part in (error, value_error)]

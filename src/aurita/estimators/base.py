@@ -35,7 +35,7 @@ from aurita.readout import FLOOR, READOUTS, Readout, Table, summary_named
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import DEFAULT_FEATURES
 from aurita.shapes import Shapes, pooled
-from aurita.society import ChosenUnits
+from aurita.society import GENERATIONS, ChosenUnits
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -230,7 +230,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
         return Member(reservoir, history)
 
     def _society(
-        self, batch: Batch, learning: Learning | None, generations: int = 3, *, classes: bool, seed: int
+        self, batch: Batch, learning: Learning | None, generations: int = GENERATIONS, *, classes: bool, seed: int
     ) -> Member:
         """The mixed society, fitted; the label of a sequence is scored at its end."""
         return fitted_society(

@@ -13,7 +13,7 @@ from aurita.learning import History, Learning
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.shapes import Shapes
-from aurita.society import CLOCK, ChosenUnits, default_learning, fit_society, society_for, views
+from aurita.society import CLOCK, GENERATIONS, ChosenUnits, default_learning, fit_society, society_for, views
 
 FEATURES = ("input", "hidden", "output")
 """What the readout of a society sees by default."""
@@ -66,7 +66,7 @@ def fitted_society(
     features: tuple[str, ...] = FEATURES,
     summary: Summary | None = None,
     vote: bool = False,
-    generations: int = 3,
+    generations: int = GENERATIONS,
     seed: int = 0,
 ) -> Member:
     """Draw the mixed society and fit it.

@@ -41,11 +41,11 @@ def opened(
 
 
 def each_piece(X: SequenceDataset, outputs: Callable[[list[np.ndarray]], Any]) -> Any:
-    """What a model says of all sequences of a dataset, piece by piece and joined.
+    """Predictions for all sequences of a dataset, piece by piece and joined.
 
     Args:
         X: of which labels or targets are not looked at.
-        outputs: what it says of a list of sequences.
+        outputs: predicts a list of sequences.
     """
     _check_channels(X)
     parts = [outputs(piece.sequences) for piece in X]

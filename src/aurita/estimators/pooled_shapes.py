@@ -24,7 +24,7 @@ from aurita.readout import FLOOR as INPUT_FLOOR
 from aurita.readout import CommitteeReadout, RidgeReadout, left_out_errors, summary_named
 from aurita.readout.ridge import ALPHAS
 from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
-from aurita.society import HELD_OUT
+from aurita.society import GENERATIONS, HELD_OUT
 
 WORLDS = ("auto", "only", "none")
 
@@ -50,7 +50,6 @@ _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a vote that the bare inputs may have."""
 _MOST_TIMES = 32
 _PAIRS = 5
-_GENERATIONS = 3
 _MEAN_ONLY = 1e12
 
 
@@ -114,7 +113,7 @@ def shapes_or_society(
     symbols = holds_symbols(batch)
     # Of windows of one series those held out are hardly new: they share most of their steps with others.
     if society is not None and (symbols or (is_remembered(batch) and not _reach(labelled.values))):
-        made = cache(partial(society, _GENERATIONS if symbols else 1))
+        made = cache(partial(society, GENERATIONS if symbols else 1))
         if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made()), symbols=symbols):
             return made()
     found = shapes_for(labelled)

@@ -62,8 +62,8 @@ def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
     for season in sorted(set(seasons)):
         if season < 2 or steps < 2 * season + 2:
             continue
-        has = has_season(found, season)
         usual = without_accidents(found, season)
+        has = _repeats(usual, season)
         factors, sound = _indices(usual, season, ratios=True)
         terms, _ = _indices(usual, season, ratios=False)
         better = sound & has & panel.positive
@@ -81,7 +81,11 @@ def has_season(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
     """Which series have a significant autocorrelation at the season, and two seasons and two steps at least."""
     if panel.values.shape[1] < 2 * season + 2:
         return np.zeros(len(panel.values), bool)
-    found = autocorrelations(without_accidents(panel, season), season)
+    return _repeats(without_accidents(panel, season), season)
+
+
+def _repeats(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
+    found = autocorrelations(panel, season)
     limit = SIGNIFICANT * np.sqrt((1 + 2 * (found[:, :-1] ** 2).sum(axis=1)) / np.maximum(panel.lengths, 1))
     return (panel.lengths >= 2 * season + 2) & (found[:, -1] > limit)
 

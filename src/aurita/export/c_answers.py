@@ -121,7 +121,7 @@ def _write_predict(source: Source, given: Described) -> None:
 
 
 def _write_so_far(source: Source, given: Described) -> None:
-    """What is said of a sequence so far, from sums that go on."""
+    """Predictions for a sequence so far, from sums that go on."""
     begin, each = _run(given)
     body = [f"static {_rows(given)};", *begin, f"long counted = lived - {given.washout};"]
     # Shape units alone count no steps of a reservoir.
@@ -145,7 +145,7 @@ def _write_so_far(source: Source, given: Described) -> None:
 
 
 def _write_kept(source: Source, given: Described, longest: int) -> None:
-    """What is said of a sequence so far, whose steps are kept."""
+    """Predictions for a sequence so far, whose steps are kept."""
     source.text(f"enum {{ AURITA_LONGEST = {longest} }};\n")
     source.text("static double past[AURITA_LONGEST * AURITA_INPUTS];\nstatic int taken;\n")
     source.function("void aurita_reset(void)", ["    taken = 0;"])

@@ -20,7 +20,7 @@ def sequence_graph(given: Described) -> tuple[OnnxGraph, list[Any], list[Any]]:
 
 
 def sequence_answers(graph: OnnxGraph, given: Described, X: str, *, so_far: bool = False) -> list[Any]:
-    """What is said of sequences `X`, `(B, T, E)`, or of their steps; `so_far` they may not be past the washout."""
+    """Predictions for sequences `X`, `(B, T, E)`, or of their steps; `so_far` they may not be past the washout."""
     exact = centred(graph, given, X)
     external = graph.cast(exact, given.real)
     batch = graph.op("Slice", graph.op("Shape", X), graph.const([0]), graph.const([1]))

@@ -1,4 +1,4 @@
-"""What a member says of a sequence so far, as nodes of an ONNX graph: pooled values that go on step by step."""
+"""A member's prediction for a sequence so far, as nodes of an ONNX graph: pooled values that go on step by step."""
 
 import numpy as np
 

@@ -2,13 +2,14 @@
 
 from aurita.society.committee import committee_weights, views
 from aurita.society.defaults import default_learning, society_for
-from aurita.society.fit import HELD_OUT, FittedSociety, fit_society, numbers_trained
+from aurita.society.fit import GENERATIONS, HELD_OUT, FittedSociety, fit_society, numbers_trained
 from aurita.society.forward_selection import ChosenUnits, forward_selection
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
 
 __all__ = [
     "CLOCK",
+    "GENERATIONS",
     "HELD_OUT",
     "ChosenUnits",
     "FittedSociety",

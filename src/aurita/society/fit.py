@@ -32,6 +32,9 @@ from aurita.units import OBJECTIVES
 HELD_OUT = 0.25
 """Share of a batch that units are chosen by."""
 
+GENERATIONS = 3
+"""How often a society is drawn at most."""
+
 _SOLVED = 0.02
 
 
@@ -71,7 +74,7 @@ def fit_society(
     everyone: bool = False,
     summary: Summary | None = None,
     vote: bool = False,
-    generations: int = 3,
+    generations: int = GENERATIONS,
     held_out: float = HELD_OUT,
     again: bool = True,
     budget: float = np.inf,

@@ -99,7 +99,7 @@ class Unit:
     of them; nothing for units whose memory is a window."""
 
     windowed: ClassVar[bool] = False
-    """Whether the state is a window of inputs, of which those before a beginning are told by the steps lived since."""
+    """Whether the state is a window of inputs, of which those before a beginning are known by the steps lived since."""
 
     former: ClassVar[Mapping[str, str]] = {}
     """Names of fields and weights in files of older versions, and what they are called now."""

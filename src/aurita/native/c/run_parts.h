@@ -58,32 +58,23 @@ INLINE void run_linear_all(const int parts, float *restrict out, const float *re
 #undef RUN_ROWS
 }
 
-APART void run_linear_wide(float *restrict out, const float *restrict w, const float *restrict bias,
+APART void run_linear_wide(int ordered, float *restrict out, const float *restrict w, const float *restrict bias,
                            const float *restrict in, int outs, int ins) {
-    run_linear_all(2, out, w, bias, in, outs, ins, 1);
+    if (ordered) run_linear_all(1, out, w, bias, in, outs, ins, 1);
+    else run_linear_all(2, out, w, bias, in, outs, ins, 1);
 }
 
-APART void run_linear_broad(float *restrict out, const float *restrict w, const float *restrict bias,
+APART void run_linear_broad(int ordered, float *restrict out, const float *restrict w, const float *restrict bias,
                             const float *restrict in, int outs, int ins) {
-    run_linear_all(2, out, w, bias, in, outs, ins, 0);
+    if (ordered) run_linear_all(1, out, w, bias, in, outs, ins, 0);
+    else run_linear_all(2, out, w, bias, in, outs, ins, 0);
 }
 
 /* out = bias + w in, rows of vectors; without a bias where there is none. */
 INLINE void run_linear(float *restrict out, const float *restrict w, const float *restrict bias,
                        const float *restrict in, int outs, int ins, int wide) {
-    if (wide) run_linear_wide(out, w, bias, in, outs, ins);
-    else run_linear_broad(out, w, bias, in, outs, ins);
-}
-
-/* As `run_linear`, each sum in the order of the inputs. Exports add so too: slow traces add up roundings of passages. */
-APART void run_ordered_wide(float *restrict out, const float *restrict w, const float *restrict bias,
-                            const float *restrict in, int outs, int ins) {
-    run_linear_all(1, out, w, bias, in, outs, ins, 1);
-}
-
-APART void run_ordered_broad(float *restrict out, const float *restrict w, const float *restrict bias,
-                             const float *restrict in, int outs, int ins) {
-    run_linear_all(1, out, w, bias, in, outs, ins, 0);
+    if (wide) run_linear_wide(0, out, w, bias, in, outs, ins);
+    else run_linear_broad(0, out, w, bias, in, outs, ins);
 }
 
 /* tanh of `rows` vectors, in place. */
@@ -149,8 +140,9 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict receiv
     }
     if (p->mixed) {
         const float *bias = run_past(w, (size_t)p->slots * count, wide);
-        if (wide) run_ordered_wide(received, w, bias, work, p->slots, count);
-        else run_ordered_broad(received, w, bias, work, p->slots, count);
+        /* In the order of the afferents, as exports add: slow traces add up roundings of passages. */
+        if (wide) run_linear_wide(1, received, w, bias, work, p->slots, count);
+        else run_linear_broad(1, received, w, bias, work, p->slots, count);
         w = run_past(bias, p->slots, wide);
     }
     if (p->leaky) {

@@ -18,7 +18,7 @@ _FOURTH = 4
 
 @dataclass(frozen=True, eq=False)
 class ClassReadout:
-    """Logistic regression that says one number a class, whether or not the training rows have all of them.
+    """Logistic regression that predicts one number a class, whether or not the training rows have all of them.
 
     Attributes:
         fitted: the regression, on numbers of classes.
@@ -81,5 +81,5 @@ def _held_out(train: Split) -> Bool[np.ndarray, " row"]:
     return np.repeat(np.arange(len(train)) % _FOURTH == 0, [int(mask.sum()) for mask in train.scored or ()])
 
 
-def _wrong(said: np.ndarray, wanted: np.ndarray) -> float:
-    return float((said.argmax(1) != wanted.argmax(1)).mean())
+def _wrong(scores: np.ndarray, targets: np.ndarray) -> float:
+    return float((scores.argmax(1) != targets.argmax(1)).mean())

@@ -9,7 +9,7 @@ import numpy as np
 from aurita._typing import Document
 from aurita.readout import summary_named
 from aurita.reservoir import Population, Reservoir
-from aurita.society import CLOCK, default_learning, fit_society, numbers_trained, society_for
+from aurita.society import CLOCK, GENERATIONS, default_learning, fit_society, numbers_trained, society_for
 from aurita.society.pruning import without_heads
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.reservoirs import answered, batch_of, settings_for
@@ -31,7 +31,7 @@ def society(
     learning: Document | None = None,
     held_out: float = 0.25,
     again: bool = True,
-    generations: int = 3,
+    generations: int = GENERATIONS,
     budget: int | None = None,
     inputs: bool = True,
     summary: str = "times:4",
