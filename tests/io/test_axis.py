@@ -149,4 +149,4 @@ def test_a_form_is_applied_strictly() -> None:
     assert dates.stamps[:28].notna().all()
     assert pd.isna(dates.stamps[28])
     notes = prepare_series(pd.DataFrame({"date": cells, "y": values(29)}))[0].notes
-    assert "1 rows have no date and were left out (the first: row 29, '2024-03-29')" in notes
+    assert "1 row has no date and was left out (row 29, '2024-03-29')" in notes

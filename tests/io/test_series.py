@@ -205,7 +205,7 @@ def test_rows_without_an_id_or_a_date_are_left_out_and_noted() -> None:
     series = only(table, target="y", id="shop")
     assert len(series.index) == 39
     assert "1 rows have no 'shop' and were left out" in series.notes
-    assert "1 rows have no date and were left out (the first: row 21, 'total')" in series.notes
+    assert "1 row has no date and was left out (row 21, 'total')" in series.notes
 
 
 def test_numbers_written_as_text() -> None:

@@ -245,7 +245,10 @@ def _odd(column: pd.Series, dates: Dates) -> list[str]:
     lost = np.flatnonzero(dates.stamps.isna())
     if not len(lost):
         return []
-    return [f"{len(lost)} rows have no date and were left out (the first: row {lost[0] + 1}, {column.iloc[lost[0]]!r})"]
+    which = f"row {lost[0] + 1}, {column.iloc[lost[0]]!r}"
+    if len(lost) == 1:
+        return [f"1 row has no date and was left out ({which})"]
+    return [f"{len(lost)} rows have no date and were left out (the first: {which})"]
 
 
 def _refuse_unjoined(frame: pd.DataFrame, axis: Axis, beside: list[str], groups: np.ndarray) -> None:

@@ -121,12 +121,16 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     readout = np.array([1.9, 0.0])
     read = np.flatnonzero(numbers["output_mask"] > 0)
     marks: list[Mark] = [_between(inside[read], np.broadcast_to(readout, (len(read), 2)), None, GREY, "to readout")]
-    for matrix, here, senders in ((weights, entering, left), (recurrent, shown, inside)):
-        for sign, colour, name in ((1, 0, "positive weight"), (-1, 1, "negative weight")):
+    for sign, colour, name in ((1, 0, "positive weight"), (-1, 1, "negative weight")):
+        links = []
+        for matrix, here, senders in ((weights, entering, left), (recurrent, shown, inside)):
             receiver, sender = np.nonzero(here & (np.sign(matrix) == sign))
             if len(receiver):
                 strength = np.abs(matrix[receiver, sender]) / np.abs(matrix).max()
-                marks.append(_between(senders[sender], inside[receiver], strength, colour, name))
+                links.append((senders[sender], inside[receiver], strength))
+        if links:
+            starts, ends, strengths = (np.concatenate(part) for part in zip(*links, strict=True))
+            marks.append(_between(starts, ends, strengths, colour, name))
     places = np.concatenate([left, inside, readout[None]])
     names = [f"input {i}" for i in range(channels)] + [f"neuron {i}" for i in range(neurons)] + ["readout"]
     kinds = ["input", "neuron", "readout"]
