@@ -11,7 +11,7 @@ from aurita.data.held_out import split, whole
 from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
 from aurita.reservoir.features import feature_names
-from aurita.society import fit, fit_society, numbers_trained
+from aurita.society import fit, fit_society, numbers_trained, view
 from aurita.society.forward_selection import ChosenUnits
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
@@ -91,7 +91,7 @@ def test_labels_of_sequences_are_read_from_a_summary():
 
 def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
     received, learnt = [], []
-    keep, judge = fit.trained_on, fit.forward_selection
+    keep, judge = fit.trained_on, view.forward_selection
 
     def select(fitted, held, **given):
         if not learnt:
@@ -99,7 +99,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
         received.append((learnt.pop(), fitted))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(fit, "forward_selection", select)
+    monkeypatch.setattr(view, "forward_selection", select)
 
     def trained_on(*args):
         learnt.append(keep(*args)[0])
@@ -144,7 +144,7 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
         units, by_row = next(choices)
         return ChosenUnits(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
 
-    monkeypatch.setattr(fit._Readout, "choice", chosen)
+    monkeypatch.setattr(view.View, "choice", chosen)
     found = fitted_to(batch_of(), generations=1)
     assert found.choice.units == ((3,) if learns else (6,))
     assert (found.history is not None) == learns
@@ -166,7 +166,7 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
         return ChosenUnits((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
 
     monkeypatch.setattr(fit, "_heirs", heirs)
-    monkeypatch.setattr(fit._Readout, "choice", chosen)
+    monkeypatch.setattr(view.View, "choice", chosen)
     first = drawn()
     found = fit_society(first, batch_of(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
     assert parents == [first, first]
@@ -200,7 +200,7 @@ def test_no_room():
 
 
 def test_populations_vote_on_classes_where_asked(monkeypatch):
-    monkeypatch.setattr(fit, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
+    monkeypatch.setattr(view, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
     given = batch_of(60, labels=True)
     classes = np.concatenate([given.labels > 0, given.labels <= 0], axis=1).astype(float)
     by_step = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
@@ -216,7 +216,7 @@ def test_populations_vote_on_classes_where_asked(monkeypatch):
 def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(monkeypatch):
     """The first generation as drawn is the parent of the second; the best of all by held-out error stays."""
     made, errors = [], []
-    heirs, chosen = fit._heirs, fit._Readout.choice
+    heirs, chosen = fit._heirs, view.View.choice
 
     def noted_heirs(parent, choice, seed):
         made.append(heirs(parent, choice, seed))
@@ -227,7 +227,7 @@ def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(mon
         return errors[-1]
 
     monkeypatch.setattr(fit, "_heirs", noted_heirs)
-    monkeypatch.setattr(fit._Readout, "choice", noted_choice)
+    monkeypatch.setattr(view.View, "choice", noted_choice)
     frozen = replace(SETTINGS, objective="frozen")
     found = fit_society(drawn(targets=0), batch_of(), frozen, features=FEATURES, most=8, generations=3)
     assert len(made) == 2
@@ -255,3 +255,97 @@ def test_with_a_budget_heads_stay_where_the_readout_sees_them(sees):
     assert heads == bool(found.reservoir.targets) == ("target" in sees)
     assert numbers_trained(found.reservoir, SETTINGS).sum() + len(names) + 1 <= 150
     assert found.trained == numbers_trained(built, SETTINGS).sum()
+
+
+HEARERS = [replace(POPULATIONS[1], hears="inputs", afferents="all", features=("hidden", "context")), POPULATIONS[-1]]
+WIDE = ("hidden", "context", "output")
+
+
+def hearers(seed=0):
+    return Reservoir.build(HEARERS, inputs=3, targets=1, seed=seed)
+
+
+def test_societies_of_several_sizes_come_out_of_one_that_learnt_once(monkeypatch):
+    """Each is what it would be alone; units learn once on a part, and once on everything."""
+    parts, keep = [], fit.trained_on
+
+    def trained_on(*args):
+        parts.append(args)
+        return keep(*args)
+
+    monkeypatch.setattr(fit, "trained_on", trained_on)
+    monkeypatch.setattr(fit, "_where_learning_pays", lambda chosen, *_: chosen)
+    given = batch_of(80)
+    limits = [fit.Limits((FEATURES,), 8, 70), fit.Limits((FEATURES,), 12, 150)]
+    small, large = fit.fit_societies(hearers(), given, SETTINGS, limits)
+    assert len(parts) == 2
+    for limit, found in zip(limits, (small, large), strict=True):
+        names = feature_names(found.reservoir, FEATURES)
+        assert numbers_trained(found.reservoir, SETTINGS).sum() + len(names) + 1 <= limit.budget
+        assert found.trained == numbers_trained(hearers(), SETTINGS).sum()
+    assert large.choice.errors[-1] <= small.choice.errors[-1]
+    for limit, found in zip(limits, (small, large), strict=True):
+        alone = fit_society(hearers(), given, SETTINGS, features=FEATURES, most=limit.most, budget=limit.budget)
+        if alone.choice.errors[-1] <= small.choice.errors[-1]:
+            assert alone.choice.units == found.choice.units
+            for one, other in zip(alone.reservoir.weights, found.reservoir.weights, strict=True):
+                for name, value in one.unit.items():
+                    np.testing.assert_allclose(value, other.unit[name], rtol=1e-5, atol=1e-6)
+
+
+def _choices_by(monkeypatch, errors):
+    """Choices of the second unit with such held-out errors, by view and budget; what was asked for is noted."""
+    asked = []
+
+    def choice(self, seen, costs, ahead=None):
+        asked.append((self.features, self.budget, ahead is not None))
+        error = 9.0 if ahead else errors[self.features, self.budget]
+        return ChosenUnits((1,), (error,), np.full(4, np.nan), 1.0, np.full(6, error))
+
+    monkeypatch.setattr(view.View, "choice", choice)
+    return asked
+
+
+def test_wider_limits_never_err_more_on_what_is_held_out_than_narrower_ones(monkeypatch):
+    asked = _choices_by(monkeypatch, {(FEATURES, 100): 0.3, (FEATURES, 200): 0.4, (WIDE, 200): 0.5})
+    limits = [fit.Limits((FEATURES,), 8, 100), fit.Limits((FEATURES, WIDE), 12, 200)]
+    small, large = fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+    assert small.choice is large.choice
+    assert [one for *one, drawn in asked if not drawn] == [[FEATURES, 100], [FEATURES, 200], [WIDE, 200]]
+    # What is far ahead of units as drawn within wide limits is ahead of them within narrow ones.
+    assert sum(drawn for *_, drawn in asked) == 1
+
+
+def test_a_wider_view_is_looked_at_where_a_narrow_one_leaves_something(monkeypatch):
+    for narrow, wide, serves in ((0.5, 0.1, WIDE), (0.1, 0.5, FEATURES), (0.01, 0.001, FEATURES)):
+        asked = _choices_by(monkeypatch, {(FEATURES, 100): narrow, (WIDE, 100): wide})
+        limits = [fit.Limits((FEATURES, WIDE), 12, 100)]
+        (found,) = fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+        assert found.features == serves
+        assert len(asked) == (2 if narrow < 0.02 else 3)
+
+
+def test_what_leaves_nothing_within_narrow_limits_is_not_looked_for_within_wide_ones(monkeypatch):
+    asked = _choices_by(monkeypatch, {(FEATURES, 100): 1e-5})
+    limits = [fit.Limits((FEATURES,), 8, 100), fit.Limits((FEATURES,), 12, 200)]
+    fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+    assert {budget for _, budget, drawn in asked if not drawn} == {100}
+
+
+def test_limits_widen():
+    limits = [fit.Limits((FEATURES,), 8, 200), fit.Limits((FEATURES,), 8, 100)]
+    with pytest.raises(AuritaError, match="from narrow to wide"):
+        fit.fit_societies(hearers(), batch_of(), SETTINGS, limits)
+
+
+def test_a_view_shows_the_features_of_its_kinds_and_their_units():
+    given = batch_of(24)
+    parts = split(given, 0.25, 0)
+    whole_view = view.Seen.of(hearers(), given, parts, [FEATURES, WIDE], None)
+    narrow = whole_view.by(FEATURES)
+    alone = view.Seen.of(hearers(), given, parts, [FEATURES], None)
+    assert whole_view.by(WIDE) is whole_view
+    np.testing.assert_array_equal(narrow.owners, alone.owners)
+    for own, other in ((narrow.fitted, alone.fitted), (narrow.held, alone.held)):
+        np.testing.assert_array_equal(own[0], other[0])
+        np.testing.assert_array_equal(own[1], other[1])

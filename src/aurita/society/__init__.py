@@ -2,7 +2,15 @@
 
 from aurita.society.committee import committee_weights, views
 from aurita.society.defaults import default_learning, society_for
-from aurita.society.fit import GENERATIONS, HELD_OUT, FittedSociety, fit_society, numbers_trained
+from aurita.society.fit import (
+    GENERATIONS,
+    HELD_OUT,
+    FittedSociety,
+    Limits,
+    fit_societies,
+    fit_society,
+    numbers_trained,
+)
 from aurita.society.forward_selection import ChosenUnits, forward_selection
 from aurita.society.members import CLOCK, mixed_society, series_society
 from aurita.society.pruning import keep_units
@@ -13,8 +21,10 @@ __all__ = [
     "HELD_OUT",
     "ChosenUnits",
     "FittedSociety",
+    "Limits",
     "committee_weights",
     "default_learning",
+    "fit_societies",
     "fit_society",
     "forward_selection",
     "keep_units",

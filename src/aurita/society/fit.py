@@ -6,11 +6,14 @@
    that hear one input each, and so those that hear these, take over the inputs of those that proved most useful.
 4. Those chosen of the best generation learn once more, from the weights that they were drawn with, on everything. Where
    units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
+
+Societies of several sizes may be taken out of one that learnt: each is a choice of its own, within limits of its own.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +21,13 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.data.held_out import BatchPart, split, whole
+from aurita.errors import AuritaError
 from aurita.learning import History, Learning, learn
-from aurita.progress import stage
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.reservoir.features import feature_populations
-from aurita.society.committee import committee_weights
-from aurita.society.forward_selection import ChosenUnits, forward_selection
+from aurita.society.forward_selection import ChosenUnits
 from aurita.society.pruning import keep_units, without_heads
-from aurita.society.rows import Rows, column_owners, rows_of
+from aurita.society.view import Seen, View
 from aurita.units import OBJECTIVES
 
 HELD_OUT = 0.25
@@ -36,6 +37,8 @@ GENERATIONS = 3
 """How often a society is drawn at most."""
 
 _SOLVED = 0.02
+_NOTHING_LEFT = 1e-4
+"""A choice that leaves so little of the variance serves within wider limits, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,7 @@ class FittedSociety:
             readout of everything does better on held-out sequences, or where none was asked for.
         trained: numbers that the units trained on the way, those of units and of generations that did not stay
             included; those that stay train the same numbers once more, which are counted once.
+        features: kinds of features that the readout is to see.
     """
 
     reservoir: Reservoir
@@ -62,6 +66,24 @@ class FittedSociety:
     penalty: float | None
     votes: Float[np.ndarray, "member"] | None
     trained: int = 0
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a society may be in the end, and what its readout may see.
+
+    Attributes:
+        views: kinds of features that the readout sees, in the order in which they are tried; each only where those
+            before leave more than 2 % of the variance. The one of the least held-out error serves.
+        most: how many features it may see of those that are chosen.
+        budget: numbers that the units that stay and the readout may train together; heads that the readout does not see
+            do not stay then.
+    """
+
+    views: tuple[tuple[str, ...], ...]
+    most: int
+    budget: float = np.inf
 
 
 def fit_society(
@@ -101,45 +123,145 @@ def fit_society(
     Raises:
         AuritaError: a batch or settings that do not fit the society.
     """
-    fitted, held = split(batch, held_out, seed)
+    (found,) = fit_societies(
+        drawn,
+        batch,
+        settings,
+        [Limits((features,), most, budget)],
+        everyone=everyone,
+        summary=summary,
+        vote=vote,
+        generations=generations,
+        held_out=held_out,
+        again=again,
+        seed=seed,
+    )
+    return found
+
+
+def fit_societies(
+    drawn: Reservoir,
+    batch: Batch,
+    settings: Learning,
+    limits: Sequence[Limits],
+    *,
+    everyone: bool = False,
+    summary: Summary | None = None,
+    vote: bool = False,
+    generations: int = GENERATIONS,
+    held_out: float = HELD_OUT,
+    again: bool = True,
+    seed: int = 0,
+) -> list[FittedSociety]:
+    """Let one society learn and take a smaller one out of it for each of some limits.
+
+    Generations are drawn until all have found enough, and inherit from what is chosen within the last limits. What is
+    chosen within some limits serves within wider ones too, where it errs less on held-out data, or leaves nearly
+    nothing.
+
+    Args:
+        drawn, batch, settings, everyone, summary, vote, generations, held_out, again, seed: as of `fit_society`.
+        limits: from narrow to wide.
+
+    Returns:
+        A society for each of the limits.
+
+    Raises:
+        AuritaError: as `fit_society`, or limits that do not widen.
+    """
+    for one, wider in pairwise(limits):
+        if wider.most < one.most or wider.budget < one.budget:
+            raise AuritaError(f"limits are {', '.join(map(str, limits))}; expected them from narrow to wide")
+    parts = split(batch, held_out, seed)
     if not any(population.hears == "each" for population in drawn.populations):
         generations = 1
-    readout = _Readout(features, summary, most, everyone, budget)
-    first, best, trained = drawn, None, 0
+    views = [view for own in limits for view in own.views]
+    look = partial(Seen.of, batch=batch, parts=parts, views=views, summary=summary)
+    offers = [[View(view, own.most, everyone, own.budget) for view in own.views] for own in limits]
+    first, trained, last = drawn, 0, len(limits) - 1
+    best: dict[int, _Generation] = {}
     for generation in range(generations):
-        if best is not None:
-            drawn = _heirs(best.drawn, best.choice, seed + 7919 * generation)
-        learnt, _ = trained_on(drawn, batch, fitted, settings, seed)
-        costs = numbers_trained(without_heads(learnt, features), settings)
-        choice = readout.choice(learnt, batch, (fitted, held), costs)
+        if best:
+            drawn = _heirs(best[last].drawn, best[last].choice, seed + 7919 * generation)
+        learnt, _ = trained_on(drawn, batch, parts[0], settings, seed)
         trained += int(numbers_trained(learnt, settings).sum())
-        if best is None or choice.errors[-1] < best.choice.errors[-1]:
-            best = _Generation(generation, drawn, learnt, choice)
-        if choice.errors[-1] < _SOLVED:
+        seen = look(learnt)
+        for place, offered in enumerate(offers):
+            if place and best[place - 1].error < _NOTHING_LEFT:
+                best[place] = best.get(place, best[place - 1])
+                continue
+            for view in offered:
+                if place in best and best[place].error < _SOLVED:
+                    break
+                costs = numbers_trained(without_heads(learnt, view.features), settings)
+                found = _Generation(generation, drawn, learnt, view, view.choice(seen, costs))
+                if place not in best or found.error < best[place].error:
+                    best[place] = found
+        del seen
+        if all(each.error < _SOLVED for each in best.values()):
             break
-    assert best is not None
+    chosen = list(accumulate(best.values(), _nearer))
     if settings.objective != "frozen":
-        free = np.zeros(first.units, int)
-        as_drawn = readout.choice(first, batch, (fitted, held), free, ahead=best.choice)
-        if not best.choice.beats(as_drawn):
-            best = _Generation(None, first, first, as_drawn)
-    learnt, history = best.learnt, None
-    if again and best.number is not None:
-        only = np.isin(np.arange(drawn.units), best.choice.units)
-        learnt, history = trained_on(best.drawn, batch, whole(batch), settings, seed, only)
-    penalty = None if batch.many else best.choice.penalty
-    weights = readout.committee(best, batch, (fitted, held)) if vote else None
-    kept = keep_units(learnt, best.choice.units)
-    if np.isfinite(budget):
-        kept = without_heads(kept, features)
-    return FittedSociety(kept, history, best.choice, best.number, penalty, weights, trained)
+        chosen = _where_learning_pays(chosen, first, look(first))
+    relearnt: dict[int, tuple[Reservoir, History | None]] = {}
+    for number in {each.number for each in chosen if each.number is not None and again}:
+        alike = [each for each in chosen if each.number == number]
+        only = np.isin(np.arange(drawn.units), [unit for each in alike for unit in each.choice.units])
+        relearnt[number] = trained_on(alike[0].drawn, batch, whole(batch), settings, seed, only)
+    return [
+        _fitted(each, relearnt.get(-1 if each.number is None else each.number), look if vote else None, batch, trained)
+        for each in chosen
+    ]
 
 
 class _Generation(NamedTuple):
+    """What was chosen of a generation; its number is None where units stay as drawn."""
+
     number: int | None
     drawn: Reservoir
     learnt: Reservoir
+    view: View
     choice: ChosenUnits
+
+    @property
+    def error(self) -> float:
+        return self.choice.errors[-1]
+
+
+def _nearer(narrow: _Generation, wide: _Generation) -> _Generation:
+    """What errs less."""
+    return narrow if narrow.error < wide.error else wide
+
+
+def _where_learning_pays(chosen: list[_Generation], first: Reservoir, seen: Seen) -> list[_Generation]:
+    """These, and units as drawn where what learnt is not clearly better; from narrow limits to wide."""
+    found: list[_Generation] = []
+    free, as_drawn = np.zeros(first.units, int), None
+    for each in reversed(chosen):
+        # Within narrower limits units as drawn do no better.
+        if as_drawn is None or not each.choice.beats(as_drawn):
+            as_drawn = each.view.choice(seen, free, ahead=each.choice)
+        pays = each.choice.beats(as_drawn)
+        found.append(each if pays else _Generation(None, first, first, each.view, as_drawn))
+    return found[::-1]
+
+
+def _fitted(
+    found: _Generation,
+    relearnt: tuple[Reservoir, History | None] | None,
+    look: Callable[[Reservoir], Seen] | None,
+    batch: Batch,
+    trained: int,
+) -> FittedSociety:
+    """The society of those that stay, after they have learnt again."""
+    view, choice = found.view, found.choice
+    learnt, history = relearnt or (found.learnt, None)
+    kept = keep_units(learnt, choice.units)
+    if np.isfinite(view.budget):
+        kept = without_heads(kept, view.features)
+    votes = None if look is None else view.committee(look(found.learnt), choice)
+    penalty = None if batch.many else choice.penalty
+    return FittedSociety(kept, history, choice, found.number, penalty, votes, trained, view.features)
 
 
 def trained_on(
@@ -201,58 +323,6 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
                 count += sum(value.size for value in weights.passage.values()) // population.units
         counts += [count] * population.units
     return np.array(counts)
-
-
-@dataclass(frozen=True)
-class _Readout:
-    """What the readout may see, and what it shows of a society: who is to stay, and whether a committee serves better.
-
-    Attributes:
-        features, summary, most, everyone, budget: as of `fit_society`.
-    """
-
-    features: tuple[str, ...]
-    summary: Summary | None
-    most: int
-    everyone: bool
-    budget: float
-
-    def rows(self, reservoir: Reservoir, batch: Batch, parts: tuple[BatchPart, BatchPart]) -> list[Rows]:
-        return rows_of(reservoir, batch, parts, self.features, self.summary)
-
-    def choice(
-        self,
-        learnt: Reservoir,
-        batch: Batch,
-        parts: tuple[BatchPart, BatchPart],
-        costs: Int[np.ndarray, "unit"],
-        ahead: ChosenUnits | None = None,
-    ) -> ChosenUnits:
-        """Units chosen on the second part by readouts fitted on the first; what falls far behind is given up."""
-        stage("choosing units")
-        fitted, held = self.rows(learnt, batch, parts)
-        return forward_selection(
-            fitted,
-            held,
-            owners=column_owners(learnt, self.features, self.summary),
-            units=learnt.units,
-            most=self.most,
-            everyone=self.everyone,
-            costs=costs,
-            budget=self.budget,
-            ahead=ahead,
-        )
-
-    def committee(
-        self, best: _Generation, batch: Batch, parts: tuple[BatchPart, BatchPart]
-    ) -> Float[np.ndarray, "member"] | None:
-        """Weights for a committee of the populations of those that stay."""
-        owners = column_owners(best.learnt, self.features, self.summary)
-        stays = (owners < 0) | np.isin(owners, best.choice.units)
-        own = feature_populations(best.learnt, self.features)
-        kinds = np.tile(own, len(owners) // len(own))[stays]
-        fitted, held = self.rows(best.learnt, batch, parts)
-        return committee_weights((fitted[0][:, stays], fitted[1]), (held[0][:, stays], held[1]), kinds)
 
 
 def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:

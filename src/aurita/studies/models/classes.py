@@ -68,10 +68,13 @@ def class_readout(
     train = Split(given.inputs[::apart], given.targets[::apart], (given.scored or [])[::apart])
     seen, wanted, held = train.at_scored(features(train)), train.at_scored(train.targets), _held_out(train)
     apart_x, apart_y = seen[held], wanted[held]
+    linear = None if ridge is None else _wrong(ridge.fit(seen[~held], wanted[~held]).predict(apart_x), apart_y)
+    if linear == 0:
+        return None
     readouts = [ClassReadout(LogisticReadout((strength,)), wanted.shape[1]) for strength in STRENGTHS]
     wrong = [_wrong(one.fit(seen[~held], wanted[~held]).predict(apart_x), apart_y) for one in readouts]
     best = int(np.argmin(wrong))
-    if ridge is not None and _wrong(ridge.fit(seen[~held], wanted[~held]).predict(apart_x), apart_y) <= wrong[best]:
+    if linear is not None and linear <= wrong[best]:
         return None
     return readouts[best].fit(seen, wanted)
 

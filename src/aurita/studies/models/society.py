@@ -7,9 +7,20 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Document
+from aurita.learning import Learning
 from aurita.readout import summary_named
 from aurita.reservoir import Population, Reservoir
-from aurita.society import CLOCK, GENERATIONS, default_learning, fit_society, numbers_trained, society_for
+from aurita.reservoir.features import feature_owners
+from aurita.society import (
+    CLOCK,
+    GENERATIONS,
+    FittedSociety,
+    Limits,
+    default_learning,
+    fit_societies,
+    numbers_trained,
+    society_for,
+)
 from aurita.society.pruning import without_heads
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.reservoirs import answered, batch_of, settings_for
@@ -53,7 +64,8 @@ def society(
         generations: how often a society is drawn, each after the first from what served in the one before.
         budget: numbers that the units that stay, their passages and the readout may train together; None: any.
         inputs: whether the readout sees the inputs too, whatever is chosen; not where that would take more than half
-            of the budget, or a quarter of one that has room for few units. Of these it sees what they attend to, too.
+            of the budget, or a quarter of one that has room for few units. Of these it sees what they attend to, too;
+            of more, where that errs less on what is held out.
         summary: of the states, where a sequence has one target.
         readout: `ridge`, `logistic` or `either`, see `read_out`; None: `either` where a budget has room for few units,
             `ridge` elsewhere.
@@ -71,12 +83,63 @@ def society(
         >>> task.score(fitted.predictions["test"]) < 0.05
         True
     """
+    (fitted,) = societies(
+        task,
+        splits,
+        sizes=[(most, budget)],
+        seed=seed,
+        units=units,
+        hidden=hidden,
+        neurons=neurons,
+        learning=learning,
+        held_out=held_out,
+        again=again,
+        generations=generations,
+        inputs=inputs,
+        summary=summary,
+        readout=readout,
+    )
+    return fitted
+
+
+def societies(
+    task: Task,
+    splits: Sequence[str] = ("validation",),
+    *,
+    sizes: Sequence[tuple[int, int | None]],
+    seed: int = 0,
+    units: int | None = None,
+    hidden: int | None = None,
+    neurons: int | None = None,
+    learning: Document | None = None,
+    held_out: float = 0.25,
+    again: bool = True,
+    generations: int = GENERATIONS,
+    inputs: bool = True,
+    summary: str = "times:4",
+    readout: str | None = None,
+) -> list[Fitted]:
+    """Societies of several sizes out of one that learnt, see `aurita.society.fit_societies`.
+
+    Args:
+        task, splits, seed, units, hidden, neurons, learning, held_out, again, generations, inputs, summary, readout: as
+            of `society`.
+        sizes: `most` and `budget` of each, from small to large.
+
+    Returns:
+        One for each size; numbers trained in all are those of the search that they share.
+
+    Raises:
+        AuritaError: parameters that do not fit.
+    """
     batch = batch_of(task)
     if not task.per_step:
         batch = batch.replace(labels=_values(task))
     settings = default_learning(batch, settings_for(task, None).loss, **(learning or {}))
-    sizes = {"units": units, "hidden": hidden, "neurons": neurons}
-    populations = society_for(batch, settings.segment, **{n: size for n, size in sizes.items() if size is not None})
+    widths = {"units": units, "hidden": hidden, "neurons": neurons}
+    populations = society_for(batch, settings.segment, **{n: size for n, size in widths.items() if size is not None})
+    if any(budget is not None for _, budget in sizes):
+        populations = [_shown(population) for population in populations]
     drawn = Reservoir.build(
         populations,
         inputs=task.channels,
@@ -85,31 +148,51 @@ def society(
         targets=task.outputs if settings.needs_targets else 0,
     )
     learns = replace(settings, objective="target")
-    few = budget is not None and budget < _FEW * int(numbers_trained(without_heads(drawn, ("hidden",)), learns).max())
-    if few:
-        drawn = drawn.replace(populations=tuple(_shown(population) for population in drawn.populations))
-    if budget is not None and (4 if few else 2) * task.outputs * (task.channels + 1) > budget:
-        inputs = False
-    features = (*(("input",) if inputs else ()), "hidden", *(("context",) if few else ()), "output")
-    found = fit_society(
+    largest = int(numbers_trained(without_heads(drawn, ("hidden",)), learns).max())
+    few = [budget is not None and budget < _FEW * largest for _, budget in sizes]
+    found = fit_societies(
         drawn,
         batch,
         settings,
-        features=features,
-        most=most,
+        [
+            Limits(_views(task, drawn, most, budget, inputs, scarce), most, np.inf if budget is None else budget)
+            for (most, budget), scarce in zip(sizes, few, strict=True)
+        ],
         summary=None if task.per_step else summary_named(summary),
         generations=generations,
         held_out=held_out,
         again=again,
-        budget=np.inf if budget is None else budget,
         seed=seed,
     )
+    return [
+        _answered(task, one, splits, settings, summary, readout or ("either" if scarce else "ridge"))
+        for one, scarce in zip(found, few, strict=True)
+    ]
+
+
+def _views(
+    task: Task, drawn: Reservoir, most: int, budget: int | None, inputs: bool, few: bool
+) -> tuple[tuple[str, ...], ...]:
+    """What the readout may see: hidden layers, and with a budget what units attend to as well."""
+    if budget is None:
+        return ((("input",) if inputs else ()) + ("hidden", "output"),)
+    if (4 if few else 2) * task.outputs * (task.channels + 1) > budget:
+        inputs = False
+    always = ("input",) if inputs else ()
+    narrow, wide = (*always, "hidden", "output"), (*always, "hidden", "context", "output")
+    if few:
+        return (wide,)
+    owners = feature_owners(drawn, wide)
+    return (narrow, wide) if (owners < 0).sum() + np.bincount(owners[owners >= 0]).min() <= most else (narrow,)
+
+
+def _answered(
+    task: Task, found: FittedSociety, splits: Sequence[str], settings: Learning, summary: str, readout: str
+) -> Fitted:
     kept, history = found.reservoir, found.history
     updated = 0 if found.generation is None else int(numbers_trained(kept, settings).sum())
-    if readout is None:
-        readout = "either" if few else "ridge"
     losses = None if history is None or not len(history.losses) else history.losses
-    fitted = answered(task, kept, features, splits, updated, losses, summary, readout, found.penalty)
+    fitted = answered(task, kept, found.features, splits, updated, losses, summary, readout, found.penalty)
     fitted.details.update(
         kinds=_kinds(kept),
         held_out_errors=list(found.choice.errors),
