@@ -132,8 +132,8 @@ def test_commands_show_the_stage_of_a_fit():
         def remove_task(self, task):
             del task
 
-        def update(self, task, description):
-            del task
+        def update(self, task, description, advance=0):
+            del task, advance
             self.what = description
 
     bar = Bar()
@@ -143,5 +143,8 @@ def test_commands_show_the_stage_of_a_fit():
     stages.follow(Progress("units learn", 1, 4, 1.0, 9.0))
     assert bar.what == "fitting: units learn, about 9 s to go"
     stages.now("fold", 4)
+    stages.follow(Progress("units learn", 1, 4, 1.0, 9.0))
+    assert bar.what == "fold: units learn, about 9 s to go"
+    stages.done()
     stages.follow(Progress("units learn", 1, 4, 1.0, 9.0))
     assert bar.what == "fold"

@@ -216,7 +216,17 @@ def in_words(progress: Progress) -> str:
         >>> in_words(Progress("units learn", 150, 600, 4.0, 12.3))
         'units learn, about 12 s to go'
     """
-    if progress.left is None or progress.left < 1:
-        return progress.stage
-    left = f"about {progress.left:.0f} s" if progress.left < 100 else f"{progress.left / 60:.0f} min"
-    return f"{progress.stage}, {left} to go"
+    left = left_in_words(progress.left)
+    return f"{progress.stage}, {left}" if left else progress.stage
+
+
+def left_in_words(seconds: float | None) -> str:
+    """What is left to do; nothing where that is not known, or less than a second.
+
+    Example:
+        >>> left_in_words(12.3), left_in_words(600.0), left_in_words(None)
+        ('about 12 s to go', '10 min to go', '')
+    """
+    if seconds is None or seconds < 1:
+        return ""
+    return f"about {seconds:.0f} s to go" if seconds < 100 else f"{seconds / 60:.0f} min to go"

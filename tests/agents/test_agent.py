@@ -264,3 +264,18 @@ def test_aligned_units_pass_on_what_no_window_of_theirs_reaches():
     scores = [agent.score("repeat_previous/2", episodes=20) for agent in (talk, alone)]
     print(scores)
     assert scores[0] > 0.5 > scores[1] + 0.5
+
+
+def test_a_fit_shows_its_progress_as_its_verbosity_says(capsys, tmp_path):
+    found = []
+    agent = ReservoirAgent(steps=2_048, verbose=found.append, **SMALL).fit("repeat_previous/easy")
+    assert {one.stage for one in found} == {"learning from reward"}
+    assert [one.done for one in found] == sorted(one.done for one in found)
+    assert found[-1].done == found[-1].total >= 2_048
+    assert capsys.readouterr() == ("", "")
+    save(agent, tmp_path / "agent")
+    assert load(tmp_path / "agent").verbose is None
+    ReservoirAgent(steps=2_048, verbose=True, **SMALL).fit("repeat_previous/easy")
+    assert "mean return" in capsys.readouterr().out
+    with pytest.raises(AuritaError, match="verbose is 'much'; expected True, False, None or a callback"):
+        ReservoirAgent(verbose="much").fit("repeat_previous/easy")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
 from aurita.io import check_writable, read_table, write_table, write_text
+from aurita.io.files import write_in_parts
 
 SUFFIXES = [".csv", ".csv.gz", ".tsv"] + [".parquet"] * (find_spec("pyarrow") is not None)
 DAYS = [f"2024-01-{day:02d}" for day in range(1, 8)]
@@ -248,3 +249,51 @@ def test_an_index_with_a_name_is_a_column(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == "time,y\n2024-01-01,1\n"
     write_table(pd.DataFrame({"y": [1]}, index=[7]), tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "y\n1\n"
+
+
+def test_a_folder_is_one_table(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    for number in (2, 1):
+        pd.DataFrame({"y": [number], "kind": "a"}).to_parquet(tmp_path / f"{number}.parquet")
+    found = read_table(tmp_path)
+    assert found["y"].tolist() == [1, 2]
+    assert found.columns.tolist() == ["y", "kind"]
+
+
+def test_more_rows_than_are_read_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"y": [1, 2, 3]}).to_feather(tmp_path / "one.arrow")
+    assert read_table(tmp_path / "one.arrow")["y"].tolist() == [1, 2, 3]
+    monkeypatch.setattr("aurita.io.arrow.MOST_AT_ONCE", 2)
+    with pytest.raises(AuritaError, match="has 3 rows, and at most 2 are read at once"):
+        read_table(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.tsv", "out.csv.gz", "out.parquet"])
+def test_tables_written_in_parts_are_those_written_at_once(tmp_path: Path, name: str) -> None:
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    days = pd.date_range("2024-01-01", periods=5)
+    frame = pd.DataFrame({"day": days, "y": np.linspace(0, 1, 5), "name": ["a", "b,", "ä", 'q"', "e"]})
+    (tmp_path / "whole").mkdir()
+    write_table(frame, tmp_path / "whole" / name)
+    assert write_in_parts((frame[:2], frame[2:]), tmp_path / name) == 5
+    if name.endswith("parquet"):
+        pd.testing.assert_frame_equal(read_table(tmp_path / name), read_table(tmp_path / "whole" / name))
+    elif name.endswith("gz"):
+        texts = [gzip.decompress((folder / name).read_bytes()) for folder in (tmp_path, tmp_path / "whole")]
+        assert texts[0] == texts[1]
+    else:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_nothing_is_left_of_parts_that_fail(tmp_path: Path) -> None:
+    def parts():
+        yield pd.DataFrame({"y": [1]})
+        raise AuritaError("the second part cannot be had")
+
+    with pytest.raises(AuritaError, match=r"^the second part"):
+        write_in_parts(parts(), tmp_path / "out.csv")
+    with pytest.raises(AuritaError, match="no rows"):
+        write_in_parts(iter(()), tmp_path / "out.csv")
+    assert list(tmp_path.iterdir()) == []

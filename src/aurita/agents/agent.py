@@ -1,6 +1,7 @@
 """An agent of small units that learn from reward alone."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from copy import copy, deepcopy
 from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple, Self
@@ -19,9 +20,11 @@ from aurita.agents.symbiosis import Symbiosis
 from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
-from aurita.fields import is_whole, shown
+from aurita.fields import is_whole
+from aurita.fields import shown as as_text
 from aurita.learning.partners import Partners
 from aurita.learning.stopping import units_from
+from aurita.progress import at, shown, stage
 from aurita.reservoir import Population
 from aurita.worlds import World
 
@@ -79,7 +82,7 @@ class AgentParameters:
     longest_episode: int = 10_000
     random_state: object = 0
     callback: Callable[[RolloutProgress], object] | None = None
-    verbose: bool = False
+    verbose: object = None
 
 
 class ReservoirAgent(Living, AgentParameters, BaseEstimator):
@@ -124,7 +127,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         longest_episode: steps after which an episode that has not ended is an error.
         random_state: seed of the units, of the world and of what is drawn.
         callback: called with a `RolloutProgress` after each rollout; a fit ends where it returns True.
-        verbose: print it, about ten times a fit.
+        verbose: True: print it, about ten times a fit; a callback for `aurita.progress.Progress`; None: a fit of more
+            than two seconds shows its progress on a terminal; False: never.
 
     Attributes:
         reservoir_: the units, learnt.
@@ -159,7 +163,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         """
         check_agent(self)
         world = checked_world(environment, self.envs, self)
-        with restored_on_failure(self):
+        with restored_on_failure(self), self._shown():
             self._draw(world)
             return self._learn(world, int(self.steps))
 
@@ -193,7 +197,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             return self.fit(environment)
         check_agent(self)
         world = self._world(environment, self.envs)
-        with restored_on_failure(self):
+        with restored_on_failure(self), self._shown():
             return self._learn(world, int(self.steps if steps is None else steps))
 
     def _learn(self, world: World, steps: int) -> Self:
@@ -205,6 +209,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         rollouts = max(1, -(-steps // each))
         recent, episodes = np.zeros(0), 0
         rows: list[tuple[_Entry, ...]] = []
+        prints = self._prints()
+        stage("learning from reward", rollouts * each)
         for number in range(rollouts):
             before, found, recording = learner.reservoir, visitor.run(self.rollout), stream.recording()
             learner.give(recording)
@@ -219,7 +225,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             recent, episodes = np.append(recent, found.returns)[-_RECENT:], episodes + len(found.returns)
             rows.append((float(self.steps_), _mean(found.returns), _mean(found.lengths), *step))
             now = RolloutProgress((number + 1) * each, rollouts * each, episodes, _mean(recent))
-            if self.verbose and (number + 1) * 10 // rollouts > number * 10 // rollouts:
+            at(now.step, now.steps)
+            if prints and (number + 1) * 10 // rollouts > number * 10 // rollouts:
                 print(f"step {now.step:>9,} of {now.steps:,}   mean return {now.mean_return:.3f}")
             stop = self.callback is not None and self.callback(now) is True
             if stop or (self.stop_at is not None and len(recent) >= _ENOUGH and now.mean_return >= self.stop_at):
@@ -232,6 +239,13 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         new = {name: np.array(column) for name, column in zip(_ROWS, zip(*rows, strict=True), strict=True)}
         self.history_ = {name: np.concatenate([self.history_.get(name, part[:0]), part]) for name, part in new.items()}
         return self
+
+    def _shown(self) -> AbstractContextManager[None]:
+        """Shows progress as `verbose` says, where that is not by lines of its own."""
+        return shown(False if self._prints() else self.verbose)
+
+    def _prints(self) -> bool:
+        return isinstance(self.verbose, bool | np.bool_) and bool(self.verbose)
 
     def _learner(self, rng: np.random.Generator) -> Learner:
         learner = learner_of(
@@ -299,7 +313,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         """Returns of whole episodes, as `score` has the mean of; as many of every copy of the world."""
         self._check_fitted()
         if not is_whole(episodes) or episodes < 1:
-            raise AuritaError(f"episodes is {shown(episodes)}; expected a whole number from 1")
+            raise AuritaError(f"episodes is {as_text(episodes)}; expected a whole number from 1")
         world = self._world(environment, min(int(episodes), 50))
         visitor = self._visitor(world, self.seed_ + 7919 if seed is None else seed)
         return scored_episodes(visitor, world.envs, int(episodes), greedy)

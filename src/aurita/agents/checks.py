@@ -61,7 +61,10 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "stop_at": ("a number, or None", lambda value: value is None or is_real(value)),
     "callback": ("a function, or None", lambda value: value is None or callable(value)),
     "feedback": _BOOLEAN,
-    "verbose": _BOOLEAN,
+    "verbose": (
+        "True, False, None or a callback",
+        lambda value: value is None or isinstance(value, bool | np.bool_) or callable(value),
+    ),
 }
 
 

@@ -70,6 +70,7 @@ def _parts(agent: ReservoirAgent) -> Document:
     parameters = agent.get_params(deep=False)
     # Who watched a fit is nothing that a model keeps; what was drawn of a generator gives the same fit again.
     parameters["callback"] = None
+    parameters["verbose"] = None if callable(parameters["verbose"]) else parameters["verbose"]
     if isinstance(parameters["random_state"], np.random.RandomState | np.random.Generator):
         if not hasattr(agent, "seed_"):
             raise AuritaError("random_state is a generator, which cannot be saved; fit first, or give a whole number")

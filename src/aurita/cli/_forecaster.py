@@ -4,7 +4,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,9 @@ from aurita.errors import AuritaError
 if TYPE_CHECKING:
     from aurita.estimators import Forecast, ReservoirForecaster
 
-_MOST_SERIES = 5
+MOST_SHOWN = 5
+"""Series whose forecasts are shown."""
+
 _NAMED = 4
 _USUAL = 0.9
 
@@ -114,24 +116,78 @@ def fitted(options: Options, panel: SeriesTable, left_out: Sequence[str] = ()) -
     return model
 
 
-def check_columns(panel: SeriesTable, levels: Sequence[float | None], time: str | None) -> None:
-    """Refuse names of which two columns of the forecasts would be: one would hide the other.
+@dataclass(frozen=True)
+class Columns:
+    """What columns of forecasts are named by: the column of the series, that of the times, and the targets.
 
-    Raises:
-        AuritaError: a column that is named like the bound of another, or series that are named like their times.
+    Attributes:
+        long: whether the names are those of Nixtla's libraries.
     """
-    one, shares = panel.series[0], [level for level in levels if level is not None]
-    if is_long_form(panel.id, time, one.target_columns):
-        return
-    names = [*([] if panel.id is None else [panel.id]), time_column(one), *one.target_columns]
-    for name in one.target_columns:
-        names += [each for level in shares for each in _bounds(name, level, several=len(shares) > 1)]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise AuritaError(
-            f"the forecasts would have two columns {twice[0]!r}; rename that column of the table, or ask for no "
-            "interval"
-        )
+
+    id: str | None
+    time: str
+    targets: tuple[str, ...]
+    long: bool = False
+
+    @classmethod
+    def of(cls, panel: SeriesTable, time: str | None) -> "Columns":
+        """Those of the forecasts of these series, where this column of times was asked for."""
+        one = panel.series[0]
+        named = is_long_form(panel.id, time, one.target_columns)
+        return cls(panel.id, time_column(one), one.target_columns, named)
+
+    def check(self, levels: Sequence[float | None]) -> None:
+        """Refuse names of which two columns of the forecasts would be: one would hide the other.
+
+        Raises:
+            AuritaError: a column that is named like the bound of another, or series that are named like their times.
+        """
+        if self.long:
+            return
+        shares = [level for level in levels if level is not None]
+        names = [*([] if self.id is None else [self.id]), self.time, *self.targets]
+        for name in self.targets:
+            names += [each for level in shares for each in _bounds(name, level, several=len(shares) > 1)]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise AuritaError(
+                f"the forecasts would have two columns {twice[0]!r}; rename that column of the table, or ask for no "
+                "interval"
+            )
+
+    def rows(self, name: object, index: pd.Index, found: "Sequence[Forecast]") -> pd.DataFrame:
+        """Forecasts of one series as rows: series, time, and the mean and the bounds of every target.
+
+        Args:
+            found: by levels of intervals; where there are several, columns name their level.
+        """
+        first = found[0]
+        columns: dict[str, object] = {} if self.id is None else {self.id: [name] * len(first)}
+        columns[self.time] = index
+        if self.long:
+            return pd.DataFrame({**columns, **{k: v for level in found for k, v in named(level).items()}})
+        for number, target in enumerate(self.targets):
+            columns[target] = first.mean[:, number]
+            for each in found:
+                if each.lower is not None and each.upper is not None and each.level is not None:
+                    low, high = _bounds(target, each.level, several=len(found) > 1)
+                    columns[low], columns[high] = each.lower[:, number], each.upper[:, number]
+        return pd.DataFrame(columns)
+
+    def show(self, name: object, index: pd.Index, predicted: "Forecast", rows: int) -> None:
+        """A small table of one series."""
+        parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]
+        columns, cells = [self.time], [times(index)]
+        for number, target in enumerate(self.targets):
+            columns += [target] if predicted.lower is None else [target, "lower", "upper"]
+            decimals = decimals_for(np.stack([part[:, number] for part in parts]))
+            cells += [[f"{value:.{decimals}f}" for value in part[:, number]] for part in parts]
+        lines = [list(line) for line in zip(*cells, strict=True)]
+        if len(lines) > rows:
+            lines = [*lines[: rows - 1], ["..."] * len(columns), lines[-1]] if rows > 2 else lines[:rows]
+        title = f"Forecast of {name}" if self.id is None else f"Forecast of {self.id} {name}"
+        level = "" if predicted.level is None else f", with {predicted.level:.0%} intervals"
+        show_table(title + level, columns, lines)
 
 
 def _bounds(name: str, level: float, *, several: bool) -> tuple[str, str]:
@@ -141,52 +197,31 @@ def _bounds(name: str, level: float, *, several: bool) -> tuple[str, str]:
 
 
 def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time: str | None) -> pd.DataFrame:
-    """Forecasts as rows: series, time, and the mean and the bounds of every target; long tables by Nixtla's names.
+    """Forecasts of all series as rows.
 
     Args:
-        forecasts: of each of them, by levels of intervals; where there are several, columns name their level.
+        forecasts: of each of them, by levels of intervals.
         time: the column of times that was asked for.
 
     Raises:
-        AuritaError: as `check_columns`.
+        AuritaError: as `Columns.check`.
     """
-    check_columns(panel, [None if found[0].lower is None else found[0].level for found in forecasts], time)
-    parts = []
-    for one, each in zip(panel.series, zip(*forecasts, strict=True), strict=True):
-        first = each[0]
-        columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(first)}
-        columns[time_column(one)] = one.future_index(len(first))
-        if is_long_form(panel.id, time, one.target_columns):
-            parts.append(pd.DataFrame({**columns, **{k: v for level in each for k, v in named(level).items()}}))
-            continue
-        for number, name in enumerate(one.target_columns):
-            columns[name] = first.mean[:, number]
-            for found in each:
-                if found.lower is not None and found.upper is not None and found.level is not None:
-                    low, high = _bounds(name, found.level, several=len(each) > 1)
-                    columns[low], columns[high] = found.lower[:, number], found.upper[:, number]
-        parts.append(pd.DataFrame(columns))
+    columns = Columns.of(panel, time)
+    columns.check([found[0].level for found in forecasts])
+    parts = [
+        columns.rows(one.name, one.future_index(len(each[0])), each)
+        for one, each in zip(panel.series, zip(*forecasts, strict=True), strict=True)
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def show_forecasts(panel: SeriesTable, forecasts: "Sequence[Forecast]", rows: int, level: float | None) -> None:
-    """A small table a series."""
-    shown = list(zip(panel.series, forecasts, strict=True))[:_MOST_SERIES]
-    for one, predicted in shown:
-        parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]
-        columns = [time_column(one)]
-        cells = [times(one.future_index(len(predicted)))]
-        for number, name in enumerate(one.target_columns):
-            columns += [name] if predicted.lower is None else [name, "lower", "upper"]
-            decimals = decimals_for(np.stack([part[:, number] for part in parts]))
-            cells += [[f"{value:.{decimals}f}" for value in part[:, number]] for part in parts]
-        lines = [list(line) for line in zip(*cells, strict=True)]
-        if len(lines) > rows:
-            lines = [*lines[: rows - 1], ["..."] * len(columns), lines[-1]] if rows > 2 else lines[:rows]
-        named = f"Forecast of {one.name}" if panel.id is None else f"Forecast of {panel.id} {one.name}"
-        show_table(named if level is None else f"{named}, with {level:.0%} intervals", columns, lines)
-    if len(panel.series) > len(shown):
-        say(f"and {len(panel.series) - len(shown)} series more; --output writes all of them")
+def show_forecasts(panel: SeriesTable, forecasts: "Sequence[Forecast]", rows: int) -> None:
+    """A small table for each of the first series."""
+    columns = Columns.of(panel, None)
+    for one, predicted in list(zip(panel.series, forecasts, strict=True))[:MOST_SHOWN]:
+        columns.show(one.name, one.future_index(len(predicted)), predicted, rows)
+    if len(panel.series) > MOST_SHOWN:
+        say(f"and {len(panel.series) - MOST_SHOWN} series more; --output writes all of them")
 
 
 def times(index: pd.Index) -> list[str]:

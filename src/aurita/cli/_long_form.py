@@ -22,10 +22,12 @@ def recognised(options: Options) -> Options:
         AuritaError: a table that cannot be read.
     """
     from aurita.io import read_table
+    from aurita.io.arrow import first_rows, is_dataset
 
     if options.time or options.id or options.targets:
         return options
-    columns = read_table(options.table, decimal=options.decimal).columns
+    path = options.table
+    columns = (first_rows(path, 1) if is_dataset(path) else read_table(path, decimal=options.decimal)).columns
     if not {SERIES, TIME, TARGET} <= {str(name) for name in columns}:
         return options
     note(f"the columns {SERIES}, {TIME} and {TARGET} were taken for series, time and target")

@@ -13,7 +13,9 @@ Record = TypeVar("Record")
 Learns = Literal["none", "self", "target", "mixed", "society"]
 MOST_STEPS = 100_000
 
-Table = Annotated[Path, typer.Argument(help="CSV or Parquet file; to fit, also a folder of them.", show_default=False)]
+Table = Annotated[
+    Path, typer.Argument(help="CSV or Parquet file, or a folder of Parquet or Arrow files.", show_default=False)
+]
 Interval = Annotated[
     list[float] | None,
     typer.Option(

@@ -15,8 +15,8 @@ from aurita.cli._panel import in_options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import NO_TIME, SequenceDataset, open_dataset, prepare_labelled, read_table
+from aurita.io.arrow import first_rows, suffixes
 from aurita.io.axis import read_axis
-from aurita.io.dataset import first_rows, suffixes
 from aurita.io.frames import need_columns
 
 _LARGE = 2**28

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from aurita.progress import Progress as FitProgress
-from aurita.progress import following_fits, in_words
+from aurita.progress import following_fits, in_words, left_in_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
@@ -72,6 +72,7 @@ class Stages:
         self._progress, self._what = progress, ""
         self._task: TaskID | None = None
         self._total: int | None = None
+        self._done = 0
 
     def now(self, what: str, total: int | None = None) -> None:
         """Say what comes next, and of how many steps it is."""
@@ -79,28 +80,37 @@ class Stages:
             return
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._what, self._total = what, total
+        self._what, self._total, self._done = what, total, 0
         self._task = self._progress.add_task(what, total=total)
 
     def follow(self, fit: FitProgress) -> None:
-        """Show how far a fit is, where the stage has no steps of its own."""
-        if self._progress is not None and self._total is None and self._task is not None:
+        """Show how far a fit is, where no step of the stage itself tells how long it will take."""
+        if self._progress is not None and self._task is not None and not (self._total and self._done):
             self._progress.update(self._task, description=f"{self._what}: {in_words(fit)}")
 
     def done(self, steps: int = 1) -> None:
         """Some steps more are done."""
         if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task, steps)
+            self._done += steps
+            self._progress.update(self._task, description=self._what, advance=steps)
 
 
 @contextmanager
 def stages() -> Iterator[Stages]:
-    """A line on a terminal that says what is being done and for how long; nothing elsewhere."""
+    """A line on a terminal that says what is being done, for how long and how long still; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield Stages(None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
     from rich.text import Text
 
     class Counted(MofNCompleteColumn):
@@ -109,7 +119,15 @@ def stages() -> Iterator[Stages]:
         def render(self, task: "Task") -> Text:
             return super().render(task) if task.total is not None else Text()
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn())
+    class Left(ProgressColumn):
+        """How long the rest of the steps will take, by all of those done."""
+
+        def render(self, task: "Task") -> Text:
+            if task.total is None or task.elapsed is None or not task.completed:
+                return Text()
+            return Text(left_in_words(task.elapsed * (task.total - task.completed) / task.completed))
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn(), Left())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         found = Stages(progress)
         with following_fits(found.follow):

@@ -83,7 +83,7 @@ def act(
         lived = _world(world, noise)
         for number in range(seed, seed + seeds):
             progress.now(f"seed {number}", steps)
-            found.append(_one(lived, number, given, episodes, _callback(progress)))
+            found.append(_one(lived, number, given, episodes, progress))
     _show(world, found, episodes)
     if save is not None:
         best = max(found, key=lambda one: _while_learning(one.agent))
@@ -115,15 +115,14 @@ def _world(name: str, noise: int) -> "World":
     return WithNoise(world, noise) if noise else world
 
 
-def _one(
-    world: "World", seed: int, given: "Document", episodes: int, follow: "Callable[[RolloutProgress], object]"
-) -> _Found:
+def _one(world: "World", seed: int, given: "Document", episodes: int, progress: Stages) -> _Found:
     from aurita.agents import ReservoirAgent
 
     began = time.process_time()
-    agent = ReservoirAgent(random_state=seed, callback=follow, **given)
+    agent = ReservoirAgent(random_state=seed, callback=_callback(progress), **given)
     agent.fit(world.copies(agent.envs))
     seconds = time.process_time() - began
+    progress.now(f"seed {seed}: episodes without learning")
     returns = agent.returns(world.copies(min(episodes, 50)), episodes=episodes, seed=_JUDGED + seed)
     return _Found(seed, agent, [float(value) for value in returns], seconds)
 

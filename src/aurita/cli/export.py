@@ -35,7 +35,7 @@ def export(
     Example: aurita export model.aurita -o model.onnx
     """
     from aurita.cli._models import check_new, open_model
-    from aurita.cli._terminal import say
+    from aurita.cli._terminal import say, stages
     from aurita.errors import AuritaError
     from aurita.export import to_c, to_onnx
     from aurita.io.writing import check_distinct
@@ -47,9 +47,12 @@ def export(
     if written == "onnx" and longest is not None:
         raise AuritaError(f"--longest is {longest}, and a graph keeps as many steps as there are; leave --longest out")
     check_new({"--output": output}, force=force)
-    fitted = open_model(model)
-    if written == "c":
-        to_c(fitted, output, form=form, series=series, window=window, longest=longest)
-    else:
-        to_onnx(fitted, output, form=form, series=series, window=window)
+    with stages() as progress:
+        progress.now("reading the model")
+        fitted = open_model(model)
+        progress.now("exporting")
+        if written == "c":
+            to_c(fitted, output, form=form, series=series, window=window, longest=longest)
+        else:
+            to_onnx(fitted, output, form=form, series=series, window=window)
     say(f"{output}: {output.stat().st_size:,} bytes")

@@ -85,9 +85,17 @@ def _forecaster(options: opt.Options) -> "ReservoirForecaster":
     from aurita.cli._forecaster import fitted, long_enough, warnings_as_notes
     from aurita.cli._long_form import recognised
     from aurita.cli._panel import read_panel
+    from aurita.cli._pieces import fitted as fitted_in_pieces
+    from aurita.cli._pieces import series_in_pieces
 
     _unwanted("forecast", label=options.label)
     options = recognised(options)
+    data = series_in_pieces(options)
+    if data is not None:
+        keep_compiled()
+        with stages() as progress:
+            progress.now("fitting")
+            return fitted_in_pieces(options, data)
     panel = read_panel(options)
     keep_compiled()
     with stages() as progress:

@@ -1,12 +1,16 @@
 """`aurita forecast`: a table in, a forecast with intervals out, and how far to trust it."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import stages, tell_files
+
+if TYPE_CHECKING:
+    from aurita.io import SequenceDataset
 
 
 @opt.takes(
@@ -27,13 +31,14 @@ def forecast(
 ) -> None:
     """Forecast the series of a table that nobody prepared.
 
-    A table with the columns unique_id, ds and y needs no names, and is written with those of Nixtla's libraries.
+    A table with the columns unique_id, ds and y needs no names, and is written with those of Nixtla's libraries. It may
+    be a folder of Parquet or Arrow files; several million rows are read in pieces, with --id.
 
     Example: aurita forecast sales.csv --time date --target y --horizon 24 --output forecast.csv
     """
     from aurita.cli._forecaster import (
+        Columns,
         as_table,
-        check_columns,
         checked_intervals,
         fitted,
         forecaster,
@@ -47,16 +52,21 @@ def forecast(
     from aurita.cli._long_form import recognised
     from aurita.cli._models import check_outputs, save_model
     from aurita.cli._panel import read_panel, season_of
+    from aurita.cli._pieces import series_in_pieces
     from aurita.io import write_table
 
     levels = checked_intervals(interval)
     level = levels[0] if levels else None
     check_outputs({"the table": options.table}, table=output, save=save, force=force)
     options = recognised(options)
+    data = series_in_pieces(options)
+    if data is not None:
+        _in_pieces(options, data, levels, check, output, save, rows)
+        return
     panel = read_panel(options)
     panel.check_future(options.horizon)
     if output is not None:
-        check_columns(panel, levels, options.time)
+        Columns.of(panel, options.time).check(levels)
     keep_compiled()
     tried = None
     with stages() as progress:
@@ -78,7 +88,47 @@ def forecast(
         if save is not None:
             save_model(model, save)
     tell_found(model)
-    show_forecasts(panel, forecasts[0], rows, level)
+    show_forecasts(panel, forecasts[0], rows)
+    if check:
+        show_check(tried, panel, level)
+    tell_files(output, save)
+
+
+def _in_pieces(
+    options: opt.Options,
+    data: "SequenceDataset",
+    levels: list[float],
+    check: bool,
+    output: Path | None,
+    save: Path | None,
+    rows: int,
+) -> None:
+    """Forecast series that are larger than memory."""
+    from aurita.cli import _pieces
+    from aurita.cli._forecaster import forecaster, tell_found
+    from aurita.cli._held_out import held_out_check, show_check
+    from aurita.cli._models import save_model
+    from aurita.cli._panel import season_of
+
+    _pieces.columns_of(data).check(levels)
+    keep_compiled()
+    level = levels[0] if levels else None
+    with stages() as progress:
+        if check:
+            progress.now("held-out check")
+            panel = _pieces.sampled(options, data)
+            season = options.season or season_of(panel)
+            tried = held_out_check(
+                forecaster(options), panel, horizon=options.horizon, season=season, interval=level, stages=progress
+            )
+        progress.now("fitting")
+        model = _pieces.fitted(options, data)
+        progress.now("forecasting")
+        found = _pieces.forecast_all(model, data, options.horizon, levels, output)
+        if save is not None:
+            save_model(model, save)
+    tell_found(model)
+    found.show(rows)
     if check:
         show_check(tried, panel, level)
     tell_files(output, save)

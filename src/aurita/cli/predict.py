@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aurita.cli._panel import SeriesTable
     from aurita.cli._sequences import SequenceTable
     from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
+    from aurita.io import SequenceDataset
 
 
 def predict(
@@ -60,6 +61,10 @@ def predict(
     known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
     if known["task"] == "forecast":
+        data = _in_pieces(known, table)
+        if data is not None:
+            _forecast_in_pieces(fitted, data, horizon, levels, rows, output)
+            return
         predicted = _forecast(fitted, known, table, horizon, levels, rows)
     elif known["task"] == "classify":
         predicted = _classes(fitted, known, table)
@@ -101,8 +106,39 @@ def _forecast(
         with _forecaster.warnings_as_notes():
             model.restart(panel.values(), panel.covariates(), rescale=strange)
             forecasts = _forecaster.predicted(model, panel, steps, levels)
-    _forecaster.show_forecasts(panel, forecasts[0], rows, levels[0] if levels else None)
+    _forecaster.show_forecasts(panel, forecasts[0], rows)
     return _forecaster.as_table(panel, forecasts, known["time"])
+
+
+def _in_pieces(known: "Document", table: Path) -> "SequenceDataset | None":
+    """The series of the table, where they are to be read in pieces."""
+    from aurita.cli._pieces import series_in_pieces
+
+    covariates = tuple(known["covariates"])
+    names = {name: known[name] for name in ("time", "id", "frequency", "decimal")}
+    words = {"missing": tuple(known["missing"]), "strict": known["strict"]}
+    return series_in_pieces(
+        opt.Options(table=table, targets=tuple(known["targets"]), covariates=covariates, **names, **words)
+    )
+
+
+def _forecast_in_pieces(
+    model: "ReservoirForecaster",
+    data: "SequenceDataset",
+    horizon: int | None,
+    levels: list[float],
+    rows: int,
+    output: Path | None,
+) -> None:
+    """What follows series that are read in pieces."""
+    from aurita.cli import _pieces
+
+    note("each series is scaled by its own mean and deviation")
+    with stages() as progress:
+        progress.now("predicting")
+        found = _pieces.forecast_all(model, data, horizon, levels, output)
+    found.show(rows)
+    tell_files(output, None)
 
 
 def _classes(model: "ReservoirClassifier", known: "Document", table: Path) -> "pd.DataFrame":

@@ -48,7 +48,7 @@ def each_piece(X: SequenceDataset, outputs: Callable[[list[np.ndarray]], Any]) -
         outputs: predicts a list of sequences.
     """
     _check_channels(X)
-    parts = [outputs(piece.sequences) for piece in X]
+    parts = [outputs(piece.sequences) for piece in X.followed("predicting")]
     if not parts:
         raise AuritaError(f"{X.path} has no rows; give files with sequences")
     return [one for part in parts for one in part] if isinstance(parts[0], list) else np.concatenate(parts)
@@ -89,7 +89,7 @@ def check_alone(y: object, weights: object = None) -> None:
 def classes_of(data: SequenceDataset) -> np.ndarray:
     """All labels of a dataset, sorted: one pass over it."""
     found: set[Any] = set()
-    for piece in data:
+    for piece in data.followed("finding classes"):
         found |= set(np.unique(np.concatenate(piece.labels) if data.targets else piece.labels).tolist())
     return np.array(sorted(found))
 
@@ -104,7 +104,7 @@ def read_out(
     """
 
     def rows() -> Iterable[tuple[np.ndarray, np.ndarray]]:
-        for piece in data:
+        for piece in data.followed("reading out"):
             given = Sequences(piece.sequences)
             targets, values = as_targets(piece.labels, given), model._scaled(piece.sequences)
             if targets.per_step:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aurita.data.series import KeyedSeries, as_series
+from aurita.data.series import as_series
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import collect
 from aurita.estimators.planning import long_enough, panel_of
 from aurita.io.dataset import Piece, SequenceDataset
-from aurita.progress import stage
 from aurita.readout import READOUTS, Moments
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def drawn_series(data: SequenceDataset, seed: object) -> tuple[Any, bool]:
     some, complete = data.drawn(seed=number)
     if not len(some.ids):
         raise AuritaError(f"{data.path} has no rows; give files with series")
-    return _framed(data, some), complete
+    return framed(data, some), complete
 
 
 def read_out_all(model: "ReservoirForecaster", settings: "ForecasterParameters", data: SequenceDataset) -> None:
@@ -73,10 +72,10 @@ def read_out_all(model: "ReservoirForecaster", settings: "ForecasterParameters",
     Raises:
         AuritaError: series that do not fit those that the model was fitted on.
     """
-    stage("reading out")
     sums = [Moments() for _ in model.reservoirs_]
     left_out = 0
-    for given in _pieces(data):
+    for piece in data.followed("reading out"):
+        given = as_series(framed(data, piece), "y")[0]
         try:
             kept, _ = long_enough(settings, [len(one.values) for one in given], [model.frame_.taken])
         except AuritaError:
@@ -106,24 +105,19 @@ def forecasts(
         AuritaError: no series of the channels of the fit, or as `restart` and `predict`.
     """
     check_series(data, None)
-    for piece in data:
+    for piece in data.followed("forecasting series"):
         lengths = np.array([len(one) for one in piece.labels])
         found: list[Any] = [None] * len(lengths)
         own = np.flatnonzero(lengths > len(model.frame_.taken))
         if len(own):
-            frame = _framed(data, piece)
+            frame = framed(data, piece)
             started = copy(model).restart(frame[np.repeat(lengths > len(model.frame_.taken), lengths)], rescale=True)
             for place, forecast in zip(own, started.predict(horizon, intervals=intervals), strict=True):
                 found[place] = forecast
         yield SeriesForecasts(piece.ids, found)
 
 
-def _pieces(data: SequenceDataset) -> Iterator[list[KeyedSeries]]:
-    for piece in data:
-        yield as_series(_framed(data, piece), "y")[0]
-
-
-def _framed(data: SequenceDataset, piece: Piece) -> Any:
+def framed(data: SequenceDataset, piece: Piece) -> Any:
     """A frame of the targets with the index levels id and time, or step."""
     import pandas as pd
 

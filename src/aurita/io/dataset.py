@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aurita.errors import AuritaError, require
+from aurita.io.arrow import as_dataset, complaints, count_rows
+from aurita.progress import at, stage
 
-_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
 _INDEX = re.compile(r"__index_level_\d+__")
 """Columns of an index without a name, as pandas writes it."""
 
@@ -34,6 +34,11 @@ class Piece:
     labels: Any
     ids: np.ndarray
     times: list[Any] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of all sequences."""
+        return sum(map(len, self.sequences))
 
     def one(self, number: int) -> "Piece":
         """A copy of one sequence, which lets go of the others."""
@@ -90,6 +95,19 @@ class SequenceDataset:
         if rest is not None and len(rest):
             yield self._piece(rest, finished)
 
+    def followed(self, what: str) -> Iterator[Piece]:
+        """As the dataset itself; who follows the fit sees how many rows have been done.
+
+        Args:
+            what: is done to them, the name of the stage.
+        """
+        done, total = 0, count_rows(self.path)
+        stage(what, total)
+        for piece in self:
+            yield piece
+            done += piece.rows
+            at(done, total)
+
     def in_memory(self, *, seed: int = 0, every_label: bool = False) -> tuple[list[Any], Any, bool]:
         """Sequences for units to learn from: `sample` of all, drawn alike, as data frames with named channels.
 
@@ -111,7 +129,7 @@ class SequenceDataset:
         rng, count = np.random.default_rng(seed), 0
         drawn: list[tuple[int, Piece]] = []
         first: dict[Any, list[tuple[int, Piece]]] = {}
-        for piece in self:
+        for piece in self.followed("reading files"):
             for number, label in enumerate(piece.labels):
                 one = (count, piece.one(number))
                 count += 1
@@ -138,21 +156,18 @@ class SequenceDataset:
 
     def _frames(self) -> Iterator[Any]:
         named = [name for name in (self.id, self.time, self.label) if name is not None]
-        pyarrow = require("pyarrow", "data", "a dataset of files")
-        scanner = _dataset(self.path).scanner(
+        scanner = as_dataset(self.path).scanner(
             columns=[*named, *self.targets, *self.channels],
             batch_size=self.rows,
             batch_readahead=1,
             fragment_readahead=1,
             use_threads=False,
         )
-        try:
+        with complaints(self.path):
             for batch in scanner.to_batches():
                 if batch.num_rows:
                     # Without what pandas noted: an index that it wrote is a column like others.
                     yield batch.replace_schema_metadata().to_pandas()
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
-            raise AuritaError(f"{self.path} cannot be read as a dataset: {_first_line(error)}") from None
 
     def _piece(self, frame: Any, finished: set[int]) -> Piece:
         """Whole sequences out of their rows, which stand one after the other."""
@@ -291,7 +306,7 @@ def open_dataset(
     for name, value in {"rows": rows, "sample": sample}.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 2:
             raise AuritaError(f"{name} is {value!r}; expected a whole number, 2 or more")
-    schema = _dataset(path).schema
+    schema = as_dataset(path).schema
     named = [name for name in (id, time, label, *targets) if name is not None]
     if len(set(named)) < len(named):
         raise AuritaError(f"the columns {', '.join(named)} have several roles; every one must be a column of its own")
@@ -313,35 +328,3 @@ def open_dataset(
             "that have no other role"
         )
     return SequenceDataset(path, id, label, targets, time, tuple(found), rows, sample)
-
-
-def first_rows(path: Path, count: int = _SAMPLE) -> Any:
-    """The first rows of a dataset with all their columns, as a data frame."""
-    return _dataset(path).head(count).replace_schema_metadata().to_pandas()
-
-
-def suffixes() -> tuple[str, ...]:
-    """Suffixes of the files that a dataset is made of."""
-    return tuple(_FORMATS)
-
-
-def _dataset(path: Path) -> Any:
-    """The files as pyarrow sees them, in the order of their names."""
-    dataset = require("pyarrow.dataset", "data", "a dataset of files")
-    files = [path]
-    if isdir(path):
-        files = sorted(one for one in path.rglob("*") if one.suffix.lower() in _FORMATS and one.is_file())
-    elif not isfile(path):
-        raise AuritaError(f"there is no file or folder {path}; check the name (the current folder is {Path.cwd()})")
-    kinds = {_FORMATS.get(one.suffix.lower()) for one in files}
-    if len(kinds) != 1 or None in kinds:
-        what = "holds no files" if not files else "is none, or holds files of several formats"
-        raise AuritaError(f"{path} {what}; expected files of one format, of {', '.join(_FORMATS)}")
-    try:
-        return dataset.dataset([str(one) for one in files], format=kinds.pop())
-    except (OSError, ValueError) as error:
-        raise AuritaError(f"{path} cannot be read as a dataset: {_first_line(error)}") from None
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

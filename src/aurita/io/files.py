@@ -1,13 +1,17 @@
 """Tables from files of unknown make, and files that are written whole or not at all."""
 
+import gzip
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
 from typing import IO
 
 import pandas as pd
 
 from aurita.errors import AuritaError, require
+from aurita.io.arrow import is_dataset, whole
 from aurita.io.delimited import parse_delimited
 from aurita.io.encodings import decode
 from aurita.io.frames import NOTES, flat
@@ -27,7 +31,7 @@ _FOREIGN = {
 
 
 def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, missing: object = None) -> pd.DataFrame:
-    """Read a table from a CSV or Parquet file.
+    """Read a table from a CSV or Parquet file, or from a folder of Parquet or Arrow files, one after the other.
 
     CSV: separated by comma, semicolon, tab, bar or blanks, in UTF-8, UTF-16 or, noted, the encoding that fits best,
     plain or compressed with gzip. Lines above the names of the columns, comments that begin with #, and lines under the
@@ -46,8 +50,8 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
         The table; its columns have names of their own.
 
     Raises:
-        AuritaError: no such file, a folder, no permission, an empty file, no rows under the header, no header, a name
-            used twice, lines of unequal length, or content that is no table.
+        AuritaError: no such file, a folder without such files, no permission, an empty file, no rows under the header,
+            no header, a name used twice, lines of unequal length, or content that is no table.
 
     Example:
         >>> import tempfile, pathlib
@@ -58,6 +62,8 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
     """
     if decimal not in (None, ".", ","):
         raise AuritaError(f"decimal={decimal!r} was given; give '.' or ',', or leave it out")
+    if is_dataset(path):
+        return _folder(Path(path))
     data = read_ordinary(path, wanted="give a CSV or Parquet file")
     if not data:
         raise AuritaError(f"{path} is empty (0 bytes); give a CSV or Parquet file with a header and rows")
@@ -101,7 +107,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     if name.endswith(_PARQUET):
         write_whole(path, _converted(lambda file: table.to_parquet(file, index=False, engine="pyarrow"), path))
         return
-    separator = next(sep for suffix, sep in _TEXT.items() if name.removesuffix(".gz").endswith(suffix))
+    separator = _separator(name)
     packed: dict[str, object] | None = {"method": "gzip", "mtime": 0} if name.endswith(".gz") else None
 
     def write(file: IO[bytes]) -> None:
@@ -110,6 +116,59 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
         )
 
     write_whole(path, _converted(write, path))
+
+
+def write_in_parts(parts: Iterable[pd.DataFrame], path: str | os.PathLike[str]) -> int:
+    """Write a table as `write_table` does, of parts of the same columns that are never in memory together.
+
+    Returns:
+        Its rows.
+
+    Raises:
+        AuritaError: as `write_table`, and no part at all.
+
+    Example:
+        >>> import tempfile, pathlib, pandas as pd
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "out.csv"
+        >>> write_in_parts((pd.DataFrame({"y": [value]}) for value in (1, 2)), path)
+        2
+        >>> path.read_text()
+        'y\\n1\\n2\\n'
+    """
+    check_writable(path, table=True)
+    name, counts = str(path).lower(), []
+
+    def counted() -> Iterator[pd.DataFrame]:
+        for part in parts:
+            counts.append(len(part))
+            yield part
+
+    def as_text(file: IO[bytes]) -> None:
+        packed = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if name.endswith(".gz") else nullcontext(file)
+        with packed as into:
+            for number, part in enumerate(counted()):
+                text = part.to_csv(index=False, header=number == 0, sep=_separator(name), lineterminator="\n")
+                into.write(text.encode("utf-8"))
+
+    def as_parquet(file: IO[bytes]) -> None:
+        arrow, writer = require("pyarrow", "data", "Parquet"), None
+        parquet = require("pyarrow.parquet", "data", "Parquet")
+        try:
+            for part in counted():
+                table = arrow.Table.from_pandas(part, preserve_index=False)
+                writer = writer or parquet.ParquetWriter(file, table.schema)
+                writer.write_table(table.cast(writer.schema))
+        finally:
+            if writer is not None:
+                writer.close()
+
+    def write(file: IO[bytes]) -> None:
+        (as_parquet if name.endswith(_PARQUET) else as_text)(file)
+        if not counts:
+            raise AuritaError(f"cannot write {path}: there are no rows to write")
+
+    write_whole(path, _converted(write, path))
+    return sum(counts)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -165,12 +224,25 @@ def _parquet(path: str | os.PathLike[str], data: bytes) -> pd.DataFrame:
         raise AuritaError(f"{path}: {error}") from None
 
 
+def _separator(name: str) -> str:
+    return next(sep for suffix, sep in _TEXT.items() if name.removesuffix(".gz").endswith(suffix))
+
+
+def _folder(path: Path) -> pd.DataFrame:
+    try:
+        return flat(whole(path))
+    except AuritaError as error:
+        raise AuritaError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+
+
 def _converted(write: Callable[[IO[bytes]], object], path: str | os.PathLike[str]) -> Callable[[IO[bytes]], object]:
     """Complain about cells that a format cannot hold in the words of that format."""
 
     def converted(file: IO[bytes]) -> None:
         try:
             write(file)
+        except AuritaError:
+            raise
         except (ValueError, TypeError, NotImplementedError) as error:
             raise AuritaError(f"cannot write {path}: {error}") from None
 
