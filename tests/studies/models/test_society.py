@@ -5,7 +5,7 @@ import pytest
 
 from aurita import AuritaError
 from aurita.society import defaults, mixed_society, series_society
-from aurita.studies.models.society import society
+from aurita.studies.models.society import societies, society
 from aurita.tasks import task_named
 
 SMALL = {"units": 2, "neurons": 4, "most": 60, "learning": {"steps": 20}}
@@ -55,3 +55,17 @@ def test_a_budget_of_few_units_shows_all_that_they_know_and_drops_their_heads(mo
     attends, hides, inputs, units = 8, 8, task.channels, sum(few.details["kinds"].values())
     assert few.details["readout_features"] == inputs + (attends + hides) * units
     assert many.details["readout_features"] == inputs + hides * sum(many.details["kinds"].values())
+
+
+def test_sizes_share_one_search_and_keep_their_budgets(monkeypatch):
+    pytest.importorskip("cogscale")
+    monkeypatch.setattr(defaults, "mixed_society", lambda **k: mixed_society(**k)[5:6])
+    task = task_named("cogscale/associative_recall", difficulty="small", seed=0)
+    budgets = (900, 9000)
+    given = {key: value for key, value in SMALL.items() if key != "most"}
+    found = societies(task, ["test"], sizes=[(60, budget) for budget in budgets], **given)
+    assert all(one.trained <= budget for one, budget in zip(found, budgets, strict=True))
+    searched = {one.details["trained_in_all"] - one.trained + one.details["trained_in_units"] for one in found}
+    assert len(searched) == 1
+    errors = [one.details["held_out_errors"][-1] for one in found]
+    assert errors[1] <= errors[0]
