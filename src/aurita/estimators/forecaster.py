@@ -13,6 +13,7 @@ from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.committees import (
     committee_of,
     flow_of,
+    has_years,
     joined_by_experts,
     named_seasons,
     seasons_of,
@@ -167,6 +168,7 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         # Beside a flow map that serves, what the society learns is not used.
         candidate, members = fit_members(settings, candidates, learning, numbers, society=flow is None)
         about: dict[str, Any] = {"seasons": seasons, "horizon": int(self.horizon), "seed": numbers[0]}
+        about["yearly"] = has_years(self, given)
         found = committee_of(given, members, candidate.frame, flow=flow, **about) if experts else None
         if flow is not None and found is not None and found[0].flow is None:
             candidate, members = fit_members(settings, candidates, learning, numbers)

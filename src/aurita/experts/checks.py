@@ -6,7 +6,7 @@ from aurita.errors import AuritaError
 from aurita.experts.committee import Committee
 from aurita.experts.finding_flow import MOST_SEEN
 from aurita.experts.flow import KERNELS, MONOMIALS, MOST_ANCHORS, MOST_REACH, Flow, terms
-from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, WINDOWS
+from aurita.experts.known import EXPERTS, FLOW, RESERVOIR, WINDOWS, YEARLY
 
 _LONGEST_SEASON = 1_000_000
 _LARGEST_SCALE = 100.0
@@ -18,7 +18,7 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
     Raises:
         AuritaError: experts that are unknown, weights that are none, histories or bounds of other series.
     """
-    known = (*EXPERTS, WINDOWS, FLOW, RESERVOIR)
+    known = (*EXPERTS, *YEARLY, WINDOWS, FLOW, RESERVOIR)
     names = given.names
     if not names or names[-1] != RESERVOIR or len(set(names)) != len(names) or not set(names) <= set(known):
         raise AuritaError(f"the committee holds {names!r:.200}; expected experts of {known}, the reservoir last")

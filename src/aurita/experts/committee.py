@@ -18,10 +18,11 @@ from aurita.experts.finding import find_bounds
 from aurita.experts.finding_flow import FoundFlow, valid_steps
 from aurita.experts.flow import Flow
 from aurita.experts.intermittent import intermittent
-from aurita.experts.known import EXPERTS, FLOW, OF_DEMAND, RESERVOIR, TRUST, TRUST_IN_DEMAND, WINDOWS
+from aurita.experts.known import EXPERTS, FLOW, OF_DEMAND, RESERVOIR, TRUST, TRUST_IN_DEMAND, WINDOWS, YEARLY
 from aurita.experts.panel import Panel, means
 from aurita.experts.weights import weigh_in_parts
 from aurita.experts.windows import Windows, fit_windows, widths_for
+from aurita.experts.yearly import MOST_DAYS
 
 MOST_KEPT, _SEASONS_KEPT = 600, 6
 _AT_ONCE = 200
@@ -93,14 +94,14 @@ class Committee:
         upper = np.stack(
             [np.where(one.max(axis=0) > high, np.inf, high) for one, high in zip(joined, self.upper, strict=True)]
         )
-        histories = [_kept(one, self.seasons) for one in joined]
+        histories = [_kept(one, self.seasons, self.names) for one in joined]
         unit, demand = scales(histories, self.seasons), self._demand_of(histories)
         return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, demand=demand)
 
     def restarted(self, values: Sequence[Float[np.ndarray, "time output"]], *, rescale: bool = False) -> "Committee":
         """The committee after other series, with its weights; a flow map may be of other level and size there."""
         lower, upper = _bounds(values)
-        histories = [_kept(one, self.seasons) for one in values]
+        histories = [_kept(one, self.seasons, self.names) for one in values]
         flow = self.flow.rescaled(values) if rescale and self.flow is not None else self.flow
         unit, demand = scales(histories, self.seasons), self._demand_of(histories)
         return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, flow=flow, demand=demand)
@@ -150,6 +151,7 @@ def fit_committee(
     reservoir: Float[np.ndarray, "origin ahead output"],
     late: Bool[np.ndarray, "origin"],
     flow: FoundFlow | None = None,
+    yearly: bool = False,
     seed: int = 0,
 ) -> tuple[Committee, Float[np.ndarray, "origin ahead output"]]:
     """Weigh the experts by their forecasts from held-out origins.
@@ -162,6 +164,7 @@ def fit_committee(
         reservoir: the reservoir's forecasts from there, NaN where the truth is not known.
         late: which origins are of the second of two parts.
         flow: maps of the series, which take the place of all others where they stay valid longer.
+        yearly: whether experts of the year of daily steps join.
         seed: of what is drawn.
 
     Returns:
@@ -190,9 +193,10 @@ def fit_committee(
 
     before = windows_of([one[:head] for one, head in zip(series, heads, strict=True)]) if len(origins) else []
     windows = windows_of(series)
-    histories = [_kept(one, seasons) for one in series]
+    of_year = tuple(YEARLY) if yearly else ()
+    histories = [_kept(one, seasons, of_year) for one in series]
     demand = _intermittent(histories, seasons)
-    alone = [name for name in EXPERTS if name != OF_DEMAND or demand.any()]
+    alone = [*(name for name in EXPERTS if name != OF_DEMAND or demand.any()), *of_year]
     names = (*alone, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
     held, counts = np.unique(which, return_counts=True)
     spans = np.array([np.ptp(known[which == number]) + 1 for number in held], int)
@@ -228,7 +232,7 @@ def fit_committee(
             return committee(alone_weights, alone_weights, flow.whole), errors
     unit = scales(parts, seasons)
     # Demand too is what it was at each origin.
-    was_demand = _intermittent([_kept(one, seasons) for one in parts], seasons)
+    was_demand = _intermittent(parts, seasons)
     chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), was_demand, unit)
     return committee(chosen[0], chosen[1]), (truth - found) / unit[:, None]
 
@@ -300,7 +304,7 @@ def _trust(names: Sequence[str], trust: dict[str, float]) -> Float[np.ndarray, "
 
 def _intermittent(series: Sequence[np.ndarray], seasons: tuple[int, ...]) -> Bool[np.ndarray, "series output"]:
     """Which outputs of which series are intermittent demand."""
-    panel = Panel.of([column for one in series for column in one.T])
+    panel = Panel.of([column for one in series for column in _kept(one, seasons).T])
     return intermittent(panel, seasons).reshape(len(series), -1)
 
 
@@ -310,9 +314,11 @@ def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:
     return max(1.0, sum(each))
 
 
-def _task(series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int) -> ForecastTask:
-    """A row for each output of each series, as far back as experts look."""
-    kept = [_kept(one, seasons) for one in series]
+def _task(
+    series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int, names: Sequence[str] = ()
+) -> ForecastTask:
+    """A row for each output of each series, as far back as experts of these names look."""
+    kept = [_kept(one, seasons, names) for one in series]
     return ForecastTask(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
 
 
@@ -325,8 +331,11 @@ def _expected(
 ) -> Float[np.ndarray, "series ahead output expert"]:
     """The forecasts of the named experts after each series."""
     task, found = _task(series, seasons, horizon), []
+    of_year = _task(series, seasons, horizon, names) if YEARLY.keys() & set(names) else task
     for name in names:
-        if name == WINDOWS:
+        if name in YEARLY:
+            found.append(YEARLY[name].forecasts(of_year))
+        elif name == WINDOWS:
             found.append(np.mean([one.forecasts(task) for one in windows], axis=0))
         else:
             found.append(EXPERTS[name].forecasts(task))
@@ -335,14 +344,15 @@ def _expected(
     return expected.transpose(0, 2, 1, 3)
 
 
-def most_kept(seasons: tuple[int, ...]) -> int:
-    """How many of the last values experts look at."""
-    return max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1))
+def most_kept(seasons: tuple[int, ...], names: Sequence[str] = ()) -> int:
+    """How many of the last values experts look at; those of the year, where they are named, at more."""
+    days = MOST_DAYS if YEARLY.keys() & set(names) else 0
+    return max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1), days)
 
 
-def _kept(values: np.ndarray, seasons: tuple[int, ...]) -> np.ndarray:
-    """The last values, as many as experts look."""
-    return values[-most_kept(seasons) :]
+def _kept(values: np.ndarray, seasons: tuple[int, ...], names: Sequence[str] = ()) -> np.ndarray:
+    """The last values, as many as experts look at."""
+    return values[-most_kept(seasons, names) :]
 
 
 def _bounds(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

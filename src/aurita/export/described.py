@@ -312,10 +312,9 @@ def _window(committee: Committee | None, frame: Frame, series: int, window: int 
         return 0
     kept, least = len(committee.histories[series]), max(len(frame.taken) + 1, LEAST)
     steps = kept if window is None else window
-    if not least <= steps <= most_kept(committee.seasons):
-        raise AuritaError(
-            f"window is {steps} steps; expected {least} to {most_kept(committee.seasons)}, of which experts make use"
-        )
+    most = most_kept(committee.seasons, committee.names)
+    if not least <= steps <= most:
+        raise AuritaError(f"window is {steps} steps; expected {least} to {most}, of which experts make use")
     return steps
 
 

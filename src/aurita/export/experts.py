@@ -15,7 +15,7 @@ from aurita.experts.autoregression import BOUND, DRIFT, PENALTY, Autoregression
 from aurita.experts.expert import Expert
 from aurita.experts.flow import MONOMIALS
 from aurita.experts.intermittent import OFTEN, WEIGHT, Croston, Obsolescence
-from aurita.experts.known import EXPERTS, FLOW, WINDOWS
+from aurita.experts.known import EXPERTS, FLOW, WINDOWS, YEARLY
 from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive
 from aurita.experts.smoothing import LEVELS, START, Smoothing, Trend, trend_grid
 from aurita.experts.theta import Theta
@@ -51,7 +51,7 @@ def forecast_of(ops: Ops, committee: Committee, values: Value, horizon: int) -> 
             each = [_windows(task, one) for one in committee.windows]
             found = each[0] if len(each) == 1 else _sum(each) / float(len(each))
         else:
-            found = _expert(EXPERTS[name])(task)
+            found = _expert({**EXPERTS, **YEARLY}[name])(task)
         total = found * float(weight) if total is None else total + found * float(weight)
     return task.repeated(ops.take(task.rows, [0])) * 0.0 if total is None else total
 
