@@ -3,14 +3,16 @@
     python benchmarks/real_series.py             # two origins a series, a horizon apart, at its end
     python benchmarks/real_series.py --origins 1 --only nile airline
     python benchmarks/real_series.py --hourly    # generated hours with a day and a week instead, five seeds
+    python benchmarks/real_series.py --daily     # generated days with a week and a year, five seeds
 
 Series come of statsmodels, aeon, sktime and matplotlib, with the dates that they have; every arm is fitted on what is
-known at an origin. The default finds the season itself; the others are told it, and where it is longer than 24 steps
-AutoARIMA forecasts what MSTL leaves. Errors are MASE (in units of the mean change over a season within what is known);
-`relative` is the geometric mean over series of the error over that of the seasonal naive, both 0.01 or more. `chosen`
-is the expert of the committee with the least error over five earlier origins within what is known, `hindsight` the best
-on the truth, which nobody can know. Tests are Wilcoxon's, paired over series, of logarithms of errors, without a
-correction for their number. Set OMP_NUM_THREADS=1 to compare CPU seconds.
+known at an origin. The default finds the season itself; the others are told it (of days, the week), and where it is
+longer than 24 steps, or there is a year of days, AutoARIMA forecasts what MSTL leaves. Errors are MASE (in units of the
+mean change over a season within what is known); `relative` is the geometric mean over series of the error over that of
+the seasonal naive, both 0.01 or more. `chosen` is the expert of the committee with the least error over five earlier
+origins within what is known, `hindsight` the best on the truth, which nobody can know. Tests are Wilcoxon's, paired
+over series, of logarithms of errors, without a correction for their number. Set OMP_NUM_THREADS=1 to compare CPU
+seconds.
 """
 
 import argparse
@@ -28,9 +30,9 @@ from aurita.experts import EXPERTS, ForecastTask, Panel
 from printed import figure
 
 LEVELS = (0.5, 0.8, 0.9)
-AHEAD = {"Y": 6, "Q": 8, "M": 12, "W": 13, "B": 10, "30min": 48, "h": 48}
+AHEAD = {"Y": 6, "Q": 8, "M": 12, "W": 13, "B": 10, "30min": 48, "h": 48, "D": 28}
 LONG, LEAST = 24, 0.01
-TABLE = "forecasts: real series"
+TABLE = "forecasts: "
 
 
 def series():
@@ -86,6 +88,20 @@ def hours():
         yield f"hours {seed}", "h", 168, 1000 * day * np.where(steps // 24 % 7 > 4, 0.75, 1) * np.exp(noise)
 
 
+def days():
+    """Four generated years of days: a week, a year of two harmonics, correlated noise of a share of the level."""
+    steps = np.arange(4 * 365 + 1)
+    for seed in range(5):
+        rng = np.random.default_rng([365, seed])
+        noise = [0.0]
+        for shock in rng.normal(size=len(steps) - 1):
+            noise.append(0.7 * noise[-1] + 0.04 * shock)
+        first, second = rng.uniform(0, 2 * np.pi, 2)
+        angle = 2 * np.pi * steps / 365.25
+        year = 1 + 0.25 * np.sin(angle + first) + 0.08 * np.sin(2 * angle + second)
+        yield f"days {seed}", "D", 7, 200 * year * np.where(steps % 7 > 4, 0.8, 1) * np.exp(noise)
+
+
 def dated(values, step):
     """The values with an index, as a table with dates has."""
     return pd.Series(
@@ -113,8 +129,9 @@ def automatic(name):
 
         try:
             model = getattr(models, name)(season_length=season)
-            if season > LONG and name == "AutoARIMA":
-                seasons = [24, 168] if season == 168 else season
+            years = season == 7 and len(known) > 3 * 365
+            if (season > LONG or years) and name == "AutoARIMA":
+                seasons = [7, 365] if years else [24, 168] if season == 168 else season
                 model = models.MSTL(season_length=seasons, trend_forecaster=models.AutoARIMA())
             return model.forecast(y=known, h=ahead)["mean"]
         except Exception:
@@ -161,11 +178,13 @@ def main():
     parser.add_argument("--origins", type=int, default=2)
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--hourly", action="store_true")
+    parser.add_argument("--daily", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--arms", nargs="*", default=list(PEERS), choices=list(PEERS))
     asked = parser.parse_args()
     errors, seconds, inside, names = [], [], [], []
-    for name, step, season, values in hours() if asked.hourly else series():
+    kind = "hours" if asked.hourly else "days" if asked.daily else "real series"
+    for name, step, season, values in {"hours": hours, "days": days, "real series": series}[kind]():
         if asked.only and name not in asked.only:
             continue
         ahead, rows, taken = AHEAD[step], [], {}
@@ -191,10 +210,10 @@ def main():
         seconds.append(pd.Series(taken))
         names.append(name)
         print(f"{name:24s}", " ".join(f"{arm} {one:.3f}" for arm, one in errors[-1].items()), flush=True)
-    show(pd.DataFrame(errors, names), pd.DataFrame(seconds).sum(), np.array(inside))
+    show(pd.DataFrame(errors, names), pd.DataFrame(seconds).sum(), np.array(inside), TABLE + kind)
 
 
-def show(errors, seconds, inside):
+def show(errors, seconds, inside, table):
     """A line an arm."""
     floored = errors.clip(lower=LEAST)
     relative = floored.div(floored["seasonal naive"], axis=0) if "seasonal naive" in errors else floored
@@ -212,7 +231,7 @@ def show(errors, seconds, inside):
         }
         print(f"{arm:24s}", cells)
         for column, cell in cells.items():
-            figure(arm, column, cell, table=TABLE)
+            figure(arm, column, cell, table=table)
     shares = ", ".join(
         f"{100 * share:.1f} of {level:.0%}" for share, level in zip(inside.mean(axis=0), LEVELS, strict=True)
     )
