@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from aurita import (
@@ -167,6 +168,12 @@ def _lorenz(steps):
     return np.array(found)
 
 
+def _days():
+    days, rng = np.arange(1000), np.random.default_rng(0)
+    values = 50 + 10 * np.sin(2 * np.pi * days / 365.25) + 3 * (days % 7 > 4) + rng.normal(size=1000)
+    return pd.Series(values, pd.date_range("2020-01-01", periods=1000))
+
+
 COMMITTEES = {
     "direct": lambda: (
         ReservoirForecaster(horizon=8, units=6, experts=True, season=6, difference=1, strategy="direct"),
@@ -184,6 +191,7 @@ COMMITTEES = {
         np.clip(_series("intermittent"), 0.0, 5.0),
         None,
     ),
+    "days of years": lambda: (ReservoirForecaster(horizon=8, units=2, experts=True, difference=0), _days(), None),
     "flow of three channels": lambda: (ReservoirForecaster(horizon=8, units=2, experts=True), _lorenz(600), None),
     "flow of one": lambda: (ReservoirForecaster(horizon=8, units=2, experts=True), _lorenz(600)[:, 0], None),
 }
@@ -195,7 +203,7 @@ def committee(name):
     model, y, X = COMMITTEES[name]()
     known = (lambda steps: None) if X is None else lambda steps: X[:steps]
     model.fit(y, known(len(y)))
-    steps, values = len(model.committee_.histories[0]), y.reshape(len(y), -1)
+    steps, values = len(model.committee_.histories[0]), np.asarray(y).reshape(len(y), -1)
     found = []
     for window in (values[-steps:][:60], 0.97 * np.roll(values, 7, axis=0)[-steps:], values[-steps:]):
         model.restart(window if y.ndim > 1 else window[:, 0], known(len(window)))

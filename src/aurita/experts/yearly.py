@@ -18,8 +18,10 @@ YEAR = 365.25
 LEAST_DAYS, MOST_DAYS = 730, 2196
 """Two years show what is repeated; experts look back on six at most."""
 
-_HARMONICS = 4
-_WEEK = 7
+WEEK = 7
+"""Of accidents, which are no accidents where they come every week."""
+
+_HARMONICS, _LINE, _DIAGONAL = 4, 2, 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,27 @@ def yearly_course(panel: Panel, horizon: int) -> Float[np.ndarray, "series time"
     Zero for series of less than two years.
     """
     steps = panel.values.shape[1]
-    days = np.arange(steps + horizon)
-    angles = 2 * np.pi * np.arange(1, _HARMONICS + 1) * days[:, None] / YEAR
-    waves = np.hstack([np.sin(angles), np.cos(angles)])
-    whole = np.hstack([np.ones((len(days), 1)), days[:, None] / len(days), waves])
-    near, known = without_accidents(panel, _WEEK).values, panel.known
+    whole = _regressors(steps, horizon)
+    near, known = without_accidents(panel, WEEK).values, panel.known
     values = np.where(known, near - means(near, known)[:, None], 0.0)
     counted = whole[:steps] * known[:, :, None]
-    gram = counted.transpose(0, 2, 1) @ counted
     # Series without a year are left out below; a little on the diagonal keeps theirs solvable.
-    gram += 1e-9 * (1 + panel.lengths)[:, None, None] * np.eye(whole.shape[1])
+    gram = counted.transpose(0, 2, 1) @ counted + _DIAGONAL * np.eye(whole.shape[1])
     weights = np.linalg.solve(gram, (values @ whole[:steps])[..., None])[..., 0]
     weights = np.where((panel.lengths >= LEAST_DAYS)[:, None], weights, 0.0)
-    return weights[:, 2:] @ waves.T
+    return weights[:, _LINE:] @ whole[:, _LINE:].T
+
+
+def yearly_maps(steps: int, horizon: int) -> tuple[Float[np.ndarray, "time wave"], Float[np.ndarray, "wave time"]]:
+    """The course of series without gaps as two products: from centred values to waves, from these to all steps."""
+    whole = _regressors(steps, horizon)
+    known = whole[:steps]
+    inverse = np.linalg.inv(known.T @ known + _DIAGONAL * np.eye(whole.shape[1]))
+    return (known @ inverse)[:, _LINE:], whole[:, _LINE:].T
+
+
+def _regressors(steps: int, horizon: int) -> Float[np.ndarray, "time regressor"]:
+    """A line, and the sines and cosines of the year."""
+    days = np.arange(steps + horizon)[:, None]
+    angles = 2 * np.pi * np.arange(1, _HARMONICS + 1) * days / YEAR
+    return np.hstack([np.ones(days.shape), days / len(days), np.sin(angles), np.cos(angles)])

@@ -56,7 +56,7 @@ class Task:
         for season in sorted(set(self.seasons)):
             if season < 2 or steps < 2 * season + 2:
                 continue
-            usual = _without_accidents(ops, found, season)
+            usual = without_accidents(ops, found, season)
             has = _has_season(ops, usual, season)
             factors, sound = _indices(ops, usual, season, ratios=True)
             terms, _ = _indices(ops, usual, season, ratios=False)
@@ -103,7 +103,8 @@ def or_one(ops: Ops, value: Value) -> Value:
     return ops.where(value > 0.0, value, 1.0)
 
 
-def _without_accidents(ops: Ops, rows: Value, season: int) -> Value:
+def without_accidents(ops: Ops, rows: Value, season: int) -> Value:
+    """Rows whose values far from what is usual are brought nearer to it; as `aurita.experts.seasons`."""
     steps = rows.shape[1]
     time = np.arange(steps)[None] - (steps - 1) / 2
     slope = ops.reduce("sum", rows * time) / float((time**2).sum())

@@ -12,6 +12,7 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.experts import Committee, Flow, Windows
 from aurita.experts.autoregression import BOUND, DRIFT, PENALTY, Autoregression
+from aurita.experts.committee import most_kept
 from aurita.experts.expert import Expert
 from aurita.experts.flow import MONOMIALS
 from aurita.experts.intermittent import OFTEN, WEIGHT, Croston, Obsolescence
@@ -20,7 +21,8 @@ from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive
 from aurita.experts.smoothing import LEVELS, START, Smoothing, Trend, trend_grid
 from aurita.experts.theta import Theta
 from aurita.experts.windows import LEAST_SCALE, SCALES
-from aurita.export.expert_task import Task, or_one
+from aurita.experts.yearly import LEAST_DAYS, WEEK, Yearly, yearly_maps
+from aurita.export.expert_task import Task, or_one, without_accidents
 from aurita.export.ops import Ops, Value
 
 
@@ -39,7 +41,14 @@ def forecast_of(ops: Ops, committee: Committee, values: Value, horizon: int) -> 
     Raises:
         AuritaError: an expert that has no export, by its name.
     """
-    task = Task(ops, values, committee.seasons, horizon)
+    longer = Task(ops, values, committee.seasons, horizon)
+    steps, most = longer.steps, most_kept(committee.seasons)
+    # Experts of the year look farther back than the others.
+    task = (
+        Task(ops, ops.take(values, np.arange(steps - most, steps), 0), committee.seasons, horizon)
+        if steps > most
+        else longer
+    )
     total = None
     for name, weight in zip(committee.names[:-1], committee.weights[:-1], strict=True):
         if weight == 0:
@@ -50,8 +59,10 @@ def forecast_of(ops: Ops, committee: Committee, values: Value, horizon: int) -> 
         elif name == WINDOWS:
             each = [_windows(task, one) for one in committee.windows]
             found = each[0] if len(each) == 1 else _sum(each) / float(len(each))
+        elif name in YEARLY:
+            found = _expert(YEARLY[name])(longer)
         else:
-            found = _expert({**EXPERTS, **YEARLY}[name])(task)
+            found = _expert(EXPERTS[name])(task)
         total = found * float(weight) if total is None else total + found * float(weight)
     return task.repeated(ops.take(task.rows, [0])) * 0.0 if total is None else total
 
@@ -97,6 +108,8 @@ def _expert(expert: Expert) -> Callable[[Task], Value]:
             return _croston
         case Obsolescence():
             return _obsolescence
+        case Yearly():
+            return partial(_yearly, expert)
     raise AuritaError(
         f"the expert {expert.name!r} has no export; fit with experts=False, and reservoirs forecast alone, or keep "
         "the model in Python"
@@ -113,6 +126,18 @@ def _seasonal_naive(task: Task) -> Value:
     if steps < season:
         return task.repeated(task.ops.take(task.rows, [steps - 1]))
     return task.ops.take(task.rows, steps - season + np.arange(task.horizon) % season)
+
+
+def _yearly(expert: Yearly, task: Task) -> Value:
+    ops, steps, left = task.ops, task.steps, task.logs
+    ahead = task.repeated(ops.take(left, [0])) * 0.0
+    if steps >= LEAST_DAYS:
+        near = without_accidents(ops, left, WEEK)
+        onto, back = yearly_maps(steps, task.horizon)
+        waves = ops.product(near - ops.mean(near), onto)
+        left, ahead = left - ops.product(waves, back[:, :steps]), ops.product(waves, back[:, steps:])
+    rest = _expert(expert.rest)(Task(ops, ops.rows_of(left), (), task.horizon))
+    return task.from_logs(rest + ahead)
 
 
 def _drift(task: Task) -> Value:
