@@ -27,6 +27,9 @@ from aurita import (
 )
 from aurita.cli.app import app
 from aurita.engine.double import runs_in_double, stream_in_double
+from aurita.estimators.counting import sizes
+from aurita.export import to_onnx
+from aurita.pictures import readout_weights
 from aurita.units import UNITS, Unit, unit_from_config, unit_named
 
 EXTERNAL = Path(__file__).parent / "external"
@@ -275,3 +278,19 @@ def test_they_run_in_double_precision_where_their_weights_are(lif):
     order = [0, 1, *(2 + unit * 3 + slot for slot in range(3) for unit in range(2))]
     assert start == 0
     np.testing.assert_allclose(found[0], np.concatenate(expected, axis=1)[:, order], atol=1e-12)
+
+
+def test_a_readout_without_weights_is_described_and_not_exported(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(EXTERNAL))
+    average = __import__("average")
+    X, y = np.random.default_rng(0).normal(size=(12, 9, 2)), np.arange(12) % 3
+    model = ReservoirClassifier(units=3, readout=average.Average, shapes="none").fit(X, y)
+    assert sizes(model)[0] == 3  # a mean for every class
+    model.save(tmp_path / "model.aurita")
+    told = CliRunner().invoke(app, ["info", str(tmp_path / "model.aurita")])
+    assert told.exit_code == 0
+    assert "3 trained" in told.output
+    with pytest.raises(AuritaError, match="a Average has no coef_ and intercept_, which this needs"):
+        to_onnx(model, tmp_path / "model.onnx")
+    with pytest.raises(AuritaError, match="no coef_"):
+        readout_weights(model)

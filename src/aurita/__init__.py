@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aurita.units import AnarchistUnit as AnarchistUnit
     from aurita.units import AttentionUnit as AttentionUnit
     from aurita.units import BlockUnit as BlockUnit
+    from aurita.units import DiagonalMemoryUnit as DiagonalMemoryUnit
     from aurita.units import EchoUnit as EchoUnit
     from aurita.units import PhaseUnit as PhaseUnit
     from aurita.units import TraceUnit as TraceUnit
@@ -61,6 +62,7 @@ else:
                 "AnarchistUnit",
                 "AttentionUnit",
                 "BlockUnit",
+                "DiagonalMemoryUnit",
                 "EchoUnit",
                 "PhaseUnit",
                 "TraceUnit",

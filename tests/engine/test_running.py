@@ -11,7 +11,7 @@ from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Populati
 from aurita.data.batch import Batch
 from aurita.engine.running import features_of, states_of
 from aurita.engine.scanning import record
-from aurita.native import kernels, set_engine
+from aurita.native import engine, kernels, set_engine
 from aurita.reservoir.features import FEATURES, feature_names, feature_size
 
 STEPS, BATCH = 16, 3
@@ -143,6 +143,19 @@ def by_hand(mixed, world):
 @pytest.fixture(scope="module")
 def ran(mixed, world):
     return run(mixed, world[0], features=FEATURES, teacher=world[1])
+
+
+def test_an_engine_holds_within_its_context_or_for_good():
+    before = engine()
+    with set_engine("native"):
+        inside = set_engine("jax")
+        assert engine() == "jax"
+        with inside:
+            assert engine() == "jax"
+        assert engine() == "native"
+    assert engine() == before
+    with pytest.raises(AuritaError, match="expected one of auto, native, jax"):
+        set_engine("cuda")
 
 
 def test_every_feature_is_what_its_name_says(mixed, ran, by_hand):

@@ -6,7 +6,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, History, Population, Reservoir, ReservoirForecaster
 from aurita import pictures as p
-from aurita.pictures.drawing import Drawing
+from aurita.pictures.drawing import Bars, Drawing
 from aurita.pictures.palette import DARK, LIGHT, contrast, rgb
 from aurita.pictures.wired import graph_of, spaced
 from aurita.studies.statistics import compare
@@ -193,6 +193,32 @@ def test_bad_input_is_a_picture_or_a_complaint(tmp_path):
         p.save_static(3, tmp_path / "a.png")
     with pytest.raises(AuritaError, match="activity"):
         p.unit_activity(one)
+
+
+@pytest.mark.parametrize(
+    ("draw", "needed"),
+    [
+        (p.local_losses, "histories_"),
+        (p.loss_map, "histories_"),
+        (p.wiring_graph, "reservoirs_"),
+        (p.distance_matrix, "reservoirs_"),
+        (p.forecast, "predict"),
+        (p.returns, "history_"),
+        (p.mutualists, "symbiosis_"),
+        (p.pairs, "symbiosis_"),
+    ],
+)
+def test_a_model_in_place_of_its_part_is_refused_by_the_name_of_the_part(classifier, draw, needed):
+    with pytest.raises(AuritaError, match=needed):
+        draw(classifier)
+
+
+def test_of_one_sequence_units_are_compared_over_all_its_steps():
+    y = np.sin(np.arange(120.0) / 4)
+    seen = p.states_of(ReservoirForecaster(units=4, horizon=5).fit(y), y)
+    panel = p.units_over_steps.drawing(seen).panels[0]
+    assert isinstance(panel.marks[0], Bars)
+    assert np.isfinite(panel.marks[0].heights).all()
 
 
 def test_descriptions_can_be_had_without_plotly(states):

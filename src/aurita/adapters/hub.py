@@ -222,7 +222,7 @@ def _card(model: Any, place: Path, *, title: str | None, license: str, **lines: 
         task=_TAGS.get(kind, _FORECASTS),
         license=license,
         units=f"{units} units" + (f" in {members} reservoirs" if members > 1 else ""),
-        readout=sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_),
+        readout=sum(readout.numbers() for readout in model.readouts_),
         size=(place / MODEL).stat().st_size,
         written=datetime.now(UTC).date().isoformat(),
         folder=place.name,

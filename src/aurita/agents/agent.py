@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from copy import copy, deepcopy
 from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
 from typing import NamedTuple, Self
+from warnings import warn
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -12,7 +14,7 @@ from sklearn.base import BaseEstimator
 from aurita._typing import Document, Float
 from aurita.agents.acting import acting_in
 from aurita.agents.building import built, learner_of, recipe_of, restored_on_failure
-from aurita.agents.checks import check_agent, checked_world, scored_episodes
+from aurita.agents.checks import check_agent, check_finite, checked_world, scored_episodes
 from aurita.agents.learner import Learner
 from aurita.agents.living import Living
 from aurita.agents.senses import Senses
@@ -26,9 +28,11 @@ from aurita.learning.partners import Partners
 from aurita.learning.stopping import units_from
 from aurita.progress import at, shown, stage
 from aurita.reservoir import Population
+from aurita.saving import save
 from aurita.worlds import World
 
 _RECENT, _ENOUGH = 100, 20
+_LONG = 1_000
 _Entry = float | Float[np.ndarray, "unit"]
 _ROWS = ("step", "return", "length", "entropy", "surprise", "help")
 
@@ -83,6 +87,9 @@ class AgentParameters:
     random_state: object = 0
     callback: Callable[[RolloutProgress], object] | None = None
     verbose: object = None
+
+
+AgentParameters.__init__.__qualname__ = "ReservoirAgent.__init__"
 
 
 class ReservoirAgent(Living, AgentParameters, BaseEstimator):
@@ -159,7 +166,10 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
 
         Raises:
             AuritaError: parameters or spaces that cannot be served, rewards or observations of NaN, episodes that do
-                not end.
+                not end, units that diverge.
+
+        Warns:
+            UserWarning: no episode has ended.
         """
         check_agent(self)
         world = checked_world(environment, self.envs, self)
@@ -218,6 +228,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             step = improve(
                 learner, acting, recipe, found, symbiosis, rate=rate, number=self.steps_, rng=rng, silent=self.silent_
             )
+            check_finite(learner.reservoir, senses.reward_scale, self.steps_ + each)
             if self.aligned:
                 learner.follow(before, recording)
             stream.reservoir = learner.reservoir
@@ -231,6 +242,12 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             stop = self.callback is not None and self.callback(now) is True
             if stop or (self.stop_at is not None and len(recent) >= _ENOUGH and now.mean_return >= self.stop_at):
                 break
+        if not episodes and self.steps_ >= _LONG * world.envs:
+            warn(
+                f"no episode has ended in {self.steps_ // world.envs} steps of each copy of the world; score and "
+                "returns need episodes that end: give the world a limit of time",
+                stacklevel=3,
+            )
         self.reservoir_ = units_from(self.reservoir_, stream.reservoir, self.silent_)
         self.optimiser_ = learner.state()
         self.partners_ = learner.log(self.partners_)
@@ -261,6 +278,14 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         self._check_fitted()
         found: np.ndarray = self.symbiosis_["help"]
         return found
+
+    def save(self, path: str | Path) -> None:
+        """Write the agent to one file, for `aurita.load` to read.
+
+        Raises:
+            AuritaError: it has not learnt yet, or the folder is missing or cannot be written to.
+        """
+        save(self, path)
 
     def without(self, units: Sequence[int] | np.ndarray | int) -> Self:
         """The same agent with some units silent; it acts, and does not learn of them.

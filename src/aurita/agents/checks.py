@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aurita._tree import leaves
 from aurita._typing import Float
 from aurita.agents.credit import CREDITS, DECISIONS
 from aurita.agents.rollouts import Visitor
 from aurita.errors import AuritaError
 from aurita.fields import is_real, is_whole, shown
 from aurita.learning.partners import Partners
-from aurita.reservoir import Population
+from aurita.reservoir import Population, Reservoir
 from aurita.worlds import Continuous, Discrete, World
 from aurita.worlds.registry import as_world
 
@@ -125,3 +126,22 @@ def scored_episodes(visitor: Visitor, envs: int, episodes: int, greedy: bool) ->
     while quota.any():
         visitor.run(256, greedy=greedy, learns=False, ends=ends)
     return np.array(found)
+
+
+def check_finite(reservoir: Reservoir, scale: float, steps: int) -> None:
+    """Refuse units that learnt until their weights were no numbers any more.
+
+    Args:
+        reservoir: of the units.
+        scale: what rewards are divided by.
+        steps: that were learnt from.
+
+    Raises:
+        AuritaError: a weight that is NaN or infinite.
+    """
+    if all(np.isfinite(np.asarray(leaf)).all() for leaf in leaves(reservoir.weights)):
+        return
+    raise AuritaError(
+        f"units have diverged after {steps} steps: rewards deviate by {scale:.3g} and learning_rate may be too large; "
+        "scale rewards to about 1, or lower learning_rate"
+    )

@@ -88,9 +88,9 @@ class Living:
             seed: of the world.
 
         Returns:
-            By step: `observation` (step, external), `action`, `reward`, `ended`, `value`, and `scores`, what each unit
-            says of each action (step, unit, action). `chance` is that of each of several actions, or the means of
-            numbers.
+            By step: `observation` (step, external), `action`, `reward`, `ended`, `value` (the discounted rewards that
+            are expected), and `scores`, what each unit says of each action (step, unit, action). `chance` is that of
+            each of several actions, or the means of numbers.
         """
         self._check_fitted()
         visitor = self._visitor(self._world(environment, 1), seed)
@@ -103,7 +103,7 @@ class Living:
             "action": np.moveaxis(found.actions[..., 0], -1, 0),
             "reward": found.rewards[:, 0] * scale,
             "ended": found.ended[:, 0],
-            "value": scores[:, :, -1].sum(1),
+            "value": scores[:, :, -1].sum(1) * scale,
             "scores": scores[:, :, :-1],
             "chance": chance / chance.sum(1, keepdims=True) if isinstance(self.actions_, Discrete) else total,
         }

@@ -81,6 +81,11 @@ class Visitor:
         stopped = False
         while len(lived) < steps and not stopped:
             seen, decision = self._seen, mind.decide(self._seen, greedy=greedy)
+            if not np.isfinite(decision.scores).all():
+                raise AuritaError(
+                    "what units say is NaN or infinite: observations or rewards are too large for them, or they "
+                    "diverged; scale both to about 1, or lower learning_rate"
+                )
             self._seen, reward, terminated, truncated = self.world.step(mind.acting.to_world(decision.actions))
             reward, over, only_cut = np.asarray(reward, np.float64), terminated | truncated, truncated & ~terminated
             if not np.isfinite(reward).all():

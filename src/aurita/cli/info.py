@@ -102,7 +102,8 @@ def _model(path: Path) -> None:
     trained, fixed = sizes(model)
     lines.append(["numbers", f"{trained} trained (readout included), {fixed} as drawn"])
     features = getattr(getattr(model, "plan_", None), "features", None) or model.features
-    lines.append(["readout sees", f"{model.readouts_[0].coef_.shape[0]} features{_listed(features)}"])
+    if hasattr(model.readouts_[0], "coef_"):
+        lines.append(["readout sees", f"{model.readouts_[0].coef_.shape[0]} features{_listed(features)}"])
     if hasattr(model, "residuals_"):
         lines += _of_forecaster(model)
     if hasattr(model, "classes_"):

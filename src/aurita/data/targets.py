@@ -126,8 +126,8 @@ def class_targets(
         unknown = found[~np.isin(found, classes)]
         if len(unknown):
             raise AuritaError(
-                f"y holds the label {unknown[0]!r}, which is none of the classes {classes.tolist()}; name all classes "
-                "at the first call of partial_fit"
+                f"y holds the label {unknown.tolist()[0]!r}, which is none of the classes {classes.tolist()}; "
+                "name all classes at the first call of partial_fit"
             )
         codes = np.searchsorted(classes, found)[codes]
     if len(classes) < 2:

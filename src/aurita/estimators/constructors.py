@@ -78,3 +78,13 @@ class ForecasterParameters(ReservoirParameters):
     experts: bool | None = None
     ensemble: int = 1
     online: Online | None = None
+
+
+for _parameters, _estimator in (
+    (FeaturesParameters, "ReservoirFeatures"),
+    (SequenceParameters, "ReservoirRegressor"),
+    (ClassifierParameters, "ReservoirClassifier"),
+    (ForecasterParameters, "ReservoirForecaster"),
+):
+    # A wrong argument is complained about under the name that was called.
+    _parameters.__init__.__qualname__ = f"{_estimator}.__init__"

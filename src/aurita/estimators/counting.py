@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 def sizes(model: "Estimator") -> tuple[int, int]:
     """Numbers that were trained, the readouts' included, and numbers that stayed as drawn."""
-    trained = sum(readout.coef_.size + readout.intercept_.size for readout in model.readouts_)
+    trained = sum(readout.numbers() for readout in model.readouts_)
     fixed = 0
     for reservoir, history in zip(model.reservoirs_, model.histories_, strict=True):
         counts = {"trained": 0, "fixed": 0} if reservoir is None else reservoir.parameter_counts()

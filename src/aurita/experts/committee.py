@@ -31,7 +31,7 @@ _MANY, _FEW = 50, 3
 
 
 @saved()
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Committee:
     """Experts, their weights, and the ends of the series that they forecast.
 
@@ -63,6 +63,13 @@ class Committee:
     demand: Bool[np.ndarray, "series output"] | None = None
     demand_weights: Float[np.ndarray, "expert"] | None = None
     counts: Int[np.ndarray, "held"] | None = None
+
+    def __repr__(self) -> str:
+        counted = sorted(zip(self.weights, self.names, strict=True), key=lambda pair: -pair[0])
+        named = (
+            ["flow map alone"] if self.flow else [f"{name} {share:.0%}" for share, name in counted if share >= 0.005]
+        )
+        return f"Committee({', '.join(named)})"
 
     def forecasts(
         self, reservoir: Float[np.ndarray, "series ahead output"]

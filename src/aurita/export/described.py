@@ -172,7 +172,7 @@ def described(model: object, series: int = 0, window: int | None = None) -> Desc
     given = [
         part
         for one, readout in zip(model._members(), model.readouts_, strict=True)
-        for part in _voters(one, np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float))
+        for part in _voters(one, *readout.linear_weights())
     ]
     # What is read out is the mean over members, of which some are taken apart.
     share = len(given) / len(model.readouts_)
@@ -268,7 +268,7 @@ def _forecaster(model: ReservoirForecaster, series: int, window: int | None) -> 
     steps = _window(committee, frame, series, window)
     members, lived = [], 0
     for reservoir, readout, state in zip(model.reservoirs_, model.readouts_, model.states_, strict=True):
-        weights = readout_weights(np.asarray(readout.coef_, float), np.asarray(readout.intercept_, float), plan)
+        weights = readout_weights(*readout.linear_weights(), plan)
         own = selected(state, [series]) if committee is None else reservoir.initial_state(1)
         lived = int(np.asarray(own.steps)[0])
         if committee is None or committee.weights[-1]:

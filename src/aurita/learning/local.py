@@ -53,6 +53,12 @@ class History(NamedTuple):
     held_out_units: Float[np.ndarray, "check each"] = np.zeros((0, 0))
     partners: Int[np.ndarray, "change 4"] = np.zeros((0, 4), np.int64)
 
+    def __repr__(self) -> str:
+        steps, units = self.losses.shape
+        known = [f"{np.nanmean(row):.4g}" for row in self.losses if np.isfinite(row).any()]
+        course = f", mean local loss {known[0]} to {known[-1]}" if known else ""
+        return f"History({steps} steps of {units} units{course})"
+
 
 @runtime_checkable
 class Steps(Protocol):

@@ -3,8 +3,7 @@
 import ctypes
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 
 from aurita._jax import installed, jax, started
@@ -90,9 +89,8 @@ def engine_used() -> str:
     return "native"
 
 
-@contextmanager
-def set_engine(name: str) -> Iterator[None]:
-    """Within this context reservoirs run and learn on this engine.
+class set_engine:
+    """From now on reservoirs run and learn on this engine; as a context, only within it.
 
     Args:
         name: `auto` (native where it can, JAX otherwise), `native` (an error where it cannot) or `jax`.
@@ -105,10 +103,14 @@ def set_engine(name: str) -> Iterator[None]:
         ...     engine_used()
         'jax'
     """
-    _CHOSEN.append(_checked(name))
-    try:
-        yield
-    finally:
+
+    def __init__(self, name: str) -> None:
+        _CHOSEN.append(_checked(name))
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *raised: object) -> None:
         _CHOSEN.pop()
 
 

@@ -21,7 +21,7 @@ class Episode(NamedTuple):
         observations: before each step.
         actions: a number of one, or numbers.
         rewards: for them.
-        values: what was expected still to come, in the scale that the agent learns in.
+        values: discounted rewards that were expected still to come.
         voices: the logit of each unit for each action, or what it adds to each number; zeros where it is silent.
         ended: whether it ended, and is not only the first 4,000 steps.
     """

@@ -32,6 +32,8 @@ def forecast(
         >>> [trace.name for trace in figure.data]
         ['90 % interval', 'truth', 'forecast']
     """
+    if not hasattr(given, "mean"):
+        raise AuritaError(f"a {type(given).__name__} is no forecast; pass what predict of a forecaster gave")
     mean = _channel(given.mean, channel, "the forecast")
     steps = np.arange(len(mean))
     marks: list[Mark] = []

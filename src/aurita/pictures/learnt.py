@@ -100,10 +100,10 @@ def weight_of_units(
 ) -> tuple[list[str], Float[np.ndarray, "unit"]]:
     """Norm of the readout's weights on the features of each unit, the bare inputs first.
 
-    They apply to features as they are: a unit that hardly moves needs large weights to be heard.
+    They apply to features as they are: a unit that hardly moves needs large weights to count.
 
     Raises:
-        AuritaError: a model that is not fitted, or that has no reservoir.
+        AuritaError: a model that is not fitted, has no reservoir, or reads it out by other means than weights.
     """
     if not hasattr(model, "readouts_"):
         raise AuritaError(f"a {type(model).__name__} that is not fitted has no readout; fit it first")
@@ -115,7 +115,7 @@ def weight_of_units(
     names = feature_names(reservoir, kinds)
     found = [re.search(r"unit (\d+)", name) for name in names]
     owner = np.array([int(one.group(1)) if one else -1 for one in found])
-    weights = np.asarray(model.readouts_[member].coef_, float)
+    weights, _ = model.readouts_[member].linear_weights()
     copies = 1 if forecasts or model.per_step_ else summary_named(model.summary).width(len(names)) // len(names)
     square = np.square(weights[: copies * len(names)]).sum(axis=1).reshape(copies, -1).sum(axis=0)
     sums = np.bincount(owner + 1, square, minlength=reservoir.units + 1)
@@ -127,7 +127,7 @@ def readout_weights(model: "SequenceEstimator | ReservoirForecaster", member: in
     """Norm of the readout's weights on the features of each unit, and on the bare inputs.
 
     Raises:
-        AuritaError: a model that is not fitted, or that has no reservoir.
+        AuritaError: a model that is not fitted, has no reservoir, or reads it out by other means than weights.
     """
     names, norms = weight_of_units(model, member)
     places = np.arange(len(names))
@@ -165,6 +165,10 @@ def rank_of_states(states: States | Mapping[str, States]) -> Drawing:
 
 
 def _losses(history: "History | None") -> Float[np.ndarray, "step unit"]:
+    if history is not None and not hasattr(history, "losses"):
+        raise AuritaError(
+            f"a {type(history).__name__} has no local losses; pass the history of learn, or histories_[0] of a model"
+        )
     losses = None if history is None else np.asarray(history.losses, float)
     if losses is None or losses.ndim != 2 or not losses.size or not np.isfinite(losses).any():
         raise AuritaError("no unit has learnt: there is no history to draw; fit with learning=..., or call learn")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
-from aurita.pictures.drawing import GREY, Axes, Drawing, Heat, Labels, Line, Points
+from aurita.pictures.drawing import GREY, Axes, Bars, Drawing, Heat, Labels, Line, Points
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.measures import best_units, course, explained_by_units
 from aurita.pictures.plotting import picture
@@ -166,9 +166,16 @@ def units_over_steps(states: States) -> Drawing:
     explained, steps = explained_by_units(states)
     ranked = best_units(states)
     order = np.array([unit for unit, _ in ranked[::-1]])
-    heat = Heat(values=explained[order], x=steps, y=np.arange(len(order)), scale="share explained")
-    ticks = (np.arange(len(order)), [states.units[unit] for unit in order])
-    panels = [Axes(marks=[heat], title="what each unit tells of the target", x="step", y_ticks=ticks, height=2)]
+    places, title = np.arange(len(order)), "what each unit tells of the target"
+    if np.isfinite(explained).any():
+        heat = Heat(values=explained[order], x=steps, y=places, scale="share explained")
+        ticks = (places, [states.units[unit] for unit in order])
+        panels = [Axes(marks=[heat], title=title, x="step", y_ticks=ticks, height=2)]
+    else:
+        # A step of one sequence alone has one target, of which nothing is explained.
+        bars = Bars(x=places, heights=[value for _, value in ranked])
+        ticks = (places, [states.units[unit] for unit, _ in ranked])
+        panels = [Axes(marks=[bars], title=f"{title}, over all steps", y="share explained", x_ticks=ticks)]
     correctness = states.group("judgement") or states.group("error")
     if correctness:
         when, means, _ = course(states, correctness[0])

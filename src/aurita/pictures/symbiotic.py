@@ -23,13 +23,15 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
         history: `history_` of an agent: arrays `step` and `return`, NaN where no episode ended.
 
     Raises:
-        AuritaError: no episode ended.
+        AuritaError: no history, or no episode ended in it.
 
     Example:
         >>> figure = returns({"step": np.arange(3), "return": np.array([np.nan, 1.0, 2.0])})
         >>> [trace.name for trace in figure.data if trace.name]
         ['mean return', 'smoothed']
     """
+    if not isinstance(history, Mapping) or not {"step", "return"} <= set(history):
+        raise AuritaError(f"a {type(history).__name__} has no steps and returns; pass history_ of a fitted agent")
     steps, found = np.asarray(history["step"]), np.asarray(history["return"], float)
     there = np.isfinite(found)
     if not there.any():

@@ -41,7 +41,7 @@ def graph_of(reservoir: Reservoir) -> WiringGraph:
         >>> graph_of(reservoir).names
         ['input 0', 'unit 0', 'unit 1', 'unit 2']
     """
-    sources, owner = reservoir.sources, reservoir.sources.owner()
+    sources, owner = _checked(reservoir).sources, reservoir.sources.owner()
     external, units, feedback = sources.inputs, sources.units, sources.feedback
     node = np.where(owner >= 0, owner + external, np.arange(len(owner)))
     node[owner == -2] = external + units + np.arange(feedback)
@@ -70,12 +70,12 @@ def graph_of(reservoir: Reservoir) -> WiringGraph:
 
 @picture
 def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, unit: int | None = None) -> Drawing:
-    """Who hears whom.
+    """Who receives from whom.
 
     Args:
         reservoir: whose wiring.
         activity: `(inputs + units,)`, how active each sender is; links are as strong as what goes through them.
-        unit: show only what this unit hears and who hears it.
+        unit: show only what this unit receives and who receives from it.
 
     Raises:
         AuritaError: no such unit, or activity of another number of senders.
@@ -125,7 +125,7 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
 @picture
 def distance_matrix(reservoir: Reservoir) -> Drawing:
     """Shortest paths between all units, connections taken in either direction; empty where there is none."""
-    found = reservoir.distances()
+    found = _checked(reservoir).distances()
     shown = np.where(np.isfinite(found), found, np.nan)
     units = np.arange(len(shown))
     far = float(np.nanmax(shown))
@@ -133,6 +133,12 @@ def distance_matrix(reservoir: Reservoir) -> Drawing:
     heat = Heat(values=shown, x=units, y=units, scale="links")
     panel = Axes(marks=[heat], x="unit", y="unit", equal=True)
     return Drawing(title="Graph distance of units", caption=caption, panels=[panel])
+
+
+def _checked(reservoir: Reservoir) -> Reservoir:
+    if not isinstance(reservoir, Reservoir):
+        raise AuritaError(f"a {type(reservoir).__name__} has no wiring; pass a Reservoir, or reservoirs_[0] of a model")
+    return reservoir
 
 
 def spaced(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> list[int]:

@@ -137,6 +137,22 @@ class Readout:
         predicted = np.asarray(self.predict(features))
         return predicted.reshape(len(predicted), -1)
 
+    def numbers(self) -> int:
+        """How many numbers a fit has found: weights and intercepts where it is linear, all that is saved elsewhere."""
+        if hasattr(self, "coef_"):
+            return int(np.size(self.coef_) + np.size(self.intercept_))
+        return sum(array.size for array in self.to_arrays().values())
+
+    def linear_weights(self) -> Weights:
+        """Weights and intercepts.
+
+        Raises:
+            AuritaError: the readout has none.
+        """
+        if not hasattr(self, "coef_"):
+            raise AuritaError(f"a {type(self).__name__} has no coef_ and intercept_, which this needs")
+        return np.asarray(self.coef_, float), np.asarray(self.intercept_, float)
+
     def _fitted(self) -> None:
         if not hasattr(self, "coef_"):
             raise AuritaError(f"this {type(self).__name__} is not fitted; call fit first")

@@ -15,6 +15,12 @@ const extent = (values) => {
   return low > high ? [0, 1] : low === high ? [low - 0.5, high + 0.5] : [low, high];
 };
 
+// A power of ten in few letters.
+function power(exponent) {
+  const value = 10 ** exponent;
+  return exponent < -3 ? value.toExponential(0).replace("e-", "e−") : value.toPrecision(2).replace(/\.0$/, "");
+}
+
 function ticksOf(low, high, count = 5) {
   const rough = (high - low) / count, size = 10 ** Math.floor(Math.log10(rough)), ratio = rough / size;
   const step = size * (ratio > 5 ? 10 : ratio > 2 ? 5 : ratio > 1 ? 2 : 1);
@@ -55,7 +61,7 @@ function panelSvg(panel, { cursor = null, onpick = null, width = 640, height = 2
   const add = (name, attributes, text) => svg.append(shape(name, attributes, text));
   if (panel.title) add("text", { x: left, y: 14, "font-weight": 600 }, panel.title);
   const yTicks = panel.y_ticks ? panel.y_ticks[0].map((at, i) => [at, panel.y_ticks[1][i]])
-    : ticksOf(y0, y1, 4).map((at) => [panel.log_y ? 10 ** at : at, panel.log_y ? (10 ** at).toPrecision(2).replace(/\.0$/, "") : round(at)]);
+    : ticksOf(y0, y1, 4).map((at) => [panel.log_y ? 10 ** at : at, panel.log_y ? power(at) : round(at)]);
   for (const [at, text] of yTicks) {
     if (!panel.y_ticks) add("line", { class: "grid", x1: left, x2: width - right, y1: Y(at), y2: Y(at) });
     add("text", { class: "quiet", x: left - 6, y: Y(at) + 4, "text-anchor": "end", ...(many ? { style: "font-size:9px" } : {}) }, text);
@@ -133,12 +139,13 @@ function figureOf(drawing, options = {}) {
   const named = drawing.panels.flatMap((panel) => panel.marks).filter((mark) => mark.name && mark.kind !== "Heat");
   const scale = drawing.panels.flatMap((panel) => panel.marks).find((mark) => mark.kind === "Heat");
   const caption = element("figcaption", {});
-  for (const mark of named.slice(0, 16)) caption.append(element("span", { style: `color:${markColour(mark.colour)};font-weight:700` }, "— "), mark.name + "  ");
+  // A single line is what the title says.
+  if (named.length > 1) for (const mark of named.slice(0, 16)) caption.append(element("span", { style: `color:${markColour(mark.colour)};font-weight:700` }, "— "), mark.name + "  ");
   if (scale) {
     const [low, high] = extent(scale.values.flat());
     caption.append(`${scale.scale}: ${round(Math.min(low, 0))} `, element("span", { class: "ramp", style: `background:linear-gradient(90deg,${(scale.signed ? contents.signed : contents.viridis).join(",")})` }), ` ${round(high)} `);
   }
-  caption.append(element("span", {}, " " + drawing.caption));
+  caption.append(element(caption.hasChildNodes() ? "div" : "span", {}, drawing.caption));
   figure.append(caption, tableOf(drawing));
   return figure;
 }
