@@ -8,6 +8,7 @@ from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
+from aurita.blas import one_thread
 from aurita.data.targets import class_targets, sequence_labels
 from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
@@ -99,6 +100,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
     classes_: np.ndarray
 
     @reports
+    @one_thread()
     def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Fit on labelled sequences.
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from aurita.blas import one_thread
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
@@ -116,6 +117,7 @@ class ReservoirForecaster(PredictsSeries, Saveable):
     histories_: list[History | None]
 
     @reports
+    @one_thread()
     def fit(self, y: object, X: object = None) -> Self:
         """Fit on one series or several.
 

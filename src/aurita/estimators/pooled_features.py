@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from aurita.blas import one_thread
 from aurita.data.batch import Batch
 from aurita.data.frames import has_levels
 from aurita.data.weighting import sample_weights, weighing
@@ -57,6 +58,7 @@ class ReservoirFeatures(TransformerMixin, SequenceStates):
     history_: History | None
 
     @reports
+    @one_thread()
     def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Draw the reservoir, and let its units learn if they are to.
 

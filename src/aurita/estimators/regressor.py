@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from aurita.blas import one_thread
 from aurita.data.targets import value_targets
 from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
@@ -63,6 +64,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         return tags
 
     @reports
+    @one_thread()
     def fit(self, X: object, y: object = None, sample_weight: object = None) -> Self:
         """Fit on sequences with targets.
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Float
+from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.rounding import ROUNDED
 
@@ -108,8 +110,10 @@ def linear(
 ) -> Float[np.ndarray, "row output"]:
     """`x @ coefficients + intercept` in float64, block by block."""
     out = np.empty((len(x), len(intercept)))
-    for block in blocks(*x.shape):
-        out[block] = x[block] @ coefficients + intercept
+    # A row of a stream is too small for a second thread, and telling BLAS so takes longer than the product.
+    with one_thread(x.size) if len(x) > 1 else nullcontext():
+        for block in blocks(*x.shape):
+            out[block] = x[block] @ coefficients + intercept
     return out
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Float
+from aurita.blas import many_threads_for
 from aurita.errors import AuritaError
 from aurita.readout.checks import blocks, rows
 
@@ -65,8 +66,9 @@ class Moments:
         x, y, w = rows(features, targets, weights)
         self._match(x.shape[1], y.shape[1])
         self.resolution = max(self.resolution, float(np.finfo(x.dtype).eps))
-        for block in blocks(len(x), x.shape[1] + y.shape[1]):
-            self.merge(_moments_of(x[block], y[block], None if w is None else w[block]))
+        with many_threads_for(max(x.size, x.shape[1] ** 2)):
+            for block in blocks(len(x), x.shape[1] + y.shape[1]):
+                self.merge(_moments_of(x[block], y[block], None if w is None else w[block]))
         return self
 
     def merge(self, other: "Moments") -> Self:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import linalg
 
 from aurita._typing import Float
+from aurita.blas import many_threads_for
 from aurita.errors import AuritaError
 from aurita.readout.checks import PairedRows, blocks, column_scale
 from aurita.readout.moments import Moments, centred
@@ -155,6 +156,11 @@ class Spectrum:
 
 def spectrum_of_moments(moments: Moments, *, standardize: bool, floor: float = 0.0) -> Spectrum:
     """The decomposition from second moments, by one symmetric eigenproblem of the size of the features."""
+    with many_threads_for(moments.gram.size):
+        return _of_moments(moments, standardize, floor)
+
+
+def _of_moments(moments: Moments, standardize: bool, floor: float) -> Spectrum:
     _enough(moments.count)
     covariance = moments.gram / moments.weight
     deviation = column_scale(moments.feature_mean, np.diagonal(covariance), moments.resolution)
