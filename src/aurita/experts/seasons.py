@@ -21,6 +21,8 @@ LEAST_FACTOR = 0.01
 FAR_OUT = 3.0
 """Spreads between the quartiles beyond which a value is an accident (Tukey 1977, "Exploratory Data Analysis")."""
 
+_REFITS = 6
+
 
 @dataclass(frozen=True, eq=False)
 class Adjusted:
@@ -102,14 +104,27 @@ def without_accidents(panel: Panel, season: int) -> Panel:
         >>> bool(found[21] < 10), np.flatnonzero(found != wave).tolist()
         (True, [21])
     """
+    found, bent = panel, np.ones(len(panel.values), bool)
+    for _ in range(_REFITS):
+        # A value that is far enough out bends the line that it is far from.
+        found, bent = _nearer(found, season, bent)
+        if not bent.any():
+            break
+    return found
+
+
+def _nearer(panel: Panel, season: int, which: Bool[np.ndarray, "series"]) -> tuple[Panel, Bool[np.ndarray, "series"]]:
+    """Some of the series with their accidents nearer, and those whose line is another one without them."""
     level, slope = lines(panel)
     straight = panel.values - level[:, None] - slope[:, None] * np.arange(panel.values.shape[1])
     usual = np.stack([_ranked(straight[:, place::season], 0.5) for place in range(season)], axis=1)
     rest = straight - usual[:, np.arange(straight.shape[1]) % season]
     low, high = _ranked(rest, 0.25), _ranked(rest, 0.75)
-    reach = np.where(high > low, FAR_OUT * (high - low), np.inf)
+    reach = np.where((high > low) & which, FAR_OUT * (high - low), np.inf)
     near = np.clip(rest, (low - reach)[:, None], (high + reach)[:, None])
-    return Panel(np.where(near == rest, panel.values, panel.values + near - rest))
+    found = Panel(np.where(near == rest, panel.values, panel.values + near - rest))
+    moved = np.abs(lines(found)[1] - slope) * panel.lengths
+    return found, moved > high - low
 
 
 def _ranked(values: Float[np.ndarray, "series time"], share: float) -> Float[np.ndarray, "series"]:

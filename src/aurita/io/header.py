@@ -99,10 +99,10 @@ def names_of(
     lines = [[cell.strip() for cell in cells] for cells in lines]
     names, notes, skipped = _of_several(lines, data)
     names = _as_wide(names, rows)
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         if len(row) > len(names):
             raise AuritaError(
-                f"a line has {len(row)} cells and the header has {len(names)}: "
+                f"row {number} has {len(row)} cells and the header has {len(names)}: "
                 f"{_joined(separator, row)!r}; give every line as many cells as the header, and put "
                 "cells that hold the separator in quotes"
             )

@@ -134,8 +134,12 @@ def _parse_texts(
     sign = style or decimal or "."
     values, decorated, notes = read.scaled(sign)
     if best < total:
-        odd = next(texts[i] for i in present if np.isnan(read.values[sign][i]))
-        notes.append(f"{total - best} of {total} cells are no numbers (such as {odd[:60]!r}) and were taken as missing")
+        wrong = np.isin(codes, [i for i in present if np.isnan(read.values[sign][i])])
+        first = int(wrong.argmax())
+        notes.append(
+            f"{total - best} of {total} cells are no numbers (such as {texts[codes[first]][:60]!r} in row {first + 1}) "
+            "and were taken as missing"
+        )
     return NumberColumn(values[codes] if len(texts) else np.empty(0), style=style, decorated=decorated, notes=notes)
 
 
