@@ -255,6 +255,15 @@ def test_without_feedback_units_do_not_receive_what_was_done():
     assert answers[0] == answers[1]
 
 
+def test_units_may_receive_the_last_reward_and_not_the_last_action():
+    agent = ReservoirAgent(steps=2_048, feedback="reward", **SMALL).fit("repeat_previous/easy")
+    inputs = agent._mind(1, None).senses.inputs(np.ones((1, 4)), np.ones((1, 4)), np.ones(1), np.zeros(1, bool))
+    assert (inputs[0, 4:8] == 0).all()
+    assert inputs[0, 8] == 1
+    with pytest.raises(AuritaError, match="feedback is 'action'; expected true, false or 'reward'"):
+        ReservoirAgent(feedback="action", **SMALL).fit("repeat_previous/easy")
+
+
 def test_aligned_units_pass_on_what_no_window_of_theirs_reaches():
     """The card of two steps before, windows of one step and slots too few to learn to relay without alignment."""
     how = {**SMALL, "units": 6, "memory": 1, "hears": "all", "steps": 24_000}

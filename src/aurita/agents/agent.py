@@ -62,7 +62,7 @@ class AgentParameters:
     units: int = 8
     memory: int = 16
     traces: int = 0
-    feedback: bool = True
+    feedback: bool | str = True
     hears: str = "inputs"
     aligned: bool = False
     envs: int = 16
@@ -106,7 +106,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         memory: steps that each remembers, where `populations` is None.
         traces: of each input, forgotten over 20 to 300 steps, that units receive beside the inputs themselves, where
             `populations` is None; six reach what was seen once, long before.
-        feedback: whether units receive the last action and reward beside the observation.
+        feedback: whether units receive the last action and reward beside the observation; `reward`: the reward alone.
+            What slow traces keep of actions that were drawn differs from what they keep of the likeliest ones.
         hears: what units receive where `populations` is None: `inputs`, or `all`, what the others say too. Then they
             can pass on what their windows do not reach, if they are aligned.
         aligned: whether passages follow, after each rollout, what the units that they receive have become: least

@@ -61,7 +61,10 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "longest_episode": _whole(1),
     "stop_at": ("a number, or None", lambda value: value is None or is_real(value)),
     "callback": ("a function, or None", lambda value: value is None or callable(value)),
-    "feedback": _BOOLEAN,
+    "feedback": (
+        "true, false or 'reward'",
+        lambda value: isinstance(value, bool | np.bool_) or (isinstance(value, str) and value == "reward"),
+    ),
     "verbose": (
         "True, False, None or a callback",
         lambda value: value is None or isinstance(value, bool | np.bool_) or callable(value),

@@ -28,7 +28,7 @@ class Living:
     senses_: Document
     silent_: Bool[np.ndarray, "unit"]
     decide: str
-    feedback: bool
+    feedback: bool | str
     uniform: float
     discount: float
     longest_episode: int
@@ -116,7 +116,7 @@ class Living:
         observed, returned = (RunningMoments.of(self.senses_[name]) for name in ("observed", "returned"))
         return Mind(
             Stream(self.reservoir_, envs, history),
-            Senses(self.observation_size_, self.actions_, (observed, returned), feedback=bool(self.feedback)),
+            Senses(self.observation_size_, self.actions_, (observed, returned), feedback=self.feedback),
             acting_in(self.actions_, np.array(self.log_deviation_)),
             rng,
             votes=self.decide == "votes",

@@ -57,7 +57,8 @@ class Senses:
         observation_size: numbers of an observation.
         actions: of the world.
         moments: to go on with.
-        feedback: whether the last action and reward are received; zeros stand in their places otherwise.
+        feedback: whether the last action and reward are received, `reward`: the reward alone; zeros stand in the
+            places of what is not.
 
     Attributes:
         observed: moments of observations.
@@ -70,9 +71,10 @@ class Senses:
         actions: Actions,
         moments: tuple[RunningMoments, RunningMoments] | None = None,
         *,
-        feedback: bool = True,
+        feedback: bool | str = True,
     ) -> None:
-        self.observation_size, self.actions, self._feedback = observation_size, actions, feedback
+        self.observation_size, self.actions = observation_size, actions
+        self._tells_action, self._tells_reward = bool(feedback) and feedback != "reward", bool(feedback)
         self.observed, self.returned = moments or (RunningMoments(observation_size), RunningMoments(1))
 
     @property
@@ -102,8 +104,7 @@ class Senses:
         if not np.isfinite(seen).all():
             raise AuritaError("the world shows observations of NaN; expected finite numbers")
         fresh = begins[:, None]
-        if not self._feedback:
-            done, reward = np.zeros_like(done), np.zeros_like(reward)
+        done, reward = done * self._tells_action, reward * self._tells_reward
         parts = [seen, np.where(fresh, 0, done), np.where(begins, 0, reward)[:, None], fresh]
         return np.concatenate(parts, axis=1).astype(np.float32)
 
