@@ -3,7 +3,8 @@
     python benchmarks/passages.py [afferents|recurrence] [SEEDS] [TASK ...]      (the extra `studies` brings cogscale)
 
 `afferents`: CogScale small with the objective `target`, 12 units of 8 hidden features, or 24 of 4: every unit hears
-everything, a few afferents drawn at random, or a few that pruning left. Error rate on the test set.
+everything, a few afferents drawn at random, a few that pruning left, or a few that each chooses while it learns
+(`Partners`). Error rate on the test set.
 
 `recurrence`: 8 units that hear inputs; two generations, the first frozen or learning; the same units wired recurrently,
 learning all at once or spaced, with and without alignment. Test score of the readout (smaller is better), differences
@@ -33,7 +34,12 @@ from splits import arrays
 
 Row = tuple[float, ...]
 
-TASKS = {"associative_recall": (), "adding_problem": (), "sorting_problem": (2.0, 4.0, 8.0, 16.0, 32.0)}
+TASKS = {
+    "associative_recall": (),
+    "adding_problem": (),
+    "sorting_problem": (2.0, 4.0, 8.0, 16.0, 32.0),
+    "selective_copy": (2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+}
 """Each with the periods of the clock that its units hear."""
 FEATURES = ("hidden",)
 
@@ -45,6 +51,7 @@ FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "all to 12": ("all", {**PRUNED, "fan_in": 12}),
     "all to 6": ("all", PRUNED),
     "all to 4": ("all", {**PRUNED, "fan_in": 4}),
+    "6 chosen by the probe": ("all", {"partners": {"ears": 6}}),
     "24 units of 4 hidden: all": ("all", {"units": 24, "hidden": 4}),
     "24 units of 4 hidden: all to 6": ("all", {**PRUNED, "units": 24, "hidden": 4}),
 }
