@@ -152,6 +152,11 @@ def test_what_failed_says_why_and_is_made_again_on_request(study):
         ("mine:mine", "esnn", "line 10: model 'esnn' is unknown; nearest: esn"),
         ("mine:mine", "mine:yours", "line 10: model 'mine:yours' cannot be loaded"),
         ("off = 0.5", "of = 0.5", "line 15: model 'mine:mine' has no parameter 'of'; nearest: off"),
+        (
+            'kind = "mine:mine"\nparameters = { off = 0.5 }',
+            'kind = "reservoir"\nparameters.learning = { objectiv = "self" }',
+            "line 15: learning has no setting 'objectiv'; nearest: objective",
+        ),
         ("seeds = 8", "seed = 8", "line 3: key 'seed' is unknown in a study; nearest: seeds"),
         (
             "[[task]]",

@@ -304,8 +304,8 @@ def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> No
     if width > 2 * steps or (width >= 8 and width > steps):
         raise AuritaError(
             f"X has shape {shape}: {steps} steps of {width} channels each, or {steps} channels of {width} steps; pass "
-            "layout='channels_first' (or np.swapaxes(X, 1, 2)) if its sequences are (channels, steps), or "
-            "layout='steps_first' if they are not"
+            "the estimator layout='channels_first' (or fit np.swapaxes(X, 1, 2)) if sequences are (channels, steps), "
+            "or layout='steps_first' if they are not"
         )
 
 

@@ -123,7 +123,7 @@ class _Study(_Table):
 _PLAIN = "text, a finite number, true or false, or a list or table of these"
 _WORDS = {
     "name": "text, without a slash where it is of a study or model",
-    "seeds": "a list of different integers from 0, or of a study a number of seeds from 1",
+    "seeds": "a list of different integers from 0, nor, of a study, a number of seeds from 1",
     **dict.fromkeys(("storage", "kind", "label"), "text"),
     **dict.fromkeys(("task", "model"), "at least one table in double brackets"),
     **dict.fromkeys(("options", "parameters", "per_task"), "a table"),

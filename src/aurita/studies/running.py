@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
+from aurita.learning import Learning
 from aurita.studies import evaluation
 from aurita.studies.board import Board
 from aurita.studies.changes import Facts, keep
@@ -51,6 +54,8 @@ def check_models(declaration: Declaration, complaint: Complaint) -> None:
         for keys in given:
             try:
                 check_parameters(model["kind"], [keys[-1]])
+                if keys[0] == "parameters" and ":" not in model["kind"]:
+                    _check_learning(keys[-1], model["parameters"][keys[-1]])
             except AuritaError as error:
                 raise complaint((*place, *keys), str(error)) from None
 
@@ -66,6 +71,22 @@ def facts_of(declaration: Declaration, known: Facts, complaint: Complaint) -> Fa
         plan = declaration.task(entry["label"])
         facts[plan.label] = known.get(plan.label) or _made(plan.label, declaration, ("task", number), complaint)
     return facts
+
+
+def _check_learning(name: str, value: object) -> None:
+    """Refuse settings of learning that there are not, before a run of an hour ends with them.
+
+    Raises:
+        AuritaError: a setting that `Learning` does not have, or that it refuses.
+    """
+    if name != "learning" or not isinstance(value, Mapping):
+        return
+    names = [field.name for field in fields(Learning)]
+    for given in value:
+        if given not in names:
+            near = get_close_matches(given, names, 3) or names
+            raise AuritaError(f"learning has no setting {given!r}; nearest: {', '.join(near)}")
+    Learning(**value)
 
 
 def prepare(storage: Storage, declaration: Declaration, facts: Facts, *, extend: bool, retry_failed: bool) -> None:
