@@ -36,7 +36,7 @@ def reservoir_html(reservoir: "Reservoir") -> str:
             p.hears,
             p.passage,
             len(wiring),
-            (p.objective or "as told") if p.learns_by == "gradient" else p.learns_by,
+            (p.objective or "as set") if p.learns_by == "gradient" else p.learns_by,
         )
         for p, wiring in zip(reservoir.populations, reservoir.wiring, strict=True)
     ]

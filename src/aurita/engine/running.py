@@ -207,7 +207,7 @@ def generate(
         intercept: of the readout.
         first: the readout's prediction at the last known step, the input of the first generated one.
         steps: how many predictions to return, `first` included.
-        covariates: further external inputs, known in advance, heard together with each prediction, `first` included.
+        covariates: further external inputs, known in advance, received together with each prediction, `first` included.
         features: kinds of features that the readout sees.
         bounds: that each prediction is held within before it is fed back; none by default.
 

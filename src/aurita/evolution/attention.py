@@ -31,7 +31,7 @@ class AttentionGenes:
     """A population of reservoirs of U attention units with D slots.
 
     Attributes:
-        preferences: of every slot for every source; the highest is heard.
+        preferences: of every slot for every source; the highest is received.
         rates: leak rates of the slots, 1 for no leak, in (0, 1).
         weights: of the units, by name, the population first and the unit last.
     """

@@ -28,7 +28,7 @@ class Motifs:
             Leinhardt, such as `030T`, the feed-forward loop, and `030C`, the ring), `count`, mean `random` count and
             its `deviation` over random graphs of as many neurons and connections, and `z`, how many deviations the
             count is above them (NaN where random graphs do not vary).
-        hub: share of the other neurons that the neuron heard by most is heard by.
+        hub: share of the other neurons that receive the one that most receive.
         hub_random: the same in random graphs, mean.
         in_rings: share of neurons whose signal can come back to them through others; 0 for a feed-forward reservoir.
         in_rings_random: the same in random graphs, mean.

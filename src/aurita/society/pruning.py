@@ -17,7 +17,7 @@ from aurita.reservoir.wiring import NOT_DRAWN, connected_parts
 def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
     """The reservoir with these units and those that they hear, and no others; weights and wiring stay.
 
-    Of a population of which no unit was named, only heard, the readout sees nothing.
+    Of a population of which no unit was named, only received, the readout sees nothing.
 
     Args:
         reservoir: what to prune; it is not changed.

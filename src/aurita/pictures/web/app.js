@@ -193,7 +193,7 @@ function buildTools() {
     made.value = value;
     return made;
   };
-  const groups = { target: "Known", answer: "Said", judgement: "Said", error: "Said", time: "Time", "mean loss": "Learning", chance: "Said", input: "Inputs", activity: "Activity of units", loss: "Local loss of units" };
+  const groups = { target: "Known", answer: "Predicted", judgement: "Predicted", error: "Predicted", time: "Time", "mean loss": "Learning", chance: "Predicted", input: "Inputs", activity: "Activity of units", loss: "Local loss of units" };
   const colour = element("select", { id: "colour", onchange: () => change({ colour: colour.value, only: -1 }) });
   for (const heading of [...new Set(Object.values(groups))]) {
     const own = model.columns.filter((c) => groups[c.group] === heading);
