@@ -2,6 +2,7 @@
 
     python benchmarks/spread.py dask            # also ray, loky; on quiet cores the wall seconds count too
     python benchmarks/spread.py dask --kill     # one of the workers is killed on the way
+    python benchmarks/spread.py dask --only workers --steps 400 --parts 4    # and --only one: the halves of a long run
 
 Prints CPU seconds of one process and of each worker, wall seconds, bytes over the loopback device (those of the whole
 machine, so nobody else should use it), and whether the weights are the same bytes. Ray moves data by shared memory,
@@ -107,15 +108,22 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--parts", type=int, default=8)
     parser.add_argument("--kill", action="store_true", help="kill a worker after a quarter of one process's time")
+    parser.add_argument("--only", choices=["one", "workers"], help="run one process alone, or the workers alone")
     given = parser.parse_args()
+    if given.kill and given.only:
+        parser.error("--kill takes its time from one process: leave --only out")
     reservoir, inputs, targets, settings = society(given.units, given.steps)
-    start, cpu = time.perf_counter(), time.process_time()
-    expected, _ = learn(reservoir, inputs, settings, targets=targets)
-    alone, wall = time.process_time() - cpu, time.perf_counter() - start
-    print(f"one process: {alone:.1f} CPU s, {wall:.1f} s of wall")
+    expected, alone, wall = None, 0.0, 0.0
+    if given.only != "workers":
+        start, cpu = time.perf_counter(), time.process_time()
+        expected, _ = learn(reservoir, inputs, settings, targets=targets)
+        alone, wall = time.process_time() - cpu, time.perf_counter() - start
+        print(f"one process: {alone:.1f} CPU s, {wall:.1f} s of wall")
     sent = len(pickle.dumps((reservoir, inputs, targets, settings)))
-    back = len(pickle.dumps(tuple(expected.weights)))
+    back = len(pickle.dumps(tuple((reservoir if expected is None else expected).weights)))
     print(f"pickled: data and drawn units {sent / 1e6:.1f} MB, learnt weights {back / 1e6:.1f} MB")
+    if given.only == "one":
+        return
     with backend(given.backend, given.workers) as victim:
         if given.kill:
             killer = threading.Timer(wall / 4, lambda: psutil.Process(victim).kill())
@@ -126,13 +134,12 @@ def main() -> None:
         own, spread_wall = time.process_time() - cpu, time.perf_counter() - start
         moved = loopback() - moved
         spent = sorted((now - before.get(pid, 0.0) for pid, now in cpu_of_children().items()), reverse=True)
-    workers = ", ".join(f"{one:.1f}" for one in spent if one > 0.05 * alone)
+    workers = ", ".join(f"{one:.1f}" for one in spent if one > 0.05 * max(spent))
     print(f"{given.backend}, {given.workers} workers, {given.parts} parts{', one killed' if given.kill else ''}:")
-    print(
-        f"  CPU s of processes {workers}; of this one {own:.1f}; "
-        f"{spread_wall:.1f} s of wall ({wall / spread_wall:.2f} times)"
-    )
-    print(f"  {moved / 1e6:.1f} MB over loopback; {'the same bytes' if same(found, expected) else 'OTHER BYTES'}")
+    times = f" ({wall / spread_wall:.2f} times)" if expected is not None else ""
+    print(f"  CPU s of processes {workers}; of this one {own:.1f}; {spread_wall:.1f} s of wall{times}")
+    alike = "" if expected is None else "; the same bytes" if same(found, expected) else "; OTHER BYTES"
+    print(f"  {moved / 1e6:.1f} MB over loopback{alike}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from aurita import (
     load,
     progress,
 )
+from aurita.cli import _terminal
 from aurita.cli._terminal import Stages
 from aurita.progress import Progress, at, following_fits, in_words, shown, stage
 
@@ -148,3 +149,27 @@ def test_commands_show_the_stage_of_a_fit():
     stages.done()
     stages.follow(Progress("units learn", 1, 4, 1.0, 9.0))
     assert bar.what == "fold"
+
+
+def test_a_command_that_takes_long_to_start_says_so_until_it_says_more(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "SECONDS_BEFORE_SHOWN", 0.0)
+    with _terminal.starting():
+        for _ in range(200):
+            if "starting" in terminal.getvalue():
+                break
+            time.sleep(0.02)
+        assert "starting" in terminal.getvalue()
+        with _terminal.stages() as stages:
+            stages.now("fitting", 4)
+            stages.done(2)
+            assert not _terminal._STARTING
+    assert "fitting" in terminal.getvalue()
+
+
+def test_commands_write_nothing_of_their_progress_to_a_pipe(capsys):
+    with _terminal.starting(), _terminal.stages() as stages:
+        stages.now("fitting", 4)
+        stages.done(2)
+    assert capsys.readouterr() == ("", "")

@@ -4,6 +4,7 @@
 """
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -38,6 +39,8 @@ else:
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
+# As JAX reads its variables.
+_ON = ("y", "yes", "t", "true", "on", "1")
 _LATER: list[Callable[[], None]] = []
 
 
@@ -52,8 +55,10 @@ def started() -> bool:
 
 
 def in_double() -> bool:
-    """Whether JAX is loaded, and set to double precision."""
-    return started() and bool(jax.config.read("jax_enable_x64"))
+    """Whether JAX is set to double precision; as long as nobody has imported it, by its environment variable."""
+    if started():
+        return bool(jax.config.read("jax_enable_x64"))
+    return os.environ.get("JAX_ENABLE_X64", "").lower() in _ON and installed()
 
 
 def once_loaded(action: Callable[[], None]) -> None:

@@ -123,7 +123,7 @@ def shown(verbose: object) -> Iterator[None]:
         with following_fits(verbose):
             yield
         return
-    display: _Bar | _Lines = _Bar() if _on_terminal() else _Lines()
+    display: Display | _Lines = Display() if _on_terminal() else _Lines()
     try:
         with following_fits(display):
             yield
@@ -164,11 +164,15 @@ class _Lines:
         """Nothing is left over."""
 
 
-class _Bar:
-    """A bar of rich, which appears when the fit has taken a while and disappears at its end."""
+class Display:
+    """A bar of rich, which appears when the fit has taken a while and disappears at its end.
 
-    def __init__(self) -> None:
-        self._lock, self._last = threading.Lock(), Progress("fitting", 0, None, 0.0, None)
+    Args:
+        stage: what is being done until something else is said.
+    """
+
+    def __init__(self, stage: str = "fitting") -> None:
+        self._lock, self._last = threading.Lock(), Progress(stage, 0, None, 0.0, None)
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._closed = False

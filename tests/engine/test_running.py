@@ -1,8 +1,10 @@
 """Runs against a reservoir stepped by hand in numpy: every feature by its name, states carried on, closed loops."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -329,3 +331,54 @@ def test_states_are_those_of_each_sequence_alone(mixed, world):
     for number, states in enumerate(states_of(mixed, Batch.of(inputs, lengths), FEATURES)):
         alone, _ = run(mixed, inputs[number : number + 1, : lengths[number]], features=FEATURES)
         np.testing.assert_allclose(states, alone[0], rtol=1e-4, atol=1e-5)
+
+
+def in_float64(reservoir):
+    return jax.tree.map(lambda leaf: np.asarray(leaf, float) if leaf.dtype.kind == "f" else leaf, reservoir)
+
+
+@pytest.fixture
+def double():
+    """JAX set to double precision."""
+    with jax.enable_x64(True):
+        yield
+
+
+def test_where_jax_is_set_to_double_precision_everything_is_run_in_it(mixed, world, double):
+    reservoir, names = in_float64(mixed), feature_names(mixed, FEATURES)
+    inputs, teacher = world
+    rng = np.random.default_rng(2)
+    weights, intercept = rng.normal(size=(len(names), 2)) / len(names), rng.normal(size=2)
+    with pytest.warns(UserWarning, match="double precision") if kernels() is not None else nullcontext():
+        seen, state = run(reservoir, inputs, features=FEATURES, teacher=teacher)
+    first, known = seen[:, -1] @ weights + intercept, rng.normal(size=(BATCH, 4, 1))
+    with set_engine("jax"):
+        predicted = generate(reservoir, state, weights, intercept, first, 4, covariates=known, features=FEATURES)
+    assert seen.dtype == np.float64
+    for b in range(BATCH):
+        hand = ByHand(reservoir)
+        # The clock counts turns of 2^-32.
+        np.testing.assert_allclose(seen[b], hand.features(inputs[b], teacher[b]), atol=1e-7)
+        guess = first[b]
+        for t in range(4):
+            np.testing.assert_allclose(predicted[b, t], guess, atol=1e-6)
+            hand.feedback = guess
+            row = hand.step(np.concatenate([guess, known[b, t]]))
+            guess = np.array([row[name] for name in names]) @ weights + intercept
+
+
+def test_without_a_clock_double_precision_is_that_of_numpy(mixed, world, double):
+    reservoir = Reservoir.build(mixed.populations, inputs=3, seed=1, feedback=2, targets=2)
+    with set_engine("jax"):
+        seen, _ = run(reservoir, world[0], features=FEATURES, teacher=world[1])
+    for found, x, back in zip(seen, *world, strict=True):
+        np.testing.assert_allclose(found, ByHand(reservoir).features(x, back), atol=1e-12)
+
+
+@pytest.mark.skipif(kernels() is None, reason="the native engine was not built")
+def test_weights_in_float64_are_not_rounded_unnoticed(mixed, world):
+    with pytest.warns(UserWarning, match="AnarchistUnit, AttentionUnit, EchoUnit are float64 and are computed with in"):
+        seen, _ = run(in_float64(mixed), world[0], features=FEATURES, teacher=world[1])
+    with set_engine("native"):
+        same, _ = run(in_float64(mixed), world[0], features=FEATURES, teacher=world[1])
+    np.testing.assert_array_equal(seen, same)

@@ -21,7 +21,7 @@ def from_reservoirpy(esn: "ESN | Model") -> ReservoirRegressor:
     Input, recurrent and readout weights, biases and leak rates are copied in float64, and `predict` and `score` run in
     float64, so that predictions agree to rounding. `predict` starts every sequence from rest, as ReservoirPy does after
     `esn.reset()`. The regressor can be saved, exported and learn on by `partial_fit`, which runs in float32 as all
-    other models do.
+    other models do, with a warning.
 
     Args:
         esn: a fitted `reservoirpy.ESN`, or model `Reservoir(...) >> Ridge(...)`, with tanh neurons; the readout may

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from aurita.progress import Display, following_fits, in_words, left_in_words
 from aurita.progress import Progress as FitProgress
-from aurita.progress import following_fits, in_words, left_in_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 MOST_NOTES = 12
+_STARTING: list[Display] = []
 
 
 def complain(message: str) -> None:
@@ -96,8 +97,26 @@ class Stages:
 
 
 @contextmanager
+def starting() -> Iterator[None]:
+    """A line on a terminal where a command takes more than two seconds to load what it needs, until it says more."""
+    if sys.stderr.isatty():
+        _STARTING.append(Display("starting"))
+    try:
+        yield
+    finally:
+        started()
+
+
+def started() -> None:
+    """Take that line away: something else is shown now."""
+    while _STARTING:
+        _STARTING.pop().close()
+
+
+@contextmanager
 def stages() -> Iterator[Stages]:
     """A line on a terminal that says what is being done, for how long and how long still; nothing elsewhere."""
+    started()
     if not sys.stderr.isatty():
         yield Stages(None)
         return

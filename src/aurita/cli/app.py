@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from aurita import __version__
-from aurita.cli._terminal import complain
+from aurita.cli._terminal import complain, starting
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: "Context") -> object:
         try:
-            return super().invoke(ctx)
+            with starting():
+                return super().invoke(ctx)
         except AuritaError as error:
             complain(str(error))
             raise typer.Exit(2) from None

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import typer
 
 from aurita import __version__
-from aurita._jax import installed, jax
+from aurita._jax import in_double, installed, jax
 from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli._models import open_model
 from aurita.cli._terminal import show_table, stages
@@ -71,12 +72,17 @@ def _engine_line() -> str:
         AuritaError: the engine that the environment asks for is not there.
     """
     found = kernels()
-    if engine_used() == "native":
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        used = engine_used()
+    if used == "native":
         assert found is not None
         return f"native, kernels for {_KERNELS[found.level]}, {thread_count()} threads at most"
     if found is None:
         return "jax: the native library was not built; install a C compiler and install aurita again"
-    return f"jax, as {VARIABLE} asks" if engine() == "jax" else "jax, on another device than the CPU"
+    if engine() == "jax":
+        return f"jax, as {VARIABLE} asks"
+    return "jax, in double precision, as JAX is set to" if in_double() else "jax, on another device than the CPU"
 
 
 def _model(path: Path) -> None:

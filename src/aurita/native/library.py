@@ -3,10 +3,11 @@
 import ctypes
 import importlib.util
 import os
+import warnings
 from collections.abc import Callable
 from functools import cache
 
-from aurita._jax import installed, jax, started
+from aurita._jax import in_double, installed, jax, started
 from aurita.errors import AuritaError
 
 ENGINES = ("auto", "native", "jax")
@@ -65,8 +66,11 @@ def engine() -> str:
 
 
 def engine_used() -> str:
-    """The engine that runs built-in units: `native`, or `jax` where that was asked for, JAX has more than a CPU, or
-    nothing was built.
+    """The engine that runs built-in units: `native`, or `jax` where that was asked for, JAX has more than a CPU or is
+    set to double precision, or nothing was built.
+
+    Warns:
+        UserWarning: JAX is set to double precision, which nobody asked to run on.
 
     Raises:
         AuritaError: `native` was asked for, and the library was not built; or neither it nor JAX is there.
@@ -78,6 +82,14 @@ def engine_used() -> str:
             "(such as gcc) and install aurita again, or install the extra: pip install 'aurita[jax]'"
         )
     if asked == "jax" or (asked == "auto" and not _on_cpu()):
+        return "jax"
+    if asked == "auto" and in_double():
+        if kernels() is not None:
+            warnings.warn(
+                "JAX is set to double precision (jax_enable_x64), so units run and learn on JAX, in float64, which "
+                "takes far longer than natively in float32; choose by aurita.native.set_engine('jax') or ('native')",
+                stacklevel=2,
+            )
         return "jax"
     if kernels() is None:
         if asked == "native":

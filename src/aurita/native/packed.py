@@ -1,6 +1,7 @@
 """Weights and wiring in the order in which the kernels of a run use them."""
 
 import math
+import warnings
 import weakref
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from aurita._typing import Float, Int
 from aurita.native.layout import LANES, floats, integers
+from aurita.native.library import engine
 from aurita.reservoir import Reservoir, Weights
 from aurita.units import (
     AnarchistUnit,
@@ -66,9 +68,30 @@ def packed(reservoir: Reservoir, tile: int) -> list[Packed]:
     """All populations, for tiles of so many sequences; kept for as long as the reservoir lives."""
     key = (id(reservoir), tile)
     if key not in _KEPT:
+        _warn_of_rounding(reservoir)
         made = [_packed(reservoir, number, tile) for number in range(len(reservoir.populations))]
         _KEPT[key] = (weakref.ref(reservoir, lambda _: _KEPT.pop(key, None)), made)
     return _KEPT[key][1]
+
+
+def _warn_of_rounding(reservoir: Reservoir) -> None:
+    """Say that weights in float64 are computed with in float32, unless this engine was asked for by name."""
+    if engine() == "native":
+        return
+    wide = sorted(
+        {
+            type(population.unit).__name__
+            for population, weights in zip(reservoir.populations, reservoir.weights, strict=True)
+            for part in (*weights.unit.values(), *weights.passage.values(), weights.rates)
+            if getattr(part, "dtype", None) == np.float64
+        }
+    )
+    if wide:
+        warnings.warn(
+            f"the weights of {', '.join(wide)} are float64 and are computed with in float32 here; to compute in "
+            "float64, set JAX to it: jax.config.update('jax_enable_x64', True)",
+            stacklevel=2,
+        )
 
 
 def _packed(reservoir: Reservoir, number: int, tile: int) -> Packed:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aurita._jax import in_double
 from aurita._tree import layout, leaves
 from aurita._typing import Float, Int
 from aurita.errors import AuritaError
@@ -132,10 +133,10 @@ def checked_generation(
 
 
 def numbers(name: str, values: object) -> Float[np.ndarray, "..."]:
-    """Values as float32, or an `AuritaError` that names them."""
+    """Values as float32, float64 where JAX is set to double precision, or an `AuritaError` that names them."""
     try:
         with np.errstate(over="ignore"):
-            return np.asarray(values, np.float32)
+            return np.asarray(values, np.float64 if in_double() else np.float32)
     except (TypeError, ValueError):
         raise AuritaError(
             f"{name} are no regular array of numbers; give one float array, sequences padded to one length"

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from aurita._jax import jnp
+from aurita._jax import in_double, jnp
 from aurita._typing import Array, Float, Int
 
 _WORD = 16
@@ -46,7 +46,8 @@ def clock_at(periods: Sequence[float], when: Int[Array, "time batch"]) -> Float[
         carry = rest + (total >> _WORD)
     parts = (digits[3] << _WORD) | digits[2]
     # Signed, so that a turn goes from minus a half to a half and is finest around its beginning.
-    angle = parts.astype(jnp.int32).astype(jnp.float32) * np.float32(2 * np.pi / 2**32)
+    real = np.float64 if in_double() else np.float32
+    angle = parts.astype(jnp.int32).astype(real) * real(2 * np.pi / 2**32)
     return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
 
 
