@@ -2,6 +2,8 @@
 
     python benchmarks/threads.py --threads 1 2       # on cores that nobody else uses
 
+    python benchmarks/threads.py --pin               # where the system puts threads that work briefly on one core
+
     python benchmarks/threads.py --simulate 64       # by the measured time of every piece of work; one core will do
 
 Medians of repeats, all counts in turn in one run. Running: 100 attention units, 32 sequences of 100 steps. Learning: 25
@@ -11,9 +13,12 @@ the same for any number of threads.
 
 import argparse
 import heapq
+import itertools
+import os
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -69,6 +74,22 @@ def pieces_of(call: Callable[[], object]) -> tuple[float, list[list[float]]]:
         native_units._in_threads, running.spread = in_threads, spread
 
 
+class Pinned(ThreadPoolExecutor):
+    """Threads that stay on a core each."""
+
+    def __init__(self, threads: int) -> None:
+        cores = itertools.cycle(sorted(os.sched_getaffinity(0)))
+        super().__init__(threads, initializer=lambda: os.sched_setaffinity(0, {next(cores)}))
+
+
+def pin() -> None:
+    """Let the engine's threads stay on a core each."""
+    from aurita.learning import native_units
+    from aurita.native import threads
+
+    native_units.ThreadPoolExecutor = threads.ThreadPoolExecutor = Pinned
+
+
 def scheduled(pieces: list[float], threads: int) -> float:
     """When the last piece is done, each taken by the thread that is free first."""
     free = [0.0] * threads
@@ -96,11 +117,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--pin", action="store_true", help="each thread on a core of its own")
     parser.add_argument("--simulate", type=int, metavar="THREADS")
     given = parser.parse_args()
     if given.simulate:
         simulate(given.simulate)
         return
+    if given.pin:
+        pin()
     for name, call in cases().items():
         seconds: dict[int, list[float]] = {count: [] for count in given.threads}
         answers = []

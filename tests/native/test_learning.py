@@ -227,6 +227,22 @@ RUNS = {
 }
 
 
+@pytest.mark.parametrize("rule", ["all", "random"])
+def test_a_unit_does_not_depend_on_those_beside_it(rule):
+    rng = np.random.default_rng(3)
+    data = _data(rng, None, "last")
+    settings = Learning(objective="mixed", steps=10, rule=rule)
+    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=15, **DENSE)], inputs=2, targets=2)
+    together, history = learn(reservoir, settings=settings, **data)
+    chosen = np.flatnonzero(history.selected.any(0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aurita.learning.native_units._GROUP", 1)
+        alone, _ = learn(reservoir, settings=settings, **data)
+    assert len(chosen)
+    for one, other in zip(jax.tree.leaves(together.weights), jax.tree.leaves(alone.weights), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_whole_runs_are_those_of_jax(name):
     kinds, settings, scored, built = RUNS[name]

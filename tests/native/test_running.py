@@ -20,6 +20,7 @@ from aurita import (
     run,
     stream,
 )
+from aurita.engine.running import record_batches, recorded
 from aurita.engine.scanning import record
 from aurita.estimators.carrying import selected
 from aurita.native import kernels, set_engine
@@ -301,6 +302,24 @@ def test_a_record_is_that_of_jax(batch):
     inputs, _, teacher = (np.asarray(part, np.float32) for part in sequences(batch))
     given = np.transpose(inputs, (1, 2, 0)), np.transpose(teacher, (1, 2, 0)), np.arange(batch)
     assert_close(native_record(reservoir, *given), record(reservoir, *given))
+
+
+@needs_kernels
+@pytest.mark.parametrize(("batches", "size"), [(2, 3), (5, 7), (3, 16), (2, 19)])
+@pytest.mark.parametrize("begins_late", [False, True])
+def test_records_of_batches_are_runs(batches, size, begins_late):
+    reservoir, count = reservoir_of("attention", feedback=0), batches * size
+    inputs, _, _ = sequences(count)
+    kept, steps = np.array([0, 2, 3, reservoir.sources.total - 1]), inputs.shape[1]
+    late = np.arange(count) % 5 * begins_late
+    found = np.full((batches, len(kept), steps, size), np.nan, np.float32)
+    with set_engine("native"):
+        whole = recorded(reservoir, inputs)[kept]
+        record_batches(reservoir, inputs, None, np.zeros(count, np.int32), into=found, kept=kept, late=late)
+    for i, first in enumerate(late):
+        own = found[i // size, :, :, i % size]
+        np.testing.assert_array_equal(own[:, first:], whole[:, : steps - first, i])
+        assert not own[:, :first].any()
 
 
 @needs_kernels

@@ -12,7 +12,15 @@ from aurita._typing import Array, Float, Int
 from aurita.data.batch import Batch
 from aurita.engine.scanning import Closed, align, compiled_record, compiled_scan
 from aurita.errors import AuritaError
-from aurita.native.running import Bounds, native_aligned, native_generate, native_record, native_scan, runs_natively
+from aurita.native.running import (
+    Bounds,
+    native_aligned,
+    native_generate,
+    native_record,
+    native_record_batches,
+    native_scan,
+    runs_natively,
+)
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.checks import checked_generation, checked_inputs, checked_state, checked_teacher
 from aurita.reservoir.features import (
@@ -184,6 +192,35 @@ def recorded(
     starts = np.zeros(len(inputs), np.int32) if begins is None else np.asarray(begins)
     record = native_record if runs_natively(reservoir) else compiled_record
     return np.asarray(record(reservoir, cast(Array, given), forced, starts))
+
+
+def record_batches(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "sequence time input"],
+    teacher: Float[np.ndarray, "sequence time feedback"] | None,
+    begins: Int[np.ndarray, "sequence"],
+    *,
+    into: Float[np.ndarray, "batch row time place"],
+    kept: Int[np.ndarray, "row"],
+    late: Int[np.ndarray, "sequence"],
+) -> None:
+    """Values of some sources, one batch of sequences after the other, each where it begins; zeros before.
+
+    Args:
+        reservoir, inputs, teacher, begins: as of `recorded`, of the sequences of all batches.
+        into: to be filled in.
+        kept: the source of each row.
+        late: at which step of its batch each sequence begins.
+    """
+    if late.any():
+        into[:] = 0
+    if runs_natively(reservoir):
+        given, forced = (None if a is None else np.transpose(np.asarray(a), (1, 2, 0)) for a in (inputs, teacher))
+        native_record_batches(reservoir, cast(Array, given), forced, begins, into=into, kept=kept, late=late)
+        return
+    size, found = into.shape[3], recorded(reservoir, inputs, teacher, begins)[kept]
+    for i, first in enumerate(late):
+        into[i // size, :, first:, i % size] = found[:, : found.shape[1] - first, i]
 
 
 def generate(

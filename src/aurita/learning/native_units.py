@@ -27,7 +27,8 @@ from aurita.units.objectives import UnitLoss
 
 AnyLearners = Learners | Regressors
 _EARS = 0x65617273
-_GROUP, _FEW = 4, 2
+_GROUP = 12
+"""Units that one piece of work has, at most: they read what they receive together, and keep it close by."""
 _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
 
 
@@ -254,8 +255,7 @@ class NativeUnits:
                 learn=learn,
                 gradients=self._slopes[share.population] if learn and share.population < len(self.ears) else None,
             )
-            # Few units at a time keep many batches close by; of one or two nothing is gained.
-            size = 1 if alphas is not None else _GROUP if len(share.batches) > _FEW else _share(learners)
+            size = 1 if alphas is not None else _share(learners)
             for i in range(share.units.start, share.units.stop, size):
                 own = objective if alphas is None else objective._replace(alpha=float(alphas[units][i]))
                 tasks.append(partial(task, objective=own, units=slice(i, min(i + size, share.units.stop))))
@@ -294,8 +294,10 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ke
 
 
 def _share(learners: AnyLearners) -> int:
-    """Units of one thread."""
-    return -(-learners.count // max(thread_count(), 1))
+    """Units of one piece of work: as many for every thread, and no more than `_GROUP`."""
+    threads = max(thread_count(), 1)
+    pieces = threads * -(-learners.count // (threads * _GROUP))
+    return -(-learners.count // pieces)
 
 
 def _in_threads(tasks: list[partial[None]]) -> None:

@@ -13,10 +13,16 @@ from aurita.learning.host_batch import Aligned, HostBatch
 from aurita.learning.learners import objectives_of
 from aurita.learning.native_units import AnyLearners, Lanes, NativeUnits, Share
 from aurita.learning.passage import Masks, Ranks
-from aurita.learning.recording import depends_on_learners, recorded, with_sources, without_silent_end
+from aurita.learning.recording import (
+    depends_on_learners,
+    recorded,
+    recorded_in_batches,
+    with_sources,
+    without_silent_end,
+)
 from aurita.learning.schedule import Schedule, in_pieces
 from aurita.learning.settings import Learning
-from aurita.native.learn_kernel import Learners, Recorded, Rows, with_slack
+from aurita.native.learn_kernel import SLACK, Learners, Recorded, Rows, with_slack
 from aurita.reservoir import Reservoir
 
 _SPARSE = 4
@@ -54,6 +60,7 @@ class NativeSteps:
         self._only_target = objectives_of(reservoir, settings) <= {"target", "frozen"} and not regress
         self._changes = depends_on_learners(reservoir)
         self._heard = without_silent_end(reservoir)
+        self._room = np.zeros(0, np.float32)
         self._whole = self._prepared(data)
 
     @property
@@ -97,13 +104,19 @@ class NativeSteps:
         together = 1 if self._changes or self.units.ears else len(steps)
         for start in range(0, len(steps), together):
             part = slice(start, start + together)
-            places = [placed(step) for step in steps[part]]
+            places: list[Aligned] = []
+            for step in steps[part]:
+                places.append(places[-1] if places and self._again(step) else placed(step))
             shares, lanes = self._shares(places, self._whole, numbers[part], quiet=False)
             losses[part] = self.units.run(shares, lanes, chosen[part], rates[part], learn=learn)[..., 2]
             self.units.rewire(shares, numbers[part][-1])
             if learn == 1:
                 losses[part][~chosen[part]] = np.nan
         return losses, chosen
+
+    def _again(self, step: int) -> bool:
+        """Whether the batch of a step is that of the step before."""
+        return all(np.array_equal(part[step], part[step - 1]) for part in self._batches)
 
     def _one(
         self,
@@ -207,56 +220,46 @@ class NativeSteps:
     ) -> tuple[list[Share], Lanes]:
         """What each population learns from in some batches, and which lanes are scored."""
         count, batch = places[0].steps, len(places[0].rows)
-        scored = [given.scored_of(place) for place in places]
+        again = [i > 0 and place is places[i - 1] for i, place in enumerate(places)]
+        scored: list[np.ndarray] = []
+        for same, place in zip(again, places, strict=True):
+            scored.append(scored[-1] if same else given.scored_of(place))
         unit_loss = np.flatnonzero(np.any([weights.any(1) for weights in scored], axis=0))
         sparse = self._only_target and 0 < _SPARSE * len(unit_loss) <= count
         ranges = ranges_of(unit_loss, batch) if sparse else np.array([[0, count * batch]])
         batches: list[Recorded] = []
         sources = self._sources(places, given)
-        for number, (place, weights) in enumerate(zip(places, scored, strict=True)):
-            same = batches and all(np.array_equal(a, b) for a, b in zip(place[:4], places[0][:4], strict=True))
-            batches.append(
-                batches[0]
-                if same and not self._settings.input_noise
-                else self._batch(place, given, weights, sources[number])
-            )
+        for i, place in enumerate(places):
+            batches.append(batches[-1] if again[i] else self._batch(place, given, scored[i], sources[i]))
+        noisy = self._settings.input_noise and not quiet
         shares = []
-        for i, learners in enumerate(self.units.learners):
-            own = [self._own(learners, *each, given, quiet) for each in zip(batches, places, numbers, strict=True)]
-            shares.append(Share(i, slice(0, learners.count), own))
+        for population, learners in enumerate(self.units.learners):
+            own: list[Recorded] = []
+            for i, place in enumerate(places):
+                same = again[i] and not noisy
+                own.append(own[-1] if same else self._own(learners, batches[i], place, numbers[i], given, quiet))
+            shares.append(Share(population, slice(0, learners.count), own))
         return shares, Lanes(batch, ranges, int(unit_loss[0]) if sparse else 0, sparse)
 
     def _sources(self, places: list[Aligned], given: HostBatch) -> list[Rows | None]:
-        """Sources of batches that are recorded as they are drawn, many in one run; None where all are known."""
+        """Sources of batches that are recorded as they are drawn, many in one run; None where all are known.
+
+        They are there until others are recorded."""
         if given.sources is not None:
             return [None] * len(places)
-        recording = self._drawn if self._changes else self._heard
-        numbers = recording.sources.total * places[0].steps * len(places[0].rows)
-        size = int(np.clip(_MOST_NUMBERS // numbers, 1, _TOGETHER))
-        found: list[Rows | None] = []
+        recording = self.units.reservoir if self._changes else self._heard
+        used, steps, batch = self.units.used, places[0].steps, len(places[0].rows)
+        size = int(np.clip(_MOST_NUMBERS // (recording.sources.total * steps * batch), 1, _TOGETHER))
+        numbers = len(places) * len(used) * steps * batch
+        if len(self._room) < numbers + SLACK:
+            self._room = np.zeros(numbers + SLACK, np.float32)
+        into = self._room[:numbers].reshape(len(places), len(used), steps, batch)
         for start in range(0, len(places), size):
             some = places[start : start + size]
             rows, starts, ends, late = (np.concatenate(each) for each in zip(*(one[:4] for one in some), strict=True))
-            joined = Aligned(rows, starts, ends, late, some[0].steps)
-            outputs = self._recorded_now(joined, given)  # of all sources
-            found += [
-                self._put(one, part) for one, part in zip(some, np.split(outputs, len(some), axis=2), strict=True)
-            ]
-        return found
-
-    def _put(self, place: Aligned, outputs: Float[np.ndarray, "source time batch"]) -> Rows:
-        """Those of all sources that learners receive, in a batch, where its sequences begin."""
-        used = self.units.used
-        sources = with_slack((len(used), place.steps * len(place.rows)))
-        view = sources.reshape(len(used), place.steps, -1)
-        for run in np.split(np.arange(len(used)), np.flatnonzero(np.diff(used) > 1) + 1) if len(used) else ():
-            some, own = outputs[used[run[0]] : used[run[-1]] + 1], view[run[0] : run[-1] + 1]
-            if not place.late.any():
-                own[:] = some
-                continue
-            for i, late in enumerate(place.late):
-                own[:, late:, i] = some[:, : place.steps - late, i]
-        return sources
+            joined = Aligned(rows, starts, ends, np.zeros_like(late), steps)
+            recorded_in_batches(recording, self._segments(joined, given), late, used, into[start : start + size])
+        return list(into.reshape(len(places), len(used), -1))
 
     def _batch(
         self, place: Aligned, given: HostBatch, scored: Float[np.ndarray, "time batch"], sources: Rows | None
@@ -273,19 +276,18 @@ class NativeSteps:
             alive[:] = (np.arange(place.steps)[:, None] >= place.late).ravel()
         return Recorded(sources, given.cut(given.targets, place), weights, with_slack((0, scored.size)), alive)
 
-    def _recorded_now(self, place: Aligned, given: HostBatch) -> Float[np.ndarray, "source time batch"]:
-        """All sources of sequences by the reservoir as it is: each segment from a state of zeros, at its first step."""
-        early = place._replace(late=np.zeros_like(place.late))
-        inputs = given.cut(given.inputs, early).reshape(-1, place.steps, len(place.rows))
-        targets = given.cut(given.targets, early).reshape(-1, place.steps, len(place.rows))
-        cut = Batch(
+    def _segments(self, place: Aligned, given: HostBatch) -> Batch:
+        """Segments as sequences of their own."""
+        inputs, targets = (
+            given.cut(part, place).reshape(-1, place.steps, len(place.rows)) for part in (given.inputs, given.targets)
+        )
+        return Batch(
             inputs=inputs.transpose(2, 1, 0),
             lengths=place.ends - place.starts,
             targets=targets.transpose(2, 1, 0),
             scored=np.zeros((len(place.rows), place.steps), np.float32),
             begins=given.begins[place.rows] + place.starts,
         )
-        return recorded(self.units.reservoir if self._changes else self._heard, cut)
 
     def _own(
         self, learners: AnyLearners, shared: Recorded, place: Aligned, step: int, given: HostBatch, quiet: bool

@@ -3,8 +3,9 @@
 import numpy as np
 
 from aurita._jax import compiled, jax, jnp
-from aurita._typing import Array, Float
+from aurita._typing import Array, Float, Int
 from aurita.data.batch import Batch
+from aurita.engine.running import record_batches
 from aurita.engine.running import recorded as recorded_of
 from aurita.engine.scanning import record
 from aurita.learning.batches import fed_back
@@ -60,8 +61,24 @@ def with_sources(reservoir: Reservoir, data: Batch, settings: Learning) -> Batch
 
 def recorded(reservoir: Reservoir, data: Batch) -> Float[np.ndarray, "source time batch"]:
     """Values of all sources of sequences, on the engine that is used."""
-    fed = data.targets if reservoir.feedback and reservoir.feedback == data.targets.shape[2] else None
-    return recorded_of(reservoir, data.inputs, fed, data.begins)
+    return recorded_of(reservoir, data.inputs, _fed(reservoir, data), data.begins)
+
+
+def recorded_in_batches(
+    reservoir: Reservoir,
+    data: Batch,
+    late: Int[np.ndarray, "sequence"],
+    kept: Int[np.ndarray, "row"],
+    into: Float[np.ndarray, "batch row time place"],
+) -> None:
+    """Values of some sources of sequences, batch by batch, each at the step of its batch at which it begins."""
+    record_batches(
+        reservoir, data.inputs, _fed(reservoir, data), np.asarray(data.begins), into=into, kept=kept, late=late
+    )
+
+
+def _fed(reservoir: Reservoir, data: Batch) -> Array | None:
+    return data.targets if reservoir.feedback and reservoir.feedback == data.targets.shape[2] else None
 
 
 def without_silent_end(reservoir: Reservoir) -> Reservoir:

@@ -15,10 +15,10 @@ _POPULATION = (
     "normalisation activation fan_in speaks by_neuron diagonal states turning source numbers"
 )
 _ARRAYS = (
-    "external teacher alive lived lived_after feedback_before feedback_after features recorded coefficients intercept "
-    "series deviation mean carried past"
+    "external teacher alive lived lived_after feedback_before feedback_after features recorded kept late "
+    "coefficients intercept series deviation mean carried past"
 )
-_CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time lags"
+_CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time lags rows group"
 
 
 class PopulationStruct(ctypes.Structure):

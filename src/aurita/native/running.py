@@ -8,7 +8,7 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats
+from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats, integers
 from aurita.native.learn_layout import DIAGONAL
 from aurita.native.library import engine, engine_used, kernels
 from aurita.native.packed import FEW, KINDS, packed
@@ -90,13 +90,35 @@ def native_record(
 ) -> Float[np.ndarray, "source time batch"]:
     """Outputs of all sources at every step, from a fresh start, as `aurita.engine.running.record` gives it."""
     steps, _, batch = inputs.shape
+    found = np.zeros((1, reservoir.sources.total, steps, batch), np.float32)
+    native_record_batches(reservoir, inputs, teacher, begins, into=found)
+    return found[0]
+
+
+def native_record_batches(
+    reservoir: Reservoir,
+    inputs: Float[np.ndarray, "time input sequence"],
+    teacher: Float[np.ndarray, "time feedback sequence"] | None,
+    begins: Int[np.ndarray, "sequence"],
+    *,
+    into: Float[np.ndarray, "batch row time place"],
+    kept: Int[np.ndarray, "row"] | None = None,
+    late: Int[np.ndarray, "sequence"] | None = None,
+) -> None:
+    """Outputs of sources, one batch of sequences after the other.
+
+    Args:
+        reservoir, inputs, teacher, begins: as of `native_record`.
+        into: to be filled in, with as many steps as the inputs have; nothing is written before a sequence begins.
+        kept: the source of each row; all by default.
+        late: at which step of its batch each sequence begins; the first by default.
+    """
+    steps, _, count = inputs.shape
     run = _Run(
-        reservoir, reservoir.initial_state(batch), inputs, teacher, clock_from=begins, runs=reservoir.connected[:-1]
+        reservoir, reservoir.initial_state(count), inputs, teacher, clock_from=begins, runs=reservoir.connected[:-1]
     )
-    found = np.zeros((steps, reservoir.sources.total, batch), np.float32)
-    run.keep("recorded", found)
+    run.records(into, kept, late)
     run.go(steps)
-    return np.swapaxes(found, 0, 1)
 
 
 def native_chunk(
@@ -110,11 +132,11 @@ def native_chunk(
     run = _Run(reservoir, state, inputs, teacher)
     seen = run.shows(features)
     found = np.zeros((len(inputs), seen, run.batch), np.float32)
-    outputs = np.zeros((len(inputs), reservoir.sources.total, run.batch), np.float32)
+    outputs = np.zeros((1, reservoir.sources.total, len(inputs), run.batch), np.float32)
     run.keep("features", found)
-    run.keep("recorded", outputs)
+    run.records(outputs)
     state = run.go(len(inputs))
-    return found, np.swapaxes(outputs, 0, 1), state
+    return found, outputs[0], state
 
 
 def native_generate(
@@ -252,6 +274,23 @@ class _Run:
                 row += size * own.units
         self.call.seen = row
         return row
+
+    def records(
+        self,
+        into: Float[np.ndarray, "batch row time place"],
+        kept: Int[np.ndarray, "row"] | None = None,
+        late: Int[np.ndarray, "sequence"] | None = None,
+    ) -> None:
+        """Say where the sources are recorded; as of `native_record_batches`."""
+        assert into.dtype == np.float32
+        assert into.flags.c_contiguous
+        self.keep("recorded", into)
+        _, self.call.rows, _, self.call.group = into.shape
+        if kept is not None:
+            rows = np.full(self.call.sources, -1, np.int32)
+            rows[kept] = np.arange(len(kept))
+            self.keep("kept", rows)
+        self.keep("late", None if late is None or not late.any() else integers(late))
 
     def go(self, steps: int) -> State:
         """Run, and give the state after the last step."""

@@ -6,25 +6,49 @@
 #include "learn_answer.h"
 #include "learn_loss.h"
 #include "learn_optimiser.h"
+#include "learn_passage.h"
 #include "learn_traces.h"
 
-/* What the unit's slots receive at every step that matters: its passage applied to its afferents, low-passed. */
-static void receive(Room *r, const Kind *k, const Batch *b, const float *w, const int32_t *afferents) {
+/* Units of a group, whose places in it are those of their inputs, gradients and losses. */
+typedef struct {
+    int count, unit[GROUP], moves[GROUP];
+    float *w[GROUP];
+    double losses[GROUP][3];
+} Group;
+
+INLINE Passage passage_of(const Room *r, const Kind *k, const Batch *b, const int32_t *afferents, float *const *w,
+                          float *const *values, int count) {
+    return (Passage){.k = k,
+                     .b = b,
+                     .afferents = afferents,
+                     .weights = (const float *const *)w,
+                     .values = values,
+                     .ld = r->ld_z,
+                     .lanes = r->lanes,
+                     .from = (size_t)k->first * k->batch,
+                     .matrix = r->p.matrix,
+                     .shift = r->p.shift,
+                     .rows = count * k->slots};
+}
+
+/* What the slots of a group receive at every step that matters: passages applied to afferents. */
+static void receive(Room *r, const Kind *k, const Batch *b, const Group *group, const int32_t *afferents) {
     size_t from = (size_t)k->first * k->batch, lanes = r->lanes;
-    const float *matrix = w + r->p.matrix, *shift = w + r->p.shift, *rates = w + r->p.rates;
-    for (int s = 0; s < k->slots; s++) {
-        float *z = r->z + s * r->ld_z + r->left;
-        if (k->passage == WIRED) memcpy(z + from, b->sources + afferents[s] * lanes + from, (lanes - from) * sizeof *z);
-    }
+    float *values[GROUP];
+    for (int i = 0; i < group->count; i++) room_for(r, k, i), values[i] = r->z + r->left;
     if (k->passage != WIRED) {
-        int s = 0;
-        for (; s + 3 <= k->slots; s += 3)
-            receive_block(3, r->z + s * r->ld_z + r->left, r->ld_z, matrix + s * k->afferents, shift + s, b->sources,
-                          lanes, afferents, k->afferents, from);
-        for (; s < k->slots; s++)
-            receive_block(1, r->z + s * r->ld_z + r->left, r->ld_z, matrix + s * k->afferents, shift + s, b->sources,
-                          lanes, afferents, k->afferents, from);
+        const Passage passage = passage_of(r, k, b, afferents, group->w, values, group->count);
+        receive_rows(&passage);
+        return;
     }
+    for (int s = 0; s < k->slots; s++)
+        memcpy(values[0] + s * r->ld_z + from, b->sources + afferents[s] * lanes + from, (lanes - from) * sizeof(float));
+}
+
+/* One unit's inputs from what its passage brought: low-passed, zeros before a start and after the end, with noise. */
+static void settle(Room *r, const Kind *k, const Batch *b, const float *w) {
+    size_t from = (size_t)k->first * k->batch, lanes = r->lanes;
+    const float *rates = w + r->p.rates;
     for (int s = 0; s < k->slots; s++) {
         float *z = r->z + s * r->ld_z + r->left;
         if (b->alive)
@@ -75,16 +99,16 @@ static void blame_spread(Room *r, const Kind *k, const Batch *b) {
     }
 }
 
-/* Losses of one unit on a batch (own, target, all together) and, if asked for, the gradient of its weights. */
-static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float *w, const int32_t *afferents, int learn,
-                  double *losses) {
+/* Losses of one unit on a batch (own, target, all together) and, if asked for, the gradient of its weights, those of its
+ * passage left out. */
+static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float *w, int learn, double *losses) {
     const Places *p = &r->p;
     int d = k->slots;
     double own = 0, target = 0;
     float alpha = k->by_target ? k->alpha : 1.0f;
     size_t own_rows = (size_t)unit * k->targets * r->lanes;
     const float *truth = b->target && k->apart ? b->target + own_rows : b->target;
-    receive(r, k, b, w, afferents);
+    settle(r, k, b, w);
     if (k->heads) fold(r, k, w);
     const float *now = (r->noisy ? r->noisy : r->z) + r->left;
     for (int i = 0; r->start && i < 2 * k->states; i++)
@@ -150,14 +174,68 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     for (int i = 0; i < p->total; i++) r->gradient[i] = sum_lanes(r->sums[i]);
     for (int i = 0; i < k->heads * p->stored * (d + 1); i++) r->folded[i] = sum_lanes(r->sums[p->total + i]);
     if (k->heads) unfold(r, k, w);
-    if (k->passage == LEARNED) {
-        leak_back(r->d_z + r->left, r->ld_z, b->alive, k, w + p->rates, r->lanes);
-        passage_gradient(r->gradient + p->matrix, r->gradient + p->shift, r->d_z + r->left, r->ld_z, b->sources,
-                         r->lanes, afferents, k);
+    if (k->passage == LEARNED) leak_back(r->d_z + r->left, r->ld_z, b->alive, k, w + p->rates, r->lanes);
+}
+
+/* Gradients of the passages of those units of a group that move. */
+static void blame_passages(Room *r, const Kind *k, const Batch *b, const Group *group, const int32_t *afferents) {
+    float *values[GROUP], *gradients[GROUP];
+    int count = 0;
+    for (int i = 0; i < group->count; i++) {
+        if (!group->moves[i]) continue;
+        room_for(r, k, i);
+        values[count] = r->d_z + r->left, gradients[count++] = r->gradient;
     }
-    if (r->own) traces_gradient(k, p, r->own, r->passage, r->d_s + r->left, r->ld_z, r->gradient);
-    int learning = k->passage == LEARNED ? p->total : p->unit;
-    for (int i = 0; k->l2 > 0 && i < learning; i++) r->gradient[i] += 2 * k->l2 * w[i];
+    const Passage passage = passage_of(r, k, b, afferents, NULL, values, count);
+    passage_gradients(&passage, gradients);
+}
+
+/* What a call is given for all units of the population, as `aurita_learn` takes it. */
+typedef struct {
+    float *weights, *first, *second, *gradients;
+    int32_t *counts;
+    const int32_t *afferents;
+    int width, fan_in;
+} Learners;
+
+/* A unit's step on its gradient, of which those of its passage are there. */
+static void take_step(Room *r, const Kind *k, const Learners *l, int unit, double loss, float rate) {
+    const Places *p = &r->p;
+    const int learning = k->passage == LEARNED ? p->total : p->unit;
+    const size_t moment = (size_t)unit * p->total;
+    float *w = l->weights + (size_t)unit * l->width, *g = r->gradient;
+    if (r->own) traces_gradient(k, p, r->own, r->passage, r->d_s + r->left, r->ld_z, g);
+    for (int i = 0; k->l2 > 0 && i < learning; i++) g[i] += 2 * k->l2 * w[i];
+    if (l->gradients) memcpy(l->gradients + moment, g, p->total * sizeof *g);
+    for (int i = 0; k->open && i < k->slots * l->fan_in; i++)
+        if (!k->open[(size_t)unit * l->fan_in + i % l->fan_in]) g[p->matrix + i] = 0;
+    if (isfinite(loss)) optimise(k, p, w, g, l->first + moment, l->second + moment, l->counts + unit, rate, learning);
+}
+
+/* One batch for a group of units that receive the same sources. */
+static void learn_together(Room *r, const Kind *k, const Batch *b, const Learners *l, Group *group, float rate,
+                           float *losses) {
+    const int32_t *afferents = l->afferents + (size_t)group->unit[0] * l->fan_in;
+    int moving = 0;
+    receive(r, k, b, group, afferents);
+    for (int i = 0; i < group->count; i++) {
+        const size_t unit = group->unit[i];
+        room_for(r, k, i);
+        if (k->start) r->start = k->start + unit * 2 * k->states * k->batch;
+        if (k->start && k->own_traces) {
+            r->own = k->own_traces + unit * 2 * k->batch * traces_own(&r->p);
+            r->passage = k->passage_traces + unit * 2 * k->states * k->batch * traces_passage(k, &r->p);
+        }
+        judge(r, k, b, (int)unit, group->w[i], group->moves[i], group->losses[i]);
+        for (int n = 0; n < 3; n++) losses[3 * unit + n] = (float)group->losses[i][n];
+        moving += group->moves[i];
+    }
+    if (moving && k->passage == LEARNED) blame_passages(r, k, b, group, afferents);
+    for (int i = 0; i < group->count; i++) {
+        if (!group->moves[i]) continue;
+        room_for(r, k, i);
+        take_step(r, k, l, group->unit[i], group->losses[i][2], rate);
+    }
 }
 
 /* Units first..last of a population over some batches, the batches in turn within a few units.
@@ -171,29 +249,29 @@ EXPORT int NAME(aurita_learn)(const Kind *k, const Batch *batches, int32_t steps
                               const int32_t *afferents, const uint8_t *chosen, const float *rates, float *losses,
                               int32_t units, int32_t learn, float *gradients) {
     Room room;
-    if (!room_open(&room, k)) return 1;
-    int width = room.p.total + (k->leaky ? k->slots : 0), fan_in = k->passage == WIRED ? k->slots : k->afferents;
-    int learning = k->passage == LEARNED ? room.p.total : room.p.unit;
+    if (!room_open(&room, k, last - first)) return 1;
+    const Learners l = {.weights = weights,
+                        .first = first_moments,
+                        .second = second_moments,
+                        .gradients = gradients,
+                        .counts = counts,
+                        .afferents = afferents,
+                        .width = room.p.total + (k->leaky ? k->slots : 0),
+                        .fan_in = k->passage == WIRED ? k->slots : k->afferents};
     for (int step = 0; step < steps; step++)
-        for (int u = first; u < last; u++) {
-            float *w = weights + (size_t)u * width, *said = losses + ((size_t)step * units + u) * 3;
-            size_t moment = (size_t)u * room.p.total;
-            int moves = learn && chosen[(size_t)step * units + u];
-            if (learn == 1 && !moves) continue;
-            if (k->start) room.start = k->start + (size_t)u * 2 * k->states * k->batch;
-            if (k->start && k->own_traces) {
-                room.own = k->own_traces + (size_t)u * 2 * k->batch * traces_own(&room.p);
-                room.passage = k->passage_traces + (size_t)u * 2 * k->states * k->batch * traces_passage(k, &room.p);
+        for (int u = first; u < last;) {
+            Group group = {.count = 0};
+            for (; u < last && group.count < room.group; u++) {
+                const int moves = learn && chosen[(size_t)step * units + u];
+                if (learn == 1 && !moves) continue;
+                const int32_t *own = afferents + (size_t)u * l.fan_in;
+                if (group.count && memcmp(own, afferents + (size_t)group.unit[0] * l.fan_in, l.fan_in * sizeof *own))
+                    break;
+                group.unit[group.count] = u, group.moves[group.count] = moves;
+                group.w[group.count++] = weights + (size_t)u * l.width;
             }
-            double values[3];
-            judge(&room, k, batches + step, u, w, afferents + (size_t)u * fan_in, moves, values);
-            for (int i = 0; i < 3; i++) said[i] = (float)values[i];
-            if (gradients && moves) memcpy(gradients + moment, room.gradient, room.p.total * sizeof *gradients);
-            for (int i = 0; k->open && moves && i < k->slots * fan_in; i++)
-                if (!k->open[(size_t)u * fan_in + i % fan_in]) room.gradient[room.p.matrix + i] = 0;
-            if (!moves || !isfinite(values[2])) continue;
-            optimise(k, &room.p, w, room.gradient, first_moments + moment, second_moments + moment, counts + u,
-                     rates[step], learning);
+            if (group.count)
+                learn_together(&room, k, batches + step, &l, &group, rates[step], losses + (size_t)step * units * 3);
         }
     room_close(&room);
     return 0;

@@ -4,37 +4,6 @@
 
 #include "learn_types.h"
 
-/* R rows of what slots receive: z[s] = shift[s] + sum_k matrix[s][k] source[k], from lane `from` on. */
-INLINE void receive_block(const int R, float *z, size_t ld_z, const float *matrix, const float *shift,
-                          const float *sources, size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
-    size_t l = from;
-    for (; l < lanes; l += 4 * LANES) {
-        vf sums[3][4];
-#pragma GCC unroll 3
-        for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-            for (int c = 0; c < 4; c++) sums[r][c] = splat(shift[r]);
-        }
-        for (int k = 0; k < fan_in; k++) {
-            const float *source = sources + afferents[k] * lanes + l;
-            vf given[4];
-#pragma GCC unroll 4
-            for (int c = 0; c < 4; c++) given[c] = load(source + c * LANES);
-#pragma GCC unroll 3
-            for (int r = 0; r < R; r++) {
-                vf weight = splat(matrix[r * fan_in + k]);
-#pragma GCC unroll 4
-                for (int c = 0; c < 4; c++) sums[r][c] += weight * given[c];
-            }
-        }
-#pragma GCC unroll 3
-        for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-            for (int c = 0; c < 4; c++) store(z + r * ld_z + l + c * LANES, sums[r][c]);
-        }
-    }
-}
-
 /* Gradients of inputs become gradients of what passages brought: back through the leak, for as many steps as the memory
  * is long, and none before a start. */
 static void leak_back(float *d_z, size_t ld_z, const float *alive, const Kind *k, const float *rates, size_t lanes) {
@@ -51,57 +20,6 @@ static void leak_back(float *d_z, size_t ld_z, const float *alive, const Kind *k
         }
         if (alive)
             for (size_t l = from; l < lanes; l++) row[l] *= alive[l];
-    }
-}
-
-INLINE void passage_block(const int R, const int C, float *d_matrix, const float *d_z, size_t ld_z,
-                          const float *sources, size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
-    vf sums[3][4];
-#pragma GCC unroll 3
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) sums[r][c] = zeros();
-    }
-    for (size_t l = from; l < lanes; l += LANES) {
-        vf given[4];
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) given[c] = load(sources + afferents[c] * lanes + l);
-#pragma GCC unroll 3
-        for (int r = 0; r < R; r++) {
-            vf gradient = load(d_z + r * ld_z + l);
-#pragma GCC unroll 4
-            for (int c = 0; c < C; c++) sums[r][c] += gradient * given[c];
-        }
-    }
-#pragma GCC unroll 3
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) d_matrix[r * fan_in + c] = sum_lanes(sums[r][c]);
-    }
-}
-
-INLINE void passage_rows(const int R, float *d_matrix, const float *d_z, size_t ld_z, const float *sources,
-                         size_t lanes, const int32_t *afferents, int fan_in, size_t from) {
-    int k = 0;
-    for (; k + 4 <= fan_in; k += 4)
-        passage_block(R, 4, d_matrix + k, d_z, ld_z, sources, lanes, afferents + k, fan_in, from);
-    for (; k < fan_in; k++) passage_block(R, 1, d_matrix + k, d_z, ld_z, sources, lanes, afferents + k, fan_in, from);
-}
-
-static void passage_gradient(float *d_matrix, float *d_shift, const float *d_z, size_t ld_z, const float *sources,
-                             size_t lanes, const int32_t *afferents, const Kind *k) {
-    size_t from = (size_t)k->first * k->batch;
-    int s = 0;
-    for (; s + 3 <= k->slots; s += 3)
-        passage_rows(3, d_matrix + s * k->afferents, d_z + s * ld_z, ld_z, sources, lanes, afferents, k->afferents,
-                     from);
-    for (; s < k->slots; s++)
-        passage_rows(1, d_matrix + s * k->afferents, d_z + s * ld_z, ld_z, sources, lanes, afferents, k->afferents,
-                     from);
-    for (s = 0; s < k->slots; s++) {
-        vf sum = zeros();
-        for (size_t l = from; l < lanes; l += LANES) sum += load(d_z + s * ld_z + l);
-        d_shift[s] = sum_lanes(sum);
     }
 }
 

@@ -6,15 +6,19 @@
 #include "learn_block.h"
 #include "learn_strands.h"
 
+/* Units whose passages are worked on at once, at most, and the numbers that they may receive in all. */
+enum { GROUP = 12, GROUP_NUMBERS = 1 << 17 };
+
 typedef struct {
     Places p;
     size_t lanes, ld_z, left;
-    int tile, ld, span, rows;
-    float *z, *d_z, *noisy;
+    int tile, ld, span, rows, group;
+    float *all_z, *all_d_z, *gradients; /* of a group of units */
+    float *z, *d_z, *noisy;             /* of one of them */
     float *phi, *query, *shares, *inverse, *mixed, *y, *d_phi, *d_mixed, *d_query, *d_now;
     float *weight;            /* of the lanes of a tile, zero past its end */
     float *query_w, *query_b; /* queries folded into the space of the inputs */
-    float *gradient, *folded;
+    float *gradient, *folded; /* of one unit of a group, and of its folded queries */
     float *s, *d_s;           /* states of a diagonal memory unit, and their gradients */
     const float *start, *own, *passage; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
@@ -28,14 +32,15 @@ typedef struct {
 } Room;
 
 static void room_close(Room *r) {
-    float *all[] = {r->z,     r->d_z,     r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
-                    r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradient,
+    float *all[] = {r->all_z, r->all_d_z, r->noisy,   r->phi,    r->query,   r->shares,  r->inverse,  r->mixed, r->y,
+                    r->d_phi, r->d_mixed, r->d_query, r->d_now, r->weight, r->query_w, r->query_b, r->gradients,
                     r->folded, r->s,      r->d_s,     r->turns.all, r->strands.all, (float *)r->sums, r->block.all,
                     (float *)r->attending, r->means, (float *)r->errors};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
 }
 
-static int room_open(Room *r, const Kind *k) {
+/* `units`: how many there are to learn. */
+static int room_open(Room *r, const Kind *k, int units) {
     memset(r, 0, sizeof *r);
     r->p = places_of(k);
     const Places *p = &r->p;
@@ -48,8 +53,12 @@ static int room_open(Room *r, const Kind *k) {
     r->ld = r->tile * LANES;
     r->rows = (k->by_self ? k->slots * k->horizons : 0) + (k->by_target ? k->targets : 0);
     size_t d = k->slots, ld = r->ld;
-    r->z = floats(d * r->ld_z);
-    r->d_z = floats(d * r->ld_z);
+    /* Traces of a unit are read while its states are there. */
+    int together = k->passage == WIRED || k->start ? 1 : (int)(GROUP_NUMBERS / (d * r->ld_z));
+    together = together < units ? together : units;
+    r->group = together < 1 ? 1 : together < GROUP ? together : GROUP;
+    r->all_z = floats(r->group * d * r->ld_z);
+    r->all_d_z = floats(r->group * d * r->ld_z);
     r->noisy = k->noise > 0 ? floats(d * r->ld_z) : NULL;
     r->phi = floats(p->phi * ld);
     r->query = floats(k->heads * p->stored * ld);
@@ -64,7 +73,7 @@ static int room_open(Room *r, const Kind *k) {
     r->weight = floats((k->horizons + 1) * ld);
     r->query_w = floats(k->heads * p->stored * d);
     r->query_b = floats(k->heads * p->stored);
-    r->gradient = floats(p->total);
+    r->gradients = floats(r->group * p->total);
     r->folded = floats(k->heads * p->stored * (d + 1));
     int states = 1;
     if (k->diagonal) {
@@ -80,11 +89,18 @@ static int room_open(Room *r, const Kind *k) {
     r->errors = (double *)floats(2 * aimed);
     r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
     r->sums = (vf *)floats(r->sums_count * LANES);
-    int fine = r->z && r->d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
+    int fine = r->all_z && r->all_d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
                r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
-               r->query_b && r->gradient && r->folded && r->sums && r->attending && r->means && r->errors && states;
+               r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states;
     if (!fine) room_close(r);
     return fine;
+}
+
+/* Make one unit of a group that which is worked on. */
+static void room_for(Room *r, const Kind *k, int place) {
+    size_t size = k->slots * r->ld_z;
+    r->z = r->all_z + place * size, r->d_z = r->all_d_z + place * size;
+    r->gradient = r->gradients + (size_t)place * r->p.total;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #define AURITA_RUN_LOOP_H
 
 #include "run_closed.h"
+#include "run_record.h"
 #include "run_state.h"
 
 typedef void run_unit(const struct run_here *here, int count);
@@ -92,14 +93,6 @@ static void run_feed_back(struct run_tile *tile, int step) {
             const size_t place = (first + i) * c->tile + b;
             tile->next[place] = tile->alive[b] ? from[b] : tile->now[place];
         }
-    }
-}
-
-static void run_record(const struct run_tile *tile, int step) {
-    const struct run_call *c = tile->call;
-    for (int i = 0; i < c->sources; i++) {
-        float *to = c->recorded + ((size_t)step * c->sources + i) * c->batch + tile->from;
-        memcpy(to, tile->now + (size_t)i * c->tile, (size_t)tile->wanted * sizeof(float));
     }
 }
 

@@ -47,7 +47,9 @@ struct run_call {
     const float *feedback_before;       /* (feedback, batch) */
     float *feedback_after;
     float *features;                    /* (time, feature, batch), or none */
-    float *recorded;                    /* (time, source, batch), or none */
+    float *recorded;                    /* (batch of `group` sequences, row, time, sequence of it), or none */
+    const int32_t *kept;                /* the row of each source in what is recorded, -1 for none; NULL: all, in turn */
+    const int32_t *late;                /* at which step of its batch each sequence begins; NULL: at the first */
     const float *coefficients;          /* (output, feature) of a readout, whose predictions are fed back, or none */
     const float *intercept;
     float *series;                      /* (time, output, batch) */
@@ -56,6 +58,7 @@ struct run_call {
     const float *carried;               /* (lag), the oldest first */
     float *past;                        /* (lag, output, batch), values */
     int32_t count, steps, batch, tile, wide, outside, sources, feedback, seen, inputs, outputs, time, lags;
+    int32_t rows, group;
     float lower, upper;
 };
 
