@@ -17,8 +17,8 @@ from aurita import (
     load,
     progress,
 )
-from aurita.cli import _terminal
 from aurita.cli._terminal import Stages
+from aurita.cli._terminal import stages as stages_of_a_command
 from aurita.progress import Progress, at, following_fits, in_words, shown, stage
 
 RNG = np.random.default_rng(0)
@@ -155,21 +155,21 @@ def test_a_command_that_takes_long_to_start_says_so_until_it_says_more(monkeypat
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "SECONDS_BEFORE_SHOWN", 0.0)
-    with _terminal.starting():
+    with progress.starting():
         for _ in range(200):
             if "starting" in terminal.getvalue():
                 break
             time.sleep(0.02)
         assert "starting" in terminal.getvalue()
-        with _terminal.stages() as stages:
+        with stages_of_a_command() as stages:
             stages.now("fitting", 4)
             stages.done(2)
-            assert not _terminal._STARTING
+            assert not progress._STARTING
     assert "fitting" in terminal.getvalue()
 
 
 def test_commands_write_nothing_of_their_progress_to_a_pipe(capsys):
-    with _terminal.starting(), _terminal.stages() as stages:
+    with progress.starting(), stages_of_a_command() as stages:
         stages.now("fitting", 4)
         stages.done(2)
     assert capsys.readouterr() == ("", "")

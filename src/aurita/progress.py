@@ -58,6 +58,7 @@ class _Report:
         self._follow(Progress(self._stage, done, total, now - self._began, left))
 
 
+_STARTING: "list[Display]" = []
 # Of the whole process: members of an ensemble may learn in threads of their own.
 _REPORTS: list[_Report] = []
 
@@ -129,6 +130,23 @@ def shown(verbose: object) -> Iterator[None]:
             yield
     finally:
         display.close()
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """A line on a terminal where a program takes more than two seconds to load what it needs, until it says more."""
+    if _on_terminal():
+        _STARTING.append(Display("starting"))
+    try:
+        yield
+    finally:
+        started()
+
+
+def started() -> None:
+    """Take that line away: something else is shown now."""
+    while _STARTING:
+        _STARTING.pop().close()
 
 
 def reports(fit: Fit) -> Fit:

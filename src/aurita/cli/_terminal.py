@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from aurita.progress import Display, following_fits, in_words, left_in_words
 from aurita.progress import Progress as FitProgress
+from aurita.progress import following_fits, in_words, left_in_words, started
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 MOST_NOTES = 12
-_STARTING: list[Display] = []
 
 
 def complain(message: str) -> None:
@@ -94,23 +93,6 @@ class Stages:
         if self._progress is not None and self._task is not None:
             self._done += steps
             self._progress.update(self._task, description=self._what, advance=steps)
-
-
-@contextmanager
-def starting() -> Iterator[None]:
-    """A line on a terminal where a command takes more than two seconds to load what it needs, until it says more."""
-    if sys.stderr.isatty():
-        _STARTING.append(Display("starting"))
-    try:
-        yield
-    finally:
-        started()
-
-
-def started() -> None:
-    """Take that line away: something else is shown now."""
-    while _STARTING:
-        _STARTING.pop().close()
 
 
 @contextmanager

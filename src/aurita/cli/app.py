@@ -7,8 +7,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from aurita import __version__
-from aurita.cli._terminal import complain, starting
+from aurita.cli._terminal import complain
 from aurita.errors import AuritaError
+from aurita.progress import starting
 
 if TYPE_CHECKING:
     from typer._click.core import Context

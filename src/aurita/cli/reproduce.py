@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._terminal import note, say, show_table, started
+from aurita.cli._terminal import note, say, show_table
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def reproduce(
         left = f"about {duration(part.seconds_left(at_once))} to go, with {at_once} at a time"
         note(f"{made}; {left}" if status.left else made)
     note("interrupted at any moment, the same command goes on where it was")
-    started()
     for part in parts:
         part.study.run(at_once)
     for part in parts:

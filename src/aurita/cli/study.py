@@ -53,7 +53,6 @@ def run(
         check_distinct({"--storage": file_of(study.url)}, {"the file of the study": file})
     keep_compiled()
     watch = None if log is None else _Changes(ProgressLog(log, f"study {study.name}"))
-    terminal.started()
     status = study.run(processes, retry_failed=retry_failed, extend=extend, watch=watch)
     if watch is not None:
         watch.log.end(f"{status.done} done, {status.failed} failed")

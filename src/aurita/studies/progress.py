@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
+from aurita.progress import started
 from aurita.studies.status import Status
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Display:
         self._last: Callable[[], Status] | None = None
 
     def __enter__(self) -> "Display":
+        started()
         if self._stream.isatty():
             from rich.console import Console
             from rich.progress import (
