@@ -1,4 +1,8 @@
-"""What all tests share: programs compiled for one file are let go after it, or a long run would hold thousands.
+"""What all tests share: how JAX compiles, and what is let go after a file.
+
+Most programs run once here, and compiling them well takes longer than all else: XLA compiles with the least work, and
+what it compiled for one file is found in a folder by the next. In memory it is let go after each file, or a long run
+would hold thousands of programs.
 
 With AURITA_CHECK_SHAPES=1 calls of units, reservoirs, readouts and learning are held against their annotations: types,
 and the axes of arrays, which have to fit together. It takes about twice as long.
@@ -6,12 +10,31 @@ and the axes of arrays, which have to fit together. It takes about twice as long
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jax
 import pytest
+
+QUICK = [
+    "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+    "--xla_cpu_use_fusion_emitters=false",
+]
+
+# Before JAX is imported, and for the processes that tests start as well.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["XLA_FLAGS"] = " ".join([*QUICK, os.environ.get("XLA_FLAGS", "")])
+    _programs = tempfile.TemporaryDirectory(prefix="aurita-programs-")
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _programs.name)
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+    # XLA logs what is no error for every program that it reads from there.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+else:
+    # A folder for each worker: no one reads what another is writing.
+    os.environ["JAX_COMPILATION_CACHE_DIR"] += f"/{os.environ['PYTEST_XDIST_WORKER']}"
 
 if os.environ.get("AURITA_CHECK_SHAPES"):
     from beartype import BeartypeConf, beartype
@@ -39,4 +62,5 @@ if os.environ.get("AURITA_CHECK_SHAPES"):
 @pytest.fixture(scope="module", autouse=True)
 def _compiled_programs():
     yield
-    jax.clear_caches()
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes where exit code, streams and files left behind matter."""
+"""The command line as a user meets it: exit codes, streams and files left behind, in processes where these matter."""
 
 import subprocess
 import sys
@@ -7,11 +7,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner, Result
+
+from aurita.cli import app
 
 
-def aurita(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("AURITA_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def aurita(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def in_a_process(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from aurita.command import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +73,7 @@ def test_help_imports_nothing_heavy():
 def test_a_forecast_of_an_unprepared_file(sales, tmp_path):
     arguments = ["forecast", sales, "--time", "date", "--target", "y", "--id", "store", "--horizon", 7]
     done = aurita(*arguments, "--units", 6, "--output", tmp_path / "f.csv")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "2 of 120 steps had no row" in done.stderr
     assert "Held-out check" in done.stdout
     written = pd.read_csv(tmp_path / "f.csv", parse_dates=["date"])
@@ -88,10 +102,10 @@ def test_a_saved_model_predicts_the_same_bytes_in_another_process(sales, tmp_pat
         "--save",
         model,
     ]
-    assert aurita(*fitting).returncode == 0
+    assert aurita(*fitting).exit_code == 0
     outputs = []
     for name in ("a.csv", "b.csv"):
-        done = aurita("predict", model, sales, "--output", tmp_path / name)
+        done = in_a_process("predict", model, sales, "--output", tmp_path / name)
         assert done.returncode == 0, done.stderr
         outputs.append((tmp_path / name).read_bytes())
     assert outputs[0] == outputs[1]
@@ -105,12 +119,12 @@ def test_labels_are_learnt_scored_and_written(waves, tmp_path):
         *["classify", waves, "--id", "sequence", "--time", "step", "--label", "class", "--units", 6],
         *["--test", waves, "--output", output, "--save", model],
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     written = pd.read_csv(output)
     assert (written["class"] == written["predicted"]).mean() > 0.9
     assert len(written) == 40
     done = aurita("predict", model, waves)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -128,10 +142,11 @@ def test_labels_are_learnt_scored_and_written(waves, tmp_path):
         (["fit", "WAVES", "--task", "classify", "--save", "x.aurita"], "label"),
     ],
 )
-def test_a_mistake_is_one_message_and_leaves_nothing(arguments, printed, sales, waves, tmp_path):
+def test_a_mistake_is_one_message_and_leaves_nothing(arguments, printed, sales, waves, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     places = {"SALES": sales, "WAVES": waves, "FOLDER": sales.parent}
-    done = aurita(*(places.get(a, a) if isinstance(a, str) else a for a in arguments), cwd=tmp_path)
-    assert done.returncode == 2
+    done = aurita(*(places.get(a, a) if isinstance(a, str) else a for a in arguments))
+    assert done.exit_code == 2
     assert "Traceback" not in done.stderr
     assert printed in done.stderr.replace("\n", " ")
     assert list(tmp_path.iterdir()) == []
@@ -141,7 +156,7 @@ def test_one_class_only(tmp_path, waves):
     frame = pd.read_csv(waves)
     frame[frame["class"] == "slow"].to_csv(tmp_path / "one.csv", index=False)
     done = aurita("classify", tmp_path / "one.csv", "--id", "sequence", "--label", "class")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "one class" in done.stderr or "1 class" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -150,6 +165,6 @@ def test_a_damaged_model(tmp_path, waves):
     path = tmp_path / "broken.aurita"
     path.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{not json at all")
     done = aurita("predict", path, waves)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "broken.aurita" in done.stderr
     assert "Traceback" not in done.stderr

@@ -145,7 +145,7 @@ class Declaration:
             name=document["name"],
             tasks=[TaskPlan(**table) for table in document["task"]],
             models=[ModelPlan(**table) for table in document["model"]],
-            seeds=document.get("seeds", 10),
+            seeds=document.get("seeds", cls.seeds),
             search=SearchPlan(**document.get("search", {})),
             storage=storage or document.get("storage"),
         )

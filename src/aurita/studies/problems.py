@@ -1,13 +1,16 @@
 """What is wrong with the document of a study, and at which key: a schema a table, then what holds between them."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, ValidationError
+from pydantic import create_model as schema_of
 
 from aurita._typing import DocumentView
+from aurita.studies.declaration import Declaration, ModelPlan, SearchPlan, TaskPlan
 from aurita.studies.documents import Place
 
 Problem = tuple[Place, str]
@@ -28,18 +31,19 @@ def problems(document: DocumentView) -> Iterator[Problem]:
         (('task', 0, 'nam'), "key 'nam' is unknown in a task; nearest: name")
     """
     try:
-        study = _Study.model_validate(document)
+        _STUDY.model_validate(document)
     except ValidationError as error:
         # A key that is unknown explains one that is missing.
         for found in sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden"):
             yield _explained(document, found["loc"], found["type"])
         return
-    labels = [task.label or task.name for task in study.task]
+    labels = [TaskPlan(**table).label for table in document["task"]]
+    models = [ModelPlan(**table) for table in document["model"]]
     yield from _twice("task", labels, "give each a label of its own")
-    yield from _twice("model", [model.name for model in study.model], "give each a name of its own")
-    for number, model in enumerate(study.model):
+    yield from _twice("model", [model.name for model in models], "give each a name of its own")
+    for number, model in enumerate(models):
         yield from _model(model, ("model", number), labels)
-    yield from _search(study, document)
+    yield from _search(models, document)
 
 
 def _plain(value: object) -> object:
@@ -88,36 +92,40 @@ def _kind(span: object) -> str:
     return "choices" if isinstance(span, dict) and "choices" in span else "range"
 
 
-class _Task(_Table):
-    name: Text
-    label: str = ""
-    options: dict[str, Plain] = {}
+Span = Annotated[Annotated[_Range, Tag("range")] | Annotated[_Choices, Tag("choices")], Discriminator(_kind)]
+Arguments = dict[str, Plain]
 
 
-class _Model(_Table):
-    name: Name
-    kind: Text = "-"
-    parameters: dict[str, Plain] = {}
-    per_task: dict[str, dict[str, Plain]] = {}
-    search: dict[
-        str, Annotated[Annotated[_Range, Tag("range")] | Annotated[_Choices, Tag("choices")], Discriminator(_kind)]
-    ] = {}
+def _table(plan: type, names: Mapping[str, str] = {}, **kinds: Any) -> type[BaseModel]:
+    """The schema of a plan's table: its fields, of the kinds given or as they are annotated.
+
+    Args:
+        plan: a dataclass.
+        names: what documents call fields that have another name there.
+        kinds: by the name in documents.
+    """
+    found = {}
+    for one in fields(plan):
+        name, needed = names.get(one.name, one.name), one.default is MISSING and one.default_factory is MISSING
+        found[name] = (kinds.get(name, one.type), ... if needed else None)
+    return schema_of(plan.__name__, __base__=_Table, **found)  # type: ignore[call-overload, no-any-return]
 
 
-class _Search(_Table):
-    sampler: Literal["tpe", "random", "grid"] = "tpe"
-    trials: Count = 1
-    seeds: Seeds = [1000, 1001, 1002]
-    pruning: bool = True
-
-
-class _Study(_Table):
-    name: Name
-    seeds: Count | Seeds = 10
-    storage: Text = "-"
-    task: Annotated[list[_Task], Field(min_length=1)]
-    model: Annotated[list[_Model], Field(min_length=1)]
-    search: _Search = _Search()
+_TASK = _table(TaskPlan, name=Text, options=Arguments)
+_MODEL = _table(
+    ModelPlan, name=Name, kind=Text, parameters=Arguments, per_task=dict[str, Arguments], search=dict[str, Span]
+)
+_SEARCH = _table(SearchPlan, sampler=Literal["tpe", "random", "grid"], trials=Count, seeds=Seeds)
+_STUDY = _table(
+    Declaration,
+    {"tasks": "task", "models": "model"},
+    name=Name,
+    task=Annotated[list[_TASK], Field(min_length=1)],  # type: ignore[valid-type]
+    model=Annotated[list[_MODEL], Field(min_length=1)],  # type: ignore[valid-type]
+    seeds=Count | Seeds,
+    search=_SEARCH,
+    storage=Text,
+)
 
 
 _PLAIN = "text, a finite number, true or false, or a list or table of these"
@@ -139,8 +147,8 @@ _WORDS = {
 def _explained(document: DocumentView, loc: Place, kind: str) -> Problem:
     """The words for what pydantic found at a place."""
     place, value, where = Place(), dict(document), "a study"
-    schema: type[_Table] = _Study
-    tables: dict[str, type[_Table]] = {"task": _Task, "model": _Model, "range": _Range, "choices": _Choices}
+    schema = _STUDY
+    tables: dict[str, type[BaseModel]] = {"task": _TASK, "model": _MODEL, "range": _Range, "choices": _Choices}
     for step, key in enumerate(loc):
         if key in ("range", "choices") and loc[step - 2] == "search":
             schema, where = tables[str(key)], f"the search of {place[-1]} in {where}"
@@ -149,7 +157,7 @@ def _explained(document: DocumentView, loc: Place, kind: str) -> Problem:
             if len(place) == 2 and place[0] in ("task", "model"):
                 schema, where = tables[str(place[0])], f"a {place[0]}"
             elif loc[0] == "search" and len(loc) > 1:
-                schema, where = _Search, "[search]"
+                schema, where = _SEARCH, "[search]"
     if kind == "extra_forbidden":
         return place, f"key {loc[-1]!r} is unknown in {where}; nearest: {_nearest(str(loc[-1]), schema.model_fields)}"
     if kind == "missing":
@@ -168,7 +176,7 @@ def _twice(key: str, names: list[str], remedy: str) -> Iterator[Problem]:
             yield (key, number), f"there are two {key}s called {name!r}; {remedy}"
 
 
-def _model(model: _Model, place: Place, labels: list[str]) -> Iterator[Problem]:
+def _model(model: ModelPlan, place: Place, labels: list[str]) -> Iterator[Problem]:
     """What a model declares for tasks that there are not, and ranges that hold nothing."""
     where = f"model {model.name!r}"
     for label in model.per_task:
@@ -180,30 +188,31 @@ def _model(model: _Model, place: Place, labels: list[str]) -> Iterator[Problem]:
         here = (*place, "search", parameter)
         if parameter in model.parameters:
             yield here, f"{parameter} of {where} is both given and searched; keep one"
-        if isinstance(span, _Choices):
+        if "choices" in span:
             continue
+        low, high = span["low"], span["high"]
         what = f"the search of {parameter} in {where}"
-        if span.low >= span.high:
-            yield here, f"{what} goes from {span.low} to {span.high}; give a low end below the high one"
-        if span.log and span.low <= 0:
-            yield here, f"{what} is logarithmic from {span.low}; give a low end above 0"
-        if span.integer and not (span.low == int(span.low) and span.high == int(span.high)):
-            yield here, f"{what} is of integers and goes from {span.low} to {span.high}; give integers"
+        if low >= high:
+            yield here, f"{what} goes from {low} to {high}; give a low end below the high one"
+        if span.get("log") and low <= 0:
+            yield here, f"{what} is logarithmic from {low}; give a low end above 0"
+        if span.get("integer") and not (low == int(low) and high == int(high)):
+            yield here, f"{what} is of integers and goes from {low} to {high}; give integers"
 
 
-def _search(study: _Study, document: DocumentView) -> Iterator[Problem]:
+def _search(models: list[ModelPlan], document: DocumentView) -> Iterator[Problem]:
     """Seeds that are used twice, and spans that a grid cannot divide."""
-    used = range(study.seeds) if isinstance(study.seeds, int) else study.seeds
-    shared = sorted(set(used) & set(study.search.seeds))
-    if shared and any(model.search for model in study.model):
+    search, seeds = SearchPlan(**document.get("search", {})), document.get("seeds", Declaration.seeds)
+    shared = sorted(set(range(seeds) if isinstance(seeds, int) else seeds) & set(search.seeds))
+    if shared and any(model.search for model in models):
         yield (
             ("search", "seeds") if "seeds" in document.get("search", {}) else ("seeds",),
             f"seeds {', '.join(map(str, shared))} are both searched and run on; what is chosen on data that is "
             "reported later looks too good: take others for the search",
         )
-    for number, model in enumerate(study.model):
+    for number, model in enumerate(models):
         for parameter, span in model.search.items():
-            if study.search.sampler == "grid" and isinstance(span, _Range) and not (span.integer or span.points):
+            if search.sampler == "grid" and not any(span.get(key) for key in ("choices", "integer", "points")):
                 where = f"{parameter} in model {model.name!r}"
                 message = f"the grid needs to know how many values {where} takes; add points = 5, or choices"
                 yield ("model", number, "search", parameter), message
