@@ -2,7 +2,8 @@
 
 Most programs run once here, and compiling them well takes longer than all else: XLA compiles with the least work, and
 what it compiled for one file is found in a folder by the next. In memory it is let go after each file, or a long run
-would hold thousands of programs.
+would hold thousands of programs. With AURITA_OPTIMISED=1 programs are compiled as users have them; it takes about twice
+as long.
 
 With AURITA_CHECK_SHAPES=1 calls of units, reservoirs, readouts and learning are held against their annotations: types,
 and the axes of arrays, which have to fit together. It takes about twice as long.
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+OPTIMISED = os.environ.get("AURITA_OPTIMISED")
 QUICK = [
     "--xla_backend_optimization_level=0",
     "--xla_llvm_disable_expensive_passes=true",
@@ -25,7 +27,7 @@ QUICK = [
 
 # Before JAX is imported, and for the processes that tests start as well.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["XLA_FLAGS"] = " ".join([*QUICK, os.environ.get("XLA_FLAGS", "")])
+    os.environ["XLA_FLAGS"] = " ".join([*([] if OPTIMISED else QUICK), os.environ.get("XLA_FLAGS", "")])
     _programs = tempfile.TemporaryDirectory(prefix="aurita-programs-")
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _programs.name)
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

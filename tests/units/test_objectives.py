@@ -32,7 +32,7 @@ def test_a_unit_knows_which_weights_an_objective_trains(unit, name, units):
         tried = Attempt(unit.horizons, predictions, inputs, lanes, predicted, targets, lanes, 2, False, "squares")
         return objective.total(objective.evaluate(tried), 0.5)
 
-    slopes = jax.grad(loss)(params)
+    slopes = jax.jit(jax.grad(loss))(params)
     found = {key for key, slope in slopes.items() if float(jnp.abs(slope).max()) > 0}
     asked = objective.own or objective.target
     assert found == {key for key in params if asked and unit.trains(key, objective)}
