@@ -28,6 +28,7 @@ run: $(VENV)/started
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	AURITA_OPTIMISED=1 $(BIN)/python -m pytest tests/engine tests/test_golden.py
 
 # Calls held against the shapes that their annotations have.
 shapes: $(VENV)/ready
