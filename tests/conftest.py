@@ -2,8 +2,7 @@
 
 Most programs run once here, and compiling them well takes longer than all else: XLA compiles with the least work, and
 what it compiled for one file is found in a folder by the next. In memory it is let go after each file, or a long run
-would hold thousands of programs. With AURITA_OPTIMISED=1 programs are compiled as users have them; it takes about twice
-as long.
+would hold thousands of programs. With AURITA_OPTIMISED=1 programs are compiled as users have them, which takes longer.
 
 With AURITA_CHECK_SHAPES=1 calls of units, reservoirs, readouts and learning are held against their annotations: types,
 and the axes of arrays, which have to fit together. It takes about twice as long.
