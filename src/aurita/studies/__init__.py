@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from aurita._lazy import lazy
 
 if TYPE_CHECKING:
-    from aurita.studies.declaration import ModelPlan as ModelPlan
-    from aurita.studies.declaration import SearchPlan as SearchPlan
-    from aurita.studies.declaration import TaskPlan as TaskPlan
     from aurita.studies.export import render as render
     from aurita.studies.export import write as write
+    from aurita.studies.plans import ModelPlan as ModelPlan
+    from aurita.studies.plans import SearchPlan as SearchPlan
+    from aurita.studies.plans import TaskPlan as TaskPlan
     from aurita.studies.ranks import Ranks as Ranks
     from aurita.studies.ranks import mean_ranks as mean_ranks
     from aurita.studies.statistics import Comparison as Comparison
@@ -24,8 +24,8 @@ else:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
-            "declaration": ["ModelPlan", "SearchPlan", "TaskPlan"],
             "export": ["render", "write"],
+            "plans": ["ModelPlan", "SearchPlan", "TaskPlan"],
             "ranks": ["Ranks", "mean_ranks"],
             "statistics": ["Comparison", "compare"],
             "status": ["Status"],

@@ -13,9 +13,9 @@ import numpy as np
 from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.rounding import deviations
-from aurita.studies.declaration import ModelPlan, TaskPlan
 from aurita.studies.models.fitted import Fitted
 from aurita.studies.models.registry import model_named
+from aurita.studies.plans import ModelPlan, TaskPlan
 from aurita.studies.records import forget_peak, losses_kept, now, peak_megabytes, plain
 from aurita.tasks import METRICS, Task, family_of, rollouts, task_named, valid_prediction_time
 

@@ -1,7 +1,7 @@
 """What is wrong with the document of a study, and at which key: a schema a table, then what holds between them."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic import create_model as schema_of
 
 from aurita._typing import DocumentView
-from aurita.studies.declaration import Declaration, ModelPlan, SearchPlan, TaskPlan
 from aurita.studies.documents import Place
+from aurita.studies.plans import SEEDS, ModelPlan, SearchPlan, TaskPlan
 
 Problem = tuple[Place, str]
 
@@ -96,18 +96,12 @@ Span = Annotated[Annotated[_Range, Tag("range")] | Annotated[_Choices, Tag("choi
 Arguments = dict[str, Plain]
 
 
-def _table(plan: type, names: Mapping[str, str] = {}, **kinds: Any) -> type[BaseModel]:
-    """The schema of a plan's table: its fields, of the kinds given or as they are annotated.
-
-    Args:
-        plan: a dataclass.
-        names: what documents call fields that have another name there.
-        kinds: by the name in documents.
-    """
+def _table(plan: type, **kinds: Any) -> type[BaseModel]:
+    """The schema of a plan's table: its fields, of the kinds given or as they are annotated."""
     found = {}
     for one in fields(plan):
-        name, needed = names.get(one.name, one.name), one.default is MISSING and one.default_factory is MISSING
-        found[name] = (kinds.get(name, one.type), ... if needed else None)
+        needed = one.default is MISSING and one.default_factory is MISSING
+        found[one.name] = (kinds.get(one.name, one.type), ... if needed else None)
     return schema_of(plan.__name__, __base__=_Table, **found)  # type: ignore[call-overload]
 
 
@@ -116,17 +110,16 @@ _MODEL = _table(
     ModelPlan, name=Name, kind=Text, parameters=Arguments, per_task=dict[str, Arguments], search=dict[str, Span]
 )
 _SEARCH = _table(SearchPlan, sampler=Literal["tpe", "random", "grid"], trials=Count, seeds=Seeds)
-_STUDY = _table(
-    Declaration,
-    {"tasks": "task", "models": "model"},
-    name=Name,
-    task=Annotated[list[_TASK], Field(min_length=1)],  # type: ignore[valid-type]
-    model=Annotated[list[_MODEL], Field(min_length=1)],  # type: ignore[valid-type]
-    seeds=Count | Seeds,
-    search=_SEARCH,
-    storage=Text,
+_STUDY = schema_of(
+    "study",
+    __base__=_Table,
+    name=(Name, ...),
+    seeds=(Count | Seeds, None),
+    storage=(Text, None),
+    task=(Annotated[list[_TASK], Field(min_length=1)], ...),  # type: ignore[valid-type, arg-type]
+    model=(Annotated[list[_MODEL], Field(min_length=1)], ...),  # type: ignore[valid-type, arg-type]
+    search=(_SEARCH, None),
 )
-
 
 _PLAIN = "text, a finite number, true or false, or a list or table of these"
 _WORDS = {
@@ -147,7 +140,7 @@ _WORDS = {
 def _explained(document: DocumentView, loc: Place, kind: str) -> Problem:
     """The words for what pydantic found at a place."""
     place, value, where = Place(), dict(document), "a study"
-    schema = _STUDY
+    schema: type[BaseModel] = _STUDY
     tables: dict[str, type[BaseModel]] = {"task": _TASK, "model": _MODEL, "range": _Range, "choices": _Choices}
     for step, key in enumerate(loc):
         if key in ("range", "choices") and loc[step - 2] == "search":
@@ -202,7 +195,7 @@ def _model(model: ModelPlan, place: Place, labels: list[str]) -> Iterator[Proble
 
 def _search(models: list[ModelPlan], document: DocumentView) -> Iterator[Problem]:
     """Seeds that are used twice, and spans that a grid cannot divide."""
-    search, seeds = SearchPlan(**document.get("search", {})), document.get("seeds", Declaration.seeds)
+    search, seeds = SearchPlan(**document.get("search", {})), document.get("seeds", SEEDS)
     shared = sorted(set(range(seeds) if isinstance(seeds, int) else seeds) & set(search.seeds))
     if shared and any(model.search for model in models):
         yield (

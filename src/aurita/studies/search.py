@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from aurita._typing import Document, DocumentView
-from aurita.studies.declaration import SearchPlan
+from aurita.studies.plans import SearchPlan
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aurita._typing import Document
-from aurita.studies.declaration import SearchPlan
 from aurita.studies.locks import number_of
+from aurita.studies.plans import SearchPlan
 from aurita.studies.search import Space, decoded, distributions, grid, sampler
 from aurita.studies.storage import Storage
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from aurita.studies.declaration import ModelPlan
+from aurita.studies.plans import ModelPlan
 from aurita.studies.reproduce.pairing import paired
 from aurita.studies.study import Study
 from aurita.tasks.synthetic import ANARCHIST_FUNCTIONS

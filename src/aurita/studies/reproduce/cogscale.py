@@ -14,7 +14,7 @@ import pandas as pd
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.studies.declaration import ModelPlan
+from aurita.studies.plans import ModelPlan
 from aurita.studies.published import published_cogscale
 from aurita.studies.study import Study
 from aurita.tasks.cogscale import COGSCALE_TASKS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from aurita.errors import AuritaError
-from aurita.studies.declaration import ModelPlan, TaskPlan
+from aurita.studies.plans import ModelPlan, TaskPlan
 from aurita.studies.study import Study
 from aurita.tasks.cogscale import COGSCALE_TASKS
 from aurita.units.unit import at_least

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from aurita.studies.declaration import ModelPlan
+from aurita.studies.plans import ModelPlan
 from aurita.studies.study import Study
 
 REFERENCE = "ESN of 96"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aurita.studies.declaration import ModelPlan
+from aurita.studies.plans import ModelPlan
 from aurita.studies.reproduce.pairing import paired
 from aurita.studies.study import Study
 from aurita.tasks import task_named
