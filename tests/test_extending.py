@@ -4,6 +4,7 @@ import ctypes
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from aurita import (
+    AttentionUnit,
     AuritaError,
     Learning,
     Population,
@@ -29,6 +31,7 @@ from aurita.cli.app import app
 from aurita.engine.double import runs_in_double, stream_in_double
 from aurita.estimators.counting import sizes
 from aurita.export import to_onnx
+from aurita.learning.rules import Rule
 from aurita.pictures import readout_weights
 from aurita.units import UNITS, Unit, unit_from_config, unit_named
 
@@ -92,6 +95,27 @@ def test_it_learns_by_the_rule_with_its_own_rates(lif, population):
         assert selected.tolist() == (np.arange(6) == np.nanargmin(losses)).tolist()
     moved = [float(np.abs(learnt.weights[0].unit[n] - reservoir.weights[0].unit[n]).max()) for n in ("decay", "out")]
     assert 0 < moved[0] < 0.5 * moved[1], "decays have a tenth of the learning rate"
+
+
+@pytest.mark.parametrize("way", ["argmax", "place"])
+def test_a_rule_written_in_numpy_alone_is_refused_in_words(population, way):
+    @dataclass(frozen=True, kw_only=True)
+    class OfNumpy(Rule):
+        ranks = native = True
+
+        def __call__(self, losses, may, near, key, step):
+            if way == "argmax":
+                return may & (np.arange(len(may)) == np.argmax(np.asarray(losses)))
+            chosen = np.zeros(len(may), bool)
+            chosen[losses == losses.max()] = True
+            return chosen & may
+
+    x = np.random.default_rng(0).normal(size=(4, 25, 2))
+    own = Reservoir.build([population], inputs=2, seed=0)
+    with pytest.raises(AuritaError, match=r"rule OfNumpy cannot choose on arrays of JAX.* those of numpy as well"):
+        learn(own, x, Learning(rule=OfNumpy(), steps=2))
+    built_in = Reservoir.build([Population(unit=AttentionUnit(), units=3)], inputs=2, seed=0)
+    assert learn(built_in, x, Learning(rule=OfNumpy(), steps=2))[1].selected.sum() == 2
 
 
 def test_the_whole_sequence_is_the_steps_one_by_one(lif):

@@ -16,7 +16,7 @@ from aurita.errors import AuritaError
 from aurita.learning.partners import Ears, eared, logged, rewired
 from aurita.learning.passage import Masks
 from aurita.learning.regressors import Regressors, regresses_here
-from aurita.learning.rules import MEASURES, Course
+from aurita.learning.rules import MEASURES, Course, named_by
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here
@@ -186,7 +186,7 @@ class NativeUnits:
             return None
         zeros = np.zeros(len(may), np.float32)
         near = np.zeros((0, 0), bool)
-        return np.stack([rule(zeros, may, near, *each) for each in zip(keys, numbers, strict=True)])
+        return np.stack([named_by(rule, zeros, may, near, *each) for each in zip(keys, numbers, strict=True)])
 
     def step(
         self,
@@ -213,7 +213,7 @@ class NativeUnits:
         rule = settings.selects
         if rule.ranks:
             losses = self.run(shares, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0, :, 2]
-        chosen = rule(MEASURES[rule.by](losses, self.course), can, near, key, number)
+        chosen = named_by(rule, MEASURES[rule.by](losses, self.course), can, near, key, number)
         rest = [share._replace(batches=[share.outside], outside=None) for share in shares if share.outside is not None]
         outside = self.run(rest, lanes, nobody, np.zeros(1), learn=0, alphas=alphas)[0] if rest else None
         found = self.run(shares, lanes, chosen[None], np.array([rate]), learn=2, alphas=alphas)[0]

@@ -77,6 +77,28 @@ class Rule:
         return {"type": RULES.name_of(type(self)), **asdict(self)}
 
 
+def named_by(
+    rule: Rule, losses: Float[Array, "unit"], may: Mask, near: Bool[Array, "_ _"], key: object, step: Number
+) -> Mask:
+    """Which units a rule names, as `Rule.__call__` says it.
+
+    Raises:
+        AuritaError: the rule cannot work with these arrays.
+    """
+    try:
+        return rule(losses, may, near, key, step)
+    except AuritaError:
+        raise
+    except Exception as error:
+        own, library = type(rule).__name__, "numpy" if isinstance(may, np.ndarray) else "JAX"
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        also = ", and with native = True those of numpy as well" if rule.native else ""
+        raise AuritaError(
+            f"the rule {own} cannot choose on arrays of {library} ({reason}); a rule has to work on arrays of JAX"
+            f"{also}: take the functions of jax.numpy where it is given arrays of JAX, and change no array in place"
+        ) from error
+
+
 RULES: Registry[type[Rule]] = Registry.of_subclasses("rule", Rule)
 """Rules by name."""
 

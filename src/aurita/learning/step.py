@@ -8,7 +8,7 @@ from aurita._jax import eqx, jax, jnp
 from aurita._typing import Array, Bool, Float, PyTree
 from aurita.learning.local_loss import RecordedBatch, evaluate, local_loss, total_loss, unit_inputs
 from aurita.learning.passage import Masks
-from aurita.learning.rules import MEASURES, Course
+from aurita.learning.rules import MEASURES, Course, named_by
 from aurita.learning.settings import Learning
 from aurita.learning.weighing import Weighing
 from aurita.reservoir import Population, Reservoir, Weights
@@ -66,7 +66,7 @@ def local_step(
     rule = settings.selects
     if rule.ranks:
         losses = losses_of(reservoir, recording, settings, noise_key, alphas)
-    chosen = rule(MEASURES[rule.by](losses, course), here, near, rule_key, number)
+    chosen = named_by(rule, MEASURES[rule.by](losses, course), here, near, rule_key, number)
     new_weights, new_states, results = [], [], []
     for i, (population, units) in enumerate(zip(reservoir.populations, reservoir.places, strict=True)):
         update = updater(population, recording, settings, noise_key, rate)
