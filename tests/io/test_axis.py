@@ -1,5 +1,7 @@
 """Which column is the time, and what is refused rather than ignored."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -150,3 +152,24 @@ def test_a_form_is_applied_strictly() -> None:
     assert pd.isna(dates.stamps[28])
     notes = prepare_series(pd.DataFrame({"date": cells, "y": values(29)}))[0].notes
     assert "1 row has no date and was left out (row 29, '2024-03-29')" in notes
+
+
+@pytest.mark.parametrize("name", ["month", "date", "when"])
+@pytest.mark.parametrize("form", ["%m/%Y", "%Y-%m", "%m.%Y", "%Y-%m-%d"])
+def test_one_impossible_month_is_refused_and_the_others_stay_months(name: str, form: str) -> None:
+    months = pd.date_range("2015-01-01", periods=120, freq="MS").strftime(form).tolist()
+    assert prepare_series(pd.DataFrame({name: months, "y": values(120)}))[0].frequency == "MS"
+    months[57] = form.replace("%m", "13").replace("%Y", "2019").replace("%d", "01")
+    with pytest.raises(AuritaError, match=rf"row 58: '{re.escape(months[57])}' .* no such month"):
+        prepare_series(pd.DataFrame({name: months, "y": values(120)}))
+
+
+def test_weeks_stay_weeks_where_few_of_them_could_not_be_months() -> None:
+    weeks = [f"{week:02d}/2019" for week in range(1, 14)]
+    assert prepare_series(pd.DataFrame({"date": weeks, "y": values(13)}))[0].frequency == "W-MON"
+
+
+def test_days_that_their_month_lacks_are_left_out_and_noted() -> None:
+    days = pd.date_range("2023-01-01", periods=90).strftime("%Y-%m-%d").tolist()
+    table = pd.DataFrame({"date": [*days[:59], "2023-02-29", *days[59:]], "y": values(91)})
+    assert "1 row has no date and was left out (row 60, '2023-02-29')" in prepare_series(table)[0].notes

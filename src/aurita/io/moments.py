@@ -102,6 +102,7 @@ NumberColumn = dict[str, np.ndarray]
 _LEAST_FISCAL = 3
 _QUARTER = 92
 _UNLIKELY = frozenset(["year first", "as weeks"])
+_NEARLY_ALL = 0.9
 
 
 def possible_readings(
@@ -186,7 +187,17 @@ def parts_of_years(
         return {"as weeks": weeks}
     if kind == "quarter" and quarters:
         return {"as quarters": moments({"y": years, "q": parts})}
-    return readings if kind is None or not np.isnat(readings["as months"]).any() else readings | {"as weeks": weeks}
+    if kind is None or not np.isnat(readings["as months"]).any() or _rather_months(readings["as months"], weeks):
+        return readings
+    return readings | {"as weeks": weeks}
+
+
+def _rather_months(months: np.ndarray, weeks: np.ndarray) -> bool:
+    """Whether nearly all that could be weeks are months, and at more regular steps: the others are slips."""
+    read = [pd.DatetimeIndex(times[~np.isnat(times)]) for times in (months, weeks)]
+    if len(read[0]) < max(1, _NEARLY_ALL * len(read[1])):
+        return False
+    return regularity(read[0]) > (regularity(read[1]) if len(read[1]) else 0.0)
 
 
 def six_digits(first: np.ndarray, second: np.ndarray, third: np.ndarray, kind: str | None) -> dict[str, np.ndarray]:
