@@ -130,6 +130,8 @@ def test_kinds_of_labels(column: list, expected: list) -> None:
     ("change", "options", "message"),
     [
         ({"class": ["up", "up", "down", "a", "a"]}, {}, "sequence 'b' has two labels, up and down \\(row 3\\)"),
+        ({"class": ["up", None, "up", "down", "down"]}, {}, "row 2, of sequence 'b', has no label in column 'class'"),
+        ({"class": ["up", "up", "up", "down", None]}, {}, "row 5, of sequence 'a', has no label in column 'class'"),
         ({"class": ["up", "up", "up", None, None]}, {}, "sequence 'a' has no label in column 'class'"),
         ({"who": ["b", "b", None, "a", "a"]}, {}, "id column 'who' is empty in row 3"),
         ({"step": [0, 1, 1, 0, 1]}, {}, "sequence 'b' has two rows of one time"),

@@ -111,7 +111,7 @@ def read_known_sequences(path: Path, table: Document) -> SequenceTable:
     """
     frame = read_table(path, decimal=table["decimal"])
     label, id, time, channels = table["label"], table["id"], table["time"], table["channels"]
-    if label in frame.columns and frame[label].isna().any():
+    if label in frame.columns and _unlabelled(path, frame, label, id):
         frame = frame.drop(columns=label)
     label = label if label in frame.columns else None
     if channels is not None:
@@ -139,6 +139,19 @@ def read_known_sequences(path: Path, table: Document) -> SequenceTable:
 def text_of(labels: Sequence[object] | np.ndarray) -> list[str]:
     """Labels as text."""
     return [str(label) for label in labels]
+
+
+def _unlabelled(path: Path, frame: pd.DataFrame, label: str, id: str | None) -> bool:
+    """Whether sequences lack their label; says so where others have one."""
+    empty = frame[label].isna().to_numpy()
+    if id in frame.columns:
+        lacking = frame[label].isna().groupby(frame[id]).transform("all").to_numpy()
+        if not lacking.any():
+            return False
+        empty = lacking
+    if empty.any() and not empty.all():
+        notes([f"{path}: row {int(np.argmax(empty)) + 1} has no {label!r}, so the table's labels were left out"])
+    return bool(empty.any())
 
 
 def _prepared(frame: pd.DataFrame, options: Options) -> SequenceTable:

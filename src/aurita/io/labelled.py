@@ -200,7 +200,7 @@ def _holes(sequences: list[np.ndarray]) -> list[str]:
 
 
 def _labels_of_keys(column: pd.Series, codes: np.ndarray, keys: list[str | int]) -> np.ndarray:
-    """The label of every key, (n,); all rows of a key that have a label have the same."""
+    """The label of every key, (n,): in every row of it, or in one row of each."""
     kinds, classes = _classes(column)
     result = np.full(len(keys), -1)
     for code, kind, row in zip(codes, kinds, range(len(codes)), strict=True):
@@ -216,6 +216,13 @@ def _labels_of_keys(column: pd.Series, codes: np.ndarray, keys: list[str | int])
         raise AuritaError(
             f"the sequence {keys[int(np.argmin(result))]!r} has no label in column {column.name!r}; "
             "fill it or leave it out"
+        )
+    given = kinds >= 0
+    if not given.all() and (np.bincount(codes[given], minlength=len(keys)) > 1).any():
+        row = int(np.argmin(given))
+        raise AuritaError(
+            f"row {row + 1}, of sequence {keys[codes[row]]!r}, has no label in column {column.name!r}, and other rows "
+            "have one; fill the cell, look whether the row is whole, or give the label in one row of every sequence"
         )
     return classes[result]
 
