@@ -15,6 +15,7 @@ from aurita.io.grid import name_of
 from aurita.io.missing import as_missing
 from aurita.io.names import is_vague, kind_of_name
 from aurita.io.numerals import parse_numbers
+from aurita.io.restarts import refuse_restart
 from aurita.io.steps import MOST_MISSING, fill, split_future, to_steps
 
 SHORTEST = 4
@@ -109,7 +110,8 @@ def prepare_series(
 
     Raises:
         AuritaError: a column is missing, is not one of numbers, is infinite somewhere or missing for more than half
-            of the steps; the times are no dates or not regular; no series has 4 rows, or with `strict` not all have.
+            of the steps; the times are no dates or not regular; there are several series and no `id` tells them apart;
+            no series has 4 rows, or with `strict` not all have.
 
     Example:
         >>> import pandas as pd
@@ -125,7 +127,7 @@ def prepare_series(
     known = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     _check_roles(frame, None if no_time(frame, time) else time, targets, known, id)
     codes, keys = keys_of(frame[id]) if id else (np.zeros(len(frame), dtype=int), [", ".join(targets)])
-    axis = read_axis(frame, time, taken=[*targets, *known, *([id] if id else [])], groups=codes)
+    axis = _axis(frame, time, [*targets, *known, *([id] if id else [])], codes if id else None)
     notes = [*notes_of(frame), *axis.notes]
     if not targets:
         targets, remarks = _numeric_columns(frame, {*axis.columns, *known, *([id] if id else [])}, missing)
@@ -158,6 +160,19 @@ def prepare_series(
         for one in result:
             one.notes.insert(0, note_of(left))
     return result
+
+
+def _axis(frame: pd.DataFrame, time: str | None, taken: Sequence[str], codes: np.ndarray | None) -> Axis:
+    """The time axis; a table of several series of which none has dates is refused where no codes tell them apart."""
+    try:
+        axis = read_axis(frame, time, taken=taken, groups=codes)
+    except AuritaError:
+        if codes is None and time is None:
+            refuse_restart(frame, taken)
+        raise
+    if codes is None and time is None and axis.known is None:
+        refuse_restart(frame, taken)
+    return axis
 
 
 def _rows_of(codes: np.ndarray, count: int, timed: np.ndarray) -> list[np.ndarray]:
