@@ -46,6 +46,9 @@ def test_tables_are_adopted_set_and_measured(tmp_path, monkeypatch):
     assert "| a | b |" in (tmp_path / "page.md").read_text()
     (tmp_path / "page.md").write_text((tmp_path / "page.md").read_text().replace("1.5", "1.4"))
     assert len(tables.disagreements(tables.records())) == 1
+    (tmp_path / "page.md").write_text((tmp_path / "page.md").read_text().replace("1.4", "1.5"))
+    (tmp_path / "page.md").write_text((tmp_path / "page.md").read_text() * 2)
+    assert tables.disagreements(tables.records()) == ["page.md: two tables are called 'page: speed'"]
     for row, column, words in (("three", "CPU", "0 rows"), ("one", "wall", "no column")):
         with pytest.raises(SystemExit, match=words):
             tables.set_cell("page: speed", row, column, "1")

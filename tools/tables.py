@@ -53,7 +53,10 @@ def disagreements(found: dict[str, dict[str, Any]]) -> list[str]:
     wrong, known = [], {name: record["page"] for name, record in found.items()}
     for page in sorted({*known.values()}):
         text = (ROOT / page).read_text(encoding="utf-8")
-        there = {match["name"]: match["table"] for match in _TABLE.finditer(text) if match["name"]}
+        marked = [(match["name"], match["table"]) for match in _TABLE.finditer(text) if match["name"]]
+        there = dict(marked)
+        twice = sorted({name for name, _ in marked if [other for other, _ in marked].count(name) > 1})
+        wrong += [f"{page}: two tables are called {name!r}" for name in twice]
         for name, of in known.items():
             if of == page and there.get(name) != written(found[name]):
                 wrong.append(f"{page}: the table {name!r} is not that of docs/tables.json")
