@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from aurita.evolution.checkpoint import read
+from aurita.evolution._checkpoint import read
 
 GENERATIONS = 60
 SEARCH = """

@@ -22,9 +22,9 @@ import pandas as pd
 from aurita import Learning, Population, Reservoir, learn, learn_globally
 from aurita.engine.running import run
 from aurita.learning import local, whole
+from aurita.learning._schedule import Schedule
+from aurita.learning._step import Carried, what_learns
 from aurita.learning.batches import as_data
-from aurita.learning.schedule import Schedule
-from aurita.learning.step import Carried, what_learns
 from aurita.readout import RidgeReadout
 from aurita.reservoir.features import feature_size
 from aurita.studies.statistics import compare

@@ -14,8 +14,8 @@ import jax
 import torch
 
 from aurita import AttentionUnit, Learning, Population, Reservoir
-from aurita.learning.local_loss import RecordedBatch
-from aurita.learning.step import optimiser_states, units_first, updater
+from aurita.learning._local_loss import RecordedBatch
+from aurita.learning._step import optimiser_states, units_first, updater
 
 UNITS, BATCH, STEPS, MEMORY, SLOTS, HEADS, HIDDEN = 100, 32, 100, 8, 4, 2, 16
 UNIT = AttentionUnit(slots=SLOTS, memory=MEMORY, heads=HEADS, hidden=HIDDEN)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from aurita import Reservoir
-from aurita.native.layout import floats
+from aurita.native._layout import floats
 
 _HEADERS = Path(__file__).parents[1] / "src/aurita/native/c"
 _FLAGS = ("-O3", "-std=gnu11", "-march=native", "-mprefer-vector-width=512", "-fno-math-errno", "-Wno-psabi", "-shared")

@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn, run
+from aurita.learning._on_jax import held_out_losses
 from aurita.learning.batches import as_data
-from aurita.learning.on_jax import held_out_losses
 from aurita.readout import RidgeReadout
 from aurita.studies.statistics import compare
 from aurita.tasks import task_named

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aurita.data.scaling import Scaling
-from aurita.estimators import pooled_shapes
+from aurita.estimators import _pooled_shapes
 from aurita.readout import RidgeReadout
 from aurita.shapes import Shapes, draw_shapes, learn_shapes, pooled
 
@@ -39,16 +39,16 @@ def scores(name: str, seed: int) -> list[str]:
     wanted, held = ((labels[:, None] == classes).astype(float) for labels in (y, truth))
     scaling = Scaling.of(X)
     X, unseen = ([scaling.apply(x) for x in part] for part in (X, unseen))
-    views = pooled_shapes._views(pooled_shapes.Examples(X, wanted, classes=True, learns=True, seed=seed))
+    views = _pooled_shapes._views(_pooled_shapes.Examples(X, wanted, classes=True, learns=True, seed=seed))
     drawn, others = (draw_shapes(X, units=96, views=views, seed=own) for own in (seed, seed + 555))
-    settings = pooled_shapes._settings(X)
+    settings = _pooled_shapes._settings(X)
 
     def learnt(only: np.ndarray | None) -> Shapes:
         return learn_shapes(drawn, X, wanted, settings, classes=True, only=only, seed=seed).shapes
 
     def predicted(*units: Shapes) -> np.ndarray:
         rows, new = (np.hstack([pooled(one, part) for one in units]) for part in (X, unseen))
-        return RidgeReadout(floor=pooled_shapes.FLOOR).fit(rows, wanted).predict(new)
+        return RidgeReadout(floor=_pooled_shapes.FLOOR).fit(rows, wanted).predict(new)
 
     half, every = learnt(np.arange(96) // 4 % 2 == 0), learnt(None)
     alone, all_learnt = predicted(drawn), predicted(every)

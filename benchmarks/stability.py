@@ -15,9 +15,9 @@ import jax
 import numpy as np
 
 from aurita import Learning, Population, Reservoir, learn, preset, run
+from aurita.learning._recording import record_batch
+from aurita.learning._step import losses_of
 from aurita.learning.batches import as_data
-from aurita.learning.recording import record_batch
-from aurita.learning.step import losses_of
 
 SETTINGS = Learning(steps=200, batch=20)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from aurita.studies import ModelPlan, SearchPlan, Study, evaluation
-from aurita.studies.board import Board
+from aurita.studies import ModelPlan, SearchPlan, Study, _evaluation
+from aurita.studies._board import Board
+from aurita.studies._records import environment
+from aurita.studies._running import facts_of, prepare
 from aurita.studies.models import Fitted
-from aurita.studies.records import environment
-from aurita.studies.running import facts_of, prepare
 from aurita.studies.storage import Storage
 from aurita.tasks import Task
 
@@ -50,9 +50,9 @@ def timed(board: Board, store: Storage) -> tuple[list[float], float]:
         if claim.stage is board.runs:
             model, label, seed = claim.job
             plan, task = board.declaration.model(model), board.declaration.task(label)
-            record = evaluation.run(plan, task, seed, plan.fixed(label))
+            record = _evaluation.run(plan, task, seed, plan.fixed(label))
         else:
-            record = evaluation.trial(plan, task, [1000], claim.stage.parameters(claim), lambda step, score: False)
+            record = _evaluation.trial(plan, task, [1000], claim.stage.parameters(claim), lambda step, score: False)
         begun, processor = time.perf_counter(), time.process_time()
         claim.stage.finish(claim, {**record, **environment()})
         costs.append(1e3 * (cost + time.perf_counter() - begun))

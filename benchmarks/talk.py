@@ -16,8 +16,8 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 from aurita import ReservoirAgent
-from aurita.agents.native_learner import NativeLearner
-from aurita.agents.stream import Recording
+from aurita.agents._native_learner import NativeLearner
+from aurita.agents._stream import Recording
 from aurita.learning.partners import Partners
 from aurita.worlds import RepeatPrevious
 

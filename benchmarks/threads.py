@@ -46,11 +46,11 @@ def pieces_of(call: Callable[[], object]) -> tuple[float, list[list[float]]]:
 
     A learning step of many units is one task for each few units (`_in_threads`), a run one for each tile (`spread`).
     """
-    from aurita.learning import native_units
+    from aurita.learning import _native_units
     from aurita.native import running
 
     found: list[list[float]] = []
-    in_threads, spread = native_units._in_threads, running.spread
+    in_threads, spread = _native_units._in_threads, running.spread
 
     def timed(work: Callable[[], object]) -> float:
         start = time.perf_counter()
@@ -64,14 +64,14 @@ def pieces_of(call: Callable[[], object]) -> tuple[float, list[list[float]]]:
         found.append([timed(lambda i=i: work(i, i + 1)) for i in range(count)])
         return True
 
-    native_units._in_threads, running.spread = tasks, tiles
+    _native_units._in_threads, running.spread = tasks, tiles
     try:
         start = time.perf_counter()
         with set_threads(1 << 16):
             call()
         return time.perf_counter() - start, found
     finally:
-        native_units._in_threads, running.spread = in_threads, spread
+        _native_units._in_threads, running.spread = in_threads, spread
 
 
 class Pinned(ThreadPoolExecutor):
@@ -84,10 +84,10 @@ class Pinned(ThreadPoolExecutor):
 
 def pin() -> None:
     """Let the engine's threads stay on a core each."""
-    from aurita.learning import native_units
+    from aurita.learning import _native_units
     from aurita.native import threads
 
-    native_units.ThreadPoolExecutor = threads.ThreadPoolExecutor = Pinned
+    _native_units.ThreadPoolExecutor = threads.ThreadPoolExecutor = Pinned
 
 
 def scheduled(pieces: list[float], threads: int) -> float:

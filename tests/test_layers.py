@@ -1,6 +1,7 @@
 """Imports point one way, those within functions included: from what is above to what is below, and in no circle."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -97,3 +98,46 @@ def test_no_package_imports_itself_by_a_detour():
     for one, others in GRAPH.items():
         packages.setdefault(top(one), set()).update({top(other) for other in others} - {top(one)})
     TopologicalSorter(packages).prepare()
+
+
+FACES = ("adapters", "cli", "demo", "tasks", "worlds", "studies.models", "studies.reproduce")
+"""Folders whose files are found by name: a command, a task, a model each."""
+
+
+def folder(module: str) -> str:
+    return module.rsplit(".", 1)[0]
+
+
+def is_private(module: str) -> bool:
+    return module.rsplit(".", 1)[1].startswith("_")
+
+
+def users(module: str) -> list[str]:
+    """Modules outside of a module's folder that import it or name it, and the face of the folder if it does."""
+    named = re.compile(rf"\b{re.escape(module)}\b")
+    return [
+        one
+        for one, path in MODULES.items()
+        if one == folder(module) or not one.startswith(f"{folder(module)}.")
+        if module in GRAPH.get(one, ()) or named.search(path.read_text())
+    ]
+
+
+def test_private_modules_are_used_in_their_folder_alone():
+    assert not [
+        f"{one} imports {other}"
+        for one, others in GRAPH.items()
+        for other in others
+        if is_private(other) and folder(other) not in ("aurita", folder(one), one)
+        if not one.startswith(f"{folder(other)}.")
+    ]
+
+
+def test_modules_used_in_their_folder_alone_are_private():
+    inside = [
+        one
+        for one in GRAPH
+        if folder(one) != "aurita" and not is_private(one) and MODULES[one].name != "__init__.py"
+        if not folder(one).removeprefix("aurita.").startswith(FACES)
+    ]
+    assert not [one for one in inside if not users(one)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from babel import Locale, __version__
 
-from aurita.io.names import LOCALES, fold
+from aurita.io._names import LOCALES, fold
 
 _WIDTHS = ("wide", "abbreviated", "short")
 

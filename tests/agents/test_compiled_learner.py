@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, BlockUnit, Population, Reservoir, ReservoirAgent
-from aurita.agents.compiled_learner import CompiledLearner
-from aurita.agents.native_learner import NativeLearner
-from aurita.agents.stream import Stream
+from aurita.agents._compiled_learner import CompiledLearner
+from aurita.agents._native_learner import NativeLearner
+from aurita.agents._stream import Stream
 from aurita.learning.partners import Partners
 from aurita.native import kernels
 from aurita.units import DiagonalMemoryUnit

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Population, Reservoir
-from aurita.agents.acting import Choice, Settings
-from aurita.agents.credit import Taken, errors
-from aurita.agents.native_learner import NativeLearner
-from aurita.agents.stream import Stream
+from aurita.agents._acting import Choice, Settings
+from aurita.agents._credit import Taken, errors
+from aurita.agents._native_learner import NativeLearner
+from aurita.agents._stream import Stream
 from aurita.native import kernels
 from aurita.worlds import Discrete
 

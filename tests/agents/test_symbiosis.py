@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aurita.agents.acting import Choice
+from aurita.agents._acting import Choice
 from aurita.agents.symbiosis import Symbiosis
 from aurita.worlds import Discrete
 

@@ -56,9 +56,9 @@ def test_several_intervals_and_the_name_of_the_times(sales, tmp_path):
 
 
 def test_intermittent_demand_is_named_with_the_weights_it_has(tmp_path, monkeypatch):
-    from aurita.estimators import fitting
+    from aurita.estimators import _fitting
 
-    monkeypatch.setattr(fitting, "_society", lambda *given: None)
+    monkeypatch.setattr(_fitting, "_society", lambda *given: None)
     rng = np.random.default_rng(3)
     spare, busy = np.where(rng.random(80) < 0.25, rng.integers(1, 9, 80), 0), rng.poisson(50, 80)
     for name, columns in (("one.csv", {"spare": spare}), ("two.csv", {"spare": spare, "busy": busy})):

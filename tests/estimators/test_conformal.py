@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError
-from aurita.estimators.predicting import conformal_widths
+from aurita.estimators._predicting import conformal_widths
 
 pytestmark = pytest.mark.filterwarnings("ignore:intervals of")
 

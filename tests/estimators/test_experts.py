@@ -6,7 +6,7 @@ import pytest
 
 from aurita import AuritaError, ReservoirForecaster, load
 from aurita.data.series import as_series
-from aurita.estimators import fitting
+from aurita.estimators import _fitting
 from aurita.estimators.committees import has_years
 from aurita.experts import find_seasons
 from aurita.experts.known import YEARLY
@@ -19,7 +19,7 @@ MONTHS = MONTHS * np.exp(0.02 * RNG.normal(size=96))
 @pytest.fixture(autouse=True)
 def _no_society(monkeypatch):
     """What learns is tested elsewhere."""
-    monkeypatch.setattr(fitting, "_society", lambda *given: None)
+    monkeypatch.setattr(_fitting, "_society", lambda *given: None)
 
 
 def fitted(values, **parts):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, ReservoirForecaster
-from aurita.estimators.intervals import checked_level, conformal_widths, student_widths
+from aurita.estimators._intervals import checked_level, conformal_widths, student_widths
 
 
 def series_of(seed, steps=120):

@@ -13,8 +13,8 @@ from aurita.estimators import (
     ReservoirForecaster,
     ReservoirRegressor,
 )
+from aurita.estimators._parameters import PARAMETERS, check_parameters
 from aurita.estimators.building import learns_by_default
-from aurita.estimators.parameters import PARAMETERS, check_parameters
 from aurita.units import EchoUnit
 
 X = [np.arange(6.0)[:, None], np.ones((5, 1)), np.zeros((7, 1))]

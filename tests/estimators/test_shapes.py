@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, Population, ReservoirClassifier, ReservoirRegressor, load
-from aurita.estimators import pooled_shapes
+from aurita.estimators import _pooled_shapes
 from aurita.estimators.default_society import Member
 from aurita.readout import RidgeReadout
 from aurita.shapes import pooled
@@ -80,8 +80,8 @@ def test_where_a_shape_is_the_bare_inputs_vote(tmp_path):
 def test_shapes_and_inputs_vote_where_their_errors_are_apart(apart, monkeypatch, tmp_path):
     errors = np.random.default_rng(2).normal(size=(2, 60, 2))
     given = iter([errors[0], errors[1] if apart else 1.5 * errors[0]])
-    monkeypatch.setattr(pooled_shapes, "left_out_errors", lambda *rows, **parts: next(given))
-    monkeypatch.setattr(pooled_shapes, "_views", lambda labelled: ("values",))
+    monkeypatch.setattr(_pooled_shapes, "left_out_errors", lambda *rows, **parts: next(given))
+    monkeypatch.setattr(_pooled_shapes, "_views", lambda labelled: ("values",))
     X, y = bumps(60)
     model = ReservoirClassifier().fit(X, y)
     assert model.summaries_ == ["times:32" if apart else None]
@@ -113,7 +113,7 @@ def test_of_numbers_the_society_is_drawn_once(symbols, monkeypatch):
         raise StopIteration
 
     monkeypatch.setattr(ReservoirClassifier, "_society", society)
-    monkeypatch.setattr(pooled_shapes, "shapes_for_quietly", lambda part: Member(summary="last"))
+    monkeypatch.setattr(_pooled_shapes, "shapes_for_quietly", lambda part: Member(summary="last"))
     rng = np.random.default_rng(0)
     X = [rng.integers(2, size=(20, 1)) * 1.0 if symbols else rng.normal(size=(20, 1)) for _ in range(120)]
     with pytest.raises(StopIteration):
@@ -226,13 +226,13 @@ def test_where_nothing_beats_the_mean_it_is_predicted_with_one_warning():
 
 def test_folds_are_of_sequences_that_no_unit_learnt_from(monkeypatch):
     learnt_from = []
-    fitted = pooled_shapes._fitted
+    fitted = _pooled_shapes._fitted
 
     def watched(labelled, views):
         learnt_from.append(len(labelled.values))
         return fitted(labelled, views)
 
-    monkeypatch.setattr(pooled_shapes, "_fitted", watched)
+    monkeypatch.setattr(_pooled_shapes, "_fitted", watched)
     rng = np.random.default_rng(0)
     speeds = rng.uniform(1.5, 4, 40)
     X = [np.sin(np.arange(30)[:, None] / speed + rng.uniform(0, 6)) for speed in speeds]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, ReservoirForecaster
-from aurita.estimators.backtest import HeldOut
+from aurita.estimators._backtest import HeldOut
 from aurita.experts.finding_flow import THRESHOLDS
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.evolution import Genome, RandomSearch, Scores, Workers, evolve, tuned_random
-from aurita.evolution import checkpoint as checkpoints
+from aurita.evolution import _checkpoint as checkpoints
 
 SMALL = {"trials": (60, 40), "task_seeds": 1, "population": 8, "elite": 3}
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
+from aurita.evolution._search import as_rows, of_rows
 from aurita.evolution.genes import joined
 from aurita.evolution.genome import Genome
-from aurita.evolution.search import as_rows, of_rows
 
 
 def started(count=6, inputs=3, **options):

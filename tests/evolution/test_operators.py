@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
 from aurita.evolution import Genome, Mutation
+from aurita.evolution._species import crossed, distance, matching, offspring, sorted_into_species
 from aurita.evolution.operators import RATES, mutated, no_marks
-from aurita.evolution.species import crossed, distance, matching, offspring, sorted_into_species
 
 NEVER = dict.fromkeys(RATES, 0.0)
 ALWAYS = dict.fromkeys(RATES, 0.7)

@@ -14,9 +14,9 @@ from aurita.evolution import (
     TrialSource,
     WeightSearch,
 )
+from aurita.evolution._search import finite
 from aurita.evolution.evaluation import Scoring
 from aurita.evolution.pareto import fronts
-from aurita.evolution.search import finite
 
 SEARCHES = [
     WeightSearch(population=8),

@@ -17,7 +17,7 @@ from aurita import (
     ReservoirForecaster,
     ReservoirRegressor,
 )
-from aurita.estimators import pooled_shapes
+from aurita.estimators import _pooled_shapes
 from aurita.shapes import VIEWS
 from aurita.units import DiagonalMemoryUnit, TraceUnit
 
@@ -215,9 +215,9 @@ def committee(name):
 
 def fitted_on_bumps(name, ragged, monkeypatch):
     """A classifier and a regressor of shape units whose views, and whose vote, are those of the case."""
-    monkeypatch.setattr(pooled_shapes, "_OFFERS", (VIEWS,))
+    monkeypatch.setattr(_pooled_shapes, "_OFFERS", (VIEWS,))
     if name == "vote":
-        monkeypatch.setattr(pooled_shapes, "left_out_errors", errors_apart)
+        monkeypatch.setattr(_pooled_shapes, "left_out_errors", errors_apart)
     X, labels, heights = bumps(ragged=ragged)
     classifier = ReservoirClassifier(random_state=1, **POOLED[name]).fit(X, labels)
     settings = {key: value for key, value in POOLED[name].items() if key != "readout"}
@@ -249,7 +249,7 @@ def shapes_alone(views, **settings):
     """A classifier of sequences of several lengths, read out of shape units that receive these views."""
     X, labels, _ = bumps(ragged=True)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pooled_shapes, "_OFFERS", (views,))
+        patched.setattr(_pooled_shapes, "_OFFERS", (views,))
         model = ReservoirClassifier(shapes="only", random_state=1, **settings).fit(X, labels)
     assert {one.views for one in model.shapes_} == {views}
     return model, X

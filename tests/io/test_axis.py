@@ -8,7 +8,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.io import parse_dates, prepare_labelled, prepare_series
-from aurita.io.names import kind_of_name
+from aurita.io._names import kind_of_name
 
 UNREADABLE = [f"{word} {i}" for i, word in enumerate(["Foo", "Bar", "Baz", "Qux"] * 5)]
 NAMES = [

@@ -6,7 +6,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.io import prepare_series, read_table
-from aurita.io.encodings import decode
+from aurita.io._encodings import decode
 
 CASES = Path(__file__).parents[1] / "cases" / "16-encodings"
 TEXTS = {

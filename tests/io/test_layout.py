@@ -7,7 +7,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.io import prepare_series, read_table
-from aurita.io.layout import find_layout
+from aurita.io._layout import find_layout
 
 CASES = Path(__file__).parents[1] / "cases"
 ROWS = [("2019-01-01", "5.5"), ("2019-01-02", "6.25"), ("2019-01-03", ""), ("2019-01-04", "7")]

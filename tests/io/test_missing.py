@@ -8,7 +8,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.io import parse_numbers, prepare_labelled, prepare_series, read_table
-from aurita.io.missing import as_missing, find_sentinels
+from aurita.io._missing import as_missing, find_sentinels
 
 CASES = Path(__file__).parents[1] / "cases" / "13-missing-markers"
 WAVE = 20 + 5 * np.sin(np.arange(60) / 3)

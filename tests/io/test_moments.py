@@ -7,8 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aurita.io.moments import moments
-from aurita.io.serials import read_numbers
+from aurita.io._moments import moments
+from aurita.io._serials import read_numbers
 
 small = st.integers(-1, 70)
 

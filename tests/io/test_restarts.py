@@ -6,7 +6,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.io import prepare_series
-from aurita.io.restarts import find_restart
+from aurita.io._restarts import find_restart
 
 
 def sequences(step: str = "t", keys: list | None = None, times: np.ndarray | None = None) -> pd.DataFrame:

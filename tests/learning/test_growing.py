@@ -6,7 +6,7 @@ import pytest
 
 from aurita import AuritaError, Learning, Population, Reservoir, learn
 from aurita.data.batch import Batch
-from aurita.learning.growing import stages
+from aurita.learning._growing import stages
 from aurita.units import DiagonalMemoryUnit
 
 

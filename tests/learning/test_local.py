@@ -10,12 +10,12 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, learn, run
 from aurita.learning import EarlyStopping, Optimiser
+from aurita.learning._local_loss import local_loss
+from aurita.learning._on_jax import _steps, held_out_losses
+from aurita.learning._recording import record_batch
+from aurita.learning._schedule import Schedule
+from aurita.learning._step import Carried
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.local_loss import local_loss
-from aurita.learning.on_jax import _steps, held_out_losses
-from aurita.learning.recording import record_batch
-from aurita.learning.schedule import Schedule
-from aurita.learning.step import Carried
 from aurita.native import set_engine
 
 SMALL = AttentionUnit(slots=2, memory=2, hidden=2)
@@ -369,7 +369,7 @@ def test_judging_only_the_scored_steps_changes_nothing(monkeypatch):
     given = {"lengths": lengths, "targets": targets, "scored": scored}
     with set_engine("jax"):
         some, some_history = learn(reservoir, inputs, settings, **given)
-        monkeypatch.setattr("aurita.learning.on_jax.asked", lambda *given: None)
+        monkeypatch.setattr("aurita.learning._on_jax.asked", lambda *given: None)
         every, every_history = learn(reservoir, inputs, settings, **given)
     np.testing.assert_allclose(some_history.losses, every_history.losses, rtol=1e-4)
     for a, b in zip(jax.tree.leaves(some.weights), jax.tree.leaves(every.weights), strict=True):

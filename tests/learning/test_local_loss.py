@@ -12,10 +12,10 @@ from jax.flatten_util import ravel_pytree
 
 from aurita import AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.engine.scanning import record
+from aurita.learning._local_loss import RecordedBatch, local_loss, unit_inputs
+from aurita.learning._recording import record_batch
+from aurita.learning._step import losses_of
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import RecordedBatch, local_loss, unit_inputs
-from aurita.learning.recording import record_batch
-from aurita.learning.step import losses_of
 from aurita.units.objectives import target_loss
 
 LENGTHS = np.array([12, 8])

@@ -7,10 +7,10 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, AuritaError, EchoUnit, Learning, Population, Reservoir, run
 from aurita.learning import Optimiser
+from aurita.learning._local_loss import local_loss
+from aurita.learning._recording import record_batch
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, context_steps, learn_chunk, learn_sequences
-from aurita.learning.recording import record_batch
 
 
 def reservoir(**parts):

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
+from aurita.learning._learners import objectives_of
+from aurita.learning._local_loss import local_loss
+from aurita.learning._on_jax import OnJax
+from aurita.learning._parts import drawn_parts, with_parts
+from aurita.learning._recording import record_batch, with_sources
+from aurita.learning._schedule import schedule
 from aurita.learning.batches import as_data, draw
-from aurita.learning.learners import objectives_of
 from aurita.learning.local import History
-from aurita.learning.local_loss import local_loss
-from aurita.learning.on_jax import OnJax
-from aurita.learning.parts import drawn_parts, with_parts
-from aurita.learning.recording import record_batch, with_sources
-from aurita.learning.schedule import schedule
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
 PASSAGE = {"passage": "learned", "afferents": "all", "hears": "inputs"}

@@ -22,11 +22,13 @@ from aurita import (
     save,
 )
 from aurita.learning import EarlyStopping, Passages
+from aurita.learning._learners import objectives_of
+from aurita.learning._local_loss import local_loss
+from aurita.learning._on_jax import OnJax
+from aurita.learning._on_native import OnNative
+from aurita.learning._recording import record_batch, with_sources
+from aurita.learning._schedule import drawn, schedule
 from aurita.learning.batches import as_data
-from aurita.learning.learners import objectives_of
-from aurita.learning.local_loss import local_loss
-from aurita.learning.on_jax import OnJax
-from aurita.learning.on_native import OnNative
 from aurita.learning.passage import (
     afferents_left,
     compacted,
@@ -36,8 +38,6 @@ from aurita.learning.passage import (
     unheard_inputs,
     worth,
 )
-from aurita.learning.recording import record_batch, with_sources
-from aurita.learning.schedule import drawn, schedule
 from aurita.native import kernels
 from aurita.reservoir.wiring import check_wiring
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Learning, Population, Reservoir
+from aurita.learning._schedule import in_pieces, schedule
 from aurita.learning.batches import as_data, cut_out
-from aurita.learning.schedule import in_pieces, schedule
 
 RESERVOIR = Reservoir.build([Population(unit=AttentionUnit(slots=2), units=2)], inputs=1, targets=1)
 LENGTHS = np.array([30, 25, 30, 8, 30, 30])

@@ -10,12 +10,12 @@ import pytest
 
 from aurita import AnarchistUnit, AttentionUnit, EchoUnit, Learning, Population, Reservoir
 from aurita.learning import EarlyStopping, Largest, Optimiser
+from aurita.learning._local_loss import UnitLoss, evaluate, local_loss
+from aurita.learning._recording import record_batch
+from aurita.learning._step import Carried, cosine, local_step, losses_of, masked, units_first, what_learns
+from aurita.learning._weighing import Weighing
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
-from aurita.learning.recording import record_batch
 from aurita.learning.rules import Course
-from aurita.learning.step import Carried, cosine, local_step, losses_of, masked, units_first, what_learns
-from aurita.learning.weighing import Weighing
 
 UNIT = AttentionUnit(slots=2, memory=2, hidden=2)
 RATE, KEYS = 0.01, (jax.random.key(7), jax.random.key(8))

@@ -7,8 +7,8 @@ import pytest
 
 from aurita import AttentionUnit, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Optimiser
+from aurita.learning._on_jax import held_out_losses
 from aurita.learning.batches import as_data, hold_out
-from aurita.learning.on_jax import held_out_losses
 from aurita.learning.stopping import Stopping
 
 UNIT = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)

@@ -7,10 +7,10 @@ import pytest
 
 from aurita import AuritaError, Learning, Population, Reservoir
 from aurita.learning import Optimiser
+from aurita.learning._local_loss import local_loss
+from aurita.learning._recording import record_batch
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import local_loss
 from aurita.learning.online import begin, learn_chunk
-from aurita.learning.recording import record_batch
 from aurita.native import kernels, set_engine
 from aurita.units import DiagonalMemoryUnit
 

@@ -10,14 +10,14 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Optimiser
+from aurita.learning._local_loss import UnitLoss, evaluate, local_loss
+from aurita.learning._on_jax import _steps
+from aurita.learning._parts import with_parts
+from aurita.learning._recording import record_batch
+from aurita.learning._schedule import Schedule
+from aurita.learning._step import Carried
+from aurita.learning._weighing import MOST_WHERE_WEIGHED, Weighing
 from aurita.learning.batches import as_data
-from aurita.learning.local_loss import UnitLoss, evaluate, local_loss
-from aurita.learning.on_jax import _steps
-from aurita.learning.parts import with_parts
-from aurita.learning.recording import record_batch
-from aurita.learning.schedule import Schedule
-from aurita.learning.step import Carried
-from aurita.learning.weighing import MOST_WHERE_WEIGHED, Weighing
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
 

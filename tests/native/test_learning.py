@@ -8,8 +8,8 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, BlockUnit, EchoUnit, Learning, Population, Reservoir, learn
 from aurita.learning import EarlyStopping, Passages
-from aurita.learning.local_loss import RecordedBatch, evaluate, total_loss
-from aurita.learning.step import what_learns
+from aurita.learning._local_loss import RecordedBatch, evaluate, total_loss
+from aurita.learning._step import what_learns
 from aurita.native import kernels, set_engine
 from aurita.native.learn_kernel import KernelObjective, Learners, Recorded, with_slack
 from aurita.units import AnarchistUnit
@@ -236,7 +236,7 @@ def test_a_unit_does_not_depend_on_those_beside_it(rule):
     together, history = learn(reservoir, settings=settings, **data)
     chosen = np.flatnonzero(history.selected.any(0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aurita.learning.native_units._GROUP", 1)
+        patch.setattr("aurita.learning._native_units._GROUP", 1)
         alone, _ = learn(reservoir, settings=settings, **data)
     assert len(chosen)
     for one, other in zip(jax.tree.leaves(together.weights), jax.tree.leaves(alone.weights), strict=True):
@@ -268,7 +268,7 @@ def test_threads_change_no_byte(monkeypatch):
     reservoir = Reservoir.build([_population({}) for _ in range(3)], inputs=2, targets=2)
     results = []
     for threads in ("1", "2", "3", "4"):
-        monkeypatch.setattr("aurita.learning.native_units.thread_count", lambda n=threads: int(n))
+        monkeypatch.setattr("aurita.learning._native_units.thread_count", lambda n=threads: int(n))
         learnt, _ = learn(reservoir, settings=Learning(objective="target", steps=10), **data)
         results.append([np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(learnt.weights)])
     assert results[0] == results[1] == results[2] == results[3]

@@ -44,7 +44,7 @@ with set_threads(2):
             heard = [np.asarray(np.transpose(part, (1, 2, 0)), np.float32) for part in (inputs, teacher)]
             running.native_record(reservoir, *heard, np.zeros(batch, np.int32))
 
-import aurita.learning.native_units as learning
+import aurita.learning._native_units as learning
 from aurita import AttentionUnit, BlockUnit, Learning, Population, Reservoir, learn
 from aurita.units import DiagonalMemoryUnit
 
@@ -67,7 +67,7 @@ with set_threads(2), set_engine("native"):
                 settings = Learning(objective=objective, steps=2, input_noise=0.1, segment=5 if count == 7 else 200)
                 learn(reservoir, inputs, settings, lengths=lengths, targets=inputs[..., :2])
 
-import aurita.agents.native_learner as acting
+import aurita.agents._native_learner as acting
 from aurita import ReservoirAgent
 from aurita.learning.online import begin, learn_chunk
 

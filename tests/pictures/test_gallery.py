@@ -6,8 +6,8 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, History, Population, Reservoir, ReservoirForecaster
 from aurita import pictures as p
+from aurita.pictures._palette import DARK, LIGHT, contrast, rgb
 from aurita.pictures.drawing import Bars, Drawing
-from aurita.pictures.palette import DARK, LIGHT, contrast, rgb
 from aurita.pictures.wired import graph_of, spaced
 from aurita.studies.statistics import compare
 

@@ -10,7 +10,7 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, Population, Reservoir
 from aurita.pictures import page, paging, seen, states_from, write_page
-from aurita.pictures.blobs import Blob
+from aurita.pictures._blobs import Blob
 
 
 def contents(html):

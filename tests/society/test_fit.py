@@ -11,7 +11,7 @@ from aurita.data.held_out import split, whole
 from aurita.learning import EarlyStopping, Passages
 from aurita.readout import RidgeReadout, summary_named
 from aurita.reservoir.features import feature_names
-from aurita.society import fit, fit_society, numbers_trained, view
+from aurita.society import _view, fit, fit_society, numbers_trained
 from aurita.society.forward_selection import ChosenUnits
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
@@ -91,7 +91,7 @@ def test_labels_of_sequences_are_read_from_a_summary():
 
 def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
     received, learnt = [], []
-    keep, judge = fit.trained_on, view.forward_selection
+    keep, judge = fit.trained_on, _view.forward_selection
 
     def select(fitted, held, **given):
         if not learnt:
@@ -99,7 +99,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
         received.append((learnt.pop(), fitted))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(view, "forward_selection", select)
+    monkeypatch.setattr(_view, "forward_selection", select)
 
     def trained_on(*args):
         learnt.append(keep(*args)[0])
@@ -144,7 +144,7 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
         units, by_row = next(choices)
         return ChosenUnits(units, (by_row.mean(),), np.full(7, np.nan), 1.0, by_row)
 
-    monkeypatch.setattr(view.View, "choice", chosen)
+    monkeypatch.setattr(_view.View, "choice", chosen)
     found = fitted_to(batch_of(), generations=1)
     assert found.choice.units == ((3,) if learns else (6,))
     assert (found.history is not None) == learns
@@ -166,7 +166,7 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
         return ChosenUnits((3,), (error,), np.full(7, np.nan), 1.0, np.full(6, error))
 
     monkeypatch.setattr(fit, "_heirs", heirs)
-    monkeypatch.setattr(view.View, "choice", chosen)
+    monkeypatch.setattr(_view.View, "choice", chosen)
     first = drawn()
     found = fit_society(first, batch_of(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
     assert parents == [first, first]
@@ -200,7 +200,7 @@ def test_no_room():
 
 
 def test_populations_vote_on_classes_where_asked(monkeypatch):
-    monkeypatch.setattr(view, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
+    monkeypatch.setattr(_view, "committee_weights", lambda fitted, held, kinds: np.unique(kinds[kinds >= 0]))
     given = batch_of(60, labels=True)
     classes = np.concatenate([given.labels > 0, given.labels <= 0], axis=1).astype(float)
     by_step = np.repeat(classes[:, None], given.inputs.shape[1], axis=1)
@@ -216,7 +216,7 @@ def test_populations_vote_on_classes_where_asked(monkeypatch):
 def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(monkeypatch):
     """The first generation as drawn is the parent of the second; the best of all by held-out error stays."""
     made, errors = [], []
-    heirs, chosen = fit._heirs, view.View.choice
+    heirs, chosen = fit._heirs, _view.View.choice
 
     def noted_heirs(parent, choice, seed):
         made.append(heirs(parent, choice, seed))
@@ -227,7 +227,7 @@ def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(mon
         return errors[-1]
 
     monkeypatch.setattr(fit, "_heirs", noted_heirs)
-    monkeypatch.setattr(view.View, "choice", noted_choice)
+    monkeypatch.setattr(_view.View, "choice", noted_choice)
     frozen = replace(SETTINGS, objective="frozen")
     found = fit_society(drawn(targets=0), batch_of(), frozen, features=FEATURES, most=8, generations=3)
     assert len(made) == 2
@@ -302,7 +302,7 @@ def _choices_by(monkeypatch, errors):
         error = 9.0 if ahead else errors[self.features, self.budget]
         return ChosenUnits((1,), (error,), np.full(4, np.nan), 1.0, np.full(6, error))
 
-    monkeypatch.setattr(view.View, "choice", choice)
+    monkeypatch.setattr(_view.View, "choice", choice)
     return asked
 
 
@@ -341,9 +341,9 @@ def test_limits_widen():
 def test_a_view_shows_the_features_of_its_kinds_and_their_units():
     given = batch_of(24)
     parts = split(given, 0.25, 0)
-    whole_view = view.Seen.of(hearers(), given, parts, [FEATURES, WIDE], None)
+    whole_view = _view.Seen.of(hearers(), given, parts, [FEATURES, WIDE], None)
     narrow = whole_view.by(FEATURES)
-    alone = view.Seen.of(hearers(), given, parts, [FEATURES], None)
+    alone = _view.Seen.of(hearers(), given, parts, [FEATURES], None)
     assert whole_view.by(WIDE) is whole_view
     np.testing.assert_array_equal(narrow.owners, alone.owners)
     for own, other in ((narrow.fitted, alone.fitted), (narrow.held, alone.held)):

@@ -10,8 +10,8 @@ from aurita.engine.running import states_of
 from aurita.estimators.default_society import fitted_society
 from aurita.estimators.streaming import summarised
 from aurita.readout import summary_named
-from aurita.society import rows as rows_module
-from aurita.society.rows import rows_of
+from aurita.society import _rows as rows_module
+from aurita.society._rows import rows_of
 
 LENGTHS = [9, 12, 7, 12, 10, 8, 12, 9, 11, 12, 7, 12]
 FEATURES = ("input", "output")

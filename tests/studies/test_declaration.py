@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from aurita.errors import AuritaError
 from aurita.studies import ModelPlan, SearchPlan, Study, TaskPlan
-from aurita.studies.changes import check_unchanged
-from aurita.studies.reading import line_of
+from aurita.studies._changes import check_unchanged
+from aurita.studies._reading import line_of
 
 GOOD = """\
 name = "waves"          # line 1

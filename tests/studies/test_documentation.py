@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aurita.studies import ModelPlan, SearchPlan, Study
+from aurita.studies._running import check_models, facts_of
 from aurita.studies.models import model_names
-from aurita.studies.running import check_models, facts_of
 from aurita.tasks import task_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "studies.md").read_text()

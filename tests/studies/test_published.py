@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from aurita.errors import AuritaError
-from aurita.studies.published import BUDGETS, published_cogscale, published_figures
+from aurita.studies._published import BUDGETS, published_cogscale, published_figures
 from aurita.studies.statistics import compare
 from aurita.tasks.cogscale import COGSCALE_TASKS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aurita.studies.resampling import mean_intervals, sign_change_p
+from aurita.studies._resampling import mean_intervals, sign_change_p
 
 
 def enumerated(sample):

@@ -14,7 +14,7 @@ import pytest
 
 from aurita.errors import AuritaError
 from aurita.studies import ModelPlan, SearchPlan, Study
-from aurita.studies.locks import ServerLocks
+from aurita.studies._locks import ServerLocks
 from aurita.studies.storage import hidden
 
 FOUND = [shutil.which("initdb"), *glob("/usr/lib/postgresql/*/bin/initdb")]

@@ -65,7 +65,7 @@ def test_every_run_is_recorded_in_full(storage):
 
 
 def test_the_repository_and_its_changes_are_recorded(storage, tmp_path, monkeypatch):
-    from aurita.studies.records import environment
+    from aurita.studies._records import environment
 
     def git(*words):
         named = ["-c", "user.name=n", "-c", "user.email=e@x"]

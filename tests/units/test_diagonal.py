@@ -7,7 +7,7 @@ import pytest
 
 from aurita import AuritaError, Learning, Population, Reservoir, learn, run
 from aurita.units import DiagonalMemoryUnit
-from aurita.units.recurrence import recurrence
+from aurita.units._recurrence import recurrence
 
 KINDS = ("ungated", "gated", "turned")
 

@@ -12,14 +12,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from aurita._typing import Document, Float
-from aurita.agents.acting import acting_in
-from aurita.agents.building import built, learner_of, recipe_of, restored_on_failure
-from aurita.agents.checks import check_agent, check_finite, checked_world, scored_episodes
-from aurita.agents.learner import Learner
-from aurita.agents.living import Living
-from aurita.agents.senses import Senses
+from aurita.agents._acting import acting_in
+from aurita.agents._building import built, learner_of, recipe_of, restored_on_failure
+from aurita.agents._checks import check_agent, check_finite, checked_world, scored_episodes
+from aurita.agents._learner import Learner
+from aurita.agents._living import Living
+from aurita.agents._senses import Senses
+from aurita.agents._training import improve
 from aurita.agents.symbiosis import Symbiosis
-from aurita.agents.training import improve
 from aurita.errors import AuritaError
 from aurita.estimators.building import seeds
 from aurita.fields import is_whole

@@ -4,10 +4,10 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Document
-from aurita.agents.acting import acting_in
+from aurita.agents._acting import acting_in
+from aurita.agents._checks import check_agent
+from aurita.agents._senses import width_of
 from aurita.agents.agent import ReservoirAgent
-from aurita.agents.checks import check_agent
-from aurita.agents.senses import width_of
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir
 from aurita.worlds import Continuous, Discrete

@@ -9,7 +9,7 @@ other where silencing either costs what silencing both does, and stand in for ea
 import numpy as np
 
 from aurita._typing import Float
-from aurita.agents.acting import Acting
+from aurita.agents._acting import Acting
 
 _LANES = 512
 _RATIO = np.log(10.0)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 import numpy as np
 
 from aurita._typing import Int
+from aurita.data._numeric import check_finite, column_names, floats
 from aurita.data.index import has_dates, time_order
-from aurita.data.numeric import check_finite, column_names, floats
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:

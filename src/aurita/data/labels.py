@@ -5,7 +5,7 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.validation import column_or_1d
 
-from aurita.data.numeric import as_array
+from aurita.data._numeric import as_array
 from aurita.errors import AuritaError
 
 _EXACT = 2.0**53

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita.data._numeric import as_array, check_finite, column_names, floats, numbers, refuse_odd
 from aurita.data.frames import has_levels, is_nested, split_levels, unnested
 from aurita.data.index import has_dates, index_of, time_order
-from aurita.data.numeric import as_array, check_finite, column_names, floats, numbers, refuse_odd
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:

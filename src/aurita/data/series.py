@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita.data._numeric import as_array
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.index import rising, steps_of
-from aurita.data.numeric import as_array
 from aurita.data.sequences import column_names, numbers
 from aurita.errors import AuritaError
 from aurita.fields import shown as named

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from aurita._typing import Float, Int
+from aurita.data._numeric import as_array, numbers
 from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
 from aurita.data.labels import as_labels
-from aurita.data.numeric import as_array, numbers
 from aurita.data.scaling import Scaling
 from aurita.data.sequences import Sequences, is_listed
 from aurita.errors import AuritaError

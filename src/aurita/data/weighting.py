@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from aurita._typing import Float
+from aurita.data._numeric import numbers
 from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
-from aurita.data.numeric import numbers
 from aurita.data.sequences import Sequences, is_listed
 from aurita.data.targets import Targets
 from aurita.errors import AuritaError

@@ -17,16 +17,16 @@ from aurita.data.sequences import Sequences, as_sequences, check_channels
 from aurita.data.targets import Targets, target_scaling
 from aurita.data.weighting import Weights, of_rows, weighing
 from aurita.errors import AuritaError
+from aurita.estimators._constructors import FeaturesParameters, SequenceParameters
+from aurita.estimators._in_pieces import SequenceDataset, each_piece
+from aurita.estimators._parameters import check_parameters
+from aurita.estimators._plausible import check_sound
+from aurita.estimators._pooled_shapes import FLOOR as SHAPE_FLOOR
+from aurita.estimators._pooled_shapes import Examples, draws_shapes, pays_to_learn, shapes_or_society
+from aurita.estimators._saveable import Saveable
 from aurita.estimators.building import checked_learning, drawn, learns_by_default, seeds
-from aurita.estimators.constructors import FeaturesParameters, SequenceParameters
 from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
-from aurita.estimators.in_pieces import SequenceDataset, each_piece
 from aurita.estimators.online import StreamState
-from aurita.estimators.parameters import check_parameters
-from aurita.estimators.plausible import check_sound
-from aurita.estimators.pooled_shapes import FLOOR as SHAPE_FLOOR
-from aurita.estimators.pooled_shapes import Examples, draws_shapes, pays_to_learn, shapes_or_society
-from aurita.estimators.saveable import Saveable
 from aurita.estimators.streaming import pieces, summarised
 from aurita.learning import History, Learning, learn
 from aurita.learning.spread import on_workers

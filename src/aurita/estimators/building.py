@@ -6,7 +6,7 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.estimators.constructors import ReservoirParameters
+from aurita.estimators._constructors import ReservoirParameters
 from aurita.learning import Learning
 from aurita.reservoir import Population, Reservoir
 from aurita.units import EchoUnit, preset

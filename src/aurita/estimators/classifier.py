@@ -12,10 +12,10 @@ from aurita.blas import one_thread
 from aurita.data.targets import class_targets, sequence_labels
 from aurita.data.weighting import sample_weights, scored_weights, with_class_weights
 from aurita.errors import AuritaError
-from aurita.estimators import in_pieces
+from aurita.estimators import _in_pieces
+from aurita.estimators._constructors import ClassifierParameters
+from aurita.estimators._online_sequences import first_classes, keeps_no_rows, learn_sequences_on, next_outputs
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.constructors import ClassifierParameters
-from aurita.estimators.online_sequences import first_classes, keeps_no_rows, learn_sequences_on, next_outputs
 from aurita.progress import reports
 
 
@@ -116,7 +116,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         Raises:
             AuritaError: sequences, labels or parameters that do not fit.
         """
-        X, y, data = in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=True)
+        X, y, data = _in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=True)
         sequences = self._opened(X, anew=True)
         self.classes_, targets = class_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=True)
@@ -130,7 +130,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             if weights is not None:
                 raise AuritaError("class_weight is for sequences that fit into memory; leave it out for a dataset")
             read_out = partial(
-                in_pieces.read_out,
+                _in_pieces.read_out,
                 self,
                 data=data,
                 as_targets=lambda y, given: class_targets(y, given, self.per, self.classes_)[1],
@@ -161,10 +161,10 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             >>> model.score(X, y)
             1.0
         """
-        if isinstance(X, in_pieces.SequenceDataset):
-            in_pieces.check_alone(y)
+        if isinstance(X, _in_pieces.SequenceDataset):
+            _in_pieces.check_alone(y)
             if classes is None and not hasattr(self, "classes_"):
-                classes = in_pieces.classes_of(X)
+                classes = _in_pieces.classes_of(X)
             for piece in X:
                 self.partial_fit(piece.sequences, piece.labels, classes)
             return self
@@ -244,8 +244,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         """
         from sklearn.metrics import accuracy_score
 
-        if isinstance(X, in_pieces.SequenceDataset):
-            truth, found = in_pieces.truth_of(X, y, sample_weight), self.predict(X)
+        if isinstance(X, _in_pieces.SequenceDataset):
+            truth, found = _in_pieces.truth_of(X, y, sample_weight), self.predict(X)
             parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
             return float(accuracy_score(*parts))
         sequences = self._checked(X)

@@ -10,8 +10,8 @@ from aurita._typing import Float
 from aurita.data.calendar import Calendar
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
-from aurita.estimators.constructors import ForecasterParameters
-from aurita.estimators.fitting import FittedMember
+from aurita.estimators._constructors import ForecasterParameters
+from aurita.estimators._fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 from aurita.progress import stage

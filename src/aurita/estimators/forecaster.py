@@ -10,6 +10,12 @@ from aurita.blas import one_thread
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
+from aurita.estimators._fitting import fit_members
+from aurita.estimators._limits import limits_of
+from aurita.estimators._online_series import follow_series
+from aurita.estimators._parameters import check_parameters
+from aurita.estimators._predicting import PredictsSeries
+from aurita.estimators._saveable import Saveable
 from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.committees import (
     committee_of,
@@ -20,14 +26,8 @@ from aurita.estimators.committees import (
     seasons_of,
     settings_for,
 )
-from aurita.estimators.fitting import fit_members
-from aurita.estimators.limits import limits_of
 from aurita.estimators.long_forecasts import long_forecast
-from aurita.estimators.online_series import follow_series
-from aurita.estimators.parameters import check_parameters
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
-from aurita.estimators.predicting import PredictsSeries
-from aurita.estimators.saveable import Saveable
 from aurita.estimators.series_in_pieces import SeriesForecasts, check_series, drawn_series, forecasts, read_out_all
 from aurita.io.dataset import SequenceDataset
 from aurita.learning import History

@@ -13,8 +13,8 @@ import numpy as np
 from aurita._kinds import saved
 from aurita._typing import Float
 from aurita.data.batch import Batch
+from aurita.estimators._limits import Limits
 from aurita.estimators.carrying import Cursor, end_of, freely_run, joined, joined_cursors, walk
-from aurita.estimators.limits import Limits
 from aurita.learning import History, Learning, learn
 from aurita.native.running import Bounds
 from aurita.readout import Moments, Readout, RidgeReadout

@@ -8,11 +8,11 @@ import numpy as np
 from aurita.data.differences import Filter, difference_filter
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
-from aurita.estimators.constructors import ForecasterParameters
-from aurita.estimators.fitting import Candidate
+from aurita.estimators._constructors import ForecasterParameters
+from aurita.estimators._fitting import Candidate
+from aurita.estimators._limits import limits_of
+from aurita.estimators._parameters import MOST_STEPS
 from aurita.estimators.forecasting import Plan, Prepared
-from aurita.estimators.limits import limits_of
-from aurita.estimators.parameters import MOST_STEPS
 from aurita.estimators.preprocessing import Frame, head_of
 from aurita.fields import shown
 

@@ -12,9 +12,9 @@ from aurita.data.batch import Batch
 from aurita.data.frames import has_levels
 from aurita.data.weighting import sample_weights, weighing
 from aurita.errors import AuritaError
+from aurita.estimators._plausible import check_sound
 from aurita.estimators.base import SequenceStates
 from aurita.estimators.building import checked_learning, drawn, seeds
-from aurita.estimators.plausible import check_sound
 from aurita.learning import History, learn
 from aurita.progress import reports
 from aurita.readout import summary_named

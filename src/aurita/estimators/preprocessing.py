@@ -14,8 +14,8 @@ from aurita.data.index import is_plain
 from aurita.data.scaling import Scaling
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
+from aurita.estimators._limits import Limits
 from aurita.estimators.forecasting import Prepared
-from aurita.estimators.limits import Limits
 from aurita.native.running import Bounds
 
 

@@ -10,9 +10,9 @@ from aurita.blas import one_thread
 from aurita.data.targets import value_targets
 from aurita.data.weighting import sample_weights, scored_weights
 from aurita.errors import AuritaError
-from aurita.estimators import in_pieces
+from aurita.estimators import _in_pieces
+from aurita.estimators._online_sequences import learn_sequences_on, next_outputs
 from aurita.estimators.base import SequenceEstimator
-from aurita.estimators.online_sequences import learn_sequences_on, next_outputs
 from aurita.progress import reports
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         Raises:
             AuritaError: sequences, targets or parameters that do not fit.
         """
-        X, y, data = in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=False)
+        X, y, data = _in_pieces.opened(X, y, sample_weight, seed=self.random_state, classes=False)
         sequences = self._opened(X, anew=True)
         targets = value_targets(y, sequences, self.per)
         self._warn_of_steps(sequences, targets, classes=False)
@@ -87,7 +87,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         read_out = None
         if data is not None:
             read_out = partial(
-                in_pieces.read_out,
+                _in_pieces.read_out,
                 self,
                 data=data,
                 as_targets=lambda y, given: value_targets(y, given, self.per, least=1),
@@ -124,8 +124,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             >>> bool(np.mean(errors[-5:]) < 0.8 * errors[0])
             True
         """
-        if isinstance(X, in_pieces.SequenceDataset):
-            in_pieces.check_alone(y)
+        if isinstance(X, _in_pieces.SequenceDataset):
+            _in_pieces.check_alone(y)
             for piece in X:
                 self.partial_fit(piece.sequences, piece.labels)
             return self
@@ -173,8 +173,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         """
         from sklearn.metrics import r2_score
 
-        if isinstance(X, in_pieces.SequenceDataset):
-            truth, found = in_pieces.truth_of(X, y, sample_weight), self.predict(X)
+        if isinstance(X, _in_pieces.SequenceDataset):
+            truth, found = _in_pieces.truth_of(X, y, sample_weight), self.predict(X)
             parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
             return float(r2_score(*parts))
         sequences = self._checked(X)

@@ -11,11 +11,11 @@ from aurita._typing import Document
 from aurita.data.calendar import Calendar
 from aurita.data.long_frames import KINDS
 from aurita.errors import AuritaError
+from aurita.estimators._limits import limits_of
+from aurita.estimators._parameters import MOST_STEPS, whole
 from aurita.estimators.base import SequenceStates
 from aurita.estimators.classifier import ReservoirClassifier
 from aurita.estimators.forecaster import ReservoirForecaster
-from aurita.estimators.limits import limits_of
-from aurita.estimators.parameters import MOST_STEPS, whole
 from aurita.estimators.pooled_features import ReservoirFeatures
 from aurita.estimators.regressor import ReservoirRegressor
 from aurita.estimators.streaming import width_of

@@ -18,10 +18,10 @@ from aurita.io.dataset import Piece, SequenceDataset
 from aurita.readout import READOUTS, Moments
 
 if TYPE_CHECKING:
-    from aurita.estimators.constructors import ForecasterParameters
+    from aurita.estimators._constructors import ForecasterParameters
+    from aurita.estimators._predicting import PredictsSeries
     from aurita.estimators.forecast import Forecast
     from aurita.estimators.forecaster import ReservoirForecaster
-    from aurita.estimators.predicting import PredictsSeries
 
 
 class SeriesForecasts(NamedTuple):

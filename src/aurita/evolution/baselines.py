@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.evolution._protocols import GenesLike, GenomeLike
+from aurita.evolution._search import Search, State, finite, storing
 from aurita.evolution.engine import Engine, Workers
 from aurita.evolution.evaluation import Scores, Scoring
 from aurita.evolution.evolving import scored_unseen
-from aurita.evolution.protocols import GenesLike, GenomeLike
-from aurita.evolution.search import Search, State, finite, storing
 from aurita.evolution.trials import Source, Trials, TrialSource
 from aurita.progress import at, stage
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError, require
+from aurita.evolution._search import Search, State, as_rows, finite, of_rows, stored, storing
+from aurita.evolution._species import crossed
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes
 from aurita.evolution.genome import Genome
 from aurita.evolution.operators import Mutation, mutated, no_marks
-from aurita.evolution.search import Search, State, as_rows, finite, of_rows, stored, storing
-from aurita.evolution.species import crossed
 
 if TYPE_CHECKING:
     from ribs.archives import ArchiveBase

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita.errors import AuritaError, require
+from aurita.evolution._protocols import GenomeLike, Pool
 from aurita.evolution.evaluation import Scores, Scoring
-from aurita.evolution.protocols import GenomeLike, Pool
 from aurita.evolution.trials import Trials
 
 BACKENDS = ("loky", "threading", "dask", "ray")

@@ -14,8 +14,8 @@ from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.engine.running import run
 from aurita.errors import AuritaError
+from aurita.evolution._protocols import Pool
 from aurita.evolution.genes import Genes
-from aurita.evolution.protocols import Pool
 from aurita.evolution.trials import Trials
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.units import EchoUnit

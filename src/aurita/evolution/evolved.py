@@ -9,10 +9,10 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.evolution import checkpoint as checkpoints
+from aurita.evolution import _checkpoint as checkpoints
+from aurita.evolution._protocols import GenomeLike
 from aurita.evolution.evaluation import Scoring
 from aurita.evolution.genes import Genes
-from aurita.evolution.protocols import GenomeLike
 from aurita.evolution.trials import Source
 from aurita.reservoir import Population, Reservoir
 from aurita.saving.conforming import conform

@@ -16,7 +16,9 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
-from aurita.evolution import checkpoint as checkpoints
+from aurita.evolution import _checkpoint as checkpoints
+from aurita.evolution._protocols import GenesLike, GenomeLike, Kind, Pool
+from aurita.evolution._search import Search, State, stored, storing
 from aurita.evolution.diversity import DiversitySearch
 from aurita.evolution.engine import Engine, Workers
 from aurita.evolution.evaluation import Scores, Scoring
@@ -24,8 +26,6 @@ from aurita.evolution.genes import joined
 from aurita.evolution.genome import Genome
 from aurita.evolution.mutation import MutationSearch
 from aurita.evolution.pareto import ParetoSearch
-from aurita.evolution.protocols import GenesLike, GenomeLike, Kind, Pool
-from aurita.evolution.search import Search, State, stored, storing
 from aurita.evolution.topology import TopologySearch
 from aurita.evolution.trials import Source, TrialSource, trials_between
 from aurita.evolution.weights import WeightSearch

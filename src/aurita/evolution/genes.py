@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.evolution.protocols import Pool
+from aurita.evolution._protocols import Pool
 
 _FORMER = {"hears": "input_mask", "listens": "recurrent_mask", "speaks": "output_mask"}
 """Names of genes in checkpoints of older versions."""

@@ -11,9 +11,9 @@ from typing import ClassVar
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.evolution._search import Search, State, finite, storing
 from aurita.evolution.attention import AttentionGenes, AttentionGenome
 from aurita.evolution.evaluation import Scores
-from aurita.evolution.search import Search, State, finite, storing
 
 _CHANGED = (0.003, 0.3)
 _MOVED = (0.05, 1.5)

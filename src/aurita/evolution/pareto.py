@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita.evolution._search import Search, State, finite, stored, storing
+from aurita.evolution._species import crossed
 from aurita.evolution.evaluation import Scores
 from aurita.evolution.genes import Genes, joined
 from aurita.evolution.genome import Genome
 from aurita.evolution.operators import Mutation, mutated, no_marks
-from aurita.evolution.search import Search, State, finite, stored, storing
-from aurita.evolution.species import crossed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,9 @@ import numpy as np
 from aurita._jax import jax, jnp
 from aurita._typing import Array, PyTree
 from aurita.errors import AuritaError, require
+from aurita.evolution._protocols import GenesLike, GenomeLike
+from aurita.evolution._search import Search, State, finite, stored, storing
 from aurita.evolution.evaluation import Scores
-from aurita.evolution.protocols import GenesLike, GenomeLike
-from aurita.evolution.search import Search, State, finite, stored, storing
 
 _Strategy = tuple[Callable[..., PyTree], Callable[..., PyTree], Callable[..., PyTree], "jax.tree_util.PyTreeDef"]
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
+from aurita.io._intraday import join_clock
+from aurita.io._moments import moments
+from aurita.io._names import fold, is_month, is_vague, kind_of_name
+from aurita.io._steps import UNEVEN
 from aurita.io.dates import Dates, parse_clock, parse_dates
 from aurita.io.frames import ODD_CELLS, need_columns
-from aurita.io.intraday import join_clock
-from aurita.io.moments import moments
-from aurita.io.names import fold, is_month, is_vague, kind_of_name
 from aurita.io.numerals import MISSING_WORDS, is_text, parse_numbers, texts_of
-from aurita.io.steps import UNEVEN
 
 NO_TIME = "none"
 """The name of a time column that means: there is none, the rows are the steps in their order."""

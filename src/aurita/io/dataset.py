@@ -244,7 +244,7 @@ class SequenceDataset:
                 f"{self.path}: the sequence {name!r} has a column without any number; leave out one of them"
             )
         # It reads dates too, with much to import.
-        from aurita.io.steps import interpolate
+        from aurita.io._steps import interpolate
 
         return np.stack([interpolate(column) for column in values.T], axis=1)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from aurita.io.names import is_foreign, kind_of_name
+from aurita.io._names import is_foreign, kind_of_name
+from aurita.io._serials import read_numbers
+from aurita.io._stamps import read_texts
 from aurita.io.numerals import MISSING_WORDS, is_text, texts_of
-from aurita.io.serials import read_numbers
-from aurita.io.stamps import read_texts
 
 _ENOUGH = 0.95
 _LONGEST_WORD = max(map(len, MISSING_WORDS))

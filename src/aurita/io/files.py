@@ -11,9 +11,9 @@ from typing import IO
 import pandas as pd
 
 from aurita.errors import AuritaError, require
+from aurita.io._delimited import parse_delimited
+from aurita.io._encodings import decode
 from aurita.io.arrow import is_dataset, whole
-from aurita.io.delimited import parse_delimited
-from aurita.io.encodings import decode
 from aurita.io.frames import NOTES, flat
 from aurita.io.reading import read_ordinary
 from aurita.io.writing import check_target, write_whole

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
-from aurita.io.missing import sentinel_notes
+from aurita.io._missing import sentinel_notes
 from aurita.io.numerals import NumberColumn, parse_numbers
 
 ODD_CELLS = 0.05

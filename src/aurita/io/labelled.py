@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
+from aurita.io._missing import Missing, as_missing, sentinel_notes
+from aurita.io._steps import interpolate
 from aurita.io.axis import no_time, read_axis
 from aurita.io.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
-from aurita.io.missing import Missing, as_missing, sentinel_notes
 from aurita.io.numerals import parse_numbers
-from aurita.io.steps import interpolate
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from aurita.io.missing import MISSING_WORDS, Missing, as_missing
-from aurita.io.tokens import Token, is_money, tokenise
+from aurita.io._missing import MISSING_WORDS, Missing, as_missing
+from aurita.io._tokens import Token, is_money, tokenise
 
 __all__ = ["MISSING_WORDS", "NumberColumn", "is_text", "parse_numbers", "texts_of"]
 

@@ -9,14 +9,14 @@ import pandas as pd
 from pandas.tseries.offsets import BaseOffset
 
 from aurita.errors import AuritaError
+from aurita.io._missing import as_missing
+from aurita.io._names import is_vague, kind_of_name
+from aurita.io._restarts import refuse_restart
+from aurita.io._steps import MOST_MISSING, fill, split_future, to_steps
 from aurita.io.axis import Axis, holds_dates, no_time, read_axis
 from aurita.io.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.io.grid import name_of
-from aurita.io.missing import as_missing
-from aurita.io.names import is_vague, kind_of_name
 from aurita.io.numerals import parse_numbers
-from aurita.io.restarts import refuse_restart
-from aurita.io.steps import MOST_MISSING, fill, split_future, to_steps
 
 SHORTEST = 4
 """Rows with a target that a series must have."""

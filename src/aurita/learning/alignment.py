@@ -14,8 +14,8 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.engine.running import recorded, run
 from aurita.errors import AuritaError
+from aurita.learning._received import received
 from aurita.learning.passage import Masks
-from aurita.learning.received import received
 from aurita.reservoir import Reservoir
 from aurita.reservoir.checks import checked_inputs
 

@@ -12,22 +12,22 @@ from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int, UInt
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
+from aurita.learning._growing import stages
+from aurita.learning._learners import check_objectives, objectives_of, who_may
+from aurita.learning._native_units import learns_natively
+from aurita.learning._on_jax import OnJax
+from aurita.learning._on_native import OnNative
+from aurita.learning._parts import with_parts
+from aurita.learning._recording import depends_on_learners, recorded, with_sources
+from aurita.learning._schedule import Schedule, cut, schedule
+from aurita.learning._schedule import drawn as drawn_batch
+from aurita.learning._weighing import MOST_WHERE_WEIGHED
 from aurita.learning.alignment import realigned, refuse_wired_listeners
 from aurita.learning.batches import as_data, hold_out
 from aurita.learning.callbacks import current_callback
-from aurita.learning.growing import stages
-from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.native_units import learns_natively
-from aurita.learning.on_jax import OnJax
-from aurita.learning.on_native import OnNative
-from aurita.learning.parts import with_parts
 from aurita.learning.passage import Masks, Ranks, compacted, prunable, pruned, spaces
-from aurita.learning.recording import depends_on_learners, recorded, with_sources
-from aurita.learning.schedule import Schedule, cut, schedule
-from aurita.learning.schedule import drawn as drawn_batch
 from aurita.learning.settings import Learning
 from aurita.learning.stopping import Stopping
-from aurita.learning.weighing import MOST_WHERE_WEIGHED
 from aurita.progress import counting
 from aurita.reservoir import Reservoir
 

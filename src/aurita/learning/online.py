@@ -19,17 +19,17 @@ from aurita._tree import Record, leaves
 from aurita._typing import Array, Bool, Float, Int, PyTree
 from aurita.data.batch import Batch
 from aurita.engine.scanning import scan
+from aurita.learning._carried_natively import at_the_start
+from aurita.learning._learners import check_objectives, objectives_of, who_may
+from aurita.learning._local_loss import RecordedBatch
+from aurita.learning._native_units import learns_natively
+from aurita.learning._online_native import Turns, Window, advance, learn_whole, learn_window
+from aurita.learning._recording import record_batch
+from aurita.learning._schedule import Schedule, schedule
+from aurita.learning._step import Carried, local_step, units_first
+from aurita.learning._traces import Past, advanced, no_past
 from aurita.learning.batches import as_data, cut_out, fed_back
-from aurita.learning.carried_natively import at_the_start
-from aurita.learning.learners import check_objectives, objectives_of, who_may
-from aurita.learning.local_loss import RecordedBatch
-from aurita.learning.native_units import learns_natively
-from aurita.learning.online_native import Turns, Window, advance, learn_whole, learn_window
-from aurita.learning.recording import record_batch
-from aurita.learning.schedule import Schedule, schedule
 from aurita.learning.settings import Learning
-from aurita.learning.step import Carried, local_step, units_first
-from aurita.learning.traces import Past, advanced, no_past
 from aurita.native.running import runs_natively
 from aurita.reservoir import Population, Reservoir, State
 from aurita.reservoir.checks import checked_state

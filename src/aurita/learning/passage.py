@@ -15,7 +15,7 @@ import numpy as np
 from aurita._jax import compiled, jax, jnp
 from aurita._typing import Array, Bool, Float
 from aurita.errors import AuritaError
-from aurita.learning.local_loss import RecordedBatch, local_loss
+from aurita.learning._local_loss import RecordedBatch, local_loss
 from aurita.learning.settings import Learning
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.wiring import connected_parts, distances

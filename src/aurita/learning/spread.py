@@ -15,9 +15,9 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.fields import is_whole, shown
-from aurita.learning.learners import who_may
+from aurita.learning._learners import who_may
+from aurita.learning._recording import depends_on_learners
 from aurita.learning.local import History, learn
-from aurita.learning.recording import depends_on_learners
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 

@@ -13,9 +13,9 @@ from aurita._typing import Array, Bool, Float, PyTree
 from aurita.data.batch import Batch
 from aurita.engine.scanning import scan
 from aurita.errors import AuritaError
+from aurita.learning._step import cosine, moved, rates_of, what_learns
 from aurita.learning.batches import as_data, draw, fed_back
 from aurita.learning.settings import Learning
-from aurita.learning.step import cosine, moved, rates_of, what_learns
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.features import DEFAULT_FEATURES, feature_size
 from aurita.units.objectives import target_loss

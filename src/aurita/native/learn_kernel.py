@@ -7,7 +7,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from aurita._typing import Bool, Float, Int
-from aurita.native.learn_layout import DIAGONAL, LOSSES, OPTIMISERS, PASSAGES, Kind
+from aurita.native._learn_layout import DIAGONAL, LOSSES, OPTIMISERS, PASSAGES, Kind
 from aurita.native.library import Kernels
 from aurita.reservoir import Population, Weights
 from aurita.units import AttentionUnit, BlockUnit, DiagonalMemoryUnit

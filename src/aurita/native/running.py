@@ -8,10 +8,10 @@ import numpy as np
 
 from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
-from aurita.native.layout import SEEN, Call, PopulationStruct, address, floats, integers
-from aurita.native.learn_layout import DIAGONAL
+from aurita.native._layout import SEEN, Call, PopulationStruct, address, floats, integers
+from aurita.native._learn_layout import DIAGONAL
+from aurita.native._packed import FEW, KINDS, packed
 from aurita.native.library import engine, engine_used, kernels
-from aurita.native.packed import FEW, KINDS, packed
 from aurita.native.threads import spread
 from aurita.reservoir import Reservoir, State
 from aurita.reservoir.clock import parts_of_a_turn

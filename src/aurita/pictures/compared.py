@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aurita.errors import AuritaError
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Drawing, Labels, Line, Links, Mark, Points
-from aurita.pictures.plotting import picture
 
 if TYPE_CHECKING:
     from aurita.studies.ranks import Ranks

@@ -7,8 +7,8 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
+from aurita.pictures._blobs import Blob
 from aurita.pictures.attending import attending, attention_weights, first_attending
-from aurita.pictures.blobs import Blob
 from aurita.pictures.drawing import Axes, Bars, Drawing
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.learnt import local_losses, loss_map, rank_of_states, readout_weights

@@ -1,6 +1,6 @@
 """What a picture is, before anybody draws it: panels of points, lines, bands, heat maps, bars and links.
 
-A picture is described once; `aurita.pictures.plotting` draws it with Plotly, `aurita.pictures.static` with matplotlib,
+A picture is described once; `aurita.pictures._plotting` draws it with Plotly, `aurita.pictures.static` with matplotlib,
 and a page in the browser from the same description as JSON.
 """
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import Axes, Drawing, Heat, Line, Mark
-from aurita.pictures.plotting import picture
 
 _FIRST, _LONGEST = 256, 4_000
 _MOST_SEEN = 8

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError, require
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Labels, Line, Links, Mark, Points
-from aurita.pictures.plotting import picture
 
 if TYPE_CHECKING:
     from aurita.evolution import Evolution, Genes, Motifs, Removals

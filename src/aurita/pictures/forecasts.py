@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
 from aurita.estimators import Forecast
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Band, Drawing, Line, Mark
-from aurita.pictures.plotting import picture
 
 
 @picture

@@ -9,9 +9,9 @@ import numpy as np
 from aurita._typing import Float
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Bars, Drawing, Heat, Line
 from aurita.pictures.measures import rank_of
-from aurita.pictures.plotting import picture
 from aurita.pictures.states import States
 from aurita.pictures.visiting import unit_names
 from aurita.readout import summary_named

@@ -10,10 +10,10 @@ from pathlib import Path
 from aurita import __version__
 from aurita.errors import AuritaError
 from aurita.io import check_writable, write_text
-from aurita.pictures.blobs import Blob
+from aurita.pictures._blobs import Blob
+from aurita.pictures._palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
 from aurita.pictures.contents import BUDGET, Seen, packed
 from aurita.pictures.drawing import Drawing
-from aurita.pictures.palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
 
 _SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live", "app")
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Bars, Drawing, Heat, Labels, Line, Points
 from aurita.pictures.embedding import Embedding, fit_embedding
 from aurita.pictures.measures import best_units, course, explained_by_units
-from aurita.pictures.plotting import picture
 from aurita.pictures.states import Column, States
 
 _MARKS, _EXAMPLES = 6, 9

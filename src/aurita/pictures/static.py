@@ -8,8 +8,8 @@ import numpy as np
 from aurita.errors import AuritaError, require
 from aurita.io import check_writable
 from aurita.io.writing import write_whole
+from aurita.pictures._palette import LIGHT, SIGNED, VIRIDIS, class_style
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Labels, Line, Links, Mark, Points
-from aurita.pictures.palette import LIGHT, SIGNED, VIRIDIS, class_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Panel

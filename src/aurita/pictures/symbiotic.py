@@ -7,8 +7,8 @@ import numpy as np
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Line, Links, Mark, Points
-from aurita.pictures.plotting import picture
 from aurita.worlds import World
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.forecasting import readout_weights
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import pieces
-from aurita.pictures.answers import answers_by_step
+from aurita.pictures._answers import answers_by_step
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
 from aurita.readout import Readout
 from aurita.reservoir import Reservoir

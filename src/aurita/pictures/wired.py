@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita.errors import AuritaError
+from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import Axes, Drawing, Heat, Labels, Links, Mark, Points
-from aurita.pictures.plotting import picture
 from aurita.pictures.visiting import unit_names
 from aurita.reservoir import Reservoir
 

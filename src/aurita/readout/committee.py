@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 from aurita._typing import Float
 from aurita.errors import AuritaError
+from aurita.readout._gathering import gathered
 from aurita.readout.base import Readout, RowPieces, Table
 from aurita.readout.checks import linear, matrix, setting, stored, stored_weights
-from aurita.readout.gathering import gathered
 from aurita.readout.ridge import ALPHAS, FLOOR, RidgeReadout, Selection
 
 

@@ -6,10 +6,10 @@ from scipy import linalg
 
 from aurita._typing import Float
 from aurita.blas import one_thread
+from aurita.readout._spectrum import EPS, INTERPOLATED, scaled, spectrum_of_moments
 from aurita.readout.checks import PairedRows, column_scale, rows
 from aurita.readout.moments import Moments, centred
 from aurita.readout.ridge import ALPHAS
-from aurita.readout.spectrum import EPS, INTERPOLATED, scaled, spectrum_of_moments
 
 
 def left_out_errors(features: ArrayLike, targets: ArrayLike, *, floor: float = 0.0) -> Float[np.ndarray, "row output"]:

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from aurita._typing import Document, DocumentView, Float
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
+from aurita.readout._gathering import MOST_KEPT, gathered
+from aurita.readout._spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 from aurita.readout.base import Readout, RowPieces, Table, Weights
 from aurita.readout.checks import PairedRows, linear, matrix, rows, setting, stored, stored_weights
-from aurita.readout.gathering import MOST_KEPT, gathered
 from aurita.readout.moments import Moments
-from aurita.readout.spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 
 Selection = Literal["loo", "gcv", "validation"]
 Chunks = Callable[[], Iterable[Sequence[ArrayLike]]]

@@ -22,8 +22,8 @@ from aurita._kinds import all_kinds
 from aurita._registry import NotImported, only_trusted
 from aurita.errors import AuritaError
 from aurita.io.writing import StrPath
+from aurita.saving._packing import pack, unpack
 from aurita.saving.container import damaged, parsed, read_container, write_container
-from aurita.saving.packing import pack, unpack
 
 FORMAT = 3
 """Version of the format that this library writes; it reads this one and those before."""

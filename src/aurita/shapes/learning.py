@@ -14,8 +14,8 @@ import numpy as np
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
+from aurita.shapes._reference import counted, pooled_of, windows_of
 from aurita.shapes.padding import Padded
-from aurita.shapes.reference import counted, pooled_of, windows_of
 from aurita.shapes.shapes import Shapes, pool, ranged, slopes_of, units_of
 
 

@@ -9,8 +9,8 @@ from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.native import shapes as native
+from aurita.shapes._reference import hidden_values, pooled_reference
 from aurita.shapes.padding import VIEWS, Padded, pad, scale_of
-from aurita.shapes.reference import hidden_values, pooled_reference
 from aurita.units.shape import ShapeUnit
 
 NARROW = 0.02

@@ -11,7 +11,7 @@ import numpy as np
 from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.readout import FLOOR, RidgeReadout
-from aurita.society.rows import Rows
+from aurita.society._rows import Rows
 
 
 @one_thread()

@@ -25,9 +25,9 @@ from aurita.errors import AuritaError
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
+from aurita.society._view import Seen, View
 from aurita.society.forward_selection import ChosenUnits
 from aurita.society.pruning import keep_units, without_heads
-from aurita.society.view import Seen, View
 from aurita.units import OBJECTIVES
 
 HELD_OUT = 0.25

@@ -19,7 +19,7 @@ from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
 from aurita.rounding import deviations
-from aurita.society.rows import Rows
+from aurita.society._rows import Rows
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3

@@ -22,9 +22,9 @@ from scipy import stats
 
 from aurita._typing import Document
 from aurita.errors import AuritaError, require
+from aurita.studies._resampling import mean_intervals, sign_change_p
 from aurita.studies.export import render, write
 from aurita.studies.ranks import Ranks, mean_ranks
-from aurita.studies.resampling import mean_intervals, sign_change_p
 
 Verdict = Literal["better", "worse", "inconclusive"]
 KEYS = ["model", "task", "seed"]

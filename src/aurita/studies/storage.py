@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from aurita.errors import AuritaError, require
-from aurita.studies.locks import FileLocks, Locks, ServerLocks, choosing
+from aurita.studies._locks import FileLocks, Locks, ServerLocks, choosing
 
 if TYPE_CHECKING:
     import optuna

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aurita.errors import AuritaError, require
-from aurita.studies.changes import check_unchanged, kept
-from aurita.studies.declaration import Declaration
-from aurita.studies.documents import Place
+from aurita.studies._changes import check_unchanged, kept
+from aurita.studies._declaration import Declaration
+from aurita.studies._documents import Place
 from aurita.studies.storage import Storage, complaints, hidden, storage_url
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aurita.studies.board import Board
-    from aurita.studies.reading import StudyFile
+    from aurita.studies._board import Board
+    from aurita.studies._reading import StudyFile
     from aurita.studies.statistics import Comparison
     from aurita.studies.status import Status
     from aurita.studies.tables import StudyTable
@@ -59,7 +59,7 @@ class Study(Declaration):
         Raises:
             AuritaError: no such file, no TOML, an unknown key or a wrong value; with the line.
         """
-        from aurita.studies.reading import StudyFile
+        from aurita.studies._reading import StudyFile
 
         source = StudyFile(path)
         named = source.document.get("storage", Path(path).with_suffix(".sqlite").name)
@@ -100,7 +100,7 @@ class Study(Declaration):
                 used, a missing extra. What goes wrong inside a model is a record and raises nothing.
         """
         require("optuna", "studies", "a study")
-        from aurita.studies import running
+        from aurita.studies import _running
         from aurita.studies.progress import Display
 
         if processes < 1:
@@ -108,15 +108,15 @@ class Study(Declaration):
         known = self._board()
         if known is not None:
             check_unchanged(known.declaration.document(), self.document(), extend=extend)
-        running.check_models(self, self._complaint)
-        facts = running.facts_of(self, {} if known is None else known.facts, self._complaint)
+        _running.check_models(self, self._complaint)
+        facts = _running.facts_of(self, {} if known is None else known.facts, self._complaint)
         with complaints(self.url), Storage(self.url) as storage:
-            running.prepare(storage, self, facts, extend=extend, retry_failed=retry_failed)
+            _running.prepare(storage, self, facts, extend=extend, retry_failed=retry_failed)
             with Display(None if progress else io.StringIO(), watch) as display:
                 if processes == 1:
-                    running.work(storage, self, facts, display)
+                    _running.work(storage, self, facts, display)
                 else:
-                    running.work_in_processes(storage, self, facts, processes, display)
+                    _running.work_in_processes(storage, self, facts, processes, display)
         return self.status()
 
     def status(self) -> "Status":
@@ -125,7 +125,7 @@ class Study(Declaration):
         Raises:
             AuritaError: a storage that cannot be used.
         """
-        from aurita.studies.search import budget
+        from aurita.studies._search import budget
         from aurita.studies.status import Count, Status
 
         board = self._board()
@@ -151,7 +151,7 @@ class Study(Declaration):
         Raises:
             AuritaError: a storage that cannot be used.
         """
-        from aurita.studies.frames import frame
+        from aurita.studies._frames import frame
 
         board = self._board()
         return frame([] if board is None else board.records(search=search))
@@ -180,7 +180,7 @@ class Study(Declaration):
         Raises:
             AuritaError: no records, an unknown model or column.
         """
-        from aurita.studies.frames import frame
+        from aurita.studies._frames import frame
         from aurita.studies.tables import study_table
 
         board = self._board()
@@ -191,7 +191,7 @@ class Study(Declaration):
 
     def _board(self) -> "Board | None":
         """The study as it is now and as it was declared at its start; None before that."""
-        from aurita.studies.board import Board
+        from aurita.studies._board import Board
 
         found = Storage.existing(self.url)
         if found is None:

@@ -16,7 +16,7 @@ import numpy as np
 from aurita._jax import jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float, PyTree
-from aurita.units.attend import Blocks, attend, in_blocks
+from aurita.units._attend import Blocks, attend, in_blocks
 from aurita.units.lanes import Params, computed_once, linear, linear_per_head
 from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, generator, normal, one_of, uniform

@@ -17,7 +17,7 @@ import numpy as np
 from aurita._jax import jax, jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float
-from aurita.units.attend import attend
+from aurita.units._attend import attend
 from aurita.units.lanes import Params, computed_once, linear, linear_per_head
 from aurita.units.memory import MemoryUnit
 from aurita.units.unit import Response, at_least, drawn, normal, one_of

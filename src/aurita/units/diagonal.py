@@ -19,9 +19,9 @@ from aurita._jax import jax, jnp
 from aurita._keys import Key, split
 from aurita._typing import Array, Float, PyTree
 from aurita.errors import AuritaError
-from aurita.units.heads import HeadedUnit
+from aurita.units._heads import HeadedUnit
+from aurita.units._recurrence import recurrence
 from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_steps, computed_once, linear, with_lanes
-from aurita.units.recurrence import recurrence
 from aurita.units.unit import Answers, Exported, Response, at_least, drawn, normal, one_of, uniform, zeros
 
 KINDS = ("ungated", "gated", "turned")

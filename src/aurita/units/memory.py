@@ -14,7 +14,7 @@ import numpy as np
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int, PyTree
 from aurita.errors import AuritaError
-from aurita.units.heads import HeadedUnit
+from aurita.units._heads import HeadedUnit
 from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_steps, with_lanes
 from aurita.units.unit import Answers, Exported, Response, alive_ages, at_least, one_of, zeros
 

@@ -16,7 +16,7 @@ enum { SEEN_OUTPUT, SEEN_HIDDEN, SEEN_CONTEXT, SEEN_SUM, SEEN_AHEAD, SEEN_TARGET
 enum { RUN_PARTS = 3 };
 enum { PACK = 16 }; /* lanes of what Python packs, and sequences of its tiles that are not wide */
 
-/* Mirrored by `aurita.native.layout`: the order and types of both must agree. */
+/* Mirrored by `aurita.native._layout`: the order and types of both must agree. */
 struct run_population {
     const float *weights;               /* by block, then in the order in which they are used */
     const int32_t *wiring;              /* by block: rows of the sources, or places among them in wide tiles */

@@ -14,8 +14,8 @@ import pandas as pd
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
+from aurita.studies._published import published_cogscale
 from aurita.studies.plans import ModelPlan
-from aurita.studies.published import published_cogscale
 from aurita.studies.study import Study
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
