@@ -255,11 +255,12 @@ def test_whole_runs_are_those_of_jax(name):
         with set_engine(engine):
             found[engine] = learn(reservoir, data["inputs"], how, **{k: v for k, v in data.items() if k != "inputs"})
     (jax_weights, jax_history), (weights, history) = ((r.weights, h) for r, h in (found["jax"], found["native"]))
-    np.testing.assert_allclose(history.losses, jax_history.losses, rtol=1e-4, atol=2e-6)
+    loose = 10 if "whitened" in name else 1  # rounding is divided by the smallest deviation
+    np.testing.assert_allclose(history.losses, jax_history.losses, rtol=loose * 1e-4, atol=2e-6)
     np.testing.assert_array_equal(history.selected, jax_history.selected)
-    np.testing.assert_allclose(history.held_out, jax_history.held_out, rtol=1e-4)
+    np.testing.assert_allclose(history.held_out, jax_history.held_out, rtol=loose * 1e-4)
     for one, other in zip(jax.tree.leaves(weights), jax.tree.leaves(jax_weights), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(one, other, rtol=loose * 1e-4, atol=loose * 1e-4)
 
 
 def test_threads_change_no_byte(monkeypatch):
