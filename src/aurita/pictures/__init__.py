@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from aurita._lazy import lazy
 
 if TYPE_CHECKING:
+    from aurita.pictures.ahead import expert_weights as expert_weights
+    from aurita.pictures.ahead import forecast_ahead as forecast_ahead
     from aurita.pictures.attending import attention_weights as attention_weights
     from aurita.pictures.compared import critical_difference as critical_difference
     from aurita.pictures.compared import differences as differences
@@ -62,6 +64,7 @@ else:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
+            "ahead": ["expert_weights", "forecast_ahead"],
             "attending": ["attention_weights"],
             "compared": ["critical_difference", "differences", "scores"],
             "contents": ["seen"],

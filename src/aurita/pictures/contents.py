@@ -7,7 +7,11 @@ import numpy as np
 
 from aurita._typing import Document
 from aurita.errors import AuritaError
+from aurita.estimators import ReservoirForecaster
+from aurita.estimators.base import SequenceEstimator
 from aurita.pictures._blobs import Blob
+from aurita.pictures._shaped import shape_drawings
+from aurita.pictures.ahead import expert_weights, forecast_ahead
 from aurita.pictures.attending import attending, attention_weights, first_attending
 from aurita.pictures.drawing import Axes, Bars, Drawing
 from aurita.pictures.embedding import Embedding, fit_embedding
@@ -77,7 +81,7 @@ def seen(
     if reservoir is not None and first_attending(reservoir) is not None:
         inputs = [np.asarray(value) for value in inputs_by(model, X, covariates)]
         attention = _attention(reservoir, states, inputs)
-    charts = _charts(model, states)
+    charts = [*_of_forecaster(model), *_of_shapes(model, X, states), *_charts(model, states)]
     return Seen(states, title or type(model).__name__, _planes(states, methods), reservoir, charts, attention)
 
 
@@ -229,6 +233,25 @@ def _charts(model: Model | None, states: States) -> list[Drawing]:
         except AuritaError:
             continue
     return found
+
+
+def _of_forecaster(model: Model) -> list[Drawing]:
+    """What a forecaster says of the steps ahead, and who says it; nothing that its file does not hold."""
+    found: list[Drawing] = []
+    if not isinstance(model, ReservoirForecaster):
+        return found
+    for make in (forecast_ahead.drawing, expert_weights.drawing):
+        try:
+            found.append(make(model))
+        except AuritaError:
+            continue
+    return found
+
+
+def _of_shapes(model: Model, X: object, states: States) -> list[Drawing]:
+    if not isinstance(model, SequenceEstimator) or model.reservoirs_[0] is not None:
+        return []
+    return shape_drawings(model, states, inputs_by(model, X))
 
 
 def _together(states: States) -> Drawing:

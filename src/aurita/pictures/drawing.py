@@ -136,6 +136,21 @@ class Axes:
     height: float = 1.0
 
 
+def ranked(names: Sequence[str], values: ArrayLike, *, title: str = "", x: str = "") -> Axes:
+    """Axes with a row for each name, the largest value above: long names have room there.
+
+    Example:
+        >>> ranked(["small", "large"], [1.0, 2.0]).y_ticks[1]
+        ['small', 'large']
+    """
+    given = np.asarray(values, float)
+    order = np.argsort(given, kind="stable")
+    places, sizes = np.arange(len(given)), given[order]
+    stems = Links(x0=np.zeros(len(given)), y0=places, x1=sizes, y1=places, colour=0, width=3.0)
+    ends = Points(x=sizes, y=places, colour=0, size=7)
+    return Axes(marks=[stems, ends], title=title, x=x, y_ticks=(places, [names[place] for place in order]))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawing:
     """A picture.

@@ -18,6 +18,7 @@ from aurita.estimators.forecasting import readout_weights
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import pieces
 from aurita.pictures._answers import answers_by_step
+from aurita.pictures.ahead import forecasters
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
 from aurita.readout import Readout
 from aurita.reservoir import Reservoir
@@ -102,6 +103,8 @@ def states_of(
         columns += own
     if not isinstance(model, Reservoir) and len(model.reservoirs_) > 1:
         notes = [*notes, f"reservoir {member + 1} of {len(model.reservoirs_)} is shown, and what its own readout says"]
+    if isinstance(model, ReservoirForecaster) and (who := forecasters(model)):
+        notes = [*notes, who]
     return finite(
         States(
             values=values.astype(np.float32),

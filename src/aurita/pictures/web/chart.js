@@ -167,7 +167,7 @@ function tableOf(drawing) {
 function tableRows(panel, mark) {
   const word = (ticks, at) => { const i = ticks ? ticks[0].indexOf(at) : -1; return i >= 0 ? ticks[1][i] : round(at); };
   if (mark.kind === "Heat") return [["", ...mark.x.map((x) => word(panel.x_ticks, x))], ...mark.values.map((row, i) => [word(panel.y_ticks, mark.y[i]), ...row.map(round)])];
-  if (mark.kind === "Line" || mark.kind === "Points") return [[panel.x || "x", panel.y || "y"], ...mark.x.map((x, i) => [word(panel.x_ticks, x), round(mark.y[i])])];
+  if (mark.kind === "Line" || mark.kind === "Points") return [[panel.x || "x", panel.y || "y"], ...mark.x.map((x, i) => [word(panel.x_ticks, x), word(panel.y_ticks, mark.y[i])])];
   if (mark.kind === "Bars") return [[panel.x || "x", panel.y || "height"], ...mark.x.map((x, i) => [word(panel.x_ticks, x), round(mark.heights[i])])];
   return null;
 }
