@@ -68,7 +68,9 @@ def test_reservoirs_alone_and_covariates_have_what_there_is(series):
 def test_shape_units_show_what_they_say_and_what_the_readout_makes_of_it(sequences):
     X, y = sequences
     model = ReservoirClassifier(shapes="only").fit(X, y)
-    charts = {drawing.title: drawing for drawing in seen(model, X, y).charts}
+    shown = seen(model, X, y)
+    assert any("bare inputs" in note for note in shown.states.notes)
+    charts = {drawing.title: drawing for drawing in shown.charts}
     (points,) = marks(charts["What shape units say of sequences"], Points)
     assert [points.categories[code] for code in points.codes] == y.tolist()
     (ends,) = marks(charts["Shape units that the readout listens to"], Points)

@@ -105,6 +105,8 @@ def states_of(
         notes = [*notes, f"reservoir {member + 1} of {len(model.reservoirs_)} is shown, and what its own readout says"]
     if isinstance(model, ReservoirForecaster) and (who := forecasters(model)):
         notes = [*notes, who]
+    if isinstance(model, SequenceEstimator) and model._members()[member].shapes is not None:
+        notes = [*notes, "shape units have no state of a step: the states here are the bare inputs"]
     return finite(
         States(
             values=values.astype(np.float32),
