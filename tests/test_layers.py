@@ -115,11 +115,14 @@ def is_private(module: str) -> bool:
 def users(module: str) -> list[str]:
     """Modules outside of a module's folder that import it or name it, and the face of the folder if it does."""
     named = re.compile(rf"\b{re.escape(module)}\b")
+    lazily = f'"{module.rsplit(".", 1)[1]}": ['
     return [
         one
         for one, path in MODULES.items()
         if one == folder(module) or not one.startswith(f"{folder(module)}.")
-        if module in GRAPH.get(one, ()) or named.search(path.read_text())
+        if module in GRAPH.get(one, ())
+        or named.search(text := path.read_text())
+        or (one == folder(module) and lazily in text)
     ]
 
 

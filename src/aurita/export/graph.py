@@ -7,7 +7,7 @@ import numpy as np
 
 from aurita.errors import require
 
-require("onnx", "onnx", "aurita.export._onnx")
+require("onnx", "onnx", "aurita.export.onnx")
 
 
 import onnx  # noqa: E402

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita.blas import one_thread
 from aurita.data.batch import Batch
 from aurita.data.held_out import BatchPart
 from aurita.progress import stage
-from aurita.readout import Summary
+from aurita.readout import FLOOR, RidgeReadout, Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import feature_names, feature_populations
+from aurita.rounding import deviations
 from aurita.society._rows import Rows, column_owners, rows_of
 from aurita.society.committee import committee_weights
 from aurita.society.forward_selection import ChosenUnits, forward_selection
@@ -54,6 +56,14 @@ class Seen:
         (x, y), (held_x, held_y) = self.fitted, self.held
         there = np.tile(there, x.shape[1] // len(there))
         return Seen(self.reservoir, view, self.summary, (x[:, there], y), (held_x[:, there], held_y))
+
+    def errors(self, view: tuple[str, ...]) -> Float[np.ndarray, "held"]:
+        """Square error of every held-out row by a ridge readout of all that is seen, in variances of the targets."""
+        own = self.by(view)
+        (x, y), (held_x, held_y) = own.fitted, own.held
+        with one_thread():
+            predicted = RidgeReadout(floor=FLOOR).fit(x, y).predict(held_x)
+        return ((predicted - held_y) ** 2).sum(1) / (float(np.sum(deviations(y) ** 2)) or 1.0)
 
     @property
     def owners(self) -> Int[np.ndarray, "column"]:

@@ -5,7 +5,8 @@
 3. Where much is left to gain a second generation is drawn: the same populations with fresh weights, in which the units
    that hear one input each, and so those that hear these, take over the inputs of those that proved most useful.
 4. Those chosen of the best generation learn once more, from the weights that they were drawn with, on everything. Where
-   units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
+   that ends clearly worse on what was held out, they stay as they were chosen: learning may find nothing on other
+   batches. Where units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
 
 Societies of several sizes may be taken out of one that learnt: each is a choice of its own, within limits of its own.
 """
@@ -26,7 +27,7 @@ from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.society._view import Seen, View
-from aurita.society.forward_selection import ChosenUnits
+from aurita.society.forward_selection import ChosenUnits, clearly_less
 from aurita.society.pruning import keep_units, without_heads
 from aurita.units import OBJECTIVES
 
@@ -47,7 +48,8 @@ class FittedSociety:
 
     Attributes:
         reservoir: the units that stay, after learning.
-        history: of the learning on everything, of all units that took part; None where nothing learns.
+        history: of the learning on everything, of all units that took part; None where nothing learns, or where units
+            stay as they were chosen.
         choice: who stays, and why.
         generation: 0 for the one that was drawn first; None for that one as drawn, where learning did not pay.
         penalty: for the readout, where time was held out: what rows that are like their neighbours cannot tell; None
@@ -209,7 +211,7 @@ def fit_societies(
         only = np.isin(np.arange(drawn.units), [unit for each in alike for unit in each.choice.units])
         relearnt[number] = trained_on(alike[0].drawn, batch, whole(batch), settings, seed, only)
     return [
-        _fitted(each, relearnt.get(-1 if each.number is None else each.number), look if vote else None, batch, trained)
+        _fitted(each, relearnt.get(-1 if each.number is None else each.number), look, vote, batch, trained)
         for each in chosen
     ]
 
@@ -249,17 +251,22 @@ def _where_learning_pays(chosen: list[_Generation], first: Reservoir, seen: Seen
 def _fitted(
     found: _Generation,
     relearnt: tuple[Reservoir, History | None] | None,
-    look: Callable[[Reservoir], Seen] | None,
+    look: Callable[[Reservoir], Seen],
+    vote: bool,
     batch: Batch,
     trained: int,
 ) -> FittedSociety:
-    """The society of those that stay, after they have learnt again."""
+    """The society of those that stay, after they have learnt again where that is no worse."""
     view, choice = found.view, found.choice
-    learnt, history = relearnt or (found.learnt, None)
-    kept = keep_units(learnt, choice.units)
+    kept, history = keep_units(found.learnt, choice.units), None
+    if relearnt is not None:
+        again = keep_units(relearnt[0], choice.units)
+        before, after = (look(each).errors(view.features) for each in (kept, again))
+        if not clearly_less(before, after):
+            kept, history = again, relearnt[1]
     if np.isfinite(view.budget):
         kept = without_heads(kept, view.features)
-    votes = None if look is None else view.committee(look(found.learnt), choice)
+    votes = view.committee(look(found.learnt), choice) if vote else None
     penalty = None if batch.many else choice.penalty
     return FittedSociety(kept, history, choice, found.number, penalty, votes, trained, view.features)
 

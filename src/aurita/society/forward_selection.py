@@ -54,8 +54,13 @@ class ChosenUnits:
 
     def beats(self, other: "ChosenUnits", margin: float = 1.0) -> bool:
         """Whether its held-out error is lower by some standard errors of the difference over rows."""
-        gain = other.by_row - self.by_row
-        return bool(gain.mean() > margin * gain.std() / np.sqrt(len(gain)))
+        return clearly_less(self.by_row, other.by_row, margin)
+
+
+def clearly_less(some: Float[np.ndarray, "row"], others: Float[np.ndarray, "row"], margin: float = _CLEARLY) -> bool:
+    """Whether errors are less than others of the same rows, by some standard errors of the difference."""
+    gain = others - some
+    return bool(gain.mean() > margin * gain.std() / np.sqrt(len(gain)))
 
 
 @one_thread()
