@@ -21,7 +21,8 @@ LEAST_FACTOR = 0.01
 FAR_OUT = 3.0
 """Spreads between the quartiles beyond which a value is an accident (Tukey 1977, "Exploratory Data Analysis")."""
 
-_REFITS = 6
+REFITS = 6
+"""How often a line is fitted anew at most, without the accidents that are far from it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ def without_accidents(panel: Panel, season: int) -> Panel:
         (True, [21])
     """
     found, bent = panel, np.ones(len(panel.values), bool)
-    for _ in range(_REFITS):
+    for _ in range(REFITS):
         # A value that is far enough out bends the line that it is far from.
         found, bent = _nearer(found, season, bent)
         if not bent.any():

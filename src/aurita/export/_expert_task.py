@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from aurita.experts.expert import FARTHEST
-from aurita.experts.seasons import FAR_OUT, LEAST_FACTOR, SIGNIFICANT
+from aurita.experts.seasons import FAR_OUT, LEAST_FACTOR, REFITS, SIGNIFICANT
 from aurita.export._ops import Ops, Value
 
 _LARGE = 1e300
@@ -107,14 +107,25 @@ def without_accidents(ops: Ops, rows: Value, season: int) -> Value:
     """Rows whose values far from what is usual are brought nearer to it; as `aurita.experts.seasons`."""
     steps = rows.shape[1]
     time = np.arange(steps)[None] - (steps - 1) / 2
-    slope = ops.reduce("sum", rows * time) / float((time**2).sum())
-    straight = rows - ops.mean(rows) - slope * time
-    by_place = [ops.take(straight, np.arange(place, steps, season)) for place in range(season)]
-    usual = ops.joined([ops.smallest(each, (each.shape[1] - 1) // 2) for each in by_place])
-    rest = straight - ops.take(usual, np.arange(steps) % season)
-    low, high = (ops.smallest(rest, int(share * (steps - 1))) for share in (0.25, 0.75))
-    reach = ops.where(high > low, (high - low) * FAR_OUT, _LARGE)
-    return rows + (ops.clip(rest, low - reach, high + reach) - rest)
+
+    def slope_of(now: Value) -> Value:
+        return ops.reduce("sum", now * time) / float((time**2).sum())
+
+    def step(carry: list[Value], column: Value | None) -> tuple[list[Value], None]:
+        now, bent = carry
+        slope = slope_of(now)
+        straight = now - ops.mean(now) - slope * time
+        by_place = [ops.take(straight, np.arange(place, steps, season)) for place in range(season)]
+        usual = ops.joined([ops.smallest(each, (each.shape[1] - 1) // 2) for each in by_place])
+        rest = straight - ops.take(usual, np.arange(steps) % season)
+        low, high = (ops.smallest(rest, int(share * (steps - 1))) for share in (0.25, 0.75))
+        reach = ops.where((high > low) * bent, (high - low) * FAR_OUT, _LARGE)
+        found = now + (ops.clip(rest, low - reach, high + reach) - rest)
+        moved = ops.map("abs", slope_of(found) - slope) * float(steps)
+        return [found, bent * (moved - (high - low) > 0.0)], None
+
+    (found, _), _ = ops.looped([rows, ops.take(rows, [0]) * 0.0 + 1.0], step, steps=REFITS)
+    return found
 
 
 def _has_season(ops: Ops, rows: Value, season: int) -> Value:
