@@ -180,6 +180,36 @@ def test_only_those_that_stay_have_learnt_again():
     assert (np.isfinite(found.history.losses).all(0) == (stay & learns)).all()
 
 
+@pytest.mark.parametrize("worse", [False, True])
+def test_units_that_end_worse_when_they_learn_again_stay_as_they_were_chosen(monkeypatch, worse):
+    given, learns = batch_of(400), fit.trained_on
+
+    def learn(*given):
+        learnt, history = learns(*given)
+        if worse and len(given) > 5:
+            nothing = [
+                replace(own, unit={name: np.zeros_like(value) for name, value in own.unit.items()})
+                for own in learnt.weights
+            ]
+            learnt = replace(learnt, weights=tuple(nothing))
+        return learnt, history
+
+    monkeypatch.setattr(ChosenUnits, "beats", lambda *_: True)
+    monkeypatch.setattr(fit, "trained_on", learn)
+    settings = replace(SETTINGS, steps=200)
+    found, before = (
+        fit_society(drawn(), given, settings, features=FEATURES, most=8, generations=1, again=again)
+        for again in (True, False)
+    )
+    alike = [
+        np.array_equal(value, other.unit[name])
+        for own, other in zip(found.reservoir.weights, before.reservoir.weights, strict=True)
+        for name, value in own.unit.items()
+    ]
+    assert all(alike) == worse
+    assert (found.history is None) == worse
+
+
 def test_frozen_units_are_chosen_as_drawn():
     found = fit_society(
         drawn(targets=0), batch_of(), replace(SETTINGS, objective="frozen"), features=FEATURES, most=8, generations=1
