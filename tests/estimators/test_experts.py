@@ -46,6 +46,13 @@ def test_the_season_comes_of_dates_where_there_are_some():
     assert fitted(values.set_axis(pd.date_range("1900", periods=96, freq="YS"))).seasons_ == ()
 
 
+@pytest.mark.parametrize(("step", "steps"), [("MS", 10), ("MS", 20), ("h", 30), ("h", 200)])
+def test_series_with_dates_may_be_shorter_than_the_seasons_that_these_suggest(step, steps):
+    values = np.cumsum(np.random.default_rng(steps).normal(size=steps))
+    found = fitted(pd.Series(values, index=pd.date_range("2010", periods=steps, freq=step)), horizon=3)
+    assert np.isfinite(found.predict().mean).all()
+
+
 def test_a_model_is_saved_and_goes_on(tmp_path):
     model = fitted(MONTHS[:84])
     model.save(tmp_path / "model.aurita")

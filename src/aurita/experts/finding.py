@@ -71,6 +71,8 @@ def _stands_out(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
 
     Values of a random walk are alike at every lag, the less the farther.
     """
+    if panel.values.shape[1] < 2 * season + 2:
+        return np.zeros(len(panel.values), bool)
     found = autocorrelations(without_accidents(panel, season), season)
     above: np.ndarray = found[:, -1] > np.median(found[:, :-1], axis=1)
     changes: np.ndarray = has_season(Panel(np.diff(panel.values, axis=1)), season)
