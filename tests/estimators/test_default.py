@@ -6,7 +6,7 @@ import pytest
 from aurita import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor, load
 from aurita.estimators import default_society
 from aurita.readout import CommitteeReadout, RidgeReadout
-from aurita.society import default_learning, fit, mixed_society, series_society
+from aurita.society import _view, default_learning, mixed_society, series_society
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_kinds_of_units_vote_on_classes(monkeypatch, tmp_path):
     plain = ReservoirClassifier(readout="ridge", learning="frozen", shapes="none").fit(X[:40], y[:40])
     weights = np.array([1.0, 3.0, 2.0])
     monkeypatch.setattr(
-        fit, "committee_weights", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))]
+        _view, "committee_weights", lambda fitted, held, kinds: weights[: len(np.unique(kinds[kinds >= 0]))]
     )
     model = ReservoirClassifier(learning="frozen", shapes="none").fit(X[:40], y[:40])
     assert isinstance(plain.readouts_[0], RidgeReadout)
