@@ -311,9 +311,9 @@ def test_a_readout_without_weights_is_described_and_not_exported(monkeypatch, tm
     model = ReservoirClassifier(units=3, readout=average.Average, shapes="none").fit(X, y)
     assert sizes(model)[0] == 3  # a mean for every class
     model.save(tmp_path / "model.aurita")
-    told = CliRunner().invoke(app, ["info", str(tmp_path / "model.aurita")])
-    assert told.exit_code == 0
-    assert "3 trained" in told.output
+    shown = CliRunner().invoke(app, ["info", str(tmp_path / "model.aurita")])
+    assert shown.exit_code == 0
+    assert "3 trained" in shown.output
     with pytest.raises(AuritaError, match="a Average has no coef_ and intercept_, which this needs"):
         to_onnx(model, tmp_path / "model.onnx")
     with pytest.raises(AuritaError, match="no coef_"):

@@ -72,7 +72,7 @@ follow_imports = skip
 
 
 @pytest.fixture(scope="module")
-def said(request, tmp_path_factory):
+def reported(request, tmp_path_factory):
     """What mypy says of the programs; its cache is kept, as a first look at all that the library imports takes long."""
     kept = getattr(request.config, "cache", None)
     cache = kept.mkdir("mypy") if kept else tmp_path_factory.mktemp("mypy")
@@ -86,13 +86,13 @@ def said(request, tmp_path_factory):
     return done.stdout.splitlines()
 
 
-def test_a_users_program_is_typed(said):
-    assert not [line for line in said if line.startswith("program.py")]
+def test_a_users_program_is_typed(reported):
+    assert not [line for line in reported if line.startswith("program.py")]
 
 
-def test_wrong_calls_are_found(said):
+def test_wrong_calls_are_found(reported):
     for line, word in {5: "unit", 6: "steps", 7: "unit", 8: "inputs", 9: "ReservoirClasifier"}.items():
-        assert any(text.startswith(f"wrong.py:{line}: error") and word in text for text in said), (line, said)
+        assert any(text.startswith(f"wrong.py:{line}: error") and word in text for text in reported), (line, reported)
 
 
 def test_the_package_says_that_it_is_typed():

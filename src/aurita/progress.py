@@ -186,7 +186,7 @@ class Display:
     """A bar of rich, which appears when the fit has taken a while and disappears at its end.
 
     Args:
-        stage: what is being done until something else is said.
+        stage: what is being done until the next stage.
     """
 
     def __init__(self, stage: str = "fitting") -> None:

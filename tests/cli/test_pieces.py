@@ -41,7 +41,7 @@ def asked(*arguments):
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
-def said(result):
+def printed(result):
     return " ".join(result.output.split())
 
 
@@ -64,9 +64,9 @@ def test_a_folder_is_forecast_whether_it_fits_into_memory_or_not(shops, monkeypa
     how = ("--id", "shop", "--output", shops / "out.csv", "--save", shops / "model")
     made = asked("forecast", shops / "shops", *how, *SMALL)
     assert made.exit_code == 0, made.output
-    assert ("read in pieces" in said(made)) == pieces
+    assert ("read in pieces" in printed(made)) == pieces
     assert "Held-out check" in made.output
-    assert "Better than" in said(made)
+    assert "Better than" in printed(made)
     assert "Forecast of shop 4" in made.output
     assert "Forecast of shop 5" not in made.output
     check_forecasts(pd.read_csv(shops / "out.csv"))
@@ -98,7 +98,7 @@ def test_a_model_of_a_folder_forecasts_folders_and_tables(shops, many):
         assert found.exit_code == 0, found.output
         table = pd.read_csv(shops / "out.csv")
         assert len(table) == 7 * count
-        assert "steps are" not in said(found)
+        assert "steps are" not in printed(found)
         own = table[table["shop"] == 2]["sold"].to_numpy()
         assert np.abs(own - expected_after(2)).max() < 0.5
 
@@ -148,7 +148,7 @@ def test_series_too_short_have_no_forecast_and_are_named(shops, many):
     how = ("--id", "shop", "--output", shops / "out.csv", "--no-check")
     made = asked("forecast", shops / "shops", *how, *SMALL)
     assert made.exit_code == 0, made.output
-    assert "too short" in said(made)
+    assert "too short" in printed(made)
     check_forecasts(pd.read_csv(shops / "out.csv"))
 
 
@@ -174,7 +174,7 @@ def test_files_that_exist_stay(shops, many):
 def test_what_pieces_cannot_do_is_refused(shops, many, options, message):
     made = asked("forecast", shops / "shops", "--id", "shop", *options)
     assert made.exit_code == 2
-    assert message in said(made)
+    assert message in printed(made)
 
 
 def test_rows_of_a_series_stand_together(shops, many):
@@ -182,7 +182,7 @@ def test_rows_of_a_series_stand_together(shops, many):
         pd.read_parquet(path).sort_values("day").to_parquet(path, index=False)
     made = asked("forecast", shops / "shops", "--id", "shop", "--no-check", "--output", shops / "out.csv")
     assert made.exit_code == 2
-    assert "not one after the other" in said(made)
+    assert "not one after the other" in printed(made)
     assert not (shops / "out.csv").exists()
 
 
@@ -190,4 +190,4 @@ def test_a_folder_without_files_of_tables_is_refused(shops):
     (shops / "empty").mkdir()
     made = asked("forecast", shops / "empty")
     assert made.exit_code == 2
-    assert "holds no files of a dataset" in said(made)
+    assert "holds no files of a dataset" in printed(made)

@@ -1,4 +1,4 @@
-"""Tables of several series that nothing was said to tell apart."""
+"""Tables of several series that no option tells apart."""
 
 import numpy as np
 import pandas as pd

@@ -53,7 +53,7 @@ def find_restart(frame: pd.DataFrame, taken: Collection[str] = ()) -> Restart | 
 
 
 def refuse_restart(frame: pd.DataFrame, taken: Collection[str] = ()) -> None:
-    """Complain of a table of several series, where none are told apart.
+    """Refuse a table of several series where nothing tells them apart.
 
     Raises:
         AuritaError: there are such series.

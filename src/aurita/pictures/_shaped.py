@@ -35,7 +35,7 @@ def contributions(
     """How far each shape unit moves what the readout says, from sequence to sequence: a deviation, over all outputs.
 
     Args:
-        weights: of the readout; features behind those of the shape units are of no unit.
+        weights: of the readout; features after those of the shape units belong to no unit.
         rows: pooled values of sequences.
         shapes: the units.
     """
