@@ -11,12 +11,7 @@ from typer.testing import CliRunner, Result
 
 from aurita.cli import app
 
-
-@pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("AURITA_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def aurita(*arguments: object) -> Result:

@@ -12,12 +12,7 @@ from aurita.cli import app
 SMALL = ["--units", "4"]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("AURITA_CACHE", str(tmp_path_factory.mktemp("cache")))
-    # Set beforehand, so that what a command sets is taken back after the test.
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def aurita(*arguments: object) -> Result:

@@ -9,12 +9,7 @@ from aurita.cli import app
 from aurita.cli._options import MOST_STEPS
 from aurita.estimators import planning
 
-
-@pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("AURITA_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def aurita(*arguments: object) -> Result:
