@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from aurita.cli._forecaster import decimals_for
-from aurita.cli._held_out import _verdict, held_out_check
+from aurita.cli._held_out import Check, _verdict, held_out_check
 from aurita.cli._panel import SeriesTable, season_of
 from aurita.cli._terminal import Stages
 from aurita.io import prepare_series
@@ -75,6 +75,13 @@ def test_seasons_longer_than_the_horizon_and_shorter():
     assert check.errors["a season ago (3)"].item() == 0
     assert check.covered is None
     assert check.ratios().item() == np.inf
+
+
+@pytest.mark.parametrize(("ours", "ratio"), [(3e-6, 1.0), (0.0, 1.0), (0.5, np.inf)])
+def test_rounding_is_no_error(ours, ratio):
+    errors = {"aurita": ours, "last value": 5.0, "a season ago (12)": 1e-15}
+    check = Check(9, 3, 5, 12, {kind: np.array([[found]]) for kind, found in errors.items()}, None)
+    assert check.ratios().item() == ratio
 
 
 def test_short_series_are_not_checked_and_shorter_ones_over_fewer_steps():

@@ -16,6 +16,8 @@ from aurita.estimators import ReservoirForecaster
 
 ORIGINS = 5
 _LEAST = 12
+_NOTHING = 1e-4
+"""Share of the largest error below which another one is rounding."""
 _CLOSE = 0.05
 
 
@@ -40,8 +42,9 @@ class Check:
     covered: Float[np.ndarray, "series target"] | None
 
     def ratios(self) -> Float[np.ndarray, "series target"]:
-        """Errors relative to those of the better of the simple forecasts."""
-        ours, *simple = self.errors.values()
+        """Errors relative to those of the better of the simple forecasts; those that are next to nothing are none."""
+        nothing = _NOTHING * np.max(list(self.errors.values()), axis=0)
+        ours, *simple = (np.where(found > nothing, found, 0.0) for found in self.errors.values())
         best = np.min(simple, axis=0)
         return np.where(best > 0, ours / np.where(best > 0, best, 1), np.where(ours > 0, np.inf, 1.0))
 
