@@ -202,8 +202,10 @@ def _check_remembered(model: object, table: dict[str, object]) -> None:
         texts = not isinstance(value, list) or all(isinstance(item, str) for item in value) or name == "series"
         if not isinstance(value, kinds) or not texts:
             raise AuritaError(f"the model names a table whose {name} is {value!r}, which is no name of a column")
-    if not isinstance(table.get("missing", []), list) or not isinstance(table.get("left_out", []), list):
-        raise AuritaError("the model names missing values or series in an unknown form")
+    missing, left_out, times = (table.get(name, []) for name in ("missing", "left_out", "times"))
+    named = isinstance(times, list) and all(isinstance(name, str) for name in times)
+    if not (named and isinstance(missing, list) and isinstance(left_out, list)):
+        raise AuritaError("the model names missing values, series or columns of times in an unknown form")
     if not _fits(model, table):
         raise AuritaError(
             f"the model is a {type(model).__name__} and names the task {task!r} with other columns than it "

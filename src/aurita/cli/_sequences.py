@@ -33,12 +33,14 @@ class SequenceTable:
         labels: (n,), None where the table has none.
         ids: (n,).
         channels: names of the channels; None of a wide table.
+        times: names of the columns that order the steps.
     """
 
     values: list[Any]
     labels: np.ndarray | None
     ids: np.ndarray
     channels: list[str] | None
+    times: tuple[str, ...] = ()
 
     def part(self, rows: np.ndarray) -> list[Any]:
         """Some of the sequences."""
@@ -60,6 +62,7 @@ def table_of(options: Options, train: SequenceTable) -> Document:
         "label": options.label,
         "id": options.id,
         "time": options.time,
+        "times": list(train.times),
         "decimal": options.decimal,
         "missing": list(options.missing),
         "channels": train.channels,
@@ -121,13 +124,11 @@ def read_known_sequences(path: Path, table: Document) -> SequenceTable:
                 f"{path} lacks the columns {', '.join(missing)} that the model was fitted on; its columns: "
                 f"{', '.join(frame.columns[:20])}"
             )
-        # The order of steps is found as in the fit, so columns of dates stay.
-        odd = [name for name in frame.select_dtypes("number").columns if name not in (label, id, time, *channels)]
-        frame = frame.drop(columns=odd)
+        time = _time_as_fitted(path, frame, table)
     elif id is not None and id not in frame.columns:
         id = None
     words = tuple(table.get("missing", ()))
-    found = _prepared(frame, Options(table=path, label=label, id=id, time=time, missing=words))
+    found = _prepared(frame, Options(table=path, label=label, id=id, time=time, missing=words), channels)
     if found.channels != channels:
         raise AuritaError(
             f"{path} holds sequences of {_layout(found.channels)}, the model was fitted on {_layout(channels)}; give "
@@ -154,18 +155,31 @@ def _unlabelled(path: Path, frame: pd.DataFrame, label: str, id: str | None) -> 
     return bool(empty.any())
 
 
-def _prepared(frame: pd.DataFrame, options: Options) -> SequenceTable:
+def _time_as_fitted(path: Path, frame: pd.DataFrame, table: Document) -> str | None:
+    """The column that orders the steps: named, the one of the fit, or None, where it is to be found."""
+    time, times = table["time"], table.get("times", [])
+    if time is not None or len(times) != 1:
+        return time
+    if times[0] not in frame.columns:
+        raise AuritaError(
+            f"{path} lacks the column {times[0]!r}, which ordered the steps in the fit; name it with --time, or say "
+            "--time none where the rows of every sequence are in order"
+        )
+    return str(times[0])
+
+
+def _prepared(frame: pd.DataFrame, options: Options, channels: list[str] | None = None) -> SequenceTable:
     label, id, time, words = options.label, options.id, options.time, options.missing
     try:
-        found = prepare_labelled(frame, label=label, id=id, time=time, missing=words)
+        found = prepare_labelled(frame, label=label, id=id, time=time, missing=words, channels=channels)
     except AuritaError as error:
         raise AuritaError(in_options(f"{options.table}: {error}")) from None
     notes([in_options(text) for text in found.notes])
     if found.channels == ("value",) and "value" not in frame.columns:
         return SequenceTable(list(found.sequences), found.labels, found.ids, None)
-    channels = list(found.channels)
-    values = [pd.DataFrame(sequence, columns=channels) for sequence in found.sequences]
-    return SequenceTable(values, found.labels, found.ids, channels)
+    names = list(found.channels)
+    values = [pd.DataFrame(sequence, columns=names) for sequence in found.sequences]
+    return SequenceTable(values, found.labels, found.ids, names, found.times)
 
 
 def _layout(channels: list[str] | None) -> str:

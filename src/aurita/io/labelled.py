@@ -1,6 +1,6 @@
 """Labelled sequences out of a table: long (a row is a step) or wide (a row is a sequence)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,7 @@ class Labelled:
         ids: (n,) identifiers, or row numbers from 0.
         channels: names of the E channels; of the columns of a wide table, which is one channel, "value".
         notes: what was done to the table, in sentences.
+        times: names of the columns that order the rows of a long table; none where it is in order.
     """
 
     sequences: list[np.ndarray]
@@ -31,6 +32,7 @@ class Labelled:
     ids: np.ndarray
     channels: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
+    times: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[object]:
         return iter((self.sequences, self.labels, self.ids, self.channels))
@@ -43,6 +45,7 @@ def prepare_labelled(
     id: str | None = None,
     time: str | None = None,
     missing: object = None,
+    channels: Sequence[str] | None = None,
 ) -> Labelled:
     """Sequences and their labels out of a table that nobody prepared.
 
@@ -57,6 +60,7 @@ def prepare_labelled(
         id: column that says which sequence a row belongs to.
         time: column of dates or step numbers of a long table; "none": its rows are in the order of time.
         missing: values or words that stand for a missing number, such as [-9999, "off"].
+        channels: columns of a long table that are its channels; by default all of numbers that have no other role.
 
     Returns:
         The sequences in the order of their identifiers (wide without `id`: of the rows), with labels and names.
@@ -83,8 +87,10 @@ def prepare_labelled(
         raise AuritaError(
             f"label, id and time are {label!r}, {id!r} and {time!r}; every one must be a column of its own"
         )
-    if id is not None and (roles["time"] is not None or frame[id].duplicated().any()):
-        return _long(frame, label, id, time, missing)
+    if id is not None and (roles["time"] is not None or channels is not None or frame[id].duplicated().any()):
+        if channels is not None:
+            need_columns(frame, channels, "value")
+        return _long(frame, label, id, time, missing, channels)
     if roles["time"] is not None:
         raise AuritaError(
             f"time={time!r} is for tables with a row for every step; give the id column of the sequences too"
@@ -92,10 +98,18 @@ def prepare_labelled(
     return _wide(frame, label, id, missing)
 
 
-def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, missing: Missing) -> Labelled:
+def _long(
+    frame: pd.DataFrame,
+    label: str | None,
+    id: str,
+    time: str | None,
+    missing: Missing,
+    wanted: Sequence[str] | None,
+) -> Labelled:
     codes, keys = _sequence_keys(frame, id)
-    axis = read_axis(frame, time, taken=[name for name in (id, label) if name is not None], groups=codes)
-    times, remarks = np.arange(len(frame)), list(axis.notes)
+    taken = [*(name for name in (id, label) if name is not None), *(wanted or ())]
+    axis = read_axis(frame, time, taken=taken, groups=codes)
+    times, remarks, ordering = np.arange(len(frame)), list(axis.notes), axis.columns
     if axis.known is not None:
         found = np.asarray(axis.stamps if axis.places is None else axis.places)
         fault = _disorder(codes, keys, found, axis.known)
@@ -104,10 +118,14 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, mis
         elif time is not None:
             raise AuritaError(fault)
         else:
+            ordering = ()
             remarks = [
                 f"the column {axis.columns[0]!r} does not order the rows; they were taken in the order of the table"
             ]
-    values, channels, notes = _channels(frame, {id, label, *axis.columns}, missing)
+    if wanted is None:
+        values, channels, notes = _channels(frame, {id, label, *axis.columns}, missing)
+    else:
+        values, channels, notes = _channels(frame[list(wanted)], set(), missing, needed=True)
     if not channels:
         raise AuritaError("no column of numbers is left to be a channel; name fewer columns as label, id and time")
     order = np.lexsort([times, codes])
@@ -115,7 +133,7 @@ def _long(frame: pd.DataFrame, label: str | None, id: str, time: str | None, mis
     sequences = [_filled(values[rows], channels, key) for key, rows in zip(keys, pieces, strict=True)]
     labels = None if label is None else _labels_of_keys(frame[label], codes, keys)
     notes = remarks + notes + _holes([values[rows] for rows in pieces])
-    return Labelled(sequences, labels, np.array(keys), channels, notes)
+    return Labelled(sequences, labels, np.array(keys), channels, notes, ordering)
 
 
 def _wide(frame: pd.DataFrame, label: str | None, id: str | None, missing: Missing) -> Labelled:
@@ -160,14 +178,18 @@ def _disorder(codes: np.ndarray, keys: list[str | int], times: np.ndarray, known
 
 
 def _channels(
-    frame: pd.DataFrame, taken: set[str | None], missing: Missing, wide: bool = False
+    frame: pd.DataFrame, taken: set[str | None], missing: Missing, wide: bool = False, needed: bool = False
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """The columns of numbers that have no other role, (rows, columns), with their names and notes."""
+    """The columns of numbers that have no other role, (rows, columns), with their names and notes.
+
+    Args:
+        needed: whether a column that is not one of numbers is refused, and not left out.
+    """
     chosen, left, notes = [], [], notes_of(frame)
     for name in frame.columns:
         if name in taken:
             continue
-        if parse_numbers(frame[name], tolerance=ODD_CELLS, missing=missing).fault is not None:
+        if not needed and parse_numbers(frame[name], tolerance=ODD_CELLS, missing=missing).fault is not None:
             left.append(name)
             continue
         numbers = read_column(frame, name, "value", missing, warn=not wide)
