@@ -59,9 +59,9 @@ TASKS = {
 ARMS = ("two ranks", "inputs", "more", "all to all")
 
 
-def rank(task: Task, hears: str, eights: int) -> list[Population]:
+def rank(task: Task, receives: str, eights: int) -> list[Population]:
     """Eight units, or some times as many."""
-    given: dict[str, Any] = {"passage": "learned", "afferents": "all", "hears": hears}
+    given: dict[str, Any] = {"passage": "learned", "afferents": "all", "receives": receives}
     if task.units == "attention":
         unit = preset("memory", slots=8, memory=task.lengths[-1], shifted_keys=False)
         return [Population(unit=unit, units=8 * eights, **given)]
@@ -75,9 +75,9 @@ def built(task: Task, arm: str, data: Data, settings: Learning, seed: int) -> Re
     """The society of an arm."""
 
     def made(*ranks: tuple[str, int]) -> Reservoir:
-        learning = [each for hears, eights in ranks for each in rank(task, hears, eights)]
+        learning = [each for receives, eights in ranks for each in rank(task, receives, eights)]
         echo = EchoUnit(slots=30, spectral_radius=0.95, leak=(0.01, 1.0))
-        echoes = Population(unit=echo, units=2, passage="mixed", afferents="all", hears="inputs")
+        echoes = Population(unit=echo, units=2, passage="mixed", afferents="all", receives="inputs")
         sizes = {"inputs": data.inputs.shape[2], "targets": data.targets.shape[2], "seed": seed}
         return Reservoir.build([*learning, echoes], **sizes)
 

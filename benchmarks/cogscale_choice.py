@@ -38,7 +38,7 @@ TRAINED: dict[str, dict[str, Any]] = {
     "echo28earlier9": {
         "units": 9,
         "echo": 28,
-        "hears": "earlier",
+        "receives": "earlier",
         "echo_unit": {"leak": [0.05, 1.0]},
         "unit": SHIFTED,
         "learning": TARGET,
@@ -46,7 +46,7 @@ TRAINED: dict[str, dict[str, Any]] = {
     "echo28earlier9clock": {
         "units": 9,
         "echo": 28,
-        "hears": "earlier",
+        "receives": "earlier",
         "echo_unit": {"leak": [0.05, 1.0]},
         "unit": SHIFTED,
         "clock": CLOCK,
@@ -115,7 +115,7 @@ def try_all(place: Path, arms: list[str]) -> None:
 def try_larger(place: Path, larger: Path) -> None:
     """The best of each arm and task at 100 features, filled up with echo neurons to 1,000.
 
-    Units that hear the echo neurons keep theirs: they would hear a thousand sources.
+    Units that receive the echo neurons keep theirs: they would receive a thousand sources.
     """
     results = _results(place)
     for name in COGSCALE_TASKS:
@@ -125,7 +125,7 @@ def try_larger(place: Path, larger: Path) -> None:
                 continue
             best = min(tried, key=lambda r: np.mean(r["scores"]))
             settings = dict(best["settings"])
-            if settings.get("hears") != "earlier":
+            if settings.get("receives") != "earlier":
                 settings["echo"] = 1000 - 8 * settings.get("units", 12)
                 settings.setdefault("echo_unit", SLOW)
             _try(larger, arm, name, best["number"], settings)

@@ -12,7 +12,7 @@ at the same time, all in every step or those far from each other, stand beside a
 - recall: six keys with values, which are keys themselves; what belongs to a key is asked, and a step later what
   belongs to that (error rate of the second answer, chance 0.833).
 - brackets: of three kinds, up to ten deep, 300 steps: which is open after one was closed (error rate, chance 0.667).
-- copy: CogScale's selective copy, medium: memory, attention, and either hearing the other (error rate, chance 0.876).
+- copy: CogScale's selective copy, medium: memory, attention, and either receiving the other (error rate, chance 0.876).
 """
 
 import argparse
@@ -138,10 +138,10 @@ ARMS: dict[str, dict[str, tuple[Generations, int]]] = {
 """Generations, and how many times the steps each learns."""
 
 
-def generation(kind: str, hears: str, steps: int) -> list[Population]:
+def generation(kind: str, receives: str, steps: int) -> list[Population]:
     """Eight units, or sixteen that are wide."""
-    hears = "all" if "recurrent" in kind else hears
-    given: dict[str, Any] = {"passage": "learned", "afferents": "all", "hears": hears}
+    receives = "all" if "recurrent" in kind else receives
+    given: dict[str, Any] = {"passage": "learned", "afferents": "all", "receives": receives}
     if "frozen" in kind:
         given["objective"] = "frozen"
     times = 2 if "wide" in kind else 1

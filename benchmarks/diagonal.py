@@ -37,7 +37,7 @@ RUNS = 5
 def reservoir(kind: str, units: int, **how: str) -> Reservoir:
     """Units of two slots without hidden layers; passages that learn, or none."""
     unit = DiagonalMemoryUnit(slots=2, kind=kind, hidden=0)
-    return Reservoir.build([Population(unit=unit, units=units, hears="inputs", **how)], inputs=2, targets=1)
+    return Reservoir.build([Population(unit=unit, units=units, receives="inputs", **how)], inputs=2, targets=1)
 
 
 def seconds(work: object) -> float:
@@ -77,7 +77,7 @@ def stream(steps: int, chunk: int = 100, seed: int = 0) -> None:
     """Memory and the way into a new regime."""
     rng = np.random.default_rng(seed)
     unit = DiagonalMemoryUnit(slots=2, kind="gated", longest=100)
-    population = Population(unit=unit, units=8, passage="learned", hears="inputs")
+    population = Population(unit=unit, units=8, passage="learned", receives="inputs")
     net = Reservoir.build([population], inputs=2, targets=1, seed=seed)
     settings = Learning(objective="target", learning_rate=3e-3)
     learner, level, before, followed, losses = begin(net, settings), 0.0, 0.0, None, []
@@ -133,7 +133,7 @@ def drift(seeds: range, steps: int, chunk: int = 100, window: int = 200) -> None
                     inputs, targets = drifting(change, noise, steps, seed)
                     units = {kind: DiagonalMemoryUnit(slots=2, kind=kind, longest=100) for kind in ("ungated", "gated")}
                     society = [
-                        Population(unit=unit, units=4, passage="learned", hears="inputs") for unit in units.values()
+                        Population(unit=unit, units=4, passage="learned", receives="inputs") for unit in units.values()
                     ]
                     model = ReservoirRegressor(
                         society, learning=objective, online=online, features=FEATURES, random_state=seed

@@ -88,7 +88,7 @@ def memories(data: Parts, seed: int, lags: int, slots: int, batches: int) -> tup
             unit=DiagonalMemoryUnit(slots=slots, kind=kind, longest=100),
             units=units,
             passage="learned",
-            hears="inputs",
+            receives="inputs",
             afferents="all",
         )
         for kind, units in KINDS.items()

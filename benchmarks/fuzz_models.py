@@ -77,7 +77,7 @@ def models() -> Iterator[tuple[str, Any, Callable[[Any], list[Any]]]]:
 
     labels = ["a", "b", "a", "b", "c", "c"]
     learning = Learning(objective="mixed", steps=1, batch=3)
-    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     yield "classifier", ReservoirClassifier(units=2, learning=learning, summary="mean").fit(X, labels), classes
     logistic = ReservoirClassifier(units=0, readout="logistic", alphas=[0.1], summary="last")
     yield "logistic", logistic.fit(X, labels), classes
@@ -93,7 +93,7 @@ def models() -> Iterator[tuple[str, Any, Callable[[Any], list[Any]]]]:
     stream = ReservoirForecaster(echo, features=("input", "output"), online=Online(chunk=10))
     yield "stream", stream.partial_fit(WAVE), forecasts
     populations = [
-        Population(unit=PhaseUnit(slots=2), units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=PhaseUnit(slots=2), units=1, passage="mixed", afferents="all", receives="inputs"),
         Population(unit=AnarchistUnit(slots=2), units=2),
         Population(unit=AttentionUnit(slots=2, memory=3, dilation=2, shifted_keys=True, horizons=(1, 2)), units=2),
     ]

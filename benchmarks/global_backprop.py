@@ -2,11 +2,11 @@
 
 python benchmarks/global_backprop.py [--seeds 3] [--lengths 100 1000 10000] [--more 7]
 
-Twelve attention units that hear each other learn to say Mackey-Glass 84 steps ahead, from segments of T steps: locally,
-by the broadcast target, or end to end by backpropagation through all T steps. Both take as many optimiser steps; both
-choose their learning rate of three on validation data. With `--more` local learning takes that many times the steps.
-The readout is a ridge regression on the states in either case. Memory is what XLA reserves for one optimiser step
-beside its arguments; time is the median of five.
+Twelve attention units that receive each other learn to say Mackey-Glass 84 steps ahead, from segments of T steps:
+locally, by the broadcast target, or end to end by backpropagation through all T steps. Both take as many optimiser
+steps; both choose their learning rate of three on validation data. With `--more` local learning takes that many times
+the steps. The readout is a ridge regression on the states in either case. Memory is what XLA reserves for one optimiser
+step beside its arguments; time is the median of five.
 """
 
 import argparse
@@ -38,9 +38,9 @@ BATCH = {100: 10, 1000: 4, 10_000: 1}
 
 
 def reservoir(seed: int) -> Reservoir:
-    """Units that hear the input and each other through passages that learn."""
+    """Units that receive the input and each other through passages that learn."""
     unit = preset("forecast")
-    population = Population(unit=unit, units=12, passage="learned", afferents=12, hears="all")
+    population = Population(unit=unit, units=12, passage="learned", afferents=12, receives="all")
     return Reservoir.build([population], inputs=1, targets=1, seed=seed)
 
 

@@ -50,9 +50,9 @@ def unit_of(kind: str, memory: int, form: str) -> Unit:
 
 
 def echo(neurons: int) -> Population:
-    """An echo state network in one unit, of which alone its neurons hear each other: the spectral radius is its own."""
+    """An echo state network in one unit, whose neurons alone receive each other: the spectral radius is its own."""
     unit = EchoUnit(slots=neurons, spectral_radius=0.9, leak=(0.1, 1.0))
-    return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    return Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
 
 
 def design(

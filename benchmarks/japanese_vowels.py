@@ -17,13 +17,13 @@ from aurita.tasks import task_named
 
 UNIT = preset("classify")
 WIRED = Population(unit=UNIT, units=20, input_fraction=0.8)
-LEARNED = Population(unit=UNIT, units=20, passage="learned", afferents="all", hears="inputs")
+LEARNED = Population(unit=UNIT, units=20, passage="learned", afferents="all", receives="inputs")
 
 
 def echo(neurons: int) -> Population:
-    """An echo state network that hears all channels."""
+    """An echo state network that receives all channels."""
     unit = EchoUnit(slots=neurons, leak=(0.1, 1.0))
-    return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    return Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
 
 
 DENSE = {"populations": LEARNED, "features": ("output", "hidden", "context")}

@@ -83,14 +83,14 @@ TASKS = {
 
 
 def memories(inputs: int, targets: int, longest: float, seed: int) -> Reservoir:
-    """Units of all kinds, none of which hears another."""
+    """Units of all kinds, none of which receives another."""
     populations = [
         Population(
             unit=DiagonalMemoryUnit(slots=6, kind=kind, longest=longest),
             units=units,
             passage="learned",
             afferents="all",
-            hears="inputs",
+            receives="inputs",
         )
         for kind, units in KINDS.items()
     ]
@@ -100,7 +100,7 @@ def memories(inputs: int, targets: int, longest: float, seed: int) -> Reservoir:
 def echoes(inputs: int, leak: tuple[float, float], seed: int) -> Reservoir:
     """Neurons of one echo state network, as many as units have outputs and hidden values."""
     unit = EchoUnit(slots=14 * sum(KINDS.values()), spectral_radius=0.99, leak=leak)
-    population = Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
     return Reservoir.build([population], inputs=inputs, seed=seed)
 
 

@@ -9,7 +9,7 @@ Every category is one fit of `ReservoirForecaster(horizon=h, season=m)` on all o
 each series of a sample, drawn with seed 0; 0 takes all. sMAPE is that of the competition, `200 |y - f| / (|y| + |f|)`,
 and its average over M3 counts every forecast once (Makridakis and Hibon 2000, "The M3-Competition: results, conclusions
 and implications"). MASE is relative to the value a season ago within the series (Hyndman and Koehler 2006). No arm
-hears the last steps of the competitions.
+receives the last steps of the competitions.
 """
 
 import argparse

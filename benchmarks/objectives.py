@@ -5,7 +5,7 @@
 Scores are of a ridge readout on validation data (with `--test` on the test set), lower is better; of JapaneseVowels the
 rate of errors in four folds of the 270 training sequences, so that its test set is not looked at before the end. Beside
 the objectives what holds `target` back from overfitting: each unit on half of the sequences, early stopping by unit,
-input noise, weight decay. On selective copy units hear a counter of one input each.
+input noise, weight decay. On selective copy units receive a counter of one input each.
 Seeds draw data and weights and are paired; every model is compared with `target` and, where it learns both, `self`.
 """
 
@@ -37,7 +37,7 @@ MODELS: dict[str, dict] = {
     "mixed 1": {"objective": "mixed", "alpha": 1.0},
     "mixed adaptive": {"objective": "mixed", "alpha": "adaptive"},
 }
-DENSE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+DENSE = {"passage": "learned", "afferents": "all", "receives": "inputs"}
 VOWELS = "japanese_vowels"
 TASKS: dict[str, tuple[str, dict]] = {
     VOWELS: (VOWELS, {}),

@@ -62,7 +62,7 @@ def society() -> list[Population]:
     echo = EchoUnit(slots=40, spectral_radius=0.9, leak=(0.1, 1.0))
     return [
         Population(unit=preset("forecast"), units=12),
-        Population(unit=echo, units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=echo, units=1, passage="mixed", afferents="all", receives="inputs"),
     ]
 
 

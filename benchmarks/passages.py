@@ -2,14 +2,14 @@
 
     python benchmarks/passages.py [afferents|recurrence] [SEEDS] [TASK ...]      (the extra `studies` brings cogscale)
 
-`afferents`: CogScale small with the objective `target`, 12 units of 8 hidden features, or 24 of 4: every unit hears
+`afferents`: CogScale small with the objective `target`, 12 units of 8 hidden features, or 24 of 4: every unit receives
 everything, a few afferents drawn at random, a few that pruning left, or a few that each chooses while it learns
 (`Partners`). Error rate on the test set.
 
-`recurrence`: 8 units that hear inputs; two generations, the first frozen or learning; the same units wired recurrently,
-learning all at once or spaced, with and without alignment. Test score of the readout (smaller is better), differences
-from the units that hear inputs alone paired over seeds, and the drift of what units hear over all of learning, and over
-25 further steps at a tenth of the learning rate's start.
+`recurrence`: 8 units that receive inputs; two generations, the first frozen or learning; the same units wired
+recurrently, learning all at once or spaced, with and without alignment. Test score of the readout (smaller is better),
+differences from the units that receive inputs alone paired over seeds, and the drift of what units receive over all of
+learning, and over 25 further steps at a tenth of the learning rate's start.
 """
 
 import sys
@@ -24,7 +24,7 @@ import pandas as pd
 from aurita import Learning, Population, Reservoir, learn, preset, run
 from aurita.learning import Optimiser, Passages
 from aurita.learning.alignment import aligned, drift
-from aurita.learning.passage import unheard_inputs
+from aurita.learning.passage import unused_inputs
 from aurita.readout import RidgeReadout
 from aurita.studies.models.fitted import target_by_step
 from aurita.studies.models.reservoirs import answered
@@ -40,7 +40,7 @@ TASKS = {
     "sorting_problem": (2.0, 4.0, 8.0, 16.0, 32.0),
     "selective_copy": (2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
 }
-"""Each with the periods of the clock that its units hear."""
+"""Each with the periods of the clock that its units receive."""
 FEATURES = ("hidden",)
 
 PRUNED: dict[str, Any] = {"fan_in": 6, "every": 20}
@@ -51,7 +51,7 @@ FAN_INS: dict[str, tuple[Any, dict[str, Any]]] = {
     "all to 12": ("all", {**PRUNED, "fan_in": 12}),
     "all to 6": ("all", PRUNED),
     "all to 4": ("all", {**PRUNED, "fan_in": 4}),
-    "6 chosen by the probe": ("all", {"partners": {"ears": 6}}),
+    "6 chosen by the probe": ("all", {"partners": {"afferents": 6}}),
     "24 units of 4 hidden: all": ("all", {"units": 24, "hidden": 4}),
     "24 units of 4 hidden: all to 6": ("all", {**PRUNED, "units": 24, "hidden": 4}),
 }
@@ -70,9 +70,9 @@ SERIES: dict[str, dict[str, Any]] = {"mackey_glass": {"horizon": 84}, "lorenz": 
 
 
 def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any], steps: int = 400) -> Row:
-    """Error rate on the test set, afferents of a unit, numbers trained, inputs that nobody hears; or NaN.
+    """Error rate on the test set, afferents of a unit, numbers trained, inputs that nobody receives; or NaN.
 
-    NaN where a task has fewer inputs than the units would hear.
+    NaN where a task has fewer inputs than the units would receive.
     """
     task = task_named(f"cogscale/{name}", seed=seed)
     inputs, _, targets, scored = arrays(task, task.train)
@@ -82,7 +82,7 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     settings = dict(settings)
     units, hidden = settings.pop("units", 12), settings.pop("hidden", 8)
     unit = preset("memory", memory=min(64, inputs.shape[1]), shifted_keys=True, hidden=hidden)
-    population = Population(unit=unit, units=units, passage="learned", afferents=afferents, hears="inputs")
+    population = Population(unit=unit, units=units, passage="learned", afferents=afferents, receives="inputs")
     given = Reservoir.build(
         [population], inputs=inputs.shape[2], clock=TASKS[name], targets=targets.shape[2], seed=seed
     )
@@ -93,11 +93,11 @@ def few_afferents(name: str, seed: int, afferents: Any, settings: dict[str, Any]
     unseen, _, truth, asked = arrays(task, task.test)
     predicted = readout.predict(run(learnt, unseen, features=FEATURES)[0][asked])
     error = float((predicted.argmax(1) != truth[asked].argmax(1)).mean())
-    return error, len(learnt.wiring[0]), learnt.parameter_counts()["trained"], len(unheard_inputs(learnt))
+    return error, len(learnt.wiring[0]), learnt.parameter_counts()["trained"], len(unused_inputs(learnt))
 
 
 def recurrence(name: str, seed: int, shape: str, settings: dict[str, Any], steps: int = 150, units: int = 8) -> Row:
-    """Test score, drift of what units hear over all of learning, and over 25 steps more: plain and aligned."""
+    """Test score, drift of what units receive over all of learning, and over 25 steps more: plain and aligned."""
     symbols = name not in SERIES
     task = task_named(f"cogscale/{name}" if symbols and name != "decision" else name, seed=seed, **SERIES.get(name, {}))
     inputs, lengths = task.train.padded()
@@ -131,11 +131,11 @@ def populations(unit: Any, units: int, shape: str) -> list[Population]:
     """As many units as there are, in one population or two."""
     passage: dict[str, Any] = {"unit": unit, "passage": "learned", "afferents": "all"}
     if shape in ("inputs", "all"):
-        return [Population(units=units, hears=shape, **passage)]
+        return [Population(units=units, receives=shape, **passage)]
     first = Population(
-        units=units // 2, hears="inputs", objective="frozen" if shape == "frozen first" else None, **passage
+        units=units // 2, receives="inputs", objective="frozen" if shape == "frozen first" else None, **passage
     )
-    return [first, Population(units=units // 2, hears="earlier", **passage)]
+    return [first, Population(units=units // 2, receives="earlier", **passage)]
 
 
 def table(
@@ -173,7 +173,7 @@ def table(
 def main(what: str = "afferents", seeds: int = 5, *tasks: str) -> None:
     """Print one table a task."""
     if what == "afferents":
-        heads = ("test error", "afferents", "numbers trained", "inputs unheard")
+        heads = ("test error", "afferents", "numbers trained", "inputs unused")
         for task in tasks or tuple(TASKS):
             table(FAN_INS, seeds, few_afferents, task, heads, (4, 0, 0, 1))
         return

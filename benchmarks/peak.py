@@ -59,7 +59,7 @@ def main() -> None:
     classes = np.unique(task.development.targets, return_inverse=True)[1]
     targets = np.repeat(np.eye(classes.max() + 1)[classes][:, None], inputs.shape[1], axis=1)
     scored = np.arange(inputs.shape[1]) < lengths[:, None]
-    population = Population(unit=UNIT, units=UNITS, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=UNIT, units=UNITS, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=inputs.shape[2], targets=targets.shape[2], seed=0)
     settings = Learning(objective="target", loss="cross_entropy", steps=STEPS, batch=50)
     loop = peak()

@@ -28,7 +28,7 @@ def main() -> None:
         times.append(time.perf_counter() - start)
     print(f"PCA of 100,000 x 400, fitted and applied: {np.median(times):.2f} s (asked < 1)")
     few = list(states[:, :6].reshape(1000, 100, 6))
-    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, hears="inputs")], inputs=6)
+    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, receives="inputs")], inputs=6)
     labels = [np.full(100, k % 4) for k in range(1000)]
     shown = {
         "states of 6 numbers": seen(states_from(few, labels=[k % 5 for k in range(1000)])),

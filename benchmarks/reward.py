@@ -38,13 +38,13 @@ FEW = {"units": 12, "memory": 8, "discount": 0.5, "trace": 0.5, "steps": 60_000}
 Row = tuple[str, Any, dict[str, Any], str, Callable[[float], bool]]
 
 
-def attention(hears: str, memory: int, units: int = 8, **more: Any) -> Population:
-    """The default units of an agent, hearing what is asked for."""
+def attention(receives: str, memory: int, units: int = 8, **more: Any) -> Population:
+    """The default units of an agent, receiving what is asked for."""
     unit = AttentionUnit(
         **{"slots": 6, "memory": memory, "heads": 2, "head_dim": 4, "hidden": 8, "gain": 1.0, **more},
         before_start="masked",
     )
-    return Population(unit=unit, units=units, passage="learned", afferents="all", hears=hears, passage_bias=0.3)
+    return Population(unit=unit, units=units, passage="learned", afferents="all", receives=receives, passage_bias=0.3)
 
 
 def echoes(size: int = 176) -> list[Population]:
@@ -55,7 +55,7 @@ def echoes(size: int = 176) -> list[Population]:
     """
     pool = EchoUnit(slots=size, spectral_radius=0.95, input_scale=0.3, leak=1.0)
     readers = attention("earlier", 1, heads=0)
-    return [Population(unit=pool, units=1, passage="mixed", afferents="all", hears="inputs"), readers]
+    return [Population(unit=pool, units=1, passage="mixed", afferents="all", receives="inputs"), readers]
 
 
 def beside(world: str, settings: dict[str, Any], asked: str, solved: Callable[[float], bool]) -> list[Row]:
@@ -105,10 +105,10 @@ def rows_of(family: str) -> list[Row]:
         ]
     if family == "partners":
         kinds: dict[str, Any] = {
-            "probe": Partners(ears=3),
-            "random": Partners(ears=3, by="random"),
-            "popularity": Partners(ears=3, by="popularity"),
-            "fixed": Partners(ears=3, every=10**9),
+            "probe": Partners(afferents=3),
+            "random": Partners(afferents=3, by="random"),
+            "popularity": Partners(afferents=3, by="popularity"),
+            "fixed": Partners(afferents=3, every=10**9),
             "dense": None,
         }
         asked = {"probe": ">= 0.95 in 18 of 20"}

@@ -74,7 +74,7 @@ TASKS = {
 
 
 def drawn(task: str, inputs: int, outputs: int, seed: int) -> Reservoir:
-    """The reservoir before it learns: each unit hears a few sources, so that some are far from one another."""
+    """The reservoir before it learns: each unit receives a few sources, so that some are far from one another."""
     setting = TASKS[task]
     passage = {"passage": "learned", "afferents": setting.unit.slots} if setting.loss == "cross_entropy" else {}
     population = Population(unit=setting.unit, units=UNITS, **passage)

@@ -166,7 +166,7 @@ _ECHO = Population(
     units=1,
     passage="mixed",
     afferents="all",
-    hears="inputs",
+    receives="inputs",
 )
 FIXED = ("1-NN DTW", "bare inputs", "ridge", "mean")
 CLASSIFIERS: dict[str, Callable[[int], Any]] = {

@@ -142,7 +142,7 @@ def short(kind: str) -> str:
     if "Attention" not in kind:
         return {"EchoUnit": "echo groups", "PhaseUnit": "counters"}[kind]
     if "earlier" in kind:
-        return "hear echoes"
+        return "receive echoes"
     words = "near" if "memory 8" in kind else "far"
     return f"{words}{', shifted' if 'shifted' in kind else ''}{', with counter' if 'partner' in kind else ''}"
 

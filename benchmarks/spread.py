@@ -27,10 +27,10 @@ UNIT = AttentionUnit(slots=4, memory=8)
 
 
 def society(units: int, steps: int):
-    """Units that hear a generation of echo neurons, what they learn from, and settings."""
+    """Units that receive a generation of echo neurons, what they learn from, and settings."""
     populations = [
-        Population(unit=EchoUnit(slots=100), units=1, passage="mixed", afferents="all", hears="inputs"),
-        Population(unit=UNIT, units=units, passage="learned", afferents=16, hears="earlier"),
+        Population(unit=EchoUnit(slots=100), units=1, passage="mixed", afferents="all", receives="inputs"),
+        Population(unit=UNIT, units=units, passage="learned", afferents=16, receives="earlier"),
     ]
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(64, 200, 4)), rng.normal(size=(64, 200, 2))

@@ -2,9 +2,9 @@
 
     python benchmarks/stability.py [SEEDS]
 
-Each reservoir hears a noisy pair of sines with teacher forcing of the next value on its feedback channel, learns by
-`self` with all units at once, and then runs 1000 further steps. What a unit hears changes while the others learn, so
-its loss may rise though it learns; so each unit is also compared, on what it hears in the end, with itself as it was
+Each reservoir receives a noisy pair of sines with teacher forcing of the next value on its feedback channel, learns by
+`self` with all units at once, and then runs 1000 further steps. What a unit receives changes while the others learn, so
+its loss may rise though it learns; so each unit is also compared, on what it receives in the end, with itself as it was
 drawn.
 """
 
@@ -23,7 +23,7 @@ SETTINGS = Learning(steps=200, batch=20)
 
 
 def improvement(before: Reservoir, after: Reservoir, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Loss of each unit on what it hears in the end, over the loss its first weights would have there."""
+    """Loss of each unit on what it receives in the end, over the loss its first weights would have there."""
     data = as_data(after, inputs, None, targets, None, needs_targets=False)
     recording = record_batch(after, data, SETTINGS)
     as_it_was = eqx.tree_at(lambda r: r.weights, after, before.weights)
@@ -56,7 +56,9 @@ def main(seeds: int) -> None:
     print(f"units whose loss did not fall: {len(rose)} of {16 * seeds} {rose}")
     print(f"last loss over first: median {np.median(shares):.3f}, largest {shares.max():.3f}")
     own = np.concatenate(better)
-    print(f"on what it hears in the end, over its first weights: median {np.median(own):.3f}, largest {own.max():.3f}")
+    print(
+        f"on what it receives in the end, over its first weights: median {np.median(own):.3f}, largest {own.max():.3f}"
+    )
     print(f"largest state over 1000 further steps: {largest:.2f}")
 
 

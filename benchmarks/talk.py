@@ -4,8 +4,8 @@
 
 RepeatPrevious asks for the card of some steps before, three in the easy form; units see two. Ways to let what they say
 be of use: more of them; learning in turns (a drawn share of the units learns from each rollout, so that what the others
-receive stays what it was); alignment (after each rollout passages follow the units that they receive); a gate, few ears
-chosen by the probe. Greedy returns of 100 episodes, 60,000 steps, one setting; rows are paired by seed.
+receive stays what it was); alignment (after each rollout passages follow the units that they receive); a gate, few
+afferents chosen by the probe. Greedy returns of 100 episodes, 60,000 steps, one setting; rows are paired by seed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from aurita.agents._stream import Recording
 from aurita.learning.partners import Partners
 from aurita.worlds import RepeatPrevious
 
-SETTINGS = {"units": 8, "memory": 2, "hears": "all", "discount": 0.5, "trace": 0.5, "steps": 60_000}
+SETTINGS = {"units": 8, "memory": 2, "receives": "all", "discount": 0.5, "trace": 0.5, "steps": 60_000}
 
 
 class InTurns(NativeLearner):
@@ -58,14 +58,14 @@ def _agent(learner: type[NativeLearner]) -> type[ReservoirAgent]:
 
 
 ROWS: dict[str, tuple[type[ReservoirAgent], dict[str, Any]]] = {
-    "alone": (ReservoirAgent, {"hears": "inputs"}),
+    "alone": (ReservoirAgent, {"receives": "inputs"}),
     "all": (ReservoirAgent, {}),
     "16 units": (ReservoirAgent, {"units": 16}),
     "24 units": (ReservoirAgent, {"units": 24}),
     "spaced, half": (_agent(InTurns), {}),
     "spaced, a quarter": (_agent(InQuarters), {}),
     "aligned": (ReservoirAgent, {"aligned": True}),
-    "12 ears by the probe": (ReservoirAgent, {"partners": Partners(ears=12)}),
+    "12 afferents by the probe": (ReservoirAgent, {"partners": Partners(afferents=12)}),
 }
 
 

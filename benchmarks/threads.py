@@ -33,7 +33,7 @@ def cases(units: int = 32, sequences: int = 32):
     many = np.tile(inputs, (sequences // 32, 1, 1))
     unit = AttentionUnit(slots=4, memory=8, heads=2, hidden=16)
     wide = Reservoir.build([Population(unit=unit, units=100)], inputs=4, seed=0)
-    learners = Reservoir.build([Population(unit=unit, units=units, hears="inputs")], inputs=4, targets=2, seed=0)
+    learners = Reservoir.build([Population(unit=unit, units=units, receives="inputs")], inputs=4, targets=2, seed=0)
     settings = Learning(objective="target", steps=25)
     return {
         "running": lambda: run(wide, many, features=("output",))[0],

@@ -65,9 +65,9 @@ def populations(arm: str, channels: int, batch: Batch, segment: int, **sizes: An
     found = mixed_society(longest=longest, traces=0 if arm == ARMS[0] else min(channels, _MOST), **sizes)
     if arm == "received":
         at = next(i for i, population in enumerate(found) if isinstance(population.unit, TraceUnit))
-        hearer = preset("memory", memory=min(8, longest), hidden=8)
+        receiver = preset("memory", memory=min(8, longest), hidden=8)
         found[at] = replace(found[at], units=_MOST)
-        found.insert(at + 1, members._attention(hearer, _MOST, hears="partner", clock=True))
+        found.insert(at + 1, members._attention(receiver, _MOST, receives="partner", clock=True))
     return found
 
 

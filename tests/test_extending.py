@@ -47,7 +47,7 @@ def lif(monkeypatch):
 
 @pytest.fixture
 def population(lif):
-    return Population(unit=lif.LIFUnit(slots=3), units=6, passage="mixed", afferents="all", hears="inputs")
+    return Population(unit=lif.LIFUnit(slots=3), units=6, passage="mixed", afferents="all", receives="inputs")
 
 
 def elsewhere(code, *arguments):
@@ -73,7 +73,7 @@ def by_hand(unit, weights, inputs):
 
 def test_a_reservoir_runs_it_and_offers_its_own_kind_of_feature(lif):
     unit = lif.LIFUnit(slots=2)
-    reservoir = Reservoir.build([Population(unit=unit, units=1, hears="inputs", passage="mixed")], inputs=2, seed=1)
+    reservoir = Reservoir.build([Population(unit=unit, units=1, receives="inputs", passage="mixed")], inputs=2, seed=1)
     x = np.random.default_rng(0).normal(size=(1, 20, 2))
     found, _ = run(reservoir, x, features=("output", "hidden", "potential"))
     own = reservoir.weights[0]
@@ -285,7 +285,7 @@ def test_units_without_these_methods_are_not_exported(lif, tmp_path):
 
 
 def test_they_run_in_double_precision_where_their_weights_are(lif):
-    both = Population(unit=lif.SMALL, units=2, passage="mixed", afferents="all", hears="inputs")
+    both = Population(unit=lif.SMALL, units=2, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([both], inputs=2, seed=1)
     assert not runs_in_double(reservoir, ("output",)), "its weights are float32"
     own = reservoir.weights[0]

@@ -10,7 +10,7 @@ from aurita import AttentionUnit, EchoUnit, Population, Reservoir, ReservoirClas
 def test_a_reservoir_is_a_table_of_its_populations():
     populations = [
         Population(unit=AttentionUnit(slots=3), units=5, objective="self"),
-        Population(unit=EchoUnit(slots=7), units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=EchoUnit(slots=7), units=1, passage="mixed", afferents="all", receives="inputs"),
     ]
     reservoir = Reservoir.build(populations, inputs=2, clock=(12.0,))
     table = ElementTree.fromstring(reservoir._repr_html_())

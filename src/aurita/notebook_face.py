@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aurita.reservoir import Reservoir
 
-_HEAD = ("population", "units", "slots", "hears", "passage", "afferents", "learns")
+_HEAD = ("population", "units", "slots", "receives", "passage", "afferents", "learns")
 
 
 def reservoir_html(reservoir: "Reservoir") -> str:
-    """A table of a reservoir's populations, what they hear and how many numbers they hold.
+    """A table of a reservoir's populations, what they receive and how many numbers they hold.
 
     Args:
         reservoir: an `aurita.Reservoir`.
@@ -33,7 +33,7 @@ def reservoir_html(reservoir: "Reservoir") -> str:
             type(p.unit).__name__,
             p.units,
             p.unit.slots,
-            p.hears,
+            p.receives,
             p.passage,
             len(wiring),
             (p.objective or "as set") if p.learns_by == "gradient" else p.learns_by,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, Population, ReservoirAgent, load, save
+from aurita._kinds import kinds
 from aurita.learning.partners import Partners
 from aurita.native import kernels
 from aurita.worlds import Continuous, Discrete, RepeatPrevious, Simulated, WithNoise
@@ -86,6 +87,13 @@ def test_the_same_seed_gives_the_same_agent():
     np.testing.assert_array_equal(one.history_["return"], other.history_["return"])
 
 
+def test_files_of_older_versions_name_what_units_receive_otherwise(agent):
+    parts = kinds()["ReservoirAgent"].parts(agent)
+    parts["parameters"]["hears"] = parts["parameters"].pop("receives")
+    assert kinds()["ReservoirAgent"].made(parts).receives == agent.receives == "inputs"
+    assert kinds()["Partners"].former == {"ears": "afferents"}
+
+
 def test_it_is_kept_and_goes_on(agent, tmp_path):
     save(agent, tmp_path / "agent.aurita")
     kept = load(tmp_path / "agent.aurita")
@@ -153,9 +161,9 @@ def test_it_stops_early():
         ({}, "no_such_world", "unknown"),
         ({}, lambda number: Odd(number), "called without arguments"),
         ({"populations": Population(unit=EchoUnit(slots=4), units=2)}, Reach, "no heads"),
-        ({"aligned": True}, Reach, "hears='all'"),
-        ({"aligned": True, "hears": "all", "learns": "heads"}, Reach, "no unit receives another that learns"),
-        ({"hears": "some"}, Reach, "'all'"),
+        ({"aligned": True}, Reach, "receives='all'"),
+        ({"aligned": True, "receives": "all", "learns": "heads"}, Reach, "no unit receives another that learns"),
+        ({"receives": "some"}, Reach, "'all'"),
     ],
 )
 def test_what_cannot_be_served_is_named(settings, world, message):
@@ -172,7 +180,7 @@ def test_another_world_and_no_fit_are_named(agent):
 
 
 def test_partners_are_chosen_by_reward(tmp_path):
-    how = {"partners": Partners(ears=3, every=8), **SMALL}
+    how = {"partners": Partners(afferents=3, every=8), **SMALL}
     found = ReservoirAgent(steps=10_240, **how).fit(WithNoise(RepeatPrevious("easy", envs=16), 20))
     passages = np.asarray(found.reservoir_.weights[0].passage["matrix"])
     received = (passages != 0).any(0)
@@ -184,7 +192,7 @@ def test_partners_are_chosen_by_reward(tmp_path):
     save(found, tmp_path / "agent.aurita")
     again = load(tmp_path / "agent.aurita").partial_fit(WithNoise(RepeatPrevious("easy", envs=16), 20), steps=2_048)
     assert again.partners_[: len(found.partners_)].tolist() == found.partners_.tolist()
-    populations = Population(unit=AttentionUnit(slots=3), units=4, hears="inputs")
+    populations = Population(unit=AttentionUnit(slots=3), units=4, receives="inputs")
     with pytest.raises(AuritaError, match="afferents='all'"):
         ReservoirAgent(populations, steps=2_048, **how).fit("repeat_previous/easy")
 
@@ -266,9 +274,10 @@ def test_units_may_receive_the_last_reward_and_not_the_last_action():
 
 def test_aligned_units_pass_on_what_no_window_of_theirs_reaches():
     """The card of two steps before, windows of one step and slots too few to learn to relay without alignment."""
-    how = {**SMALL, "units": 6, "memory": 1, "hears": "all", "steps": 24_000}
+    how = {**SMALL, "units": 6, "memory": 1, "receives": "all", "steps": 24_000}
     talk, alone = (
-        ReservoirAgent(**{**how, **more}).fit("repeat_previous/2") for more in ({"aligned": True}, {"hears": "inputs"})
+        ReservoirAgent(**{**how, **more}).fit("repeat_previous/2")
+        for more in ({"aligned": True}, {"receives": "inputs"})
     )
     scores = [agent.score("repeat_previous/2", episodes=20) for agent in (talk, alone)]
     print(scores)

@@ -28,7 +28,7 @@ native = pytest.mark.skipif(kernels() is None, reason="the native library was no
 def test_gradients_and_steps_are_those_of_the_kernels(name):
     """Windows from the start of a stream; later the kernels let passages explain what the memory holds, too."""
     unit = UNITS[name]
-    population = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=2, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
     rng = np.random.default_rng(0)
     heads = rng.normal(size=np.shape(reservoir.weights[0].unit["target_w"])).astype(np.float32)
@@ -59,7 +59,7 @@ def test_gradients_and_steps_are_those_of_the_kernels(name):
 @pytest.mark.skipif(kernels() is None, reason="the native library was not built")
 def test_a_file_of_moments_by_name_is_gone_on_with():
     """Agents whose units had no kernel yet kept their moments as JAX's learner does."""
-    population = Population(unit=UNITS["gated"], units=2, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=UNITS["gated"], units=2, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
     native, compiled = NativeLearner(reservoir, 0.5), CompiledLearner(reservoir, 0.5)
     stream = Stream(reservoir, ENVS, 0)
@@ -77,7 +77,7 @@ def test_a_file_of_moments_by_name_is_gone_on_with():
 @native
 def test_moments_in_rows_are_gone_on_with():
     """What the kernels keep of an agent serves where they are not built."""
-    how = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+    how = {"passage": "learned", "afferents": "all", "receives": "inputs"}
     populations = [Population(unit=UNITS[name], units=units, **how) for name, units in (("attention", 2), ("block", 3))]
     reservoir = Reservoir.build(populations, inputs=INPUTS, targets=OUTPUTS, seed=0)
     learner = NativeLearner(reservoir, 0.5)
@@ -102,7 +102,7 @@ def test_moments_in_rows_are_gone_on_with():
 def test_a_state_that_never_ends_learns_to_remember():
     """One number is shown at the start and asked for at the end of an episode: no window, a learnt decay."""
     unit = DiagonalMemoryUnit(slots=3, hidden=4)
-    population = Population(unit=unit, units=3, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=3, passage="learned", afferents="all", receives="inputs")
     how = {"steps": 5_760, "envs": 16, "rollout": 30, "discount": 0.9, "random_state": 0}
     agent = ReservoirAgent(population, **how).fit("memory_length/4")
     assert agent.score("memory_length/4", episodes=40) > 0.5
@@ -114,13 +114,13 @@ def test_a_state_that_never_ends_learns_to_remember():
 def test_partners_are_chosen_as_the_kernels_choose_them():
     """Window units learn on both; where gradients and draws are the same, so are the changes."""
     unit = AttentionUnit(slots=2, memory=2, heads=1, hidden=2, gain=1.0, before_start="masked")
-    population = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=2, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
     rng = np.random.default_rng(0)
     heads = rng.normal(size=np.shape(reservoir.weights[0].unit["target_w"])).astype(np.float32)
     weights = reservoir.weights[0].replace(unit=reservoir.weights[0].unit | {"target_w": heads})
     reservoir = reservoir.replace(weights=(weights,))
-    partners = Partners(ears=1, every=2, by="random")
+    partners = Partners(afferents=1, every=2, by="random")
     learners = [
         make(reservoir, 0.5, partners=partners, rng=np.random.default_rng(3))
         for make in (NativeLearner, CompiledLearner)
@@ -144,10 +144,10 @@ def test_partners_are_chosen_as_the_kernels_choose_them():
 
 
 @native
-@pytest.mark.parametrize("partners", [None, Partners(ears=4, every=100)])
+@pytest.mark.parametrize("partners", [None, Partners(afferents=4, every=100)])
 def test_passages_follow_what_is_received_on_either_engine(partners):
     """After large steps units receive nearly what they received before them, and what is closed stays closed."""
-    population = Population(unit=UNITS["attention"], units=3, passage="learned", afferents="all", hears="all")
+    population = Population(unit=UNITS["attention"], units=3, passage="learned", afferents="all", receives="all")
     reservoir = Reservoir.build([population], inputs=INPUTS, targets=OUTPUTS, seed=0)
     rng = np.random.default_rng(0)
     error = rng.normal(size=(OUTPUTS, ENVS * 40)).astype(np.float32)
@@ -190,7 +190,7 @@ def _lost(before, after, inputs):
 def test_partners_of_what_does_not_learn_are_refused():
     population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, passage="learned", afferents="all")
     with pytest.raises(AuritaError, match="learns='all'"):
-        ReservoirAgent(population, partners=Partners(ears=2), learns="heads", steps=100).fit("memory_length/4")
-    population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, hears="inputs")
+        ReservoirAgent(population, partners=Partners(afferents=2), learns="heads", steps=100).fit("memory_length/4")
+    population = Population(unit=DiagonalMemoryUnit(slots=3), units=3, receives="inputs")
     with pytest.raises(AuritaError, match="passage='learned'"):
-        ReservoirAgent(population, partners=Partners(ears=2), steps=100).fit("memory_length/4")
+        ReservoirAgent(population, partners=Partners(afferents=2), steps=100).fit("memory_length/4")

@@ -21,9 +21,9 @@ CASES = {
 }
 
 
-def _reservoir(how: dict, hears: str = "inputs") -> Reservoir:
+def _reservoir(how: dict, receives: str = "inputs") -> Reservoir:
     unit = AttentionUnit(slots=3, memory=4, heads=2, head_dim=2, hidden=3, gain=1.0, **how)
-    population = Population(unit=unit, units=3, passage="learned", afferents="all", hears=hears, passage_bias=0.3)
+    population = Population(unit=unit, units=3, passage="learned", afferents="all", receives=receives, passage_bias=0.3)
     reservoir = Reservoir.build([population], inputs=INPUTS, targets=ACTIONS + 1, seed=1)
     shape = np.shape(reservoir.weights[0].unit["target_w"])
     unit_weights = reservoir.weights[0].unit | {"target_w": np.random.default_rng(2).normal(size=shape)}
@@ -42,10 +42,10 @@ def _lived(reservoir: Reservoir, learner: NativeLearner, stretches: int = 2):
         yield recording, np.stack(scores, axis=2).reshape(3, ACTIONS + 1, -1)
 
 
-@pytest.mark.parametrize("hears", ["inputs", "all"])
+@pytest.mark.parametrize("receives", ["inputs", "all"])
 @pytest.mark.parametrize("name", CASES)
-def test_windows_say_what_was_said_live(name, hears):
-    reservoir = _reservoir(CASES[name], hears)
+def test_windows_say_what_was_said_live(name, receives):
+    reservoir = _reservoir(CASES[name], receives)
     learner = NativeLearner(reservoir, 0.5)
     for recording, scores in _lived(learner.reservoir, learner):
         learner.give(recording)

@@ -32,7 +32,7 @@ def test_agents_learn_are_judged_saved_and_looked_at(call, tmp_path):
 
 
 def test_a_page_shows_the_agent_in_its_world(call, tmp_path):
-    learnt = call("act", "tmaze/2/passive", *SHORT, "--ears", "2", "--save", "walker.aurita")
+    learnt = call("act", "tmaze/2/passive", *SHORT, "--afferents", "2", "--save", "walker.aurita")
     assert learnt.exit_code == 0, learnt.output
     page = call("view", "walker.aurita", "tmaze/2/passive", "-o", "walker.html")
     assert page.exit_code == 0, page.output

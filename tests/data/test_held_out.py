@@ -66,7 +66,7 @@ def test_a_class_at_the_end_of_sorted_data_is_learnt_with_patience():
     inputs = np.repeat((1.0 - 2 * classes)[:, None, None], 6, axis=1) * [1.0, 0.5]
     targets = np.repeat(np.eye(2)[classes][:, None], 6, axis=1)
     unit = AttentionUnit(slots=2, heads=0, memory=1, hidden=4)
-    reservoir = Reservoir.build([Population(unit=unit, units=2, hears="inputs")], inputs=2, targets=2)
+    reservoir = Reservoir.build([Population(unit=unit, units=2, receives="inputs")], inputs=2, targets=2)
     settings = Learning(
         objective="target",
         loss="cross_entropy",

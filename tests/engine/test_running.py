@@ -31,7 +31,7 @@ class ByHand:
                 self.units.append(
                     SimpleNamespace(
                         kind=population.unit,
-                        hears=np.asarray(wiring)[:, u],
+                        receives=np.asarray(wiring)[:, u],
                         p={k: np.asarray(v, float)[..., u] for k, v in weights.unit.items()},
                         passage={k: np.asarray(v, float)[..., u] for k, v in weights.passage.items()},
                         rates=1.0 if weights.rates is None else np.asarray(weights.rates, float)[:, u],
@@ -54,7 +54,7 @@ class ByHand:
         sources = self.sources(np.asarray(x, float))
         named = {f"input {i}": value for i, value in enumerate(x)}
         for number, unit in enumerate(self.units):
-            z = sources[unit.hears]
+            z = sources[unit.receives]
             if unit.passage:
                 z = unit.passage["matrix"] @ z + unit.passage["bias"]
             before = unit.received[-1] if unit.received else np.zeros(len(z))
@@ -273,7 +273,7 @@ def test_what_is_recorded_for_learning_is_what_was_said(mixed, world):
 
 
 def test_reservoirs_without_recurrence_are_recorded_without_a_run():
-    reservoir = Reservoir.build([Population(unit=EchoUnit(slots=2), units=2, hears="inputs")], inputs=2, clock=(5,))
+    reservoir = Reservoir.build([Population(unit=EchoUnit(slots=2), units=2, receives="inputs")], inputs=2, clock=(5,))
     inputs = np.random.default_rng(0).normal(size=(4, 2, 1)).astype(np.float32)
     sources = np.asarray(record(reservoir, jnp.asarray(inputs), None, jnp.zeros(1, int)))
     np.testing.assert_array_equal(sources[:2, :, 0], inputs[:, :, 0].T)
@@ -284,7 +284,7 @@ def test_reservoirs_without_recurrence_are_recorded_without_a_run():
 
 
 def test_one_unit_behind_a_passage_is_a_plain_echo_state_network():
-    population = Population(unit=EchoUnit(slots=20), units=1, passage="mixed", afferents="all", hears="inputs")
+    population = Population(unit=EchoUnit(slots=20), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=3, seed=1)
     inputs = np.random.default_rng(0).normal(size=(2, 12, 3))
     seen, _ = run(reservoir, inputs, features=("output", "error"))
@@ -297,7 +297,7 @@ def test_one_unit_behind_a_passage_is_a_plain_echo_state_network():
 
 def test_the_clock_stays_exact_far_out():
     reservoir = Reservoir.build(
-        [Population(unit=EchoUnit(slots=2), units=3, hears="inputs")], inputs=2, clock=(7, 365.25)
+        [Population(unit=EchoUnit(slots=2), units=3, receives="inputs")], inputs=2, clock=(7, 365.25)
     )
     sources = np.asarray(record(reservoir, jnp.zeros((3, 2, 1)), None, jnp.array([2_000_000])))
     angles = 2 * np.pi * (2_000_000 + np.arange(3)) / np.array([[7], [365.25]])

@@ -201,7 +201,7 @@ BAD = {
     "many slots": (
         X3,
         [0, 1],
-        {"populations": Population(unit=EchoUnit(slots=9), units=1, hears="inputs")},
+        {"populations": Population(unit=EchoUnit(slots=9), units=1, receives="inputs")},
         "9 slots and only 3 sources",
     ),
     "washout": (X3, [0, 1], {"washout": 5}, "washout"),

@@ -9,7 +9,7 @@ from aurita import EchoUnit, Population, ReservoirClassifier, ReservoirForecaste
 from aurita.blas import one_thread
 from aurita.learning.spread import on_workers
 
-ECHO = Population(unit=EchoUnit(slots=8), units=1, passage="mixed", afferents="all", hears="inputs")
+ECHO = Population(unit=EchoUnit(slots=8), units=1, passage="mixed", afferents="all", receives="inputs")
 
 
 def test_members_fitted_by_workers_are_those_of_one_process():

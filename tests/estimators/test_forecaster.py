@@ -47,7 +47,7 @@ def test_one_step_predictions_follow_what_is_heard():
     assert predicted.shape == (200,)
     best = 0.8 * series[499:-1]
     assert np.mean((predicted - series[500:]) ** 2) < 1.15 * np.mean((best - series[500:]) ** 2)
-    # The first prediction is that of a free run; hearing on gives those behind.
+    # The first prediction is that of a free run; receiving on gives those behind.
     np.testing.assert_allclose(model.predict(1).mean, predicted[:1], rtol=1e-5)
     model.update(series[500:550])
     np.testing.assert_allclose(model.predict(1).mean, predicted[50:51], rtol=1e-4)
@@ -240,7 +240,7 @@ BAD = {
         {"populations": Population(unit=AttentionUnit(memory=64), units=3)},
         "remember the last 64 steps",
     ),
-    "many slots": (LONG, {"populations": Population(unit=EchoUnit(slots=9), units=1, hears="inputs")}, "9 slots"),
+    "many slots": (LONG, {"populations": Population(unit=EchoUnit(slots=9), units=1, receives="inputs")}, "9 slots"),
     "season": (LONG, {"season": 60}, "give a longer series"),
     "a season of one": (LONG, {"season": 1}, "season is 1"),
     "difference": (LONG, {"difference": 3}, "difference is 3"),

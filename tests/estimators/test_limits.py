@@ -20,7 +20,7 @@ def forecaster(**parts):
 @pytest.mark.parametrize("parts", [{"difference": 0}, {"difference": 1}, {"difference": 1, "season": 6}])
 def test_a_loop_by_hand(parts):
     """The loop against one step at a time, each turned into a value, cut, and turned back in numpy."""
-    group = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    group = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([group], inputs=2, seed=3)
     rng = np.random.default_rng(0)
     _, state = run(reservoir, rng.normal(size=(3, 20, 2)))

@@ -49,7 +49,7 @@ def test_the_state_goes_on_and_predictions_do_not_move_it():
     model.partial_fit([STEPS[230:235]], [WANTED[230:235]])
     # 235 steps are seven chunks and 25 waiting ones: nothing was learnt.
     np.testing.assert_allclose(model.predict_next([STEPS[235:260]])[0], ahead[5:], rtol=1e-4, atol=1e-5)
-    # `predict` hears a sequence of its own, from a fresh start.
+    # `predict` receives a sequence of its own, from a fresh start.
     assert np.abs(model.predict([STEPS[235:260]])[0][:3] - ahead[5:8]).max() > 1e-3
 
 

@@ -18,7 +18,7 @@ LEARN = {"learning": "mixed", "ensemble": 2, "predicts": "increments", "differen
 def model(**parts):
     populations = [
         Population(unit=preset("forecast", memory=4, hidden=3), units=3),
-        Population(unit=EchoUnit(slots=6), units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=EchoUnit(slots=6), units=1, passage="mixed", afferents="all", receives="inputs"),
     ]
     return ReservoirForecaster(populations, **{"online": Online(chunk=30), **parts})
 

@@ -11,7 +11,7 @@ from aurita.estimators import ReservoirRegressor
 
 
 def delays(count, seed, outputs=2):
-    """Noise, and at each step what was heard one, two, ... steps before."""
+    """Noise, and at each step what was received one, two, ... steps before."""
     rng = np.random.default_rng(seed)
     X = [rng.uniform(-1, 1, (n, 1)) for n in rng.integers(80, 120, count)]
     return X, [np.stack([np.r_[np.zeros(k), x[:-k, 0]] for k in range(1, outputs + 1)], axis=1) for x in X]
@@ -31,7 +31,7 @@ def test_an_echo_state_network_recalls():
     """Memory capacity of a linear network of N neurons is close to N for short delays (Jaeger 2001)."""
     (X, y), (new, truth) = delays(8, 0, outputs=10), delays(4, 1, outputs=10)
     unit = EchoUnit(slots=60, spectral_radius=0.95, leak=1.0, input_scale=0.1, bias_scale=0.0)
-    group = Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    group = Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
     model = ReservoirRegressor(group, features=("output",), washout=20).fit(X, y)
     assert model.score(new, truth) > 0.9
 

@@ -31,7 +31,7 @@ def test_the_score_by_hand(season):
     assert model.score(SERIES[80:]) == pytest.approx(expected)
     both = forecaster(season=season).fit([SERIES[:80], 100 * SERIES[:80]])
     assert both.score([SERIES[80:], 100 * SERIES[80:]]) == pytest.approx(expected, rel=1e-4)
-    # Scoring hears nothing.
+    # Scoring receives nothing.
     assert model.score(SERIES[80:]) == pytest.approx(expected)
     assert forecaster().fit(np.full(40, 3.0)).score([4.0, 4.0]) == pytest.approx(-1, abs=1e-6)
 
@@ -60,7 +60,7 @@ def test_horizons_have_a_bound_that_names_itself(steps, fitted):
 
 
 def test_generated_steps_have_a_bound():
-    group = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    group = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([group], inputs=1)
     for steps in (10**20, 10**9, 0, 1.5, True):
         with pytest.raises(AuritaError, match="steps is"):

@@ -29,7 +29,7 @@ def test_a_hub_that_speaks_to_all_is_feed_forward():
     assert found.hub == 1.0 > found.hub_random
     assert found.feed_forward
     assert found.in_rings == 0
-    # Two that hear the hub and not each other, ten times; the rest of the twenty are three strangers.
+    # Two that receive the hub and not each other, ten times; the rest of the twenty are three strangers.
     counts = dict(zip(found.triads["triad"], found.triads["count"], strict=True))
     assert (counts["021D"], counts["003"]) == (10, 10)
 

@@ -53,7 +53,7 @@ def test_a_split_connection_is_heard_through_the_new_neuron():
     parents = genome.start(rng, 40, 1)
     children, marks = mutated(genome, parents, Mutation(**{**NEVER, "add": 1.0}), no_marks(), rng)
     assert children.sizes.tolist() == [2] * 40
-    # One neuron that hears one input and itself has two connections to split.
+    # One neuron that receives one input and itself has two connections to split.
     assert sorted(map(tuple, marks[:, :2].tolist())) == [(-2, 0), (0, 0)]
     from_input = ~children.input_mask[:, 0, 0]
     assert set(children.marks[from_input, 1]) == {marks[marks[:, 0] == -2][0, 2]}

@@ -58,13 +58,13 @@ POPULATIONS = {
     **{name: [Population(unit=unit, units=5)] for name, unit in OTHERS.items()},
     "echo": [Population(unit=EchoUnit(slots=20), units=2, passage="mixed", afferents="all")],
     "sparse echo": [
-        Population(unit=EchoUnit(slots=80, connections=5), units=1, passage="mixed", afferents="all", hears="inputs")
+        Population(unit=EchoUnit(slots=80, connections=5), units=1, passage="mixed", afferents="all", receives="inputs")
     ],
     "leaky mixture": [
         Population(
             unit=AttentionUnit(slots=3, memory=4), units=5, time_constant=6.0, passage="mixed", passage_bias=0.3
         ),
-        Population(unit=EchoUnit(slots=8), units=2, passage="mixed", afferents="all", hears="earlier"),
+        Population(unit=EchoUnit(slots=8), units=2, passage="mixed", afferents="all", receives="earlier"),
     ],
 }
 
@@ -99,8 +99,8 @@ def slow_traces(steps, *, receive_traces):
     """A regressor of traces, which others may receive in turn; collinear, they get large weights of the readout."""
     X, _ = sequences(count=8, steps=steps)
     slow = TraceUnit(slots=3, tau=(10.0, 3000.0))
-    later = [Population(unit=slow, units=4, passage="mixed", hears="earlier")] * receive_traces
-    populations = [Population(unit=slow, units=4, passage="mixed", hears="each"), *later]
+    later = [Population(unit=slow, units=4, passage="mixed", receives="earlier")] * receive_traces
+    populations = [Population(unit=slow, units=4, passage="mixed", receives="each"), *later]
     noise = np.random.default_rng(1).normal(size=X.shape[:2])
     targets = [np.roll(x[:, 0], 2) + 0.1 * e for x, e in zip(X, noise, strict=True)]
     model = ReservoirRegressor(populations=populations, learning="frozen").fit(list(X), targets)

@@ -55,7 +55,7 @@ TARGETS = np.sign(np.sin(PLACES[..., :1] / 5))
 
 SMALL = {"slots": 3, "memory": 4, "hidden": 3}
 EVERYTHING = ("input", "output", "hidden", "context", "sum", "error")
-ALL_INPUTS = {"passage": "mixed", "afferents": "all", "hears": "inputs"}
+ALL_INPUTS = {"passage": "mixed", "afferents": "all", "receives": "inputs"}
 FEW = {"steps": 4, "batch": 3, "learning_rate": 3e-3}
 
 
@@ -81,13 +81,13 @@ GIVEN = GivenEchoUnit(
     output_mask=(1, 0),
 )
 COUNTERS = [
-    group(PhaseUnit(), 2, passage="mixed", hears="each"),
-    group(attention(), 2, passage="learned", hears="partner"),
+    group(PhaseUnit(), 2, passage="mixed", receives="each"),
+    group(attention(), 2, passage="learned", receives="partner"),
 ]
 PASSAGES = [
     group(attention(), input_fraction=0.8),
     group(attention(), passage="mixed", afferents=5, passage_scale=1.5, passage_bias=0.3),
-    group(attention(), 2, passage="learned", afferents="all", hears="earlier", clock=False),
+    group(attention(), 2, passage="learned", afferents="all", receives="earlier", clock=False),
 ]
 RECURRENT = [group(attention(), self_loops=False), group(EchoUnit(slots=5), 1, passage="mixed", afferents="all")]
 

@@ -44,7 +44,7 @@ MIX = np.array([[1.0, 0.5, 0.0], [0.0, -2.0, 0.3], [0.4, 0.0, 0.7]])
 
 
 def recording(given, inputs, lengths=None):
-    """What units hear of a reservoir of one population that does not leak, `(unit, slot, time, batch)`."""
+    """What units receive of a reservoir of one population that does not leak, `(unit, slot, time, batch)`."""
     begins = jnp.zeros(len(inputs), jnp.int32)
     sources = np.asarray(record(given, jnp.transpose(jnp.asarray(inputs, jnp.float32), (1, 2, 0)), None, begins), float)
     matrix, bias = (np.asarray(given.weights[0].passage[name], float) for name in ("matrix", "bias"))
@@ -55,7 +55,7 @@ def recording(given, inputs, lengths=None):
 
 
 def test_an_invertible_change_of_language_is_undone_for_every_listener():
-    """A unit that says `M y` instead of `y`: its listeners' passages become `P inv(M)`, as in the closed form."""
+    """A unit that says `M y` instead of `y`: its receivers' passages become `P inv(M)`, as in the closed form."""
     before = reservoir()
     after = retold(before, 1, MIX, np.zeros(3))
     assert drift(before, after, WAVE).min() > 0.01
@@ -95,7 +95,7 @@ def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
         bias = (np.asarray(r.weights[0].passage["bias"], float)[:, unit] for r in (before, followed))
         np.testing.assert_allclose(-np.subtract(*bias), shift, atol=0.02)
         found += 1
-    assert found, "this test wants a listener that hears a part of what the unit says"
+    assert found, "this test wants a receiver that receives a part of what the unit says"
 
 
 # Users do not run with warnings as errors, and numpy makes a number of an array of one, with a warning.
@@ -103,12 +103,12 @@ def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
 def test_a_listener_that_hears_one_output_of_a_unit_gets_its_inverse():
     before = reservoir(afferents=1, input_fraction=0.0, self_loops=False)
     sources = np.asarray(before.wiring[0])[0]
-    listener = int(np.flatnonzero(sources >= 2)[0])
-    after = retold(before, before.sources.owner()[sources[listener]], -2 * np.eye(3), np.full(3, 0.5))
+    receiver = int(np.flatnonzero(sources >= 2)[0])
+    after = retold(before, before.sources.owner()[sources[receiver]], -2 * np.eye(3), np.full(3, 0.5))
     followed = aligned(before, after, WAVE, ridge=1e-9)
-    old, new = (np.asarray(r.weights[0].passage["matrix"], float)[:, 0, listener] for r in (before, followed))
+    old, new = (np.asarray(r.weights[0].passage["matrix"], float)[:, 0, receiver] for r in (before, followed))
     np.testing.assert_allclose(new, old / -2, rtol=1e-3)
-    bias = [np.asarray(r.weights[0].passage["bias"], float)[:, listener] for r in (before, followed)]
+    bias = [np.asarray(r.weights[0].passage["bias"], float)[:, receiver] for r in (before, followed)]
     np.testing.assert_allclose(bias[1] - bias[0], old / 4, atol=1e-3)
 
 
@@ -140,7 +140,7 @@ def test_drift_by_hand():
 
 
 def test_drift_of_a_unit_that_heard_a_constant():
-    feed = reservoir(hears="inputs")
+    feed = reservoir(receives="inputs")
     louder = replace(
         feed, weights=(replace(feed.weights[0], passage={**feed.weights[0].passage, "bias": jnp.ones((3, 4))}),)
     )
@@ -187,9 +187,9 @@ def test_refusals():
 
 
 def test_wired_units_may_hear_units_that_do_not_learn():
-    echo = Population(unit=EchoUnit(slots=3), units=1, passage="mixed", afferents="all", hears="inputs")
-    listener = Population(unit=SMALL, units=3, hears="earlier")
-    given = Reservoir.build([echo, listener], inputs=2)
+    echo = Population(unit=EchoUnit(slots=3), units=1, passage="mixed", afferents="all", receives="inputs")
+    receiver = Population(unit=SMALL, units=3, receives="earlier")
+    given = Reservoir.build([echo, receiver], inputs=2)
     with_, _ = learn(given, WAVE, Learning(steps=2, passages=Passages(aligned=True, every=1)))
     without, _ = learn(given, WAVE, Learning(steps=2))
     np.testing.assert_allclose(with_.weights[1].unit["wo"], without.weights[1].unit["wo"], atol=1e-6)

@@ -23,7 +23,7 @@ def _given():
 
 
 def _reservoir():
-    population = Population(unit=DiagonalMemoryUnit(slots=2), units=2, passage="learned", hears="inputs")
+    population = Population(unit=DiagonalMemoryUnit(slots=2), units=2, passage="learned", receives="inputs")
     return Reservoir.build([population], inputs=2, targets=1)
 
 

@@ -81,7 +81,7 @@ def gradient_of(weights, *given):
 
 @pytest.fixture(scope="module")
 def forward():
-    return Reservoir.build([Population(unit=FORWARD, units=3, hears="inputs")], inputs=2, seed=1)
+    return Reservoir.build([Population(unit=FORWARD, units=3, receives="inputs")], inputs=2, seed=1)
 
 
 def test_units_that_are_not_chosen_keep_weights_and_moments_and_step_count(forward):
@@ -171,7 +171,7 @@ def test_what_is_not_chosen_stays_bit_for_bit_with_its_optimiser_state(society):
 
 @pytest.fixture(scope="module")
 def society():
-    """Attention, echo and anarchist units; the recurrent ones hear themselves and a channel of feedback."""
+    """Attention, echo and anarchist units; the recurrent ones receive themselves and a channel of feedback."""
     return built(0)
 
 
@@ -179,7 +179,7 @@ def built(seed):
     populations = [
         Population(unit=SMALL, units=4, input_fraction=0.3),
         Population(unit=EchoUnit(slots=2), units=2),
-        Population(unit=AnarchistUnit(slots=2, constraint="unit_variance"), units=1, hears="inputs"),
+        Population(unit=AnarchistUnit(slots=2, constraint="unit_variance"), units=1, receives="inputs"),
     ]
     return Reservoir.build(populations, inputs=2, seed=seed, feedback=1, targets=1)
 
@@ -200,7 +200,7 @@ def test_no_unit_diverges_in_random_wirings_with_feedback_and_self_loops(grown):
         losses = history.losses
         assert np.isnan(losses[:, 4:6]).all(), "echo units have no loss"
         assert np.isfinite(losses[:, [0, 1, 2, 3, 6]]).all()
-        # What a unit hears changes as others learn, so that single losses may rise again; none runs away.
+        # What a unit receives changes as others learn, so that single losses may rise again; none runs away.
         first, last = losses[:3, :4].mean(0), losses[-10:, :4].mean(0)
         assert last.mean() < 0.6 * first.mean()
         assert last.max() < first.max()
@@ -232,7 +232,7 @@ def test_spaced_units_are_the_largest_ones_far_enough_apart(grown):
     ],
 )
 def test_losses_fall_and_the_same_seed_gives_the_same_bytes(settings):
-    reservoir = Reservoir.build([Population(unit=FORWARD, units=3, hears="inputs")], inputs=2, targets=2)
+    reservoir = Reservoir.build([Population(unit=FORWARD, units=3, receives="inputs")], inputs=2, targets=2)
     inputs = waves()
     if settings.loss == "cross_entropy":
         targets = np.eye(2)[(inputs[..., 0] > 0).astype(int)]
@@ -262,7 +262,7 @@ def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
     inputs = waves()
 
     def recording(some):
-        """What the slots hear: error and output of the step before add up to it."""
+        """What the slots receive: error and output of the step before add up to it."""
         seen, _ = run(some, inputs, features=("output", "error"))
         output, error = seen[..., :6], seen[..., 6:]
         return error[:, 1:] + output[:, :-1]
@@ -308,7 +308,7 @@ def test_being_watched_changes_nothing(forward):
 
 
 def test_segments_are_heard_with_the_clock_of_their_sequence():
-    population = Population(unit=FORWARD, units=4, hears="inputs")
+    population = Population(unit=FORWARD, units=4, receives="inputs")
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
     begins = np.array([0, 17])
@@ -318,7 +318,7 @@ def test_segments_are_heard_with_the_clock_of_their_sequence():
 
 
 def test_only_the_units_named_learn_and_they_learn_the_same():
-    reservoir = Reservoir.build([Population(unit=SMALL, units=4, hears="inputs")], inputs=2)
+    reservoir = Reservoir.build([Population(unit=SMALL, units=4, receives="inputs")], inputs=2)
     only = np.array([False, True, False, True])
     everyone, _ = learn(reservoir, waves(), Learning(steps=30))
     some, history = learn(reservoir, waves(), Learning(steps=30), only=only)
@@ -380,7 +380,7 @@ def test_populations_learn_their_own_objectives_as_if_alone():
     rng = np.random.default_rng(0)
     inputs, targets = rng.normal(size=(6, 12, 2)), rng.normal(size=(6, 12, 1))
     unit, objectives = AttentionUnit(slots=3, memory=4), ("self", "frozen", None)
-    passage = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+    passage = {"passage": "learned", "afferents": "all", "receives": "inputs"}
     populations = [Population(unit=unit, units=2, objective=name, **passage) for name in objectives]
     together = Reservoir.build(populations, inputs=2, targets=1)
     settings = Learning(objective="target", steps=3, optimiser="sgd", learning_rate=0.1)
@@ -402,9 +402,9 @@ def test_what_is_said_is_kept_where_it_stays_the_same(monkeypatch):
     rng = np.random.default_rng(1)
     inputs, lengths = rng.normal(size=(8, 10, 2)), rng.integers(4, 11, 8)
     targets = rng.normal(size=(8, 10, 1))
-    echo = Population(unit=EchoUnit(slots=5), units=3, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=5), units=3, passage="mixed", afferents="all", receives="inputs")
     unit = AttentionUnit(slots=3, memory=4)
-    later = Population(unit=unit, units=3, passage="learned", hears="partner")
+    later = Population(unit=unit, units=3, passage="learned", receives="partner")
     reservoir = Reservoir.build([echo, later], inputs=2, targets=1, clock=(5.0,))
     assert reservoir.connected == (True, False, False)
     settings = Learning(objective="target", steps=4, batch=3)

@@ -27,7 +27,7 @@ respond = partial(jax.jit, static_argnums=(0, 3))(lambda unit, *given: unit.resp
 
 @pytest.fixture(scope="module")
 def society():
-    """A recurrent reservoir in float64 whose units all hear each other, and what they hear of a batch."""
+    """A recurrent reservoir in float64 whose units all receive each other, and what they receive of a batch."""
     attention = AttentionUnit(slots=2, memory=3, hidden=3, horizons=(1, 2))
     populations = [
         Population(unit=attention, units=3, passage="mixed", afferents="all", time_constant=4.0),
@@ -72,7 +72,7 @@ def directions(weights):
 
 @eqx.filter_jit
 def everything(reservoir, data, settings, moves):
-    """Losses of all units, what they heard, and how each loss moves when one unit moves."""
+    """Losses of all units, what they received, and how each loss moves when one unit moves."""
 
     def losses(weights, *, recorded):
         now = eqx.tree_at(lambda r: r.weights, reservoir, weights)
@@ -213,7 +213,7 @@ def test_cross_entropy_and_square_errors_count_scored_steps_alone():
 
 
 def test_noise_is_heard_and_not_predicted():
-    """With a head that says zero, noise on what is heard must not change the loss; with a random head it must."""
+    """With a head that says zero, noise on what is received must not change the loss; with a random head it must."""
     population = Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=1)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     recording = RecordedBatch(
@@ -255,7 +255,7 @@ def leaky(passage="learned", memory=3, dilation=1):
 
 @pytest.mark.parametrize("reach", [1, 3, 20])
 def test_a_passage_follows_what_a_leaky_slot_holds_for_some_steps(reach):
-    """The slope of what is heard at one step, summed by hand over the last `reach` steps."""
+    """The slope of what is received at one step, summed by hand over the last `reach` steps."""
     _, _, weights, afferents = leaky()
     sources = np.random.default_rng(1).normal(size=(4, 11 * 2))
     recording = RecordedBatch(jnp.asarray(sources, jnp.float32), jnp.ones(22), jnp.zeros((0, 22)), jnp.ones(22), 2)

@@ -18,7 +18,7 @@ def reservoir(**parts):
     unit = AttentionUnit(slots=2, memory=3, hidden=3, horizons=parts["horizons"])
     populations = [
         Population(unit=unit, units=3, objective=parts["objective"], time_constant=parts["time_constant"]),
-        Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs"),
     ]
     return Reservoir.build(populations, inputs=2, targets=parts["targets"], seed=0, clock=(7.0,))
 

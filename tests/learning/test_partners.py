@@ -5,16 +5,16 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, Learning, Population, Reservoir, learn
 from aurita.learning import Passages
-from aurita.learning.partners import Ears, Partners, first_ears
+from aurita.learning.partners import OpenSources, Partners, first_partners
 from aurita.native import kernels, set_engine
 
 UNITS, SLOTS = 4, 2
 
 
-def _run(by: str, ears: int = 3, sources: int = 20, steps: int = 40, wanted: int = 7):
+def _run(by: str, afferents: int = 3, sources: int = 20, steps: int = 40, wanted: int = 7):
     """Only one source has a gradient that does not average out."""
     rng = np.random.default_rng(0)
-    found = Ears(Partners(ears=ears, every=4, by=by), UNITS, sources, rng)
+    found = OpenSources(Partners(afferents=afferents, every=4, by=by), UNITS, sources, rng)
     matrix = found.mask(rng.normal(size=(UNITS, SLOTS, sources)))
     for step in range(steps):
         gradient = 0.1 * rng.normal(size=matrix.shape)
@@ -58,14 +58,14 @@ def test_the_log_gives_the_wiring_again():
 
 def test_first_ears_cover_all_sources_where_they_can():
     for seed in range(5):
-        found = first_ears(6, 11, 2, np.random.default_rng(seed))
+        found = first_partners(6, 11, 2, np.random.default_rng(seed))
         assert (found.sum(1) == 2).all()
         assert (found.sum(0) > 0).all()
 
 
 def test_settings_are_checked():
-    with pytest.raises(AuritaError, match="ears is 0"):
-        Partners(ears=0)
+    with pytest.raises(AuritaError, match="afferents is 0"):
+        Partners(afferents=0)
     with pytest.raises(AuritaError, match="'probe'"):
         Partners(by="rumour")
 
@@ -73,15 +73,15 @@ def test_settings_are_checked():
 @pytest.mark.skipif(kernels() is None, reason="the native library was not built")
 @pytest.mark.parametrize(("objective", "rule"), [("target", "all"), ("mixed", "largest")])
 def test_units_that_learn_a_target_choose_partners_too(objective, rule):
-    """Among twenty channels two have something to do with the target, and each unit has two ears."""
+    """Among twenty channels two have something to do with the target, and each unit has two chosen."""
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(40, 12, 20)).astype(np.float32)
     targets = inputs[:, :, 3:4] - inputs[:, :, 11:12]
     unit = AttentionUnit(slots=3, memory=2)
-    population = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=4, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=20, targets=1)
     settings = Learning(
-        objective=objective, rule=rule, steps=200, passages=Passages(partners=Partners(ears=2, every=5)), alpha=0.1
+        objective=objective, rule=rule, steps=200, passages=Passages(partners=Partners(afferents=2, every=5)), alpha=0.1
     )
     learnt, history = learn(reservoir, inputs, settings, targets=targets)
     passages = np.asarray(learnt.weights[0].passage["matrix"])
@@ -99,25 +99,25 @@ def test_units_that_learn_a_target_choose_partners_too(objective, rule):
 
 def test_partners_need_the_native_engine():
     unit = AttentionUnit(slots=3, memory=2)
-    population = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=4, passage="learned", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=3)
-    settings = Learning(steps=2, passages=Passages(partners=Partners(ears=2)))
+    settings = Learning(steps=2, passages=Passages(partners=Partners(afferents=2)))
     with set_engine("jax"), pytest.raises(AuritaError, match="native engine only"):
         learn(reservoir, np.zeros((2, 5, 3)), settings)
 
 
 def test_a_partner_that_has_nothing_to_say_does_not_cost_the_others():
     """The weights of a source that is always zero stay zero, so that it looks like one that is closed."""
-    rng, how = np.random.default_rng(0), Partners(ears=3, every=1, by="random")
+    rng, how = np.random.default_rng(0), Partners(afferents=3, every=1, by="random")
     afferents = np.tile(np.arange(7), (UNITS, 1))
-    ears, matrix = Ears.of(how, "learned", afferents, rng.normal(size=(UNITS, 2, 7)), rng)
+    chosen, matrix = OpenSources.of(how, "learned", afferents, rng.normal(size=(UNITS, 2, 7)), rng)
     slopes = rng.normal(size=matrix.shape)
     slopes[:, :, 5:] = 0
     for number in range(20):
-        ears.step(matrix, slopes, np.ones(7), number)
+        chosen.step(matrix, slopes, np.ones(7), number)
     used = (matrix != 0).any(1)
-    assert 0 < used.sum() < how.ears * UNITS
-    again, same = Ears.of(how, "learned", afferents, matrix.copy(), np.random.default_rng(1))
+    assert 0 < used.sum() < how.afferents * UNITS
+    again, same = OpenSources.of(how, "learned", afferents, matrix.copy(), np.random.default_rng(1))
     np.testing.assert_array_equal(same, matrix)
     assert again.open[used].all()
-    assert (again.open.sum(1) == how.ears).all()
+    assert (again.open.sum(1) == how.afferents).all()

@@ -19,7 +19,7 @@ from aurita.learning.batches import as_data, draw
 from aurita.learning.local import History
 
 UNIT = AttentionUnit(slots=2, memory=3, hidden=2)
-PASSAGE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+PASSAGE = {"passage": "learned", "afferents": "all", "receives": "inputs"}
 
 
 def sequences(count=12, steps=9, seed=0):

@@ -35,7 +35,7 @@ from aurita.learning.passage import (
     prunable,
     pruned,
     spaces,
-    unheard_inputs,
+    unused_inputs,
     worth,
 )
 from aurita.native import kernels
@@ -53,8 +53,8 @@ def _quick():
     jax.config.update("jax_disable_most_optimizations", False)
 
 
-def reservoir(afferents="all", *, hears="inputs", units=4, inputs=5, seed=1, **given):
-    population = Population(unit=SMALL, units=units, passage="learned", afferents=afferents, hears=hears, **given)
+def reservoir(afferents="all", *, receives="inputs", units=4, inputs=5, seed=1, **given):
+    population = Population(unit=SMALL, units=units, passage="learned", afferents=afferents, receives=receives, **given)
     return Reservoir.build([population], inputs=inputs, seed=seed, targets=1)
 
 
@@ -78,11 +78,11 @@ def test_worth_is_the_loss_without_the_afferent():
 
 def test_the_cubic_of_zhu_and_gupta():
     assert [afferents_left(30, 6, part) for part in (0, 0.25, 0.5, 0.75, 1, 2)] == [30, 17, 9, 7, 6, 6]
-    assert afferents_left(3, 6, 0.0) == 6, "who hears fewer may hear as many"
+    assert afferents_left(3, 6, 0.0) == 6, "who receives fewer may receive as many"
 
 
 def test_compacted_hears_what_the_masks_leave():
-    given, masks = reservoir(hears="all"), prunable(reservoir(hears="all"), 3)
+    given, masks = reservoir(receives="all"), prunable(reservoir(receives="all"), 3)
     assert masks[0].shape == (5 + 8, 4)
     assert masks[0].all()
     masks[0][3:] = False
@@ -122,8 +122,8 @@ def test_every_unit_keeps_as_many_and_every_input_is_heard_where_it_can(units, i
     left = pruned(given, prunable(given, fan_in), (worth,), fan_in, part=part)
     count = afferents_left(inputs, fan_in, part)
     assert left[0].sum(0).tolist() == [count] * units
-    unheard = unheard_inputs(compacted(given, left))
-    assert len(unheard) == max(0, inputs - count * units)
+    unused = unused_inputs(compacted(given, left))
+    assert len(unused) == max(0, inputs - count * units)
 
 
 def _shape(units, inputs, made={}):  # noqa: B006
@@ -142,14 +142,14 @@ def test_a_lost_input_goes_to_the_unit_that_it_matters_most_to_for_its_least():
 
 @pytest.mark.parametrize("afferents", ["all", 6])
 def test_learning_ends_with_few_afferents_and_a_reservoir_like_any_other(afferents, tmp_path):
-    given = reservoir(afferents, hears="all")
+    given = reservoir(afferents, receives="all")
     how = Learning(steps=20, passages=Passages(fan_in=3, every=5))
     learnt, history = learn(given, NOISE, how, seed=3)
     assert history.losses.shape == (20, 4)
     assert np.isfinite(history.losses).all()
     assert learnt.wiring[0].shape == (3, 4)
     assert learnt.weights[0].passage["matrix"].shape == (2, 3, 4)
-    assert unheard_inputs(learnt) == []
+    assert unused_inputs(learnt) == []
     save(learnt, tmp_path / "few.aurita")
     np.testing.assert_array_equal(run(load(tmp_path / "few.aurita"), NOISE)[0], run(learnt, NOISE)[0])
     again, _ = learn(given, NOISE, how, seed=3)
@@ -180,20 +180,20 @@ def test_units_find_the_inputs_that_the_target_is_made_of():
     x = rng.normal(size=(20, 30, 6))
     y = x[..., 1:2] + x[..., 4:5]
     unit = AttentionUnit(slots=3, heads=0, memory=1, hidden=3)
-    units = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+    units = Population(unit=unit, units=4, passage="learned", afferents="all", receives="inputs")
     given = Reservoir.build([units], inputs=6, targets=1, seed=0)
     how = Learning(objective="target", steps=200, learning_rate=0.03, passages=Passages(fan_in=3, every=10))
     learnt, history = learn(given, x, how, targets=y)
     good = [{1, 4} <= set(column) for column in np.asarray(learnt.wiring[0]).T.tolist()]
-    # Others must hear the inputs that nobody wants, as the library has it: every input is heard.
+    # Others must receive the inputs that nobody wants, as the library has it: every input is received.
     assert any(good)
     assert history.losses[-1].min() < 0.1 * y.var()
-    assert unheard_inputs(learnt) == []
+    assert unused_inputs(learnt) == []
 
 
 def test_other_populations_keep_their_wiring():
-    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
-    learns = Population(unit=SMALL, units=3, passage="learned", afferents="all", hears="earlier")
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
+    learns = Population(unit=SMALL, units=3, passage="learned", afferents="all", receives="earlier")
     given = Reservoir.build([echo, learns], inputs=2)
     learnt, _ = learn(given, NOISE[..., :2], Learning(steps=4, passages=Passages(fan_in=4, every=2)))
     np.testing.assert_array_equal(learnt.wiring[0], given.wiring[0])
@@ -202,10 +202,10 @@ def test_other_populations_keep_their_wiring():
 
 def test_who_hears_a_partner_may_prune_that_too(tmp_path):
     """The target is the partner's output, or has nothing to do with it: so it is kept, or pruned."""
-    counters = Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", hears="each")
+    counters = Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", receives="each")
     unit = AttentionUnit(slots=3, heads=0, memory=1, hidden=3)
-    hearers = Population(unit=unit, units=3, passage="learned", hears="partner")
-    given = Reservoir.build([counters, hearers], inputs=3, targets=1, seed=0)
+    receivers = Population(unit=unit, units=3, passage="learned", receives="partner")
+    given = Reservoir.build([counters, receivers], inputs=3, targets=1, seed=0)
     x = np.random.default_rng(0).normal(size=(20, 15, 3))
     predicted, _ = run(given, x, features=("output",))
     how = Learning(objective="target", steps=100, learning_rate=0.03, passages=Passages(fan_in=2, every=10))
@@ -247,11 +247,11 @@ def test_spaced_units_are_spaced_in_what_is_left():
     assert min(first.sum(), second.sum()) > 1
     assert not close(given, first)
     assert not close(learnt, second)
-    assert close(given, second), "before anything was pruned these heard each other"
+    assert close(given, second), "before anything was pruned these received each other"
 
 
 def test_refusals():
-    with pytest.raises(AuritaError, match="fan_in is 5 and no population that learns hears more sources than that"):
+    with pytest.raises(AuritaError, match="fan_in is 5 and no population that learns receives more sources than that"):
         learn(reservoir(), NOISE, Learning(passages=Passages(fan_in=5)))
     with pytest.raises(AuritaError, match="fan_in is 0; expected at least 1"):
         prunable(reservoir(), 0)

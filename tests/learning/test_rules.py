@@ -137,7 +137,7 @@ def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_b
 def test_learning_ranks_units_by_what_it_was_told(by):
     """The units taken are those that a plain replay of the recorded losses takes."""
     unit = AttentionUnit(slots=2, memory=2, hidden=2)
-    reservoir = Reservoir.build([Population(unit=unit, units=4, hears="inputs")], inputs=2, seed=0)
+    reservoir = Reservoir.build([Population(unit=unit, units=4, receives="inputs")], inputs=2, seed=0)
     inputs = np.random.default_rng(0).normal(size=(4, 20, 2))
     _, history = learn(reservoir, inputs, Learning(rule=Largest(by=by), steps=20, learning_rate=0.03))
     ranks = measured(history.losses, history.selected)

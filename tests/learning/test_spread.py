@@ -16,11 +16,11 @@ INPUTS, TARGETS = RNG.normal(size=(6, 30, 2)), RNG.normal(size=(6, 30, 1))
 SETTINGS = Learning(objective="target", steps=12, batch=3, segment=20, input_noise=0.1)
 
 
-def society(hears="earlier"):
+def society(receives="earlier"):
     populations = [
-        Population(unit=EchoUnit(slots=10), units=1, passage="mixed", afferents="all", hears="inputs"),
-        Population(unit=AttentionUnit(slots=3, memory=4, hidden=4), units=5, passage="learned", hears=hears),
-        Population(unit=AttentionUnit(slots=2, memory=4), units=4, hears="inputs"),
+        Population(unit=EchoUnit(slots=10), units=1, passage="mixed", afferents="all", receives="inputs"),
+        Population(unit=AttentionUnit(slots=3, memory=4, hidden=4), units=5, passage="learned", receives=receives),
+        Population(unit=AttentionUnit(slots=2, memory=4), units=4, receives="inputs"),
     ]
     return Reservoir.build(populations, inputs=2, targets=1, seed=3)
 
@@ -60,7 +60,7 @@ def test_nobody_may_learn():
         (society("all"), {}),
         (society(), {"rule": "largest"}),
         (society(), {"stopping": EarlyStopping()}),
-        (society(), {"passages": Passages(partners=Partners(ears=2))}),
+        (society(), {"passages": Passages(partners=Partners(afferents=2))}),
         (society(), {"passages": Passages(fan_in=2)}),
     ],
 )
@@ -96,7 +96,7 @@ def slowly(shared, share):
 
 if __name__ == "__main__":
     unit = AttentionUnit(slots=2, memory=3, hidden=2)
-    reservoir = Reservoir.build([Population(unit=unit, units=8, hears="inputs")], inputs=2, targets=1)
+    reservoir = Reservoir.build([Population(unit=unit, units=8, receives="inputs")], inputs=2, targets=1)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(4, 20, 2)), rng.normal(size=(4, 20, 1))
     settings = Learning(objective="target", steps=3, batch=2)

@@ -305,9 +305,9 @@ def test_passages_learn_where_their_masks_are_true(world):
 def test_masks_silence_the_matrix_of_a_passage_and_nothing_else():
     weights = Reservoir.build([Population(unit=UNIT, units=2, passage="learned", afferents=3)], inputs=3).weights[0]
     first = units_first(weights)
-    hears = jnp.array([[True, False, True], [False, True, True]])
-    found = masked(first, hears)
-    expected = np.where(np.asarray(hears)[:, None], np.asarray(first.passage["matrix"]), 0.0)
+    kept = jnp.array([[True, False, True], [False, True, True]])
+    found = masked(first, kept)
+    expected = np.where(np.asarray(kept)[:, None], np.asarray(first.passage["matrix"]), 0.0)
     np.testing.assert_array_equal(found.passage["matrix"], expected)
     np.testing.assert_array_equal(found.passage["bias"], first.passage["bias"])
     for name, value in first.unit.items():

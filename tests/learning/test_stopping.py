@@ -16,7 +16,7 @@ UNIT = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
 
 @pytest.fixture(scope="module")
 def forward():
-    populations = [Population(unit=UNIT, units=2, hears="inputs"), Population(unit=UNIT, units=1, hears="inputs")]
+    populations = [Population(unit=UNIT, units=2, receives="inputs"), Population(unit=UNIT, units=1, receives="inputs")]
     return Reservoir.build(populations, inputs=2, seed=1)
 
 

@@ -17,7 +17,9 @@ from aurita.units import DiagonalMemoryUnit
 
 def _reservoir(kind, **how):
     unit = DiagonalMemoryUnit(slots=2, kind=kind, states=3, hidden=3, longest=40, horizons=(1, 2))
-    learners = Population(unit=unit, units=2, hears="inputs", passage="learned", afferents=3, passage_bias=0.5, **how)
+    learners = Population(
+        unit=unit, units=2, receives="inputs", passage="learned", afferents=3, passage_bias=0.5, **how
+    )
     return Reservoir.build([learners], inputs=3, targets=1, seed=0)
 
 
@@ -78,7 +80,7 @@ def test_what_was_shown_before_a_chunk_is_learnt():
     targets[:, 30::period, 0] = signs
     scored = inputs[..., 1] > 0
     unit = DiagonalMemoryUnit(slots=3, kind="gated", longest=100)
-    population = Population(unit=unit, units=1, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=1, passage="learned", afferents="all", receives="inputs")
     net = Reservoir.build([population], inputs=3, targets=1, seed=0)
     settings, losses = Learning(objective="target", learning_rate=0.01), []
     learner = begin(net, settings, batch=batch)

@@ -21,12 +21,12 @@ CHUNKS = (slice(0, 1), slice(1, 9), slice(9, 30), slice(30, 300))
 def _reservoir():
     """All kinds, passages that learn and that do not, beside units whose memory is a window."""
     kinds = ({"kind": "turned", "states": 9}, {"kind": "gated"}, {"kind": "ungated", "states": 5, "real": 0.0})
-    how = ({"passage": "learned", "afferents": 4, "hears": "all"}, {}, {"passage": "learned", "passage_bias": 0.5})
+    how = ({"passage": "learned", "afferents": 4, "receives": "all"}, {}, {"passage": "learned", "passage_bias": 0.5})
     populations = [
         Population(**{"unit": DiagonalMemoryUnit(slots=2, longest=40, hidden=3, **kind), "units": 5} | wiring)
         for kind, wiring in zip(kinds, how, strict=True)
     ]
-    populations.append(Population(unit=AttentionUnit(slots=3, memory=4), units=2, hears="inputs"))
+    populations.append(Population(unit=AttentionUnit(slots=3, memory=4), units=2, receives="inputs"))
     return Reservoir.build(populations, inputs=3, targets=1, seed=0)
 
 
@@ -56,7 +56,7 @@ def test_a_step_on_a_chunk_is_one_on_all_that_came_before(batch):
 
 def test_one_engine_goes_on_where_the_other_stopped():
     unit = DiagonalMemoryUnit(slots=2, states=3, hidden=0)
-    population = Population(unit=unit, units=2, hears="inputs", passage="learned", afferents="all")
+    population = Population(unit=unit, units=2, receives="inputs", passage="learned", afferents="all")
     settings, found = Learning(objective="target"), []
     for engine in ("jax", "native"):
         reservoir = Reservoir.build([population], inputs=3, targets=1)

@@ -43,7 +43,7 @@ def test_the_weight_is_the_ratio_of_held_out_losses_up_to_one():
 
 @pytest.fixture(scope="module")
 def forward():
-    population = Population(unit=UNIT, units=3, passage="learned", afferents="all", hears="inputs")
+    population = Population(unit=UNIT, units=3, passage="learned", afferents="all", receives="inputs")
     return Reservoir.build([population], inputs=2, targets=1, seed=1)
 
 

@@ -20,7 +20,7 @@ LENGTHS = np.array([12, 7])
 
 @pytest.fixture(scope="module")
 def chain():
-    """Unit 0 hears the world, unit 1 hears unit 0 and itself, an echo unit hears unit 1 and the feedback."""
+    """Unit 0 receives the world, unit 1 receives unit 0 and itself, an echo unit receives unit 1 and the feedback."""
     unit = AttentionUnit(slots=2, memory=3, hidden=2)
     populations = [Population(unit=unit, units=2), Population(unit=EchoUnit(slots=2), units=1)]
     wiring = [np.array([[0, 2], [1, 3]]), np.array([[5], [8]])]

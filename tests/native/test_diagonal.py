@@ -16,7 +16,7 @@ ALL = ("input", "output", "hidden", "context", "ahead", "target", "error")
 
 @pytest.mark.parametrize("batch", [1, 3, 9, 17])
 def test_runs_are_those_of_jax(batch):
-    """All kinds, behind all passages, hearing each other; in one go and in two."""
+    """All kinds, behind all passages, receiving each other; in one go and in two."""
     populations = [
         Population(unit=DiagonalMemoryUnit(slots=3, kind="ungated", longest=50), units=19),
         Population(unit=DiagonalMemoryUnit(slots=4, kind="gated", horizons=(1, 2)), units=3, passage="mixed"),
@@ -65,7 +65,9 @@ def test_learning_is_that_of_jax(name, kind, batch):
     if (batch == 5) != (kind == "gated" or name == "segments"):
         pytest.skip("one batch of each kind")
     unit = DiagonalMemoryUnit(slots=4, kind=kind, states=5, longest=30, **own)
-    population = Population(unit=unit, units=2, hears="inputs", **{"passage": "learned", "afferents": "all"} | wiring)
+    population = Population(
+        unit=unit, units=2, receives="inputs", **{"passage": "learned", "afferents": "all"} | wiring
+    )
     reservoir = Reservoir.build([population], inputs=3, targets=2)
     rng = np.random.default_rng(0)
     count, steps = 21, 20
@@ -92,7 +94,7 @@ def test_a_sequence_alone_is_learnt_from_as_two_that_are_the_same(kind, passage,
     """One sequence is scanned in strands, several lane by lane."""
     unit = DiagonalMemoryUnit(slots=3, kind=kind, states=6, hidden=2, longest=200)
     how = {"afferents": "all"} if passage == "learned" else {}
-    population = Population(unit=unit, units=2, passage=passage, hears="inputs", **how)
+    population = Population(unit=unit, units=2, passage=passage, receives="inputs", **how)
     drawn = Reservoir.build([population], inputs=3, targets=1, seed=4)
     settings = Learning(objective="mixed", l2=1e-3)
     stream = np.random.default_rng(steps).normal(size=(1, 2 * steps, 3)).astype(np.float32)

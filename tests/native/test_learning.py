@@ -16,11 +16,11 @@ from aurita.units import AnarchistUnit
 
 pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library was not built")
 
-DENSE = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+DENSE = {"passage": "learned", "afferents": "all", "receives": "inputs"}
 BATCH, STEPS, TARGETS = 5, 20, 3
 
 CASES = {
-    "wired": ({"slots": 4, "hidden": 6}, {"hears": "inputs"}, "target", "squares", None),
+    "wired": ({"slots": 4, "hidden": 6}, {"receives": "inputs"}, "target", "squares", None),
     "passage, cross-entropy, shifted keys, two heads": (
         {"slots": 6, "memory": 12, "heads": 2, "head_dim": 4, "shifted_keys": True},
         DENSE,
@@ -62,7 +62,7 @@ CASES = {
             "before_start": "masked",
             "horizons": tuple(range(1, 19)),
         },
-        {"hears": "inputs"},
+        {"receives": "inputs"},
         "self",
         "squares",
         None,
@@ -86,7 +86,7 @@ CASES = {
     ),
     "block, tanh, many slots, wired": (
         {"block": "tanh", "normalisation": "tanh", "slots": 10, "memory": 3, "heads": 3, "horizons": (1, 3)},
-        {"hears": "inputs"},
+        {"receives": "inputs"},
         "self",
         "squares",
         None,
@@ -163,13 +163,13 @@ RUNS = {
         {},
     ),
     "a first generation of echo neurons, segments": (
-        ["echo", {"hears": "earlier"}],
+        ["echo", {"receives": "earlier"}],
         {"objective": "target", "segment": 9},
         None,
         {},
     ),
-    "units that hear each other, early stopping": (
-        [{"hears": "all"}],
+    "units that receive each other, early stopping": (
+        [{"receives": "all"}],
         {"objective": "self", "stopping": EarlyStopping(patience=25), "steps": 50},
         None,
         {},
@@ -181,8 +181,8 @@ RUNS = {
         "last",
         {},
     ),
-    "blocks that hear each other, mixed, lion, segments": (
-        [{"block": "gelu", "normalisation": "rms", "hears": "all"}],
+    "blocks that receive each other, mixed, lion, segments": (
+        [{"block": "gelu", "normalisation": "rms", "receives": "all"}],
         {"objective": "mixed", "optimiser": "lion", "segment": 9},
         "some",
         {},
@@ -209,7 +209,7 @@ RUNS = {
     "the largest loss": ([{}], {"objective": "self", "rule": "largest"}, None, {}),
     "the largest recent fall": ([{}], {"objective": "self", "rule": {"type": "largest", "by": "progress"}}, None, {}),
     "spaced by what can fall": (
-        [{"hears": "all"}],
+        [{"receives": "all"}],
         {"objective": "self", "rule": {"type": "spaced", "by": "reducible"}, "l2": 0.01},
         None,
         {},
@@ -291,20 +291,20 @@ def test_what_is_not_covered_falls_back_or_is_named():
 CHANGES = {
     "pruned": ([{}, "echo"], {"objective": "self"}, {"fan_in": 1, "every": 4}),
     "pruned, ragged, labels at the ends, segments": (
-        ["echo", {"hears": "earlier"}, {"block": "tanh"}],
+        ["echo", {"receives": "earlier"}, {"block": "tanh"}],
         {"objective": "target", "segment": 11, "weight_decay": 0.1},
         {"fan_in": 2, "every": 3},
     ),
-    "pruned, spaced": ([{"hears": "all"}], {"objective": "mixed", "rule": "spaced"}, {"fan_in": 3, "every": 5}),
-    "aligned": ([{"hears": "all"}], {"objective": "self"}, {"aligned": True, "every": 4}),
-    "pruned and aligned": ([{"hears": "all"}], {"objective": "self"}, {"fan_in": 3, "aligned": True, "every": 4}),
-    "pruned and aligned, echo neurons hear": (
-        [{"hears": "all"}, "echo"],
+    "pruned, spaced": ([{"receives": "all"}], {"objective": "mixed", "rule": "spaced"}, {"fan_in": 3, "every": 5}),
+    "aligned": ([{"receives": "all"}], {"objective": "self"}, {"aligned": True, "every": 4}),
+    "pruned and aligned": ([{"receives": "all"}], {"objective": "self"}, {"fan_in": 3, "aligned": True, "every": 4}),
+    "pruned and aligned, echo neurons receive": (
+        [{"receives": "all"}, "echo"],
         {"objective": "self", "rule": "spaced"},
         {"fan_in": 2, "aligned": True, "every": 3},
     ),
-    "aligned, listeners that do not learn, segments": (
-        [{}, "listener"],
+    "aligned, receivers that do not learn, segments": (
+        [{}, "receiver"],
         {"objective": "mixed", "segment": 9, "washout": 1},
         {"aligned": True, "every": 5},
     ),
@@ -350,12 +350,12 @@ def _unit(given):
 
 def _population(kind):
     if kind == "echo":
-        return Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
-    if kind == "listener":
-        return Population(unit=EchoUnit(slots=4), units=2, passage="mixed", afferents="all", hears="earlier")
+        return Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
+    if kind == "receiver":
+        return Population(unit=EchoUnit(slots=4), units=2, passage="mixed", afferents="all", receives="earlier")
     if kind == "anarchist":
-        return Population(unit=AnarchistUnit(slots=2), units=4, hears="inputs")
-    how = {name: kind[name] for name in ("hears", "time_constant") if name in kind}
+        return Population(unit=AnarchistUnit(slots=2), units=4, receives="inputs")
+    how = {name: kind[name] for name in ("receives", "time_constant") if name in kind}
     unit = {name: value for name, value in kind.items() if name not in how}
     if "anarchist" in kind:
         made = AnarchistUnit(slots=2, constraint=unit["anarchist"])

@@ -72,7 +72,7 @@ def _reservoir(horizons=(1,), time_constant=1.0, passage="learned"):
     unit = AttentionUnit(slots=3, memory=4, hidden=3, horizons=horizons)
     populations = [
         Population(unit=unit, units=3, time_constant=time_constant, passage=passage, afferents="all"),
-        Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs"),
+        Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs"),
     ]
     return Reservoir.build(populations, inputs=2, targets=1, seed=0, clock=(7.0,))
 

@@ -59,7 +59,7 @@ def _halves():
         Population(unit=attention_only_unit(slots=6, dilation=3, memory=2, shifted_keys=True), units=17),
         Population(unit=feed_forward_unit("block", slots=2), units=2, passage="mixed", passage_bias=0.3),
         Population(unit=attention_only_unit("block", slots=4), units=2),
-        Population(unit=AttentionUnit(before_start="masked", dilation=2), units=2, hears="inputs", passage="mixed"),
+        Population(unit=AttentionUnit(before_start="masked", dilation=2), units=2, receives="inputs", passage="mixed"),
     ]
 
 
@@ -78,7 +78,7 @@ def _echoes():
         Population(unit=EchoUnit(slots=3, leak=(0.2, 0.9)), units=5),
         Population(unit=EchoUnit(slots=20), units=2, passage="mixed", afferents=4, time_constant=5),
         Population(unit=EchoUnit(slots=70, connections=5, input_scale=0.7), units=2, passage="mixed", afferents="all"),
-        Population(unit=GIVEN, units=1, passage="mixed", afferents="all", hears="inputs", clock=False),
+        Population(unit=GIVEN, units=1, passage="mixed", afferents="all", receives="inputs", clock=False),
     ]
 
 
@@ -86,11 +86,11 @@ def _others():
     return [
         Population(unit=PhaseUnit(slots=6, leak=0.1), units=3, passage="mixed", afferents=5),
         Population(unit=PhaseUnit(slots=2), units=18),
-        Population(unit=TraceUnit(), units=3, passage="mixed", hears="each", time_constant=2),
+        Population(unit=TraceUnit(), units=3, passage="mixed", receives="each", time_constant=2),
         Population(unit=TraceUnit(slots=5, tau=(2.0, 1000.0)), units=18),
         Population(unit=AnarchistUnit(slots=3), units=2),
-        Population(unit=AttentionUnit(slots=2), units=3, hears="each", passage="mixed"),
-        Population(unit=EchoUnit(slots=2), units=3, hears="partner", passage="learned", features=("error",)),
+        Population(unit=AttentionUnit(slots=2), units=3, receives="each", passage="mixed"),
+        Population(unit=EchoUnit(slots=2), units=3, receives="partner", passage="learned", features=("error",)),
     ]
 
 
@@ -98,7 +98,7 @@ KINDS = {"attention": _attention, "halves": _halves, "blocks": _blocks, "echoes"
 
 
 def reservoir_of(kind, *, feedback=2, clock=(7, 24.5), targets=2):
-    """One that hears three channels, a clock and feedback; every unit may hear every other."""
+    """One that receives three channels, a clock and feedback; every unit may receive every other."""
     return Reservoir.build(KINDS[kind](), inputs=3, seed=4, clock=clock, feedback=feedback, targets=targets)
 
 
@@ -140,7 +140,7 @@ def units(draw):
 
 @st.composite
 def reservoirs(draw, most=3):
-    """A reservoir of a few populations, heard through any passage."""
+    """A reservoir of a few populations, received through any passage."""
     populations = [
         Population(
             unit=draw(units()),
@@ -289,7 +289,7 @@ def test_closed_loops_are_those_of_jax(kind, batch):
 @needs_kernels
 @pytest.mark.parametrize("batch", [2, 17])
 def test_a_record_is_that_of_jax(batch):
-    silent = Population(unit=AttentionUnit(slots=2), units=2, hears="inputs", passage="mixed")
+    silent = Population(unit=AttentionUnit(slots=2), units=2, receives="inputs", passage="mixed")
     received = Population(unit=AttentionUnit(slots=2, before_start="masked"), units=3)
     reservoir = Reservoir.build(
         [received, silent],

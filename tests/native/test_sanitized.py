@@ -41,8 +41,8 @@ with set_threads(2):
                     reservoir, state, coefficients, np.ones(2), np.ones((batch, 2)), 4,
                     covariates=known, features=cases.FEATURES,
                 )
-            heard = [np.asarray(np.transpose(part, (1, 2, 0)), np.float32) for part in (inputs, teacher)]
-            running.native_record(reservoir, *heard, np.zeros(batch, np.int32))
+            received = [np.asarray(np.transpose(part, (1, 2, 0)), np.float32) for part in (inputs, teacher)]
+            running.native_record(reservoir, *received, np.zeros(batch, np.int32))
 
 import aurita.learning._native_units as learning
 from aurita import AttentionUnit, BlockUnit, Learning, Population, Reservoir, learn
@@ -50,7 +50,7 @@ from aurita.units import DiagonalMemoryUnit
 
 learning.kernels = lambda: own
 rng = np.random.default_rng(0)
-dense = {"passage": "learned", "afferents": "all", "hears": "inputs"}
+dense = {"passage": "learned", "afferents": "all", "receives": "inputs"}
 units = [
     AttentionUnit(slots=3, memory=5, heads=2, shifted_keys=True, horizons=(1, 3), before_start="masked"),
     AttentionUnit(slots=9, memory=3, dilation=2),
@@ -60,7 +60,7 @@ units = [
 ]
 with set_threads(2), set_engine("native"):
     for unit in units:
-        for how in (dense, {"hears": "inputs"}):
+        for how in (dense, {"receives": "inputs"}):
             reservoir = Reservoir.build([Population(unit=unit, units=4, **how)], inputs=11, targets=2)
             for count, objective in ((1, "self"), (7, "mixed"), (17, "target")):
                 inputs, lengths = rng.normal(size=(count, 9, 11)), rng.integers(3, 10, count)

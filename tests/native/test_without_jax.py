@@ -61,7 +61,7 @@ for unit in units:
     by_gradient = unit.learns_by == "gradient"
     for objective in ("self", "target", "mixed") if by_gradient else ("self",):
         population = aurita.Population(
-            unit=unit, units=2, passage="learned" if by_gradient else "mixed", afferents="all", hears="inputs"
+            unit=unit, units=2, passage="learned" if by_gradient else "mixed", afferents="all", receives="inputs"
         )
         learning = aurita.Learning(objective=objective, steps=4)
         model = aurita.ReservoirRegressor(population, learning=learning, random_state=0).fit(X, X.sum((1, 2)))
@@ -96,7 +96,7 @@ for genome in (Genome(neurons=4), AttentionGenome(units=2)):
 AGENT = """
 from aurita.units import DiagonalMemoryUnit
 for unit in (aurita.AttentionUnit(slots=3), aurita.BlockUnit(slots=3), DiagonalMemoryUnit(slots=3)):
-    population = aurita.Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    population = aurita.Population(unit=unit, units=2, passage="learned", afferents="all", receives="inputs")
     agent = aurita.ReservoirAgent(population, steps=256, envs=8, rollout=16, random_state=0).fit("memory_length/4")
     agent.partial_fit("memory_length/4", steps=128)
 """

@@ -73,7 +73,7 @@ def test_shape_units_show_what_they_say_and_what_the_readout_makes_of_it(sequenc
     charts = {drawing.title: drawing for drawing in shown.charts}
     (points,) = marks(charts["What shape units say of sequences"], Points)
     assert [points.categories[code] for code in points.codes] == y.tolist()
-    (ends,) = marks(charts["Shape units that the readout listens to"], Points)
+    (ends,) = marks(charts["Shape units that the readout uses"], Points)
     shapes, readout = model.shapes_[0], model.readouts_[0]
     rows = pooled(shapes, model._scaled(X))
     # Without the pooled values of a unit the readout says something else: by how much is what is drawn.

@@ -16,12 +16,12 @@ UNITS = [
 
 
 def built(unit, **options):
-    return Reservoir.build([Population(unit=unit, units=3, hears="inputs", **options)], inputs=4, seed=1)
+    return Reservoir.build([Population(unit=unit, units=3, receives="inputs", **options)], inputs=4, seed=1)
 
 
 def test_one_window_by_hand():
     unit = AttentionUnit(slots=2, memory=3, heads=1, gain=1.5)
-    reservoir = Reservoir.build([Population(unit=unit, units=2, hears="inputs")], inputs=2, seed=4)
+    reservoir = Reservoir.build([Population(unit=unit, units=2, receives="inputs")], inputs=2, seed=4)
     inputs = np.random.default_rng(0).normal(size=(1, 5, 2))
     found = attention_weights(reservoir, inputs)[0, 4, 1, 0]
     weights = {name: np.asarray(value)[..., 1] for name, value in reservoir.weights[0].unit.items()}
@@ -73,7 +73,7 @@ def test_ages_that_were_not_lived_have_no_weight():
 
 
 def test_the_first_population_that_attends_is_taken():
-    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([echo, Population(unit=AttentionUnit(slots=3, memory=4), units=2)], inputs=2)
     assert attention_weights(reservoir, np.zeros((1, 3, 2))).shape == (1, 3, 2, 1, 4)
     with pytest.raises(AuritaError, match="without attention"):

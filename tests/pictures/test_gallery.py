@@ -15,7 +15,7 @@ from aurita.studies.statistics import compare
 @pytest.fixture(scope="module")
 def reservoir():
     attention = Population(unit=AttentionUnit(slots=3), units=6)
-    echo = Population(unit=EchoUnit(slots=8), units=1, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=8), units=1, passage="mixed", afferents="all", receives="inputs")
     return Reservoir.build([attention, echo], inputs=2, feedback=1, clock=(8,), seed=0)
 
 

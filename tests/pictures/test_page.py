@@ -70,7 +70,7 @@ def test_states_of_forty_units_take_less_than_150_bytes_each(monkeypatch):
     """A hundred thousand of them stay below 15 megabytes, a budget that is divided by five here."""
     monkeypatch.setattr(paging, "BUDGET", paging.BUDGET // 5)
     rng = np.random.default_rng(0)
-    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, hears="inputs")], inputs=6)
+    reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, receives="inputs")], inputs=6)
     X = list(rng.normal(size=(200, 100, 6)))
     html = page(seen(reservoir, X, [np.full(100, k % 4) for k in range(200)]))
     held = contents(html)["models"][0]

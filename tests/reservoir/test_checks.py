@@ -92,7 +92,7 @@ def test_wrong_chunks(wrong):
         ({"covariates": np.zeros((4, 5, 1))}, r"covariates have shape \(4, 5, 1\); expected \(4, 6, 1\)"),
         (
             {"first": np.zeros((4, 2)), "coefficients": np.zeros((9, 2)), "intercept": np.zeros(2)},
-            "the readout has 2 outputs and the reservoir hears 1 fed back",
+            "the readout has 2 outputs and the reservoir receives 1 fed back",
         ),
     ],
 )

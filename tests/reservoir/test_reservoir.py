@@ -93,6 +93,8 @@ def test_parameters_that_learn_and_that_stay():
 def test_a_description_survives_json():
     population = Population(unit=AttentionUnit(horizons=(1, 2)), units=3, passage="learned", afferents="all")
     assert Population.from_config(json.loads(json.dumps(population.config()))) == population
+    former = {"hears" if name == "receives" else name: value for name, value in population.config().items()}
+    assert Population.from_config(former) == population, "as files of older versions have it"
     reservoir = Reservoir.build([population], inputs=2, clock=(5,), feedback=1, targets=2)
     config = json.loads(json.dumps(reservoir.config()))
     assert config["clock"] == [5.0]
@@ -120,15 +122,15 @@ def test_given_wirings_are_kept():
     [
         ({"units": 0}, "units is 0; expected at least 1"),
         ({"passage": "open"}, "passage is 'open'; expected one of 'wired', 'mixed', 'learned'"),
-        ({"hears": "me"}, "hears is 'me'"),
-        ({"hears": "each"}, "hear a fixed number of sources, through a passage"),
-        ({"hears": "partner", "passage": "mixed", "afferents": 3}, "leave afferents out"),
+        ({"receives": "me"}, "receives is 'me'"),
+        ({"receives": "each"}, "have a fixed number of sources, through a passage"),
+        ({"receives": "partner", "passage": "mixed", "afferents": 3}, "leave afferents out"),
         ({"objective": "fame"}, "objective 'fame' is unknown"),
         ({"time_constant": 0.5}, "time_constant is 0.5; expected at least 1"),
         ({"input_fraction": 1.5}, "input_fraction is 1.5; expected a probability"),
         ({"input_fraction": float("nan")}, "input_fraction is nan"),
         ({"afferents": "some"}, "afferents is 'some'; expected one of 'all'"),
-        ({"afferents": 5}, "a wired unit hears one source a slot, here 3, and afferents is 5"),
+        ({"afferents": 5}, "a wired unit receives one source a slot, here 3, and afferents is 5"),
         ({"passage": "mixed", "afferents": 0}, "afferents is 0"),
         ({"passage_scale": -1}, "passage_scale is -1"),
         ({"passage_bias": -1}, "passage_bias is -1"),
@@ -147,7 +149,7 @@ def test_populations_that_cannot_be(changes, message):
         ([Population(unit=UNIT, units=3)], {"inputs": 1, "feedback": -1}, "feedback is -1"),
         ([Population(unit=UNIT, units=3)], {"inputs": 1, "targets": -1}, "targets is -1"),
         ([Population(unit=UNIT, units=3)], {"inputs": 1, "clock": (10, 0)}, "a period of the clock is 0"),
-        ([Population(unit=UNIT, units=3, hears="inputs")], {"inputs": 2}, "a unit has 3 slots and only 2 sources"),
+        ([Population(unit=UNIT, units=3, receives="inputs")], {"inputs": 2}, "a unit has 3 slots and only 2 sources"),
         ([Population(unit=UNIT, units=2)], {"inputs": 20}, "20 external inputs and only 6 afferents"),
         ([Population(unit=UNIT, units=2)], {"inputs": 1, "wiring": [np.full((3, 2), 99)]}, "names sources 99 to 99"),
     ],

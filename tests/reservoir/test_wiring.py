@@ -58,16 +58,16 @@ def test_every_random_wiring(inputs, units, slots, fractions, loops, feedback, s
     if inputs > afferents:
         return
     rng = np.random.default_rng(seed)
-    wiring = random_wiring(rng, sources, slots, input_fraction=fractions, self_loops=loops, hears=("all", "all"))
+    wiring = random_wiring(rng, sources, slots, input_fraction=fractions, self_loops=loops, receives=("all", "all"))
     check_wiring(sources, wiring, slots)
     received = np.concatenate([array.ravel() for array in wiring])
-    assert set(range(inputs)) <= set(received.tolist()), "an external input is heard by nobody"
+    assert set(range(inputs)) <= set(received.tolist()), "an external input is received by nobody"
     names, first = numbered(sources), 0
     for array, population, loop in zip(wiring, (0, 1), loops, strict=True):
         for unit in range(array.shape[1]):
-            assert len(set(array[:, unit].tolist())) == len(array), "a source is heard twice"
+            assert len(set(array[:, unit].tolist())) == len(array), "a source is received twice"
             own = [names[source][1] == first + unit for source in array[:, unit] if names[source][0] in (0, 1)]
-            assert loop or not any(own), "a unit hears itself"
+            assert loop or not any(own), "a unit receives itself"
         first += units[population]
 
 
@@ -76,7 +76,7 @@ def test_the_input_fraction_is_kept_on_average():
     for fraction in (0.0, 0.3, 0.8, 1.0):
         array = random_wiring(np.random.default_rng(0), sources, (5,), input_fraction=(fraction,))[0]
         share = (array < 50).mean()
-        # With a fraction of zero every input is still heard once.
+        # With a fraction of zero every input is still received once.
         assert share == pytest.approx(max(fraction, 50 / 2000), abs=0.03)
 
 
@@ -88,14 +88,14 @@ def test_units_may_hear_themselves_where_they_may():
 
 def test_what_populations_hear():
     sources = Sources(4, ((6, 3), (5, 4), (30, 4)), 2)
-    hears = ("inputs", "earlier", "all")
+    receives = ("inputs", "earlier", "all")
     wiring = random_wiring(
         np.random.default_rng(1),
         sources,
         (3, 4, 4),
         input_fraction=(0.5, 0.3, 0.2),
         self_loops=(True,) * 3,
-        hears=hears,
+        receives=receives,
     )
     names = numbered(sources)
     kinds = [{names[source][0] for source in array.ravel()} for array in wiring]
@@ -151,7 +151,7 @@ def test_distances_are_those_of_a_search_by_hand(units, slots, fraction, seed):
         (slots, 2),
         input_fraction=(fraction, fraction),
         self_loops=(True, False),
-        hears=("all", "all"),
+        receives=("all", "all"),
     )
     np.testing.assert_array_equal(distances(sources, wiring), searched(sources, wiring))
 
@@ -166,11 +166,16 @@ def test_the_same_seed_draws_the_same_wiring():
 @pytest.mark.parametrize(
     ("sources", "afferents", "changes", "message"),
     [
-        (Sources(1, ((1, 4),)), 6, {}, r"a unit has 6 slots and only 5 sources to hear \(1 external, 4 others\)"),
-        (Sources(1, ((1, 4),)), 4, {"self_loops": (False,)}, "a unit has 4 slots and only 1 sources to hear"),
-        (Sources(3, ((5, 4),)), 4, {"hears": ("inputs",)}, r"only 3 sources to hear \(3 external, 0 others\)"),
-        (Sources(9, ((2, 4),)), 4, {}, "9 external inputs and only 8 afferents: some input would be heard by nobody"),
-        (Sources(2, ((2, 4),)), 4, {"hears": ("some",)}, "hears is 'some'; expected one of all, inputs"),
+        (Sources(1, ((1, 4),)), 6, {}, r"a unit has 6 slots and only 5 sources to receive \(1 external, 4 others\)"),
+        (Sources(1, ((1, 4),)), 4, {"self_loops": (False,)}, "a unit has 4 slots and only 1 sources to receive"),
+        (Sources(3, ((5, 4),)), 4, {"receives": ("inputs",)}, r"only 3 sources to receive \(3 external, 0 others\)"),
+        (
+            Sources(9, ((2, 4),)),
+            4,
+            {},
+            "9 external inputs and only 8 afferents: some input would be received by nobody",
+        ),
+        (Sources(2, ((2, 4),)), 4, {"receives": ("some",)}, "receives is 'some'; expected one of all, inputs"),
     ],
 )
 def test_wirings_that_cannot_be_drawn(sources, afferents, changes, message):
@@ -199,14 +204,14 @@ def test_each_unit_hears_its_input_or_its_partner():
     partners = dense_wiring(sources, 1, "partner")
     assert partners.T.tolist() == [[0, 1, 2, 3, 4 + u, 7 + u] for u in range(3)]
     assert dense_wiring(sources, 1, "partner", clock=False).T.tolist() == [[0, 1, 4 + u, 7 + u] for u in range(3)]
-    hears, rng = ("each", "partner"), np.random.default_rng(0)
-    drawn = random_wiring(rng, sources, (1, 6), hears=hears, input_fraction=(0.5,) * 2, self_loops=(True,) * 2)
+    receives, rng = ("each", "partner"), np.random.default_rng(0)
+    drawn = random_wiring(rng, sources, (1, 6), receives=receives, input_fraction=(0.5,) * 2, self_loops=(True,) * 2)
     np.testing.assert_array_equal(drawn[1], partners)
     twice = random_wiring(
         rng,
         Sources(4, ((3, 2), (3, 1)) * 2),
         (1, 4, 1, 4),
-        hears=hears * 2,
+        receives=receives * 2,
         input_fraction=(0.5,) * 4,
         self_loops=(True,) * 4,
     )
@@ -218,6 +223,6 @@ def test_each_unit_hears_its_input_or_its_partner():
 
 def test_who_may_not_hear_the_clock_does_not():
     sources = Sources(5, ((4, 3),), clock=3)
-    (drawn,) = random_wiring(np.random.default_rng(0), sources, (3,), hears=("all",), clock=(False,))
+    (drawn,) = random_wiring(np.random.default_rng(0), sources, (3,), receives=("all",), clock=(False,))
     assert not np.isin(drawn, [2, 3, 4]).any()
     assert dense_wiring(sources, 0, "inputs", clock=False).T.tolist() == [[0, 1]] * 4

@@ -16,9 +16,11 @@ from aurita.society.forward_selection import ChosenUnits
 
 HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
 POPULATIONS = [
-    Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", hears="each", features=()),
-    Population(unit=HEARER, units=3, passage="learned", hears="partner", features=("hidden",)),
-    Population(unit=EchoUnit(slots=4), units=1, passage="mixed", afferents="all", hears="inputs", features=("output",)),
+    Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", receives="each", features=()),
+    Population(unit=HEARER, units=3, passage="learned", receives="partner", features=("hidden",)),
+    Population(
+        unit=EchoUnit(slots=4), units=1, passage="mixed", afferents="all", receives="inputs", features=("output",)
+    ),
 ]
 SETTINGS = Learning(objective="target", steps=40, batch=20)
 FEATURES = ("hidden", "output")
@@ -123,7 +125,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
 
 
 def test_heirs_hear_what_served():
-    """Half of the heirs hear what the best heard, half of the rest what the next heard."""
+    """Half of the heirs receive what the best received, half of the rest what the next received."""
     choice = ChosenUnits((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()
     assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
@@ -218,7 +220,7 @@ def test_frozen_units_are_chosen_as_drawn():
     kept = np.asarray(found.choice.units)
     mine = np.sort(kept[(kept >= 3) & (kept < 6)]) - 3
     if len(mine):
-        number = next(i for i, p in enumerate(found.reservoir.populations) if p.hears == "partner")
+        number = next(i for i, p in enumerate(found.reservoir.populations) if p.receives == "partner")
         np.testing.assert_array_equal(
             found.reservoir.weights[number].unit["w1"], drawn(0, 0).weights[1].unit["w1"][..., mine]
         )
@@ -277,8 +279,8 @@ def test_numbers_trained_on_the_way_are_those_of_all_units_of_all_generations(ge
 
 @pytest.mark.parametrize("sees", [("hidden", "output"), ("hidden", "output", "target")])
 def test_with_a_budget_heads_stay_where_the_readout_sees_them(sees):
-    hearer = replace(POPULATIONS[1], features=None, afferents="all", hears="inputs")
-    built = Reservoir.build([hearer, POPULATIONS[-1]], inputs=3, targets=1)
+    receiver = replace(POPULATIONS[1], features=None, afferents="all", receives="inputs")
+    built = Reservoir.build([receiver, POPULATIONS[-1]], inputs=3, targets=1)
     found = fit_society(built, batch_of(80), SETTINGS, features=sees, most=20, budget=150, again=False)
     names = feature_names(found.reservoir, sees)
     heads = any(name.startswith("target") for name in names)
@@ -287,12 +289,15 @@ def test_with_a_budget_heads_stay_where_the_readout_sees_them(sees):
     assert found.trained == numbers_trained(built, SETTINGS).sum()
 
 
-HEARERS = [replace(POPULATIONS[1], hears="inputs", afferents="all", features=("hidden", "context")), POPULATIONS[-1]]
+RECEIVERS = [
+    replace(POPULATIONS[1], receives="inputs", afferents="all", features=("hidden", "context")),
+    POPULATIONS[-1],
+]
 WIDE = ("hidden", "context", "output")
 
 
-def hearers(seed=0):
-    return Reservoir.build(HEARERS, inputs=3, targets=1, seed=seed)
+def receivers(seed=0):
+    return Reservoir.build(RECEIVERS, inputs=3, targets=1, seed=seed)
 
 
 def test_societies_of_several_sizes_come_out_of_one_that_learnt_once(monkeypatch):
@@ -307,15 +312,15 @@ def test_societies_of_several_sizes_come_out_of_one_that_learnt_once(monkeypatch
     monkeypatch.setattr(fit, "_where_learning_pays", lambda chosen, *_: chosen)
     given = batch_of(80)
     limits = [fit.Limits((FEATURES,), 8, 70), fit.Limits((FEATURES,), 12, 150)]
-    small, large = fit.fit_societies(hearers(), given, SETTINGS, limits)
+    small, large = fit.fit_societies(receivers(), given, SETTINGS, limits)
     assert len(parts) == 2
     for limit, found in zip(limits, (small, large), strict=True):
         names = feature_names(found.reservoir, FEATURES)
         assert numbers_trained(found.reservoir, SETTINGS).sum() + len(names) + 1 <= limit.budget
-        assert found.trained == numbers_trained(hearers(), SETTINGS).sum()
+        assert found.trained == numbers_trained(receivers(), SETTINGS).sum()
     assert large.choice.errors[-1] <= small.choice.errors[-1]
     for limit, found in zip(limits, (small, large), strict=True):
-        alone = fit_society(hearers(), given, SETTINGS, features=FEATURES, most=limit.most, budget=limit.budget)
+        alone = fit_society(receivers(), given, SETTINGS, features=FEATURES, most=limit.most, budget=limit.budget)
         if alone.choice.errors[-1] <= small.choice.errors[-1]:
             assert alone.choice.units == found.choice.units
             for one, other in zip(alone.reservoir.weights, found.reservoir.weights, strict=True):
@@ -339,7 +344,7 @@ def _choices_by(monkeypatch, errors):
 def test_wider_limits_never_err_more_on_what_is_held_out_than_narrower_ones(monkeypatch):
     asked = _choices_by(monkeypatch, {(FEATURES, 100): 0.3, (FEATURES, 200): 0.4, (WIDE, 200): 0.5})
     limits = [fit.Limits((FEATURES,), 8, 100), fit.Limits((FEATURES, WIDE), 12, 200)]
-    small, large = fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+    small, large = fit.fit_societies(receivers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
     assert small.choice is large.choice
     assert [one for *one, drawn in asked if not drawn] == [[FEATURES, 100], [FEATURES, 200], [WIDE, 200]]
     # What is far ahead of units as drawn within wide limits is ahead of them within narrow ones.
@@ -350,7 +355,7 @@ def test_a_wider_view_is_looked_at_where_a_narrow_one_leaves_something(monkeypat
     for narrow, wide, serves in ((0.5, 0.1, WIDE), (0.1, 0.5, FEATURES), (0.01, 0.001, FEATURES)):
         asked = _choices_by(monkeypatch, {(FEATURES, 100): narrow, (WIDE, 100): wide})
         limits = [fit.Limits((FEATURES, WIDE), 12, 100)]
-        (found,) = fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+        (found,) = fit.fit_societies(receivers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
         assert found.features == serves
         assert len(asked) == (2 if narrow < 0.02 else 3)
 
@@ -358,22 +363,22 @@ def test_a_wider_view_is_looked_at_where_a_narrow_one_leaves_something(monkeypat
 def test_what_leaves_nothing_within_narrow_limits_is_not_looked_for_within_wide_ones(monkeypatch):
     asked = _choices_by(monkeypatch, {(FEATURES, 100): 1e-5})
     limits = [fit.Limits((FEATURES,), 8, 100), fit.Limits((FEATURES,), 12, 200)]
-    fit.fit_societies(hearers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
+    fit.fit_societies(receivers(), batch_of(), replace(SETTINGS, steps=1), limits, again=False)
     assert {budget for _, budget, drawn in asked if not drawn} == {100}
 
 
 def test_limits_widen():
     limits = [fit.Limits((FEATURES,), 8, 200), fit.Limits((FEATURES,), 8, 100)]
     with pytest.raises(AuritaError, match="from narrow to wide"):
-        fit.fit_societies(hearers(), batch_of(), SETTINGS, limits)
+        fit.fit_societies(receivers(), batch_of(), SETTINGS, limits)
 
 
 def test_a_view_shows_the_features_of_its_kinds_and_their_units():
     given = batch_of(24)
     parts = split(given, 0.25, 0)
-    whole_view = _view.Seen.of(hearers(), given, parts, [FEATURES, WIDE], None)
+    whole_view = _view.Seen.of(receivers(), given, parts, [FEATURES, WIDE], None)
     narrow = whole_view.by(FEATURES)
-    alone = _view.Seen.of(hearers(), given, parts, [FEATURES], None)
+    alone = _view.Seen.of(receivers(), given, parts, [FEATURES], None)
     assert whole_view.by(WIDE) is whole_view
     np.testing.assert_array_equal(narrow.owners, alone.owners)
     for own, other in ((narrow.fitted, alone.fitted), (narrow.held, alone.held)):

@@ -57,7 +57,7 @@ def test_sequences_asked_at_their_steps_are_seen_whole(steps, labels, window):
 def test_traces_are_an_option_that_the_readout_sees():
     populations = mixed_society(2, longest=10, neurons=5, traces=3)
     (traces,) = [population for population in populations if type(population.unit).__name__ == "TraceUnit"]
-    assert (traces.units, traces.features, traces.hears) == (3, ("output",), "each")
+    assert (traces.units, traces.features, traces.receives) == (3, ("output",), "each")
     assert [p for p in populations if p is not traces] == mixed_society(2, longest=10, neurons=5)
 
 

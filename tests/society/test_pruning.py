@@ -17,11 +17,11 @@ FEATURES = ("hidden", "output")
 def society():
     unit = AttentionUnit(slots=2, memory=3, hidden=2)
     populations = [
-        Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", hears="each", features=()),
-        Population(unit=unit, units=3, passage="learned", hears="partner", features=("hidden",)),
-        Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs", clock=False),
-        Population(unit=unit, units=2, passage="mixed", afferents="all", hears="earlier"),
-        Population(unit=EchoUnit(slots=3), units=2, passage="mixed", afferents=4, hears="all"),
+        Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", receives="each", features=()),
+        Population(unit=unit, units=3, passage="learned", receives="partner", features=("hidden",)),
+        Population(unit=unit, units=2, passage="learned", afferents="all", receives="inputs", clock=False),
+        Population(unit=unit, units=2, passage="mixed", afferents="all", receives="earlier"),
+        Population(unit=EchoUnit(slots=3), units=2, passage="mixed", afferents=4, receives="all"),
     ]
     return Reservoir.build(populations, inputs=2, clock=(5.0,), feedback=1, targets=1, seed=4)
 
@@ -73,7 +73,7 @@ def test_units_that_are_not_there(units):
 
 def test_without_heads_no_target_is_predicted_and_all_else_stays(tmp_path):
     unit, sees = AttentionUnit(slots=2, memory=3, hidden=2), ("hidden", "context")
-    readers = Population(unit=unit, units=2, passage="learned", afferents="all", hears="inputs")
+    readers = Population(unit=unit, units=2, passage="learned", afferents="all", receives="inputs")
     built = Reservoir.build([readers], inputs=2, targets=3, seed=1)
     assert without_heads(built, (*sees, "target")) is built
     fewer = without_heads(built, sees)

@@ -35,7 +35,7 @@ def batch_of(values, washout, labels):
 @pytest.mark.parametrize("washout", [0, 3])
 @pytest.mark.parametrize("name", ["last", "mean", "mean_deviation", "times:3"])
 def test_rows_are_the_summaries_of_the_final_readout(name, washout):
-    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([echo], inputs=2, seed=0)
     values, labels = sequences(), np.eye(2)[np.arange(len(LENGTHS)) % 2]
     given = batch_of(values, washout, labels)
@@ -77,7 +77,7 @@ def test_every_class_is_among_those_held_out():
 
 
 def test_of_more_rows_than_fit_evenly_spaced_sequences_stand_for_all(monkeypatch):
-    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", hears="inputs")
+    echo = Population(unit=EchoUnit(slots=5), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([echo], inputs=2, seed=0)
     values = sequences(3, 24)
     every = Batch.padded(values)

@@ -86,7 +86,7 @@ def test_the_gradient_of_a_recurrence_is_that_of_its_steps():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_gradient_is_that_of_finite_differences(units, kind):
-    """Through all of time: the loss asks at the last of forty steps for what was heard at the first."""
+    """Through all of time: the loss asks at the last of forty steps for what was received at the first."""
     unit = DiagonalMemoryUnit(slots=2, kind=kind, states=3, hidden=2, longest=50)
     params = {name: np.asarray(v[..., 0], np.float64) for name, v in units.drawn(unit, 1, 1, scale=0.4).items()}
     params["rate"] = np.array([-4.0, -3.0, -2.0])
@@ -132,7 +132,7 @@ def test_a_decay_that_is_too_slow_for_single_precision_has_a_gradient():
 
 def test_states_go_on_from_where_a_run_ended():
     unit = DiagonalMemoryUnit(slots=2, kind="turned")
-    reservoir = Reservoir.build([Population(unit=unit, units=3, hears="inputs")], inputs=2)
+    reservoir = Reservoir.build([Population(unit=unit, units=3, receives="inputs")], inputs=2)
     inputs = np.random.default_rng(0).normal(size=(2, 20, 2))
     whole, _ = run(reservoir, inputs)
     first, state = run(reservoir, inputs[:, :11])
@@ -152,7 +152,9 @@ def test_a_symbol_is_learnt_over_many_steps():
     targets[np.arange(200), -1, symbols] = 1
     scored = np.zeros((200, 61), bool)
     scored[:, -1] = True
-    population = Population(unit=DiagonalMemoryUnit(slots=4, longest=100), units=1, passage="learned", hears="inputs")
+    population = Population(
+        unit=DiagonalMemoryUnit(slots=4, longest=100), units=1, passage="learned", receives="inputs"
+    )
     reservoir = Reservoir.build([population], inputs=4, targets=2)
     settings = Learning(objective="target", loss="cross_entropy", steps=150, learning_rate=0.03)
     _, history = learn(reservoir, inputs, settings, targets=targets, scored=scored)

@@ -11,7 +11,7 @@ from aurita import AuritaError, PhaseUnit, Population, Reservoir, run
 @pytest.mark.parametrize("leak", [0.0, 0.25])
 def test_phases_are_the_sum_of_what_was_heard(leak):
     unit = PhaseUnit(slots=6, frequency=(2.0, 0.5), leak=leak)
-    population = Population(unit=unit, units=3, passage="mixed", hears="each")
+    population = Population(unit=unit, units=3, passage="mixed", receives="each")
     reservoir = Reservoir.build([population], inputs=2)
     inputs = np.random.default_rng(0).normal(size=(2, 9, 2))
     seen, _ = run(reservoir, inputs, features=("output",))
@@ -43,7 +43,7 @@ def test_a_million_events_are_counted_without_drift(frequency):
 
 
 def test_what_rounding_loses_is_kept():
-    """Against sums in twice the digits, of inputs of very different sizes; one hears nothing for a long time."""
+    """Against sums in twice the digits, of inputs of very different sizes; one receives nothing for a long time."""
     unit = PhaseUnit(slots=2, frequency=(0.7, 0.7))
     weights = unit.prepare(unit.init(jax.random.key(0), units=5))
     inputs = np.random.default_rng(0).normal(size=(20_000, 5)) * [1.0, 1e-5, 300.0, 0.1, 0.0]
@@ -62,7 +62,7 @@ def test_what_rounding_loses_is_kept():
 
 
 def test_several_afferents_are_added_up():
-    population = Population(unit=PhaseUnit(slots=2), units=1, passage="mixed", afferents="all", hears="inputs")
+    population = Population(unit=PhaseUnit(slots=2), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=3)
     inputs = np.random.default_rng(1).normal(size=(1, 5, 3))
     seen, _ = run(reservoir, inputs, features=("output",))
@@ -72,7 +72,7 @@ def test_several_afferents_are_added_up():
 def test_it_draws_nothing_and_learns_nothing():
     first, second = (PhaseUnit().init(jax.random.key(seed), units=2) for seed in (0, 1))
     np.testing.assert_array_equal(first["frequency"], second["frequency"])
-    population = Population(unit=PhaseUnit(), units=2, passage="mixed", hears="each")
+    population = Population(unit=PhaseUnit(), units=2, passage="mixed", receives="each")
     assert Reservoir.build([population], inputs=2).parameter_counts()["trained"] == 0
 
 

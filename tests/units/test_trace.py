@@ -8,7 +8,7 @@ from aurita import AuritaError, Population, Reservoir, TraceUnit, load, run, sav
 
 
 def _reservoir(unit=None, units=3, inputs=2, **population):
-    each = {"passage": "mixed", "hears": "each", **population}
+    each = {"passage": "mixed", "receives": "each", **population}
     return Reservoir.build([Population(unit=unit or TraceUnit(), units=units, **each)], inputs=inputs)
 
 
@@ -40,7 +40,7 @@ def test_a_sign_is_still_there_when_windows_are_long_past():
 
 def test_several_afferents_are_added_up():
     inputs = np.random.default_rng(1).normal(size=(1, 5, 3))
-    seen, _ = run(_reservoir(units=1, inputs=3, hears="inputs", afferents="all"), inputs, features=("output",))
+    seen, _ = run(_reservoir(units=1, inputs=3, receives="inputs", afferents="all"), inputs, features=("output",))
     summed, _ = run(_reservoir(units=1, inputs=1), inputs.sum(2, keepdims=True), features=("output",))
     np.testing.assert_allclose(seen, summed, atol=1e-6)
 

@@ -2,8 +2,8 @@
 Find anomalies by what units did not expect
 ===========================================
 
-Each unit learns alone to predict what it hears. Where many are surprised at once, the series is unusual. As drawn, the
-same units find nothing.
+Each unit learns alone to predict what it receives. Where many are surprised at once, the series is unusual. As drawn,
+the same units find nothing.
 """
 
 import matplotlib.pyplot as plt

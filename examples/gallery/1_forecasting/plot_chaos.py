@@ -26,7 +26,7 @@ def lorenz(steps, dt=0.02):
 y = lorenz(3400)[400:]
 past, future = y[:2500], y[2500:]
 neurons = Population(
-    unit=EchoUnit(slots=300, spectral_radius=0.8), units=1, passage="mixed", afferents="all", hears="inputs"
+    unit=EchoUnit(slots=300, spectral_radius=0.8), units=1, passage="mixed", afferents="all", receives="inputs"
 )
 model = ReservoirForecaster(neurons, horizon=200, difference=0, features=("input", "output")).fit(past)
 forecast = model.predict(500, intervals=None).mean

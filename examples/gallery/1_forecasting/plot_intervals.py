@@ -2,8 +2,8 @@
 Forecast a series, with intervals
 =================================
 
-A reservoir hears the value of now and predicts the next one; run on its own predictions, it forecasts as far as asked.
-Steps at the end of the series are held out to calibrate the intervals.
+A reservoir receives the value of now and predicts the next one; run on its own predictions, it forecasts as far as
+asked. Steps at the end of the series are held out to calibrate the intervals.
 """
 
 import matplotlib.pyplot as plt

@@ -32,6 +32,6 @@ for name, share in kept_together(states).items():
 telling = units_over_steps(states)
 
 # %%
-# How much the readout listens to each unit.
+# How much the readout weighs each unit.
 
 weights = readout_weights(model)

@@ -25,7 +25,7 @@ def draw(count, steps):
     return np.concatenate([np.eye(SYMBOLS)[symbols], marks], axis=2), np.eye(SYMBOLS)[symbols[:, 0]]
 
 
-units = Population(unit=DiagonalMemoryUnit(slots=5), units=6, passage="learned", afferents="all", hears="inputs")
+units = Population(unit=DiagonalMemoryUnit(slots=5), units=6, passage="learned", afferents="all", receives="inputs")
 drawn = Reservoir.build([units], inputs=SYMBOLS + 1, targets=SYMBOLS)
 X, y = draw(300, 60)
 scored = np.zeros((300, 60), bool)

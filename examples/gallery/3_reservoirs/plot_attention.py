@@ -19,7 +19,7 @@ for step in range(6, 90):
     X[:, step] = 0.95 * X[:, step - 6] + 0.3 * rng.normal(size=(40, 1))
 
 unit = AttentionUnit(slots=3, memory=10, age_bias="flat")
-population = Population(unit=unit, units=4, passage="learned", afferents="all", hears="inputs")
+population = Population(unit=unit, units=4, passage="learned", afferents="all", receives="inputs")
 drawn = Reservoir.build([population], inputs=1, seed=0)
 learnt, history = learn(drawn, X, Learning(objective="self", steps=300, learning_rate=0.02))
 print(f"local loss: {history.losses[0].mean():.2f} before, {history.losses[-1].mean():.2f} after")

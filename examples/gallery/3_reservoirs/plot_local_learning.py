@@ -22,7 +22,7 @@ X = rng.uniform(-1, 1, size=(120, 60, 1))
 y = np.roll(X, 3, axis=1) * np.roll(X, 5, axis=1)
 scored = np.broadcast_to(np.arange(60) >= 8, (120, 60))
 
-units = Population(unit=AttentionUnit(slots=4, memory=8), units=10, passage="mixed", afferents="all", hears="inputs")
+units = Population(unit=AttentionUnit(slots=4, memory=8), units=10, passage="mixed", afferents="all", receives="inputs")
 drawn = Reservoir.build([units], inputs=1, targets=1, seed=0)
 given = {"targets": y[:100], "scored": scored[:100]}
 one, history_one = learn(drawn, X[:100], Learning(objective="target", rule="largest", steps=300), **given)

@@ -17,7 +17,7 @@ noise = rng.uniform(-0.8, 0.8, size=(1, 3000, 1))
 DELAYS = 40
 echo = EchoUnit(slots=64, spectral_radius=0.95, input_scale=0.1, bias_scale=0.0)
 reservoirs = {
-    "64 echo neurons": Population(unit=echo, units=1, passage="mixed", afferents="all", hears="inputs"),
+    "64 echo neurons": Population(unit=echo, units=1, passage="mixed", afferents="all", receives="inputs"),
     "16 attention units, 64 outputs": Population(
         unit=AttentionUnit(slots=4, memory=DELAYS, hidden=0), units=16, passage="mixed", afferents="all"
     ),

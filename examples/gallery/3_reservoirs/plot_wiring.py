@@ -1,5 +1,5 @@
 """
-See who hears whom
+See who receives whom
 ==================
 
 A wiring is data: an array of source numbers. Distances in it serve the rule ``spaced``, which lets units learn at the

@@ -3,7 +3,7 @@
 =================
 
 After every batch a rule names the blocks that take a step. The notebook's rule was the largest loss: whoever predicts
-worst learns. Its idea was that a block should not learn while those that it listens to change. It left open whether the
+worst learns. Its idea was that a block should not learn while those that it receives change. It left open whether the
 rule matters, and whether learning helps at all.
 """
 

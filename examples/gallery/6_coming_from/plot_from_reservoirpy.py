@@ -11,7 +11,7 @@ ReservoirPy                                    aurita
 ``Ridge(ridge=1e-6)``                          the readout of every estimator; ``alphas`` to choose from
 ``esn.fit(x, y)``, ``esn.run(x)``              ``ReservoirRegressor.fit([x], [y])``, ``predict([x])``
 feedback loop, ``esn.run`` on its own output   ``ReservoirForecaster.fit(y).predict(steps)``
-``node_a >> node_b``                           a list of ``Population``, ``hears="earlier"``
+``node_a >> node_b``                           a list of ``Population``, ``receives="earlier"``
 ``IPReservoir``, ``RLS``                       ``learning="self"``, ``partial_fit``
 ``reset()``, warm-up                           ``washout``
 pickle                                         ``save`` and ``load``: arrays and JSON
@@ -42,7 +42,11 @@ print(f"largest difference: {np.abs(taken.predict([x])[0] - theirs.run(x)).max()
 # Or build it here. Half of the neurons may be swapped for units that learn; the estimator stays the same.
 
 neurons = Population(
-    unit=EchoUnit(slots=100, spectral_radius=0.9, leak=0.5), units=1, passage="mixed", afferents="all", hears="inputs"
+    unit=EchoUnit(slots=100, spectral_radius=0.9, leak=0.5),
+    units=1,
+    passage="mixed",
+    afferents="all",
+    receives="inputs",
 )
 ours = ReservoirRegressor(neurons, washout=50, features=("output",)).fit([x[:399]], [x[1:400]])
 predicted = ours.predict([x[:599]])[0]

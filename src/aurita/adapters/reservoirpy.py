@@ -47,14 +47,14 @@ def from_reservoirpy(esn: "ESN | Model") -> ReservoirRegressor:
     weights = _weights(esn)
     neurons, channels = weights["inputs"].shape
     unit = EchoUnit(slots=neurons, connections=neurons)
-    group = Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    group = Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
     # Drawing dense weights takes an eigenvalue problem, so a reservoir without connections is drawn and filled.
     empty = Population(
         unit=EchoUnit(slots=neurons, connections=0, spectral_radius=0),
         units=1,
         passage="mixed",
         afferents="all",
-        hears="inputs",
+        receives="inputs",
     )
     drawn = Reservoir.build([empty], inputs=channels)
     own = {name: _lane(weights[name]) for name in ("weights", "leak", "bias")}

@@ -26,18 +26,18 @@ TRACES = (20.0, 300.0)
 def default_populations(agent: "ReservoirAgent", inputs: int) -> list[Population]:
     """Attention units that forget where an episode begins, and traces of every input that they receive, if asked for.
 
-    What they receive comes through passages of their own: all inputs, and what units say where `hears` is `all`.
+    What they receive comes through passages of their own: all inputs, and what units say where `receives` is `all`.
     """
     unit = AttentionUnit(
         slots=6, memory=agent.memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
     )
-    hears = "earlier" if agent.traces and agent.hears == "inputs" else agent.hears
+    receives = "earlier" if agent.traces and agent.receives == "inputs" else agent.receives
     readers = Population(
-        unit=unit, units=agent.units, passage="learned", afferents="all", hears=hears, passage_bias=0.3
+        unit=unit, units=agent.units, passage="learned", afferents="all", receives=receives, passage_bias=0.3
     )
     if not agent.traces:
         return [readers]
-    kept = Population(unit=TraceUnit(slots=agent.traces, tau=TRACES), units=inputs, passage="mixed", hears="each")
+    kept = Population(unit=TraceUnit(slots=agent.traces, tau=TRACES), units=inputs, passage="mixed", receives="each")
     return [kept, readers]
 
 
@@ -53,7 +53,7 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
         names = sorted({type(population.unit).__name__ for population in populations})
         raise AuritaError(
             f"units of {', '.join(names)} have no heads, so that nobody says what to do; add a population of "
-            "AttentionUnit that hears them: hears='earlier'"
+            "AttentionUnit that receives them: receives='earlier'"
         )
     reservoir = Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)
     if agent.aligned:
@@ -61,7 +61,7 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
         pairs = zip(populations, reservoir.connected, strict=False)
         if agent.learns == "heads" or not any(p.learns_by == "gradient" and received for p, received in pairs):
             raise AuritaError(
-                "aligned is True and no unit receives another that learns; use hears='all', or aligned=False"
+                "aligned is True and no unit receives another that learns; use receives='all', or aligned=False"
             )
     return reservoir
 

@@ -40,7 +40,7 @@ PARAMETERS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "units": _whole(1),
     "memory": _whole(1),
     "traces": _whole(0),
-    "hears": _one("inputs", "all"),
+    "receives": _one("inputs", "all"),
     "aligned": _BOOLEAN,
     "envs": _whole(1),
     "rollout": _whole(2),
@@ -86,7 +86,7 @@ def check_agent(agent: "ReservoirAgent") -> None:
     if not all(isinstance(item, Population) for item in listed):
         raise AuritaError("populations hold something else than Population(unit=..., units=...)")
     if not (agent.partners is None or isinstance(agent.partners, Partners)):
-        raise AuritaError(f"partners is a {type(agent.partners).__name__}; expected Partners(ears=3), or None")
+        raise AuritaError(f"partners is a {type(agent.partners).__name__}; expected Partners(afferents=3), or None")
     if agent.credit == "difference" and agent.decide != "votes":
         raise AuritaError(
             f"credit is 'difference' and decide is {agent.decide!r}: where units add up, the counterfactual is biased; "

@@ -10,7 +10,7 @@ from aurita._typing import Array, Float, Int, PyTree
 from aurita.agents._learner import HEADS, Learner
 from aurita.agents._stream import Recording, has_heads, spots_of
 from aurita.errors import AuritaError
-from aurita.learning.partners import Ears, Partners
+from aurita.learning.partners import OpenSources, Partners
 from aurita.native.learn_kernel import Learners, learns_here
 from aurita.reservoir import Population, Reservoir, Weights
 from aurita.reservoir.weights import apply_passage
@@ -26,7 +26,7 @@ class CompiledLearner(Learner):
         reservoir: whose units learn.
         clip: bound on the norm of each unit's gradient.
         frozen: whether the heads alone learn.
-        partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
+        partners: how units choose which sources to receive; None: they receive all that their wiring gives them.
         rng: of that choice.
 
     Raises:
@@ -52,7 +52,9 @@ class CompiledLearner(Learner):
         self._taken = 0
         self._recording: Recording | None = None
         if partners is not None:
-            self.ears = [self._eared(number, partners, rng or np.random.default_rng(0)) for number in self._each]
+            self.open_sources = [
+                self._with_partners(number, partners, rng or np.random.default_rng(0)) for number in self._each
+            ]
         self._slopes: list[np.ndarray] = []
 
     @property
@@ -88,10 +90,10 @@ class CompiledLearner(Learner):
     ) -> None:
         self._taken += 1
         gradients = self.gradients(lanes, error)
-        self._slopes = [np.moveaxis(part["matrix"], -1, 0) for part in gradients] if self.ears else []
-        for number, ears in enumerate(self.ears):
+        self._slopes = [np.moveaxis(part["matrix"], -1, 0) for part in gradients] if self.open_sources else []
+        for number, chosen in enumerate(self.open_sources):
             # What is closed stays so: its gradient is for the probe alone.
-            gradients[number]["matrix"] = np.where(ears.open.T, gradients[number]["matrix"], 0.0)
+            gradients[number]["matrix"] = np.where(chosen.open.T, gradients[number]["matrix"], 0.0)
         for number, gradient in enumerate(gradients):
             self._step(number, gradient, rate)
 
@@ -111,11 +113,11 @@ class CompiledLearner(Learner):
         return found
 
     def rewire(self, number: int) -> None:
-        for place, (ears, slopes) in enumerate(zip(self.ears, self._slopes, strict=False)):
+        for place, (chosen, slopes) in enumerate(zip(self.open_sources, self._slopes, strict=False)):
             sources = self._sources(place)
             spread = self._given.sources.std((1, 2))[sources]
             matrix = np.moveaxis(self._learning[place]["matrix"], -1, 0).copy()
-            changes = ears.step(matrix, slopes, spread, number)
+            changes = chosen.step(matrix, slopes, spread, number)
             self._learning[place]["matrix"] = np.moveaxis(matrix, 0, -1)
             for moments in (self._first[place], self._second[place]):
                 # Momentum would open again what was dropped.
@@ -151,14 +153,14 @@ class CompiledLearner(Learner):
         named = learners.named(np.asarray(part))
         return {name: np.moveaxis(named[name], 0, -1) for name in self._learning[number] if name in named}
 
-    def _eared(self, number: int, partners: Partners, rng: np.random.Generator) -> Ears:
+    def _with_partners(self, number: int, partners: Partners, rng: np.random.Generator) -> OpenSources:
         i = self.numbers[number]
         passage, wiring = self._drawn.populations[i].passage, np.asarray(self._drawn.wiring[i]).T
         own = self._learning[number]
         matrix = np.moveaxis(own["matrix"], -1, 0) if "matrix" in own else np.zeros((*wiring.shape[:1], 1, 1))
-        ears, matrix = Ears.of(partners, passage, wiring, matrix, rng)
+        chosen, matrix = OpenSources.of(partners, passage, wiring, matrix, rng)
         own["matrix"] = np.ascontiguousarray(np.moveaxis(matrix, 0, -1), np.float32)
-        return ears
+        return chosen
 
     def _sources(self, number: int) -> Int[np.ndarray, "source"]:
         return np.asarray(self._drawn.wiring[self.numbers[number]])[:, 0]

@@ -7,7 +7,7 @@ import numpy as np
 from aurita._typing import Float, Int, PyTree
 from aurita.agents._stream import Recording
 from aurita.learning.alignment import realigned
-from aurita.learning.partners import Ears, logged
+from aurita.learning.partners import OpenSources, logged
 from aurita.reservoir import Reservoir
 
 HEADS = ("target_w", "target_b")
@@ -18,18 +18,18 @@ class Learner(ABC):
     """Units of a reservoir, their weights and the moments of their optimiser.
 
     Attributes:
-        ears: of each population that learns; none where partners are not chosen.
+        open_sources: of each population that learns; none where partners are not chosen.
         numbers: of these populations.
         places: of their units, among all.
     """
 
-    ears: list[Ears]
+    open_sources: list[OpenSources]
 
     def __init__(self, reservoir: Reservoir, learns: list[bool]) -> None:
         self._drawn = reservoir
         self.numbers = np.flatnonzero(learns).tolist()
         self.places = [reservoir.places[i] for i in self.numbers]
-        self.ears = []
+        self.open_sources = []
 
     @property
     @abstractmethod
@@ -96,16 +96,16 @@ class Learner(ABC):
 
     def log(self, before: Int[np.ndarray, "change 4"]) -> Int[np.ndarray, "change 4"]:
         """Changes of partners, those before them first: step, unit, source dropped, source opened; -1 for none."""
-        if not self.ears:
+        if not self.open_sources:
             return before
         sources = [np.asarray(self._drawn.wiring[i])[:, 0] for i in self.numbers]
-        return np.concatenate([before, logged(self.ears, sources, [place.start for place in self.places])])
+        return np.concatenate([before, logged(self.open_sources, sources, [place.start for place in self.places])])
 
     def follow(self, before: Reservoir, recording: Recording) -> None:
         """Let passages follow what the units that they receive have become since `before`, over what was recorded."""
         masks: list[np.ndarray | None] = [None] * len(before.populations)
-        for i, ears in zip(self.numbers, self.ears, strict=False):
-            masks[i] = ears.open.T
+        for i, chosen in zip(self.numbers, self.open_sources, strict=False):
+            masks[i] = chosen.open.T
         counted = np.zeros(recording.lived.shape, bool)
         counted[recording.history :] = True
         self.put(realigned(before, self.reservoir, recording.sources, counted, masks=tuple(masks)))

@@ -8,7 +8,7 @@ from aurita._typing import Bool, Float, Int, PyTree
 from aurita.agents._learner import HEADS, Learner
 from aurita.agents._stream import Recording, spots_of
 from aurita.errors import AuritaError
-from aurita.learning.partners import Partners, eared, rewired
+from aurita.learning.partners import Partners, rewired, with_partners
 from aurita.native.learn_kernel import KernelObjective, Learners, Past, Recorded, learns_here, with_slack
 from aurita.native.library import engine_used, kernels
 from aurita.native.threads import spread
@@ -30,7 +30,7 @@ class NativeLearner(Learner):
         reservoir: whose units learn.
         clip: bound on the norm of each unit's gradient.
         frozen: whether the heads alone learn.
-        partners: how units choose whom to listen to; None: they listen to all that their wiring gives them.
+        partners: how units choose which sources to receive; None: they receive all that their wiring gives them.
         rng: of that choice.
     """
 
@@ -54,7 +54,9 @@ class NativeLearner(Learner):
         self._units, self._outputs = reservoir.units, reservoir.targets
         self._given: list[_Given] = []
         if partners is not None:
-            self.ears = [eared(one, partners, rng or np.random.default_rng(0)) for one in self._learners]
+            self.open_sources = [
+                with_partners(one, partners, rng or np.random.default_rng(0)) for one in self._learners
+            ]
             self.last = [np.zeros((one.count, one.total), np.float32) for one in self._learners]
         self._batch = 1
 
@@ -123,10 +125,10 @@ class NativeLearner(Learner):
                 learners.rows[:, kept] = drawn[:, kept]
 
     def rewire(self, number: int) -> None:
-        if not self.ears or self.last is None:
+        if not self.open_sources or self.last is None:
             return
-        for one, ears, rows in zip(self._learners, self.ears, self.last, strict=True):
-            rewired(one, ears, rows, self._spread, number)
+        for one, chosen, rows in zip(self._learners, self.open_sources, self.last, strict=True):
+            rewired(one, chosen, rows, self._spread, number)
 
     def gradients(
         self, lanes: Int[np.ndarray, "range 2"], error: Float[np.ndarray, "*unit output lane"]

@@ -63,7 +63,7 @@ class AgentParameters:
     memory: int = 16
     traces: int = 0
     feedback: bool | str = True
-    hears: str = "inputs"
+    receives: str = "inputs"
     aligned: bool = False
     envs: int = 16
     rollout: int = 64
@@ -108,7 +108,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             `populations` is None; six reach what was seen once, long before.
         feedback: whether units receive the last action and reward beside the observation; `reward`: the reward alone.
             What slow traces keep of actions that were drawn differs from what they keep of the likeliest ones.
-        hears: what units receive where `populations` is None: `inputs`, or `all`, what the others say too. Then they
+        receives: what units receive where `populations` is None: `inputs`, or `all`, what the others say too. Then they
             can pass on what their windows do not reach, if they are aligned.
         aligned: whether passages follow, after each rollout, what the units that they receive have become: least
             squares map the new outputs of each to its old ones.
@@ -129,7 +129,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         credit: what each unit learns by: `common`, the advantage of all; `difference`, with votes, what its vote added;
             `own`, advantages by a critic of its own.
         learns: `all`, or `heads`: everything but the heads stays as drawn.
-        partners: how units choose whom to listen to, `Partners(ears=3)`; None: they listen to all.
+        partners: how units choose which sources to receive, `Partners(afferents=3)`; None: they receive all.
         steps: of the world, all copies together, in a fit.
         stop_at: mean return of the last hundred episodes at which a fit ends early.
         longest_episode: steps after which an episode that has not ended is an error.

@@ -14,6 +14,7 @@ from aurita.worlds import Continuous, Discrete
 
 _MOST = 1 << 20
 _LARGEST = 1e12
+_FORMER = {"hears": "receives"}
 _FITTED = (
     *("actions_", "history_", "log_deviation_", "observation_size_", "optimiser_", "reservoir_", "seed_", "senses_"),
     *("partners_", "silent_", "steps_", "symbiosis_"),
@@ -80,7 +81,7 @@ def _parts(agent: ReservoirAgent) -> Document:
 
 
 def _made(parts: Document) -> ReservoirAgent:
-    made = ReservoirAgent(**parts["parameters"])
+    made = ReservoirAgent(**{_FORMER.get(name, name): value for name, value in parts["parameters"].items()})
     for name, value in parts["fitted"].items():
         if name not in _FITTED:
             raise AuritaError(f"the file sets {name!r}, which is nothing that a fit of an agent leaves")

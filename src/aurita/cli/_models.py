@@ -173,7 +173,7 @@ def _populations(unit: str, units: int) -> "Population":
     from aurita.reservoir import Population
     from aurita.units import unit_named
 
-    return Population(unit=unit_named(unit), units=units, passage="mixed", afferents="all", hears="inputs")
+    return Population(unit=unit_named(unit), units=units, passage="mixed", afferents="all", receives="inputs")
 
 
 def from_here() -> None:

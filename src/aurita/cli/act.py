@@ -52,8 +52,8 @@ def act(
     units: Annotated[int | None, typer.Option(min=1, help="Units of an agent.")] = None,
     memory: Annotated[int | None, typer.Option(min=1, help="Steps that each unit remembers.")] = None,
     noise: Annotated[int, typer.Option(min=0, help="Channels of noise beside what the world shows.")] = 0,
-    ears: Annotated[
-        int | None, typer.Option(min=1, help="Inputs that each unit listens to and chooses; all if left out.")
+    afferents: Annotated[
+        int | None, typer.Option(min=1, help="Inputs that each unit receives and chooses; all if left out.")
     ] = None,
     episodes: Annotated[int, typer.Option(min=1, help="Episodes to judge each agent by.")] = 100,
     stop_at: Annotated[
@@ -73,10 +73,10 @@ def act(
     check_outputs({}, save=save, force=force)
     chosen = {"units": units, "memory": memory, "stop_at": stop_at, "steps": steps}
     given = {name: value for name, value in chosen.items() if value is not None} | _parameters(set_ or [])
-    if ears is not None:
+    if afferents is not None:
         from aurita.learning.partners import Partners
 
-        given["partners"] = Partners(ears=ears)
+        given["partners"] = Partners(afferents=afferents)
     found: list[_Found] = []
     with stages() as progress:
         progress.now(f"looking for {world}")

@@ -81,7 +81,7 @@ def run(output: Path, seeds: int = 5, quick: bool = False, progress: Callable[[s
 
 def _echo(neurons: int) -> Population:
     unit = EchoUnit(slots=neurons, leak=(0.1, 1.0))
-    return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    return Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
 
 
 def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple[list[Row], str]:
@@ -94,7 +94,7 @@ def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple
     unit = preset("classify")
     together = {"ensemble": ENSEMBLE}
     attention = {
-        "populations": Population(unit=unit, units=UNITS, passage="learned", afferents="all", hears="inputs"),
+        "populations": Population(unit=unit, units=UNITS, passage="learned", afferents="all", receives="inputs"),
         "features": ("output", "hidden"),
         **together,
     }

@@ -20,7 +20,7 @@ def runs_in_double(reservoir: Reservoir, features: tuple[str, ...]) -> bool:
     if len(reservoir.populations) != 1 or reservoir.clock or not set(features) <= {"input", "output"}:
         return False
     (population,), (weights,) = reservoir.populations, reservoir.weights
-    if population.hears != "inputs" or weights.rates is not None or not weights.passage:
+    if population.receives != "inputs" or weights.rates is not None or not weights.passage:
         return False
     return all(run is not None for run in _runs(reservoir))
 
@@ -33,7 +33,7 @@ def stream_in_double(
     Example:
         >>> from aurita import EchoUnit, Population, Reservoir
         >>> unit = EchoUnit(slots=5, connections=5)
-        >>> group = Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+        >>> group = Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
         >>> reservoir = Reservoir.build([group], inputs=2)
         >>> doubled = {name: np.asarray(value, float) for name, value in reservoir.weights[0].unit.items()}
         >>> reservoir = reservoir.replace(weights=(reservoir.weights[0].replace(unit=doubled),))

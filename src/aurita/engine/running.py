@@ -305,5 +305,5 @@ def _advanced(
 
 
 def aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
-    """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
+    """A state as it would be had each sequence ended `late` steps later, receiving nothing."""
     return native_aligned(reservoir, state, late) if runs_natively(reservoir) else align(reservoir, state, late)

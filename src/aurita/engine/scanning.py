@@ -183,9 +183,9 @@ def record(
     teacher: Float[Array, "time feedback batch"] | None,
     begins: Int[Array, "batch"],
 ) -> Float[Array, "source time batch"]:
-    """Values of all sources at every step, from a fresh start: what units hear and learn from.
+    """Values of all sources at every step, from a fresh start: what units receive and learn from.
 
-    Populations that no unit hears are not run, and silent here; without any other the reservoir is not run at all.
+    Populations that no unit receives are not run, and silent here; without any other the reservoir is not run at all.
     `begins` are the steps at which the inputs were cut from longer sequences, whose clock they keep.
     """
     steps, _, batch = inputs.shape
@@ -212,6 +212,6 @@ def clock_inputs(reservoir: Reservoir, lived: Int[Array, "batch"], steps: int) -
 
 @compiled
 def align(reservoir: Reservoir, state: State, late: Int[Array, "batch"]) -> State:
-    """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
+    """A state as it would be had each sequence ended `late` steps later, receiving nothing."""
     units = [p.unit.align(s, late) for p, s in zip(reservoir.populations, state.units, strict=True)]
     return state.replace(units=tuple(units))

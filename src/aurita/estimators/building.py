@@ -39,7 +39,7 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
     populations = [Population(unit=unit, units=attention, input_fraction=fraction, **passage)]
     if neurons:
         echo = EchoUnit(slots=neurons, spectral_radius=0.9, leak=(0.1, 1.0))
-        populations.append(Population(unit=echo, units=1, passage="mixed", afferents="all", hears="inputs"))
+        populations.append(Population(unit=echo, units=1, passage="mixed", afferents="all", receives="inputs"))
     return populations
 
 

@@ -91,7 +91,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         An echo state network is the same estimator with echo units:
 
         >>> from aurita import EchoUnit, Population
-        >>> group = Population(unit=EchoUnit(slots=50), units=1, passage="mixed", afferents="all", hears="inputs")
+        >>> group = Population(unit=EchoUnit(slots=50), units=1, passage="mixed", afferents="all", receives="inputs")
         >>> esn = ReservoirClassifier(group, features=("output",), summary="mean_deviation")
         >>> esn.fit(X[:20], y[:20]).score(X[20:], y[20:])
         1.0

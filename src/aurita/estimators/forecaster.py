@@ -108,7 +108,7 @@ class ReservoirForecaster(PredictsSeries, Saveable):
         An echo state network is the same estimator with echo units:
 
         >>> from aurita import EchoUnit, Population
-        >>> group = Population(unit=EchoUnit(slots=50), units=1, passage="mixed", afferents="all", hears="inputs")
+        >>> group = Population(unit=EchoUnit(slots=50), units=1, passage="mixed", afferents="all", receives="inputs")
         >>> esn = ReservoirForecaster(group, horizon=20, features=("input", "output")).fit(wave[:250])
         >>> float(np.abs(esn.predict(20).mean - wave[250:270]).max()) < 0.1
         True

@@ -1,4 +1,4 @@
-"""Between a user's series and what the reservoir hears: differences, scales, and the end of each series."""
+"""Between a user's series and what the reservoir receives: differences, scales, and the end of each series."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

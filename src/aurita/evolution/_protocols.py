@@ -58,7 +58,7 @@ class GenomeLike(Protocol[Pool]):
         """The same genome with hyper-parameters of first reservoirs drawn at random."""
 
     def channels_of(self, genes: Pool) -> int:
-        """How many external channels these reservoirs hear."""
+        """How many external channels these reservoirs receive."""
 
     def scores(self, genes: Pool, trials: "Trials", reading: "Scoring") -> "Scores":
         """Run, read out and score a population."""

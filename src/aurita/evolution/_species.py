@@ -11,7 +11,7 @@ from aurita.evolution.genes import Genes
 def crossed(fitter: Genes, other: Genes, rng: np.random.Generator) -> Genes:
     """Children: the fitter parent, of whose neurons half of those that the other has too come from the other.
 
-    A neuron comes with its bias, leak and gain, and with all that it hears from inputs and from neurons that both
+    A neuron comes with its bias, leak and gain, and with all that it receives from inputs and from neurons that both
     parents have; neurons that only the fitter parent has stay, those that only the other has are left out.
 
     Args:

@@ -1,6 +1,6 @@
 """The genome of a reservoir of attention units: its wiring, its weights, the leaks of its slots.
 
-The wiring is written as preferences: a slot hears the source that it prefers most (random keys, Bean 1994, "Genetic
+The wiring is written as preferences: a slot receives the source that it prefers most (random keys, Bean 1994, "Genetic
 algorithms and random keys"), so that evolution strategies can move it together with the weights.
 """
 
@@ -52,7 +52,7 @@ class AttentionGenes:
 
     @property
     def wiring(self) -> Int[np.ndarray, "population slot unit"]:
-        """The source that each slot hears."""
+        """The source that each slot receives."""
         return self.preferences.argmax(axis=1).astype(np.int32)
 
     @property
@@ -62,7 +62,7 @@ class AttentionGenes:
 
     @property
     def connectivity(self) -> Float[np.ndarray, "population"]:
-        """Share of the slots that hear a unit."""
+        """Share of the slots that receive a unit."""
         inputs = self.preferences.shape[1] - self.rates[0].size
         return (self.wiring >= inputs).mean(axis=(1, 2))
 
@@ -90,7 +90,7 @@ class AttentionGenome:
     Attributes:
         units: of a reservoir.
         unit: what they are; its gains and scales are those of first reservoirs.
-        input_fraction: share of the slots that hear an external input at first.
+        input_fraction: share of the slots that receive an external input at first.
         time_constant: slots of first reservoirs leak with time constants log-uniform between 1 and this.
         features: what the readout sees of the last step.
 
@@ -154,7 +154,7 @@ class AttentionGenome:
         )
 
     def channels_of(self, genes: AttentionGenes) -> int:
-        """How many external channels these reservoirs hear."""
+        """How many external channels these reservoirs receive."""
         return int(genes.preferences.shape[1] - genes.rates[0].size)
 
     def scores(self, genes: AttentionGenes, trials: Trials, reading: Scoring) -> Scores:

@@ -112,7 +112,9 @@ def _run(genes: Genes, trials: Trials) -> Float[np.ndarray, "reservoir neuron la
     count, neurons, inputs = numbers["inputs"].shape
     unit = {name: np.moveaxis(numbers[key], 0, -1) for name, key in _WEIGHTS.items()}
     passage = {"matrix": np.moveaxis(numbers["inputs"], 0, -1), "bias": np.zeros((neurons, count), np.float32)}
-    population = Population(unit=EchoUnit(slots=neurons), units=count, passage="mixed", afferents="all", hears="inputs")
+    population = Population(
+        unit=EchoUnit(slots=neurons), units=count, passage="mixed", afferents="all", receives="inputs"
+    )
     reservoir = Reservoir(
         inputs=inputs,
         populations=(population,),

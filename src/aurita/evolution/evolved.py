@@ -90,7 +90,7 @@ class EvolvedReservoir:
             leaks=tuple(map(float, numbers["leak"])),
             output_mask=tuple(map(float, numbers["output_mask"])),
         )
-        return Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+        return Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
 
     def reservoir(self) -> Reservoir:
         """The neurons as a reservoir, for `aurita.run`."""

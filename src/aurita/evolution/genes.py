@@ -1,4 +1,4 @@
-"""The genes of a population of echo reservoirs: who hears whom and how strongly.
+"""The genes of a population of echo reservoirs: who receives whom and how strongly.
 
 Genes are arrays with the population in front and neurons padded to the most that a reservoir may have, so that
 reservoirs of all sizes are evaluated by one compiled program. Every neuron carries a historical marking, the number it

@@ -116,7 +116,7 @@ class Genome:
         )
 
     def channels_of(self, genes: Genes) -> int:
-        """How many external channels these reservoirs hear."""
+        """How many external channels these reservoirs receive."""
         return int(genes.inputs.shape[2])
 
     def scores(self, genes: Genes, trials: Trials, reading: Scoring) -> Scores:

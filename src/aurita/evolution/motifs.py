@@ -23,7 +23,7 @@ class Motifs:
     Attributes:
         neurons: of the reservoir.
         connections: from neuron to another neuron.
-        self_loops: neurons that hear themselves.
+        self_loops: neurons that receive themselves.
         triads: a row for each of the sixteen kinds of three neurons: `triad` (its name in the census of Holland and
             Leinhardt, such as `030T`, the feed-forward loop, and `030C`, the ring), `count`, mean `random` count and
             its `deviation` over random graphs of as many neurons and connections, and `z`, how many deviations the
@@ -83,7 +83,7 @@ def motifs(genes: Genes, *, least: float = 0.2, graphs: int = 200, seed: int = 0
         )
     linked = counted(numbers["recurrent"], least)
     apart = linked & ~np.eye(neurons, dtype=bool)
-    # `linked[i, j]`: i hears j, so the edge goes from j to i.
+    # `linked[i, j]`: i receives j, so the edge goes from j to i.
     graph = networkx.from_numpy_array(apart.T.astype(int), create_using=networkx.DiGraph)
     rng = np.random.default_rng([0x6D6F74, seed])
     drawn = [

@@ -1,7 +1,7 @@
 """A genetic algorithm for reservoirs of attention units: a few genes at a time, parents scored anew each time.
 
 An evolution strategy moves all numbers of a genome at once and drowns what one of them does in the noise of the others.
-Here a child differs from its parents in few genes: some slots hear another source, some rates and weights are moved.
+Here a child differs from its parents in few genes: some slots receive another source, some rates and weights are moved.
 Each child draws how many genes and how far, so no step size has to be chosen.
 """
 

@@ -1,8 +1,8 @@
 """Mutation of wirings, weights, leaks and sizes, vectorised over a population.
 
-New neurons split a connection, as in NEAT (Stanley and Miikkulainen 2002): the old connection goes, its source is heard
-by the new neuron with weight 1, and the new neuron is heard with the old weight. The same split of the same connection
-gets the same historical marking whenever it happens.
+New neurons split a connection, as in NEAT (Stanley and Miikkulainen 2002): the old connection goes, its source is
+received by the new neuron with weight 1, and the new neuron is received with the old weight. The same split of the same
+connection gets the same historical marking whenever it happens.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from aurita.evolution.genes import Genes
 from aurita.evolution.genome import LEAST_LEAK, MOST_LEAK, Genome
 
 Marks = np.ndarray
-"""Splits that happened: rows of source (an input `i` is `-2 - i`), listener, and the marking that the neuron got."""
+"""Splits that happened: rows of source (an input `i` is `-2 - i`), receiver, and the marking that the neuron got."""
 
 RATES = ("weights", "leak", "rewire", "connect", "disconnect", "add", "remove", "mute")
 
@@ -118,7 +118,7 @@ def _move_leaks(child: Genes, struck: np.ndarray, mutation: Mutation, rng: np.ra
 
 
 def _mask_row(child: Genes, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and mask of all that the neurons of one reservoir hear, inputs first."""
+    """Weights and mask of all that the neurons of one reservoir receive, inputs first."""
     possible = child.alive[number][:, None] & np.concatenate(
         [np.ones(child.inputs.shape[2], bool), child.alive[number]]
     )

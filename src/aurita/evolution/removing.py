@@ -32,7 +32,7 @@ class Removals:
 def removed_one_by_one(genes: Genes, fitted: Split, unseen: Split, reading: Scoring | None = None) -> Removals:
     """Remove each neuron in turn and score what is left.
 
-    A removed neuron is silent: no other neuron hears it, and the readout sees 0.
+    A removed neuron is silent: no other neuron receives it, and the readout sees 0.
 
     Args:
         genes: one echo reservoir, such as the champion of a search.

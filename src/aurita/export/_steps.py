@@ -71,9 +71,9 @@ def add_step(
     return graph.joined(shown, 1)
 
 
-def _summed(graph: OnnxGraph, layer: Layer, heard: str) -> str:
+def _summed(graph: OnnxGraph, layer: Layer, received: str) -> str:
     """What all slots of a unit receive, `(B, D, U)`: the sum of its afferents, added in the order that kernels have."""
-    rows = [graph.cut(heard, 1, k, k + 1) for k in range(len(layer.wiring))]
+    rows = [graph.cut(received, 1, k, k + 1) for k in range(len(layer.wiring))]
     total = rows[0]
     for row in rows[1:]:
         total = graph.op("Add", total, row)

@@ -5,7 +5,7 @@ from aurita.learning.callbacks import following
 from aurita.learning.local import History, learn
 from aurita.learning.online import Learner, Learnt, begin, learn_chunk, learn_sequences
 from aurita.learning.partners import Partners
-from aurita.learning.passage import unheard_inputs
+from aurita.learning.passage import unused_inputs
 from aurita.learning.rules import RULES, Largest, Proportional, Rule, Spaced
 from aurita.learning.settings import LOSSES, EarlyStopping, Learning, Optimiser, Passages
 from aurita.learning.spread import learn_spread
@@ -37,5 +37,5 @@ __all__ = [
     "learn_globally",
     "learn_sequences",
     "learn_spread",
-    "unheard_inputs",
+    "unused_inputs",
 ]

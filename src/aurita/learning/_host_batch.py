@@ -33,7 +33,7 @@ class HostBatch(NamedTuple):
 
     Attributes:
         inputs: external channels.
-        sources: rows of what the sources were that learners hear; None where that is known batch by batch only.
+        sources: rows of what the sources were that learners receive; None where that is known batch by batch only.
         lengths: steps of each sequence.
         targets: what is broadcast.
         scored: weights of the steps, 0 where there are none.

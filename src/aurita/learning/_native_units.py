@@ -15,7 +15,7 @@ from aurita._typing import Array, Bool, Float, Int
 from aurita.errors import AuritaError
 from aurita.learning._regressors import Regressors, regresses_here
 from aurita.learning._weighing import Weighing
-from aurita.learning.partners import Ears, eared, logged, rewired
+from aurita.learning.partners import OpenSources, logged, rewired, with_partners
 from aurita.learning.passage import Masks
 from aurita.learning.rules import MEASURES, Course, named_by
 from aurita.learning.settings import Learning
@@ -101,7 +101,7 @@ class NativeUnits:
         learners: populations of these units.
         numbers: their places in the reservoir, those that learn by gradient first.
         places: which units each population of the reservoir has.
-        ears: of each population that learns; none where partners are not chosen.
+        open_sources: of each population that learns; none where partners are not chosen.
         course, weighing: as `aurita.learning._step.Carried` has them.
     """
 
@@ -120,11 +120,11 @@ class NativeUnits:
             )
             for p, part in zip(self.numbers, afferents, strict=True)
         ]
-        self.ears: list[Ears] = []
+        self.open_sources: list[OpenSources] = []
         self._slopes: list[np.ndarray] = []
         if (partners := settings.passages.partners) is not None:
             rng = np.random.default_rng([_EARS, seed])
-            self.ears = [eared(one, partners, rng) for one in self.by_gradient]
+            self.open_sources = [with_partners(one, partners, rng) for one in self.by_gradient]
             self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.by_gradient]
         self.places = reservoir.places
         self.course, self.weighing = Course.unknown(reservoir.units), Weighing.unknown(reservoir.units)
@@ -166,16 +166,18 @@ class NativeUnits:
 
     def rewire(self, shares: list[Share], number: int) -> None:
         """Let units change partners after a step, where that is due."""
-        for share in shares[: len(self.ears)]:
+        for share in shares[: len(self.open_sources)]:
             learners, sources = self.by_gradient[share.population], share.batches[-1].sources
-            rewired(learners, self.ears[share.population], self._slopes[share.population], sources.std(1), number)
+            rewired(
+                learners, self.open_sources[share.population], self._slopes[share.population], sources.std(1), number
+            )
 
     @property
     def partners(self) -> Int[np.ndarray, "change 4"]:
         """Changes of partners: step, unit, source dropped, source opened; -1 for none."""
-        count = len(self.ears)
+        count = len(self.open_sources)
         sources = [self.used[one.afferents[0]] for one in self.learners[:count]]
-        return logged(self.ears, sources, [self.places[p].start for p in self.numbers[:count]])
+        return logged(self.open_sources, sources, [self.places[p].start for p in self.numbers[:count]])
 
     def chosen_blindly(
         self, may: Bool[np.ndarray, "unit"], keys: Sequence[object], numbers: Sequence[int]
@@ -253,7 +255,9 @@ class NativeUnits:
                 rates=rates,
                 losses=found[share.population],
                 learn=learn,
-                gradients=self._slopes[share.population] if learn and share.population < len(self.ears) else None,
+                gradients=self._slopes[share.population]
+                if learn and share.population < len(self.open_sources)
+                else None,
             )
             size = 1 if alphas is not None else _share(learners)
             for i in range(share.units.start, share.units.stop, size):

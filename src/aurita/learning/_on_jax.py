@@ -61,9 +61,9 @@ class OnJax:
     def silence(self, masks: Masks) -> None:
         weights, states = [], []
         for own, state, mask in zip(self.reservoir.weights, self._carried.optimiser, masks, strict=True):
-            hears = None if mask is None else jnp.asarray(mask).T
-            weights.append(units_last(masked(units_first(own), hears)))
-            states.append(masked(state, hears))
+            kept = None if mask is None else jnp.asarray(mask).T
+            weights.append(units_last(masked(units_first(own), kept)))
+            states.append(masked(state, kept))
         self.reservoir = self.reservoir.replace(weights=tuple(weights))
         self._carried = self._carried._replace(optimiser=tuple(states))
 

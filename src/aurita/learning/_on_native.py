@@ -100,8 +100,8 @@ class NativeSteps:
             return np.stack([losses for losses, _ in found]), np.stack([who for _, who in found])
         losses = np.zeros((len(steps), self._drawn.units), np.float32)
         learn = 2 if self._evaluate_all or self._settings.selects.name != "all" else 1
-        # Units that hear learners need what these say now, after every step.
-        together = 1 if self._changes or self.units.ears else len(steps)
+        # Units that receive learners need what these say now, after every step.
+        together = 1 if self._changes or self.units.open_sources else len(steps)
         for start in range(0, len(steps), together):
             part = slice(start, start + together)
             places: list[Aligned] = []
@@ -338,7 +338,7 @@ def ranges_of(steps: Int[np.ndarray, "scored"], batch: int) -> Int[np.ndarray, "
 
 
 def noise_of(seed: int, step: int, slots: int, lanes: int) -> Rows:
-    """Normal numbers that are added to what units hear at a step."""
+    """Normal numbers that are added to what units receive at a step."""
     noise = with_slack((slots, lanes))
     noise[:] = np.random.default_rng([_NOISE, seed, step]).normal(size=(slots, lanes))
     return noise

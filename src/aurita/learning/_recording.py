@@ -1,4 +1,4 @@
-"""What units hear while they learn: a batch, run with frozen weights, with the outputs of all sources."""
+"""What units receive while they learn: a batch, run with frozen weights, with the outputs of all sources."""
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def _recorded(reservoir: Reservoir, data: Batch) -> Float[Array, "source time ba
 
 
 def with_sources(reservoir: Reservoir, data: Batch, settings: Learning) -> Batch:
-    """Sequences with what all sources say of them, where no unit that is heard learns and nothing is cut."""
+    """Sequences with what all sources say of them, where no unit that is received learns and nothing is cut."""
     batch, steps, _ = data.inputs.shape
     numbers = batch * steps * reservoir.sources.total
     if not reservoir.recurrent or depends_on_learners(reservoir) or settings.segment < steps or numbers > _KEPT_NUMBERS:
@@ -82,28 +82,28 @@ def _fed(reservoir: Reservoir, data: Batch) -> Array | None:
 
 
 def without_silent_end(reservoir: Reservoir) -> Reservoir:
-    """The reservoir without the last populations that no unit hears; the rows of the other sources are the same.
+    """The reservoir without the last populations that no unit receives; the rows of the other sources are the same.
 
     Example:
         >>> from aurita import AttentionUnit, EchoUnit, Population
-        >>> echoes = Population(unit=EchoUnit(slots=9), units=1, passage="mixed", afferents="all", hears="inputs")
-        >>> learners = Population(unit=AttentionUnit(slots=2), units=50, hears="earlier")
+        >>> echoes = Population(unit=EchoUnit(slots=9), units=1, passage="mixed", afferents="all", receives="inputs")
+        >>> learners = Population(unit=AttentionUnit(slots=2), units=50, receives="earlier")
         >>> without_silent_end(Reservoir.build([echoes, learners], inputs=1)).sources.total
         10
     """
-    *heard, feedback = reservoir.connected
-    count = max((number for number, one in enumerate(heard, start=1) if one), default=0)
-    if reservoir.feedback or count == len(heard):
+    *received, feedback = reservoir.connected
+    count = max((number for number, one in enumerate(received, start=1) if one), default=0)
+    if reservoir.feedback or count == len(received):
         return reservoir
     return reservoir.replace(
         populations=reservoir.populations[:count],
         wiring=reservoir.wiring[:count],
         weights=reservoir.weights[:count],
-        connected=(*heard[:count], feedback),
+        connected=(*received[:count], feedback),
     )
 
 
 def depends_on_learners(reservoir: Reservoir) -> bool:
-    """Whether any unit hears one that learns, so that what it hears changes as others learn."""
+    """Whether any unit receives one that learns, so that what it receives changes as others learn."""
     recording = zip(reservoir.connected[:-1], reservoir.populations, strict=True)
     return any(is_heard and population.learns_by != "nothing" for is_heard, population in recording)

@@ -48,7 +48,7 @@ def local_step(
     near: Array,
     masks: Masks | None = None,
 ) -> tuple[tuple[tuple[Weights, ...], Carried], tuple[Float[Array, "unit"], Bool[Array, "unit"]]]:
-    """One step of all units that the rule names, on what was heard.
+    """One step of all units that the rule names, on what was received.
 
     Args:
         may: who may learn at all.
@@ -71,9 +71,9 @@ def local_step(
     for i, (population, units) in enumerate(zip(reservoir.populations, reservoir.places, strict=True)):
         update = updater(population, recording, settings, noise_key, rate)
         own = _of_units((recording.parts, alphas), units)
-        hears = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
+        open_ = None if masks is None or masks[i] is None else jnp.asarray(masks[i]).T
         past = recording.pasts[i] if recording.pasts else None
-        given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, hears, past)
+        given = (units_first(reservoir.weights[i]), states[i], reservoir.wiring[i].T, chosen[units], *own, open_, past)
         result = jax.lax.map(update, given)
         new_weights.append(units_last(result[0]))
         new_states.append(result[1])
@@ -100,7 +100,7 @@ def updater(
     optimiser = settings.transformation()
 
     def update(given: tuple[PyTree, ...]) -> tuple[PyTree, ...]:
-        weights, state, afferents, chosen, part, alpha, hears, past = given
+        weights, state, afferents, chosen, part, alpha, open_, past = given
         learns, stays = eqx.partition(weights, what_learns(weights, population))
         rates = rates_of(weights, population)
 
@@ -111,7 +111,7 @@ def updater(
 
         def loss_and_step(learns: Weights, state: PyTree) -> tuple[PyTree, ...]:
             (value, unit_loss), gradient = jax.value_and_grad(loss, has_aux=True)(learns)
-            gradient = masked(gradient, hears)
+            gradient = masked(gradient, open_)
             updates, new_state = optimiser.update(gradient, state, learns)
             after = jax.tree.map(partial(moved, settings, rate), learns, updates, rates)
             fine = jnp.isfinite(value) & jnp.all(jnp.stack([jnp.isfinite(g).all() for g in jax.tree.leaves(gradient)]))
@@ -216,14 +216,14 @@ def optimiser_states(reservoir: Reservoir, settings: Learning) -> tuple[object, 
     return tuple(states)
 
 
-def masked(tree: PyTree, hears: Bool[Array, "*unit afferent"] | None) -> PyTree:
-    """Weights, gradients or moments, unit first where there are many, with zeros for afferents that are not heard."""
-    if hears is None:
+def masked(tree: PyTree, kept: Bool[Array, "*unit afferent"] | None) -> PyTree:
+    """Weights, gradients or moments, unit first where there are many, with zeros for pruned afferents."""
+    if kept is None:
         return tree
 
     def silenced(path: tuple[object, ...], leaf: Array) -> Array:
         matrix = ".passage['matrix']" in jax.tree_util.keystr(path)
-        return jnp.where(hears[..., None, :], leaf, 0.0) if matrix else leaf
+        return jnp.where(kept[..., None, :], leaf, 0.0) if matrix else leaf
 
     return jax.tree_util.tree_map_with_path(silenced, tree)
 

@@ -1,9 +1,9 @@
-"""Alignment: passages follow the units that they hear, so that listeners keep hearing the language they learnt.
+"""Alignment: passages follow the units that they receive, so that receivers keep receiving the language they learnt.
 
-A unit that learns changes what it says. Least squares map its new outputs back to its old ones, over what it heard
-before it learnt: `old = A new + c`. A listener that hears `P old + b` then hears the same through `P A` and `P c + b`.
-The map is a unit's own affair, and nothing but the map reaches its listeners. Beside it the drift: how far what units
-hear has moved.
+A unit that learns changes what it says. Least squares map its new outputs back to its old ones, over what it received
+before it learnt: `old = A new + c`. A receiver that receives `P old + b` then receives the same through `P A` and `P c
++ b`. The map is a unit's own affair, and nothing but the map reaches its receivers. Beside it the drift: how far what
+units receive has moved.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ from aurita.reservoir.checks import checked_inputs
 
 
 class OutputMoments(NamedTuple):
-    """What all units of one population say before and after they learn, over what they heard before.
+    """What all units of one population say before and after they learn, over what they received before.
 
     Attributes:
         before: means of the outputs.
@@ -45,19 +45,19 @@ def drift(
     *,
     lengths: Int[np.ndarray, "batch"] | None = None,
 ) -> Float[np.ndarray, "unit"]:
-    """How far what each unit hears has moved: the mean square difference over the variance that it had.
+    """How far what each unit receives has moved: the mean square difference over the variance that it had.
 
-    One minus this is the share R^2 of what a unit hears now that it would have known from what it heard before.
+    One minus this is the share R^2 of what a unit receives now that it would have known from what it received before.
 
     Args:
         before: a reservoir.
         after: the same reservoir later; other passages and other numbers of afferents are allowed.
-        inputs: sequences that both hear, padded at their ends. Feedback is silent.
+        inputs: sequences that both receive, padded at their ends. Feedback is silent.
         lengths: steps of each sequence.
 
     Returns:
         One number a unit: 0 where nothing moved, about 2 for something unrelated of the same variance. Infinite where
-        a unit heard a constant and now does not.
+        a unit received a constant and now does not.
 
     Raises:
         AuritaError: inputs that do not fit, or two reservoirs that do not have the same units.
@@ -89,7 +89,7 @@ def aligned(
     lengths: Int[np.ndarray, "batch"] | None = None,
     ridge: float = 1e-6,
 ) -> Reservoir:
-    """The reservoir `after`, with passages through which units hear what they heard `before`, as far as can be.
+    """The reservoir `after`, with passages through which units receive what they received `before`, as far as can be.
 
     Args:
         before: the reservoir before its units learnt.
@@ -99,7 +99,7 @@ def aligned(
         ridge: penalty of the maps, relative to the mean variance of the new outputs.
 
     Raises:
-        AuritaError: inputs that do not fit, two reservoirs that do not have the same units, or wired units that hear
+        AuritaError: inputs that do not fit, two reservoirs that do not have the same units, or wired units that receive
             units that learn.
 
     Example:
@@ -155,7 +155,7 @@ def realigned(
 
 
 def refuse_wired_listeners(reservoir: Reservoir) -> None:
-    """Raise `AuritaError` where a unit that learns is heard by one that has no passage to follow it with."""
+    """Raise `AuritaError` where a unit that learns is received by one that has no passage to follow it with."""
     learns = [p.learns_by == "gradient" for p in reservoir.populations for _ in range(p.units)]
     owner = reservoir.sources.owner()
     for number, (population, wiring) in enumerate(zip(reservoir.populations, reservoir.wiring, strict=True)):
@@ -168,9 +168,9 @@ def refuse_wired_listeners(reservoir: Reservoir) -> None:
 
 
 def _map_back(
-    moments: OutputMoments, unit: int, slots: Int[np.ndarray, "heard"], ridge: float
-) -> tuple[Float[np.ndarray, "heard heard"], Float[np.ndarray, "heard"]]:
-    """`old = back @ new + shift` for those outputs of a unit that its listener hears."""
+    moments: OutputMoments, unit: int, slots: Int[np.ndarray, "received"], ridge: float
+) -> tuple[Float[np.ndarray, "received received"], Float[np.ndarray, "received"]]:
+    """`old = back @ new + shift` for those outputs of a unit that its receiver receives."""
     gram, cross = (np.asarray(m[unit][np.ix_(slots, slots)], np.float64) for m in (moments.gram, moments.cross))
     variance = np.trace(gram) / len(slots)
     # Float32 has nothing to say of what varies by less than a millionth of its size.
@@ -214,7 +214,8 @@ def _moments(
     counted: Bool[np.ndarray, "time batch"],
 ) -> list[OutputMoments | None]:
     learn = [
-        p.learns_by == "gradient" and heard for p, heard in zip(before.populations, before.connected, strict=False)
+        p.learns_by == "gradient" and received
+        for p, received in zip(before.populations, before.connected, strict=False)
     ]
     if not any(learn):
         return [None] * len(learn)

@@ -1,4 +1,4 @@
-"""Partners: units with few ears choose while they learn whom to listen to.
+"""Partners: units with few afferents choose while they learn which sources to receive.
 
 Passages stay as wide as they are; which of their afferents are open is a mask. A change of partners therefore changes
 data and compiles nothing. A closed afferent has weight zero, and its gradient tells what it would bring.
@@ -24,54 +24,55 @@ _FIRST = 0.1
 _STANDS_OUT = 2.5
 
 
-@saved()
+@saved(former={"ears": "afferents"})
 @dataclass(frozen=True, kw_only=True)
 class Partners:
-    """How units with few ears choose partners. The ear that a unit uses least is dropped, and another source is opened.
+    """How units with few afferents choose partners. The afferent that a unit uses least is dropped, and another source
+    is opened.
 
     Attributes:
-        ears: sources that each unit listens to.
+        afferents: sources that each unit receives.
         every: steps of learning between two changes.
-        share: of the units, that change an ear each time.
+        share: of the units, that change an afferent each time.
         by: which source is opened: `probe`, the one whose running gradient at this unit is largest, if it is large
-            (2.5 times the median of those that are closed); `popularity`, drawn by how many units listen; `random`.
+            (2.5 times the median of those that are closed); `popularity`, drawn by how many units receive it; `random`.
 
     Raises:
         AuritaError: values out of bounds.
 
     Example:
-        >>> Partners(ears=3).by
+        >>> Partners(afferents=3).by
         'probe'
     """
 
-    ears: int = 3
+    afferents: int = 3
     every: int = 16
     share: float = 1.0
     by: str = "probe"
 
     def __post_init__(self) -> None:
         check_fields(self)
-        at_least("ears", self.ears, 1)
+        at_least("afferents", self.afferents, 1)
         at_least("every", self.every, 1)
         at_least("share", self.share, 0)
         one_of("by", self.by, WAYS)
 
 
-class Ears:
-    """Which sources the units of a population listen to, and how that changes.
+class OpenSources:
+    """Which sources the units of a population receive, and how that changes.
 
-    A source that some unit listens to does not lose its last listener, unless there are fewer ears than sources: then
-    not all can be listened to.
+    A source that some unit receives does not lose its last receiver, unless there are fewer afferents than sources:
+    then not all can be received.
 
     Args:
         how: partners are chosen.
         units: of the population.
-        sources: that each could listen to.
+        sources: that each could receive.
         rng: of the first partners, and of what is drawn.
         open: the first partners, where they are known.
 
     Attributes:
-        open: which sources each unit listens to, as many for all.
+        open: which sources each unit receives, as many for all.
         log: changes, rows of (step, unit, source dropped, source opened); -1 for none.
     """
 
@@ -84,8 +85,8 @@ class Ears:
         open: Bool[np.ndarray, "unit source"] | None = None,
     ) -> None:
         self.how, self._rng = how, rng
-        count = min(how.ears, sources)
-        self.open = first_ears(units, sources, count, rng) if open is None else open.copy()
+        count = min(how.afferents, sources)
+        self.open = first_partners(units, sources, count, rng) if open is None else open.copy()
         begun = np.argwhere(self.open) if open is None else np.zeros((0, 2), int)
         self.log = [(0, int(unit), -1, int(source)) for unit, source in begun]
         self._scarce = units * count < sources
@@ -100,29 +101,29 @@ class Ears:
         afferents: Int[np.ndarray, "unit source"],
         matrix: Float[np.ndarray, "unit slot source"],
         rng: np.random.Generator,
-    ) -> tuple["Ears", Float[np.ndarray, "unit slot source"]]:
+    ) -> tuple["OpenSources", Float[np.ndarray, "unit slot source"]]:
         """First partners of a population, and its passages with the others closed.
 
-        Partners are those that the passages have, where no unit has more than there are ears; random ones otherwise,
-        and for ears that are free: a partner whose weights are all zero looks like none.
+        Partners are those that the passages have, where no unit has more than there are afferents; random ones
+        otherwise, and for afferents that are free: a partner whose weights are all zero looks like none.
 
         Raises:
-            AuritaError: units that could not all listen to the same sources, or without passages that learn.
+            AuritaError: units that could not all receive the same sources, or without passages that learn.
         """
         if passage != "learned" or (afferents != afferents[:1]).any():
             raise AuritaError(
-                "partners are chosen by units that could listen to the same sources, through passages that they learn; "
+                "partners are chosen by units that could receive the same sources, through passages that they learn; "
                 "use Population(passage='learned', afferents='all')"
             )
         units, sources = afferents.shape
         used = (matrix != 0).any(1)
-        if how.ears < sources and (used.sum(1) <= how.ears).all() and used.any():
-            for unit in np.flatnonzero(used.sum(1) < how.ears):
+        if how.afferents < sources and (used.sum(1) <= how.afferents).all() and used.any():
+            for unit in np.flatnonzero(used.sum(1) < how.afferents):
                 closed = np.flatnonzero(~used[unit])
-                used[unit, rng.choice(closed, how.ears - used[unit].sum(), replace=False)] = True
+                used[unit, rng.choice(closed, how.afferents - used[unit].sum(), replace=False)] = True
             return cls(how, units, sources, rng, used), matrix
-        ears = cls(how, units, sources, rng)
-        return ears, ears.mask(matrix)
+        chosen = cls(how, units, sources, rng)
+        return chosen, chosen.mask(matrix)
 
     def mask(self, matrix: Float[np.ndarray, "unit slot source"]) -> Float[np.ndarray, "unit slot source"]:
         """A passage as drawn, with its closed afferents at zero and the open ones as loud as all together."""
@@ -165,10 +166,10 @@ class Ears:
     def _changed(
         self, unit: int, use: Float[np.ndarray, "unit source"], promise: Float[np.ndarray, "unit source"]
     ) -> tuple[int, int, int] | None:
-        listeners = self.open.sum(0)
+        receivers = self.open.sum(0)
         may = self.open[unit] & (self._steps - self._since[unit] >= 2 * self.how.every)
         if not self._scarce:
-            may &= listeners > 1
+            may &= receivers > 1
         closed = ~self.open[unit]
         if not may.any() or not closed.any():
             return None
@@ -178,18 +179,18 @@ class Ears:
             if promise[unit, opened] < _STANDS_OUT * np.median(promise[unit, closed]):
                 return None
         else:
-            weights = closed * (listeners + 1e-3 if self.how.by == "popularity" else 1.0)
+            weights = closed * (receivers + 1e-3 if self.how.by == "popularity" else 1.0)
             opened = int(self._rng.choice(len(weights), p=weights / weights.sum()))
         self.open[unit, dropped], self.open[unit, opened] = False, True
         self._since[unit, opened] = self._steps
         return unit, dropped, opened
 
 
-def first_ears(units: int, sources: int, count: int, rng: np.random.Generator) -> Bool[np.ndarray, "unit source"]:
-    """Random partners, every source listened to where there are ears enough.
+def first_partners(units: int, sources: int, count: int, rng: np.random.Generator) -> Bool[np.ndarray, "unit source"]:
+    """Random partners, every source received where there are afferents enough.
 
     Example:
-        >>> first_ears(4, 6, 2, np.random.default_rng(0)).sum(1).tolist()
+        >>> first_partners(4, 6, 2, np.random.default_rng(0)).sum(1).tolist()
         [2, 2, 2, 2]
     """
     order: Int[np.ndarray, place] = np.concatenate(
@@ -205,7 +206,7 @@ def first_ears(units: int, sources: int, count: int, rng: np.random.Generator) -
 
 
 def logged(
-    ears: list[Ears], sources: list[Int[np.ndarray, "source"]], firsts: list[int]
+    chosen: list[OpenSources], sources: list[Int[np.ndarray, "source"]], firsts: list[int]
 ) -> Int[np.ndarray, "change 4"]:
     """Changes of partners of several populations: step, unit, source dropped, source opened; -1 for none.
 
@@ -213,28 +214,28 @@ def logged(
         sources: what its afferents are, as the reservoir numbers sources.
     """
     rows = [np.zeros((0, 4), np.int64)]
-    for one, numbers, first in zip(ears, sources, firsts, strict=True):
+    for one, numbers, first in zip(chosen, sources, firsts, strict=True):
         new, named = np.array(one.log, np.int64).reshape(-1, 4), np.append(numbers, -1)
         rows.append(np.stack([new[:, 0], new[:, 1] + first, named[new[:, 2]], named[new[:, 3]]], axis=1))
     found = np.concatenate(rows)
     return found[np.argsort(found[:, 0], kind="stable")]
 
 
-def eared(learners: "Learners", partners: Partners, rng: np.random.Generator) -> Ears:
+def with_partners(learners: "Learners", partners: Partners, rng: np.random.Generator) -> OpenSources:
     """First partners of a population: those that its passages have, or random ones, and the others are closed.
 
     Raises:
-        AuritaError: units that could not all listen to the same sources, or without passages that learn.
+        AuritaError: units that could not all receive the same sources, or without passages that learn.
     """
     matrix = learners.matrices(learners.rows)
-    ears, matrix[:] = Ears.of(partners, learners.population.passage, learners.afferents, matrix, rng)
-    learners.open = ears.open
-    return ears
+    chosen, matrix[:] = OpenSources.of(partners, learners.population.passage, learners.afferents, matrix, rng)
+    learners.open = chosen.open
+    return chosen
 
 
 def rewired(
     learners: "Learners",
-    ears: Ears,
+    chosen: OpenSources,
     slopes: Float[np.ndarray, "unit weight"],
     spread: Float[np.ndarray, "source"],
     number: int,
@@ -247,6 +248,6 @@ def rewired(
     """
     matrix, gradients = learners.matrices(learners.rows), learners.matrices(slopes).copy()
     # Momentum would open again what was dropped.
-    for unit, dropped, opened in ears.step(matrix, gradients, spread[learners.afferents[0]], number):
+    for unit, dropped, opened in chosen.step(matrix, gradients, spread[learners.afferents[0]], number):
         for moments in (learners.first, learners.second):
             learners.matrices(moments)[unit, :, [dropped, opened]] = 0

@@ -26,12 +26,12 @@ Masks = tuple[Mask | None, ...]
 Ranks = Float[np.ndarray, "afferent unit"]
 
 
-def unheard_inputs(reservoir: Reservoir) -> list[int]:
-    """External inputs, the clock aside, that no unit hears.
+def unused_inputs(reservoir: Reservoir) -> list[int]:
+    """External inputs, the clock aside, that no unit receives.
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
-        >>> unheard_inputs(Reservoir.build([Population(unit=AttentionUnit(slots=2), units=4)], inputs=3))
+        >>> unused_inputs(Reservoir.build([Population(unit=AttentionUnit(slots=2), units=4)], inputs=3))
         []
     """
     received = np.concatenate([np.ravel(array) for array in reservoir.wiring])
@@ -39,11 +39,11 @@ def unheard_inputs(reservoir: Reservoir) -> list[int]:
 
 
 def prunable(reservoir: Reservoir, fan_in: int) -> Masks:
-    """Who hears what before anything is pruned.
+    """Who receives what before anything is pruned.
 
     Returns:
-        Per population a mask `(afferent, unit)`, all true, of what its units hear through a learned passage; None where
-        they hear no more than `fan_in` sources, or none through such a passage.
+        Per population a mask `(afferent, unit)`, all true, of what its units receive through a learned passage; None
+        where they receive no more than `fan_in` sources, or none through such a passage.
 
     Raises:
         AuritaError: there is no such population.
@@ -55,7 +55,7 @@ def prunable(reservoir: Reservoir, fan_in: int) -> Masks:
         masks.append(np.ones(wiring.shape, bool) if learns and len(wiring) > fan_in else None)
     if all(mask is None for mask in masks):
         raise AuritaError(
-            f"fan_in is {fan_in} and no population that learns hears more sources than that through a learned "
+            f"fan_in is {fan_in} and no population that learns receives more sources than that through a learned "
             "passage; use passage='learned' with afferents='all', or leave fan_in out"
         )
     return tuple(masks)
@@ -76,9 +76,9 @@ def compacted(reservoir: Reservoir, masks: Masks) -> Reservoir:
             raise AuritaError(f"the units of population {i} are left {counts.min()} to {counts.max()} afferents")
         count, units = int(counts[0]), np.arange(mask.shape[1])
         places = np.stack([np.flatnonzero(mask[:, unit]) for unit in units], axis=1)
-        # Who lost some of what it heard beside its partner hears no fixed number of sources any more.
-        hears = "earlier" if populations[i].hears == "partner" else populations[i].hears
-        populations[i] = replace(populations[i], afferents=count, hears=hears)
+        # Who lost some of what it received beside its partner receives no fixed number of sources any more.
+        receives = "earlier" if populations[i].receives == "partner" else populations[i].receives
+        populations[i] = replace(populations[i], afferents=count, receives=receives)
         wirings[i] = np.take_along_axis(np.asarray(wirings[i]), places, axis=0).astype(np.int32)
         matrix = np.take_along_axis(np.asarray(weights[i].passage["matrix"]), places[None], axis=1)
         weights[i] = weights[i].replace(passage={**weights[i].passage, "matrix": np.asarray(matrix)})
@@ -96,10 +96,10 @@ def afferents_left(start: int, fan_in: int, part: float) -> int:
 
 
 def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], fan_in: int, *, part: float) -> Masks:
-    """Masks after some afferents were pruned; every external input stays heard where it can.
+    """Masks after some afferents were pruned; every external input stays received where it can.
 
     Args:
-        masks: what units hear.
+        masks: what units receive.
         worth: what to keep first.
         fan_in: afferents at the end.
         part: of the pruning that is over, 1 at its end.
@@ -134,10 +134,10 @@ def worth(reservoir: Reservoir, recording: RecordedBatch, settings: Learning, ke
 
 
 def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit unit"]:
-    """Graph distances over what units hear."""
+    """Graph distances over what units receive."""
     wirings = [np.asarray(array) for array in reservoir.wiring]
     none: Masks = (None,) * len(wirings)
-    # An external input connects no units, so it fills the place of what is not heard.
+    # An external input connects no units, so it fills the place of what is not received.
     recording = [w if mask is None else np.where(mask, w, 0) for w, mask in zip(wirings, masks or none, strict=True)]
     return distances(reservoir.sources, tuple(recording))
 
@@ -145,7 +145,7 @@ def spaces(reservoir: Reservoir, masks: Masks | None) -> Float[np.ndarray, "unit
 def _rise_without(
     weights: Weights, afferents: Array, means: Float[Array, "source"], loss: Callable[..., Array]
 ) -> Float[Array, "afferent"]:
-    """How much one unit's loss rises when all that it hears of an afferent is its mean, for each of them."""
+    """How much one unit's loss rises when all that it receives of an afferent is its mean, for each of them."""
     matrix, bias = weights.passage["matrix"], weights.passage["bias"]
 
     def without(k: Array) -> Array:
@@ -165,9 +165,9 @@ def _largest(ranks: Ranks, count: int) -> Mask:
 def _cover_inputs(
     reservoir: Reservoir, before: Masks, masks: list[Mask | None], worth: tuple[Ranks | None, ...]
 ) -> None:
-    """Give every external input that nobody hears any more back to the unit that would miss it most.
+    """Give every external input that nobody receives any more back to the unit that would miss it most.
 
-    That unit gives up its least important afferent, but none that is heard by it alone. The clock may fall silent.
+    That unit gives up its least important afferent, but none that is received by it alone. The clock may fall silent.
     """
     wirings = [np.asarray(array) for array in reservoir.wiring]
     for missing in range(reservoir.inputs):

@@ -50,7 +50,7 @@ class Optimiser:
 class EarlyStopping:
     """When learning stops before its last step.
 
-    Where no unit that learns is heard each unit stops by itself, at its own best; otherwise all stop at their best
+    Where no unit that learns is received each unit stops by itself, at its own best; otherwise all stop at their best
     mean.
 
     Attributes:
@@ -81,8 +81,8 @@ class Passages:
             the first three quarters of the steps; None: units keep the afferents that they have.
         aligned: whether passages follow the units that they receive, so that their inputs stay what they were.
         every: steps between two prunings, or two alignments.
-        partners: how units with few ears choose whom to listen to, on the native engine; None: they listen to all that
-            their wiring gives them.
+        partners: how units with few afferents choose which sources to receive, on the native engine; None: they receive
+            all that their wiring gives them.
 
     Raises:
         AuritaError: a number below 1.

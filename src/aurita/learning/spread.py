@@ -1,4 +1,4 @@
-"""Learning spread over processes or machines: units that hear no learner are independent, so each worker teaches some.
+"""Learning over processes or machines: units that receive no learner are independent, so each worker teaches some.
 
 Workers are joblib's: its own processes, Dask or Ray, whichever `joblib.parallel_config` names. Every one draws the same
 batches from the seed, so the weights are byte for byte those of one process.
@@ -48,13 +48,13 @@ def learn_spread(
             learnt again by another.
 
     Raises:
-        AuritaError: parts below 1; units that hear learners, a rule other than `all`, early stopping, partners or
+        AuritaError: parts below 1; units that receive learners, a rule other than `all`, early stopping, partners or
             `fan_in`, for which workers would have to wait for each other; and as `learn`.
 
     Example:
         >>> from aurita import AttentionUnit, Population
         >>> wave = np.sin(np.arange(60) / 3)[None, :, None]
-        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=1), units=4, hears="inputs")], inputs=1)
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=1), units=4, receives="inputs")], inputs=1)
         >>> found, _ = learn_spread(reservoir, wave, Learning(steps=10), jobs=1, parts=2)
         >>> expected, _ = learn(reservoir, wave, Learning(steps=10))
         >>> bool((found.weights[0].unit["wq"] == expected.weights[0].unit["wq"]).all())
@@ -69,7 +69,7 @@ def learn_spread(
     together = settings.selects.name != "all" or settings.stopping is not None or rewiring
     if together or depends_on_learners(reservoir):
         raise AuritaError(
-            "units that hear learners, rules other than 'all', early stopping, partners and fan_in need all units in "
+            "units that receive learners, rules other than 'all', early stopping, partners, fan_in need all units in "
             "one process; use learn, or wire units to inputs and to units that do not learn"
         )
     may = who_may(reservoir, only)

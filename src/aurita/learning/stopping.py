@@ -1,8 +1,8 @@
 """Early stopping on held-out local loss, unit by unit where a unit's loss is its own affair, otherwise jointly.
 
-Where nobody hears a unit that learns, every unit hears the same whatever the others become: each keeps the weights of
-its own best check. Elsewhere the weights of one step belong together, as a unit taken from another step would hear
-another reservoir: all are taken from the step of the best mean.
+Where nobody receives a unit that learns, every unit receives the same whatever the others become: each keeps the
+weights of its own best check. Elsewhere the weights of one step belong together, as a unit taken from another step
+would receive another reservoir: all are taken from the step of the best mean.
 
 Source: Prechelt 1998, "Early stopping - but when?"
 """

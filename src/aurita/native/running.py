@@ -190,7 +190,7 @@ def clock_rows(
 
 
 def native_aligned(reservoir: Reservoir, state: State, late: Int[np.ndarray, "batch"]) -> State:
-    """A state as it would be had each sequence ended `late` steps later, hearing nothing."""
+    """A state as it would be had each sequence ended `late` steps later, receiving nothing."""
     units = tuple(
         {**own, "ring": _turned(own["ring"], late)} if population.unit.windowed else own
         for population, own in zip(reservoir.populations, state.units, strict=True)

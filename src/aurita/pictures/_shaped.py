@@ -97,4 +97,4 @@ def _weights(model: SequenceEstimator, rows: np.ndarray, shapes: Shapes) -> Draw
         "How far each shape unit moves the readout from sequence to sequence, and the steps that its window spans: "
         f"the {len(order)} of {shapes.units} units that move it most ({share:.0%} of the sum of squares)."
     )
-    return Drawing(title="Shape units that the readout listens to", caption=caption, panels=[panel])
+    return Drawing(title="Shape units that the readout uses", caption=caption, panels=[panel])

@@ -137,15 +137,15 @@ def topology(genes: "Genes", *, least: float = 0.2) -> Drawing:
     codes = np.repeat([0, 1, 2], [channels, neurons, 1])
     time = np.full(len(names), np.nan)
     time[channels : channels + neurons] = 1 / numbers["leak"]
-    hears = np.zeros(len(names), int)
-    hears[channels : channels + neurons] = shown.sum(axis=1) + entering.sum(axis=1)
-    hover = {"node": np.array(names, object), "time constant": time.round(1), "hears": hears}
+    receives = np.zeros(len(names), int)
+    receives[channels : channels + neurons] = shown.sum(axis=1) + entering.sum(axis=1)
+    hover = {"node": np.array(names, object), "time constant": time.round(1), "receives": receives}
     marks.append(Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=kinds, size=11, hover=hover))
     words = [name.split()[-1] for name in names]
     marks.append(Labels(x=places[:, 0], y=places[:, 1] + 0.11, texts=words))
     loops = int(shown.diagonal().sum())
     title = f"Topology: {neurons} neurons, {int(shown.sum())} recurrent links of at least {least:.0%} of the strongest"
-    caption = f"{title}; {loops} neurons hear themselves; {int(entering.sum())} links come from {channels} inputs; "
+    caption = f"{title}; {loops} neurons receive themselves; {int(entering.sum())} links come from {channels} inputs; "
     caption += f"the readout sees {len(read)} neurons; the slowest neuron has a time constant of "
     caption += f"{1 / numbers['leak'].min():.1f} steps."
     return Drawing(title=title, caption=caption, panels=[Axes(marks=marks, equal=True, bare=True)])

@@ -180,7 +180,7 @@ def lesions(curves: Mapping[str, Float[np.ndarray, "order removed"]]) -> Drawing
 
 @picture
 def rewirings(changes: Sequence[tuple[int, int, int, int]] | np.ndarray, steps: int | None = None) -> Drawing:
-    """The wiring over time: which source each unit opened an ear to, and which it dropped.
+    """The wiring over time: which source each unit added, and which it dropped.
 
     Args:
         changes: rows of (step, unit, source dropped, source opened), in the order in which they happened; -1 for none.

@@ -1,4 +1,4 @@
-"""The wiring of a reservoir: who hears whom, how far units are apart, and sets of units that are apart."""
+"""The wiring of a reservoir: who receives whom, how far units are apart, and sets of units that are apart."""
 
 import math
 from typing import NamedTuple
@@ -109,7 +109,7 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
             marks.append(Links.between(*ends, strength=strength[rows], colour=colour, name=name))
     kinds = ["input", "unit", "feedback"]
     codes = np.array([kinds.index(kind) for kind in graph.kinds])
-    hover = {"node": np.array(graph.names, dtype=object), "hears": np.bincount(graph.receiver, minlength=len(codes))}
+    hover = {"node": np.array(graph.names, dtype=object), "receives": np.bincount(graph.receiver, minlength=len(codes))}
     hover["sends to"] = np.bincount(graph.sender, minlength=len(codes))
     places = graph.places
     marks.append(Points(x=places[:, 0], y=places[:, 1], codes=codes, categories=kinds, size=10, hover=hover))
@@ -154,7 +154,7 @@ def spaced(reservoir: Reservoir, losses: ArrayLike, spacing: int = 2) -> list[in
 
     Example:
         >>> from aurita import EchoUnit, Population
-        >>> alone = Reservoir.build([Population(unit=EchoUnit(slots=1), units=3, hears="inputs")], inputs=1)
+        >>> alone = Reservoir.build([Population(unit=EchoUnit(slots=1), units=3, receives="inputs")], inputs=1)
         >>> spaced(alone, [1.0, 3.0, 2.0])
         [1, 2, 0]
     """

@@ -51,7 +51,7 @@ def checked_inputs(
 def checked_teacher(
     reservoir: Reservoir, teacher: object, batch: int, steps: int
 ) -> Float[np.ndarray, "batch time feedback"] | None:
-    """What is fed back, or nothing where the reservoir hears no feedback.
+    """What is fed back, or nothing where the reservoir receives no feedback.
 
     Raises:
         AuritaError: it is no numbers, not finite, or does not fit the reservoir.
@@ -115,7 +115,7 @@ def checked_generation(
             f"{(width, outputs)} and {(outputs,)}: features by outputs"
         )
     if reservoir.feedback not in (0, outputs):
-        raise AuritaError(f"the readout has {outputs} outputs and the reservoir hears {reservoir.feedback} fed back")
+        raise AuritaError(f"the readout has {outputs} outputs and the reservoir receives {reservoir.feedback} fed back")
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
         raise AuritaError(f"steps is {steps!r}; expected a whole number, at least 1")
     if steps * batch * reservoir.inputs > MOST_NUMBERS:

@@ -25,7 +25,7 @@ def feature_names(reservoir: Reservoir, features: tuple[str, ...]) -> list[str]:
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
-        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=2), units=1, hears="inputs")], inputs=2)
+        >>> reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=2), units=1, receives="inputs")], inputs=2)
         >>> feature_names(reservoir, ("input", "output"))
         ['input 0', 'input 1', 'output 0 of unit 0', 'output 1 of unit 0']
     """

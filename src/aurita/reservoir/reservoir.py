@@ -1,6 +1,6 @@
 """A reservoir: populations of units, the wiring between them, and their passages.
 
-What a unit hears is `z(t) = P s(t) + b`, low-passed slot by slot where a population asks for it. `s(t)` are its
+What a unit receives is `z(t) = P s(t) + b`, low-passed slot by slot where a population asks for it. `s(t)` are its
 afferents: external inputs of this step, outputs of units and feedback of the step before.
 """
 
@@ -36,10 +36,10 @@ class Reservoir(Record):
         populations: descriptions, in order.
         wiring: afferents `(K, U)` per population.
         weights: arrays per population.
-        clock: periods, in steps, of a clock that is heard like external inputs: a sine and a cosine each.
+        clock: periods, in steps, of a clock that is received like external inputs: a sine and a cosine each.
         feedback: channels of feedback from the readout.
         targets: channels of a broadcast target that units may have heads for.
-        connected: whether any unit hears each population and, last, the feedback.
+        connected: whether any unit receives each population and, last, the feedback.
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
@@ -128,7 +128,7 @@ class Reservoir(Record):
 
     @property
     def recurrent(self) -> bool:
-        """Whether any unit hears a unit or the feedback, so that what units hear is known step by step only."""
+        """Whether any unit receives a unit or the feedback, so that what units receive is known step by step only."""
         return any(self.connected)
 
     def distances(self) -> np.ndarray:
@@ -190,8 +190,8 @@ def _drawn_wiring(
         counts,
         input_fraction=tuple(p.input_fraction for p in populations),
         self_loops=tuple(p.self_loops for p in populations),
-        hears=tuple(p.hears for p in populations),
+        receives=tuple(p.receives for p in populations),
         clock=tuple(p.clock for p in populations),
     )
-    dense = [p.hears_densely and p.hears not in NOT_DRAWN for p in populations]
+    dense = [p.is_dense and p.receives not in NOT_DRAWN for p in populations]
     return tuple(p.dense_wiring(sources, i) if dense[i] else drawn[i] for i, p in enumerate(populations))

@@ -29,7 +29,7 @@ class Weights(Record):
 
 
 def apply_passage(weights: Weights, afferents: Float[Array, "afferent *lanes"]) -> Float[Array, "slot *lanes"]:
-    """What slots hear through a passage before any leak; `weights` have lanes that broadcast with `afferents`."""
+    """What slots receive through a passage before any leak; `weights` have lanes that broadcast with `afferents`."""
     if not weights.passage:
         return afferents
     matrix, bias = weights.passage["matrix"], weights.passage["bias"]

@@ -1,6 +1,6 @@
-"""Who listens to whom: afferents drawn at random, and the distances between units that follow.
+"""Who receives whom: afferents drawn at random, and the distances between units that follow.
 
-A wiring is data: for every population an integer array `(K, U)` of the sources that each unit hears. Sources are
+A wiring is data: for every population an integer array `(K, U)` of the sources that each unit receives. Sources are
 numbered: first the external inputs, then the outputs of all units, population by population (within one, the first
 slots of all its units, then the second ones), then the feedback channels.
 """
@@ -19,7 +19,7 @@ from aurita.errors import AuritaError
 Afferents = Int[np.ndarray, "_afferent _unit"]
 
 
-HEARS = ("all", "inputs", "earlier", "each", "partner")
+RECEIVES = ("all", "inputs", "earlier", "each", "partner")
 NOT_DRAWN = ("each", "partner")
 
 
@@ -80,27 +80,28 @@ def random_wiring(
     *,
     input_fraction: tuple[float, ...] = (0.5,),
     self_loops: tuple[bool, ...] = (True,),
-    hears: tuple[str, ...] = ("all",),
+    receives: tuple[str, ...] = ("all",),
     clock: tuple[bool, ...] | None = None,
 ) -> tuple[Afferents, ...]:
-    """Draw the afferents of every unit at random, without hearing a source twice while there are others.
+    """Draw the afferents of every unit at random, without receiving a source twice while there are others.
 
-    Every external input is heard by some unit: losing a channel by bad luck is the worst that a random wiring can do.
+    Every external input is received by some unit: losing a channel by bad luck is the worst that a random wiring can
+        do.
 
     Args:
         sources: how the sources are numbered.
-        afferents: how many sources a unit of each population hears.
+        afferents: how many sources a unit of each population receives.
         input_fraction: probability that an afferent is an external input, per population.
-        self_loops: whether a unit may hear itself, per population.
-        hears: per population `all`, `inputs` (no recurrence at all) or `earlier` (inputs and earlier populations);
+        self_loops: whether a unit may receive itself, per population.
+        receives: per population `all`, `inputs` (no recurrence at all) or `earlier` (inputs and earlier populations);
             `each` and `partner` are not drawn, see `dense_wiring`.
-        clock: whether a population may hear the clock; all may by default.
+        clock: whether a population may receive the clock; all may by default.
 
     Returns:
         One array `(K, U)` per population.
 
     Raises:
-        AuritaError: a unit would need more afferents than there are sources to hear.
+        AuritaError: a unit would need more afferents than there are sources to receive.
 
     Example:
         >>> import numpy as np
@@ -112,45 +113,45 @@ def random_wiring(
     clock = clock or (True,) * len(afferents)
     drawn, first_unit = [], 0
     for number, (units, _) in enumerate(sources.populations):
-        if hears[number] in NOT_DRAWN:
+        if receives[number] in NOT_DRAWN:
             turn = sum(
-                count for (count, _), how in zip(sources.populations[:number], hears, strict=False) if how == "each"
+                count for (count, _), how in zip(sources.populations[:number], receives, strict=False) if how == "each"
             )
-            drawn.append(dense_wiring(sources, number, hears[number], clock=clock[number], turn=turn))
+            drawn.append(dense_wiring(sources, number, receives[number], clock=clock[number], turn=turn))
             first_unit += units
             continue
         external = sources.external(clock=clock[number])
-        others = _audible(sources, number, hears[number])
+        others = _allowed_sources(sources, number, receives[number])
         columns = []
         for unit in range(first_unit, first_unit + units):
             recurrent = others if self_loops[number] else others[owner[others] != unit]
             columns.append(_draw(rng, external, recurrent, afferents[number], input_fraction[number]))
         drawn.append(np.stack(columns, axis=1).astype(np.int32))
         first_unit += units
-    free = [number for number, how in enumerate(hears) if how not in NOT_DRAWN]
+    free = [number for number, how in enumerate(receives) if how not in NOT_DRAWN]
     _cover_inputs(rng, sources.external(clock=any(clock)), sources.total, drawn, free)
     return tuple(drawn)
 
 
 def dense_wiring(
-    sources: Sources, population: int, hears: str, *, self_loops: bool = True, clock: bool = True, turn: int = 0
+    sources: Sources, population: int, receives: str, *, self_loops: bool = True, clock: bool = True, turn: int = 0
 ) -> Afferents:
-    """Every unit of a population hears every source it may hear, in order.
+    """Every unit of a population receives every source it may receive, in order.
 
-    With `each` it hears one external input only, the units taking turns from input number `turn` on; with `partner` all
-    external inputs and the unit of its number in the population before.
+    With `each` it receives one external input only, the units taking turns from input number `turn` on; with `partner`
+    all external inputs and the unit of its number in the population before.
     """
     count, external = sources.populations[population][0], np.arange(sources.external(clock=clock))
-    if hears == "each":
+    if receives == "each":
         return ((turn + np.arange(count)) % sources.external(clock=False))[None].astype(np.int32)
-    if hears == "partner":
+    if receives == "partner":
         if not population or sources.populations[population - 1][0] != count:
             raise AuritaError(
-                "a population whose units hear a partner each needs a population of as many units before it"
+                "a population whose units receive a partner each needs a population of as many units before it"
             )
         partners = sources.outputs_of(population - 1)
         return np.concatenate([np.tile(external[:, None], count), partners]).astype(np.int32)
-    allowed = np.concatenate([external, _audible(sources, population, hears)])
+    allowed = np.concatenate([external, _allowed_sources(sources, population, receives)])
     own = sources.owner()[allowed]
     first = sum(units for units, _ in sources.populations[:population])
     units = range(first, first + count)
@@ -165,7 +166,7 @@ def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
 
     Example:
         >>> import numpy as np
-        >>> chain = np.array([[0, 1, 2]])  # unit 0 hears the input, 1 hears 0, 2 hears 1
+        >>> chain = np.array([[0, 1, 2]])  # unit 0 receives the input, 1 receives 0, 2 receives 1
         >>> distances(Sources(1, ((3, 1),)), (chain,))[0].tolist()
         [0.0, 1.0, 2.0]
     """
@@ -184,7 +185,7 @@ def distances(sources: Sources, wiring: tuple[Afferents, ...]) -> np.ndarray:
 
 
 def connected_parts(sources: Sources, wiring: tuple[Afferents, ...]) -> tuple[bool, ...]:
-    """Whether any unit hears each population and, last, the feedback."""
+    """Whether any unit receives each population and, last, the feedback."""
     afferents = np.concatenate([np.ravel(array) for array in wiring])
     bounds = np.cumsum([sources.inputs, *(units * slots for units, slots in sources.populations), sources.feedback])
     return tuple(bool(((afferents >= first) & (afferents < stop)).any()) for first, stop in pairwise(bounds))
@@ -205,15 +206,15 @@ def check_wiring(sources: Sources, wiring: tuple[Afferents, ...], afferents: tup
             )
 
 
-def _audible(sources: Sources, population: int, hears: str) -> Int[np.ndarray, "source"]:
-    """The sources other than external inputs that a population may hear."""
-    if hears == "inputs":
+def _allowed_sources(sources: Sources, population: int, receives: str) -> Int[np.ndarray, "source"]:
+    """The sources other than external inputs that a population may receive."""
+    if receives == "inputs":
         return np.zeros(0, int)
-    if hears == "earlier":
+    if receives == "earlier":
         return np.concatenate([np.zeros(0, int), *(sources.outputs_of(p).ravel() for p in range(population))])
-    if hears == "all":
+    if receives == "all":
         return np.arange(sources.inputs, sources.total)
-    raise AuritaError(f"hears is {hears!r}; expected one of {', '.join(HEARS)}")
+    raise AuritaError(f"receives is {receives!r}; expected one of {', '.join(RECEIVES)}")
 
 
 def _draw(
@@ -221,7 +222,7 @@ def _draw(
 ) -> Int[np.ndarray, "afferent"]:
     if count > inputs + len(recurrent):
         raise AuritaError(
-            f"a unit has {count} slots and only {inputs + len(recurrent)} sources to hear "
+            f"a unit has {count} slots and only {inputs + len(recurrent)} sources to receive "
             f"({inputs} external, {len(recurrent)} others); "
             "use fewer slots, more units, or passage='mixed' with afferents='all'"
         )
@@ -232,7 +233,7 @@ def _draw(
 
 
 def _cover_inputs(rng: np.random.Generator, inputs: int, total: int, wiring: list[Afferents], free: list[int]) -> None:
-    """Give every unheard external input a slot, of a unit that hears another input that others hear too, or of any."""
+    """Give every unused external input a slot: of a unit whose own input others receive too, or of any."""
     for missing in range(inputs):
         counts = np.bincount(np.concatenate([array.ravel() for array in wiring]), minlength=total)[:inputs]
         if counts[missing]:
@@ -244,7 +245,7 @@ def _cover_inputs(rng: np.random.Generator, inputs: int, total: int, wiring: lis
         if not choices:
             slots = sum(array.size for array in wiring)
             raise AuritaError(
-                f"{inputs} external inputs and only {slots} afferents: some input would be heard by nobody; "
+                f"{inputs} external inputs and only {slots} afferents: some input would be received by nobody; "
                 "use more units, more slots, or passage='mixed' with more afferents"
             )
         p, k, u = choices[rng.integers(len(choices))]

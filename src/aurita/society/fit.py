@@ -3,7 +3,7 @@
 1. Every unit learns alone, on the part of the data that is not held out.
 2. Units are chosen by the held-out error of a readout.
 3. Where much is left to gain a second generation is drawn: the same populations with fresh weights, in which the units
-   that hear one input each, and so those that hear these, take over the inputs of those that proved most useful.
+   that receive one input each, and so those that receive these, take over the inputs of those that proved most useful.
 4. Those chosen of the best generation learn once more, from the weights that they were drawn with, on everything. Where
    that ends clearly worse on what was held out, they stay as they were chosen: learning may find nothing on other
    batches. Where units as drawn do as well on held-out data, those chosen among them stay, and nothing learns.
@@ -175,7 +175,7 @@ def fit_societies(
         if wider.most < one.most or wider.budget < one.budget:
             raise AuritaError(f"limits are {', '.join(map(str, limits))}; expected them from narrow to wide")
     parts = split(batch, held_out, seed)
-    if not any(population.hears == "each" for population in drawn.populations):
+    if not any(population.receives == "each" for population in drawn.populations):
         generations = 1
     views = [view for own in limits for view in own.views]
     look = partial(Seen.of, batch=batch, parts=parts, views=views, summary=summary)
@@ -315,7 +315,7 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
     Example:
         >>> from aurita import AttentionUnit, Population
         >>> unit = AttentionUnit(slots=2, heads=0, memory=1, hidden=3)
-        >>> reservoir = Reservoir.build([Population(unit=unit, units=1, hears="inputs")], inputs=2, targets=1)
+        >>> reservoir = Reservoir.build([Population(unit=unit, units=1, receives="inputs")], inputs=2, targets=1)
         >>> numbers_trained(reservoir, Learning(objective="target")).tolist()  # 3 x 2 + 3 hidden, 5 + 1 of the head
         [15]
     """
@@ -333,10 +333,12 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
 
 
 def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
-    """The populations with fresh weights; who hears one input hears one that served a unit well."""
+    """The populations with fresh weights; who receives one input receives one that served a unit well."""
     wiring: list[np.ndarray] = [np.asarray(array) for array in drawn.wiring]
     input_of: dict[int, int] = {}
-    pairs = [i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.hears, b.hears) == ("each", "partner")]
+    pairs = [
+        i for i, (a, b) in enumerate(pairwise(drawn.populations)) if (a.receives, b.receives) == ("each", "partner")
+    ]
     for pair in pairs:
         partners = drawn.places[pair + 1]
         input_of |= dict(zip(range(partners.start, partners.stop), wiring[pair][0].tolist(), strict=True))
@@ -355,13 +357,13 @@ def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
 
 
 def _inherited(choice: ChosenUnits, input_of: dict[int, int], places: int) -> list[int]:
-    """Inputs to hear: half of the places go to that of the best unit, half of the rest to that of the next, ...
+    """Inputs to receive: half of the places go to that of the best unit, half of the rest to that of the next, ...
 
     Units that were chosen come first, then those that alone err least.
 
     Args:
         choice: among the units that inherit from.
-        input_of: the input whose counter each of them hears.
+        input_of: the input whose counter each of them receives.
         places: how many are to be filled.
     """
     rank = {unit: place for place, unit in enumerate(choice.units)}

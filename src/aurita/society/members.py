@@ -33,8 +33,8 @@ def mixed_society(
 ) -> list[Population]:
     """Populations with and without clock, event clocks and shifted keys, long and short memories, and echo neurons.
 
-    Attention units hear the external inputs, those with a partner also a unit that counts one of these inputs; the
-    counting units are a first generation that the readout does not see. No unit hears an attention unit, so that all
+    Attention units receive the external inputs, those with a partner also a unit that counts one of these inputs; the
+    counting units are a first generation that the readout does not see. No unit receives an attention unit, so that all
     may learn at once and any can be left out.
 
     Args:
@@ -59,17 +59,17 @@ def mixed_society(
     far, near = min(window, longest), min(_SHORT, longest)
     populations = []
     for shifted in (True, False):
-        counters = Population(unit=PhaseUnit(), units=units, passage="mixed", hears="each", features=())
-        hearer = preset("memory", memory=far, hidden=hidden, shifted_keys=shifted)
-        populations += [counters, _attention(hearer, units, hears="partner", clock=True)]
+        counters = Population(unit=PhaseUnit(), units=units, passage="mixed", receives="each", features=())
+        receiver = preset("memory", memory=far, hidden=hidden, shifted_keys=shifted)
+        populations += [counters, _attention(receiver, units, receives="partner", clock=True)]
     for memory in (far, near):
         unit = preset("memory", memory=memory, hidden=hidden, shifted_keys=memory > 1)
-        populations.append(_attention(unit, units, hears="inputs", clock=False))
+        populations.append(_attention(unit, units, receives="inputs", clock=False))
     short = populations[-1]
     populations += [replace(short, objective=objective) for objective in objectives]
     if traces:
         populations.append(
-            Population(unit=TraceUnit(), units=traces, passage="mixed", hears="each", features=("output",))
+            Population(unit=TraceUnit(), units=traces, passage="mixed", receives="each", features=("output",))
         )
     populations += [_echo(neurons, **kind) for kind in _ECHOES]
     if memories:
@@ -81,7 +81,7 @@ def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: 
     """Populations for long series: units of short memory, spread memory and of a second generation, and echo neurons.
 
     A series of numbers has no marks to count and no recall by association; what helps are wide hidden layers, and units
-    that hear a first generation of echo neurons. No unit hears an attention unit.
+    that receive a first generation of echo neurons. No unit receives an attention unit.
 
     Args:
         units: attention units of each of the three kinds.
@@ -102,8 +102,8 @@ def series_society(units: int = 12, *, longest: int, hidden: int = 48, neurons: 
     unit = preset("forecast", memory=near, hidden=hidden)
     spreading = preset("forecast", memory=near, hidden=hidden, dilation=spread)
     populations = [_echo(neurons, **kind) for kind in _ECHOES]
-    populations += [_attention(unit, units, hears=hears, clock=False) for hears in ("earlier", "inputs")]
-    populations.append(_attention(spreading, units, hears="inputs", clock=False))
+    populations += [_attention(unit, units, receives=receives, clock=False) for receives in ("earlier", "inputs")]
+    populations.append(_attention(spreading, units, receives="inputs", clock=False))
     return [*populations, replace(_echo(neurons, **_QUICK), units=_QUICK_GROUPS)]
 
 
@@ -118,14 +118,14 @@ _QUICK: Document = {"leak": (1.0, 1.0), "spectral_radius": 0.4, "bias_scale": 1.
 _QUICK_GROUPS = 3
 
 
-def _attention(unit: AttentionUnit, units: int, *, hears: str, clock: bool) -> Population:
-    afferents = None if hears == "partner" else "all"
+def _attention(unit: AttentionUnit, units: int, *, receives: str, clock: bool) -> Population:
+    afferents = None if receives == "partner" else "all"
     return Population(
         unit=unit,
         units=units,
         passage="learned",
         afferents=afferents,
-        hears=hears,
+        receives=receives,
         clock=clock,
         features=("hidden", "target"),
     )
@@ -138,7 +138,7 @@ def _memory(kind: str, units: int, longest: int, hidden: int) -> Population:
         units=units,
         passage="learned",
         afferents="all",
-        hears="inputs",
+        receives="inputs",
         clock=False,
         features=("hidden", "target"),
     )
@@ -151,7 +151,7 @@ def _echo(neurons: int, *, scale: float, **kind: Any) -> Population:
         units=1,
         passage="mixed",
         afferents="all",
-        hears="inputs",
+        receives="inputs",
         clock=False,
         passage_scale=scale,
         features=("output",),

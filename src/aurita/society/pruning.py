@@ -15,7 +15,7 @@ from aurita.reservoir.wiring import NOT_DRAWN, connected_parts
 
 
 def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
-    """The reservoir with these units and those that they hear, and no others; weights and wiring stay.
+    """The reservoir with these units and those that they receive, and no others; weights and wiring stay.
 
     Of a population of which no unit was named, only received, the readout sees nothing.
 
@@ -32,7 +32,7 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
         >>> unit = AttentionUnit(slots=2)
-        >>> reservoir = Reservoir.build([Population(unit=unit, units=5, hears="inputs")], inputs=2)
+        >>> reservoir = Reservoir.build([Population(unit=unit, units=5, receives="inputs")], inputs=2)
         >>> keep_units(reservoir, [1, 4]).units
         2
     """
@@ -60,7 +60,7 @@ def keep_units(reservoir: Reservoir, units: Iterable[int]) -> Reservoir:
         fewer = replace(population, units=len(stay))
         if not np.isin(first - population.units + stay, wanted).any():
             fewer = replace(fewer, features=())
-        if population.afferents == "all" and population.hears not in NOT_DRAWN and population.hears != "inputs":
+        if population.afferents == "all" and population.receives not in NOT_DRAWN and population.receives != "inputs":
             fewer = replace(fewer, afferents=len(rows))
         populations.append(fewer)
         afferents.append(rows.astype(np.int32))
@@ -84,7 +84,7 @@ def without_heads(reservoir: Reservoir, features: tuple[str, ...]) -> Reservoir:
 
     Example:
         >>> from aurita import AttentionUnit, Population, Reservoir
-        >>> units = Population(unit=AttentionUnit(slots=2), units=1, hears="inputs")
+        >>> units = Population(unit=AttentionUnit(slots=2), units=1, receives="inputs")
         >>> reservoir = Reservoir.build([units], inputs=2, targets=3)
         >>> fewer = without_heads(reservoir, ("hidden",))
         >>> reservoir.parameter_counts()["trained"] - fewer.parameter_counts()["trained"]
@@ -104,7 +104,7 @@ def _of_units(leaf: Array, units: np.ndarray) -> Array:
 
 
 def _afferent_units(afferents: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
-    """Which units each unit of a population hears, `(U, all units)`."""
+    """Which units each unit of a population receives, `(U, all units)`."""
     found = np.zeros((afferents.shape[1], units), bool)
     for unit, sources in enumerate(owner[afferents].T):
         found[unit, sources[sources >= 0]] = True

@@ -21,7 +21,7 @@ class GivenEchoUnit(EchoUnit):
     """A group of leaky-tanh neurons with the weights named here; the seed of a reservoir changes nothing of it.
 
     Its population receives all external inputs, in order: `Population(unit=..., units=1, passage="mixed",
-    afferents="all", hears="inputs")`.
+    afferents="all", receives="inputs")`.
 
     Attributes:
         inputs: a row of input weights for each neuron.

@@ -26,7 +26,7 @@ _SLOWEST = 1_000_000
 class TraceUnit(SummingUnit):
     """Slots that all receive the same and forget it at rates of their own; it learns nothing.
 
-    Through a passage all slots receive the sum of the unit's afferents: of one input with `hears="each"`. Traces are
+    Through a passage all slots receive the sum of the unit's afferents: of one input with `receives="each"`. Traces are
     standardised: those of independent inputs of variance 1 have variance 1 in the long run.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Channels of noise beside what a world shows: distractors that an agent has to learn not to listen to."""
+"""Channels of noise beside what a world shows: distractors that an agent has to learn to ignore."""
 
 from typing import Self
 

@@ -119,7 +119,7 @@ def test_fading_is_what_rounds_come_to_but_for_the_chase(function, seed, ridge, 
 def test_anarchist_is_measured_after_its_rounds(rounds):
     task = task_named("anarchist/sine", seed=1)
     fitted = anarchist(task, ["test"], seed=5, rounds=rounds)
-    population = Population(unit=AnarchistUnit(slots=3), units=1, hears="inputs", input_fraction=1.0)
+    population = Population(unit=AnarchistUnit(slots=3), units=1, receives="inputs", input_fraction=1.0)
     reservoir = Reservoir.build([population], inputs=3, seed=5)
     order = np.asarray(reservoir.wiring[0])[:, 0]
     drawn = {name: np.asarray(value, float)[..., 0] for name, value in reservoir.weights[0].unit.items()}

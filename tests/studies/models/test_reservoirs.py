@@ -21,7 +21,7 @@ def test_it_is_what_a_user_would_write_by_hand(adding):
     inputs, targets = np.stack(adding.train.inputs), np.stack(adding.train.targets)
     scored = np.stack(adding.train.scored)
     population = Population(
-        unit=preset("memory", memory=12), units=2, passage="learned", afferents="all", hears="inputs"
+        unit=preset("memory", memory=12), units=2, passage="learned", afferents="all", receives="inputs"
     )
     built = Reservoir.build([population], inputs=5, targets=5, seed=5)
     learnt, history = learn(
@@ -57,7 +57,7 @@ def test_test_data_are_never_learnt_from(adding):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("settings", [{}, {"units": 2, "hears": "earlier"}])
+@pytest.mark.parametrize("settings", [{}, {"units": 2, "receives": "earlier"}])
 def test_predictions_depend_on_the_past_alone(settings):
     task = task_named("sincosnoise", seed=0)
     later = [x.copy() for x in task.test.inputs]
@@ -83,7 +83,7 @@ def test_an_esn_is_the_textbook_recursion():
     from aurita import EchoUnit
 
     unit = EchoUnit(slots=10, spectral_radius=0.9, leak=0.5, bias_scale=0.2, connections=10)
-    population = Population(unit=unit, units=1, passage="mixed", afferents="all", hears="inputs")
+    population = Population(unit=unit, units=1, passage="mixed", afferents="all", receives="inputs")
     weights = Reservoir.build([population], inputs=3, seed=2).weights[0]
     recurrent = np.asarray(weights.unit["weights"], np.float64)[..., 0]
     if recurrent.shape != (10, 10):

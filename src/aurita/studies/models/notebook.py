@@ -133,7 +133,7 @@ def anarchist(
         (3, 3)
     """
     unit = AnarchistUnit(slots=task.channels, constraint=constraint, ridge=ridge)
-    population = Population(unit=unit, units=1, hears="inputs", input_fraction=1.0)
+    population = Population(unit=unit, units=1, receives="inputs", input_fraction=1.0)
     drawn = Reservoir.build([population], inputs=task.channels, seed=seed)
     inputs, lengths = task.train.padded()
     settings = Learning(steps=rounds, batch=len(inputs), segment=max(2, int(lengths.max())))

@@ -88,12 +88,12 @@ def reservoirpy(
     )
 
 
-def _check(units: int, radius: float, leak: float, scaling: float, connectivity: float, hearing: float) -> None:
+def _check(units: int, radius: float, leak: float, scaling: float, connectivity: float, receiving: float) -> None:
     if units < 3 or radius < 0 or scaling < 0:
         raise AuritaError(
             f"units {units}, spectral_radius {radius}, input_scaling {scaling}; at least 3, 0 and 0 are expected"
         )
-    for name, value in (("leak", leak), ("connectivity", connectivity), ("input_connectivity", hearing)):
+    for name, value in (("leak", leak), ("connectivity", connectivity), ("input_connectivity", receiving)):
         if not 0 < value <= 1:
             raise AuritaError(f"{name} is {value}; expected above 0 and at most 1")
 

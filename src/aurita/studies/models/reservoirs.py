@@ -25,7 +25,7 @@ def reservoir(
     unit: Document | None = None,
     passage: str = "learned",
     afferents: int | str | None = "all",
-    hears: str = "inputs",
+    receives: str = "inputs",
     input_fraction: float = 0.5,
     time_constant: float = 1.0,
     clock: Sequence[float] = (),
@@ -45,12 +45,12 @@ def reservoir(
         kind: preset of the attention units.
         unit: parameters of `AttentionUnit` to set differently; a memory longer than the longest sequence is cut.
         passage: `wired`, `mixed` or `learned`.
-        afferents: how many sources an attention unit hears, or `all`.
-        hears: `all`, `inputs`, or `earlier`: inputs and the echo neurons, which come first.
+        afferents: how many sources an attention unit receives, or `all`.
+        receives: `all`, `inputs`, or `earlier`: inputs and the echo neurons, which come first.
         input_fraction: probability that an afferent is an external input.
         time_constant: of leaky slots, 1 for none.
         clock: periods of clock inputs, in steps.
-        echo: echo neurons beside the attention units; they hear external inputs and each other.
+        echo: echo neurons beside the attention units; they receive external inputs and each other.
         echo_unit: parameters of `EchoUnit`, its slots aside.
         echo_scale: deviation of the echo neurons' input weights, times the root of the number of inputs.
         features: what the readout sees of attention units, and `input`; of echo neurons it sees the activations.
@@ -80,7 +80,7 @@ def reservoir(
                 units=units,
                 passage=passage,
                 afferents=None if passage == "wired" else afferents,
-                hears=hears,
+                receives=receives,
                 input_fraction=input_fraction,
                 time_constant=time_constant,
                 features=tuple(name for name in features if name != "input"),
@@ -155,7 +155,7 @@ def trained_globally(
     unit: Document | None = None,
     passage: str = "learned",
     afferents: int | str | None = "all",
-    hears: str = "inputs",
+    receives: str = "inputs",
     clock: Sequence[float] = (),
     features: Sequence[str] = ("hidden",),
     learning: Document | None = None,
@@ -166,7 +166,7 @@ def trained_globally(
     Per-step tasks only. The readout is fitted anew in closed form on the trained states.
 
     Args:
-        task, splits, units, kind, unit, passage, afferents, hears, clock, features: as of `reservoir`.
+        task, splits, units, kind, unit, passage, afferents, receives, clock, features: as of `reservoir`.
         seed: of wiring, weights and batches.
         learning: parameters of `Learning`; objective and rule do not apply.
         truncation: steps after which the gradient is cut.
@@ -179,7 +179,7 @@ def trained_globally(
         units=units,
         passage=passage,
         afferents=None if passage == "wired" else afferents,
-        hears=hears,
+        receives=receives,
     )
     built = _built(task, [population], clock=clock, targets=0, seed=seed)
     batch = batch_of(task)
@@ -219,7 +219,7 @@ def _echoes(neurons: int, parameters: Document | None, scale: float) -> list[Pop
     if isinstance(given.get("leak"), list):
         given["leak"] = tuple(given["leak"])
     unit = EchoUnit(slots=neurons, **given)
-    passage: Document = {"passage": "mixed", "afferents": "all", "hears": "inputs", "passage_scale": scale}
+    passage: Document = {"passage": "mixed", "afferents": "all", "receives": "inputs", "passage_scale": scale}
     return [Population(unit=unit, units=1, features=("output",), **passage)]
 
 

@@ -221,8 +221,7 @@ def _kinds(reservoir: Reservoir) -> dict[str, int]:
         unit: Any = population.unit
         name = type(unit).__name__
         if hasattr(unit, "memory"):
-            name += (
-                f" of memory {unit.memory}{', shifted keys' if unit.shifted_keys else ''}, receives {population.hears}"
-            )
+            keys = ", shifted keys" if unit.shifted_keys else ""
+            name += f" of memory {unit.memory}{keys}, receives {population.receives}"
         found[name] = found.get(name, 0) + population.units
     return found

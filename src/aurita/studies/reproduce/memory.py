@@ -28,7 +28,7 @@ def study(
         ...     len(study(seeds=2, storage=f"{folder}/s.sqlite").models)
         4
     """
-    shared = {"units": features // 4, "passage": "mixed", "hears": "inputs", "features": ["output"]}
+    shared = {"units": features // 4, "passage": "mixed", "receives": "inputs", "features": ["output"]}
     taps = {**_TAPS, "bias_scale": 8.0, "gain": 1.0}
     models = [
         ModelPlan("attention units", "reservoir", {**shared, "unit": taps}),
