@@ -14,7 +14,8 @@ _WHOLE = 128
 
 _SCORED_STEPS = 1000
 _BATCHES = (8, 50)
-_STEPS = {True: 300, False: 600}
+_FEW_STEPS, _MOST_STEPS, _SEQUENCES_A_STEP = 300, 1500, 5
+_STEPS_OF_SERIES = 600
 _HIDDEN, _STEPS_A_FEATURE = (8, 48), 30
 
 
@@ -37,6 +38,8 @@ def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
 def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
     """Settings of learning: the objective `target`, in batches of about a thousand scored steps.
 
+    Many sequences have a step for every five of them, from 300 to 1,500 steps; a few long series have 600.
+
     Args:
         batch: what the society will be fitted on.
         loss: of the target.
@@ -48,4 +51,7 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
         8
     """
     size = int(np.clip(_SCORED_STEPS // max(batch.scored_steps, 1), *_BATCHES))
-    return Learning(**{"objective": "target", "loss": loss, "batch": size, "steps": _STEPS[batch.many], **changes})
+    steps = _STEPS_OF_SERIES
+    if batch.many:
+        steps = int(np.clip(len(batch) // _SEQUENCES_A_STEP, _FEW_STEPS, _MOST_STEPS))
+    return Learning(**{"objective": "target", "loss": loss, "batch": size, "steps": steps, **changes})
