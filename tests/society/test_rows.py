@@ -91,11 +91,16 @@ def test_of_more_rows_than_fit_evenly_spaced_sequences_stand_for_all(monkeypatch
         expected = np.concatenate([states[row][mask[row, : len(states[row])]] for row in part.rows])
         np.testing.assert_array_equal(seen, expected)
         np.testing.assert_array_equal(wanted, np.concatenate([given.targets[row][mask[row]] for row in part.rows]))
-    monkeypatch.setattr(rows_module, "MOST_NUMBERS", 7 * 40)
+    monkeypatch.setattr(rows_module, "MOST_FITTED", 7 * 40)
+    monkeypatch.setattr(rows_module, "MOST_HELD", 7 * 10)
     monkeypatch.setattr(rows_module, "_AT_ONCE", 200)
-    (few, wanted), _ = rows_of(reservoir, given, parts, FEATURES, None)
-    share = -(-whole[0][0].size // 280)
-    some = parts[0].rows[::share]
-    assert share > 1
-    np.testing.assert_array_equal(few, np.concatenate([states[row][masks[0][row, : len(states[row])]] for row in some]))
-    assert len(few) == len(wanted)
+    width = whole[0][0].shape[1]
+    for place, most in enumerate((280, 70)):
+        few, wanted = rows_of(reservoir, given, parts, FEATURES, None)[place]
+        share = -(-len(whole[place][0]) // (most // width))
+        some = parts[place].rows[::share]
+        assert share > 1
+        mask = masks[place]
+        expected = np.concatenate([states[row][mask[row, : len(states[row])]] for row in some])
+        np.testing.assert_array_equal(few, expected)
+        assert len(few) == len(wanted)

@@ -10,8 +10,8 @@ from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import feature_owners, feature_size
 
-MOST_NUMBERS = 2**28
-"""Features of a part at most, a gigabyte; of longer data some sequences, evenly spaced, stand for all."""
+MOST_FITTED, MOST_HELD = 2**26, 2**25
+"""Features to read out on and held out, at most; of longer data some sequences, evenly spaced, stand for all."""
 
 _AT_ONCE = 2**24
 
@@ -40,7 +40,8 @@ def rows_of(
         return [_summed(states, batch, part, summary) for part in parts]
     width, scored = feature_size(reservoir, features), np.asarray(batch.scored) > 0
     masks = [scored & part.steps for part in parts]
-    rows = [_some(part.rows, mask, width) for part, mask in zip(parts, masks, strict=True)]
+    limits = (MOST_FITTED, *[MOST_HELD] * (len(parts) - 1))
+    rows = [_some(part.rows, mask, most // width) for part, mask, most in zip(parts, masks, limits, strict=True)]
     anywhere = np.logical_or.reduce(masks)
     seen = _at_scored(reservoir, batch, features, np.unique(np.concatenate(rows)), anywhere)
     found = []
@@ -68,11 +69,11 @@ def _at_scored(
 
 
 def _some(
-    rows: Int[np.ndarray, "sequence"], mask: Bool[np.ndarray, "sequence time"], width: int
+    rows: Int[np.ndarray, "sequence"], mask: Bool[np.ndarray, "sequence time"], most: int
 ) -> Int[np.ndarray, "sequence"]:
-    """As many of these sequences, evenly spaced, as have few enough features at their scored steps."""
-    numbers = int(mask[rows].sum()) * width
-    return rows if numbers <= MOST_NUMBERS else rows[:: -(-numbers // MOST_NUMBERS)]
+    """As many of these sequences, evenly spaced, as have few enough scored steps."""
+    steps = int(mask[rows].sum())
+    return rows if steps <= most else rows[:: -(-steps // most)]
 
 
 def _summed(states: list[Float[np.ndarray, "time feature"]], batch: Batch, part: BatchPart, summary: Summary) -> Rows:

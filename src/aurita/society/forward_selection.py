@@ -133,20 +133,18 @@ def forward_selection(
     if np.isfinite(budget):
         offers.append([unit for unit in columns if own[unit] == 0 and price[unit] <= left])
     shared = _Products(data)
-    rest = {penalty: _Rest(data, shared, penalty, most, always) for penalty in _PENALTIES}
-    alone = np.full(units, np.nan)
-    alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest.values()], axis=0)
-    paths = [
-        path
-        for offer in offers
-        for path in _raced(
-            [_Path(each if offer is offers[-1] else each.copy(), offer, most - always, left) for each in rest.values()],
-            columns,
-            price,
-            ahead,
-        )
-    ]
-    chosen = min((path for path in paths if path.taken), key=lambda path: path.errors[-1])
+    alone, chosen = np.full(units, np.nan), None
+    for offer in offers:
+        # Each keeps held-out features of its own: one offer after the other, and only the best stays.
+        rest = [_Rest(data, shared, penalty, most, always) for penalty in _PENALTIES]
+        if chosen is None:
+            alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest], axis=0)
+        paths = _raced([_Path(each, offer, most - always, left) for each in rest], columns, price, ahead)
+        found = min((path for path in paths if path.taken), key=lambda path: path.errors[-1], default=None)
+        if chosen is None or (found is not None and found.errors[-1] < chosen.errors[-1]):
+            chosen = found
+        del rest, paths
+    assert chosen is not None
     best = chosen.choice(alone)
     if everyone and len(best.units) < len(columns):
         whole = _everyone(data, columns, alone)
@@ -269,15 +267,6 @@ class _Rest:
         self.products: dict[int, tuple[slice, np.ndarray, np.ndarray]] = {}
         if always:
             self.take(slice(0, always))
-
-    def copy(self) -> "_Rest":
-        """The same, to be taken from."""
-        twin = object.__new__(_Rest)
-        vars(twin).update(vars(self))
-        twin.held_x, twin.held_y = self.held_x.copy(), self.held_y.copy()
-        twin.base, twin.along = None if self.base is None else self.base.copy(order="F"), self.along.copy()
-        twin.products = {key: (own, a.copy(), b.copy()) for key, (own, a, b) in self.products.items()}
-        return twin
 
     def errors(self, candidates: dict[int, slice]) -> dict[int, float]:
         """Held-out mean square error, summed over outputs, were the features of each candidate taken too."""
