@@ -123,7 +123,7 @@ def test_models_from_elsewhere_know_no_columns(tmp_path):
     path, model = table(tmp_path), tmp_path / "m.aurita"
     fitted = ReservoirForecaster(units=4, horizon=3).fit(np.sin(np.arange(80)))
     fitted.save(model)
-    refused(aurita("predict", model, path), "does not know the columns")
+    refused(aurita("predict", model, path), "1 series without names", "--target NAME")
     assert "in Python, to no table" in aurita("info", model).stdout
     ReservoirForecaster().save(model)
     refused(aurita("predict", model, path), "not fitted")

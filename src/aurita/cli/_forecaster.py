@@ -14,10 +14,12 @@ from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
 from aurita.cli._panel import SeriesTable, time_column
+from aurita.cli._saved_in_python import as_fitted
 from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
+    from aurita._typing import Document
     from aurita.estimators import Forecast, ReservoirForecaster
 
 MOST_SHOWN = 5
@@ -41,12 +43,28 @@ def checked_intervals(given: Sequence[float] | None) -> list[float]:
 
 
 def predicted(
-    model: "ReservoirForecaster", panel: SeriesTable, horizon: int, levels: Sequence[float | None]
+    model: "ReservoirForecaster",
+    panel: SeriesTable,
+    horizon: int,
+    levels: Sequence[float | None],
+    known: "Document | None" = None,
 ) -> "list[list[Forecast]]":
-    """Forecasts of every series, with intervals of each level; once without, where there is none."""
-    future = panel.future(horizon)
+    """Forecasts of every series, with intervals of each level; once without, where there is none.
+
+    Args:
+        known: of a saved model, as `described_table`.
+    """
+    future = as_fitted(panel.future(horizon) or (), known or {}, "covariates") or None
     wanted: Sequence[float | None] = levels or [None]
-    return [model.predict(horizon, future, intervals=level) for level in wanted]
+    return [list(map(_in_columns, model.predict(horizon, future, intervals=level))) for level in wanted]
+
+
+def _in_columns(found: "Forecast") -> "Forecast":
+    """A forecast whose values are (steps, targets), also where the fit was on series of shape (steps,)."""
+    if found.mean.ndim == 2:
+        return found
+    lower, upper = (None if bound is None else bound[:, None] for bound in (found.lower, found.upper))
+    return replace(found, mean=found.mean[:, None], lower=lower, upper=upper)
 
 
 def forecaster(options: Options) -> "ReservoirForecaster":

@@ -17,6 +17,7 @@ from aurita.pictures.progress import check_log
 
 if TYPE_CHECKING:
     from aurita._typing import Document
+    from aurita.cli._saved_in_python import Named
     from aurita.estimators.saved import Estimator
     from aurita.reservoir import Population
 
@@ -60,18 +61,22 @@ def open_model(path: Path) -> "Estimator":
     return model
 
 
-def described_table(model: object, path: Path) -> "Document":
+def described_table(model: object, path: Path, named: "Named", id: str | None = None) -> "Document":
     """What the model knows of its table.
 
+    Args:
+        named: columns for a model that was saved from Python.
+        id: the column of the table that tells series or sequences apart, where one is named.
+
     Raises:
-        AuritaError: it was fitted elsewhere, to no table, or what it knows of it does not fit.
+        AuritaError: it was saved from Python, and its columns have no names, or what it knows of them does not fit.
     """
     table = getattr(model, "table_", None)
     if not isinstance(table, dict):
-        raise AuritaError(
-            f"{path} was not fitted by this command and does not know the columns of a table; use it in Python: "
-            "aurita.load(path).predict(...)"
-        )
+        from aurita.cli._saved_in_python import described
+
+        return described(model, path, named, id)
+    named.refuse(path)
     try:
         _check_remembered(model, table)
     except AuritaError as error:

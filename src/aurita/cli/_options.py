@@ -27,6 +27,7 @@ _WORDS = typer.Option(help="Value or word that stands for a missing number, such
 Missing = Annotated[list[str] | None, _WORDS]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a series that is too short or empty.")]
 Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
+IdNamed = Annotated[str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
 Save = Annotated[Path | None, typer.Option(help="Save the model, for `aurita predict`.")]
 Rows = Annotated[int, typer.Option(min=1, help="Rows of a table to show.")]

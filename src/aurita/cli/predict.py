@@ -8,6 +8,7 @@ import typer
 
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
+from aurita.cli._saved_in_python import ColumnNames, CovariateNames, Named, TargetNames, as_fitted
 from aurita.cli._terminal import note, say, show_table, stages, tell_files
 from aurita.errors import AuritaError
 
@@ -30,10 +31,11 @@ def predict(
     ] = None,
     interval: opt.Interval = None,
     time: opt.Named = None,
-    id_column: Annotated[
-        str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")
-    ] = None,
+    id_column: opt.IdNamed = None,
     label: opt.Named = None,
+    columns: ColumnNames = None,
+    targets: TargetNames = None,
+    covariates: CovariateNames = None,
     decimal: opt.Decimal = None,
     missing: opt.Missing = None,
     strict: opt.Strict = False,
@@ -44,6 +46,7 @@ def predict(
     """Predict with a saved model: what follows the table, or the class or value of what is in it.
 
     Example: aurita predict sales.aurita sales.csv --output forecast.csv
+    Example: aurita predict saved_in_python.aurita moves.csv --id person --column x --column y
     """
     from aurita.cli import _forecaster
     from aurita.cli._models import check_outputs, described_table, open_model
@@ -56,7 +59,8 @@ def predict(
     with stages() as progress:
         progress.now("reading the model")
         fitted = open_model(model)
-    known = described_table(fitted, model)
+    named = Named(tuple(columns or ()), tuple(targets or ()), tuple(covariates or ()))
+    known = described_table(fitted, model, named, id_column)
     known = {**known, **{role: name for role, name in names.items() if name is not None}}
     known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
@@ -104,8 +108,10 @@ def _forecast(
     with stages() as progress:
         progress.now("predicting")
         with _forecaster.warnings_as_notes():
-            model.restart(panel.values(), panel.covariates(), rescale=strange)
-            forecasts = _forecaster.predicted(model, panel, steps, levels)
+            values = as_fitted(panel.values(), known, "targets", flat=model.channels_.flat)
+            beside = as_fitted(panel.covariates() or (), known, "covariates")
+            model.restart(values, beside or None, rescale=strange)
+            forecasts = _forecaster.predicted(model, panel, steps, levels, known)
     _forecaster.show_forecasts(panel, forecasts[0], rows)
     return _forecaster.as_table(panel, forecasts, known["time"])
 
@@ -114,6 +120,8 @@ def _in_pieces(known: "Document", table: Path) -> "SequenceDataset | None":
     """The series of the table, where they are to be read in pieces."""
     from aurita.cli._pieces import series_in_pieces
 
+    if "own" in known:
+        return None
     covariates = tuple(known["covariates"])
     names = {name: known[name] for name in ("time", "id", "frequency", "decimal")}
     words = {"missing": tuple(known["missing"]), "strict": known["strict"]}
@@ -149,7 +157,7 @@ def _classes(model: "ReservoirClassifier", known: "Document", table: Path) -> "p
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
-        predicted = model.predict_proba(sequences.values)
+        predicted = model.predict_proba(as_fitted(sequences.values, known, "channels"))
     _classifier.show_judgement(
         sequences, _classifier.Evaluation(predicted), model.classes_, how=f"the labels of {table}"
     )
@@ -165,7 +173,7 @@ def _values(model: "ReservoirRegressor", known: "Document", table: Path, rows: i
     sequences = read_known_sequences(table, known)
     with stages() as progress:
         progress.now("predicting")
-        predicted = model.predict(sequences.values)
+        predicted = model.predict(as_fitted(sequences.values, known, "channels"))
     columns: dict[str, object] = {known["id"] or "row": sequences.ids}
     truth = _numbers(sequences)
     if truth is not None:
@@ -185,7 +193,7 @@ def _steps(model: "ReservoirRegressor", known: "Document", table: Path, rows: in
     panel = read_known_panel(table, known, known["inputs"])
     with stages() as progress:
         progress.now("predicting")
-        predicted = model.predict(panel.values())
+        predicted = model.predict(as_fitted(panel.values(), known, "inputs"))
     found = _step_table(panel, predicted, known)
     _show_values(
         f"{', '.join(known['targets'])} of {len(found)} steps", {str(name): found[name] for name in found.columns}, rows
@@ -202,7 +210,7 @@ def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: "Doc
     for one, values in zip(panel.series, predicted, strict=True):
         columns: dict[str, object] = {} if panel.id is None else {panel.id: [one.name] * len(values)}
         columns[time_column(one)] = one.index
-        columns |= dict(zip(known["targets"], values.T, strict=True))
+        columns |= dict(zip(known["targets"], values.reshape(len(values), -1).T, strict=True))
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 

@@ -12,8 +12,10 @@ import typer
 from aurita._typing import Document, PyTree
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import check_new, described_table
-from aurita.cli._options import Force
+from aurita.cli._options import Force, IdNamed, Named
 from aurita.cli._panel import read_known_panel
+from aurita.cli._saved_in_python import ColumnNames, CovariateNames, TargetNames, as_fitted
+from aurita.cli._saved_in_python import Named as NamedColumns
 from aurita.cli._sequences import read_known_sequences
 from aurita.cli._terminal import note, notes, say, stages
 from aurita.errors import AuritaError
@@ -65,6 +67,12 @@ def view(
     serve: Annotated[bool, typer.Option("--serve", help="Serve the page to this machine, instead of a file.")] = False,
     log: Annotated[Path | None, typer.Option(help="Log of a run, followed live with --serve.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve at; 0 for a free one.")] = 8765,
+    time: Named = None,
+    id_column: IdNamed = None,
+    label: Named = None,
+    columns: ColumnNames = None,
+    targets: TargetNames = None,
+    covariates: CovariateNames = None,
 ) -> None:
     """Look at what a model does: one page with its states, units, wiring and learning, that needs no network.
 
@@ -81,13 +89,15 @@ def view(
         check_writable(output)
         check_new({"--output": output}, force=force)
     keep_compiled()
+    roles = {"time": time, "id": id_column, "label": label}
+    named = NamedColumns(tuple(columns or ()), tuple(targets or ()), tuple(covariates or ()))
     models: list[Seen] = []
     drawings: list[Drawing] = []
     with stages() as progress:
         for path in (model, beside):
             if path is not None:
                 progress.now(f"running {path}")
-                one = _seen(path, data, tuple(one.value for one in plane or ()), most)
+                one = _seen(path, data, tuple(one.value for one in plane or ()), most, roles, named)
                 if isinstance(one, list):
                     drawings += one
                 else:
@@ -119,8 +129,19 @@ def _serve(html: str, log: Path | None, port: int) -> None:
         running.server_close()
 
 
-def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> "Seen | list[Drawing]":
-    """A model run over the data, or states of any origin."""
+def _seen(
+    path: Path,
+    data: Path | None,
+    planes: tuple[str, ...],
+    most: int,
+    roles: dict[str, str | None],
+    named: NamedColumns,
+) -> "Seen | list[Drawing]":
+    """A model run over the data, or states of any origin.
+
+    Args:
+        roles, named: columns of the table that the command line names.
+    """
     from aurita.pictures.contents import seen
     from aurita.pictures.states import states_from
 
@@ -134,7 +155,7 @@ def _seen(path: Path, data: Path | None, planes: tuple[str, ...], most: int) -> 
         raise AuritaError(
             f"{path} is a model, and there is no data to run it over; give a table: aurita view MODEL DATA"
         )
-    given = _Data(_array(data)) if data.suffix == ".npy" else _table_of(model, path, data)
+    given = _Data(_array(data)) if data.suffix == ".npy" else _table_of(model, path, data, roles, named)
     return seen(
         model,
         given.X,
@@ -182,19 +203,22 @@ def _array(path: Path) -> np.ndarray:
         raise AuritaError(f"{path} is no array of numbers or text ({error}); write it with numpy.save") from None
 
 
-def _table_of(model: object, path: Path, table: Path) -> _Data:
+def _table_of(model: Any, path: Path, table: Path, roles: dict[str, str | None], named: NamedColumns) -> _Data:
     """The data of a table, read as the model's task wants it, with targets where the table has them."""
-    known = described_table(model, path)
+    known = described_table(model, path, named, roles["id"])
+    known = {**known, **{role: name for role, name in roles.items() if name is not None}}
     if known["task"] == "forecast":
         panel = read_known_panel(table, known, known["targets"], known["covariates"])
-        return _Data(panel.values(), covariates=panel.covariates(), names=panel.names)
+        values = as_fitted(panel.values(), known, "targets", flat=model.channels_.flat)
+        covariates = as_fitted(panel.covariates() or (), known, "covariates") or None
+        return _Data(values, covariates=covariates, names=panel.names)
     if known["per"] == "step":
         return _steps(known, table)
     sequences = read_known_sequences(table, known)
     labels = sequences.labels
     if labels is not None and known["task"] == "regress":
         labels = np.asarray(labels, float)
-    return _Data(sequences.values, labels, names=sequences.ids)
+    return _Data(as_fitted(sequences.values, known, "channels"), labels, names=sequences.ids)
 
 
 def _steps(known: Document, table: Path) -> _Data:
@@ -203,7 +227,7 @@ def _steps(known: Document, table: Path) -> _Data:
     known_targets = all(name in columns for name in known["targets"])
     if not known_targets:
         panel = read_known_panel(table, known, known["inputs"])
-        return _Data(panel.values(), names=panel.names)
+        return _Data(as_fitted(panel.values(), known, "inputs"), names=panel.names)
     panel = read_known_panel(table, known, known["targets"], known["inputs"])
     targets = [frame.to_numpy() for frame in panel.values()]
-    return _Data(panel.covariates(), targets, names=panel.names)
+    return _Data(as_fitted(panel.covariates() or (), known, "inputs"), targets, names=panel.names)
