@@ -3,10 +3,10 @@
     python benchmarks/at_once.py [--seeds 10] [--first 500] [--tasks adding symbol recall maximum] [--arms ...]
 
 Sixteen units learn at the same time from the broadcast target. In `two ranks` eight receive the inputs, and eight the
-inputs and what the first eight say, while these learn. In `inputs` all sixteen receive the inputs alone, and in `more`
-as many as train the numbers of `two ranks` or more. In `all to all` each receives all others. A ridge readout sees
-outputs and hidden values of all, 60 echo neurons of slow and fast leaks among them. No gradient crosses units. Prints
-one row a seed, then means and paired permutation tests, corrected by Holm.
+inputs and the outputs of the first eight, while these learn. In `inputs` all sixteen receive the inputs alone, and in
+`more` as many as train the numbers of `two ranks` or more. In `all to all` each receives all others. A ridge readout
+sees outputs and hidden values of all, 60 echo neurons of slow and fast leaks among them. No gradient crosses units.
+Prints one row a seed, then means and paired permutation tests, corrected by Holm.
 
 - adding: the sum of two marked of 24 numbers, each mark two steps before its number (mean square error).
 - symbol: one of six symbols among others for 24 steps, its mark two steps before it (error rate, chance 0.833).

@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from aurita import AttentionUnit, Population, Reservoir
-from aurita.pictures import fit_embedding, seen, states_from, write_page
+from aurita.pictures import fit_embedding, model_view, states_from, write_page
 
 REPEATS = 5
 
@@ -31,8 +31,8 @@ def main() -> None:
     reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, receives="inputs")], inputs=6)
     labels = [np.full(100, k % 4) for k in range(1000)]
     shown = {
-        "states of 6 numbers": seen(states_from(few, labels=[k % 5 for k in range(1000)])),
-        "states of 40 attention units": seen(reservoir, few, labels),
+        "states of 6 numbers": model_view(states_from(few, labels=[k % 5 for k in range(1000)])),
+        "states of 40 attention units": model_view(reservoir, few, labels),
     }
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(

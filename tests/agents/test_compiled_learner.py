@@ -44,7 +44,7 @@ def test_gradients_and_steps_are_those_of_the_kernels(name):
     lanes, error = np.array([[2, 9], [15, 5]]), rng.normal(size=(OUTPUTS, 14)).astype(np.float32)
     for learner in (native, compiled):
         learner.give(recording)
-    np.testing.assert_allclose(native.say(lanes), compiled.say(lanes), atol=2e-5)
+    np.testing.assert_allclose(native.scores(lanes), compiled.scores(lanes), atol=2e-5)
     (ours,), (theirs,) = native.gradients(lanes, error), compiled.gradients(lanes, error)
     for name, slope in theirs.items():
         largest = max(np.abs(part).max() for part in theirs.values())

@@ -49,9 +49,9 @@ def test_windows_say_what_was_said_live(name, receives):
     learner = NativeLearner(reservoir, 0.5)
     for recording, scores in _lived(learner.reservoir, learner):
         learner.give(recording)
-        np.testing.assert_allclose(learner.say(np.array([[0, STEPS * ENVS]])), scores, atol=2e-5)
+        np.testing.assert_allclose(learner.scores(np.array([[0, STEPS * ENVS]])), scores, atol=2e-5)
         np.testing.assert_allclose(
-            learner.say(np.array([[2, 3], [30, 4]])), scores[..., [2, 3, 4, 30, 31, 32, 33]], atol=2e-5
+            learner.scores(np.array([[2, 3], [30, 4]])), scores[..., [2, 3, 4, 30, 31, 32, 33]], atol=2e-5
         )
 
 
@@ -69,7 +69,7 @@ def test_what_is_broadcast_is_the_policy_gradient():
 
     def loss(learner: NativeLearner) -> float:
         learner.give(recording)
-        now = learner.say(whole).astype(np.float64)
+        now = learner.scores(whole).astype(np.float64)
         total, value = now[:, :-1].sum(0), now[:, -1].sum(0)
         logs = total - np.log(np.exp(total).sum(0))
         ratio = np.exp(logs[actions, np.arange(lanes)] - before)
@@ -79,7 +79,7 @@ def test_what_is_broadcast_is_the_policy_gradient():
         return float((-gain - 0.1 * entropy + 0.3 * uneven + 0.25 * (value - taken.returns) ** 2).mean())
 
     learner.give(recording)
-    error = errors(acting, learner.say(whole), taken, Settings(0.2, 0.1, 0.5, 0.3)).error
+    error = errors(acting, learner.scores(whole), taken, Settings(0.2, 0.1, 0.5, 0.3)).error
     (found,) = learner.gradients(whole, error)
     weights = reservoir.weights[0]
     for name, gradient in found.items():

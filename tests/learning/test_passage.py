@@ -32,11 +32,11 @@ from aurita.learning.batches import as_data
 from aurita.learning.passage import (
     afferents_left,
     compacted,
+    importance,
     prunable,
     pruned,
     spaces,
     unused_inputs,
-    worth,
 )
 from aurita.native import kernels
 from aurita.reservoir.wiring import check_wiring
@@ -64,7 +64,7 @@ def test_worth_is_the_loss_without_the_afferent():
     data = as_data(given, NOISE, None, None, None, needs_targets=False)
     key, weights = jax.random.key(0), jax.tree.map(lambda leaf: leaf[..., 1], given.weights[0])
     recording = record_batch(given, data, plain)
-    found = worth(given, recording, plain, key)[0][:, unit]
+    found = importance(given, recording, plain, key)[0][:, unit]
 
     def loss(inputs):
         other = record_batch(given, as_data(given, inputs, None, None, None, needs_targets=False), plain)
@@ -100,12 +100,12 @@ def test_compacted_hears_what_the_masks_leave():
 
 
 def test_pruned_keeps_what_each_unit_would_miss_most():
-    given, worth = reservoir(units=8), np.random.default_rng(1).normal(size=(5, 8))
-    best = [set(np.argsort(-worth[:, unit])[:3].tolist()) for unit in range(8)]
+    given, importance = reservoir(units=8), np.random.default_rng(1).normal(size=(5, 8))
+    best = [set(np.argsort(-importance[:, unit])[:3].tolist()) for unit in range(8)]
     assert set.union(*best) == set(range(5)), "this test wants a draw that leaves no input alone"
-    left = pruned(given, prunable(given, 3), (worth,), 3, part=1.0)
+    left = pruned(given, prunable(given, 3), (importance,), 3, part=1.0)
     assert [set(np.flatnonzero(column)) for column in left[0].T] == best
-    again = pruned(given, left, (-worth,), 3, part=1.0)
+    again = pruned(given, left, (-importance,), 3, part=1.0)
     np.testing.assert_array_equal(again[0], left[0], err_msg="what is gone does not come back")
 
 
@@ -118,8 +118,8 @@ def test_every_unit_keeps_as_many_and_every_input_is_heard_where_it_can(units, i
     if fan_in >= inputs:
         return
     given = _shape(units, inputs)
-    worth = np.random.default_rng(seed).normal(size=(inputs, units))
-    left = pruned(given, prunable(given, fan_in), (worth,), fan_in, part=part)
+    importance = np.random.default_rng(seed).normal(size=(inputs, units))
+    left = pruned(given, prunable(given, fan_in), (importance,), fan_in, part=part)
     count = afferents_left(inputs, fan_in, part)
     assert left[0].sum(0).tolist() == [count] * units
     unused = unused_inputs(compacted(given, left))
@@ -134,8 +134,8 @@ def _shape(units, inputs, made={}):  # noqa: B006
 
 def test_a_lost_input_goes_to_the_unit_that_it_matters_most_to_for_its_least():
     given = reservoir(units=2, inputs=4)
-    worth = np.array([[9.0, 8.0], [8.0, 9.0], [7.0, 1.0], [0.1, 0.2]])
-    found = pruned(given, prunable(given, 2), (worth,), 2, part=1.0)[0]
+    importance = np.array([[9.0, 8.0], [8.0, 9.0], [7.0, 1.0], [0.1, 0.2]])
+    found = pruned(given, prunable(given, 2), (importance,), 2, part=1.0)[0]
     # Input 3 matters most to unit 1, which gives up 0 for it; then input 2 to unit 0, which gives up 1.
     assert found.T.tolist() == [[True, False, True, False], [False, True, False, True]]
 
@@ -164,7 +164,7 @@ def test_what_is_pruned_stays_silent_while_others_learn():
     for engine in (OnJax, OnNative) if kernels() else (OnJax,):
         steps, masks = engine(given, data, None, how, batches, seed=0), prunable(given, 2)
         steps.run(range(3), may, near, masks)
-        masks = pruned(given, masks, steps.worth(drawn(data, how, steps.keys[2]), masks), 2, part=1.0)
+        masks = pruned(given, masks, steps.importance(drawn(data, how, steps.keys[2]), masks), 2, part=1.0)
         steps.silence(masks)
         for first in (3, 6):
             steps.run(range(first, first + 2), may, near, masks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, ReservoirClassifier, ReservoirForecaster, load, save
-from aurita.pictures import expert_weights, forecast_ahead, seen
+from aurita.pictures import expert_weights, forecast_ahead, model_view
 from aurita.pictures._shaped import contributions
 from aurita.pictures.drawing import Band, Line, Points
 from aurita.shapes import pooled
@@ -48,7 +48,7 @@ def test_the_weights_are_those_of_the_committee(forecaster):
 
 
 def test_a_page_says_who_forecasts(forecaster, series):
-    shown = seen(forecaster, series)
+    shown = model_view(forecaster, series)
     assert [drawing.title for drawing in shown.charts[:2]] == ["Forecast of what comes next", "Who forecasts"]
     assert any("a committee forecasts" in note for note in shown.states.notes)
 
@@ -68,10 +68,10 @@ def test_reservoirs_alone_and_covariates_have_what_there_is(series):
 def test_shape_units_show_what_they_say_and_what_the_readout_makes_of_it(sequences):
     X, y = sequences
     model = ReservoirClassifier(shapes="only").fit(X, y)
-    shown = seen(model, X, y)
+    shown = model_view(model, X, y)
     assert any("bare inputs" in note for note in shown.states.notes)
     charts = {drawing.title: drawing for drawing in shown.charts}
-    (points,) = marks(charts["What shape units say of sequences"], Points)
+    (points,) = marks(charts["Outputs of shape units for sequences"], Points)
     assert [points.categories[code] for code in points.codes] == y.tolist()
     (ends,) = marks(charts["Shape units that the readout uses"], Points)
     shapes, readout = model.shapes_[0], model.readouts_[0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, Population, Reservoir, ReservoirClassifier
-from aurita.pictures import ProgressLog, page, seen, states_from, write_page
+from aurita.pictures import ProgressLog, model_view, page, states_from, write_page
 from aurita.pictures.serving import server
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra dev)")
@@ -47,7 +47,7 @@ def tab(browser):
 @pytest.fixture(scope="module")
 def path(tmp_path_factory, classifier, sequences) -> Path:
     written = tmp_path_factory.mktemp("page") / "one.html"
-    write_page(written, seen(classifier, *sequences, title="waves"), title="waves")
+    write_page(written, model_view(classifier, *sequences, title="waves"), title="waves")
     return written
 
 
@@ -220,7 +220,7 @@ def test_the_ground_is_the_readers(tab, path, scheme):
 
 def test_two_models_are_linked(tab, classifier, sequences, tmp_path):
     other = ReservoirClassifier(units=4, random_state=7).fit(*sequences)
-    both = [seen(classifier, *sequences, title="learnt"), seen(other, *sequences, title="drawn")]
+    both = [model_view(classifier, *sequences, title="learnt"), model_view(other, *sequences, title="drawn")]
     write_page(tmp_path / "two.html", both)
     opened(tab, tmp_path / "two.html")
     assert tab.locator(".plane").count() == 2
@@ -266,7 +266,7 @@ def test_a_live_page_follows_a_run(tab, tmp_path):
 
 @pytest.mark.parametrize("given", [np.ones((1, 3)), np.full((30, 3), 2.0)], ids=["one state", "constant"])
 def test_pages_of_bad_input_are_not_empty(tab, tmp_path, given):
-    write_page(tmp_path / "p.html", seen(states_from(given)))
+    write_page(tmp_path / "p.html", model_view(states_from(given)))
     opened(tab, tmp_path / "p.html")
     assert len(colours(tab)) >= 2
     assert shown(tab, "step") == str(len(given) - 1)
@@ -274,7 +274,7 @@ def test_pages_of_bad_input_are_not_empty(tab, tmp_path, given):
 
 def test_a_reservoir_without_labels_has_a_page(tab, tmp_path):
     reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=3), units=5)], inputs=2)
-    write_page(tmp_path / "p.html", seen(reservoir, np.random.default_rng(0).normal(size=(3, 20, 2))))
+    write_page(tmp_path / "p.html", model_view(reservoir, np.random.default_rng(0).normal(size=(3, 20, 2))))
     opened(tab, tmp_path / "p.html")
     assert tab.locator("#colour").input_value() == "step"
     assert tab.get_by_role("img", name="Wiring").count() == 1
@@ -283,7 +283,8 @@ def test_a_reservoir_without_labels_has_a_page(tab, tmp_path):
 def test_a_hundred_thousand_states_open_in_three_seconds_and_pan(tab, tmp_path):
     states = np.random.default_rng(0).normal(size=(100_000, 6)).astype(np.float32)
     write_page(
-        tmp_path / "p.html", seen(states_from(list(states.reshape(1000, 100, 6)), labels=[k % 5 for k in range(1000)]))
+        tmp_path / "p.html",
+        model_view(states_from(list(states.reshape(1000, 100, 6)), labels=[k % 5 for k in range(1000)])),
     )
     tab.goto((tmp_path / "p.html").as_uri())
     tab.wait_for_selector("body[data-ready]", timeout=20_000)

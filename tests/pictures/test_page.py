@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aurita import AttentionUnit, AuritaError, Population, Reservoir
-from aurita.pictures import page, paging, seen, states_from, write_page
+from aurita.pictures import model_view, page, paging, states_from, write_page
 from aurita.pictures._blobs import Blob
 
 
@@ -42,7 +42,7 @@ def test_numbers_come_back_to_a_65_thousandth_of_their_range():
 
 
 def test_a_page_of_a_model_holds_all_of_it_and_asks_for_nothing(classifier, sequences):
-    shown = seen(classifier, *sequences, title="waves")
+    shown = model_view(classifier, *sequences, title="waves")
     html = page(shown, title="waves & <tides>")
     assert "waves &amp; &lt;tides>" in html
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", html)
@@ -63,7 +63,7 @@ def test_a_page_of_a_model_holds_all_of_it_and_asks_for_nothing(classifier, sequ
 
 
 def test_the_same_model_makes_the_same_page(classifier, sequences):
-    assert page(seen(classifier, *sequences)) == page(seen(classifier, *sequences))
+    assert page(model_view(classifier, *sequences)) == page(model_view(classifier, *sequences))
 
 
 def test_states_of_forty_units_take_less_than_150_bytes_each(monkeypatch):
@@ -72,10 +72,10 @@ def test_states_of_forty_units_take_less_than_150_bytes_each(monkeypatch):
     rng = np.random.default_rng(0)
     reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, receives="inputs")], inputs=6)
     X = list(rng.normal(size=(200, 100, 6)))
-    html = page(seen(reservoir, X, [np.full(100, k % 4) for k in range(200)]))
+    html = page(model_view(reservoir, X, [np.full(100, k % 4) for k in range(200)]))
     held = contents(html)["models"][0]
     assert held["n"] == 20_000
-    empty = page(seen(reservoir, X[:1], [np.zeros(100)]))
+    empty = page(model_view(reservoir, X[:1], [np.zeros(100)]))
     assert len(html) - len(empty) < 150 * 20_000
     assert any("leaves out" in note for note in held["notes"])
 
@@ -91,14 +91,14 @@ def test_states_of_forty_units_take_less_than_150_bytes_each(monkeypatch):
     ids=["one state", "constant", "a hole", "one feature"],
 )
 def test_bad_input_has_a_page_that_says_what_is_missing(given):
-    html = page(seen(states_from(given)))
+    html = page(model_view(states_from(given)))
     held = contents(html)["models"][0]
     assert held["n"] == np.isfinite(given).all(axis=1).sum()
     assert bool(held["notes"]) == bool(np.isnan(given).any())
 
 
 def test_no_page_without_a_model_and_none_for_three(tmp_path):
-    one = seen(states_from(np.ones((3, 2))))
+    one = model_view(states_from(np.ones((3, 2))))
     with pytest.raises(AuritaError, match="0 models"):
         page([])
     with pytest.raises(AuritaError, match="3 models"):
@@ -113,7 +113,7 @@ def test_no_page_without_a_model_and_none_for_three(tmp_path):
 def test_names_are_data_whatever_they_look_like(name):
     rng = np.random.default_rng(0)
     plain, named = (
-        page(seen(states_from(rng.normal(size=(12, 3)), labels=[label, "b"] * 6, title=label)), title=label)
+        page(model_view(states_from(rng.normal(size=(12, 3)), labels=[label, "b"] * 6, title=label)), title=label)
         for label in ("plain", name)
     )
     assert contents(named)["title"] == name

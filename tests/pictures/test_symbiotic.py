@@ -64,7 +64,7 @@ def test_an_episode_is_what_happened(world):
     assert one.actions[3] == (1 if one.observations[0, 1] > 0 else 3)
     assert one.rewards.tolist() == other.rewards.tolist() == [0, 0, 0, 1]
     assert one.values.tolist() == [0.75] * 4
-    assert one.voices.shape == (4, 3, 4)
+    assert one.scores.shape == (4, 3, 4)
     assert one.ended
     (endless,) = p.episodes_of(Wanderer(), world)
     assert (len(endless.rewards), endless.ended) == (4000, False)
@@ -75,7 +75,7 @@ def test_an_episode_is_what_happened(world):
 
 def test_voices_are_for_or_against_what_was_done(world):
     (one,) = p.episodes_of(Walker(), world, episodes=1)
-    drawing = p.voices.drawing(one)
+    drawing = p.unit_scores.drawing(one)
     heat = np.asarray(drawing.panels[0].marks[0].values)
     np.testing.assert_allclose(heat[0], [1.5, 1.5, 1.5, -0.5])
     np.testing.assert_allclose(heat[1], [0, 0, 0, 3.0])
@@ -130,7 +130,7 @@ def test_all_are_drawn_for_notebooks_papers_and_pages(world, tmp_path):
         p.pairs(Walker.symbiosis_),
         p.lesions(curves),
         p.rewirings([(10, 0, 3, 5)]),
-        *[draw(p.episodes_of(Walker(), world, episodes=1)[0]) for draw in (p.episode, p.voices)],
+        *[draw(p.episodes_of(Walker(), world, episodes=1)[0]) for draw in (p.episode, p.unit_scores)],
     ]
     for number, figure in enumerate(figures):
         p.save_static(figure, tmp_path / f"{number}.svg")

@@ -1,4 +1,4 @@
-"""What shape units say of sequences, beside numpy by hand."""
+"""Outputs of shape units, beside numpy by hand."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from aurita.errors import AuritaError
 from aurita.native.library import kernels, set_engine
 from aurita.native.threads import set_threads
 from aurita.shapes import check_shapes, draw_shapes, pooled
-from aurita.shapes.padding import scale_of, seen
+from aurita.shapes.padding import scale_of, stacked_views
 from aurita.units.shape import ShapeUnit
 
 
@@ -20,7 +20,7 @@ def by_hand(shapes, values):
     """One sequence, unit, filter and step at a time."""
     rows = []
     for value in values:
-        x = (seen(value, shapes.views) - shapes.mean) / shapes.deviation
+        x = (stacked_views(value, shapes.views) - shapes.mean) / shapes.deviation
         predicted = []
         for unit in range(shapes.units):
             dilation = int(shapes.dilations[unit])
@@ -93,8 +93,8 @@ def test_a_shape_counts_wherever_it_is():
 
 def test_views():
     value = np.array([[1.0, 10.0], [3.0, 10.0], [8.0, 10.0]])
-    np.testing.assert_allclose(seen(value, ("differences",)), [[0, 0], [2, 0], [5, 0]])
-    own = seen(value, ("own",))
+    np.testing.assert_allclose(stacked_views(value, ("differences",)), [[0, 0], [2, 0], [5, 0]])
+    own = stacked_views(value, ("own",))
     np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(own[:, 0].std(), 1)
     np.testing.assert_allclose(own[:, 1], 0)

@@ -376,9 +376,9 @@ def test_limits_widen():
 def test_a_view_shows_the_features_of_its_kinds_and_their_units():
     given = batch_of(24)
     parts = split(given, 0.25, 0)
-    whole_view = _view.Seen.of(receivers(), given, parts, [FEATURES, WIDE], None)
+    whole_view = _view.ViewRows.of(receivers(), given, parts, [FEATURES, WIDE], None)
     narrow = whole_view.by(FEATURES)
-    alone = _view.Seen.of(receivers(), given, parts, [FEATURES], None)
+    alone = _view.ViewRows.of(receivers(), given, parts, [FEATURES], None)
     assert whole_view.by(WIDE) is whole_view
     np.testing.assert_array_equal(narrow.owners, alone.owners)
     for own, other in ((narrow.fitted, alone.fitted), (narrow.held, alone.held)):

@@ -8,7 +8,7 @@ actions, the sum of all acts, and all receive how well that went.
 """
 
 from aurita import ReservoirAgent
-from aurita.pictures import episodes_of, lesion_curves, lesions, mutualists, returns, voices
+from aurita.pictures import episodes_of, lesion_curves, lesions, mutualists, returns, unit_scores
 from aurita.worlds import TMaze
 
 maze = TMaze(corridor=10)
@@ -23,7 +23,7 @@ learning = returns(creature.history_)
 
 walk = episodes_of(creature, maze, episodes=1, seed=3)[0]
 print("actions:", [("east", "north", "west", "south")[action] for action in walk.actions])
-spoken = voices(walk)
+by_unit = unit_scores(walk)
 
 # %%
 # Help is measured while they learn, at no cost: how much less likely what was gained would have been without a unit.

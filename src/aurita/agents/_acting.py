@@ -1,4 +1,4 @@
-"""From what all units say to an action, and back: probabilities, and the errors that are broadcast.
+"""From what all units output to an action, and back: probabilities, and the errors that are broadcast.
 
 `scores` are sums of what the units' heads say of an action: logits of a choice, or means of numbers; axes before those
 of outputs and lanes are free. A loss that depends on the units through these sums alone has one error for all, its
@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     uniform: float = 0.0
 
 
-class Judged(NamedTuple):
+class PolicyLoss(NamedTuple):
     """A loss of the scores, and its gradients.
 
     Attributes:
@@ -83,9 +83,9 @@ class Acting(ABC):
     def spread(self, scores: Scores, how: Settings) -> tuple[float, Scores]:
         """Entropy, mean of the lanes, and the slope by the scores of what keeps an agent trying."""
 
-    def judge(
+    def policy_loss(
         self, scores: Scores, actions: np.ndarray, before: np.ndarray, advantages: np.ndarray, how: Settings
-    ) -> Judged:
+    ) -> PolicyLoss:
         """The clipped loss of PPO less the entropy, and its gradients.
 
         Args:
@@ -101,7 +101,7 @@ class Acting(ABC):
         entropy, trying = self.spread(scores, how)
         common = slope.reshape(-1, slope.shape[-1]).mean(0)
         deviation = (common * by_deviation).mean(-1) - how.entropy if by_deviation.size else np.zeros(0)
-        return Judged(slope[..., None, :] * by_scores + trying, entropy, deviation)
+        return PolicyLoss(slope[..., None, :] * by_scores + trying, entropy, deviation)
 
     def learn(self, slope: Float[np.ndarray, "number"], rate: float) -> None:
         """Take a step of the log-deviations down the slope of the loss."""

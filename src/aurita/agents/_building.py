@@ -26,7 +26,7 @@ TRACES = (20.0, 300.0)
 def default_populations(agent: "ReservoirAgent", inputs: int) -> list[Population]:
     """Attention units that forget where an episode begins, and traces of every input that they receive, if asked for.
 
-    What they receive comes through passages of their own: all inputs, and what units say where `receives` is `all`.
+    What they receive comes through passages of their own: all inputs, and what units output where `receives` is `all`.
     """
     unit = AttentionUnit(
         slots=6, memory=agent.memory, heads=2, head_dim=4, hidden=8, gain=1.0, age_bias="random", before_start="masked"
@@ -52,7 +52,7 @@ def built(agent: "ReservoirAgent", inputs: int, outputs: int, seed: int) -> Rese
     if not any(has_heads(population) for population in populations):
         names = sorted({type(population.unit).__name__ for population in populations})
         raise AuritaError(
-            f"units of {', '.join(names)} have no heads, so that nobody says what to do; add a population of "
+            f"units of {', '.join(names)} have no heads, so that none chooses an action; add a population of "
             "AttentionUnit that receives them: receives='earlier'"
         )
     reservoir = Reservoir.build(populations, inputs=inputs, targets=outputs, seed=seed)

@@ -74,7 +74,7 @@ class CompiledLearner(Learner):
         self._recording = recording
         self._fresh = self._drawn.initial_state(recording.begins.shape[1])
 
-    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
+    def scores(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
         spots = spots_of(lanes)
         steps, envs = self._given.begins.shape
         found = np.zeros((self._drawn.units, self._drawn.targets, len(spots)), np.float32)
@@ -234,7 +234,7 @@ def _heads(
     lived: Int[Array, "step env"],
     states: PyTree,
 ) -> Float[Array, "step output unit env"]:
-    """What the heads of a population say at every step, from the state before the first."""
+    """What the heads of a population output at every step, from the state before the first."""
     weights, unit = _with(drawn, own), population.unit
     lanes = jax.tree.map(lambda array: jnp.asarray(array)[..., None], weights)
     prepared = unit.prepare({name: jnp.asarray(value) for name, value in weights.unit.items()})

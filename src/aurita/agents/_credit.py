@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float, Int
-from aurita.agents._acting import Acting, Judged, Settings, drawn_by, softmax
+from aurita.agents._acting import Acting, PolicyLoss, Settings, drawn_by, softmax
 
 CREDITS = ("common", "difference", "own")
 DECISIONS = ("sum", "votes")
@@ -40,8 +40,8 @@ class Taken(NamedTuple):
         return Taken(*(None if part is None else part[..., lanes] for part in self))  # type: ignore[arg-type]
 
 
-def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> Judged:
-    """What is to be broadcast, to all or to each, for what the units say now; the last output is the value.
+def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken: Taken, how: Settings) -> PolicyLoss:
+    """What is to be broadcast, to all or to each, for what the units output now; the last output is the value.
 
     Args:
         acting: how sums become actions.
@@ -52,11 +52,11 @@ def errors(acting: Acting, scores: Float[np.ndarray, "unit output lane"], taken:
     own = taken.returns.ndim == 2
     values, parts = scores[:, -1], scores[:, :-1]
     sums, done = (parts.sum(0), taken.actions) if taken.votes is None else (parts, taken.votes)
-    error, entropy, deviation = acting.judge(sums, done, taken.before, taken.advantages, how)
+    error, entropy, deviation = acting.policy_loss(sums, done, taken.before, taken.advantages, how)
     value_error = how.value * ((values if own else values.sum(0)) - taken.returns)[..., None, :]
     first = np.broadcast_shapes(error.shape[:-2], value_error.shape[:-2])
     both = [np.broadcast_to(part, (*first, *part.shape[-2:])) for part in (error, value_error)]
-    return Judged(np.concatenate(both, axis=-2).astype(np.float32), entropy, deviation)
+    return PolicyLoss(np.concatenate(both, axis=-2).astype(np.float32), entropy, deviation)
 
 
 def counted(votes: Int[np.ndarray, "unit lane"], outputs: int) -> Float[np.ndarray, "output lane"]:

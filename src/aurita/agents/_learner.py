@@ -11,7 +11,7 @@ from aurita.learning.partners import OpenSources, logged
 from aurita.reservoir import Reservoir
 
 HEADS = ("target_w", "target_b")
-"""The weights of what units say."""
+"""The weights of what units output."""
 
 
 class Learner(ABC):
@@ -50,8 +50,8 @@ class Learner(ABC):
         """Learn from these steps from now on."""
 
     @abstractmethod
-    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
-        """What the heads of each unit say now at some ranges of lanes, counted from the first that is not history."""
+    def scores(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
+        """What the heads of each unit output at some ranges of lanes, counted from the first that is not history."""
 
     @abstractmethod
     def learn(
@@ -63,7 +63,7 @@ class Learner(ABC):
         """Let every unit take a step down the mean over the lanes of what is broadcast times what it says.
 
         Args:
-            lanes: as of `say`.
+            lanes: as of `scores`.
             error: broadcast to all units, or one for each.
             rate: of learning.
         """

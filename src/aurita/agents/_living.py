@@ -89,8 +89,8 @@ class Living:
 
         Returns:
             By step: `observation` (step, external), `action`, `reward`, `ended`, `value` (the discounted rewards that
-            are expected), and `scores`, what each unit says of each action (step, unit, action). `chance` is that of
-            each of several actions, or the means of numbers.
+            are expected), and `scores`, the logit of each unit for each action (step, unit, action). `chance` is that
+            of each of several actions, or the means of numbers.
         """
         self._check_fitted()
         visitor = self._visitor(self._world(environment, 1), seed)

@@ -97,7 +97,7 @@ class NativeLearner(Learner):
             recorded = Recorded(sources, None, with_slack(alive.size), with_slack((0, alive.size)), **changes)
             self._given.append(_Given(recorded, (recording.history - past) * self._batch))
 
-    def say(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
+    def scores(self, lanes: Int[np.ndarray, "range 2"]) -> Float[np.ndarray, "unit output lane"]:
         spots = spots_of(lanes)
         found = np.zeros((self._units, self._outputs, len(spots)), np.float32)
         for learners, given, place in zip(self._learners, self._given, self.places, strict=True):

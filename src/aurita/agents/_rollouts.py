@@ -83,7 +83,7 @@ class Visitor:
             seen, decision = self._seen, mind.decide(self._seen, greedy=greedy)
             if not np.isfinite(decision.scores).all():
                 raise AuritaError(
-                    "what units say is NaN or infinite: observations or rewards are too large for them, or they "
+                    "what units output is NaN or infinite: observations or rewards are too large for them, or they "
                     "diverged; scale both to about 1, or lower learning_rate"
                 )
             self._seen, reward, terminated, truncated = self.world.step(mind.acting.to_world(decision.actions))

@@ -60,7 +60,7 @@ class Stream:
     def step(
         self, inputs: Float[np.ndarray, "env input"], begins: Bool[np.ndarray, "env"]
     ) -> Float[np.ndarray, "unit output env"]:
-        """What the heads of each unit say at the next step."""
+        """What the heads of each unit output at the next step."""
         if begins.any():
             self.state = forgotten(self.reservoir, self.state, self._fresh, begins)
         if self._before is None:
@@ -73,7 +73,7 @@ class Stream:
     def peek(
         self, inputs: Float[np.ndarray, "env input"], begins: Bool[np.ndarray, "env"] | None = None
     ) -> Float[np.ndarray, "unit output env"]:
-        """What heads would say, without a step."""
+        """What heads would output, without a step."""
         state = self.state if begins is None else forgotten(self.reservoir, self.state, self._fresh, begins)
         return heads(self.reservoir, state, inputs)[0]
 
@@ -107,7 +107,7 @@ class Stream:
 def heads(
     reservoir: Reservoir, state: State, inputs: Float[np.ndarray, "env input"]
 ) -> tuple[Float[np.ndarray, "unit output env"], State]:
-    """What the heads of each unit say at one step, nothing where a unit has none, and the state after it."""
+    """What the heads of each unit output at one step, nothing where a unit has none, and the state after it."""
     given: Array = np.ascontiguousarray(inputs.T[None], np.float32)
     if runs_natively(reservoir):
         rows, state = native_scan(reservoir, state, given, None, None, ("target",))

@@ -1,7 +1,7 @@
 """Learning from reward: rollouts, and a few steps of every unit down its own loss after each.
 
-Source: Schulman et al. 2017, "Proximal policy optimization algorithms", whose gradient by the sum of what all units say
-is broadcast; nothing else passes between units.
+Source: Schulman et al. 2017, "Proximal policy optimization algorithms", whose gradient by the sum of the outputs of all
+units is broadcast; nothing else passes between units.
 """
 
 from typing import NamedTuple
@@ -72,9 +72,9 @@ def improve(
         rate: of learning.
         number: of the step of the world, for the log of partners.
         rng: who learns from what first.
-        silent: units that say nothing.
+        silent: units without output.
     """
-    taken, worth, surprise = _judged(rollout, recipe)
+    taken, worth, surprise = _advantages(rollout, recipe)
     scores = _lanes(rollout.scores)
     own = scores[:, :-1]
     if taken.votes is not None:
@@ -85,7 +85,7 @@ def improve(
     entropy = 0.0
     for _ in range(recipe.epochs):
         for ranges in _minibatches(steps, envs, recipe.minibatches, rng):
-            now = learner.say(ranges)
+            now = learner.scores(ranges)
             now[silent] = 0
             found = errors(acting, now, taken.at(spots_of(ranges)), how)
             learner.learn(ranges, found.error, rate)
@@ -95,7 +95,7 @@ def improve(
     return Step(entropy, surprise, help_now)
 
 
-def _judged(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, "lane"], float]:
+def _advantages(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, "lane"], float]:
     """What was taken, what each action was worth to all, and how surprising that was."""
     values = rollout.scores[:, -1]
     own = recipe.credit == "own"

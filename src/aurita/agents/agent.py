@@ -95,7 +95,7 @@ AgentParameters.__init__.__qualname__ = "ReservoirAgent.__init__"
 class ReservoirAgent(Living, AgentParameters, BaseEstimator):
     """Units in symbiosis: each says something of every action, the sum acts, and reward alone tells how it went.
 
-    The logits of actions (or the means of numbers) and the value are sums of what all units' own heads say. What is
+    The logits of actions (or the means of numbers) and the value are sums of what all units' own heads output. What is
     broadcast is the error of these sums, an action at a time; each unit descends its own loss, the product of what is
     broadcast with what it says. That is the policy gradient, exactly, and nothing else passes between units, nor
     through time beyond a unit's memory.
@@ -108,8 +108,8 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
             `populations` is None; six reach what was seen once, long before.
         feedback: whether units receive the last action and reward beside the observation; `reward`: the reward alone.
             What slow traces keep of actions that were drawn differs from what they keep of the likeliest ones.
-        receives: what units receive where `populations` is None: `inputs`, or `all`, what the others say too. Then they
-            can pass on what their windows do not reach, if they are aligned.
+        receives: what units receive where `populations` is None: `inputs`, or `all`, the outputs of the others too.
+            Then they can pass on what their windows do not reach, if they are aligned.
         aligned: whether passages follow, after each rollout, what the units that they receive have become: least
             squares map the new outputs of each to its old ones.
         envs: copies of the world that are lived in at once.

@@ -23,7 +23,7 @@ class Symbiosis:
         pairs: what silencing both costs, less what silencing each costs; symmetric, zeros on the diagonal. Above zero
             two units stand in for each other, below it they need each other.
         helps: what a unit (row) added in those lanes in which another (column) did harm; on the diagonal its own harm.
-        size: root mean square of what each unit says, the mean over the actions left out.
+        size: root mean square of what each unit outputs, the mean over the actions left out.
         divergence: of the actions' chances with the unit from those without it (Kullback-Leibler), by what was drawn.
         count: lanes that the means are of.
     """

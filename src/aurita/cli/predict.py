@@ -1,4 +1,4 @@
-"""`aurita predict`: what a saved model says of a table."""
+"""`aurita predict`: predictions of a saved model for a table."""
 
 from dataclasses import replace
 from pathlib import Path

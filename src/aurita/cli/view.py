@@ -24,7 +24,7 @@ from aurita.io.writing import check_distinct
 
 if TYPE_CHECKING:
     from aurita.agents import ReservoirAgent
-    from aurita.pictures.contents import Seen
+    from aurita.pictures.contents import ModelView
     from aurita.pictures.drawing import Drawing
 
 _LESION_EPISODES = 20
@@ -91,13 +91,13 @@ def view(
     keep_compiled()
     roles = {"time": time, "id": id_column, "label": label}
     named = NamedColumns(tuple(columns or ()), tuple(targets or ()), tuple(covariates or ()))
-    models: list[Seen] = []
+    models: list[ModelView] = []
     drawings: list[Drawing] = []
     with stages() as progress:
         for path in (model, beside):
             if path is not None:
                 progress.now(f"running {path}")
-                one = _seen(path, data, tuple(one.value for one in plane or ()), most, roles, named)
+                one = _view_of(path, data, tuple(one.value for one in plane or ()), most, roles, named)
                 if isinstance(one, list):
                     drawings += one
                 else:
@@ -129,25 +129,25 @@ def _serve(html: str, log: Path | None, port: int) -> None:
         running.server_close()
 
 
-def _seen(
+def _view_of(
     path: Path,
     data: Path | None,
     planes: tuple[str, ...],
     most: int,
     roles: dict[str, str | None],
     named: NamedColumns,
-) -> "Seen | list[Drawing]":
+) -> "ModelView | list[Drawing]":
     """A model run over the data, or states of any origin.
 
     Args:
         roles, named: columns of the table that the command line names.
     """
-    from aurita.pictures.contents import seen
+    from aurita.pictures.contents import model_view
     from aurita.pictures.states import states_from
 
     if path.suffix == ".npy":
         labels = None if data is None else _array(data)
-        return seen(states_from(_array(path), labels=labels, most=most, title=path.stem), methods=planes)
+        return model_view(states_from(_array(path), labels=labels, most=most, title=path.stem), methods=planes)
     model = _opened(path)
     if hasattr(model, "actions_"):
         return _drawn(model, path, data)
@@ -156,7 +156,7 @@ def _seen(
             f"{path} is a model, and there is no data to run it over; give a table: aurita view MODEL DATA"
         )
     given = _Data(_array(data)) if data.suffix == ".npy" else _table_of(model, path, data, roles, named)
-    return seen(
+    return model_view(
         model,
         given.X,
         given.y,

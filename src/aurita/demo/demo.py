@@ -18,7 +18,7 @@ from aurita.estimators.counting import sizes
 from aurita.estimators.folds import summary_by_folds
 from aurita.io import check_writable, write_text
 from aurita.learning import Learning
-from aurita.pictures.contents import seen
+from aurita.pictures.contents import model_view
 from aurita.pictures.drawing import GREY, Axes, Band, Drawing, Line, Mark
 from aurita.pictures.paging import page as states_page
 from aurita.readout import RidgeReadout
@@ -115,7 +115,9 @@ def _vowels(seeds: int, learning: Learning, say: Callable[[str], None]) -> tuple
         fitted = [ReservoirClassifier(random_state=seed, **parameters) for seed in range(count)]
         rows.append(_timed(name, fitted, score))
         if not states:
-            shown = seen(fitted[0], task.test.inputs, np.asarray(task.test.targets), title="the vowels' reservoir")
+            shown = model_view(
+                fitted[0], task.test.inputs, np.asarray(task.test.targets), title="the vowels' reservoir"
+            )
             states = states_page(shown, title=f"JapaneseVowels, test set: {name}")
     return rows, states
 

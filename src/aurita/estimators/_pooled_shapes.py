@@ -55,7 +55,7 @@ _MEAN_ONLY = 1e12
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Scaled sequences from the washout on, and what the readout should say of each.
+    """Scaled sequences from the washout on, and what the readout should predict for each.
 
     Attributes:
         values: sequences.
@@ -148,8 +148,8 @@ def shapes_for(labelled: Examples) -> Member:
 
     For classes a readout of the bare inputs votes too, where it predicts rows left out better. For values the penalty
     is chosen on folds that no unit learnt from, and units as drawn, units that learn and the bare inputs are tried
-    there. Where nothing predicts these folds better than their mean does, the readout says the mean, and a warning says
-    so.
+    there. Where nothing predicts these folds better than their mean does, the readout predicts the mean, and a warning
+    says so.
     """
     views = _views(labelled)
     inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"

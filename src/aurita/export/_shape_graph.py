@@ -19,7 +19,7 @@ def add_shapes(graph: OnnxGraph, shapes: Shapes, values: str) -> str:
         `(B, shapes.width)` float64, what the readout sees.
     """
     steps = graph.op("Slice", graph.op("Shape", values), graph.const([1]), graph.const([2]))
-    given = graph.op("Transpose", seen(graph, shapes, values), perm=[0, 2, 1])
+    given = graph.op("Transpose", stacked_views(graph, shapes, values), perm=[0, 2, 1])
     parts, order = [], []
     for dilation, whole, which in groups(shapes):
         reach = (shapes.unit.window - 1) * dilation
@@ -52,7 +52,7 @@ def within(graph: OnnxGraph, shapes: Shapes, rows: str, steps: str) -> str:
     return graph.op("Min", graph.op("Max", rows, least), most)
 
 
-def seen(graph: OnnxGraph, shapes: Shapes, values: str, before: str | None = None) -> str:
+def stacked_views(graph: OnnxGraph, shapes: Shapes, values: str, before: str | None = None) -> str:
     """The channels of all views, standardised: `(B, T, C)` in single precision; `before` is the step before one."""
     columns = []
     for view in shapes.views:

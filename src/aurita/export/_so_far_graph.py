@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aurita.export._shape_graph import above_levels, filtered, groups, seen, within
+from aurita.export._shape_graph import above_levels, filtered, groups, stacked_views, within
 from aurita.export.described import Described, ExportedMember
 from aurita.export.graph import OnnxGraph
 from aurita.readout.summaries import Mean, MeanDeviation
@@ -80,7 +80,7 @@ def _shapes(
     unit, span = shapes.unit, (shapes.unit.window - 1) * int(shapes.dilations.max()) + 1
     value = graph.op("Unsqueeze", row, graph.const([1]))
     before = graph.op("Where", graph.op("Equal", place, graph.const([0])), value, now["before"])
-    newest = graph.op("Transpose", seen(graph, shapes, value, before), perm=[0, 2, 1])
+    newest = graph.op("Transpose", stacked_views(graph, shapes, value, before), perm=[0, 2, 1])
     window = newest if span == 1 else graph.op("Concat", graph.cut(now["window"], 2, 1, span), newest, axis=2)
     parts, order, fields = [], [], np.zeros(shapes.units, np.int64)
     for dilation, whole, which in groups(shapes):

@@ -14,8 +14,8 @@ from aurita.learning._local_loss import local_loss
 from aurita.learning._recording import record_batch
 from aurita.learning._schedule import Schedule
 from aurita.learning._step import Carried, cosine, local_step, masked, units_first, units_last
-from aurita.learning.batches import asked, cut_out
-from aurita.learning.passage import Masks, Ranks, worth
+from aurita.learning.batches import cut_out, scored_steps
+from aurita.learning.passage import Masks, Ranks, importance
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
 
@@ -33,8 +33,8 @@ class OnJax:
         self.keys, self.size = split(new_key(seed), settings.steps), settings.between_checks
         self._carried = Carried.start(reservoir, settings)
         objectives = objectives_of(reservoir, settings)
-        self._at = asked(data, settings, objectives)
-        self._held_at = None if held is None else asked(held, settings, objectives)
+        self._at = scored_steps(data, settings, objectives)
+        self._held_at = None if held is None else scored_steps(held, settings, objectives)
 
     def run(
         self, steps: range, may: Bool[np.ndarray, "unit"], near: Bool[np.ndarray, "_ _"], masks: Masks | None
@@ -53,7 +53,7 @@ class OnJax:
     def put(self, reservoir: Reservoir) -> None:
         self.reservoir = reservoir
 
-    def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
+    def importance(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
         del masks
         found = _worth(self.reservoir, self._data, batch, self._settings, as_jax(self.keys[0]), self._at)
         return tuple(None if part is None else np.asarray(part) for part in found)
@@ -77,7 +77,7 @@ def _worth(
 ) -> tuple[Array | None, ...]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)
     given = cut_out(data, quiet, jnp.asarray(batch.rows), jnp.asarray(batch.starts))
-    return worth(reservoir, record_batch(reservoir, given, quiet, at), quiet, key)
+    return importance(reservoir, record_batch(reservoir, given, quiet, at), quiet, key)
 
 
 @compiled

@@ -181,7 +181,7 @@ class NativeSteps:
         size = min(self._settings.segment, self._whole.longest)
         return self._whole.aligned(rows, starts, size, self._only_target)
 
-    def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
+    def importance(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
         place = self._placed(batch)
         shares, lanes = self._shares([place], self._whole, [0], quiet=True)
         nobody, none = np.zeros((1, self._drawn.units), bool), np.zeros(1)

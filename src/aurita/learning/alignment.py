@@ -1,6 +1,6 @@
 """Alignment: passages follow the units that they receive, so that receivers keep receiving the language they learnt.
 
-A unit that learns changes what it says. Least squares map its new outputs back to its old ones, over what it received
+A unit that learns changes its output. Least squares map its new outputs back to its old ones, over what it received
 before it learnt: `old = A new + c`. A receiver that receives `P old + b` then receives the same through `P A` and `P c
 + b`. The map is a unit's own affair, and nothing but the map reaches its receivers. Beside it the drift: how far what
 units receive has moved.

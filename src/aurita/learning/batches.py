@@ -103,7 +103,7 @@ def cut_out(data: Batch, settings: Learning, which: Int[Array, "batch"], starts:
     return Batch(cut(data.inputs), remaining, cut(data.targets), cut(data.scored), begins, parts=parts)
 
 
-def asked(data: Batch, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:
+def scored_steps(data: Batch, settings: Learning, objectives: set[str]) -> tuple[int, ...] | None:
     """The only steps at which the objectives score; None where they are many, or where segments move them."""
     steps = data.scored.shape[1]
     if not objectives <= {"target", "frozen"} or settings.segment < steps:

@@ -95,7 +95,7 @@ class Steps(Protocol):
     def put(self, reservoir: Reservoir, /) -> None:
         """Go on from these weights."""
 
-    def worth(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
+    def importance(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
         """How much each unit's loss on a batch would rise without each of its afferents; None where no mask is."""
 
     def silence(self, masks: Masks, /) -> None:
@@ -233,7 +233,7 @@ def _fitted(
             part = 1.0 if done >= settings.steps else done / (_PRUNED_BY * settings.steps)
             pruning = part < 1
             batch = drawn_batch(data, replace(settings, input_noise=0.0, l2=0.0), engine.keys[done - 1])
-            masks = pruned(drawn, masks, engine.worth(batch, masks), passages.fan_in, part=part)
+            masks = pruned(drawn, masks, engine.importance(batch, masks), passages.fan_in, part=part)
             engine.silence(masks)
         if progress is not None:
             progress(done, settings.steps)

@@ -95,28 +95,32 @@ def afferents_left(start: int, fan_in: int, part: float) -> int:
     return fan_in + max(0, math.ceil((start - fan_in) * (1 - min(part, 1.0)) ** 3))
 
 
-def pruned(reservoir: Reservoir, masks: Masks, worth: tuple[Ranks | None, ...], fan_in: int, *, part: float) -> Masks:
+def pruned(
+    reservoir: Reservoir, masks: Masks, importance: tuple[Ranks | None, ...], fan_in: int, *, part: float
+) -> Masks:
     """Masks after some afferents were pruned; every external input stays received where it can.
 
     Args:
         masks: what units receive.
-        worth: what to keep first.
+        importance: what to keep first.
         fan_in: afferents at the end.
         part: of the pruning that is over, 1 at its end.
     """
     found: list[Mask | None] = []
-    for mask, value in zip(masks, worth, strict=True):
+    for mask, value in zip(masks, importance, strict=True):
         if mask is None or value is None:
             found.append(None)
             continue
         count = afferents_left(len(mask), fan_in, part)
         found.append(_largest(np.where(mask, value, -np.inf), count) & mask)
-    _cover_inputs(reservoir, masks, found, worth)
+    _cover_inputs(reservoir, masks, found, importance)
     return tuple(found)
 
 
 @compiled
-def worth(reservoir: Reservoir, recording: RecordedBatch, settings: Learning, key: Array) -> tuple[Array | None, ...]:
+def importance(
+    reservoir: Reservoir, recording: RecordedBatch, settings: Learning, key: Array
+) -> tuple[Array | None, ...]:
     """How much each unit's loss would rise without each of its afferents, `(afferent, unit)` per population.
 
     None where there is no passage that learns.
@@ -163,7 +167,7 @@ def _largest(ranks: Ranks, count: int) -> Mask:
 
 
 def _cover_inputs(
-    reservoir: Reservoir, before: Masks, masks: list[Mask | None], worth: tuple[Ranks | None, ...]
+    reservoir: Reservoir, before: Masks, masks: list[Mask | None], importance: tuple[Ranks | None, ...]
 ) -> None:
     """Give every external input that nobody receives any more back to the unit that would miss it most.
 
@@ -177,7 +181,7 @@ def _cover_inputs(
             continue
         sole = (counts == 1) & (np.arange(len(counts)) < reservoir.inputs)
         offers: list[tuple[float, Mask, int, int, int]] = []
-        for wiring, old, mask, value in zip(wirings, before, masks, worth, strict=True):
+        for wiring, old, mask, value in zip(wirings, before, masks, importance, strict=True):
             if old is None or mask is None or value is None:
                 continue
             for k, unit in np.argwhere((wiring == missing) & old):

@@ -38,7 +38,7 @@ def learn_globally(
     Args:
         reservoir: what is trained; it is not changed.
         inputs: sequences, padded at their ends.
-        targets: what the readout shall say; fed back too, one step late, where the reservoir has as many channels.
+        targets: what the readout should predict; fed back too, one step late, where the reservoir has as many channels.
         settings: of these, optimiser, rates, batches and segments apply; objective and rule do not.
         lengths: steps of each sequence.
         scored: steps at which the target counts.

@@ -257,7 +257,7 @@ class Learners:
             losses: to be filled in with losses of the objectives, own and target, and of both.
             learn: 0 scores only; 2 also scores units that were not chosen.
             gradients: to be filled in with those of the last batch.
-            guesses: to be filled in with what the heads of each unit say at the scored lanes.
+            guesses: to be filled in with what the heads of each unit output at the scored lanes.
 
         Raises:
             MemoryError: there is none for what a unit works with.

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from aurita.pictures.compared import critical_difference as critical_difference
     from aurita.pictures.compared import differences as differences
     from aurita.pictures.compared import scores as scores
-    from aurita.pictures.contents import seen as seen
+    from aurita.pictures.contents import model_view as model_view
     from aurita.pictures.embedding import Embedding as Embedding
     from aurita.pictures.embedding import fit_embedding as fit_embedding
     from aurita.pictures.episodes import Episode as Episode
     from aurita.pictures.episodes import episode as episode
     from aurita.pictures.episodes import episodes_of as episodes_of
-    from aurita.pictures.episodes import voices as voices
+    from aurita.pictures.episodes import unit_scores as unit_scores
     from aurita.pictures.evolved import connectivity as connectivity
     from aurita.pictures.evolved import fitness as fitness
     from aurita.pictures.evolved import motif_counts as motif_counts
@@ -67,9 +67,9 @@ else:
             "ahead": ["expert_weights", "forecast_ahead"],
             "attending": ["attention_weights"],
             "compared": ["critical_difference", "differences", "scores"],
-            "contents": ["seen"],
+            "contents": ["model_view"],
             "embedding": ["Embedding", "fit_embedding"],
-            "episodes": ["Episode", "episode", "episodes_of", "voices"],
+            "episodes": ["Episode", "episode", "episodes_of", "unit_scores"],
             "evolved": ["connectivity", "fitness", "motif_counts", "removals", "sizes", "species", "topology"],
             "forecasts": ["error_ahead", "forecast"],
             "learnt": ["local_losses", "loss_map", "rank_of_states", "readout_weights"],

@@ -1,6 +1,6 @@
-"""What a model says at every step: of the step itself, or of the sequence as far as it has been received.
+"""What a model predicts at every step: of the step itself, or of the sequence as far as it has been received.
 
-A readout for whole sequences was fitted on summaries of whole sequences. What it says of the first `t` steps,
+A readout for whole sequences was fitted on summaries of whole sequences. Its prediction from the first `t` steps,
 summarised in the same way, shows when it knows.
 """
 
@@ -20,7 +20,7 @@ _AT_ONCE = 2**24
 def answers_by_step(
     model: SequenceEstimator, readout: Readout, seen: Float[np.ndarray, "time feature"]
 ) -> Float[np.ndarray, "time output"]:
-    """What a classifier or regressor says at each step of one sequence.
+    """What a classifier or regressor predicts at each step of one sequence.
 
     Args:
         seen: what the readout sees of each step; for shape units the scaled inputs, which they pool.

@@ -1,4 +1,4 @@
-"""Shape units of an estimator: what they say of whole sequences, in a plane, and how much the readout makes of each."""
+"""Shape units of an estimator: their outputs for whole sequences, in a plane, and the weight of each."""
 
 import numpy as np
 
@@ -74,18 +74,20 @@ def _plane(rows: np.ndarray, states: States, present: list[int], shapes: Shapes)
     )
     x, y = embedding.axis_titles()
     caption = (
-        f"{shapes.units} shape units say {rows.shape[1]} values of a whole sequence: shares of steps above levels, and "
+        f"{shapes.units} shape units give {rows.shape[1]} values a sequence: shares of steps above levels, and "
         f"maxima. Each point is one of {len(rows)} sequences"
     )
     caption += "." if column is None else f", coloured by {column.name}."
-    return Drawing(title="What shape units say of sequences", caption=caption, panels=[Axes(marks=[points], x=x, y=y)])
+    return Drawing(
+        title="Outputs of shape units for sequences", caption=caption, panels=[Axes(marks=[points], x=x, y=y)]
+    )
 
 
 def _weights(model: SequenceEstimator, rows: np.ndarray, shapes: Shapes) -> Drawing:
     """The units that move the readout most."""
     weights, _ = model.readouts_[0].linear_weights()
     if len(weights) < shapes.width:
-        raise AuritaError(f"the readout has {len(weights)} weights, and the shape units say {shapes.width} values")
+        raise AuritaError(f"the readout has {len(weights)} weights, and the shape units output {shapes.width} values")
     moved = contributions(weights, rows, shapes)
     order = np.argsort(-moved, kind="stable")[:_MOST_UNITS]
     reach = (shapes.unit.window - 1) * shapes.dilations + 1

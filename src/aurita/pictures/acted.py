@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from aurita.pictures.drawing import Drawing
-from aurita.pictures.episodes import episode, episodes_of, voices
+from aurita.pictures.episodes import episode, episodes_of, unit_scores
 from aurita.pictures.symbiotic import lesion_curves, lesions, mutualists, pairs, returns, rewirings
 from aurita.worlds import World
 
@@ -26,7 +26,7 @@ def agent_drawings(
     shown = episodes_of(agent, environment, episodes=episodes, seed=seed)
     found = [returns.drawing(agent.history_)]
     for number, one in enumerate(shown):
-        found += [episode.drawing(one, number), voices.drawing(one, number)]
+        found += [episode.drawing(one, number), unit_scores.drawing(one, number)]
     found += [mutualists.drawing(agent.symbiosis_), pairs.drawing(agent.symbiosis_)]
     if len(getattr(agent, "partners_", ())):
         found.append(rewirings.drawing(agent.partners_))

@@ -29,7 +29,7 @@ _CHANCES = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ModelView:
     """A model and its states, to be put on a page.
 
     Attributes:
@@ -49,7 +49,7 @@ class Seen:
     attention: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def seen(
+def model_view(
     model: Model | States,
     X: object = None,
     y: object = None,
@@ -59,7 +59,7 @@ def seen(
     covariates: object = None,
     names: Sequence[str] | np.ndarray | None = None,
     most: int = 100_000,
-) -> Seen:
+) -> ModelView:
     """A model run over data, ready for a page; or `States` of any origin.
 
     Args:
@@ -73,8 +73,8 @@ def seen(
         AuritaError: as `states_of` and `fit_embedding`.
     """
     if isinstance(model, States):
-        found = Seen(model, title or model.title, _planes(model, methods))
-        return Seen(found.states, found.title, found.embeddings, charts=_charts(None, model))
+        found = ModelView(model, title or model.title, _planes(model, methods))
+        return ModelView(found.states, found.title, found.embeddings, charts=_charts(None, model))
     states = states_of(model, X, y, covariates=covariates, names=names, most=most)
     reservoir = model if isinstance(model, Reservoir) else model.reservoirs_[0]
     attention = None
@@ -82,10 +82,10 @@ def seen(
         inputs = [np.asarray(value) for value in inputs_by(model, X, covariates)]
         attention = _attention(reservoir, states, inputs)
     charts = [*_of_forecaster(model), *_of_shapes(model, X, states), *_charts(model, states)]
-    return Seen(states, title or type(model).__name__, _planes(states, methods), reservoir, charts, attention)
+    return ModelView(states, title or type(model).__name__, _planes(states, methods), reservoir, charts, attention)
 
 
-def packed(one: Seen, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str, object]:
+def packed(one: ModelView, first: Blob, rest: Blob, budget: int = BUDGET) -> dict[str, object]:
     """What is known of one model as JSON, its arrays in blobs: what the first picture needs in the first one."""
     states, notes = one.states, list(one.states.notes)
     n = len(states)

@@ -1,4 +1,4 @@
-"""Episodes of an agent: what it saw, did and got, what it expected, and the voice of each unit for every action."""
+"""Episodes of an agent: what it saw, did and got, what it expected, and the score of each unit for every action."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Episode(NamedTuple):
         actions: a number of one, or numbers.
         rewards: for them.
         values: discounted rewards that were expected still to come.
-        voices: the logit of each unit for each action, or what it adds to each number; zeros where it is silent.
+        scores: the logit of each unit for each action, or what it adds to each number; zeros where it is silent.
         ended: whether it ended, and is not only the first 4,000 steps.
     """
 
@@ -30,7 +30,7 @@ class Episode(NamedTuple):
     actions: np.ndarray
     rewards: Float[np.ndarray, "step"]
     values: Float[np.ndarray, "step"]
-    voices: Float[np.ndarray, "step unit output"]
+    scores: Float[np.ndarray, "step unit output"]
     ended: bool
 
 
@@ -62,8 +62,8 @@ def episodes_of(agent: object, environment: object, *, episodes: int = 3, seed: 
 
 def _part(seen: dict[str, np.ndarray], part: slice, ended: bool) -> Episode:
     names = ("observation", "action", "reward", "value", "scores")
-    observations, actions, rewards, values, voices = (np.asarray(seen[name])[part] for name in names)
-    return Episode(observations, actions, rewards, values, voices, ended)
+    observations, actions, rewards, values, scores = (np.asarray(seen[name])[part] for name in names)
+    return Episode(observations, actions, rewards, values, scores, ended)
 
 
 @picture
@@ -101,8 +101,8 @@ def episode(one: Episode, number: int = 0) -> Drawing:
 
 
 @picture
-def voices(one: Episode, number: int = 0) -> Drawing:
-    """Who spoke for which action: how much each unit was for what was done, and for which action on the whole.
+def unit_scores(one: Episode, number: int = 0) -> Drawing:
+    """The score that each unit gave each action: for the action taken at each step, and for all actions on average.
 
     A unit's logit of an action counts beside its logits of the others; of numbers, what it adds to them.
 
@@ -110,9 +110,9 @@ def voices(one: Episode, number: int = 0) -> Drawing:
         one: from `episodes_of`.
         number: of the episode.
     """
-    steps, units, outputs = one.voices.shape
+    steps, units, outputs = one.scores.shape
     choice = one.actions.ndim == 1
-    lean = one.voices - one.voices.mean(2, keepdims=True) if choice else one.voices
+    lean = one.scores - one.scores.mean(2, keepdims=True) if choice else one.scores
     who = np.arange(units)
     if choice:
         done = np.take_along_axis(lean, one.actions.astype(int)[:, None, None], axis=2)[..., 0]
@@ -125,7 +125,7 @@ def voices(one: Episode, number: int = 0) -> Drawing:
     agreed = float((np.sign(done) > 0).mean()) if choice else float("nan")
     caption = f"Unit {strongest} adds most on average."
     if choice:
-        caption = f"{agreed:.0%} of the voices were for the action that was taken. " + caption
+        caption = f"{agreed:.0%} of the unit scores favour the action that was taken. " + caption
     panels = [
         Axes(
             marks=[Heat(values=done.T, x=np.arange(steps), y=who, scale="logit", signed=True)],

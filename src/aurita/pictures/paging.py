@@ -12,20 +12,24 @@ from aurita.errors import AuritaError
 from aurita.io import check_writable, write_text
 from aurita.pictures._blobs import Blob
 from aurita.pictures._palette import DARK, LIGHT, SHAPES, SIGNED, VIRIDIS
-from aurita.pictures.contents import BUDGET, Seen, packed
+from aurita.pictures.contents import BUDGET, ModelView, packed
 from aurita.pictures.drawing import Drawing
 
 _SCRIPTS = ("data", "scatter", "chart", "panels", "wiring", "selection", "live", "app")
 
 
 def write_page(
-    path: str | Path, models: Seen | Sequence[Seen] = (), *, title: str = "aurita", drawings: Sequence[Drawing] = ()
+    path: str | Path,
+    models: ModelView | Sequence[ModelView] = (),
+    *,
+    title: str = "aurita",
+    drawings: Sequence[Drawing] = (),
 ) -> None:
     """Write a page of one model, or of two side by side, or of drawings alone.
 
     Args:
         path: of the HTML file.
-        models: from `aurita.pictures.contents.seen`; two are linked step by step.
+        models: from `aurita.pictures.contents.model_view`; two are linked step by step.
         title: of the page.
         drawings: pictures to show below, `Drawing` or figures that functions of `aurita.pictures` returned.
 
@@ -35,9 +39,9 @@ def write_page(
 
     Example:
         >>> import tempfile, numpy as np
-        >>> from aurita.pictures import seen, states_from
+        >>> from aurita.pictures import model_view, states_from
         >>> path = Path(tempfile.mkdtemp(), "page.html")
-        >>> write_page(path, seen(states_from(np.random.default_rng(0).normal(size=(30, 4)))))
+        >>> write_page(path, model_view(states_from(np.random.default_rng(0).normal(size=(30, 4)))))
         >>> "http" in path.read_text().replace("http://www.w3.org", "")
         False
     """
@@ -46,10 +50,14 @@ def write_page(
 
 
 def page(
-    models: Seen | Sequence[Seen] = (), *, title: str = "aurita", live: bool = False, drawings: Sequence[Drawing] = ()
+    models: ModelView | Sequence[ModelView] = (),
+    *,
+    title: str = "aurita",
+    live: bool = False,
+    drawings: Sequence[Drawing] = (),
 ) -> str:
     """The HTML of a page; with `live` it also follows the log of a run from where it is served."""
-    shown = [models] if isinstance(models, Seen) else list(models)
+    shown = [models] if isinstance(models, ModelView) else list(models)
     drawn = [one if isinstance(one, Drawing) else getattr(one, "_drawing", None) for one in drawings]
     if not all(isinstance(one, Drawing) for one in drawn):
         raise AuritaError(

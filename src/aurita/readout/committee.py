@@ -1,4 +1,4 @@
-"""Committee of ridge readouts: each sees some of the features, what they say is averaged.
+"""Committee of ridge readouts: each sees some of the features, their predictions are averaged.
 
 Averages of classifiers that see different features are the random subspace method (Ho 1998, "The random subspace method
 for constructing decision forests"); here the subspaces mean something: a kind of unit each.
@@ -128,7 +128,7 @@ class CommitteeReadout(Readout):
         return self
 
     def predict(self, features: ArrayLike) -> Float[np.ndarray, "row output"]:
-        """Mean of what the members say of new rows, `(row, output)`.
+        """Mean of what the members predict of new rows, `(row, output)`.
 
         Raises:
             AuritaError: not fitted, another number of features, or values that are not finite.

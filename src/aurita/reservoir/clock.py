@@ -18,7 +18,7 @@ _MASK = (1 << _WORD) - 1
 
 
 def clock_at(periods: Sequence[float], when: Int[Array, "time batch"]) -> Float[Array, "time clock batch"]:
-    """What the clock says at some steps: a sine for each period, then a cosine for each.
+    """Values of the clock at some steps: a sine for each period, then a cosine for each.
 
     Args:
         periods: in steps, at least 1.

@@ -59,4 +59,4 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
     if not ((shapes.deviation > 0).all() and (shapes.deviations > 0).all() and (shapes.widths > 0).all()):
         raise AuritaError("a deviation or width of shape units is zero or less")
     if not (shapes.low <= shapes.high).all():
-        raise AuritaError("what shape units say has a range that is none")
+        raise AuritaError("the outputs of shape units have a range that is none")

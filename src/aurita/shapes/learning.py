@@ -1,8 +1,8 @@
-"""How shape units learn: each alone, by a head on its own pooled values that says what the sequence's label is.
+"""How shape units learn: each alone, by a head on its own pooled values that predicts the label of the sequence.
 
-A unit's pooled values are standardised as they were drawn, a linear head says the classes (softmax, cross-entropy) or
-values (square error), and filters, levels and head descend the unit's own loss with Adam (Kingma and Ba 2015), the rate
-falling as a half cosine. No gradient enters another unit.
+A unit's pooled values are standardised as they were drawn, a linear head predicts the classes (softmax, cross-entropy)
+or values (square error), and filters, levels and head descend the unit's own loss with Adam (Kingma and Ba 2015), the
+rate falling as a half cosine. No gradient enters another unit.
 """
 
 from collections.abc import Sequence

@@ -28,11 +28,13 @@ class Padded(NamedTuple):
     left: int
 
 
-def seen(value: Float[np.ndarray, "time channel"], views: Sequence[str]) -> Float[np.ndarray, "time view_channel"]:
+def stacked_views(
+    value: Float[np.ndarray, "time channel"], views: Sequence[str]
+) -> Float[np.ndarray, "time view_channel"]:
     """The channels of all views of one sequence, side by side.
 
     Example:
-        >>> seen(np.array([[1.0], [3.0]]), ("values", "differences", "own")).tolist()
+        >>> stacked_views(np.array([[1.0], [3.0]]), ("values", "differences", "own")).tolist()
         [[1.0, 0.0, -1.0], [3.0, 2.0, 1.0]]
     """
     columns = []
@@ -49,7 +51,7 @@ def scale_of(
     values: Sequence[Float[np.ndarray, "time channel"]], views: Sequence[str]
 ) -> tuple[Float[np.ndarray, "view_channel"], Float[np.ndarray, "view_channel"]]:
     """Mean and deviation of each channel of the views, over all steps."""
-    rows = np.concatenate([seen(value, views) for value in values])
+    rows = np.concatenate([stacked_views(value, views) for value in values])
     deviation = rows.std(axis=0)
     return rows.mean(axis=0), np.where(deviation > LEAST_DEVIATION, deviation, 1.0)
 
@@ -73,5 +75,5 @@ def pad(
     steps = -(-int(lengths.max()) // _LANES) * _LANES + _LANES
     padded = np.zeros((len(values), len(mean), left + steps), np.float32)
     for row, value in zip(padded, values, strict=True):
-        row[:, left : left + len(value)] = ((seen(value, views) - mean) / deviation).T
+        row[:, left : left + len(value)] = ((stacked_views(value, views) - mean) / deviation).T
     return Padded(padded, lengths, left)

@@ -75,7 +75,7 @@ class Shapes:
 
     @property
     def width(self) -> int:
-        """Columns of what they say of a sequence."""
+        """Columns of their outputs for a sequence."""
         own = self.units * self.unit.pooled
         return 2 * own + 1 if self.ragged else own
 
@@ -92,7 +92,7 @@ def slopes_of(shapes: Shapes, widths: Float[np.ndarray, "unit"]) -> Float[np.nda
 
 
 def pooled(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Float[np.ndarray, "batch feature"]:
-    """What shape units say of whole sequences, one row each; no value of a filter is kept.
+    """Outputs of shape units for whole sequences, one row each; no value of a filter is kept.
 
     Args:
         shapes: units.
@@ -214,7 +214,7 @@ def units_of(shapes: Shapes, which: Bool[np.ndarray, "unit"]) -> Shapes:
 
 
 def ranged(shapes: Shapes, values: Sequence[Float[np.ndarray, "time channel"]]) -> Shapes:
-    """The same units with the range of what they say on these sequences."""
+    """The same units with the range of their outputs on these sequences."""
     padded = shapes.padded(values)
     rows = with_counts(shapes, pool(shapes, padded, shapes.slopes), padded.lengths)
     return replace(shapes, low=rows.min(axis=0), high=rows.max(axis=0))

@@ -20,8 +20,8 @@ from aurita.society.forward_selection import ChosenUnits, forward_selection
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What readouts may see of a society, run over once.
+class ViewRows:
+    """Features of a society that readouts may see, run over once.
 
     Attributes:
         reservoir: the society.
@@ -43,11 +43,11 @@ class Seen:
         parts: tuple[BatchPart, BatchPart],
         views: Sequence[tuple[str, ...]],
         summary: Summary | None,
-    ) -> "Seen":
+    ) -> "ViewRows":
         features = tuple(dict.fromkeys(kind for view in views for kind in view))
-        return Seen(reservoir, features, summary, *rows_of(reservoir, batch, parts, features, summary))
+        return ViewRows(reservoir, features, summary, *rows_of(reservoir, batch, parts, features, summary))
 
-    def by(self, view: tuple[str, ...]) -> "Seen":
+    def by(self, view: tuple[str, ...]) -> "ViewRows":
         """What a readout of fewer kinds of features sees."""
         if set(view) == set(self.features):
             return self
@@ -55,7 +55,7 @@ class Seen:
         there = np.array([name in wanted for name in feature_names(self.reservoir, self.features)])
         (x, y), (held_x, held_y) = self.fitted, self.held
         there = np.tile(there, x.shape[1] // len(there))
-        return Seen(self.reservoir, view, self.summary, (x[:, there], y), (held_x[:, there], held_y))
+        return ViewRows(self.reservoir, view, self.summary, (x[:, there], y), (held_x[:, there], held_y))
 
     def errors(self, view: tuple[str, ...]) -> Float[np.ndarray, "held"]:
         """Square error of every held-out row by a ridge readout of all that is seen, in variances of the targets."""
@@ -83,10 +83,10 @@ class View:
     everyone: bool
     budget: float
 
-    def choice(self, seen: Seen, costs: Int[np.ndarray, "unit"], ahead: ChosenUnits | None = None) -> ChosenUnits:
+    def choice(self, rows: ViewRows, costs: Int[np.ndarray, "unit"], ahead: ChosenUnits | None = None) -> ChosenUnits:
         """Units chosen on what is held out by readouts fitted on the rest; what falls far behind is given up."""
         stage("choosing units")
-        own = seen.by(self.features)
+        own = rows.by(self.features)
         return forward_selection(
             own.fitted,
             own.held,
@@ -99,9 +99,9 @@ class View:
             ahead=ahead,
         )
 
-    def committee(self, seen: Seen, choice: ChosenUnits) -> Float[np.ndarray, "member"] | None:
+    def committee(self, rows: ViewRows, choice: ChosenUnits) -> Float[np.ndarray, "member"] | None:
         """Weights for a committee of the populations of those that stay."""
-        view = seen.by(self.features)
+        view = rows.by(self.features)
         owners = view.owners
         stays = (owners < 0) | np.isin(owners, choice.units)
         own = feature_populations(view.reservoir, self.features)

@@ -26,7 +26,7 @@ from aurita.errors import AuritaError
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
 from aurita.reservoir import Reservoir
-from aurita.society._view import Seen, View
+from aurita.society._view import View, ViewRows
 from aurita.society.forward_selection import ChosenUnits, clearly_less
 from aurita.society.pruning import keep_units, without_heads
 from aurita.units import OBJECTIVES
@@ -178,7 +178,7 @@ def fit_societies(
     if not any(population.receives == "each" for population in drawn.populations):
         generations = 1
     views = [view for own in limits for view in own.views]
-    look = partial(Seen.of, batch=batch, parts=parts, views=views, summary=summary)
+    look = partial(ViewRows.of, batch=batch, parts=parts, views=views, summary=summary)
     offers = [[View(view, own.most, everyone, own.budget) for view in own.views] for own in limits]
     first, trained, last = drawn, 0, len(limits) - 1
     best: dict[int, _Generation] = {}
@@ -187,7 +187,7 @@ def fit_societies(
             drawn = _heirs(best[last].drawn, best[last].choice, seed + 7919 * generation)
         learnt, _ = trained_on(drawn, batch, parts[0], settings, seed)
         trained += int(numbers_trained(learnt, settings).sum())
-        seen = look(learnt)
+        rows = look(learnt)
         for place, offered in enumerate(offers):
             if place and best[place - 1].error < _NOTHING_LEFT:
                 best[place] = best.get(place, best[place - 1])
@@ -196,10 +196,10 @@ def fit_societies(
                 if place in best and best[place].error < _SOLVED:
                     break
                 costs = numbers_trained(without_heads(learnt, view.features), settings)
-                found = _Generation(generation, drawn, learnt, view, view.choice(seen, costs))
+                found = _Generation(generation, drawn, learnt, view, view.choice(rows, costs))
                 if place not in best or found.error < best[place].error:
                     best[place] = found
-        del seen
+        del rows
         if all(each.error < _SOLVED for each in best.values()):
             break
     chosen = list(accumulate(best.values(), _nearer))
@@ -235,14 +235,14 @@ def _nearer(narrow: _Generation, wide: _Generation) -> _Generation:
     return narrow if narrow.error < wide.error else wide
 
 
-def _where_learning_pays(chosen: list[_Generation], first: Reservoir, seen: Seen) -> list[_Generation]:
+def _where_learning_pays(chosen: list[_Generation], first: Reservoir, rows: ViewRows) -> list[_Generation]:
     """These, and units as drawn where what learnt is not clearly better; from narrow limits to wide."""
     found: list[_Generation] = []
     free, as_drawn = np.zeros(first.units, int), None
     for each in reversed(chosen):
         # Within narrower limits units as drawn do no better.
         if as_drawn is None or not each.choice.beats(as_drawn):
-            as_drawn = each.view.choice(seen, free, ahead=each.choice)
+            as_drawn = each.view.choice(rows, free, ahead=each.choice)
         pays = each.choice.beats(as_drawn)
         found.append(each if pays else _Generation(None, first, first, each.view, as_drawn))
     return found[::-1]
@@ -251,7 +251,7 @@ def _where_learning_pays(chosen: list[_Generation], first: Reservoir, seen: Seen
 def _fitted(
     found: _Generation,
     relearnt: tuple[Reservoir, History | None] | None,
-    look: Callable[[Reservoir], Seen],
+    look: Callable[[Reservoir], ViewRows],
     vote: bool,
     batch: Batch,
     trained: int,

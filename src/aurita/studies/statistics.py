@@ -1,4 +1,4 @@
-"""What many seeds say: better, worse, or inconclusive.
+"""What many seeds show: better, worse, or inconclusive.
 
 Models are compared on the same task and the same seeds, so that what a seed makes easy is easy for both: paired tests,
 corrected for their number (Holm 1979), with effect sizes and the number of seeds that a difference would still need;

@@ -113,8 +113,8 @@ class Mixed(Objective):
 class Reward(Objective):
     """Descend the product of what one's heads say with what is broadcast: the gradient by the sum of all heads.
 
-    Where a loss is a function of the sum of what all units say, this is its gradient, exactly, and each unit needs
-    nothing of the others but that sum. For rewards the heads are logits of actions and a value (policy gradients:
+    Where a loss is a function of the sum of the outputs of all units, this is its gradient, exactly, and each unit
+    needs nothing of the others but that sum. For rewards the heads are logits of actions and a value (policy gradients:
     Williams 1992, "Simple statistical gradient-following algorithms for connectionist reinforcement learning").
     """
 

@@ -177,7 +177,7 @@ def agreement(
     Returns:
         `relative_error` and `kept` (deviation over that as drawn) of each dimension; `dims_right`, `dims_collapsed`
         and `dims_wrong`, their numbers; `converged`, whether all are right; `directions`, the participation ratio of
-        the state's covariance (1: all dimensions say the same); `slowest_share`, the part of the state's variance that
+        the state's covariance (1: all dimensions are the same); `slowest_share`, the part of the state's variance that
         comes from the channel with the largest correlation to itself one step before, `slowest_share_drawn` before
         learning. NaN where a state is exactly zero.
 

@@ -111,7 +111,7 @@ def fresh(data: Batch, segment: int) -> Array:
 
 @compiled
 def run(network: Network, inputs: Float[Array, "batch time input"]) -> Float[Array, "batch time output"]:
-    """What a network says of each sequence, at every step."""
+    """What a network outputs for each sequence, at every step."""
     if len(inputs) <= TOGETHER:
         return jax.vmap(network)(inputs)
     return jax.lax.map(network, inputs, batch_size=TOGETHER)
