@@ -170,11 +170,11 @@ class _Lines:
     """A line for each stage."""
 
     def __init__(self) -> None:
-        self._said = ""
+        self._last = ""
 
     def __call__(self, progress: Progress) -> None:
-        if progress.stage != self._said:
-            self._said = progress.stage
+        if progress.stage != self._last:
+            self._last = progress.stage
             steps = "" if progress.total is None else f", {progress.total} steps"
             print(f"{progress.seconds:.0f} s: {progress.stage}{steps}", file=sys.stderr, flush=True)
 

@@ -31,7 +31,7 @@ def reservoir(passage="mixed", afferents="all", *, units=4, **given):
     return Reservoir.build([population], inputs=2, seed=1)
 
 
-def retold(given, unit, matrix, shift):
+def remapped(given, unit, matrix, shift):
     """The reservoir with the outputs of one unit sent through an affine map."""
     params = dict(given.weights[0].unit)
     wo, bo = np.array(params["wo"]), np.array(params["bo"])
@@ -57,7 +57,7 @@ def recording(given, inputs, lengths=None):
 def test_an_invertible_change_of_language_is_undone_for_every_listener():
     """A unit that says `M y` instead of `y`: its receivers' passages become `P inv(M)`, as in the closed form."""
     before = reservoir()
-    after = retold(before, 1, MIX, np.zeros(3))
+    after = remapped(before, 1, MIX, np.zeros(3))
     assert drift(before, after, WAVE).min() > 0.01
     followed = aligned(before, after, WAVE, ridge=1e-9)
     np.testing.assert_allclose(recording(followed, WAVE), recording(before, WAVE), atol=2e-3)
@@ -74,7 +74,7 @@ def test_an_invertible_change_of_language_is_undone_for_every_listener():
 def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
     """Four afferents of fourteen, against numpy's least squares on the recorded sources."""
     before = reservoir(afferents=4, input_fraction=0.2, self_loops=False)
-    after = retold(before, 2, MIX, np.array([0.3, 0.0, -1.0]))
+    after = remapped(before, 2, MIX, np.array([0.3, 0.0, -1.0]))
     followed = aligned(before, after, WAVE, ridge=1e-9)
     outputs, wiring = before.sources.outputs_of(0)[:, 2], np.asarray(before.wiring[0])
     data = jnp.transpose(jnp.asarray(WAVE, jnp.float32), (1, 2, 0))
@@ -104,7 +104,7 @@ def test_a_listener_that_hears_one_output_of_a_unit_gets_its_inverse():
     before = reservoir(afferents=1, input_fraction=0.0, self_loops=False)
     sources = np.asarray(before.wiring[0])[0]
     receiver = int(np.flatnonzero(sources >= 2)[0])
-    after = retold(before, before.sources.owner()[sources[receiver]], -2 * np.eye(3), np.full(3, 0.5))
+    after = remapped(before, before.sources.owner()[sources[receiver]], -2 * np.eye(3), np.full(3, 0.5))
     followed = aligned(before, after, WAVE, ridge=1e-9)
     old, new = (np.asarray(r.weights[0].passage["matrix"], float)[:, 0, receiver] for r in (before, followed))
     np.testing.assert_allclose(new, old / -2, rtol=1e-3)
@@ -119,7 +119,7 @@ def test_what_nobody_changed_is_left_as_it_is():
 
 def test_a_unit_that_falls_silent_is_replaced_by_its_mean():
     before = reservoir()
-    silent = retold(before, 0, np.zeros((3, 3)), np.zeros(3))
+    silent = remapped(before, 0, np.zeros((3, 3)), np.zeros(3))
     followed = aligned(before, silent, WAVE)
     assert all(np.isfinite(np.asarray(a)).all() for a in followed.weights[0].passage.values())
     # The first step, of silence, is not part of what a mean is taken over.
@@ -129,7 +129,7 @@ def test_a_unit_that_falls_silent_is_replaced_by_its_mean():
 
 def test_drift_by_hand():
     before = reservoir(time_constant=1.0)
-    after = retold(before, 1, MIX, np.zeros(3))
+    after = remapped(before, 1, MIX, np.zeros(3))
     lengths = np.array([80, 50, 80])
     counted = np.arange(80)[:, None] < lengths
     old, new = recording(before, WAVE)[..., counted], recording(after, WAVE)[..., counted]
@@ -167,7 +167,7 @@ def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
     masks = tuple(np.random.default_rng(0).random(np.shape(wiring)) < 0.5 for wiring in before.wiring)
     matrix = before.weights[0].passage["matrix"]
     before = eqx.tree_at(lambda r: r.weights[0].passage["matrix"], before, jnp.where(masks[0], matrix, 0.0))
-    after = retold(before, 1, MIX, np.zeros(3))
+    after = remapped(before, 1, MIX, np.zeros(3))
     followed = realigned(before, after, recorded(before, WAVE), np.ones((80, 3), bool), masks=masks)
     matrix = np.asarray(followed.weights[0].passage["matrix"])
     assert (matrix[:, ~masks[0]] == 0).all()

@@ -158,7 +158,7 @@ def test_penalties_that_are_given_up_would_not_have_been_chosen(noise, monkeypat
     y = np.sin(inputs) + noise * rng.normal(size=inputs.shape)
     data, owners = {"fitted": (x[:160], y[:160]), "held": (x[160:], y[160:])}, np.repeat(np.arange(6), 10)
     found = chosen(60, data, owners)
-    monkeypatch.setitem(forward_selection.__wrapped__.__globals__, "_BEHIND", np.inf)
+    monkeypatch.setitem(forward_selection.__wrapped__.__globals__, "_FAR_WORSE", np.inf)
     everything = chosen(60, data, owners)
     assert (found.units, found.penalty) == (everything.units, everything.penalty)
     np.testing.assert_array_equal(found.errors, everything.errors)

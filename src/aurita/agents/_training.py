@@ -74,12 +74,12 @@ def improve(
         rng: who learns from what first.
         silent: units without output.
     """
-    taken, worth, surprise = _advantages(rollout, recipe)
+    taken, advantages, surprise = _advantages(rollout, recipe)
     scores = _lanes(rollout.scores)
     own = scores[:, :-1]
     if taken.votes is not None:
         own = np.stack([counted(one[None], own.shape[1]) for one in taken.votes])
-    help_now = symbiosis.add(acting, own, taken.actions, worth)
+    help_now = symbiosis.add(acting, own, taken.actions, advantages)
     how = Settings(recipe.clip, recipe.entropy, recipe.value_weight, recipe.uniform)
     steps, envs = rollout.rewards.shape
     entropy = 0.0
@@ -96,7 +96,7 @@ def improve(
 
 
 def _advantages(rollout: Rollout, recipe: Recipe) -> tuple[Taken, Float[np.ndarray, "lane"], float]:
-    """What was taken, what each action was worth to all, and how surprising that was."""
+    """What was taken, the advantage of each action to all, and how surprising that was."""
     values = rollout.scores[:, -1]
     own = recipe.credit == "own"
     cut, after = rollout.cut, rollout.after

@@ -143,7 +143,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
         actions_: what may be done.
         history_: arrays by rollout: `step`, `return` and `length` (means of the episodes that ended, NaN for none),
             `entropy`, `surprise`, and `help` by unit.
-        help_: of each unit, the mean while it learnt of what it added to the worth of what was done.
+        help_: of each unit, the mean while it learnt of what it added to the advantage of the actions.
         symbiosis_: `help`, `pairs`, `size`, `divergence`; see `aurita.agents.symbiosis`.
         partners_: changes of partners, rows of (step, unit, source dropped, source opened), -1 for none.
         steps_: that it has learnt from.
@@ -275,7 +275,7 @@ class ReservoirAgent(Living, AgentParameters, BaseEstimator):
 
     @property
     def help_(self) -> Float[np.ndarray, "unit"]:
-        """Mean while learning of what each unit added to the worth of what was done; below zero a unit did harm."""
+        """Mean while learning of what each unit added to the advantage of the actions; below zero a unit did harm."""
         self._check_fitted()
         found: np.ndarray = self.symbiosis_["help"]
         return found

@@ -263,7 +263,7 @@ def decimals_for(values: np.ndarray) -> int:
     return 2 if largest == 0 else min(max(3 - math.floor(math.log10(largest)), 0), 8)
 
 
-def tell_found(model: "ReservoirForecaster") -> None:
+def show_found(model: "ReservoirForecaster") -> None:
     """Say what the committee found out about the series, and whom it trusts."""
     committee = getattr(model, "committee_", None)
     if committee is None:

@@ -135,7 +135,7 @@ def stages() -> Iterator[Stages]:
             yield found
 
 
-def tell_files(output: Path | None, save: Path | None) -> None:
+def name_files(output: Path | None, save: Path | None) -> None:
     """Say what was written."""
     if output is not None:
         note(f"the table was written to {output}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aurita.agents.agent import RolloutProgress
     from aurita.worlds import World
 
-_JUDGED = 1_000_000
+_TEST_SEED = 1_000_000
 _OWN = ("steps", "units", "memory", "stop_at", "random_state", "callback", "verbose", "populations", "partners")
 
 
@@ -123,7 +123,7 @@ def _one(world: "World", seed: int, given: "Document", episodes: int, progress: 
     agent.fit(world.copies(agent.envs))
     seconds = time.process_time() - began
     progress.now(f"seed {seed}: episodes without learning")
-    returns = agent.returns(world.copies(min(episodes, 50)), episodes=episodes, seed=_JUDGED + seed)
+    returns = agent.returns(world.copies(min(episodes, 50)), episodes=episodes, seed=_TEST_SEED + seed)
     return _Found(seed, agent, [float(value) for value in returns], seconds)
 
 

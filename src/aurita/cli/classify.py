@@ -7,7 +7,7 @@ import typer
 
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._terminal import stages, tell_files
+from aurita.cli._terminal import name_files, stages
 
 
 @opt.takes(
@@ -71,4 +71,4 @@ def classify(
             save_model(model, save)
     how = f"cross-validation in {len(evaluation.scores)} parts" if tested is None else f"the test table {test}"
     show_judgement(shown, evaluation, classes, how=how, common=commonest(train.labels))
-    tell_files(output, save)
+    name_files(output, save)

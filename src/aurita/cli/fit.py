@@ -7,7 +7,7 @@ import typer
 
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._terminal import note, notes, say, stages, tell_files
+from aurita.cli._terminal import name_files, note, notes, say, stages
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def fit(
         written.end(f"saved to {save.name}")
     trained, fixed = sizes(model)
     say(f"{type(model).__name__}: {trained} numbers trained, {fixed} as drawn")
-    tell_files(None, save)
+    name_files(None, save)
 
 
 def _fitted(options: opt.Options, task: str) -> "ReservoirForecaster | ReservoirClassifier | ReservoirRegressor":

@@ -7,7 +7,7 @@ import typer
 
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
-from aurita.cli._terminal import stages, tell_files
+from aurita.cli._terminal import name_files, stages
 
 if TYPE_CHECKING:
     from aurita.io import SequenceDataset
@@ -45,7 +45,7 @@ def forecast(
         long_enough,
         predicted,
         show_forecasts,
-        tell_found,
+        show_found,
         warnings_as_notes,
     )
     from aurita.cli._held_out import held_out_check, show_check
@@ -87,11 +87,11 @@ def forecast(
             write_table(as_table(panel, forecasts, options.time), output)
         if save is not None:
             save_model(model, save)
-    tell_found(model)
+    show_found(model)
     show_forecasts(panel, forecasts[0], rows)
     if check:
         show_check(tried, panel, level)
-    tell_files(output, save)
+    name_files(output, save)
 
 
 def _in_pieces(
@@ -105,7 +105,7 @@ def _in_pieces(
 ) -> None:
     """Forecast series that are larger than memory."""
     from aurita.cli import _pieces
-    from aurita.cli._forecaster import forecaster, tell_found
+    from aurita.cli._forecaster import forecaster, show_found
     from aurita.cli._held_out import held_out_check, show_check
     from aurita.cli._models import save_model
     from aurita.cli._panel import season_of
@@ -127,8 +127,8 @@ def _in_pieces(
         found = _pieces.forecast_all(model, data, options.horizon, levels, output)
         if save is not None:
             save_model(model, save)
-    tell_found(model)
+    show_found(model)
     found.show(rows)
     if check:
         show_check(tried, panel, level)
-    tell_files(output, save)
+    name_files(output, save)

@@ -9,7 +9,7 @@ import typer
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._saved_in_python import ColumnNames, CovariateNames, Named, TargetNames, as_fitted
-from aurita.cli._terminal import note, say, show_table, stages, tell_files
+from aurita.cli._terminal import name_files, note, say, show_table, stages
 from aurita.errors import AuritaError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def predict(
         predicted = _steps(fitted, known, table, rows)
     if output is not None:
         write_table(predicted, output)
-        tell_files(output, None)
+        name_files(output, None)
 
 
 def _forecast(
@@ -146,7 +146,7 @@ def _forecast_in_pieces(
         progress.now("predicting")
         found = _pieces.forecast_all(model, data, horizon, levels, output)
     found.show(rows)
-    tell_files(output, None)
+    name_files(output, None)
 
 
 def _classes(model: "ReservoirClassifier", known: "Document", table: Path) -> "pd.DataFrame":
@@ -181,7 +181,7 @@ def _values(model: "ReservoirRegressor", known: "Document", table: Path, rows: i
     columns["predicted"] = predicted
     _show_values(f"{known['label']} of {len(predicted)} sequences", columns, rows)
     if truth is not None:
-        _say_error(truth, predicted)
+        _show_error(truth, predicted)
     return pd.DataFrame(columns)
 
 
@@ -226,7 +226,7 @@ def _numbers(sequences: "SequenceTable") -> "np.ndarray | None":
         raise AuritaError("the labels of the table are not numbers, and those of the fit were") from None
 
 
-def _say_error(truth: "np.ndarray", predicted: "np.ndarray") -> None:
+def _show_error(truth: "np.ndarray", predicted: "np.ndarray") -> None:
     import numpy as np
 
     simple = np.abs(truth - truth.mean()).mean()

@@ -44,8 +44,8 @@ _STEPS, _ROUNDS = (60, 300), 3
 _BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _ONE_SCALE = 1e-3
-_LEAST_TO_TELL, _LEAST_TO_LEARN = 100, 200
-_MOST_JUDGED, _MOST_VOTED = 4000, 1000
+_LEAST_TO_SCORE, _LEAST_TO_LEARN = 100, 200
+_MOST_SCORED, _MOST_VOTED = 4000, 1000
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a vote that the bare inputs may have."""
 _MOST_TIMES = 32
@@ -123,7 +123,7 @@ def shapes_or_society(
 def is_remembered(batch: Batch) -> bool:
     """Whether memories of the society reach over the sequences, and these are enough for those held out to tell."""
     lengths = batch.lengths
-    return bool(lengths.max() <= _LONGEST_REMEMBERED and lengths.sum() <= _MOST_STEPS and len(batch) >= _LEAST_TO_TELL)
+    return bool(lengths.max() <= _LONGEST_REMEMBERED and lengths.sum() <= _MOST_STEPS and len(batch) >= _LEAST_TO_SCORE)
 
 
 def holds_symbols(batch: Batch) -> bool:
@@ -257,7 +257,7 @@ def _views(labelled: Examples) -> tuple[str, ...]:
     Sequences that are all of one mean and deviation have no scale of their own to lose.
     """
     offers = [views for views in _OFFERS if views[0] != "own" or not _of_one_scale(labelled.values)]
-    errors, some = [], labelled.some(_some_of(labelled, _MOST_JUDGED))
+    errors, some = [], labelled.some(_some_of(labelled, _MOST_SCORED))
     spread = np.maximum(some.targets.var(axis=0), 1e-12)
     stage("choosing what shape units receive", len(offers))
     for number, views in enumerate(offers):

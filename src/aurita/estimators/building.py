@@ -33,8 +33,8 @@ def default_society(units: int, *, channels: int, longest: int, serves: str) -> 
     neurons = _SLOTS * (units - attention)
     unit = preset(serves, slots=_SLOTS, memory=min(8, longest))
     # Four slots each receive one source; more channels than these slots can cover come through a passage.
-    hears_all = channels + _SLOTS * attention < _SLOTS or channels > _SLOTS * attention // 2
-    passage: Document = {"passage": "mixed", "afferents": "all"} if hears_all else {}
+    receives_all = channels + _SLOTS * attention < _SLOTS or channels > _SLOTS * attention // 2
+    passage: Document = {"passage": "mixed", "afferents": "all"} if receives_all else {}
     fraction = 0.8 if serves == "classify" else 0.5
     populations = [Population(unit=unit, units=attention, input_fraction=fraction, **passage)]
     if neurons:

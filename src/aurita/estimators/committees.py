@@ -19,7 +19,7 @@ from aurita.progress import stage
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
 _STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
-_SEASONS_TO_TELL = 4
+_LEAST_SEASONS = 4
 """Of fewer than so many seasons the autocorrelation may not tell one that is there."""
 _DAYS_FOR_A_YEAR = 913
 """Two years and a half."""
@@ -53,7 +53,7 @@ def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -
     # What held-out steps alone show is no choice of theirs to judge; what heads are too short to show is.
     before = _seasons_in(heads, known)
     steps = int(np.median([len(one) for one in heads]))
-    longest = steps // (_SEASONS_TO_TELL if known else 3)
+    longest = steps // (_LEAST_SEASONS if known else 3)
     return tuple(sorted({*before, *(season for season in found if season > longest)}))
 
 

@@ -121,21 +121,21 @@ def tuned_random(
         )
     drawing, rng = TrialSource(task, *trials, task_seeds), np.random.default_rng([0x74756E, seed])
     left = [(genome.proposal(rng), Scoring(penalty=float(10 ** rng.uniform(-5, 0)))) for _ in range(candidates)]
-    used, worth = 0, np.zeros(candidates)
+    used, score = 0, np.zeros(candidates)
     total = rounds * candidates * each
     stage("halving candidates", total)
     with (workers or Workers()).running() as engine:
         for number in range(rounds):
             drawn = drawing.draw([seed, number])
             draws = each * candidates // len(left)
-            worth = np.zeros(len(left))
+            score = np.zeros(len(left))
             for place, candidate in enumerate(left):
-                worth[place] = _mean(engine, *candidate, draws, drawn, rng)
+                score[place] = _mean(engine, *candidate, draws, drawn, rng)
                 used += draws
                 at(used, total)
-            kept = np.argsort(-worth, kind="stable")[: len(left) // 2]
-            left, worth = [left[i] for i in kept], worth[kept]
-    return Tuned(*left[0], float(worth[0]), used, drawing)
+            kept = np.argsort(-score, kind="stable")[: len(left) // 2]
+            left, score = [left[i] for i in kept], score[kept]
+    return Tuned(*left[0], float(score[0]), used, drawing)
 
 
 def _mean(

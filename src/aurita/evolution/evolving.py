@@ -1,7 +1,7 @@
 """The whole of a search: trials newly drawn for every generation, ask, evaluate, tell, an elite, a checkpoint.
 
 Each generation's population is scored together with the elite of those before, on the same new trials. A reservoir's
-worth is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay. In the end
+score is the mean of all its scores, less what luck may have added, so one that was lucky once does not stay. In the end
 the elite is scored once more, on trials that had no say in who belongs to it.
 """
 
@@ -265,7 +265,7 @@ def _next(
     candidates = joined(run.elite, new.take(joining))
     sums = np.concatenate([run.sums + found.score[split:], found.score[joining]])
     counts = np.concatenate([run.counts + 1, np.ones(len(joining))])
-    order = _by_worth(sums, counts)[:elite]
+    order = _by_score(sums, counts)[:elite]
     sums, counts = sums[order], counts[order]
     history = _recorded(
         run.history, generation, asked, found.take(slice(0, asked.count)), state, float(sums[0] / counts[0])
@@ -275,15 +275,15 @@ def _next(
     )
 
 
-def _by_worth(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _by_score(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The order of reservoirs by their mean scores less their likely luck, the best first.
 
     A reservoir scored once is the best of many by luck of about two standard errors, one percent each; luck falls with
     the root of the number of scores.
     """
     with np.errstate(invalid="ignore"):
-        worth = np.nan_to_num(sums / counts - _LUCK / np.sqrt(counts), nan=-np.inf, neginf=-np.inf)
-    return np.argsort(-worth, kind="stable")
+        score = np.nan_to_num(sums / counts - _LUCK / np.sqrt(counts), nan=-np.inf, neginf=-np.inf)
+    return np.argsort(-score, kind="stable")
 
 
 def _recorded(

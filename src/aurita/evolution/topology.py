@@ -50,7 +50,7 @@ class TopologySearch(Search[Genome, Genes]):
     def init(self, genome: Genome, start: Genes, scores: Scores, rng: np.random.Generator) -> State:
         best = np.argsort(-finite(scores.fitness), kind="stable")[: self.population]
         state = {"marks": no_marks(), "threshold": np.array(1.0)}
-        return self._settled(state, start.take(best), scores.fitness[best], None, rng)
+        return self._next_state(state, start.take(best), scores.fitness[best], None, rng)
 
     def ask(self, genome: Genome, state: State, rng: np.random.Generator) -> tuple[Genes, State]:
         genes, fitness, species = stored(genome, state), state["fitness"], state["species"]
@@ -75,9 +75,9 @@ class TopologySearch(Search[Genome, Genes]):
         before = Sorted(
             state["species"], stored(genome, state, "representatives."), state["numbers"], int(state["following"])
         )
-        return self._settled(state, genes, scores.fitness, before, rng)
+        return self._next_state(state, genes, scores.fitness, before, rng)
 
-    def _settled(
+    def _next_state(
         self, state: State, genes: Genes, fitness: np.ndarray, before: Sorted | None, rng: np.random.Generator
     ) -> State:
         threshold = float(state["threshold"])

@@ -40,7 +40,7 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
     if known:
         for season in sorted(known):
             rest = adjusted(panel, found, 1).panel
-            if (has_season(rest, int(season)) & _stands_out(rest, int(season))).mean() >= _SHARE:
+            if (has_season(rest, int(season)) & _is_large(rest, int(season))).mean() >= _SHARE:
                 found.append(season)
         return tuple(found)
     while len(found) < _MOST_SEASONS:
@@ -66,7 +66,7 @@ def find_bounds(values: Float[np.ndarray, "time"]) -> tuple[float, float]:
     return 0.0, 1.0 if values.max() <= 1 else np.inf
 
 
-def _stands_out(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
+def _is_large(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
     """Where values a season apart are more alike than most that are nearer, or their changes are alike too.
 
     Values of a random walk are alike at every lag, the less the farther.

@@ -26,7 +26,7 @@ from aurita.reservoir import Population, Reservoir
 from aurita.units.objectives import UnitLoss
 
 AnyLearners = Learners | Regressors
-_EARS = 0x65617273
+_PARTNERS = 0x65617273
 _GROUP = 12
 """Units that one piece of work has, at most: they read what they receive together, and keep it close by."""
 _OBJECTIVES = ("self", "target", "mixed", "reward", "frozen")
@@ -123,7 +123,7 @@ class NativeUnits:
         self.open_sources: list[OpenSources] = []
         self._slopes: list[np.ndarray] = []
         if (partners := settings.passages.partners) is not None:
-            rng = np.random.default_rng([_EARS, seed])
+            rng = np.random.default_rng([_PARTNERS, seed])
             self.open_sources = [with_partners(one, partners, rng) for one in self.by_gradient]
             self._slopes = [np.zeros((one.count, one.total), np.float32) for one in self.by_gradient]
         self.places = reservoir.places

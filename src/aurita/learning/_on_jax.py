@@ -55,7 +55,7 @@ class OnJax:
 
     def importance(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
         del masks
-        found = _worth(self.reservoir, self._data, batch, self._settings, as_jax(self.keys[0]), self._at)
+        found = _importance(self.reservoir, self._data, batch, self._settings, as_jax(self.keys[0]), self._at)
         return tuple(None if part is None else np.asarray(part) for part in found)
 
     def silence(self, masks: Masks) -> None:
@@ -72,7 +72,7 @@ class OnJax:
 
 
 @compiled
-def _worth(
+def _importance(
     reservoir: Reservoir, data: Batch, batch: Schedule, settings: Learning, key: Array, at: tuple[int, ...] | None
 ) -> tuple[Array | None, ...]:
     quiet = replace(settings, input_noise=0.0, l2=0.0)

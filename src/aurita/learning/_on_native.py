@@ -59,7 +59,7 @@ class NativeSteps:
         regress = any(p.learns_by == "regression" for p in reservoir.populations)
         self._only_target = objectives_of(reservoir, settings) <= {"target", "frozen"} and not regress
         self._changes = depends_on_learners(reservoir)
-        self._heard = without_silent_end(reservoir)
+        self._received = without_silent_end(reservoir)
         self._room = np.zeros(0, np.float32)
         self._whole = self._prepared(data)
 
@@ -73,7 +73,7 @@ class NativeSteps:
         if data.sources is not None:
             sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
-            sources = recorded(self._heard, data)[self.units.used]
+            sources = recorded(self._received, data)[self.units.used]
         given = HostBatch.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
@@ -247,7 +247,7 @@ class NativeSteps:
         They are there until others are recorded."""
         if given.sources is not None:
             return [None] * len(places)
-        recording = self.units.reservoir if self._changes else self._heard
+        recording = self.units.reservoir if self._changes else self._received
         used, steps, batch = self.units.used, places[0].steps, len(places[0].rows)
         size = int(np.clip(_MOST_NUMBERS // (recording.sources.total * steps * batch), 1, _TOGETHER))
         numbers = len(places) * len(used) * steps * batch

@@ -106,4 +106,4 @@ def without_silent_end(reservoir: Reservoir) -> Reservoir:
 def depends_on_learners(reservoir: Reservoir) -> bool:
     """Whether any unit receives one that learns, so that what it receives changes as others learn."""
     recording = zip(reservoir.connected[:-1], reservoir.populations, strict=True)
-    return any(is_heard and population.learns_by != "nothing" for is_heard, population in recording)
+    return any(received and population.learns_by != "nothing" for received, population in recording)

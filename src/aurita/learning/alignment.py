@@ -131,7 +131,7 @@ def realigned(
     if not any(m is not None and m.moved.any() for m in found):
         return after
     owner, slot = after.sources.owner(), _slots(after)
-    speakers = [(m, unit) for m, p in zip(found, after.populations, strict=True) for unit in range(p.units)]
+    moments_of = [(m, unit) for m, p in zip(found, after.populations, strict=True) for unit in range(p.units)]
     weights = []
     for number, (wiring, own) in enumerate(zip(after.wiring, after.weights, strict=True)):
         if not own.passage:
@@ -140,15 +140,15 @@ def realigned(
         matrix, bias = (np.array(own.passage[name], np.float64) for name in ("matrix", "bias"))
         mask = None if masks is None else masks[number]
         for unit, afferents in enumerate(np.asarray(wiring).T):
-            said_by = owner[afferents] if mask is None else np.where(mask[:, unit], owner[afferents], -1)
-            for speaker in np.unique(said_by[said_by >= 0]):
-                moments, place = speakers[speaker]
+            senders = owner[afferents] if mask is None else np.where(mask[:, unit], owner[afferents], -1)
+            for sender in np.unique(senders[senders >= 0]):
+                moments, place = moments_of[sender]
                 if moments is None or not moments.moved[place]:
                     continue
-                heard_of_it = np.flatnonzero(said_by == speaker)
-                back, shift = _map_back(moments, place, slot[afferents[heard_of_it]], ridge)
-                bias[:, unit] += matrix[:, heard_of_it, unit] @ shift
-                matrix[:, heard_of_it, unit] = matrix[:, heard_of_it, unit] @ back
+                from_sender = np.flatnonzero(senders == sender)
+                back, shift = _map_back(moments, place, slot[afferents[from_sender]], ridge)
+                bias[:, unit] += matrix[:, from_sender, unit] @ shift
+                matrix[:, from_sender, unit] = matrix[:, from_sender, unit] @ back
         passage = {"matrix": matrix.astype(np.float32), "bias": bias.astype(np.float32)}
         weights.append(own.replace(passage=passage))
     return after.replace(weights=tuple(weights))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WAYS = ("probe", "popularity", "random")
 _KEEPS = 0.97
 _FIRST = 0.1
-_STANDS_OUT = 2.5
+_LARGE = 2.5
 
 
 @saved(former={"ears": "afferents"})
@@ -126,7 +126,7 @@ class OpenSources:
         return chosen, chosen.mask(matrix)
 
     def mask(self, matrix: Float[np.ndarray, "unit slot source"]) -> Float[np.ndarray, "unit slot source"]:
-        """A passage as drawn, with its closed afferents at zero and the open ones as loud as all together."""
+        """A passage as drawn, its closed afferents at zero and the open ones scaled to the size of all together."""
         share = np.sqrt(matrix.shape[2] / self.open.sum(1))[:, None, None]
         return np.where(self.open[:, None], matrix * share, 0.0)
 
@@ -176,7 +176,7 @@ class OpenSources:
         dropped = int(np.where(may, use[unit], np.inf).argmin())
         if self.how.by == "probe":
             opened = int(np.where(closed, promise[unit], -1).argmax())
-            if promise[unit, opened] < _STANDS_OUT * np.median(promise[unit, closed]):
+            if promise[unit, opened] < _LARGE * np.median(promise[unit, closed]):
                 return None
         else:
             weights = closed * (receivers + 1e-3 if self.how.by == "popularity" else 1.0)

@@ -49,7 +49,7 @@ def returns(history: Mapping[str, np.ndarray]) -> Drawing:
 
 @picture
 def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
-    """Parasites and mutualists: the help of each unit while it learnt, and how loud it is.
+    """Parasites and mutualists: the help of each unit while it learnt, and the size of its output.
 
     Help above zero: what was done was worth more with the unit than without it (a mutualist); below zero, less (a
     parasite).
@@ -68,7 +68,7 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
         bars.append(Bars(x=places[~good], heights=helps[order][~good], name="parasites", colour=1))
     caption = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
     caption += f"; unit {order[-1]} least ({helps[order[-1]]:.2g})."
-    loud = Points(
+    points = Points(
         x=size,
         y=helps,
         codes=(helps < 0).astype(int),
@@ -78,7 +78,7 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
     )
     panels = [
         Axes(marks=bars, y="help", x="unit, most helpful first", x_ticks=(places, names)),
-        Axes(marks=[loud], x="how loud: root mean square of what it says", y="help"),
+        Axes(marks=[points], x="size of the output: root mean square", y="help"),
     ]
     return Drawing(title="Parasites and mutualists", caption=caption, panels=panels)
 

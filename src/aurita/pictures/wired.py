@@ -93,8 +93,8 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
         senders = len(graph.names) - reservoir.feedback
         if given.shape != (senders,):
             raise AuritaError(f"activity has shape {given.shape}; expected ({senders},): inputs, clock, then units")
-        loud = np.append(given, np.zeros(reservoir.feedback))
-        strength = loud[graph.sender] / (loud.max() or 1.0)
+        size = np.append(given, np.zeros(reservoir.feedback))
+        strength = size[graph.sender] / (size.max() or 1.0)
     shown = np.ones(len(graph.sender), bool)
     if unit is not None:
         if not 0 <= unit < reservoir.units:

@@ -24,7 +24,7 @@ from aurita.society._rows import Rows
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
-_BEHIND, _AT_LEAST = 4.0, 2
+_FAR_WORSE, _AT_LEAST = 4.0, 2
 """A penalty is given up whose error is so many times that of the best, once so many units were added."""
 _LEAST_BY_PRODUCTS = 1e-8
 """From this penalty on products of features tell all that their directions would."""
@@ -220,7 +220,7 @@ def _raced(
             best = min(path.errors[-1] for path in paths if path.errors)
             best = min(best, beaten[min(count, len(beaten)) - 1])
             for path in going:
-                path.ended |= not path.errors[-1] <= _BEHIND * best
+                path.ended |= not path.errors[-1] <= _FAR_WORSE * best
     return paths
 
 
