@@ -100,8 +100,10 @@ def test_newest_first_days_without_any_hours_are_refused() -> None:
 def test_shops_of_one_day_are_no_hours() -> None:
     days = np.repeat(pd.date_range("2024-05-01", periods=12).astype(str), 24)
     table = pd.DataFrame({"date": days, "shop": [f"s{i % 24}" for i in range(288)], "y": np.arange(288.0)})
-    assert only(table).frequency == "D"
-    assert len(prepare_series(table, id="shop")) == 24
+    with pytest.raises(AuritaError, match="differ in 'shop': these are several series"):
+        only(table)
+    series = prepare_series(table, id="shop")
+    assert (len(series), series[0].frequency) == (24, "D")
 
 
 def test_each_series_has_its_own_hours() -> None:

@@ -137,7 +137,11 @@ def test_more_than_half_missing() -> None:
 def test_repeated_times_are_averaged() -> None:
     series = only(pd.concat([hourly(6), hourly(6).assign(y=0.0)]), target="y")
     np.testing.assert_allclose(series.values.ravel(), np.arange(6) ** 2 / 14)
-    assert "6 rows shared their time with another row and were averaged with it" in series.notes
+    assert (
+        "5 rows shared their time with another row and were averaged with it (the first: 2024-01-01 01:00:00)"
+        in series.notes
+    )
+    assert "1 row is a copy of another" in series.notes
 
 
 def test_known_covariates_reach_into_the_future() -> None:
@@ -173,8 +177,8 @@ def test_several_series_are_prepared_alone() -> None:
     assert [len(s.index) for s in series] == [12, 20]
     assert [s.constant for s in series] == [("y",), ()]
     assert series[0].index[0] == pd.Timestamp("2024-01-01 08:00")
-    together = only(table, target="y")
-    assert any("give it as id" in note for note in together.notes)
+    with pytest.raises(AuritaError, match=r"24 of 32 rows share their time.*give id='shop'"):
+        prepare_series(table, target="y")
 
 
 def test_series_that_cannot_be_used_are_left_out_and_all_named() -> None:

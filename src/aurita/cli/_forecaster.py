@@ -17,6 +17,7 @@ from aurita.cli._panel import SeriesTable, time_column
 from aurita.cli._saved_in_python import as_fitted
 from aurita.cli._terminal import note, notes, say, show_table
 from aurita.errors import AuritaError
+from aurita.io.identifiers import split_again
 
 if TYPE_CHECKING:
     from aurita._typing import Document
@@ -230,7 +231,7 @@ def as_table(panel: SeriesTable, forecasts: "Sequence[Sequence[Forecast]]", time
         columns.rows(one.name, one.future_index(len(each[0])), each)
         for one, each in zip(panel.series, zip(*forecasts, strict=True), strict=True)
     ]
-    return pd.concat(parts, ignore_index=True)
+    return split_again(pd.concat(parts, ignore_index=True), panel.id, panel.id_parts)
 
 
 def show_forecasts(panel: SeriesTable, forecasts: "Sequence[Forecast]", rows: int) -> None:

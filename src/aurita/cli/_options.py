@@ -27,12 +27,18 @@ _WORDS = typer.Option(help="Value or word that stands for a missing number, such
 Missing = Annotated[list[str] | None, _WORDS]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a table with a series that is too short or empty.")]
 Named = Annotated[str | None, typer.Option(help="As it is named in this table, if not as in the fit.")]
-IdNamed = Annotated[str | None, typer.Option("--id", help="As it is named in this table, if not as in the fit.")]
+IdNamed = Annotated[
+    list[str] | None, typer.Option("--id", help="As it is named in this table, if not as in the fit; may be repeated.")
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write a .csv or .parquet file.")]
 Save = Annotated[Path | None, typer.Option(help="Save the model, for `aurita predict`.")]
 Rows = Annotated[int, typer.Option(min=1, help="Rows of a table to show.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Log = Annotated[Path | None, typer.Option(help="Log that aurita view --serve follows.")]
+
+
+class Joined:
+    """Marks an option that may be repeated, and whose values are one name together; see `aurita.io.identifiers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +56,14 @@ class Options:
         str | None,
         typer.Option(help="Column of dates or step numbers, found if left out; none: the rows are the steps."),
     ] = None
-    id: Annotated[str | None, typer.Option(help="Column that tells several series or sequences apart.")] = None
+    id: Annotated[
+        str | None,
+        Joined(),
+        typer.Option(
+            "--id",
+            help="Column that tells several series or sequences apart; repeatable, where several do so together.",
+        ),
+    ] = None
     covariates: Annotated[
         tuple[str, ...],
         typer.Option("--covariate", help="Column known in advance, in rows beyond the last target; may be repeated."),
@@ -125,7 +138,10 @@ def takes(
 
         def called(**given: Any) -> None:
             taken = {name: given[name] for name in given if name in shared}
-            lists = {name: tuple(value or ()) for name, value in taken.items() if _is_many(shared[name])}
+            lists: dict[str, object] = {
+                name: tuple(value or ()) for name, value in taken.items() if _is_many(shared[name])
+            }
+            lists |= {name: joined_names(taken[name]) for name in taken if _is_joined(shared[name])}
             command(kind(**{**taken, **lists}), **{name: given[name] for name in own})  # type: ignore[call-arg]
 
         called.__signature__ = signature(called).replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -140,6 +156,17 @@ def _is_many(hint: Any) -> bool:
     return get_args(hint)[:1] == (tuple[str, ...],)
 
 
+def joined_names(names: list[str] | None) -> str | None:
+    """The names of columns that tell series apart together, as one; None where there are none."""
+    return "+".join(names) if names else None
+
+
+def _is_joined(hint: Any) -> bool:
+    return any(isinstance(one, Joined) for one in get_args(hint)[1:])
+
+
 def _for_typer(hint: Any) -> Any:
     """The annotation as typer knows it, for which what may be repeated is a list."""
-    return Annotated[list[str] | None, *get_args(hint)[1:]] if _is_many(hint) else hint
+    if not (_is_many(hint) or _is_joined(hint)):
+        return hint
+    return Annotated[list[str] | None, *(one for one in get_args(hint)[1:] if not isinstance(one, Joined))]

@@ -12,14 +12,22 @@ from aurita.cli._options import Options
 from aurita.cli._terminal import notes
 from aurita.errors import AuritaError
 from aurita.io import Series, prepare_series, read_table
+from aurita.io.identifiers import parts_of_id
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesTable:
-    """Series of the same columns; `id` is the column that tells them apart, if there is one."""
+    """Series of the same columns.
+
+    Attributes:
+        series: one or more.
+        id: the column that tells them apart, if there is one.
+        id_parts: the columns that it was put together from, if it was.
+    """
 
     series: list[Series]
     id: str | None
+    id_parts: tuple[str, ...] = ()
 
     @property
     def shortest(self) -> int:
@@ -89,8 +97,9 @@ def read_panel(options: Options, covariates: Sequence[str] | None = None) -> Ser
     """
     path = options.table
     try:
+        frame = read_table(path, decimal=options.decimal)
         series = prepare_series(
-            read_table(path, decimal=options.decimal),
+            frame,
             time=options.time,
             target=list(options.targets) or None,
             covariates=tuple(options.covariates if covariates is None else covariates),
@@ -104,7 +113,7 @@ def read_panel(options: Options, covariates: Sequence[str] | None = None) -> Ser
     shared = [text for text in series[0].notes if all(text in one.notes for one in series)]
     own = [f"{one.name}: {text}" for one in series for text in one.notes if text not in shared]
     notes([in_options(text) for text in (*shared, *own)])
-    return SeriesTable(series, options.id)
+    return SeriesTable(series, options.id, parts_of_id(frame, options.id))
 
 
 def read_known_panel(
@@ -184,4 +193,9 @@ def in_options(message: str) -> str:
     }
     for python, option in words.items():
         message = message.replace(python, option)
+    message = re.sub(r"give id='([^']+)'", lambda found: "give " + _repeated("--id", found[1]), message)
     return re.sub(r"give missing=(\S+)", r"give --missing \1", message)
+
+
+def _repeated(option: str, names: str) -> str:
+    return " ".join(f"{option} '{name}'" if " " in name else f"{option} {name}" for name in names.split("+"))

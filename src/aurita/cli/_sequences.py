@@ -18,6 +18,7 @@ from aurita.io import NO_TIME, SequenceDataset, open_dataset, prepare_labelled, 
 from aurita.io.arrow import first_rows, suffixes
 from aurita.io.axis import read_axis
 from aurita.io.frames import need_columns
+from aurita.io.identifiers import joined
 
 _LARGE = 2**28
 """Bytes of a Parquet file beyond which it is read in pieces."""
@@ -112,7 +113,7 @@ def read_known_sequences(path: Path, table: Document) -> SequenceTable:
     Raises:
         AuritaError: the columns are not those of the fit, or as `read_sequences`.
     """
-    frame = read_table(path, decimal=table["decimal"])
+    frame = joined(read_table(path, decimal=table["decimal"]), table["id"])
     label, id, time, channels = table["label"], table["id"], table["time"], table["channels"]
     if label in frame.columns and _unlabelled(path, frame, label, id):
         frame = frame.drop(columns=label)

@@ -213,8 +213,9 @@ def _regressor(options: opt.Options, per: str) -> "ReservoirRegressor":
 def _other_numbers(options: opt.Options) -> tuple[str, ...]:
     """The columns of numbers that have no other role."""
     from aurita.io import NO_TIME, prepare_series, read_table
+    from aurita.io.identifiers import joined
 
-    frame = read_table(options.table, decimal=options.decimal)
+    frame = joined(read_table(options.table, decimal=options.decimal), options.id)
     named = (*options.targets, *(name for name in (options.id, options.time) if name not in (None, NO_TIME)))
     missing = [name for name in named if name not in frame.columns]
     if missing:

@@ -52,7 +52,8 @@ def predict(
     from aurita.cli._models import check_outputs, described_table, open_model
     from aurita.io import write_table
 
-    names = {"time": time, "id": id_column, "label": label, "decimal": decimal}
+    id_name = opt.joined_names(id_column)
+    names = {"time": time, "id": id_name, "label": label, "decimal": decimal}
     levels = _forecaster.checked_intervals(interval)
     check_outputs({"the model": model, "the table": table}, table=output, force=force)
     keep_compiled()
@@ -60,7 +61,7 @@ def predict(
         progress.now("reading the model")
         fitted = open_model(model)
     named = Named(tuple(columns or ()), tuple(targets or ()), tuple(covariates or ()))
-    known = described_table(fitted, model, named, id_column)
+    known = described_table(fitted, model, named, id_name)
     known = {**known, **{role: name for role, name in names.items() if name is not None}}
     known["missing"] = [*known.get("missing", ()), *(missing or ())]
     known["strict"] = strict
@@ -205,6 +206,7 @@ def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: "Doc
     import pandas as pd
 
     from aurita.cli._panel import time_column
+    from aurita.io.identifiers import split_again
 
     parts = []
     for one, values in zip(panel.series, predicted, strict=True):
@@ -212,7 +214,7 @@ def _step_table(panel: "SeriesTable", predicted: "list[np.ndarray]", known: "Doc
         columns[time_column(one)] = one.index
         columns |= dict(zip(known["targets"], values.reshape(len(values), -1).T, strict=True))
         parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
+    return split_again(pd.concat(parts, ignore_index=True), panel.id, panel.id_parts)
 
 
 def _numbers(sequences: "SequenceTable") -> "np.ndarray | None":

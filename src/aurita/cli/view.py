@@ -12,7 +12,7 @@ import typer
 from aurita._typing import Document, PyTree
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import check_new, described_table
-from aurita.cli._options import Force, IdNamed, Named
+from aurita.cli._options import Force, IdNamed, Named, joined_names
 from aurita.cli._panel import read_known_panel
 from aurita.cli._saved_in_python import ColumnNames, CovariateNames, TargetNames, as_fitted
 from aurita.cli._saved_in_python import Named as NamedColumns
@@ -89,7 +89,7 @@ def view(
         check_writable(output)
         check_new({"--output": output}, force=force)
     keep_compiled()
-    roles = {"time": time, "id": id_column, "label": label}
+    roles = {"time": time, "id": joined_names(id_column), "label": label}
     named = NamedColumns(tuple(columns or ()), tuple(targets or ()), tuple(covariates or ()))
     models: list[ModelView] = []
     drawings: list[Drawing] = []

@@ -67,6 +67,24 @@ def refuse_restart(frame: pd.DataFrame, taken: Collection[str] = ()) -> None:
         )
 
 
+def refuse_steps(frame: pd.DataFrame, taken: Collection[str]) -> None:
+    """Refuse a table whose rows are to be sequences, and seem to be the steps of some.
+
+    Args:
+        taken: columns that have a role.
+
+    Raises:
+        AuritaError: a column counts anew for every value of another one.
+    """
+    found = find_restart(frame, taken)
+    if found is not None:
+        raise AuritaError(
+            f"{found.step!r} begins anew with every value of {found.id!r}, so that rows seem to be steps of "
+            f"{frame[found.id].nunique()} sequences; {found.id!r} tells them apart, give it as id; if every row is a "
+            f"sequence of its own, leave the column {found.id!r} out of the table"
+        )
+
+
 def _begins(column: pd.Series) -> int:
     """How often numbers have their least value; 0 where they are no count."""
     kind = column.dtype

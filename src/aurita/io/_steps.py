@@ -53,7 +53,7 @@ def to_steps(
     distinct, rows = _averaged(times, values)
     notes = []
     if len(distinct) < len(times):
-        notes.append(f"{len(times) - len(distinct)} rows shared their time with another row and were averaged with it")
+        notes += _shared(times, values)
     if frequency == "rows":
         return pd.RangeIndex(len(distinct)), rows, [*notes, "every row is one step, in the order of time"]
     index: pd.DatetimeIndex | pd.RangeIndex
@@ -126,6 +126,30 @@ def interpolate(values: np.ndarray) -> np.ndarray:
     missing = np.isnan(values)
     steps = np.arange(len(values))
     return np.where(missing, np.interp(steps, steps[~missing], values[~missing]), values)
+
+
+def _shared(times: pd.Index, values: np.ndarray) -> list[str]:
+    """Notes on rows that share their time: copies, and such that say something else."""
+    table = pd.DataFrame(values)
+    table["time"] = times.to_numpy()
+    copies = table.duplicated().to_numpy()
+    notes = []
+    if copies.any():
+        count = int(copies.sum())
+        notes.append("1 row is a copy of another" if count == 1 else f"{count} rows are copies of others")
+    rest = times[~copies]
+    again = np.flatnonzero(np.asarray(rest.duplicated()))
+    if len(again):
+        first = rest[again].min()
+        when = (
+            f"{first:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00") if isinstance(first, pd.Timestamp) else f"{first:g}"
+        )
+        said = "1 row shared its" if len(again) == 1 else f"{len(again)} rows shared their"
+        where = when if len(again) == 1 else f"the first: {when}"
+        notes.append(
+            f"{said} time with another row and {'was' if len(again) == 1 else 'were'} averaged with it ({where})"
+        )
+    return notes
 
 
 def _averaged(times: pd.Index, values: np.ndarray) -> tuple[pd.Index, np.ndarray]:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from aurita.errors import AuritaError
 from aurita.io._missing import Missing, as_missing, sentinel_notes
+from aurita.io._restarts import refuse_steps
 from aurita.io._steps import interpolate
 from aurita.io.axis import no_time, read_axis
 from aurita.io.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
+from aurita.io.identifiers import joined, name_of_id
 from aurita.io.numerals import parse_numbers
 
 
@@ -42,7 +44,7 @@ def prepare_labelled(
     frame: pd.DataFrame,
     *,
     label: str | None,
-    id: str | None = None,
+    id: str | Sequence[str] | None = None,
     time: str | None = None,
     missing: object = None,
     channels: Sequence[str] | None = None,
@@ -57,7 +59,7 @@ def prepare_labelled(
     Args:
         frame: the table.
         label: column of the labels; None for prediction.
-        id: column that says which sequence a row belongs to.
+        id: column that says which sequence a row belongs to, or several that say it together.
         time: column of dates or step numbers of a long table; "none": its rows are in the order of time.
         missing: values or words that stand for a missing number, such as [-9999, "off"].
         channels: columns of a long table that are its channels; by default all of numbers that have no other role.
@@ -76,7 +78,8 @@ def prepare_labelled(
         >>> [sequence.tolist() for sequence in sequences], labels.tolist(), ids.tolist(), channels
         ([[[0.1], [0.2]], [[0.5]]], ['a', 'b'], [1, 2], ('x',))
     """
-    frame, missing = flat(frame), as_missing(missing)
+    id = name_of_id(id)
+    frame, missing = joined(flat(frame), id), as_missing(missing)
     untimed = no_time(frame, time)
     roles = {"label": label, "id": id, "time": None if untimed else time}
     for role, name in roles.items():
@@ -95,6 +98,8 @@ def prepare_labelled(
         raise AuritaError(
             f"time={time!r} is for tables with a row for every step; give the id column of the sequences too"
         )
+    if id is None:
+        refuse_steps(frame, [name for name in named if name is not None])
     return _wide(frame, label, id, missing)
 
 

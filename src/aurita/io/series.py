@@ -16,6 +16,7 @@ from aurita.io._steps import MOST_MISSING, fill, split_future, to_steps
 from aurita.io.axis import Axis, holds_dates, no_time, read_axis
 from aurita.io.frames import ODD_CELLS, flat, keys_of, need_columns, notes_of, read_column
 from aurita.io.grid import name_of
+from aurita.io.identifiers import check_one_series, joined, name_of_id
 from aurita.io.numerals import parse_numbers
 
 SHORTEST = 4
@@ -80,7 +81,7 @@ def prepare_series(
     time: str | None = None,
     target: str | Sequence[str] | None = None,
     covariates: Sequence[str] = (),
-    id: str | None = None,
+    id: str | Sequence[str] | None = None,
     frequency: str | None = None,
     missing: object = None,
     strict: bool = False,
@@ -100,7 +101,8 @@ def prepare_series(
             row is one step, whatever the columns seem to say.
         target: column or columns to forecast; by default all that are numbers.
         covariates: columns known in advance.
-        id: column that tells several series apart; each is prepared alone.
+        id: column that tells several series apart, or several columns that do so together, as `["store", "product"]` or
+            `"store+product"`; each series is prepared alone.
         frequency: the step, as for `find_grid`, or "rows": the rows, in the order of time, are the steps.
         missing: values or words that stand for a missing number, such as [-9999, "off"].
         strict: refuse the table where a series of several cannot be used; otherwise it is left out, and noted.
@@ -122,7 +124,8 @@ def prepare_series(
         >>> series.frequency, series.values.ravel().tolist()
         ('D', [1.5, 2.5, 3.5, 4.5, 5.5])
     """
-    frame, missing = flat(frame), as_missing(missing)
+    id = name_of_id(id)
+    frame, missing = joined(flat(frame), id), as_missing(missing)
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     known = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     _check_roles(frame, None if no_time(frame, time) else time, targets, known, id)
@@ -145,8 +148,8 @@ def prepare_series(
         notes.append(f"{int((codes < 0).sum())} rows have no {id!r} and were left out")
     if not keys:
         raise AuritaError(f"the id column {id!r} is empty; name a column that tells the series apart")
-    if not id:
-        notes += _several_series(frame, axis, {*targets, *known} if target else set(known))
+    roles = {*axis.columns, *known, *(targets if target else ())}
+    notes += check_one_series(frame, axis.stamps if axis.stamps is not None else axis.places, id, roles)
     timed = axis.known if axis.known is not None else np.ones(len(frame), dtype=bool)
     result, left = [], {}
     for code, rows in enumerate(_rows_of(codes, len(keys), timed)):
@@ -242,21 +245,6 @@ def _count_rows(values: np.ndarray) -> bool:
     if first not in (0, 1) or last - first != len(values) - 1:
         return False
     return bool((np.sort(values) == np.arange(len(values)) + first).all())
-
-
-def _several_series(frame: pd.DataFrame, axis: Axis, taken: set[str]) -> list[str]:
-    """A note on the column that tells rows of one time apart, if there is one."""
-    times = axis.stamps if axis.stamps is not None else axis.places
-    if times is None or not pd.Index(times).has_duplicates:
-        return []
-    for name in frame.columns:
-        column = frame[name]
-        if name in taken or name in axis.columns or pd.api.types.is_float_dtype(column.dtype):
-            continue
-        pairs = pd.DataFrame({"time": times, "id": column})
-        if column.nunique() <= len(frame) // SHORTEST and not pairs.duplicated().any():
-            return [f"rows of one time differ in {name!r} and were averaged; give it as id to keep the series apart"]
-    return []
 
 
 def _one(
