@@ -159,6 +159,9 @@ class AuritaClusterer(BaseClusterer):
         return {"n_clusters": 2, "units": 4}
 
 
+@parameters_of(
+    ReservoirFeatures, units=16, slots=4, memory=8, window=20, causal=False, learning=None, random_state=0, verbose=None
+)
 class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
     """Score the steps of a series by how badly units predict what they receive, after learning to (objective `self`).
 
@@ -201,25 +204,7 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
         "learning_type:semi_supervised": True,
     }
 
-    def __init__(
-        self,
-        units: int = 16,
-        slots: int = 4,
-        memory: int = 8,
-        window: int = 20,
-        causal: bool = False,
-        learning: Learning | str | None = None,
-        random_state: int = 0,
-        verbose: object = None,
-    ) -> None:
-        self.units = units
-        self.slots = slots
-        self.memory = memory
-        self.window = window
-        self.causal = causal
-        self.learning = learning
-        self.random_state = random_state
-        self.verbose = verbose
+    def __init__(self) -> None:
         super().__init__(axis=0)
 
     @reports

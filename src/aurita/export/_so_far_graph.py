@@ -4,7 +4,7 @@ import numpy as np
 
 from aurita.export._shape_graph import above_levels, filtered, groups, stacked_views, within
 from aurita.export.described import Described, ExportedMember
-from aurita.export.graph import OnnxGraph
+from aurita.export.graph import Names, OnnxGraph
 from aurita.readout.summaries import Mean, MeanDeviation
 from aurita.shapes import Shapes
 
@@ -32,9 +32,7 @@ def _of_shapes(shapes: Shapes, inputs: int) -> dict[str, np.ndarray]:
     }
 
 
-def add_so_far(
-    graph: OnnxGraph, given: Described, member: ExportedMember, row: str, now: dict[str, str]
-) -> tuple[str, dict[str, str]]:
+def add_so_far(graph: OnnxGraph, given: Described, member: ExportedMember, row: str, now: Names) -> tuple[str, Names]:
     """Nodes that pool one more step.
 
     Args:
@@ -57,8 +55,8 @@ def add_so_far(
 
 
 def _moments(
-    graph: OnnxGraph, member: ExportedMember, row: str, now: dict[str, str], place: str, count: str
-) -> tuple[str, dict[str, str]]:
+    graph: OnnxGraph, member: ExportedMember, row: str, now: Names, place: str, count: str
+) -> tuple[str, Names]:
     """Mean, and mean and deviation, by Welford's update."""
     del place
     steps = graph.cast(count, np.float64)
@@ -72,8 +70,8 @@ def _moments(
 
 
 def _shapes(
-    graph: OnnxGraph, member: ExportedMember, row: str, now: dict[str, str], place: str, count: str
-) -> tuple[str, dict[str, str]]:
+    graph: OnnxGraph, member: ExportedMember, row: str, now: Names, place: str, count: str
+) -> tuple[str, Names]:
     """Shares of steps above levels, and maxima."""
     shapes = member.shapes
     assert shapes is not None

@@ -9,7 +9,7 @@ import numpy as np
 
 from aurita.export._unit_steps import STEPS
 from aurita.export.described import ExportedMember, Layer
-from aurita.export.graph import OnnxGraph
+from aurita.export.graph import Names, OnnxGraph, StepNames
 from aurita.units.summing import SummingUnit
 
 
@@ -18,8 +18,8 @@ class StateNames:
     """States of a member by name: what they are at the start, their names in the graph, and after the step."""
 
     start: dict[str, np.ndarray]
-    now: dict[str, str] = field(default_factory=dict)
-    after: dict[str, str] = field(default_factory=dict)
+    now: Names = field(default_factory=dict)
+    after: Names = field(default_factory=dict)
 
 
 def states_of(member: ExportedMember, number: int) -> dict[str, np.ndarray]:
@@ -91,9 +91,7 @@ def _clock(graph: OnnxGraph, periods: tuple[float, ...], external: str, lived: s
     return graph.cast(graph.op("Expand", graph.reshape(both, 1, 2 * len(periods)), shape), graph.real)
 
 
-def _layer(
-    graph: OnnxGraph, layer: Layer, every: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def _layer(graph: OnnxGraph, layer: Layer, every: str, now: Names, lived: str) -> StepNames:
     """What a layer shows of the step, by kind, and its states after it."""
     # (B, K, U), then (B, D, U).
     slots = graph.op("Gather", every, graph.const(layer.wiring), axis=1)

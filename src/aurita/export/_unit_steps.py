@@ -5,16 +5,14 @@ from typing import Any
 import numpy as np
 
 from aurita.export.described import Layer
-from aurita.export.graph import OnnxGraph
+from aurita.export.graph import Names, OnnxGraph, StepNames
 from aurita.units import AnarchistUnit, AttentionUnit, BlockUnit, DiagonalMemoryUnit, EchoUnit, PhaseUnit, TraceUnit
 from aurita.units.block import EPSILON
 from aurita.units.diagonal import FASTEST, SLOWEST
 from aurita.units.given_echo import GivenEchoUnit
 
 
-def echo(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def echo(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     del lived
     weights = layer.weights
     driven = graph.op("Mul", graph.const(np.array(layer.unit.input_scale, float)), slots)
@@ -26,12 +24,10 @@ def echo(
     return {"output": output}, {"memory": state}
 
 
-def attention(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def attention(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     unit, weights = layer.unit, layer.weights
-    kinds: dict[str, str] = {}
-    after: dict[str, str] = {}
+    kinds: Names = {}
+    after: Names = {}
     shown = slots
     if unit.heads:
         ages, after = _remembered(graph, layer, slots, now)
@@ -52,12 +48,10 @@ def attention(
     return kinds, after
 
 
-def block(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def block(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     unit, weights = layer.unit, layer.weights
-    kinds: dict[str, str] = {}
-    after: dict[str, str] = {}
+    kinds: Names = {}
+    after: Names = {}
     result, phi = slots, [slots]
     if unit.heads:
         ages, after = _remembered(graph, layer, slots, now)
@@ -79,9 +73,7 @@ def block(
     return kinds, after
 
 
-def diagonal(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def diagonal(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     del lived
     unit, weights = layer.unit, layer.weights
     rate, angle = graph.const(weights["rate"]), graph.const(weights["angle"])
@@ -126,18 +118,14 @@ def diagonal(
     return kinds, {"memory": memory}
 
 
-def trace(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def trace(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     del lived
     kept = graph.op("Mul", graph.const(layer.weights["kept"]), now["memory"])
     state = graph.fused(graph.const(layer.weights["taken"]), slots, kept)
     return {"output": state}, {"memory": state}
 
 
-def phase(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def phase(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     del lived
     unit = layer.unit
     both = graph.cast(now["memory"], np.float64)
@@ -159,9 +147,7 @@ def phase(
     return {"output": graph.op("Add", sines, cosines)}, {"memory": memory}
 
 
-def anarchist(
-    graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str], lived: str
-) -> tuple[dict[str, str], dict[str, str]]:
+def anarchist(graph: OnnxGraph, layer: Layer, slots: str, now: Names, lived: str) -> StepNames:
     del now, lived
     state = graph.einsum("sdu,bsu->bdu", graph.const(layer.weights["ws"]), slots)
     return {"output": state, "sum": graph.op("ReduceSum", state, graph.const([1]), keepdims=1)}, {}
@@ -180,7 +166,7 @@ STEPS = {
 """For each type of unit what a layer shows of a step, by kind, and its memory after it."""
 
 
-def _remembered(graph: OnnxGraph, layer: Layer, slots: str, now: dict[str, str]) -> tuple[str, dict[str, str]]:
+def _remembered(graph: OnnxGraph, layer: Layer, slots: str, now: Names) -> tuple[str, Names]:
     """The ages `(B, M, S, U)` that units attend to, this step the first, and the states after it."""
     unit, span, after = layer.unit, len(layer.memory), {}
     entry = slots
@@ -215,7 +201,7 @@ def _linear(graph: OnnxGraph, weights: np.ndarray, bias: np.ndarray | None, valu
     return found if bias is None else graph.op("Add", found, graph.const(bias))
 
 
-def _heads(graph: OnnxGraph, weights: dict[str, np.ndarray], every: str) -> dict[str, str]:
+def _heads(graph: OnnxGraph, weights: dict[str, np.ndarray], every: str) -> Names:
     """Further predictions and guesses of the target, of units that have them."""
     return {
         kind: _linear(graph, weights[f"{kind}_w"], weights[f"{kind}_b"], every)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 OPSET = 17
 IR_VERSION = 9
 
+Names = dict[str, str]
+"""What a part of a step is called in the graph, by what it is."""
+
+StepNames = tuple[Names, Names]
+"""What a step shows, by kind of features, and the states after it."""
+
 
 class OnnxGraph:
     """Nodes and constants of one graph; values go by name.

@@ -1,8 +1,8 @@
 """Scores of predictions at the steps or sequences that count: errors, accuracies and capacities.
 
-Every function takes the truth and the prediction at the scored places only, stacked, and returns one float. A
-prediction that is not finite scores NaN, in every metric, so that a model that blew up can never look good by
-accident.
+Every function takes the truth and the prediction at the scored places only, stacked, `(N, O)` or labels `(N,)`, and
+returns one float. A prediction that is not finite scores NaN, in every metric, so that a model that blew up can never
+look good by accident.
 """
 
 from collections.abc import Callable
@@ -74,13 +74,6 @@ def multilabel_error_rate(truth: np.ndarray, predicted: np.ndarray) -> float:
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Fraction of sequences whose label is right.
 
-    Args:
-        truth: labels (N,).
-        predicted: labels (N,).
-
-    Returns:
-        Between 0 and 1.
-
     Example:
         >>> accuracy(np.array(["a", "b"]), np.array(["a", "a"]))
         0.5
@@ -91,10 +84,6 @@ def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
 def mse(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Mean square error over steps and channels, in the square of the target's unit.
 
-    Args:
-        truth: (N, O).
-        predicted: (N, O).
-
     Example:
         >>> mse(np.zeros((2, 1)), np.array([[1.0], [3.0]]))
         5.0
@@ -104,10 +93,6 @@ def mse(truth: np.ndarray, predicted: np.ndarray) -> float:
 
 def rmse(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Root of the mean square error, in the target's unit.
-
-    Args:
-        truth: (N, O).
-        predicted: (N, O).
 
     Example:
         >>> rmse(np.zeros((2, 1)), np.array([[3.0], [3.0]]))
@@ -120,10 +105,6 @@ def nrmse(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Root of the mean over channels of mse / variance of the truth: 1 for whoever predicts the mean.
 
     A channel without variance is divided by nothing, which leaves its plain square error.
-
-    Args:
-        truth: (N, O).
-        predicted: (N, O).
 
     Example:
         >>> nrmse(np.array([[0.0], [2.0]]), np.array([[1.0], [1.0]]))

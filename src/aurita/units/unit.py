@@ -25,7 +25,7 @@ from aurita.units.lanes import Inputs, Lived, Moments, Params, Start, Time, at_s
 if TYPE_CHECKING:
     from aurita.export.c_source import Source
     from aurita.export.described import Layer
-    from aurita.export.graph import OnnxGraph
+    from aurita.export.graph import Names, OnnxGraph, StepNames
     from aurita.units.objectives import Objective
 
 InDouble = Callable[[np.ndarray, PyTree], tuple[np.ndarray, PyTree]]
@@ -308,9 +308,7 @@ class Unit:
         memory = np.zeros(0, np.float32) if not kept else kept[0] if len(kept) == 1 else np.stack(kept)
         return Exported(weights, memory)
 
-    def onnx_step(
-        self, graph: "OnnxGraph", layer: "Layer", slots: str, now: dict[str, str], lived: str
-    ) -> tuple[dict[str, str], dict[str, str]]:
+    def onnx_step(self, graph: "OnnxGraph", layer: "Layer", slots: str, now: "Names", lived: str) -> "StepNames":
         """One step as nodes of an ONNX graph, for types that are not of the package.
 
         Args:
