@@ -62,7 +62,7 @@ def content(checkpoint: Path) -> tuple[dict, dict[str, bytes]]:
 
 
 def command(checkpoint: Path, search: str) -> list[str]:
-    """A search that goes on where its checkpoint stands."""
+    """A search that resumes from its checkpoint."""
     return [sys.executable, "-c", SEARCH, str(checkpoint), search, str(GENERATIONS)]
 
 

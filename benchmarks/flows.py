@@ -97,14 +97,14 @@ class Default:
     """`ReservoirForecaster()`."""
 
     def __init__(self, values: np.ndarray, exponent: float, seed: int) -> None:
-        self.model, self.stands = ReservoirForecaster(random_state=seed).fit(values), len(values)
+        self.model, self.end = ReservoirForecaster(random_state=seed).fit(values), len(values)
         committee = self.model.committee_
         self.about = committee.names[int(np.argmax(committee.weights))]
 
     def forecast(self, whole: np.ndarray, origin: int, steps: int) -> np.ndarray:
-        if origin > self.stands:
-            self.model.update(whole[self.stands : origin])
-            self.stands = origin
+        if origin > self.end:
+            self.model.update(whole[self.end : origin])
+            self.end = origin
         return self.model.predict(steps, intervals=None).mean.reshape(steps, -1)
 
 

@@ -129,14 +129,14 @@ def closed(header: dict[str, Any], described: Any, arrays: dict[str, np.ndarray]
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in a description."""
+    """The place of something in a description."""
     yield path
     for key, item in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         yield from places(item, (*path, key))
 
 
 def at(node: Any, path: tuple[Any, ...]) -> Any:
-    """What stands there."""
+    """What is there."""
     for key in path:
         node = node[key]
     return node
@@ -183,7 +183,7 @@ def broken_container(rng: np.random.Generator, content: bytes) -> bytes:
 
 
 def broken_description(rng: np.random.Generator, content: bytes) -> bytes:
-    """Something else where something stands in the description."""
+    """Something else in place of something in the description."""
     header, described, arrays = opened(content)
     described = {"root": described}
     for _ in range(int(rng.integers(1, 3))):

@@ -54,14 +54,14 @@ def test_the_file_with_a_code_is_warned_of_and_mended() -> None:
     warning = next(note for note in series.notes if "-9999" in note)
     assert "column 'temp': the value -9999 occurs 5 times, and nothing else is below 17.44" in warning
     assert "give missing=-9999" in warning
-    for mended in (
+    for repaired in (
         prepare_series(table, missing=-9999),
         prepare_series(table, missing=["-9999"]),
         prepare_series(read_table(CASES / "sentinel.csv", missing=-9999)),
     ):
-        assert mended[0].values.min() == 17.44
-        assert "column 'temp': 5 of 60 values were missing and were filled" in mended[0].notes
-        assert not any("occurs 5 times, and nothing" in note for note in mended[0].notes)
+        assert repaired[0].values.min() == 17.44
+        assert "column 'temp': 5 of 60 values were missing and were filled" in repaired[0].notes
+        assert not any("occurs 5 times, and nothing" in note for note in repaired[0].notes)
 
 
 @pytest.mark.parametrize("name", ["excel_errors", "mysql_null", "tmp_less-than_values"])
@@ -97,8 +97,8 @@ def test_labelled_sequences_too() -> None:
     )
     found = prepare_labelled(table, label="class", id="who")
     assert any("column 'x': the value -999 occurs twice" in note for note in found.notes)
-    mended = prepare_labelled(table, label="class", id="who", missing=-999)
-    assert mended.sequences[0][:, 0].tolist() == [1.5, 2, 2.5, 3, 2, 1]
+    repaired = prepare_labelled(table, label="class", id="who", missing=-999)
+    assert repaired.sequences[0][:, 0].tolist() == [1.5, 2, 2.5, 3, 2, 1]
     wide = pd.DataFrame({f"t{i}": [1.0 + i, 2.0, -999.0 if i > 2 else 3.0] for i in range(5)} | {"class": [0, 1, 0]})
     assert [note for note in prepare_labelled(wide, label="class").notes if "-999 occurs twice" in note]
     assert [len(s) for s in prepare_labelled(wide, label="class", missing=-999).sequences] == [5, 5, 3]

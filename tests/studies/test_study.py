@@ -106,8 +106,8 @@ def test_what_is_done_is_not_done_again(storage, tmp_path):
 
 
 def test_models_that_raise_are_records_and_are_tried_again_only_on_request(storage, tmp_path):
-    mended = tmp_path / "mended"
-    bad = ModelPlan("bad", "toys:unlucky", {"bad": [1, 3], "mended": str(mended)})
+    repaired = tmp_path / "repaired"
+    bad = ModelPlan("bad", "toys:unlucky", {"bad": [1, 3], "repaired": str(repaired)})
     study = Study("s", ["sincosnoise"], [TOY, bad], 4, storage=storage)
     status = study.run(progress=False)
     assert (status.done, status.failed, status.left, status.cut_off) == (6, 2, 0, 0)
@@ -119,7 +119,7 @@ def test_models_that_raise_are_records_and_are_tried_again_only_on_request(stora
     assert table.loc["bad", "failed"] == 2
 
     assert study.run(progress=False).failed == 2
-    mended.touch()
+    repaired.touch()
     assert study.run(retry_failed=True, progress=False).failed == 0
     assert study.records().set_index(["model", "seed"])["error"].isna().all()
     assert [t.state.name for t in trials(storage)].count("FAIL") == 2

@@ -21,9 +21,9 @@ def shift(task, splits, *, seed, offset=0.5, rate=0.1, horizons=(1,), pause=0.0,
     return Fitted(predictions, trained=7, fixed=5, losses=losses, details={"offset": offset})
 
 
-def unlucky(task, splits, *, seed, bad=(1,), mended=None):
+def unlucky(task, splits, *, seed, bad=(1,), repaired=None):
     """Raises for some seeds, unless a file is there."""
-    if seed in bad and not (mended and os.path.exists(mended)):
+    if seed in bad and not (repaired and os.path.exists(repaired)):
         raise RuntimeError(f"no luck with {seed}")
     return shift(task, splits, seed=seed)
 

@@ -134,7 +134,7 @@ def holds_symbols(batch: Batch) -> bool:
 
 
 def pays_to_learn(sequences: int, classes: bool) -> bool:
-    """Whether units learn by default: few sequences of classes are soon known by heart; values have folds to tell.
+    """Whether units learn by default: few sequences of classes are soon memorised; values have folds to tell.
 
     Example:
         >>> pays_to_learn(150, True), pays_to_learn(300, True), pays_to_learn(150, False)
@@ -300,7 +300,7 @@ def _taught(labelled: Examples, shapes: Shapes) -> Shapes:
         broadcast = Scaling.of([broadcast]).apply(broadcast)
     settings, numbers = _settings(labelled.values), np.arange(_UNITS)
     stage("shape units learn")
-    # Few sequences are soon known by heart: half of the units then stay as drawn, of every view and kind of window.
+    # Few sequences are soon memorised: half of the units then stay as drawn, of every view and kind of window.
     only = (numbers // _STRIDE % 2 == 0) | (len(labelled.values) >= _MANY)
     return learn_shapes(
         shapes, labelled.values, broadcast, settings, classes=labelled.classes, only=only, seed=labelled.seed
@@ -322,7 +322,7 @@ def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearn
 def _folds(labelled: Examples) -> list[tuple[np.ndarray, np.ndarray]]:
     """Sequences to judge on and those to fit on, four times: drawn, or blocks where they are windows of a series.
 
-    A window that shares most of its steps with one that was fitted on tells nothing of what is new, so the windows that
+    A window that shares most of its steps with one that was fitted on shows nothing of new data, so the windows that
     overlap with those to judge on are left out.
     """
     count = len(labelled.values)

@@ -1,4 +1,4 @@
-"""Trials to be fit on: newly drawn from a task for every generation, so that nothing can be learnt by heart."""
+"""Trials to be fit on: newly drawn from a task for every generation, so that nothing can be memorised."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
 """How much the readout of each kind of unit counts: the less, the more it errs on sequences that it did not see.
 
 One ridge readout of many features and few sequences leans on those that fit these sequences best, and units that learn
-fit them by heart. A committee gives every kind of unit a readout of its own and averages their predictions.
+memorise them. A committee gives every kind of unit a readout of its own and averages their predictions.
 """
 
 from collections.abc import Iterable

@@ -139,7 +139,7 @@ function goTo(model, row) {
   change({ sequence: model.sequenceOf(row), step: model.stepOf[row] });
 }
 
-const followers = [];
+const listeners = [];
 let queued = false;
 function update(points = true) {
   if (points) redraw();
@@ -148,7 +148,7 @@ function update(points = true) {
   requestAnimationFrame(() => {
     queued = false;
     if (!points) views.forEach(drawAbove);
-    for (const follow of followers) follow();
+    for (const listener of listeners) listener();
   });
 }
 
@@ -163,14 +163,14 @@ function buildCards(main) {
     const step = stepCard(model), sequence = sequenceCard(model);
     side.append(step.card);
     below.append(sequence.card);
-    followers.push(() => {
+    listeners.push(() => {
       const row = rowOf(model);
       step.show(row, state.unit, (unit) => change({ unit }));
       sequence.show(row, (to) => goTo(model, to));
     });
   }
   let listed = null;
-  followers.push(() => { if (listed !== state.chosen) chosen.show(models[state.chosenOf], (listed = state.chosen), (row) => goTo(models[state.chosenOf], row)); });
+  listeners.push(() => { if (listed !== state.chosen) chosen.show(models[state.chosenOf], (listed = state.chosen), (row) => goTo(models[state.chosenOf], row)); });
   const drawn = (model, drawing) => element("section", {}, figureOf(models.length > 1 ? { ...drawing, title: `${drawing.title}: ${model.title}` } : drawing));
   for (const model of models) if (model.charts[0]) below.append(drawn(model, model.charts[0]));
   for (const model of models) if (model.confusions) below.append(confusionCard(model));
@@ -179,7 +179,7 @@ function buildCards(main) {
     if (model.wiring) {
       const wiring = wiringCard(model, (unit) => change({ unit }));
       below.append(wiring.card);
-      followers.push(() => wiring.show(rowOf(model), state.unit));
+      listeners.push(() => wiring.show(rowOf(model), state.unit));
     }
     for (const drawing of model.charts.slice(1)) below.append(drawn(model, drawing));
   }
@@ -210,7 +210,7 @@ function buildTools() {
   const reset = element("button", { type: "button", id: "reset", onclick: () => { for (const view of views) view.scatter.fit(); change({ only: -1, chosen: [] }); } }, "Reset view");
   const keys = element("span", { class: "quiet" }, ...["←→ step", "↑↓ sequence", "space play", "+− zoom", "L lasso"].flatMap((text) => { const [key, ...rest] = text.split(" "); return [element("kbd", {}, key), " " + rest.join(" ") + " "]; }));
   tools.append(labelled("Colour by", colour), labelled("Plane", plane), labelled("Sequence", sequence), labelled("Step", time), play, together, lasso, whole, reset, keys);
-  followers.push(() => {
+  listeners.push(() => {
     sequence.value = String(state.sequence);
     time.value = String(state.step);
     time.setAttribute("aria-valuetext", `step ${state.step} of ${model.longest - 1}`);
