@@ -101,7 +101,8 @@ NumberColumn = dict[str, np.ndarray]
 
 _LEAST_FISCAL = 3
 _QUARTER = 92
-_UNLIKELY = frozenset(["year first", "as weeks"])
+_WEEKS = "as weeks"
+_UNLIKELY = frozenset(["year first", _WEEKS])
 _NEARLY_ALL = 0.9
 
 
@@ -158,13 +159,13 @@ def choose(
         if name != first and _alike(left[name], left[first]):
             del left[name]
     if len(left) == 1:
-        return left[first], []
+        return left[first], _weeks_note(readings, first, example)
     regular = {name: regularity(pd.DatetimeIndex(times[~np.isnat(times)])) for name, times in left.items()}
     likely = [name for name in left if name not in _UNLIKELY]
     chosen = max(regular, key=lambda name: (regular[name], name in likely))
     open_still = [name for name in left if name == chosen or name in likely]
     if len(open_still) == 1:
-        return left[chosen], []
+        return left[chosen], _weeks_note(readings, chosen, example)
     other = next(name for name in open_still if name != chosen)
     unlike = np.flatnonzero((left[chosen] != left[other]) & ~np.isnat(left[chosen]))
     if not len(unlike):
@@ -177,6 +178,17 @@ def choose(
     ]
 
 
+def _weeks_note(readings: dict[str, np.ndarray], chosen: str, example: Callable[[int], str]) -> list[str]:
+    """A word on numbers that are weeks because some of them are no months."""
+    if chosen != _WEEKS or "as months" not in readings:
+        return []
+    odd = np.flatnonzero(np.isnat(readings["as months"]) & ~np.isnat(readings[_WEEKS]))
+    if not len(odd):
+        return []
+    row = int(odd[0])
+    return [f"dates such as {example(row)} were read as weeks ({pd.Timestamp(readings[_WEEKS][row]):%Y-%m-%d})"]
+
+
 def parts_of_years(
     years: np.ndarray, parts: np.ndarray, kind: str | None, *, quarters: bool = False
 ) -> dict[str, np.ndarray]:
@@ -187,7 +199,11 @@ def parts_of_years(
         return {"as weeks": weeks}
     if kind == "quarter" and quarters:
         return {"as quarters": moments({"y": years, "q": parts})}
-    if kind is None or not np.isnat(readings["as months"]).any() or _rather_months(readings["as months"], weeks):
+    if (
+        kind in (None, "month")
+        or not np.isnat(readings["as months"]).any()
+        or _rather_months(readings["as months"], weeks)
+    ):
         return readings
     return readings | {"as weeks": weeks}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aurita.errors import AuritaError
+from aurita.io._impossible import refuse_impossible, refuse_slips
 from aurita.io._intraday import join_clock
 from aurita.io._moments import moments
 from aurita.io._names import fold, is_month, is_vague, kind_of_name
@@ -27,7 +28,6 @@ _LETTERS = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
 _SMALLEST_DATE, _LARGEST_DATE = 18_000_101, 22_000_000
 _FEWEST_DATES = 8
 _LEAST_DATED = 0.5
-_MONTHS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ def read_axis(
             f"the time column {axis.columns[0]!r} says when {share:.0%} of the rows happened, and is empty elsewhere; "
             "fill its empty cells (a date that is written once for several rows stands for the first of them only)"
         )
-    _refuse_impossible(frame, axis)
+    refuse_impossible(frame[axis.columns[0]], np.asarray(axis.known))
     beside = [name for name in free if name not in axis.columns]
     clocked = join_clock(frame, axis.stamps, axis.columns[0], free=beside, groups=groups)
     if clocked is not None:
@@ -129,6 +129,7 @@ def _named(frame: pd.DataFrame, time: str) -> Axis:
     dates = parse_dates(frame[time], kind=kind_of_name(time) or "time")
     if dates.given.any() and dates.share >= 1 - ODD_CELLS:
         return Axis((time,), dates.stamps, notes=dates.notes + _odd(frame[time], dates))
+    refuse_slips(frame[time], kind_of_name(time))
     numbers = parse_numbers(frame[time])
     if numbers.fault is None and np.isfinite(numbers.floats).any():
         return Axis((time,), places=np.where(np.isinf(numbers.floats), np.nan, numbers.floats), notes=numbers.notes)
@@ -160,6 +161,9 @@ def _found(frame: pd.DataFrame, free: list[str], groups: np.ndarray) -> Axis:
     if found:
         name, remarks = _one_of(found, kinds)
         return Axis((name,), found[name].stamps, notes=[f"the time column is {name!r}", *remarks, *found[name].notes])
+    for name in counts:
+        if kinds[name] not in (None, "step") and not is_vague(name):
+            refuse_slips(frame[name], kinds[name])
     for name in counts:
         if kinds[name] is not None and _counts_steps(frame[name], kinds[name], groups):
             return Axis((name,), places=frame[name].to_numpy(np.float64), notes=[f"the time column is {name!r}"])
@@ -251,42 +255,6 @@ def _odd(column: pd.Series, dates: Dates) -> list[str]:
     if len(lost) == 1:
         return [f"1 row has no date and was left out ({which})"]
     return [f"{len(lost)} rows have no date and were left out (the first: {which})"]
-
-
-def _refuse_impossible(frame: pd.DataFrame, axis: Axis) -> None:
-    """Complain of a cell that is written as the dates of its column are, and names a month, week or day of none.
-
-    Days such as 30 February are left out instead: tables with a column for each day of a month are made of them.
-    """
-    column, known = frame[axis.columns[0]], np.asarray(axis.known)
-    if known.all() or not is_text(column):
-        return
-    cells = texts_of(column)
-    forms = {re.sub(r"\d", "0", cell) for cell in cells[known]}
-    for row in np.flatnonzero(~known):
-        if re.sub(r"\d", "0", cells[row]) in forms and _is_impossible(cells[row]):
-            raise AuritaError(
-                f"row {row + 1}: {cells[row]!r} is written like the dates of the time column {axis.columns[0]!r}, and "
-                "there is no such month, week or day; correct it, or empty the cell to leave the row out"
-            )
-
-
-def _is_impossible(cell: str) -> bool:
-    """Whether a cell that is no date is none for a reason other than that its month is too short.
-
-    Example:
-        >>> _is_impossible("13/2019"), _is_impossible("2019-13-01"), _is_impossible("2019-02-30")
-        (True, True, False)
-    """
-    numbers = re.findall(r"\d+", cell)[:3]
-    year = next((place for place, number in enumerate(numbers) if len(number) == 4), None)
-    if year is None:
-        return False
-    rest = [int(number) for place, number in enumerate(numbers) if place != year]
-    if len(rest) == 1:
-        return True
-    months = rest[:1] if year == 0 else rest
-    return bool(months) and not any(1 <= month <= _MONTHS for month in months)
 
 
 def _refuse_unjoined(frame: pd.DataFrame, axis: Axis, beside: list[str], groups: np.ndarray) -> None:
