@@ -23,11 +23,7 @@ class CompiledLearner(Learner):
     """Units of any type with heads.
 
     Args:
-        reservoir: whose units learn.
-        clip: bound on the norm of each unit's gradient.
-        frozen: whether the heads alone learn.
-        partners: how units choose which sources to receive; None: they receive all that their wiring gives them.
-        rng: of that choice.
+        reservoir, clip, frozen, partners, rng: as of `NativeLearner`.
 
     Raises:
         AuritaError: partners of units whose passages do not learn.

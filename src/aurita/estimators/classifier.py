@@ -75,8 +75,8 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         feature_names_in_: names of the channels, if they had names.
         reservoirs_, histories_, readouts_: of each member of the ensemble.
         shapes_: shape units of each; None where a reservoir is read out.
-        choices_: of each, who of the society stays and why; None where no society was asked for, or where there were
-            fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
+        choices_: of each, which units of the society stay, and why; None where no society was asked for, or where there
+            were fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
 
     Raises:
         AuritaError: parameters or data that cannot be worked with.

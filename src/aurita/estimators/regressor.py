@@ -38,12 +38,8 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
             predicts these better than their mean does, a warning is given and the mean is predicted.
 
     Attributes:
-        n_features_in_: number of channels.
-        feature_names_in_: names of the channels, if they had names.
-        reservoirs_, histories_, readouts_: of each member of the ensemble.
-        shapes_: shape units of each; None where a reservoir is read out.
-        choices_: of each, who of the society stays and why; None where no society was asked for, or where there were
-            fewer than 20 rows (for labels of sequences: fewer sequences) to read out and so nothing to choose by.
+        n_features_in_, feature_names_in_, reservoirs_, histories_, readouts_, shapes_, choices_: as of
+            `ReservoirClassifier`.
 
     Raises:
         AuritaError: parameters or data that cannot be worked with.

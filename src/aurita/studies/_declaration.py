@@ -18,15 +18,7 @@ from aurita.studies.plans import SEEDS, ModelPlan, SearchPlan, TaskPlan
 
 @dataclass(frozen=True)
 class Declaration:
-    """Everything that makes a study what it is; `aurita.studies.Study` can run it.
-
-    Attributes:
-        name: of the study; one storage may hold several.
-        tasks: names of tasks or `TaskPlan`s.
-        models: names of models or `ModelPlan`s.
-        seeds: how many, counted from 0, or which; a seed draws the data and the model.
-        search: for models with something to search.
-        storage: a path of an SQLite file, or a URL `sqlite:///...` or `postgresql://...`; `<name>.sqlite` by default.
+    """Everything that makes a study what it is, with the fields of `aurita.studies.Study`, which can run it.
 
     Raises:
         AuritaError: something of the wrong kind, a name used twice, a search that cannot be made.

@@ -81,12 +81,8 @@ def lorenz(
 
     Args:
         seed: of the starting point, which is carried onto the attractor before the series starts.
-        horizon: steps ahead.
         interval: time between two steps.
-        steps: length of train, validation and test.
-        washout: lead-in before each.
-        metric: a name in `METRICS`.
-        standardise: zero mean and unit deviation over the training part.
+        horizon, steps, washout, metric, standardise: as of `mackey_glass`.
 
     Returns:
         A forecast task of three channels; Lyapunov exponent 0.9056 per time unit (Sprott 2003, "Chaos and time-series
@@ -136,12 +132,8 @@ def dysts(
     Args:
         system: name of the flow, such as "Rossler" or "Lorenz96".
         seed: of the starting point, a hundredth of the collection's beside it, ten periods before the series starts.
-        horizon: steps ahead.
         points_per_period: sampling.
-        steps: length of train, validation and test.
-        washout: lead-in before each.
-        metric: a name in `METRICS`.
-        standardise: zero mean and unit deviation over the training part.
+        horizon, steps, washout, metric, standardise: as of `mackey_glass`.
 
     Returns:
         A forecast task of all coordinates.
@@ -190,9 +182,7 @@ def narma10(
 
     Args:
         seed: any integer from 0.
-        steps: length of train, validation and test.
-        washout: lead-in before each.
-        metric: a name in `METRICS`.
+        steps, washout, metric: as of `mackey_glass`.
 
     Returns:
         A regression task, one channel in and one out; each split is a series of its own.
