@@ -126,6 +126,40 @@ def test_content_that_is_no_table(tmp_path: Path, content: str | bytes, message:
         read_table(saved(tmp_path, content))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.parquet", "a,b\n1,2\n", "named like a Parquet file and is none"),
+        ("t.csv", "<html><body>404</body></html>", "a page of the web and no table"),
+        ("t.csv", "\n<!DOCTYPE html>\n<p>a,b</p>", "a page of the web and no table"),
+        ("t.csv", '[{"a": 1, "b": 2}]', "this is JSON and no table; write it as CSV"),
+        ("t.csv", '{"a": [1, 2]}', "this is JSON and no table; write it as CSV"),
+    ],
+)
+def test_files_of_other_kinds_are_told(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(AuritaError, match=message):
+        read_table(tmp_path / name)
+
+
+def test_points_that_may_group_thousands_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = [f"2024-01-{day:02};{day}.{300 + day};{day}" for day in range(1, 10)]
+    path.write_text("\n".join(["day;price;n", *rows]))
+    table = read_table(path)
+    assert table["price"].iloc[0] == 1.301
+    assert "numbers such as 1.301 of price were read with a decimal point" in table.attrs["aurita.notes"][0]
+    table = read_table(path, decimal=",")
+    assert table["price"].iloc[0] == 1301
+    assert not table.attrs["aurita.notes"]
+    for settled in (
+        path.read_text().replace(";9\n", ";9.5\n").replace(";5\n", ";0.5\n"),
+        path.read_text().replace(";", ","),
+    ):
+        path.write_text(settled)
+        assert not read_table(path).attrs["aurita.notes"]
+
+
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(AuritaError, match=r"there is no file .*nowhere\.csv"):
         read_table(tmp_path / "nowhere.csv")

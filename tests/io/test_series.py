@@ -307,3 +307,20 @@ def test_a_file_from_a_german_spreadsheet(tmp_path: Path) -> None:
     assert series.target_columns == ("Menge", "Umsatz")
     np.testing.assert_allclose(series.values, np.stack([np.arange(40) + 0.5, np.arange(40) + 1000.0], axis=1))
     assert series.index.equals(pd.date_range("2024-01-01", periods=40, unit="ns"))
+
+
+def test_months_in_columns_are_not_twelve_series() -> None:
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    table = pd.DataFrame(np.arange(72.0).reshape(6, 12), columns=names)
+    table.insert(0, "Year", range(2015, 2021))
+    for each in (table, table.assign(Total=table[names].sum(axis=1))):
+        with pytest.raises(AuritaError, match="the columns Jan to Dec are the months of a year"):
+            prepare_series(each)
+    assert only(table, target=["Jan", "Feb"]).frequency == "YS-JAN"
+
+
+def test_a_row_without_a_date_is_named_by_what_is_in_it() -> None:
+    table = hourly(30).assign(date=lambda t: t["date"].astype(str))
+    for cell, shown in (("Total", "'Total'"), (None, "empty")):
+        given = pd.concat([table, pd.DataFrame({"date": [cell], "y": [99.0]})])
+        assert f"1 row has no date and was left out (row 31, {shown})" in only(given, target="y").notes

@@ -187,6 +187,7 @@ def in_options(message: str) -> str:
         "time='none'": "--time none",
         "read_table(path, decimal=',')": "--decimal ,",
         "give it as id": "give it as --id",
+        "are series of their own as targets": "are series of their own, each with --target",
         "or give a coarser frequency": "or give a coarser --frequency",
         "and strict asks for all": "and --strict asks for all",
         "or leave strict out": "or leave --strict out",

@@ -191,6 +191,8 @@ _SAMPLE = 200
 _WITH_SEPARATOR = {",": "."}
 _CODE = re.compile(CODE)
 _POINT = re.compile(r"\.(?!\d{3}$)|^[+-]?0*\.|\d{4,}\.")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+_ENOUGH_POINTED = 3
 _TRUTH = {"true": True, "false": False}
 _WRAPPED = ("=", "'", "’", "‘", "`", '"')
 
@@ -220,7 +222,29 @@ def parse_delimited(text: str, *, decimal: str | None = None, missing: object = 
     frame = _without_unnamed(frame)
     if not len(frame) or not len(frame.columns):
         raise _no_rows(layout)
-    return frame, layout.notes
+    open_still = [] if comma or decimal is not None else _open_points(layout)
+    return frame, [*layout.notes, *open_still]
+
+
+def _open_points(layout: Layout) -> list[str]:
+    """A note on numbers such as 3.325 in a file separated by semicolons, where nothing says what the point is."""
+    if layout.separator != ";":
+        return []
+    found, example = [], ""
+    for place, name in enumerate(layout.names):
+        cells = [row[place].strip() for row in layout.sample[:_SAMPLE] if place < len(row)]
+        pointed = [cell for cell in cells if "." in cell]
+        if any(_POINT.search(cell) and _is_float(cell) for cell in pointed):
+            return []
+        if len(set(pointed)) >= _ENOUGH_POINTED and all(_GROUPED.fullmatch(cell) for cell in pointed):
+            found.append(name)
+            example = example or pointed[0]
+    if not found:
+        return []
+    return [
+        f"numbers such as {example} of {', '.join(found)} were read with a decimal point; if it groups thousands, use "
+        "read_table(path, decimal=',')"
+    ]
 
 
 def _no_rows(layout: Layout) -> AuritaError:

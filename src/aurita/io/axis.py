@@ -251,7 +251,8 @@ def _odd(column: pd.Series, dates: Dates) -> list[str]:
     lost = np.flatnonzero(dates.stamps.isna())
     if not len(lost):
         return []
-    which = f"row {lost[0] + 1}, {column.iloc[lost[0]]!r}"
+    cell = column.iloc[lost[0]]
+    which = f"row {lost[0] + 1}, {'empty' if pd.isna(cell) else repr(cell)}"
     if len(lost) == 1:
         return [f"1 row has no date and was left out ({which})"]
     return [f"{len(lost)} rows have no date and were left out (the first: {which})"]

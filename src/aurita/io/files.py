@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,6 +28,11 @@ _FOREIGN = {
     b"\xfd7zXZ": "compressed with xz; unpack it first",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
     b"%PDF": "a PDF document; export the table as CSV",
+}
+_MARKUP = re.compile(r"\s*(?:(?P<page><!doctype html|<html|<head|<body)|(?P<json>\[\s*\{|\{\s*\"))", re.IGNORECASE)
+_MARKED = {
+    "page": "this is a page of the web and no table (a download that failed?); save the table itself as CSV",
+    "json": "this is JSON and no table; write it as CSV, such as with pandas.read_json(path).to_csv(new, index=False)",
 }
 
 
@@ -69,11 +75,15 @@ def read_table(path: str | os.PathLike[str], *, decimal: str | None = None, miss
         raise AuritaError(f"{path} is empty (0 bytes); give a CSV or Parquet file with a header and rows")
     if data.startswith(b"PAR1"):
         return _parquet(path, data)
+    if str(path).lower().endswith(_PARQUET):
+        raise AuritaError(f"{path} is named like a Parquet file and is none; give it the ending .csv, if it is text")
     for magic, what in _FOREIGN.items():
         if data.startswith(magic):
             raise AuritaError(f"{path} is no CSV or Parquet file but {what}")
     try:
         text, notes = decode(data)
+        if (markup := _MARKUP.match(text)) is not None:
+            raise AuritaError(_MARKED[str(markup.lastgroup)])
         # Handed over, so that a large text is gone before the table is there.
         handed = [text]
         del data, text

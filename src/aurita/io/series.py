@@ -10,7 +10,7 @@ from pandas.tseries.offsets import BaseOffset
 
 from aurita.errors import AuritaError
 from aurita.io._missing import as_missing
-from aurita.io._names import is_vague, kind_of_name
+from aurita.io._names import fold, is_month, is_vague, kind_of_name
 from aurita.io._restarts import refuse_restart
 from aurita.io._steps import MOST_MISSING, fill, split_future, to_steps
 from aurita.io.axis import Axis, holds_dates, no_time, read_axis
@@ -19,6 +19,7 @@ from aurita.io.grid import name_of
 from aurita.io.identifiers import check_one_series, joined, name_of_id
 from aurita.io.numerals import parse_numbers
 
+_MONTHS = 12
 SHORTEST = 4
 """Rows with a target that a series must have."""
 
@@ -235,6 +236,12 @@ def _numeric_columns(frame: pd.DataFrame, taken: set[str], missing: object) -> t
     chosen = chosen or counting
     if not chosen:
         raise AuritaError(f"there is no column of numbers to forecast; columns: {left or 'none'}")
+    months = [name for name in chosen if is_month(fold(name))]
+    if len(months) >= _MONTHS and len(chosen) <= _MONTHS + 1:
+        raise AuritaError(
+            f"the columns {months[0]} to {months[-1]} are the months of a year, and every row is a year; write a row "
+            "for every month, with a date and a value, or name the columns that are series of their own as targets"
+        )
     notes = [f"no target was named: forecasting {', '.join(chosen)}"]
     return tuple(chosen), [*notes, f"columns left out: {left}"] if left else notes
 
