@@ -12,7 +12,7 @@ ROOT = Path(aurita.__file__).parent
 
 LAYERS = (
     ("errors", "_typing", "_lazy", "_kinds", "blas", "notebook_face", "progress"),
-    ("fields", "forking", "rounding"),
+    ("_former", "fields", "forking", "rounding"),
     ("_jax", "_registry", "closeness"),
     ("_keys", "_tree"),
     ("data", "io"),

@@ -11,6 +11,7 @@ from warnings import warn
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from aurita._former import former_keywords
 from aurita._typing import Document, Float
 from aurita.agents._acting import acting_in
 from aurita.agents._building import built, learner_of, recipe_of, restored_on_failure
@@ -53,6 +54,7 @@ class RolloutProgress(NamedTuple):
     mean_return: float
 
 
+@former_keywords(hears="receives")
 @dataclass(eq=False, repr=False)
 class AgentParameters:
     """Every parameter of an agent, with its type and its default; `ReservoirAgent` says what they mean."""

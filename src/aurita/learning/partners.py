@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aurita._former import former_keywords
 from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
 from aurita.errors import AuritaError
@@ -25,6 +26,7 @@ _LARGE = 2.5
 
 
 @saved(former={"ears": "afferents"})
+@former_keywords(ears="afferents")
 @dataclass(frozen=True, kw_only=True)
 class Partners:
     """How units with few afferents choose partners. The afferent that a unit uses least is dropped, and another source

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aurita._former import former_keywords
 from aurita._typing import Document
 from aurita.errors import AuritaError
 from aurita.fields import check_fields
@@ -14,6 +15,7 @@ PASSAGES = ("wired", "mixed", "learned")
 _FORMER = {"hears": "receives"}
 
 
+@former_keywords(**_FORMER)
 @dataclass(frozen=True, kw_only=True)
 class Population:
     """Units of one type, and how they are wired.
