@@ -133,8 +133,10 @@ def spoilt(frame, row, column, value):
     ("column", "value", "what"),
     [
         ("who", None, "the column 'who' is empty in some rows"),
-        ("kind", None, "two labels, or a row without one"),
-        ("kind", "other", "two labels, or a row without one"),
+        ("who", " ", "the column 'who' is empty in some rows"),
+        ("kind", None, r"has no label in 1 of its \d+ rows in the column 'kind'"),
+        ("kind", "  ", r"has no label in 1 of its \d+ rows in the column 'kind'"),
+        ("kind", "other", r"has two labels, \w+ and other|has two labels, other and \w+"),
         ("t", 1.0, "has a time twice in a sequence"),
         ("x", np.inf, "has infinite values"),
     ],
@@ -143,6 +145,20 @@ def test_rows_that_say_nothing_or_two_things_are_refused(tmp_path, column, value
     folder = written(tmp_path, spoilt(table(), 2, column, value))
     with pytest.raises(AuritaError, match=what):
         list(open_dataset(folder, id="who", label="kind", time="t", channels=["x"]))
+
+
+@pytest.mark.parametrize("empty", [None, "", " \t"])
+def test_a_sequence_without_a_label_is_refused(tmp_path, empty):
+    frame = table()
+    frame["kind"] = frame["kind"].where(frame["who"] != "s02", empty)
+    with pytest.raises(AuritaError, match="the sequence 's02' has no label in the column 'kind'"):
+        list(open_dataset(written(tmp_path, frame), id="who", label="kind", time="t", channels=["x"]))
+
+
+def test_blanks_around_a_label_do_not_matter(tmp_path):
+    folder = written(tmp_path, spoilt(table(), 2, "kind", " even "))
+    labels = np.concatenate([one.labels for one in open_dataset(folder, id="who", label="kind", channels=["x"])])
+    assert set(labels.tolist()) == {"even", "odd"}
 
 
 def test_holes_are_filled_along_a_line_and_times_order_the_rows(tmp_path):

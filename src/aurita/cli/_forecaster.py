@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 5
 """Series whose forecasts are shown."""
 
+_BESIDE, _GROUPS = 3, 4
 _NAMED = 4
 _USUAL = 0.9
 
@@ -194,13 +195,28 @@ class Columns:
         return pd.DataFrame(columns)
 
     def show(self, name: object, index: pd.Index, predicted: "Forecast", rows: int) -> None:
-        """A small table of one series."""
+        """A small table of one series; of many targets, a few tables of a few each."""
+        groups = [range(first, len(self.targets))[:_BESIDE] for first in range(0, len(self.targets), _BESIDE)]
+        for group in groups[:_GROUPS]:
+            names = ", ".join(self.targets[number] for number in group)
+            self._show(
+                name if len(groups) == 1 else names if self.id is None else f"{name}: {names}",
+                index,
+                predicted,
+                rows,
+                group,
+            )
+        if (rest := len(self.targets) - _BESIDE * _GROUPS) > 0:
+            say(f"and {rest} columns more; --output writes all of them")
+
+    def _show(self, name: object, index: pd.Index, predicted: "Forecast", rows: int, group: range) -> None:
         parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]
         columns, cells = [self.time], [times(index)]
-        for number, target in enumerate(self.targets):
+        for number in group:
+            target = self.targets[number]
             columns += [target] if predicted.lower is None else [target, "lower", "upper"]
             decimals = decimals_for(np.stack([part[:, number] for part in parts]))
-            cells += [[f"{value:.{decimals}f}" for value in part[:, number]] for part in parts]
+            cells += [[f"{value:z.{decimals}f}" for value in part[:, number]] for part in parts]
         lines = [list(line) for line in zip(*cells, strict=True)]
         if len(lines) > rows:
             lines = [*lines[: rows - 1], ["..."] * len(columns), lines[-1]] if rows > 2 else lines[:rows]

@@ -172,7 +172,7 @@ class SequenceDataset:
     def _piece(self, frame: Any, finished: set[int]) -> Piece:
         """Whole sequences out of their rows, which stand one after the other."""
         ids = frame[self.id]
-        if ids.isna().any():
+        if _without_blanks(ids).isna().any():
             raise AuritaError(
                 f"{self.path}: the column {self.id!r} is empty in some rows; say which sequence they are of"
             )
@@ -249,16 +249,38 @@ class SequenceDataset:
         return np.stack([interpolate(column) for column in values.T], axis=1)
 
     def _labels(self, frame: Any, codes: np.ndarray, starts: np.ndarray, names: np.ndarray) -> np.ndarray:
-        labels = frame[self.label]
-        own = labels.iloc[starts]
-        wrong = labels.isna().to_numpy() | (labels.to_numpy() != own.to_numpy()[codes])
-        if wrong.any():
+        labels = _without_blanks(frame[self.label])
+        missing = labels.isna().to_numpy()
+        own = labels.iloc[starts].tolist()
+        if missing.any():
+            code = codes[missing.argmax()]
+            rows = missing[codes == code]
+            which = "no label" if rows.all() else f"no label in {int(rows.sum())} of its {len(rows)} rows"
             raise AuritaError(
-                f"{self.path}: the sequence {names[codes[wrong.argmax()]]!r} has two labels, or a row without one; "
-                "expected the same in all rows of a sequence"
+                f"{self.path}: the sequence {names[code]!r} has {which} in the column {self.label!r}; expected the "
+                "same in all of them: fill the cells, or leave the sequence out"
+            )
+        other = labels.to_numpy() != labels.iloc[starts].to_numpy()[codes]
+        if other.any():
+            row = int(other.argmax())
+            raise AuritaError(
+                f"{self.path}: the sequence {names[codes[row]]!r} has two labels, {own[codes[row]]!s} and "
+                f"{labels.iloc[row]!s}; expected the same in all of its rows"
             )
         # Text as numpy has it, not as objects.
-        return np.array(own.tolist())
+        return np.array(own)
+
+
+def _without_blanks(column: Any) -> Any:
+    """Text without blanks around it; what is nothing but blanks is missing. Other columns as they are."""
+    from aurita.io.numerals import is_text
+
+    if not is_text(column):
+        return column
+    given = column.notna()
+    texts = column.astype(object).where(given, None)
+    texts[given] = [str(cell).strip() or None for cell in column[given]]
+    return texts
 
 
 def open_dataset(
