@@ -18,6 +18,7 @@ from aurita.estimators.forecasting import readout_weights
 from aurita.estimators.preprocessing import Frame
 from aurita.estimators.streaming import pieces
 from aurita.pictures._answers import answers_by_step
+from aurita.pictures._shape_states import shape_states
 from aurita.pictures.ahead import forecasters
 from aurita.pictures.states import MOST, Column, States, finite, sampled, target_columns, time_columns
 from aurita.readout import Readout
@@ -94,10 +95,15 @@ def states_of(
     columns += time_columns(sequence, step, lengths)
     inputs = np.concatenate([one[k] for one, k in zip(given.inputs, keep, strict=True)])
     columns += [Column(n, "input", inputs[:, i].astype(np.float32)) for i, n in enumerate(given.input_names)]
-    if reservoir is None:
+    if isinstance(model, SequenceEstimator) and (shapes := model._members()[member].shapes) is not None:
+        assert readout is not None
+        own_states = shape_states(shapes, readout, given.values, keep, model.washout)
+        values, feature, owners, units = own_states[:4]
+        columns += own_states.columns
+        notes = [*notes, *own_states.notes]
+    elif reservoir is None:
         values = np.concatenate([v[k] for v, k in zip(given.values, keep, strict=True)])
-        feature, owners = list(given.input_names), np.full(values.shape[1], -1)
-        units: list[str] = []
+        feature, owners, units = list(given.input_names), np.full(values.shape[1], -1), []
     else:
         values, feature, owners, units, own = _units(reservoir, _kinds(model, reservoir), seen)
         columns += own
@@ -105,8 +111,6 @@ def states_of(
         notes = [*notes, f"reservoir {member + 1} of {len(model.reservoirs_)} is shown, and what its own readout says"]
     if isinstance(model, ReservoirForecaster) and (who := forecasters(model)):
         notes = [*notes, who]
-    if isinstance(model, SequenceEstimator) and model._members()[member].shapes is not None:
-        notes = [*notes, "shape units have no state of a step: the states here are the bare inputs"]
     return finite(
         States(
             values=values.astype(np.float32),
