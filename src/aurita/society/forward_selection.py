@@ -7,18 +7,15 @@ do, unless the choice is better by three standard errors.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.linalg.blas import dgemm
 
 from aurita._kinds import saved
 from aurita._typing import Float, Int
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
-from aurita.rounding import deviations
+from aurita.society._left_over import LeftOver, Products, Standardised, width_of
 from aurita.society._rows import Rows
 
 _PENALTIES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -26,8 +23,6 @@ _LEAST_GAIN = 1e-3
 _CLEARLY = 3.0
 _FAR_WORSE, _AT_LEAST = 4.0, 2
 """A penalty is given up whose error is so many times that of the best, once so many units were added."""
-_LEAST_BY_PRODUCTS = 1e-8
-"""From this penalty on products of features tell all that their directions would."""
 _LEAST_FOR_EVERYONE = 1e-8
 
 
@@ -118,10 +113,10 @@ def forward_selection(
             f"{smallest}; allow it more"
         )
     (x, y), (held_x, held_y) = fitted, held
-    data = _Standardised.of(x[:, order], y, held_x[:, order], held_y, floor=FLOOR if everyone else 0.0)
+    data = Standardised.of(x[:, order], y, held_x[:, order], held_y, floor=FLOOR if everyone else 0.0)
     outputs = data.y.shape[1]
     own = np.zeros(units, int) if costs is None else np.asarray(costs)
-    price = {unit: int(own[unit]) + outputs * _width(places) for unit, places in columns.items()}
+    price = {unit: int(own[unit]) + outputs * width_of(places) for unit, places in columns.items()}
     left = budget - outputs * (always + 1)
     if min(price.values()) > left:
         raise AuritaError(
@@ -132,11 +127,11 @@ def forward_selection(
     offers = [list(columns)]
     if np.isfinite(budget):
         offers.append([unit for unit in columns if own[unit] == 0 and price[unit] <= left])
-    shared = _Products(data)
+    shared = Products(data)
     alone, chosen = np.full(units, np.nan), None
     for offer in offers:
         # Each keeps held-out features of its own: one offer after the other, and only the best stays.
-        rest = [_Rest(data, shared, penalty, most, always) for penalty in _PENALTIES]
+        rest = [LeftOver(data, shared, penalty, most, always) for penalty in _PENALTIES]
         if chosen is None:
             alone[list(columns)] = np.min([list(each.errors(columns).values()) for each in rest], axis=0)
         paths = _raced([_Path(each, offer, most - always, left) for each in rest], columns, price, ahead)
@@ -152,26 +147,6 @@ def forward_selection(
     return best
 
 
-class _Standardised(NamedTuple):
-    """Standardised features and targets of variance 1 in all, of the rows to read out on and of held-out ones."""
-
-    x: Float[np.ndarray, "row feature"]
-    y: Float[np.ndarray, "row output"]
-    held_x: Float[np.ndarray, "held feature"]
-    held_y: Float[np.ndarray, "held output"]
-
-    @staticmethod
-    def of(x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray, *, floor: float) -> "_Standardised":
-        scale, spread = deviations(x), deviations(y)
-        x, y, held_x, held_y = (np.asarray(array, float) for array in (x, y, held_x, held_y))
-        mean, middle = x.mean(0), y.mean(0)
-        varies = scale > 0
-        least = floor * np.median(scale[varies]) if varies.any() else 0.0
-        scale = np.where(varies, np.maximum(scale, least), np.inf)
-        unit = float(np.linalg.norm(spread)) or 1.0
-        return _Standardised((x - mean) / scale, (y - middle) / unit, (held_x - mean) / scale, (held_y - middle) / unit)
-
-
 class _Path:
     """Units added at one penalty, as long as that lowers the error.
 
@@ -181,29 +156,39 @@ class _Path:
         ended: whether nothing more is added.
     """
 
-    def __init__(self, rest: "_Rest", offer: list[int], room: int, left: float) -> None:
+    def __init__(self, rest: LeftOver, offer: list[int], room: int, left: float) -> None:
         self.taken: list[int] = []
         self.errors: list[float] = []
         self.ended = False
         self._rest, self._offer, self._room, self._left = rest, offer, room, left
+        self._next: slice | None = None
 
     def add(self, columns: dict[int, slice], price: dict[int, int]) -> None:
         """Add one unit, or end."""
         taken, room, left = self.taken, self._room, self._left
-        fits = [u for u in self._offer if u not in taken and _width(columns[u]) <= room and price[u] <= left]
+        fits = [u for u in self._offer if u not in taken and width_of(columns[u]) <= room and price[u] <= left]
+        if fits:
+            self._catch_up()
         found = self._rest.errors({unit: columns[unit] for unit in fits}) if fits else {}
         unit = min(fits, key=lambda u: found[u], default=None)
         if unit is None or (taken and not found[unit] < self.errors[-1] * (1 - _LEAST_GAIN)):
             self.ended = True
             return
-        self._rest.take(columns[unit])
-        self._room, self._left = room - _width(columns[unit]), left - price[unit]
+        self._next = columns[unit]
+        self._room, self._left = room - width_of(columns[unit]), left - price[unit]
         taken.append(unit)
         self.errors.append(found[unit])
 
     def choice(self, alone: np.ndarray) -> ChosenUnits:
         """What was added."""
+        self._catch_up()
         return ChosenUnits(tuple(self.taken), tuple(self.errors), alone, self._rest.alpha, self._rest.by_row())
+
+    def _catch_up(self) -> None:
+        """Take away what was added last: only once that counts, as many paths are given up before."""
+        if self._next is not None:
+            self._rest.take(self._next)
+            self._next = None
 
 
 def _raced(
@@ -224,11 +209,7 @@ def _raced(
     return paths
 
 
-def _width(own: slice) -> int:
-    return own.stop - own.start
-
-
-def _everyone(data: _Standardised, columns: dict[int, slice], alone: np.ndarray) -> ChosenUnits:
+def _everyone(data: Standardised, columns: dict[int, slice], alone: np.ndarray) -> ChosenUnits:
     """Nobody left out, at the best penalty; at the cost of the fewer of rows and features."""
     count, features = data.x.shape
     dual = features > count
@@ -241,134 +222,3 @@ def _everyone(data: _Standardised, columns: dict[int, slice], alone: np.ndarray)
         by_row = ((predicted - data.held_y) ** 2).sum(1)
         found.append(ChosenUnits(tuple(columns), (float(by_row.mean()),), alone, penalty, by_row))
     return min(found, key=lambda choice: choice.errors[-1])
-
-
-class _Rest:
-    """What is left of features and targets when the ridge regression on the features taken is taken away from them.
-
-    The features taken are made orthogonal block by block (modified Gram-Schmidt), so a candidate costs no more than a
-    regression on its own features; of candidates only the products that it rests on are kept up to date, and what they
-    are where they are scored. The penalty is a row of its own for every feature; that of a feature not taken is zero
-    but for the feature itself, and is not written down before it is taken.
-
-    Where the penalty is far above rounding, orthogonal directions are not needed: the products that they give follow
-    from those of the features taken with all others (Cholesky), which are the same for all penalties.
-    """
-
-    def __init__(self, data: _Standardised, shared: "_Products", penalty: float, most: int, always: int) -> None:
-        count, features = data.x.shape
-        self.alpha, self.penalty = penalty, penalty * count
-        self.x, self.y, self.held_x, self.held_y = data.x, data.y, data.held_x.copy(), data.held_y.copy()
-        self.taken, self.shared = 0, shared
-        # Directions of the features taken, with a row for each penalty below the others, and all features along them.
-        self.base = np.zeros((count + most, most), order="F") if penalty < _LEAST_BY_PRODUCTS else None
-        self.along, self.targets = np.empty((most, features)), np.zeros((0, data.y.shape[1]))
-        # By the first feature.
-        self.products: dict[int, tuple[slice, np.ndarray, np.ndarray]] = {}
-        if always:
-            self.take(slice(0, always))
-
-    def errors(self, candidates: dict[int, slice]) -> dict[int, float]:
-        """Held-out mean square error, summed over outputs, were the features of each candidate taken too."""
-        found: dict[int, float] = {}
-        for width in {_width(own) for own in candidates.values()}:
-            alike = [unit for unit, own in candidates.items() if _width(own) == width]
-            products = [self._products(candidates[unit]) for unit in alike]
-            square = np.stack([one for one, _ in products]) + self.penalty * np.eye(width)
-            cross = np.stack([one for _, one in products])
-            try:
-                weights = np.linalg.solve(square, cross)
-            except np.linalg.LinAlgError:
-                weights = np.linalg.pinv(square, hermitian=True) @ cross
-            for unit, own in zip(alike, weights, strict=True):
-                left = self.held_y - self.held_x[:, candidates[unit]] @ own
-                found[unit] = float(np.vdot(left, left)) / len(left)
-        return {unit: found[unit] for unit in candidates}
-
-    def _products(self, own: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Products of what is left of some features with each other and with the targets."""
-        if own.start not in self.products:
-            if self.base is None:
-                square, cross = self.shared.of(own)
-                along = self.along[: self.taken, own]
-                square, cross = square - along.T @ along, cross - along.T @ self.targets
-            else:
-                left = self._left(self.base, own, self.taken)
-                square, cross = left.T @ left, left[: len(self.y)].T @ self.y
-            self.products[own.start] = own, square, cross
-        return self.products[own.start][1:]
-
-    def by_row(self) -> Float[np.ndarray, "held"]:
-        """Square error of every held-out row, summed over outputs."""
-        return (self.held_y**2).sum(1)
-
-    def take(self, own: slice) -> None:
-        """Take the regression on these features away from everything."""
-        first, last = self.taken, self.taken + _width(own)
-        along = self.along[first:last]
-        if self.base is None:
-            square, cross = self._products(own)
-            triangle = cholesky(square + self.penalty * np.eye(len(square)), check_finite=False)
-            before = self.along[:first]
-            along[:] = solve_triangular(
-                triangle, self.shared.with_all(own) - before[:, own].T @ before, trans="T", check_finite=False
-            )
-            targets = solve_triangular(triangle, cross, trans="T", check_finite=False)
-            self.targets = np.concatenate([self.targets, targets])
-        else:
-            triangle, targets = self._turned(self.base, own, first, along)
-        self.taken = last
-        held = solve_triangular(triangle, self.held_x[:, own].T, trans="T", check_finite=False)
-        self.products.pop(own.start, None)
-        for one, square, cross in self.products.values():
-            part = along[:, one]
-            square -= part.T @ part
-            cross -= part.T @ targets
-        # held_x -= held.T @ along, in place.
-        dgemm(-1.0, along.T, held, beta=1.0, c=self.held_x.T, overwrite_c=True)
-        self.held_y -= held.T @ targets
-
-    def _turned(
-        self, base: np.ndarray, own: slice, first: int, along: Float[np.ndarray, "own feature"]
-    ) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
-        """Directions of some features, all features and targets along them."""
-        rows, last = len(self.x), first + len(along)
-        before = base[: rows + first, :first]
-        left = self._left(base, own, first)
-        # Once more: of features that those taken nearly explain, what is left is rounding to begin with.
-        left -= before @ (before.T @ left)
-        new, triangle = np.linalg.qr(np.concatenate([left, np.sqrt(self.penalty) * np.eye(len(along))]))
-        base[: rows + last, first:last] = new
-        # Features not taken and targets are zero in the rows of penalties; new directions are orthogonal to old ones.
-        np.matmul(new[:rows].T, self.x, out=along)
-        return triangle, new[:rows].T @ self.y
-
-    def _left(self, base: np.ndarray, own: slice, count: int) -> Float[np.ndarray, "row own"]:
-        """What is left of some features when so many are taken, with the rows of penalties below."""
-        rows = len(self.x)
-        left = np.zeros((rows + count, _width(own)))
-        left[:rows] = self.x[:, own]
-        return left - base[: rows + count, :count] @ self.along[:count, own]
-
-
-class _Products:
-    """Products of features, and of these with targets, that all penalties share."""
-
-    def __init__(self, data: _Standardised) -> None:
-        self._data = data
-        # By the first feature.
-        self._own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self._with_all: dict[int, np.ndarray] = {}
-
-    def of(self, own: slice) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
-        """Of some features with each other and with the targets."""
-        if own.start not in self._own:
-            x = self._data.x[:, own]
-            self._own[own.start] = x.T @ x, x.T @ self._data.y
-        return self._own[own.start]
-
-    def with_all(self, own: slice) -> Float[np.ndarray, "own feature"]:
-        """Of some features with all."""
-        if own.start not in self._with_all:
-            self._with_all[own.start] = self._data.x[:, own].T @ self._data.x
-        return self._with_all[own.start]
