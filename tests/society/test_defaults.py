@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aurita.data.batch import Batch
-from aurita.society import default_learning
+from aurita.society import default_learning, society_for
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,19 @@ def test_series_have_steps_of_their_own() -> None:
 def test_steps_that_are_given_are_kept() -> None:
     batch = Batch.of(np.zeros((9_000, 4, 1)), targets=np.zeros((9_000, 4, 1)))
     assert default_learning(batch, "squares", steps=7).steps == 7
+
+
+@pytest.mark.parametrize(("steps", "segment", "window"), [(90, 200, 90), (331, 331, 331), (600, 200, 64)])
+def test_sequences_of_moderate_length_are_seen_whole(steps: int, segment: int, window: int) -> None:
+    batch = Batch.of(np.zeros((20, steps, 1)), targets=np.zeros((20, steps, 1)))
+    settings = default_learning(batch, "squares")
+    assert settings.segment == segment
+    memories = [getattr(population.unit, "memory", 0) for population in society_for(batch, settings.segment)]
+    assert max(memories) == window
+
+
+def test_labels_of_sequences_leave_windows_short() -> None:
+    batch = Batch.of(np.zeros((20, 331, 1)), labels=np.zeros((20, 1)))
+    settings = default_learning(batch, "squares")
+    assert settings.segment == 200
+    assert max(getattr(population.unit, "memory", 0) for population in society_for(batch, settings.segment)) == 64

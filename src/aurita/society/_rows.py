@@ -10,7 +10,7 @@ from aurita.readout import Summary
 from aurita.reservoir import Reservoir
 from aurita.reservoir.features import feature_owners, feature_size
 
-MOST_FITTED, MOST_HELD = 2**26, 2**25
+MOST_FITTED, MOST_HELD = 2**25, 2**24
 """Features to read out on and held out, at most; of longer data some sequences, evenly spaced, stand for all."""
 
 _AT_ONCE = 2**24

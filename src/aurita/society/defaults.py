@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from aurita._typing import Document
 from aurita.data.batch import Batch
 from aurita.learning import Learning
 from aurita.reservoir import Population
 from aurita.society.members import WINDOW, mixed_society, series_society
 
-_WHOLE = 128
+_WHOLE = 512
 """Sequences with targets at their steps are seen whole up to so many steps: what is asked may be of the first."""
 
 _SCORED_STEPS = 1000
@@ -29,7 +30,7 @@ def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
     """
     longest = min(int(batch.lengths.max()), segment)
     if batch.many:
-        window = longest if batch.labels is None and longest <= _WHOLE else WINDOW
+        window = longest if _seen_whole(batch) else WINDOW
         return mixed_society(longest=longest, window=window, **sizes)
     hidden = int(np.clip(batch.scored.sum() // _STEPS_A_FEATURE, *_HIDDEN))
     return series_society(longest=longest, **{"hidden": hidden, **sizes})
@@ -38,7 +39,8 @@ def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
 def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
     """Settings of learning: the objective `target`, in batches of about a thousand scored steps.
 
-    Many sequences have a step for every five of them, from 300 to 1,500 steps; a few long series have 600.
+    Many sequences have a step for every five of them, from 300 to 1,500 steps; a few long series have 600. What units
+    see whole is learnt from whole.
 
     Args:
         batch: what the society will be fitted on.
@@ -51,7 +53,14 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
         8
     """
     size = int(np.clip(_SCORED_STEPS // max(batch.scored_steps, 1), *_BATCHES))
-    steps = _STEPS_OF_SERIES
+    found: Document = {"objective": "target", "loss": loss, "batch": size, "steps": _STEPS_OF_SERIES}
     if batch.many:
-        steps = int(np.clip(len(batch) // _SEQUENCES_A_STEP, _FEW_STEPS, _MOST_STEPS))
-    return Learning(**{"objective": "target", "loss": loss, "batch": size, "steps": steps, **changes})
+        found["steps"] = int(np.clip(len(batch) // _SEQUENCES_A_STEP, _FEW_STEPS, _MOST_STEPS))
+    if _seen_whole(batch):
+        found["segment"] = max(Learning().segment, int(batch.lengths.max()))
+    return Learning(**found | changes)
+
+
+def _seen_whole(batch: Batch) -> bool:
+    """Whether units are to see all of a sequence."""
+    return batch.many and batch.labels is None and int(batch.lengths.max()) <= _WHOLE
