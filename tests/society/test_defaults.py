@@ -15,6 +15,11 @@ def test_many_sequences_have_more_steps(sequences: int, steps: int) -> None:
     assert default_learning(batch, "squares").steps == steps
 
 
+def test_long_sequences_that_are_seen_whole_have_fewer_steps() -> None:
+    batch = Batch.of(np.zeros((7_500, 300, 1)), targets=np.zeros((7_500, 300, 1)))
+    assert default_learning(batch, "squares").steps == 500
+
+
 def test_series_have_steps_of_their_own() -> None:
     batch = Batch.of(np.zeros((1, 9_000, 1)), targets=np.zeros((1, 9_000, 1)))
     assert default_learning(batch, "squares").steps == 600

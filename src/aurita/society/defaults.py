@@ -15,7 +15,7 @@ _WHOLE = 512
 
 _SCORED_STEPS = 1000
 _BATCHES = (8, 50)
-_FEW_STEPS, _MOST_STEPS, _SEQUENCES_A_STEP = 300, 1500, 5
+_FEW_STEPS, _MOST_STEPS, _SEQUENCES_A_STEP, _STEPS_BY_WINDOW = 300, 1500, 5, 150_000
 _STEPS_OF_SERIES = 600
 _HIDDEN, _STEPS_A_FEATURE = (8, 48), 30
 
@@ -39,8 +39,8 @@ def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
 def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
     """Settings of learning: the objective `target`, in batches of about a thousand scored steps.
 
-    Many sequences have a step for every five of them, from 300 to 1,500 steps; a few long series have 600. What units
-    see whole is learnt from whole.
+    Many sequences have a step for every five of them, from 300 to 1,500 steps, and fewer the longer they are where
+    units see them whole; a few long series have 600. What units see whole is learnt from whole.
 
     Args:
         batch: what the society will be fitted on.
@@ -52,12 +52,14 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
         >>> default_learning(batch, "squares", steps=100).batch
         8
     """
+    longest = int(batch.lengths.max())
     size = int(np.clip(_SCORED_STEPS // max(batch.scored_steps, 1), *_BATCHES))
     found: Document = {"objective": "target", "loss": loss, "batch": size, "steps": _STEPS_OF_SERIES}
     if batch.many:
-        found["steps"] = int(np.clip(len(batch) // _SEQUENCES_A_STEP, _FEW_STEPS, _MOST_STEPS))
+        most = min(_MOST_STEPS, _STEPS_BY_WINDOW // longest) if _seen_whole(batch) else _MOST_STEPS
+        found["steps"] = int(np.clip(len(batch) // _SEQUENCES_A_STEP, _FEW_STEPS, max(most, _FEW_STEPS)))
     if _seen_whole(batch):
-        found["segment"] = max(Learning().segment, int(batch.lengths.max()))
+        found["segment"] = max(Learning().segment, longest)
     return Learning(**found | changes)
 
 

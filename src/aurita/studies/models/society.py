@@ -164,10 +164,16 @@ def societies(
         again=again,
         seed=seed,
     )
-    return [
-        _answered(task, one, splits, settings, summary, readout or ("either" if scarce else "ridge"))
-        for one, scarce in zip(found, few, strict=True)
-    ]
+    answers: dict[tuple[object, ...], Fitted] = {}
+    given = []
+    for one, (_, budget), scarce in zip(found, sizes, few, strict=True):
+        kind = readout or ("either" if scarce else "ridge")
+        # What is chosen within narrow limits often serves within wider ones, too.
+        same = (one.generation, one.choice.units, one.features, kind, budget is None)
+        if same not in answers:
+            answers[same] = _answered(task, one, splits, settings, summary, kind)
+        given.append(answers[same])
+    return given
 
 
 def _views(
