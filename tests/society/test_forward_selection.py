@@ -6,6 +6,8 @@ from sklearn.linear_model import Ridge
 
 from aurita import AuritaError, Reservoir
 from aurita.society import forward_selection, mixed_society
+from aurita.society._held import HeldProducts
+from aurita.society._left_over import LeftOver, Products, Standardised
 from aurita.society.forward_selection import _PENALTIES, ChosenUnits
 
 OWNERS = np.repeat(np.arange(5), 2)
@@ -197,3 +199,27 @@ def test_products_tell_what_directions_tell(penalty, monkeypatch):
     assert found.units == expected.units
     np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-6)
     np.testing.assert_allclose(found.alone, expected.alone, rtol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", [1e-6, 1e-3, 1.0])
+def test_products_of_held_out_features_tell_the_errors_of_their_rows(penalty):
+    rng = np.random.default_rng(3)
+    mixing = rng.normal(size=(6, 24))
+    x = rng.normal(size=(900, 6)) @ mixing + 0.1 * rng.normal(size=(900, 24))
+    y = x[:, :2] @ rng.normal(size=(2, 3)) + 0.3 * rng.normal(size=(900, 3))
+    data = Standardised.of(x[:300], y[:300], x[300:], y[300:], floor=0.0)
+    columns = {unit: slice(4 * unit, 4 * unit + 4) for unit in range(6)}
+    left = LeftOver(data, Products(data), penalty, 24, 0)
+    assert isinstance(left.held, HeldProducts)
+    taken: list[int] = []
+    for unit in (2, 0, 5):
+        found = left.errors({other: own for other, own in columns.items() if other not in taken})
+        for other, error in found.items():
+            own = [column for one in (*taken, other) for column in range(4 * one, 4 * one + 4)]
+            square = data.x[:, own].T @ data.x[:, own] + penalty * 300 * np.eye(len(own))
+            weights = np.linalg.solve(square, data.x[:, own].T @ data.y)
+            expected = ((data.held_y - data.held_x[:, own] @ weights) ** 2).sum(1).mean()
+            assert error == pytest.approx(expected, rel=1e-8, abs=1e-10)
+        left.take(columns[unit])
+        taken.append(unit)
+        assert left.by_row().mean() == pytest.approx(found[unit], rel=1e-8, abs=1e-10)

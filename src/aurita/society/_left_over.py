@@ -8,9 +8,14 @@ from scipy.linalg.blas import dgemm, dtrsm
 
 from aurita._typing import Float
 from aurita.rounding import deviations
+from aurita.society._held import HeldGram, HeldProducts, HeldRows
 
 _LEAST_BY_PRODUCTS = 1e-8
 """From this penalty on products of features tell all that their directions would."""
+_LEAST_BY_HELD_PRODUCTS = 1e-6
+"""From this penalty on held-out errors follow from products of held-out features, where rows are many."""
+_MANY_ROWS = 4
+"""Rows are many that are so many times the features."""
 
 
 class Standardised(NamedTuple):
@@ -46,22 +51,19 @@ class LeftOver:
 
     Where the penalty is far above rounding, orthogonal directions are not needed: the products that they give follow
     from those of the features taken with all others (Cholesky), which are the same for all penalties.
-
-    What held-out features are along directions is taken away from what candidates predict, and from the features
-    themselves only once that costs less: many penalties are given up before.
     """
 
     def __init__(self, data: Standardised, shared: "Products", penalty: float, most: int, always: int) -> None:
         count, features = data.x.shape
         self.alpha, self.penalty = penalty, penalty * count
-        self.x, self.y, self.held_y = data.x, data.y, data.held_y.copy()
+        self.x, self.y = data.x, data.y
         self.taken, self.shared = 0, shared
         # Directions of the features taken, with a row for each penalty below the others, and all features along them;
         # zero for features taken before.
         self.base = np.zeros((count + most, most), order="F") if penalty < _LEAST_BY_PRODUCTS else None
         self.along, self.targets = np.zeros((most, features)), np.zeros((0, data.y.shape[1]))
-        # Held-out features, what they are along directions, and how many of these were taken away from them.
-        self.held_x, self.held, self.away = data.held_x, np.empty((most, len(data.held_x))), 0
+        gram = shared.held() if penalty >= _LEAST_BY_HELD_PRODUCTS else None
+        self.held = HeldRows(data.held_x, data.held_y, most) if gram is None else HeldProducts(gram, most)
         self.open = [slice(0, features)]
         # By the first feature, and by unit.
         self.products: dict[int, tuple[slice, np.ndarray, np.ndarray]] = {}
@@ -81,24 +83,9 @@ class LeftOver:
                 weights = np.linalg.solve(square, cross)
             except np.linalg.LinAlgError:
                 weights = np.linalg.pinv(square, hermitian=True) @ cross
-            left = self._predicted([wanted[unit] for unit in alike], weights)
-            left -= self.held_y[:, None]
-            self.found |= zip(alike, (np.einsum("huo,huo->u", left, left) / len(left)).tolist(), strict=True)
+            errors = self.held.errors([wanted[unit] for unit in alike], weights, self.along[: self.taken])
+            self.found |= zip(alike, errors, strict=True)
         return {unit: self.found[unit] for unit in candidates}
-
-    def _predicted(
-        self, owns: list[slice], weights: Float[np.ndarray, "unit own output"]
-    ) -> Float[np.ndarray, "held unit output"]:
-        """What is left of some features, times weights, on held-out rows."""
-        count, outputs, part = len(owns), weights.shape[2], slice(self.away, self.taken)
-        found = np.empty((len(self.held_y), count, outputs))
-        along = np.empty((self.taken - self.away, count, outputs))
-        for place, (own, one) in enumerate(zip(owns, weights, strict=True)):
-            np.matmul(self.held_x[:, own], one, out=found[:, place])
-            np.matmul(self.along[part, own], one, out=along[:, place])
-        if len(along):
-            found -= (self.held[part].T @ along.reshape(len(along), -1)).reshape(found.shape)
-        return found
 
     def _products(self, own: slice) -> tuple[np.ndarray, np.ndarray]:
         """Products of what is left of some features with each other and with the targets."""
@@ -115,7 +102,7 @@ class LeftOver:
 
     def by_row(self) -> Float[np.ndarray, "held"]:
         """Square error of every held-out row, summed over outputs."""
-        return (self.held_y**2).sum(1)
+        return self.held.by_row()
 
     def take(self, own: slice) -> None:
         """Take the regression on these features away from everything."""
@@ -123,29 +110,14 @@ class LeftOver:
         self.found.clear()
         self.open = [part for one in self.open for part in _without(one, own)]
         triangle, targets = self._by_products(own) if self.base is None else self._turned(self.base, own)
-        part = slice(self.away, first)
-        held = self.held_x[:, own] - self.held[part].T @ self.along[part, own]
-        self.held[first:last] = solve_triangular(triangle, held.T, trans="T", check_finite=False)
-        self.held_y -= self.held[first:last].T @ targets
         self.targets = np.concatenate([self.targets, targets])
         self.taken = last
+        self.held.take(own, self.along[:last], triangle, targets)
         self.products.pop(own.start, None)
         for one, square, cross in self.products.values():
             along = self.along[first:last, one]
             square -= along.T @ along
             cross -= along.T @ targets
-        # Candidates pay for each direction once an output, an update of all features once a feature of this width.
-        if (self.taken - self.away) * self.held_y.shape[1] > width_of(own) ** 2:
-            self._take_away()
-
-    def _take_away(self) -> None:
-        """Take what held-out features are along directions away from the features themselves."""
-        if not self.away:
-            self.held_x = self.held_x.copy()
-        part = slice(self.away, self.taken)
-        # held_x -= held.T @ along, in place.
-        dgemm(-1.0, self.along[part].T, self.held[part], beta=1.0, c=self.held_x.T, overwrite_c=True)
-        self.away = self.taken
 
     def _by_products(self, own: slice) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
         """As `_turned`, by the products of these features with all."""
@@ -193,6 +165,14 @@ class Products:
         # By the first feature.
         self._own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._with_all: dict[int, np.ndarray] = {}
+        self._held: HeldGram | None = None
+
+    def held(self) -> HeldGram | None:
+        """Of held-out features, where rows are so many that they pay; None elsewhere."""
+        rows, features = self._data.held_x.shape
+        if self._held is None and rows > _MANY_ROWS * features:
+            self._held = HeldGram(self._data.held_x, self._data.held_y)
+        return self._held
 
     def of(self, own: slice) -> tuple[Float[np.ndarray, "own own"], Float[np.ndarray, "own output"]]:
         """Of some features with each other and with the targets."""
