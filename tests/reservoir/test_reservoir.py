@@ -164,3 +164,21 @@ def test_no_description_of_a_population():
         Population.from_config({"units": 3})
     with pytest.raises(AuritaError, match=r"this is no description of a population: .*size"):
         Population.from_config({"unit": UNIT.config(), "units": 3, "size": 2})
+
+
+@pytest.mark.parametrize(
+    ("populations", "seed", "printed"),
+    [
+        (Population(unit=EchoUnit(slots=3), units=1), 0, "populations is one Population; expected a list"),
+        (
+            [Population(unit=EchoUnit(slots=3), units=1)],
+            np.random.default_rng(0),
+            "seed is .*; expected a whole number",
+        ),
+        ([Population(unit=EchoUnit(slots=3), units=1)], -1, "seed is -1; expected a whole number, 0 or more"),
+        ([Population(unit=EchoUnit(slots=3), units=1)], None, "seed is None; expected a whole number"),
+    ],
+)
+def test_what_a_reservoir_is_built_of(populations, seed, printed):
+    with pytest.raises(AuritaError, match=printed):
+        Reservoir.build(populations, inputs=2, seed=seed)

@@ -34,7 +34,7 @@ from aurita.learning import History
 from aurita.progress import reports
 
 
-class ReservoirForecaster(PredictsSeries, Saveable):
+class ReservoirForecaster(Saveable, PredictsSeries):
     """Forecast one series or many, of one channel or several, with covariates known in advance.
 
     By default a committee forecasts: methods that are known to work (seasonal naive, Theta, exponential smoothing,

@@ -13,6 +13,7 @@ from aurita._keys import new_key, split
 from aurita._tree import Record, fixed
 from aurita._typing import Array, Document, Int
 from aurita.errors import AuritaError
+from aurita.fields import is_whole, shown
 from aurita.reservoir.population import Population
 from aurita.reservoir.state import State
 from aurita.reservoir.weights import Weights, draw_weights
@@ -82,6 +83,10 @@ class Reservoir(Record):
         Raises:
             AuritaError: nothing to build, a unit with more slots than sources, or a wiring that does not fit.
         """
+        if isinstance(populations, Population):
+            raise AuritaError("populations is one Population; expected a list of them: [population]")
+        if not is_whole(seed) or seed < 0:
+            raise AuritaError(f"seed is {shown(seed)}; expected a whole number, 0 or more")
         populations = tuple(populations)
         if not populations:
             raise AuritaError("a reservoir needs at least one population, and none was given")
