@@ -30,17 +30,23 @@ def test_steps_that_are_given_are_kept() -> None:
     assert default_learning(batch, "squares", steps=7).steps == 7
 
 
-@pytest.mark.parametrize(("steps", "segment", "window"), [(90, 200, 90), (331, 331, 331), (600, 200, 64)])
-def test_sequences_of_moderate_length_are_seen_whole(steps: int, segment: int, window: int) -> None:
+@pytest.mark.parametrize(
+    ("steps", "segment", "first", "later"), [(90, 200, 90, 90), (331, 331, 64, 331), (600, 200, 64, 64)]
+)
+def test_sequences_of_moderate_length_are_seen_whole(steps: int, segment: int, first: int, later: int) -> None:
     batch = Batch.of(np.zeros((20, steps, 1)), targets=np.zeros((20, steps, 1)))
     settings = default_learning(batch, "squares")
     assert settings.segment == segment
-    memories = [getattr(population.unit, "memory", 0) for population in society_for(batch, settings.segment)]
-    assert max(memories) == window
+    for generation, window in ((False, first), (True, later)):
+        populations = society_for(batch, settings.segment, later=generation)
+        assert max(getattr(population.unit, "memory", 0) for population in populations) == window
 
 
 def test_labels_of_sequences_leave_windows_short() -> None:
     batch = Batch.of(np.zeros((20, 331, 1)), labels=np.zeros((20, 1)))
     settings = default_learning(batch, "squares")
     assert settings.segment == 200
-    assert max(getattr(population.unit, "memory", 0) for population in society_for(batch, settings.segment)) == 64
+    assert (
+        max(getattr(population.unit, "memory", 0) for population in society_for(batch, settings.segment, later=True))
+        == 64
+    )

@@ -129,7 +129,7 @@ def test_heirs_hear_what_served():
     choice = ChosenUnits((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()
     assert np.asarray(reservoir.wiring[0]).tolist() == [[0, 1, 2]]
-    heirs = fit._heirs(reservoir, choice, seed=1)
+    heirs = fit._heirs(reservoir, choice, reservoir.populations, seed=1)
     assert np.asarray(heirs.wiring[0]).tolist() == [[1, 1, 2]]
     assert fit._inherited(choice, {3: 7, 4: 8, 5: 9, 6: 7}, 8) == [8, 8, 8, 8, 7, 7, 9, 7]
     np.testing.assert_array_equal(heirs.wiring[1], reservoir.wiring[1])
@@ -159,7 +159,7 @@ def test_units_stay_as_drawn_where_learning_does_not_pay(monkeypatch, gain, lear
 def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
     parents, errors = [], iter([0.5, 0.9, 0.7, 1.0])
 
-    def heirs(parent, choice, seed):
+    def heirs(parent, choice, populations, seed):
         parents.append(parent)
         return drawn(seed)
 
@@ -173,6 +173,21 @@ def test_heirs_are_of_the_best_generation_and_not_of_the_last(monkeypatch):
     found = fit_society(first, batch_of(), replace(SETTINGS, steps=1), features=FEATURES, most=8, generations=3)
     assert parents == [first, first]
     assert found.generation == 0
+
+
+def test_later_generations_may_be_of_other_populations(monkeypatch):
+    learnt = []
+
+    def noted(reservoir, *given):
+        learnt.append([getattr(population.unit, "memory", None) for population in reservoir.populations])
+        return trained_on(reservoir, *given)
+
+    trained_on = fit.trained_on
+    monkeypatch.setattr(fit, "trained_on", noted)
+    wider = [replace(p, unit=replace(p.unit, memory=9)) if hasattr(p.unit, "memory") else p for p in POPULATIONS]
+    few = replace(SETTINGS, steps=1)
+    fit_society(drawn(), batch_of(), few, features=FEATURES, most=8, generations=2, later=wider, again=False)
+    assert learnt == [[getattr(p.unit, "memory", None) for p in some] for some in (POPULATIONS, wider)]
 
 
 def test_only_those_that_stay_have_learnt_again():
@@ -250,8 +265,8 @@ def test_frozen_societies_are_drawn_as_often_and_inherit_as_learning_ones_do(mon
     made, errors = [], []
     heirs, chosen = fit._heirs, _view.View.choice
 
-    def noted_heirs(parent, choice, seed):
-        made.append(heirs(parent, choice, seed))
+    def noted_heirs(parent, choice, populations, seed):
+        made.append(heirs(parent, choice, populations, seed))
         return made[-1]
 
     def noted_choice(*arguments):

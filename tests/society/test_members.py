@@ -45,7 +45,7 @@ def test_the_shape_of_the_data_decides_and_a_width_that_is_named_stays():
 
 
 @pytest.mark.parametrize(
-    ("steps", "labels", "window"), [(101, False, 101), (128, False, 128), (513, False, 64), (101, True, 64)]
+    ("steps", "labels", "window"), [(101, False, 101), (128, False, 128), (129, False, 64), (101, True, 64)]
 )
 def test_sequences_asked_at_their_steps_are_seen_whole(steps, labels, window):
     given = batch_of(20, steps)

@@ -113,6 +113,7 @@ def fitted_society(
         summary=summary,
         vote=vote,
         generations=generations,
+        later=society_for(batch, learning.segment, later=True),
         seed=seed,
     )
     return Member(found.reservoir, found.history, found.choice, found.penalty, found.votes)

@@ -10,8 +10,9 @@ from aurita.learning import Learning
 from aurita.reservoir import Population
 from aurita.society.members import WINDOW, mixed_society, series_society
 
-_WHOLE = 512
-"""Sequences with targets at their steps are seen whole up to so many steps: what is asked may be of the first."""
+_WHOLE, _WHOLE_LATER = 128, 512
+"""Sequences with targets at their steps are seen whole up to so many steps: what is asked may be of the first. Longer
+ones only by the generations after the first, as it takes its time."""
 
 _SCORED_STEPS = 1000
 _BATCHES = (8, 50)
@@ -20,17 +21,18 @@ _STEPS_OF_SERIES = 600
 _HIDDEN, _STEPS_A_FEATURE = (8, 48), 30
 
 
-def society_for(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
+def society_for(batch: Batch, segment: int, *, later: bool = False, **sizes: Any) -> list[Population]:
     """Populations for many sequences, or for a few long ones.
 
     Args:
         batch: what the society will be fitted on.
         segment: steps of a segment; no memory is longer.
+        later: whether for the generations after the first.
         sizes: `units`, `hidden` and `neurons`, as of `mixed_society` and `series_society`.
     """
     longest = min(int(batch.lengths.max()), segment)
     if batch.many:
-        window = longest if _seen_whole(batch) else WINDOW
+        window = longest if _seen_whole(batch, _WHOLE_LATER if later else _WHOLE) else WINDOW
         return mixed_society(longest=longest, window=window, **sizes)
     hidden = int(np.clip(batch.scored.sum() // _STEPS_A_FEATURE, *_HIDDEN))
     return series_society(longest=longest, **{"hidden": hidden, **sizes})
@@ -63,6 +65,6 @@ def default_learning(batch: Batch, loss: str, **changes: Any) -> Learning:
     return Learning(**found | changes)
 
 
-def _seen_whole(batch: Batch) -> bool:
+def _seen_whole(batch: Batch, most: int = _WHOLE_LATER) -> bool:
     """Whether units are to see all of a sequence."""
-    return batch.many and batch.labels is None and int(batch.lengths.max()) <= _WHOLE
+    return batch.many and batch.labels is None and int(batch.lengths.max()) <= most

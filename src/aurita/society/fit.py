@@ -25,7 +25,7 @@ from aurita.data.held_out import BatchPart, split, whole
 from aurita.errors import AuritaError
 from aurita.learning import History, Learning, learn
 from aurita.readout import Summary
-from aurita.reservoir import Reservoir
+from aurita.reservoir import Population, Reservoir
 from aurita.society._view import View, ViewRows
 from aurita.society.forward_selection import ChosenUnits, clearly_less
 from aurita.society.pruning import keep_units, without_heads
@@ -102,6 +102,7 @@ def fit_society(
     held_out: float = HELD_OUT,
     again: bool = True,
     budget: float = np.inf,
+    later: Sequence[Population] | None = None,
     seed: int = 0,
 ) -> FittedSociety:
     """Let a society learn and keep the units that help a readout on data that it did not learn from.
@@ -120,6 +121,7 @@ def fit_society(
         again: whether those that stay learn once more, on everything.
         budget: numbers that the units that stay and the readout may train together; heads that the readout does not see
             do not stay then.
+        later: populations of the generations after the first, as many of as many units; the same by default.
         seed: of what is held out, of batches, and of later generations.
 
     Raises:
@@ -136,6 +138,7 @@ def fit_society(
         generations=generations,
         held_out=held_out,
         again=again,
+        later=later,
         seed=seed,
     )
     return found
@@ -153,6 +156,7 @@ def fit_societies(
     generations: int = GENERATIONS,
     held_out: float = HELD_OUT,
     again: bool = True,
+    later: Sequence[Population] | None = None,
     seed: int = 0,
 ) -> list[FittedSociety]:
     """Let one society learn and take a smaller one out of it for each of some limits.
@@ -162,7 +166,8 @@ def fit_societies(
     nothing.
 
     Args:
-        drawn, batch, settings, everyone, summary, vote, generations, held_out, again, seed: as of `fit_society`.
+        drawn, batch, settings, everyone, summary, vote, generations, held_out, again, later, seed: as of
+            `fit_society`.
         limits: from narrow to wide.
 
     Returns:
@@ -184,7 +189,7 @@ def fit_societies(
     best: dict[int, _Generation] = {}
     for generation in range(generations):
         if best:
-            drawn = _heirs(best[last].drawn, best[last].choice, seed + 7919 * generation)
+            drawn = _heirs(best[last].drawn, best[last].choice, later or drawn.populations, seed + 7919 * generation)
         learnt, _ = trained_on(drawn, batch, parts[0], settings, seed)
         trained += int(numbers_trained(learnt, settings).sum())
         rows = look(learnt)
@@ -332,8 +337,8 @@ def numbers_trained(reservoir: Reservoir, settings: Learning) -> Int[np.ndarray,
     return np.array(counts)
 
 
-def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
-    """The populations with fresh weights; who receives one input receives one that served a unit well."""
+def _heirs(drawn: Reservoir, choice: ChosenUnits, populations: Sequence[Population], seed: int) -> Reservoir:
+    """Populations with fresh weights, wired as those drawn; units of one input receive one that served a unit well."""
     wiring: list[np.ndarray] = [np.asarray(array) for array in drawn.wiring]
     input_of: dict[int, int] = {}
     pairs = [
@@ -346,7 +351,7 @@ def _heirs(drawn: Reservoir, choice: ChosenUnits, seed: int) -> Reservoir:
         inherited = _inherited(choice, input_of, drawn.populations[pair].units)
         wiring[pair] = np.array(inherited, np.int32)[None]
     return Reservoir.build(
-        drawn.populations,
+        populations,
         inputs=drawn.inputs,
         seed=seed,
         clock=drawn.clock,

@@ -137,9 +137,10 @@ def societies(
         batch = batch.replace(labels=_values(task))
     settings = default_learning(batch, settings_for(task, None).loss, **(learning or {}))
     widths = {"units": units, "hidden": hidden, "neurons": neurons}
-    populations = society_for(batch, settings.segment, **{n: size for n, size in widths.items() if size is not None})
+    given = {name: size for name, size in widths.items() if size is not None}
+    populations, later = (society_for(batch, settings.segment, later=of, **given) for of in (False, True))
     if any(budget is not None for _, budget in sizes):
-        populations = [_shown(population) for population in populations]
+        populations, later = ([_shown(one) for one in some] for some in (populations, later))
     drawn = Reservoir.build(
         populations,
         inputs=task.channels,
@@ -162,18 +163,19 @@ def societies(
         generations=generations,
         held_out=held_out,
         again=again,
+        later=later,
         seed=seed,
     )
     answers: dict[tuple[object, ...], Fitted] = {}
-    given = []
+    asked = []
     for one, (_, budget), scarce in zip(found, sizes, few, strict=True):
         kind = readout or ("either" if scarce else "ridge")
         # What is chosen within narrow limits often serves within wider ones, too.
         same = (one.generation, one.choice.units, one.features, kind, budget is None)
         if same not in answers:
             answers[same] = _answered(task, one, splits, settings, summary, kind)
-        given.append(answers[same])
-    return given
+        asked.append(answers[same])
+    return asked
 
 
 def _views(
