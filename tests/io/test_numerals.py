@@ -161,3 +161,16 @@ def test_grouped_money_is_read_with_either_sign(cents: list[int], decimal: str) 
     group = {".": ",", ",": "."}[decimal]
     cells = [f"{c // 100:,}".replace(",", group) + f"{decimal}{c % 100:02d}" for c in cents]
     assert read(*cells) == [c / 100 for c in cents]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("$(100.25)", -100.25), ("(100.25) €", -100.25), ("($100.25)", -100.25), ("£ (1,200.50)", -1200.5), ("(7)", -7)],
+)
+def test_amounts_in_brackets_are_negative_wherever_the_sign_of_money_stands(cell, value):
+    plain = {"$": "$5.50", "€": "5.50 €", "£": "£5.50"}.get(next((sign for sign in "$€£" if sign in cell), ""), "5.50")
+    assert parse_numbers(pd.Series([plain, cell])).floats.tolist() == [5.5, value]
+
+
+def test_brackets_with_no_amount_of_money_stay_what_they_are():
+    assert parse_numbers(pd.Series(["kg (5)", "kg (6)"])).fault is not None

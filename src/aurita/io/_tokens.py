@@ -48,6 +48,9 @@ _WORDS = {
 _FLAGS = frozenset("preubcfsdnzi")
 
 
+_ACCOUNT = re.compile(r"(?P<before>[^\d().,]*)\((?P<amount>\s*\d[^()]*)\)(?P<after>[^\d().,]*)")
+
+
 @dataclass(frozen=True)
 class Token:
     """One number in text.
@@ -100,7 +103,7 @@ def tokenise(text: str) -> Token | None:
         >>> tokenise("(12,5 kg)").value(","), tokenise("12K").times, tokenise("<0.5").limit, tokenise("7 dwarves 3")
         (-12.5, 1000.0, '<', None)
     """
-    text = unwrap(plain_signs(text)).strip()
+    text = _sign_within(unwrap(plain_signs(text)).strip())
     if _INFINITE.fullmatch(text):
         return Token("inf", "", text.startswith("-"))
     raised = _RAISED.search(text)
@@ -131,6 +134,19 @@ def tokenise(text: str) -> Token | None:
         "" if not match["limit"] else "<" if match["limit"][0] in "<≤" or match["limit"].startswith("&l") else ">",
         match["trailing"] is not None,
     )
+
+
+def _sign_within(text: str) -> str:
+    """An amount in brackets with its sign of money before or after them, as accountants write it, with the sign inside.
+
+    Example:
+        >>> _sign_within("$(12.50)"), _sign_within("(12,50) €"), _sign_within("12 (p)")
+        ('($12.50)', '(12,50€)', '12 (p)')
+    """
+    match = _ACCOUNT.fullmatch(text)
+    if match is None or not is_money((match["before"] or match["after"]).strip()):
+        return text
+    return f"({match['before'].strip()}{match['amount']}{match['after'].strip()})"
 
 
 def is_money(unit: str) -> bool:
