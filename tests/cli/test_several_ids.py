@@ -63,3 +63,13 @@ def test_steps_are_not_taken_for_sequences(tmp_path):
     asked = aurita("classify", tmp_path / "steps.csv", "--label", "kind")
     assert asked.exit_code == 2
     assert "'who' tells them apart, give it as --id" in " ".join(asked.stderr.split())
+
+
+def test_files_in_pieces_have_one_column_of_identifiers(tmp_path):
+    rows = pd.DataFrame({"a": [1, 1, 2, 2], "b": [1, 1, 1, 1], "x": [0.0, 1.0, 2.0, 3.0], "kind": ["u", "u", "v", "v"]})
+    (tmp_path / "folder").mkdir()
+    rows.to_parquet(tmp_path / "folder" / "0.parquet")
+    given = ["--task", "classify", "--label", "kind", "--id", "a", "--id", "b", "--save", tmp_path / "m"]
+    asked = aurita("fit", tmp_path / "folder", *given)
+    assert asked.exit_code == 2
+    assert "read in pieces, and the columns a, b were named as id; write one column" in " ".join(asked.stderr.split())

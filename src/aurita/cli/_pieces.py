@@ -21,6 +21,7 @@ from aurita.io.arrow import count_rows, first_rows, suffixes
 from aurita.io.files import write_in_parts
 from aurita.io.frames import need_columns
 from aurita.io.grid import name_of
+from aurita.io.identifiers import need_one_column
 
 if TYPE_CHECKING:
     from aurita.estimators import Forecast, ReservoirForecaster
@@ -56,6 +57,7 @@ def series_in_pieces(options: Options) -> SequenceDataset | None:
             f"once: leave that out, or give files of at most {MANY:,} rows"
         )
     frame = first_rows(path)
+    need_one_column(frame, options.id, path)
     for role, names in (("id", [options.id]), ("target", options.targets)):
         need_columns(frame, names, role)
     time = _time(options, frame)

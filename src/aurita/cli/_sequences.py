@@ -18,7 +18,7 @@ from aurita.io import NO_TIME, SequenceDataset, open_dataset, prepare_labelled, 
 from aurita.io.arrow import first_rows, suffixes
 from aurita.io.axis import read_axis
 from aurita.io.frames import need_columns
-from aurita.io.identifiers import joined
+from aurita.io.identifiers import joined, need_one_column
 
 _LARGE = 2**28
 """Bytes of a Parquet file beyond which it is read in pieces."""
@@ -90,6 +90,7 @@ def larger_than_memory(options: Options) -> SequenceDataset | None:
         )
     if options.id is None:
         raise AuritaError(f"{path} is read in pieces, a row for every step; name the column of the sequences with --id")
+    need_one_column(first_rows(path, 1), options.id, path)
     if options.time is not None:
         time = None if options.time == NO_TIME else options.time
         return open_dataset(path, id=options.id, label=options.label, time=time)

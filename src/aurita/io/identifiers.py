@@ -75,6 +75,23 @@ def joined(frame: pd.DataFrame, id: str | None) -> pd.DataFrame:
     return found
 
 
+def need_one_column(frame: pd.DataFrame, id: str | None, path: object) -> None:
+    """Refuse an identifier of several columns where files are read in pieces.
+
+    Args:
+        frame: the first rows.
+
+    Raises:
+        AuritaError: there are several.
+    """
+    parts = parts_of_id(frame, id)
+    if parts:
+        raise AuritaError(
+            f"{path} is read in pieces, and the columns {', '.join(parts)} were named as id; write one column that "
+            "tells the series apart into the files, and name that"
+        )
+
+
 def split_again(table: pd.DataFrame, id: str | None, parts: Sequence[str]) -> pd.DataFrame:
     """A table that is to be written, with its identifiers in their several columns.
 
