@@ -26,13 +26,16 @@ $(VENV)/ready: $(VENV)/started
 run: $(VENV)/started
 	$(BIN)/aurita demo --force
 
+# Files in their order, so that the quick examples of the modules come last and both processes end together.
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile
-	AURITA_OPTIMISED=1 $(BIN)/python -m pytest tests/engine tests/test_golden.py
+	$(BIN)/python -m pytest $(TWO)
+	AURITA_OPTIMISED=1 $(BIN)/python -m pytest $(TWO) tests/engine tests/test_golden.py
 
 # Calls held against the shapes that their annotations have.
 shapes: $(VENV)/ready
-	AURITA_CHECK_SHAPES=1 $(BIN)/python -m pytest tests/units/test_weight_shapes.py tests/units/test_unit.py \
+	AURITA_CHECK_SHAPES=1 $(BIN)/python -m pytest $(TWO) tests/units/test_weight_shapes.py tests/units/test_unit.py \
 		tests/units/test_memory.py tests/units/test_echo.py tests/readout/test_summaries.py \
 		tests/learning/test_settings.py tests/learning/test_rules.py
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 OPTIMISED = os.environ.get("AURITA_OPTIMISED")
 QUICK = [
@@ -23,6 +24,12 @@ QUICK = [
     "--xla_llvm_disable_expensive_passes=true",
     "--xla_cpu_use_fusion_emitters=false",
 ]
+
+# Linear algebra on one core: threads that wait for one another take many times as long where tests run side by side.
+# The libraries that pytest has loaded are told, and those that come later, here and in processes that tests start.
+# tests/test_blas.py asks for more.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), user_api="blas")
 
 # Before JAX is imported, and for the processes that tests start as well.
 if "PYTEST_XDIST_WORKER" not in os.environ:

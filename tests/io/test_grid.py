@@ -16,7 +16,7 @@ REGULAR = [
 
 
 @pytest.mark.parametrize("frequency", REGULAR)
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_missing_rows_and_their_order_do_not_change_the_grid(frequency: str, data: st.DataObject) -> None:
     start = pd.Timestamp("1996-01-01") + pd.Timedelta(days=data.draw(st.integers(0, 9000)))
@@ -63,7 +63,7 @@ def test_a_stray_stamp_is_moved() -> None:
     assert grid.notes == ["1 of 60 times were moved to the nearest step"]
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 59), min_size=100, max_size=100))
 def test_stamps_a_little_late_are_moved(seconds: list[int]) -> None:
     full = pd.date_range("2024-01-01", periods=100, freq="10min", unit="ns")

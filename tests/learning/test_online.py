@@ -62,13 +62,14 @@ def test_a_step_is_the_gradient_of_the_loss_over_the_chunk_with_its_past(objecti
         counted=jnp.asarray((when >= 39).astype(np.float32)), scored=jnp.asarray((when >= 40).astype(np.float32))
     )
     population, wiring, weights = net.populations[0], net.wiring[0], net.weights[0]
+
+    @jax.jit
+    def loss_and_slope(own, afferents):
+        return jax.value_and_grad(local_loss)(own, population, afferents, recording, settings, jax.random.key(0))
+
     for number in range(3):
         own = jax.tree.map(lambda leaf, n=number: leaf[..., n], weights)
-
-        def loss(own, n=number):
-            return local_loss(own, population, wiring[:, n], recording, settings, jax.random.key(0))
-
-        value, gradient = jax.value_and_grad(loss)(own)
+        value, gradient = loss_and_slope(own, wiring[:, number])
         np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
         for name, slope in gradient.unit.items():
             rate = 0.1 * (10.0 if name == "age_bias" else 1.0)

@@ -40,7 +40,7 @@ def world():
     )
 
 
-step = eqx.filter_jit(local_step)
+step, judged = eqx.filter_jit(local_step), eqx.filter_jit(losses_of)
 
 
 def taken(world, settings, *, may=EVERYONE, carried=None, recording=None, masks=None, number=0, reservoir=None):
@@ -60,6 +60,9 @@ def of_unit(tree, unit):
 @eqx.filter_jit
 def slope(weights, population, afferents, recording, settings, key, part, alpha):
     return jax.value_and_grad(local_loss)(weights, population, afferents, recording, settings, key, part, alpha)
+
+
+evaluated = eqx.filter_jit(evaluate)
 
 
 def gradient(world, settings, population, unit, *, part=None, alpha=None, recording=None):
@@ -148,7 +151,7 @@ def test_losses_are_judged_of_everyone_where_a_rule_leaves_some_out(world, rule)
     settings = Learning(objective="self", rule=rule)
     found = taken(world, settings, number=3)
     assert found.chosen.sum() == 1
-    expected = losses_of(world.reservoir, world.recording, settings, KEYS[1])
+    expected = judged(world.reservoir, world.recording, settings, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
     moved = np.concatenate([units_that_moved(world, found, population) for population in range(4)])
     assert (moved <= found.chosen).all()
@@ -164,7 +167,7 @@ def test_early_stopping_wants_the_losses_of_those_that_stopped(world):
     may = jnp.array([True, False, True, True, True, True, True])
     settings = Learning(objective="self", stopping=EarlyStopping())
     found = taken(world, settings, may=may)
-    expected = losses_of(world.reservoir, world.recording, settings, KEYS[1])
+    expected = judged(world.reservoir, world.recording, settings, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
 
 
@@ -255,7 +258,7 @@ def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, r
         number = 2 * population + unit
         weights = of_unit(world.reservoir.weights[population], unit)
         wiring = world.reservoir.wiring[population][:, unit]
-        _, left = evaluate(
+        _, left = evaluated(
             weights, world.reservoir.populations[population], wiring, world.recording, settings, KEYS[1], parts[number]
         )
         np.testing.assert_allclose(outside[number], 1.0 + 0.1 * (float(left.target) - 1.0), rtol=1e-5)
@@ -331,7 +334,7 @@ def test_places_of_units_and_the_cosine(world):
 
 def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
     settings = Learning(objective="self", rule="largest")
-    losses = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1]))
+    losses = np.asarray(judged(world.reservoir, world.recording, settings, KEYS[1]))
     order = np.argsort(-losses)
     for first in range(3):
         may = jnp.ones(7, bool).at[order[:first]].set(False)
@@ -340,14 +343,14 @@ def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
 
 def test_rules_rank_losses_by_the_weights_that_units_found(world):
     settings = Learning(objective="mixed", alpha="adaptive", rule="largest")
-    plain = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1]))[:4]
+    plain = np.asarray(judged(world.reservoir, world.recording, settings, KEYS[1]))[:4]
     may = EVERYONE.at[4:].set(False)
     winner = int(plain.argmax())
     ratio = jnp.ones(7).at[winner].set(0.01)
     outside = UnitLoss(jnp.ones(7), ratio)
     carried = Carried.start(world.reservoir, settings)._replace(weighing=Weighing(outside, outside))
     alphas = carried.weighing.alpha()
-    weighed = np.asarray(losses_of(world.reservoir, world.recording, settings, KEYS[1], alphas))[:4]
+    weighed = np.asarray(judged(world.reservoir, world.recording, settings, KEYS[1], alphas))[:4]
     assert weighed.argmax() != winner
     found = taken(world, settings, may=may, carried=carried)
     assert np.flatnonzero(found.chosen).tolist() == [int(weighed.argmax())]

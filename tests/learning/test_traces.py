@@ -53,13 +53,14 @@ def test_a_step_on_a_chunk_has_the_gradient_of_all_that_came_before(kind, object
         counted=jnp.asarray((when >= 38).astype(np.float32)), scored=jnp.asarray((when >= 40).astype(np.float32))
     )
     population, wiring, weights = net.populations[0], net.wiring[0], net.weights[0]
+
+    @jax.jit
+    def loss_and_slope(own, afferents):
+        return jax.value_and_grad(local_loss)(own, population, afferents, recording, settings, jax.random.key(0))
+
     for number in range(2):
         own = jax.tree.map(lambda leaf, n=number: leaf[..., n], weights)
-
-        def loss(own, n=number):
-            return local_loss(own, population, wiring[:, n], recording, settings, jax.random.key(0))
-
-        value, gradient = jax.value_and_grad(loss)(own)
+        value, gradient = loss_and_slope(own, wiring[:, number])
         np.testing.assert_allclose(losses[0, number], value, rtol=1e-4)
         slopes = gradient.unit | gradient.passage
         found = after.weights[0].unit | after.weights[0].passage

@@ -70,11 +70,16 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     after, carried, (losses, _) = _steps(forward, Carried.start(forward, how), *given)
     alphas = []
 
+    heard_key = jax.random.key(0)
+
     @eqx.filter_jit
     def gradient(weights, afferents, recording, alpha):
         return jax.grad(local_loss)(weights, forward.populations[0], afferents, recording, how, heard_key, None, alpha)
 
-    heard_key = jax.random.key(0)
+    @eqx.filter_jit
+    def evaluated(weights, afferents, recording):
+        return evaluate(weights, forward.populations[0], afferents, recording, how, heard_key)[0]
+
     final, _, (second, _) = _steps(after, carried, *given)
     for unit in range(3):
         rows = np.asarray(data.parts)[:, 0, unit]
@@ -82,8 +87,7 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
         mine, rest = (record_batch(forward, plain.rows(which), how) for which in (rows, ~rows))
         before, between = (jax.tree.map(lambda leaf, u=unit: leaf[..., u], r.weights[0]) for r in (forward, after))
         seen = [
-            evaluate(w, forward.populations[0], forward.wiring[0][:, unit], h, how, heard_key)[0]
-            for w, h in ((before, mine), (before, rest), (between, mine))
+            evaluated(w, forward.wiring[0][:, unit], h) for w, h in ((before, mine), (before, rest), (between, mine))
         ]
         np.testing.assert_allclose(losses[0, unit], seen[0].target + seen[0].own, rtol=1e-4)
         alpha = min(1.0, float(seen[1].target / seen[1].own))

@@ -67,16 +67,16 @@ def test_the_same_model_makes_the_same_page(classifier, sequences):
 
 
 def test_states_of_forty_units_take_less_than_150_bytes_each(monkeypatch):
-    """A hundred thousand of them stay below 15 megabytes, a budget that is divided by five here."""
-    monkeypatch.setattr(paging, "BUDGET", paging.BUDGET // 5)
+    """A hundred thousand of them stay below 15 megabytes, a budget that is divided by 25 here."""
+    monkeypatch.setattr(paging, "BUDGET", paging.BUDGET // 25)
     rng = np.random.default_rng(0)
     reservoir = Reservoir.build([Population(unit=AttentionUnit(slots=4), units=40, receives="inputs")], inputs=6)
-    X = list(rng.normal(size=(200, 100, 6)))
-    html = page(model_view(reservoir, X, [np.full(100, k % 4) for k in range(200)]))
+    X = list(rng.normal(size=(40, 100, 6)))
+    html = page(model_view(reservoir, X, [np.full(100, k % 4) for k in range(40)]))
     held = contents(html)["models"][0]
-    assert held["n"] == 20_000
+    assert held["n"] == 4_000
     empty = page(model_view(reservoir, X[:1], [np.zeros(100)]))
-    assert len(html) - len(empty) < 150 * 20_000
+    assert len(html) - len(empty) < 150 * 4_000
     assert any("leaves out" in note for note in held["notes"])
 
 

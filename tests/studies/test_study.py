@@ -199,8 +199,8 @@ def test_two_commands_at_once_share_the_work(storage, tmp_path):
         f"toy = ModelPlan('toy', 'toys:shift', {{'pause': 0.05, 'log': {str(tmp_path / 'log')!r}}})\n"
         f"print(Study('s', ['sincosnoise'], [toy], 20, storage={str(storage)!r}).run(progress=False).done)"
     )
-    workers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [worker.communicate()[0].strip() for worker in workers] == ["20"] * 3
+    workers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [worker.communicate()[0].strip() for worker in workers] == ["20"] * 2
     assert len((tmp_path / "log").read_text().splitlines()) == 20
     assert [t.state.name for t in trials(storage)] == ["COMPLETE"] * 20
 

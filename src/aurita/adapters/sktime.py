@@ -166,7 +166,8 @@ class AuritaForecaster(BaseForecaster):
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
         """Settings for sktime's own checks."""
         del parameter_set
-        return [{"units": 4}, {"units": 4, "difference": 1, "horizon": 3, "strategy": "recursive", "ensemble": 2}]
+        recursive = {"difference": 1, "horizon": 3, "strategy": "recursive", "alphas": (1e-4, 1e-2), "ensemble": 2}
+        return [{"units": 4}, {"units": 4, **recursive}]
 
 
 class _OfSeries:
