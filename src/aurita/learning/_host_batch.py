@@ -96,10 +96,12 @@ class HostBatch(NamedTuple):
             return Aligned(rows, self.late[rows], ends, self.late[rows], self.longest)
         if not at_ends:
             return Aligned(rows, starts, ends, np.zeros_like(starts), size)
-        steps = np.arange(self.longest)[:, None]
-        inside = (self.scored[:, rows] > 0) & (steps >= starts) & (steps < ends)
+        steps = starts + np.arange(size)[:, None]
+        inside = (self.scored[np.minimum(steps, self.longest - 1), rows] > 0) & (steps < ends)
         count = min(size, self.last_scored + 1)
-        last = np.where(inside.any(0), self.longest - np.argmax(inside[::-1], axis=0), np.minimum(ends, starts + count))
+        last = starts + np.where(
+            inside.any(0), size - np.argmax(inside[::-1], axis=0), np.minimum(ends - starts, count)
+        )
         return Aligned(rows, starts, last, count - (last - starts), count)
 
     def cut(self, array: np.ndarray, place: Aligned) -> Rows:

@@ -201,9 +201,9 @@ def spectrum_of_rows(given: PairedRows, *, standardize: bool, floor: float = 0.0
     resolution = float(np.finfo(given.features.dtype).eps)
     deviation = column_scale(feature_mean, np.einsum("nf,nf->f", x, x), resolution)
     active, scale = scaled(deviation, standardize, floor)
-    left, values, right = linalg.svd(x[:, active] / scale, full_matrices=False, check_finite=False)
+    values, right, response = _decomposed(x[:, active] / scale, y)
     rank = min(int(np.count_nonzero(values > max(x.shape) * EPS * values.max(initial=0.0))), count - 1)
-    left, values, right = left[:, :rank], values[:rank], right[:rank]
+    values, right, response = values[:rank], right[:rank], response[:rank]
     whiten = np.zeros((x.shape[1], rank))
     whiten[active] = right.T / values / scale[:, None]
     return _assembled(
@@ -214,9 +214,26 @@ def spectrum_of_rows(given: PairedRows, *, standardize: bool, floor: float = 0.0
         target_mean=target_mean,
         whiten=whiten,
         variances=values**2,
-        response=left.T @ y,
+        response=response,
         target_variance=np.einsum("no,no->o", y, y),
     )
+
+
+def _decomposed(
+    x: Float[np.ndarray, "row column"], y: Float[np.ndarray, "row output"]
+) -> tuple[Float[np.ndarray, "value"], Float[np.ndarray, "value column"], Float[np.ndarray, "value output"]]:
+    """Singular values of features, their right directions, and what targets are along the left ones.
+
+    The triangle of a QR decomposition is decomposed, which is smaller; left directions of all rows are not needed.
+    """
+    rows, columns = x.shape
+    if columns > rows:
+        turned, triangle = linalg.qr(x.T, mode="economic", overwrite_a=True, check_finite=False)
+        left, values, right = linalg.svd(triangle.T, overwrite_a=True, check_finite=False)
+        return values, right @ turned.T, left.T @ y
+    triangle = linalg.qr(np.concatenate([x, y], axis=1), mode="r", overwrite_a=True, check_finite=False)[0][:columns]
+    left, values, right = linalg.svd(triangle[:, :columns], overwrite_a=True, check_finite=False)
+    return values, right, left.T @ triangle[:, columns:]
 
 
 def scaled(deviation: Float[np.ndarray, " feature"], standardize: bool, floor: float) -> tuple[np.ndarray, np.ndarray]:
