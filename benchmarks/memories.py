@@ -18,10 +18,10 @@ from aurita.studies.models.fitted import Fitted
 from aurita.tasks import Task
 
 
-def populations(batch: Batch, segment: int, **sizes: Any) -> list[Population]:
+def populations(batch: Batch, segment: int, *, later: bool = False, **sizes: Any) -> list[Population]:
     """The society with memories, where the default is the mixed one."""
     if not batch.many:
-        return society_for(batch, segment, **sizes)
+        return society_for(batch, segment, later=later, **sizes)
     return mixed_society(longest=min(int(batch.lengths.max()), segment), memories=8, **sizes)
 
 

@@ -59,7 +59,9 @@ def long_task(name: str, seed: int) -> Task:
     return Task(name, seed, train, test, test, category=category, metric=metric, chance=None)
 
 
-def populations(arm: str, channels: int, batch: Batch, segment: int, **sizes: Any) -> list[Population]:
+def populations(
+    arm: str, channels: int, batch: Batch, segment: int, *, later: bool = False, **sizes: Any
+) -> list[Population]:
     """The society of an arm."""
     longest = min(int(batch.lengths.max()), segment)
     found = mixed_society(longest=longest, traces=0 if arm == ARMS[0] else min(channels, _MOST), **sizes)

@@ -13,7 +13,7 @@ from aurita.society import _view, default_learning, mixed_society, series_societ
 def _small(monkeypatch):
     """All kinds of units take long to compile; the kinds are tested where they are made."""
 
-    def society_for(batch, segment):
+    def society_for(batch, segment, **_):
         longest = int(batch.lengths.max())
         if batch.many:
             return mixed_society(2, longest=longest, neurons=6)[-4:-1]

@@ -177,7 +177,7 @@ def mixed(objective: str) -> Learning:
 def society(model, *given):
     """A model fitted without populations: the mixed society, with few tiny units."""
 
-    def few(batch, segment):
+    def few(batch, segment, **_):
         longest = min(int(batch.lengths.max()), segment)
         if batch.many:
             return mixed_society(1, longest=longest, hidden=2, neurons=4)
