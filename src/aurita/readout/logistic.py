@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
 from aurita._typing import Document, Float, Int
+from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
 from aurita.readout.checks import column_scale, linear, matrix, setting, stored, stored_weights, text_array
@@ -117,10 +118,11 @@ class LogisticReadout(Readout):
         x = x[:, active] / scale[active]
         scores = np.zeros(0)
         strength = grid[0]
-        if len(grid) > 1:
-            scores = _left_out(x, codes, self._parts(codes, groups), grid, counts)
-            strength = grid[len(grid) - 1 - np.argmin(scores[::-1])]
-        (model,) = _path(x, codes, np.array([strength]), counts)
+        with one_thread(x.size):
+            if len(grid) > 1:
+                scores = _left_out(x, codes, self._parts(codes, groups), grid, counts)
+                strength = grid[len(grid) - 1 - np.argmin(scores[::-1])]
+            (model,) = _path(x, codes, np.array([strength]), counts)
         self.strengths_, self.scores_, self.strength_ = grid, scores, float(strength)
         self.converged_ = model.converged
         self.classes_ = classes
