@@ -58,6 +58,30 @@ def test_help_needs_no_library_of_numbers(command):
     assert done.returncode == 0, done.stderr
 
 
+def test_help_is_drawn_only_where_somebody_looks():
+    """In a pipe it is plain text, and what draws it is not loaded; all commands say the same."""
+    code = "import sys; from aurita.command import main\ntry: main()\nfinally: print('rich' in sys.modules)"
+    for command in ([], ["study"]):
+        shown = []
+        for colours in ("", "1"):
+            environment = {
+                **os.environ,
+                "FORCE_COLOR": colours,
+                "GITHUB_ACTIONS": "",
+                "PY_COLORS": "",
+                "COLUMNS": "100",
+            }
+            arguments = [sys.executable, "-c", code, *command, "--help"]
+            done = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=True)
+            shown.append(done.stdout)
+        plain, drawn = shown
+        assert "Commands:" in plain
+        assert plain.isascii()
+        assert plain.endswith("False\n")
+        assert "╭" in drawn
+        assert drawn.endswith("True\n")
+
+
 def test_a_messy_file_is_forecast_saved_and_predicted_again(environment, messy, tmp_path):
     options = ["--time", "when", "--target", "y", "--id", "shop", "--horizon", 24, "--units", 8]
     files = ["--output", "f.csv", "--save", "m.aurita"]

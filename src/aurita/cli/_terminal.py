@@ -1,5 +1,6 @@
 """What the commands say: results to standard output; notes, progress and complaints to standard error."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 MOST_NOTES = 12
+_FORCED = ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")
+
+
+def draws() -> bool:
+    """Whether help is drawn, with boxes and colours: on a terminal, or where the environment asks for colours."""
+    return sys.stdout.isatty() or any(os.environ.get(name) for name in _FORCED)
 
 
 def complain(message: str) -> None:
