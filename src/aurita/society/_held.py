@@ -6,6 +6,9 @@ from scipy.linalg.blas import dgemm
 
 from aurita._typing import Float
 
+_ROUNDED = 1e-6
+"""Products do not tell errors below this share of the variance from rounding."""
+
 
 class HeldRows:
     """What is left of held-out features and targets, row by row.
@@ -131,8 +134,12 @@ class HeldProducts:
             mixed = gram_p[own] @ part
             square = self._gram.square[own, own] - mixed - mixed.T + part.T @ square_p @ part
             cross = self._cross[own] - part.T @ cross_p
-            error = left - 2 * np.vdot(weight, cross) + np.vdot(weight, square @ weight)
-            found.append(max(float(error), 0.0) / len(self._gram.y))
+            error = float(left - 2 * np.vdot(weight, cross) + np.vdot(weight, square @ weight))
+            if error < _ROUNDED * self._gram.all:
+                coefficients = self._q - p @ (part @ weight)
+                coefficients[own] += weight
+                error = float(((self._gram.y - self._gram.x @ coefficients) ** 2).sum())
+            found.append(error / len(self._gram.y))
         return found
 
     def by_row(self) -> Float[np.ndarray, "held"]:
