@@ -17,3 +17,35 @@ def test_a_record_a_thousand_times_too_large_hides_no_season(place):
     found = without_accidents(Panel.of([wrong, wave]), 12).values
     assert abs(found[0] - wave).max() < 15
     assert np.array_equal(found[1], wave)
+
+
+def drawn(season, steps, strength, noise, count=200):
+    """Panels of a season of a strength, and noise: white, autoregressive, or a random walk."""
+    rng = np.random.default_rng([season, steps])
+    values = rng.normal(size=(count, steps))
+    if noise == "walk":
+        values = np.cumsum(values, axis=1) / 2
+    elif noise == "autoregressive":
+        for step in range(1, steps):
+            values[:, step] += 0.8 * values[:, step - 1]
+    shapes = rng.normal(size=(count, season))
+    return Panel(100 + values + strength * shapes[:, np.arange(steps) % season])
+
+
+@pytest.mark.parametrize(
+    ("season", "steps"), [(12, 24), (12, 30), (12, 36), (12, 60), (7, 21), (7, 35), (4, 12), (4, 20)]
+)
+@pytest.mark.parametrize("noise", ["white", "autoregressive", "walk"])
+def test_noise_has_no_season(season, steps, noise):
+    assert has_season(drawn(season, steps, 0, noise), season).mean() < 0.06
+
+
+@pytest.mark.parametrize(("season", "steps", "noise"), [(12, 24, "walk"), (12, 60, "autoregressive"), (7, 21, "walk")])
+def test_a_season_is_seen_under_noise_that_is_alike_from_step_to_step(season, steps, noise):
+    assert has_season(drawn(season, steps, 2, noise), season).mean() > 0.9
+
+
+def test_series_that_begin_late_have_the_season_that_they_have_alone():
+    panel = drawn(12, 60, 1.5, "white", 8)
+    short = [row[place:] for place, row in zip(range(0, 40, 5), panel.values, strict=True)]
+    assert has_season(Panel.of(short), 12).tolist() == [bool(has_season(Panel.of([one]), 12)[0]) for one in short]

@@ -18,6 +18,7 @@ from aurita.estimators._constructors import ForecasterParameters
 from aurita.estimators._intervals import checked_level, conformal_widths, student_widths
 from aurita.estimators._plausible import check_first, check_sound
 from aurita.estimators.carrying import end_of, joined, selected, walk
+from aurita.estimators.committees import at_last_level
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
 from aurita.estimators.online import StreamState
@@ -189,6 +190,9 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         self.channels_.check(given)
         self.plan_.limits.check(given)
         given, covariates = self.channels_.known(X, given)
+        committee = getattr(self, "committee_", None)
+        if committee is not None:
+            given = at_last_level(self, given, covariates, committee.seasons)
         lengths = [len(one.values) for one in given]
         if min(lengths) <= len(self.frame_.taken):
             raise AuritaError(
@@ -211,7 +215,7 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         ]
         self.several_, self.frame_, self.frames_ = several, frame, frames
         self.keys_, self.left_out_ = [one.key for one in given], []
-        if (committee := getattr(self, "committee_", None)) is not None:
+        if committee is not None:
             self.committee_ = committee.restarted([one.values for one in given], rescale=rescale)
         return self
 

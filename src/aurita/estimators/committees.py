@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from aurita.errors import AuritaError
 from aurita.estimators._constructors import ForecasterParameters
 from aurita.estimators._fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
-from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
+from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee, levelled
 from aurita.progress import stage
 
 _MANY = 20
 _DAY, _MOST_A_DAY = 86400.0, 1440
 _STEPS = ((6.5, 7.5, 52), (28.0, 31.5, 12), (89.0, 93.0, 4))
-_LEAST_SEASONS = 4
+_LEAST_SEASONS = 6
 """Of fewer than so many seasons the autocorrelation may not tell one that is there."""
 _DAYS_FOR_A_YEAR = 913
 """Two years and a half."""
@@ -55,6 +56,27 @@ def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -
     steps = int(np.median([len(one) for one in heads]))
     longest = steps // (_LEAST_SEASONS if known else 3)
     return tuple(sorted({*before, *(season for season in found if season > longest)}))
+
+
+def at_last_level(
+    forecaster: ForecasterParameters,
+    given: Sequence[KeyedSeries],
+    covariates: Sequence[np.ndarray],
+    seasons: tuple[int, ...],
+) -> list[KeyedSeries]:
+    """The series with their past levels brought to the last one, which is what experts forecast.
+
+    With covariates they stay as they are, which may say what shifted; so does a series that would leave its limits.
+    """
+    if covariates[0].shape[1]:
+        return list(given)
+    low = -np.inf if forecaster.lower is None else forecaster.lower
+    high = np.inf if forecaster.upper is None else forecaster.upper
+    found = levelled([one.values for one in given], seasons)
+    return [
+        one if values is one.values or (values < low).any() or (values > high).any() else replace(one, values=values)
+        for one, values in zip(given, found, strict=True)
+    ]
 
 
 def has_years(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> bool:

@@ -18,6 +18,7 @@ from aurita.estimators._predicting import PredictsSeries
 from aurita.estimators._saveable import Saveable
 from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.committees import (
+    at_last_level,
     committee_of,
     flow_of,
     has_years,
@@ -158,6 +159,8 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         keys, kept = [one.key for one in given], list(range(len(given)))
         experts = joined_by_experts(self)
         seasons = seasons_of(self, given) if experts else named_seasons(self.season)
+        if experts:
+            given = at_last_level(self, given, covariates, seasons)
         settings = settings_for(self, seasons, [len(one.values) for one in given])
         filters = filters_of(settings)
         if several:

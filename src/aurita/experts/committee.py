@@ -237,7 +237,7 @@ def fit_committee(
             alone_weights = np.array([1.0, 0.0])
             errors = (truth - mapped) / scales(parts, seasons)[:, None]
             return committee(alone_weights, alone_weights, flow.whole), errors
-    unit = scales(parts, seasons)
+    unit = _units_then(parts, series, which, seasons)
     # Demand too is what it was at each origin.
     was_demand = _intermittent(parts, seasons)
     chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), was_demand, unit)
@@ -248,7 +248,10 @@ def scales(
     series: Sequence[Float[np.ndarray, "time output"]], seasons: tuple[int, ...]
 ) -> Float[np.ndarray, "series output"]:
     """The mean change a step of each series without its seasons: relative changes, where values are above zero."""
-    task = _task(series, seasons, 1)
+    return _units(_task(series, seasons, 1)).reshape(len(series), -1)
+
+
+def _units(task: ForecastTask) -> Float[np.ndarray, "series"]:
     moves = np.abs(np.diff(task.logs.values, axis=1))
     known = np.isfinite(moves)
     found = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
@@ -257,7 +260,22 @@ def scales(
     mean = means(task.panel.values, task.panel.known)[:, None]
     spread = np.sqrt(means((task.panel.values - mean) ** 2, task.panel.known))
     found = np.maximum(found, _LEAST_SCALE * spread)
-    return np.where(found > 0, found, 1.0).reshape(len(series), -1)
+    units: np.ndarray = np.where(found > 0, found, 1.0)
+    return units
+
+
+def _units_then(
+    parts: Sequence[np.ndarray], series: Sequence[np.ndarray], which: np.ndarray, seasons: tuple[int, ...]
+) -> Float[np.ndarray, "origin output"]:
+    """The units of errors at each origin; no larger than that of the whole series where a season was not seen then.
+
+    Errors in units that hold the season would say little of those in units that do not.
+    """
+    then, whole = _task(parts, seasons, 1), _task(series, seasons, 1)
+    units, last = (_units(one).reshape(len(rows), -1) for one, rows in ((then, parts), (whole, series)))
+    unseen = whole.adjusted.seasonal.reshape(len(series), -1)[which] & ~then.adjusted.seasonal.reshape(units.shape)
+    found: np.ndarray = np.where(unseen, np.minimum(units, last[which]), units)
+    return found
 
 
 def _stays_longest(

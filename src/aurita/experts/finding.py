@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aurita._typing import Bool, Float
+from aurita._typing import Float
+from aurita.experts.levels import steadied
 from aurita.experts.panel import Panel, lines, means
-from aurita.experts.seasons import adjusted, autocorrelations, has_season, without_accidents
+from aurita.experts.seasons import adjusted, autocorrelations, has_season
 
 _MOST_SEASONS, _LONGEST = 2, 1500
 _SHARE, _CLEAR, _ALMOST = 0.2, 0.3, 0.9
@@ -35,12 +36,12 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
         >>> find_seasons([np.tile([1.0, 2.0, 5.0, 2.0, 9.0], 12)])
         (5,)
     """
-    panel = Panel.of([one[-4 * _LONGEST :] for one in series])
+    panel = steadied(Panel.of([one[-4 * _LONGEST :] for one in series]))
     found: list[int] = []
     if known:
         for season in sorted(known):
             rest = adjusted(panel, found, 1).panel
-            if (has_season(rest, int(season)) & _is_large(rest, int(season))).mean() >= _SHARE:
+            if has_season(rest, int(season)).mean() >= _SHARE:
                 found.append(season)
         return tuple(found)
     while len(found) < _MOST_SEASONS:
@@ -64,19 +65,6 @@ def find_bounds(values: Float[np.ndarray, "time"]) -> tuple[float, float]:
     if len(values) < LEAST or values.min() < 0:
         return -np.inf, np.inf
     return 0.0, 1.0 if values.max() <= 1 else np.inf
-
-
-def _is_large(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
-    """Where values a season apart are more alike than most that are nearer, or their changes are alike too.
-
-    Values of a random walk are alike at every lag, the less the farther.
-    """
-    if panel.values.shape[1] < 2 * season + 2:
-        return np.zeros(len(panel.values), bool)
-    found = autocorrelations(without_accidents(panel, season), season)
-    above: np.ndarray = found[:, -1] > np.median(found[:, :-1], axis=1)
-    changes: np.ndarray = has_season(Panel(np.diff(panel.values, axis=1)), season)
-    return np.logical_or(above, changes)
 
 
 def _clearest(panel: Panel, beyond: int) -> int | None:

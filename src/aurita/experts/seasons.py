@@ -16,6 +16,15 @@ from aurita.experts.panel import Panel, lines, means
 SIGNIFICANT = 1.645
 """Deviations of the autocorrelation beyond which it is no chance: 90 %."""
 
+OF_CHANGES = 2.0
+"""The same of changes alone."""
+
+SURE, OF_WHITE, LEAST_PAIRS = 0.999, 1.5, 5
+"""Of correlations of changes: the largest, what those of white noise vary by, and how few pairs tell nothing."""
+
+TELLING = 4
+"""Of fewer seasons what is usual in each place is not known."""
+
 LEAST_FACTOR = 0.01
 
 FAR_OUT = 3.0
@@ -32,6 +41,7 @@ class Adjusted:
     Attributes:
         panel: `(S, T)`, `(values - shift) / scale`.
         scale, shift: `(S, H)` of the next steps.
+        past_scale, past_shift: `(S, T)` of the steps that are known.
         seasonal: `(S,)`, which series had a season.
     """
 
@@ -39,6 +49,8 @@ class Adjusted:
     scale: Float[np.ndarray, "series ahead"]
     shift: Float[np.ndarray, "series ahead"]
     seasonal: Bool[np.ndarray, "series"]
+    past_scale: Float[np.ndarray, "series time"]
+    past_shift: Float[np.ndarray, "series time"]
 
     def restored(self, forecasts: Float[np.ndarray, "series ahead"]) -> Float[np.ndarray, "series ahead"]:
         """Forecasts of the series as they were given."""
@@ -63,10 +75,10 @@ def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
     scale, shift = np.ones((count, steps + horizon)), np.zeros((count, steps + horizon))
     seasonal, found = np.zeros(count, bool), panel
     for season in sorted(set(seasons)):
-        if season < 2 or steps < 2 * season + 2:
+        if season < 2 or steps < 2 * season:
             continue
         usual = without_accidents(found, season)
-        has = _repeats(usual, season)
+        has = _repeats(found, season)
         factors, sound = _indices(usual, season, ratios=True)
         terms, _ = _indices(usual, season, ratios=False)
         better = sound & has & panel.positive
@@ -77,20 +89,62 @@ def adjusted(panel: Panel, seasons: Sequence[int], horizon: int) -> Adjusted:
         shift, scale = shift + scale * added, scale * ratios
         found = Panel((panel.values - shift[:, :steps]) / scale[:, :steps])
         seasonal |= has
-    return Adjusted(found, scale[:, steps:], shift[:, steps:], seasonal)
+    return Adjusted(found, scale[:, steps:], shift[:, steps:], seasonal, scale[:, :steps], shift[:, :steps])
 
 
 def has_season(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
-    """Which series have a significant autocorrelation at the season, and two seasons and two steps at least."""
-    if panel.values.shape[1] < 2 * season + 2:
+    """Which series repeat themselves after a season, by the autocorrelation of values or of changes."""
+    if panel.values.shape[1] < 2 * season:
         return np.zeros(len(panel.values), bool)
-    return _repeats(without_accidents(panel, season), season)
+    return _repeats(panel, season)
 
 
 def _repeats(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
-    found = autocorrelations(panel, season)
-    limit = SIGNIFICANT * np.sqrt((1 + 2 * (found[:, :-1] ** 2).sum(axis=1)) / np.maximum(panel.lengths, 1))
-    return (panel.lengths >= 2 * season + 2) & (found[:, -1] > limit)
+    """Where values a season apart are alike, and more than most that are nearer; or changes a season apart are.
+
+    Values of a random walk, or about a line, are alike at every lag, the less the farther. Their changes are not, and
+    show a season under such noise, and one of which there are few.
+    """
+    changes = _changes_repeat(panel, season)
+    found = autocorrelations(_plain(panel, season), season)
+    deviation = np.sqrt((1 + 2 * (found[:, :-1] ** 2).sum(axis=1)) / np.maximum(panel.lengths, 1))
+    alike = (found[:, -1] > SIGNIFICANT * deviation) & (panel.lengths >= 2 * season + 2)
+    above = found[:, -1] > np.median(found[:, :-1], axis=1)
+    return alike & (above | (changes > SIGNIFICANT)) | (changes > OF_CHANGES)
+
+
+def _changes_repeat(panel: Panel, season: int) -> Float[np.ndarray, "series"]:
+    """The correlation of changes a season apart, in its deviations were it chance (Fisher's transformation).
+
+    Changes of white noise are correlated with their neighbours; others may be more, which changes a season apart, taken
+    from each other, tell: by Bartlett's formula a correlation at a longer lag then varies the more.
+    """
+    values = _plain(Panel(np.diff(panel.values, axis=1)), season).values
+    before, after = values[:, :-season], values[:, season:]
+    apart = after - before
+    pairs = np.isfinite(apart).sum(axis=1)
+    alike = np.arctanh(np.clip(_correlation(before, after), -SURE, SURE))
+    near = _correlation(apart[:, :-1], apart[:, 1:])
+    varies = np.maximum((1 + near**2) / np.maximum(1 - near**2, 1 - SURE), OF_WHITE)
+    return np.where(pairs >= LEAST_PAIRS, alike * np.sqrt(np.maximum(pairs - 3, 0) / varies), 0.0)
+
+
+def _plain(panel: Panel, season: int) -> Panel:
+    """The series without accidents; few seasons do not say what is usual in a place, and would repeat themselves."""
+    few = panel.lengths < TELLING * season
+    if few.all():
+        return without_accidents(panel, 1)
+    usual = without_accidents(panel, season)
+    return Panel(np.where(few[:, None], without_accidents(panel, 1).values, usual.values)) if few.any() else usual
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> Float[np.ndarray, "series"]:
+    """The correlation of each row's values that are known of both; 0 where one is constant."""
+    known = np.isfinite(one) & np.isfinite(other)
+    one, other = (np.where(known, each - means(each, known)[:, None], 0.0) for each in (one, other))
+    size = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    found: np.ndarray = (one * other).sum(axis=1) / np.where(size > 0, size, 1.0)
+    return found
 
 
 def without_accidents(panel: Panel, season: int) -> Panel:
@@ -147,7 +201,7 @@ def autocorrelations(panel: Panel, lags: int) -> Float[np.ndarray, "series lag"]
 def _indices(panel: Panel, season: int, *, ratios: bool) -> tuple[np.ndarray, np.ndarray]:
     """The season's factors or terms by column modulo its length, and where they are sound."""
     values, steps = panel.values, panel.values.shape[1]
-    if steps < 2 * season + 2:
+    if steps < 2 * season:
         return np.full((len(values), season), float(ratios)), np.zeros(len(values), bool)
     weights = np.ones(season) if season % 2 else np.r_[0.5, np.ones(season - 1), 0.5]
     half = len(weights) // 2

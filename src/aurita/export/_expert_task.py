@@ -9,7 +9,17 @@ from functools import cached_property
 import numpy as np
 
 from aurita.experts.expert import FARTHEST
-from aurita.experts.seasons import FAR_OUT, LEAST_FACTOR, REFITS, SIGNIFICANT
+from aurita.experts.seasons import (
+    FAR_OUT,
+    LEAST_FACTOR,
+    LEAST_PAIRS,
+    OF_CHANGES,
+    OF_WHITE,
+    REFITS,
+    SIGNIFICANT,
+    SURE,
+    TELLING,
+)
 from aurita.export._ops import Ops, Value
 
 _LARGE = 1e300
@@ -54,10 +64,10 @@ class Task:
         shift, scale = nothing, nothing + 1.0
         positive = ops.reduce("min", self.rows) > 0.0
         for season in sorted(set(self.seasons)):
-            if season < 2 or steps < 2 * season + 2:
+            if season < 2 or steps < 2 * season:
                 continue
             usual = without_accidents(ops, found, season)
-            has = _has_season(ops, usual, season)
+            has = _repeats(ops, found, season)
             factors, sound = _indices(ops, usual, season, ratios=True)
             terms, _ = _indices(ops, usual, season, ratios=False)
             better = has * sound * positive
@@ -128,12 +138,44 @@ def without_accidents(ops: Ops, rows: Value, season: int) -> Value:
     return found
 
 
-def _has_season(ops: Ops, rows: Value, season: int) -> Value:
-    sums = ops.autocovariances(rows - ops.mean(rows), season + 1)
+def _repeats(ops: Ops, rows: Value, season: int) -> Value:
+    changes, steps = _changes_repeat(ops, rows, season), rows.shape[1]
+    plain = _plain(ops, rows, season)
+    sums = ops.autocovariances(plain - ops.mean(plain), season + 1)
     found = ops.take(sums, np.arange(1, season + 1)) / or_one(ops, ops.take(sums, [0]))
-    before = ops.take(found, np.arange(season - 1))
-    limit = ops.map("sqrt", (ops.reduce("sum", before * before) * 2.0 + 1.0) / float(rows.shape[1])) * SIGNIFICANT
-    return ops.take(found, [season - 1]) > limit
+    before, own = ops.take(found, np.arange(season - 1)), ops.take(found, [season - 1])
+    limit = ops.map("sqrt", (ops.reduce("sum", before * before) * 2.0 + 1.0) / float(steps)) * SIGNIFICANT
+    middle = (ops.smallest(before, (season - 2) // 2) + ops.smallest(before, (season - 1) // 2)) / 2.0
+    above = ops.map("max", own > middle, changes > SIGNIFICANT)
+    alike = (own > limit) * above * float(steps >= 2 * season + 2)
+    return ops.map("max", alike, changes > OF_CHANGES)
+
+
+def _changes_repeat(ops: Ops, rows: Value, season: int) -> Value:
+    steps = rows.shape[1] - 1
+    pairs = steps - season
+    if pairs < LEAST_PAIRS:
+        return ops.take(rows, [0]) * 0.0
+    changes = ops.take(rows, np.arange(1, steps + 1)) - ops.take(rows, np.arange(steps))
+    changes = _plain(ops, changes, season)
+    before, after = ops.take(changes, np.arange(pairs)), ops.take(changes, np.arange(season, steps))
+    apart = after - before
+    alike = ops.clip(_correlation(ops, before, after), -SURE, SURE)
+    near = _correlation(ops, ops.take(apart, np.arange(pairs - 1)), ops.take(apart, np.arange(1, pairs)))
+    squares = near * near
+    varies = ops.map("max", (squares + 1.0) / ops.map("max", 1.0 - squares, 1 - SURE), OF_WHITE)
+    transformed = ops.map("log", (alike + 1.0) / (1.0 - alike)) / 2.0
+    return transformed * ops.map("sqrt", float(pairs - 3) / varies)
+
+
+def _plain(ops: Ops, rows: Value, season: int) -> Value:
+    return without_accidents(ops, rows, 1 if rows.shape[1] < TELLING * season else season)
+
+
+def _correlation(ops: Ops, one: Value, other: Value) -> Value:
+    one, other = one - ops.mean(one), other - ops.mean(other)
+    size = ops.map("sqrt", ops.reduce("sum", one * one) * ops.reduce("sum", other * other))
+    return ops.reduce("sum", one * other) / or_one(ops, size)
 
 
 def _indices(ops: Ops, rows: Value, season: int, *, ratios: bool) -> tuple[Value, Value]:

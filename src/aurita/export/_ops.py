@@ -41,6 +41,9 @@ class Value:
     def __truediv__(self, other: "Given") -> "Value":
         return self.ops.map("div", self, other)
 
+    def __rtruediv__(self, other: "Given") -> "Value":
+        return self.ops.map("div", other, self)
+
     def __lt__(self, other: "Value | float") -> "Value":
         return self.ops.map("less", self, other)
 
