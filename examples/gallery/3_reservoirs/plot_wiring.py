@@ -1,6 +1,6 @@
 """
 See who receives whom
-==================
+=====================
 
 A wiring is data: an array of source numbers. Distances in it serve the rule ``spaced``, which lets units learn at the
 same time only if they are not neighbours.

@@ -1,6 +1,6 @@
 """
 Units that choose which sources to receive
-===================================
+==========================================
 
 Twelve units, three afferents each, and a world that shows the suit of a card among sixty channels of noise: the action
 has to name the suit of three cards ago. A unit that receives noise alone is of no use to the others. While they learn,
