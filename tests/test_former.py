@@ -17,7 +17,7 @@ from aurita.learning import Partners
     ],
 )
 def test_former_names_are_taken_with_a_warning(kind, given, former, now):
-    with pytest.warns(FutureWarning, match=f"{former} {now}"):
+    with pytest.warns(FutureWarning, match=f"{kind.__name__} calls {former} {now}"):
         made = kind(**given)
     assert getattr(made, now) == given[former]
     with pytest.raises(AuritaError, match=f"both {now} and {former}"):

@@ -30,15 +30,16 @@ def former_keywords(**former: str) -> Callable[[Renamed], Renamed]:
     def decorate(kind: Renamed) -> Renamed:
         whole: Any = kind
         init = whole.__init__
+        called = init.__qualname__.removesuffix(".__init__")
 
         @functools.wraps(init)
         def renaming(self: object, *args: Any, **given: Any) -> None:
             for name in former.keys() & given.keys():
                 now = former[name]
                 if now in given:
-                    raise AuritaError(f"{kind.__name__} has both {now} and {name}, its former name; give {now} alone")
+                    raise AuritaError(f"{called} has both {now} and {name}, its former name; give {now} alone")
                 warnings.warn(
-                    f"{kind.__name__} calls {name} {now}; the former name will not be taken for ever",
+                    f"{called} calls {name} {now}; the former name will not be taken for ever",
                     FutureWarning,
                     stacklevel=2,
                 )

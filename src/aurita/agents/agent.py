@@ -54,7 +54,6 @@ class RolloutProgress(NamedTuple):
     mean_return: float
 
 
-@former_keywords(hears="receives")
 @dataclass(eq=False, repr=False)
 class AgentParameters:
     """Every parameter of an agent, with its type and its default; `ReservoirAgent` says what they mean."""
@@ -92,6 +91,7 @@ class AgentParameters:
 
 
 AgentParameters.__init__.__qualname__ = "ReservoirAgent.__init__"
+former_keywords(hears="receives")(AgentParameters)
 
 
 class ReservoirAgent(Living, AgentParameters, BaseEstimator):
