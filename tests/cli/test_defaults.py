@@ -38,5 +38,5 @@ def test_a_command_takes_its_options_and_its_own_arguments_apart():
         found.append((options, rows))
 
     assert list(signature(command).parameters) == ["table", "targets", "rows", "id", "missing"]
-    command(table=Path("t"), targets=["y"], id="shop", missing=None, rows=3)
+    command(table=Path("t"), targets=["y"], id=["shop"], missing=None, rows=3)
     assert found == [(Options(table=Path("t"), targets=("y",), id="shop"), 3)]

@@ -369,7 +369,7 @@ def test_judging_only_the_scored_steps_changes_nothing(monkeypatch):
     given = {"lengths": lengths, "targets": targets, "scored": scored}
     with set_engine("jax"):
         some, some_history = learn(reservoir, inputs, settings, **given)
-        monkeypatch.setattr("aurita.learning._on_jax.asked", lambda *given: None)
+        monkeypatch.setattr("aurita.learning._on_jax.scored_steps", lambda *given: None)
         every, every_history = learn(reservoir, inputs, settings, **given)
     np.testing.assert_allclose(some_history.losses, every_history.losses, rtol=1e-4)
     for a, b in zip(jax.tree.leaves(some.weights), jax.tree.leaves(every.weights), strict=True):

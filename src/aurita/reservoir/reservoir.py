@@ -6,6 +6,7 @@ afferents: external inputs of this step, outputs of units and feedback of the st
 
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Integral
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from aurita._keys import new_key, split
 from aurita._tree import Record, fixed
 from aurita._typing import Array, Document, Int
 from aurita.errors import AuritaError
-from aurita.fields import is_whole, shown
+from aurita.fields import shown
 from aurita.reservoir.population import Population
 from aurita.reservoir.state import State
 from aurita.reservoir.weights import Weights, draw_weights
@@ -85,7 +86,7 @@ class Reservoir(Record):
         """
         if isinstance(populations, Population):
             raise AuritaError("populations is one Population; expected a list of them: [population]")
-        if not is_whole(seed) or seed < 0:
+        if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
             raise AuritaError(f"seed is {shown(seed)}; expected a whole number, 0 or more")
         populations = tuple(populations)
         if not populations:
