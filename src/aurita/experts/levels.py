@@ -117,7 +117,7 @@ def _shift(
     steps, best, clearest = len(rest), None, _FAR
     reach = min(_REACH, steps // 4)
     for after in range(_LEAST, reach + 1):
-        # Of the last steps fewer values tell; so each number of them is told by changes of as many.
+        # Medians of fewer values vary more, so those of the last steps are compared with medians of as many.
         middles = np.median(sliding_window_view(rest, reach), axis=1)[: steps - reach - after + 1]
         later = np.median(sliding_window_view(rest, after), axis=1)[reach:]
         moves = later - middles

@@ -144,10 +144,10 @@ def _shared(times: pd.Index, values: np.ndarray) -> list[str]:
         when = (
             f"{first:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00") if isinstance(first, pd.Timestamp) else f"{first:g}"
         )
-        said = "1 row shared its" if len(again) == 1 else f"{len(again)} rows shared their"
+        shared = "1 row shared its" if len(again) == 1 else f"{len(again)} rows shared their"
         where = when if len(again) == 1 else f"the first: {when}"
         notes.append(
-            f"{said} time with another row and {'was' if len(again) == 1 else 'were'} averaged with it ({where})"
+            f"{shared} time with another row and {'was' if len(again) == 1 else 'were'} averaged with it ({where})"
         )
     return notes
 

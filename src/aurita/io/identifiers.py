@@ -10,7 +10,7 @@ from aurita.errors import AuritaError
 from aurita.io.frames import keys_of, need_columns
 
 JOIN = "+"
-"""Stands between the names of columns that tell series apart together."""
+"""Separates the names of columns that tell series apart together."""
 
 _BETWEEN = " / "
 _FEWEST_ROWS = 4
