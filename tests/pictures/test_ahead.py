@@ -37,6 +37,17 @@ def test_the_forecast_of_a_file_stands_beside_the_end_of_its_series(forecaster, 
     np.testing.assert_array_equal(lines["past"], series[-len(lines["past"]) :])
 
 
+def test_the_caption_tells_that_a_past_before_a_shift_is_drawn_at_the_last_level(series):
+    shifted = np.asarray(series, float) + 100.0 * (np.arange(len(series)) >= len(series) - 14).reshape(
+        -1, *[1] * (np.ndim(series) - 1)
+    )
+    model = ReservoirForecaster(units=4, horizon=6, experts=True).fit(shifted)
+    drawing = forecast_ahead.drawing(model)
+    (past,) = (np.asarray(line.y) for line in marks(drawing, Line) if line.name == "past")
+    assert np.abs(past - shifted.ravel()[-len(past) :]).max() > 50
+    assert "at the last one" in drawing.caption
+
+
 def test_the_weights_are_those_of_the_committee(forecaster):
     drawing, committee = expert_weights.drawing(forecaster), forecaster.committee_
     (points,) = marks(drawing, Points)

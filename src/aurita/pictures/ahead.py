@@ -15,7 +15,9 @@ _LEAST_SHARE = 0.005
 
 @picture
 def forecast_ahead(model: ReservoirForecaster) -> Drawing:
-    """What a forecaster says of the steps after its series, with intervals, beside the last values that it keeps.
+    """What a forecaster predicts after its series, with intervals, beside the last values that it keeps.
+
+    These values are at the last level of their series: a committee keeps them as it was fitted on them.
 
     Args:
         model: fitted, without covariates.
@@ -42,7 +44,12 @@ def forecast_ahead(model: ReservoirForecaster) -> Drawing:
     left = len(places) - len(panels)
     caption = f"The next {len(several[0])} steps after the series that the model was fitted on or has followed"
     caption += f", of {len(panels)} of {len(places)} of them" if left else ""
-    return Drawing(title="Forecast of what comes next", caption=caption + ".", panels=panels)
+    caption += "."
+    if pasts is not None:
+        caption += (
+            " Where a series shifted to another level, its past is drawn at the last one, as the model was fitted."
+        )
+    return Drawing(title="Forecast of what comes next", caption=caption, panels=panels)
 
 
 @picture
