@@ -11,6 +11,7 @@ import aurita
 ROOT = Path(aurita.__file__).parent
 
 LAYERS = (
+    ("_words",),
     ("errors", "_typing", "_lazy", "_kinds", "blas", "notebook_face", "progress"),
     ("_former", "fields", "forking", "rounding"),
     ("_jax", "_registry", "closeness"),
@@ -39,6 +40,7 @@ MODULES = {
     ".".join(("aurita", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in ROOT.rglob("*.py")
 }
+TEXTS = {name: path.read_text() for name, path in MODULES.items()}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -118,10 +120,10 @@ def users(module: str) -> list[str]:
     lazily = f'"{module.rsplit(".", 1)[1]}": ['
     return [
         one
-        for one, path in MODULES.items()
+        for one, text in TEXTS.items()
         if one == folder(module) or not one.startswith(f"{folder(module)}.")
         if module in GRAPH.get(one, ())
-        or named.search(text := path.read_text())
+        or (module in text and named.search(text))
         or (one == folder(module) and lazily in text)
     ]
 

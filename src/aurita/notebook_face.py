@@ -3,6 +3,8 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from aurita._words import counted
+
 if TYPE_CHECKING:
     from aurita.reservoir import Reservoir
 
@@ -23,8 +25,8 @@ def reservoir_html(reservoir: "Reservoir") -> str:
     """
     counts = reservoir.parameter_counts()
     title = (
-        f"Reservoir: {reservoir.units} units, {reservoir.inputs} inputs, {counts['trained']:,} numbers that can learn, "
-        f"{counts['fixed']:,} fixed"
+        f"Reservoir: {counted(reservoir.units, 'unit')}, {counted(reservoir.inputs, 'input')}, {counts['trained']:,} "
+        f"numbers that can learn, {counts['fixed']:,} fixed"
     )
     if reservoir.clock:
         title += f", clock of periods {', '.join(f'{period:g}' for period in reservoir.clock)}"

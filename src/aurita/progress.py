@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from aurita._words import counted
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -176,7 +178,7 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         if progress.stage != self._last:
             self._last = progress.stage
-            steps = "" if progress.total is None else f", {progress.total} steps"
+            steps = "" if progress.total is None else f", {counted(progress.total, 'step')}"
             print(f"{progress.seconds:.0f} s: {progress.stage}{steps}", file=sys.stderr, flush=True)
 
     def close(self) -> None:

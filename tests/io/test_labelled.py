@@ -72,7 +72,7 @@ def test_missing_values_are_filled_within_their_sequence() -> None:
     table["x"] = [1.0, nan, 3.0, nan, 5.0]
     result = prepare_labelled(table, label="class", id="who", time="step")
     assert [sequence[:, 0].tolist() for sequence in result.sequences] == [[5, 5], [1, 2, 3]]
-    assert "2 values were missing in 2 sequences and were filled" in result.notes
+    assert "2 values were missing in 2 sequences and filled" in result.notes
 
 
 def test_prediction_has_no_labels_and_text_is_no_channel() -> None:

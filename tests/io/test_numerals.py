@@ -106,11 +106,11 @@ def test_tolerance() -> None:
 @pytest.mark.parametrize(
     ("cells", "note"),
     [
-        (["12K", "5"], "multiples in 1 cells were read out: '12K' as 12000"),
+        (["12K", "5"], "multiples in 1 cell were read out: '12K' as 12000"),
         (["3 kg"], "the unit kg was dropped, the numbers were left as they are"),
         (["5", "12 (p)", "13r"], "marks beside the numbers of 2 cells, as in '12 (p)', were dropped"),
-        (["<0.5", "1"], "1 cells such as '<0.5' are limits and were read as the limit itself"),
-        (["75-"], "the minus after the number in 1 cells, as in '75-', was read as its sign"),
+        (["<0.5", "1"], "1 cell ('<0.5') is a limit and was read as the limit itself"),
+        (["75-"], "the minus after the number in 1 cell, as in '75-', was read as its sign"),
     ],
 )
 def test_what_is_interpreted_is_noted(cells: list[str], note: str) -> None:

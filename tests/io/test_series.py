@@ -122,7 +122,7 @@ def test_missing_values_take_a_line_inside_and_the_nearest_value_before_the_firs
     series = only(table, target="y")
     assert series.values.ravel().tolist() == [2, 2, 3, 4, 5, 6, 7]
     assert "column 'y': 3 of 7 values were missing and were filled" in series.notes
-    assert "1 steps after the last value of the target were left out" in series.notes
+    assert "1 step after the last value of the target was left out" in series.notes
 
 
 def test_more_than_half_missing() -> None:
@@ -155,7 +155,7 @@ def test_known_covariates_reach_into_the_future() -> None:
     assert series.future_covariates.tolist() == [[6, 12], [7, 14], [8, 16]]
     assert series.future_index(3)[0] == pd.Timestamp("2024-01-01 06:00")
     assert "the last 3 steps have covariates and no target: they are the future" in series.notes
-    assert "1 steps after the last known covariates were left out" in series.notes
+    assert "1 step after the last known covariates was left out" in series.notes
 
 
 def test_a_tail_without_target_is_no_past_that_a_forecast_could_start_from() -> None:
@@ -208,7 +208,7 @@ def test_rows_without_an_id_or_a_date_are_left_out_and_noted() -> None:
     table.loc[20, "date"] = "total"
     series = only(table, target="y", id="shop")
     assert len(series.index) == 39
-    assert "1 rows have no 'shop' and were left out" in series.notes
+    assert "1 row has no 'shop' and was left out" in series.notes
     assert "1 row has no date and was left out (row 21, 'total')" in series.notes
 
 

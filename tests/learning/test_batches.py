@@ -86,7 +86,7 @@ def test_few_sequences_are_held_out_by_their_last_part():
     assert early.lengths.tolist() == [15, 15, 10]
     assert late.lengths.tolist() == [5, 1, 0]
     assert late.begins.tolist() == [15, 15, 15]
-    with pytest.raises(AuritaError, match="2 sequences of 3 steps are too few to hold out 10%; use stopping=None"):
+    with pytest.raises(AuritaError, match="2 sequences of 3 steps: too few to hold out 10%; use stopping=None"):
         hold_out(numbered(2, 3), 0.1)
 
 

@@ -178,7 +178,7 @@ def test_labels_are_classes_and_fractions_are_numbers(dtype):
         (np.full((5, 3), np.nan), {}, "all 5 states"),
         ([np.zeros((3, 2)), np.zeros((3, 4))], {}, "same features"),
         (np.zeros((5, 3)), {"labels": ["a", "b"]}, "2 labels"),
-        (np.zeros((5, 3)), {"names": ["a"]}, "1 names"),
+        (np.zeros((5, 3)), {"names": ["a"]}, "1 name was given"),
         (np.zeros((5, 3)), {"inputs": np.zeros((4, 1))}, "inputs have"),
         (np.array([["a", "b"]]), {}, "expected numbers"),
         ("states", {}, "shape"),

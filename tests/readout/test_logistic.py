@@ -164,5 +164,5 @@ def test_complaints_name_what_is_wrong():
         LogisticReadout([]).fit(x, labels)
     with pytest.raises(AuritaError, match="not fitted"):
         LogisticReadout().predict(x)
-    with pytest.raises(AuritaError, match="4 columns; 5 are expected"):
+    with pytest.raises(AuritaError, match="4 columns; expected 5"):
         fit(x, labels).predict(x[:, :4])

@@ -301,11 +301,11 @@ def test_complaints_name_what_is_wrong():
     x, y, _ = data(30, 3)
     with pytest.raises(AuritaError, match="not fitted"):
         RidgeReadout().predict(x)
-    with pytest.raises(AuritaError, match="5 columns; 3 are expected"):
+    with pytest.raises(AuritaError, match="5 columns; expected 3"):
         RidgeReadout().fit(x, y).predict(np.ones((2, 5)))
     with pytest.raises(AuritaError, match="NaN"):
         RidgeReadout().fit(x, y).predict(np.full((2, 3), np.nan))
-    with pytest.raises(AuritaError, match="1 rows of weight above zero"):
+    with pytest.raises(AuritaError, match="1 row of weight above zero"):
         RidgeReadout().fit(x[:1], y[:1])
     with pytest.raises(AuritaError, match="0 rows"):
         RidgeReadout().fit_stream(lambda: [])

@@ -90,7 +90,7 @@ def test_everybody_may_have_more_features_than_there_are_rows():
 
 def test_no_more_features_than_asked_for():
     assert chosen(3).units == (3,)
-    with pytest.raises(AuritaError, match="may see 1 features, 0 of them are always there and the smallest unit has 2"):
+    with pytest.raises(AuritaError, match="may see 1 feature, 0 of them always there, and the smallest unit has 2"):
         chosen(1)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.adapters._parameters import parameters_of
 from aurita.data.scaling import Scaling
 from aurita.engine.running import run
@@ -215,7 +216,8 @@ class AuritaAnomalyDetector(BaseSeriesAnomalyDetector):
             raise AuritaError(f"learning is {self.learning!r}; expected Learning(objective='self', ...) or None")
         if self.window < 1 or len(X) < 3:
             raise AuritaError(
-                f"window is {self.window} and the series has {len(X)} steps; expected 1 or more, and at least 3 steps"
+                f"window is {self.window} and the series has {counted(len(X), 'step')}; expected 1 or more, and at "
+                "least 3 steps"
             )
         scaling = Scaling.of([X])
         self.scale_mean_, self.scale_deviation_ = scaling.mean, scaling.deviation

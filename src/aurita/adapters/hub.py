@@ -8,6 +8,7 @@ from typing import Any
 
 from aurita import __version__
 from aurita._kinds import all_kinds
+from aurita._words import counted
 from aurita.errors import AuritaError, require
 from aurita.fields import shown
 from aurita.io.writing import write_whole
@@ -221,7 +222,7 @@ def _card(model: Any, place: Path, *, title: str | None, license: str, **lines: 
         title=title or f"{kind} on {lines['data']}",
         task=_TAGS.get(kind, _FORECASTS),
         license=license,
-        units=f"{units} units" + (f" in {members} reservoirs" if members > 1 else ""),
+        units=counted(units, "unit") + (f" in {members} reservoirs" if members > 1 else ""),
         readout=sum(readout.numbers() for readout in model.readouts_),
         size=(place / MODEL).stat().st_size,
         written=datetime.now(UTC).date().isoformat(),

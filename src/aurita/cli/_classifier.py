@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
 from aurita.cli._sequences import SequenceTable, read_sequences, table_of, text_of
@@ -96,7 +97,7 @@ def show_judgement(
     predicted = classes[evaluation.probabilities.argmax(axis=1)]
     if sequences.labels is None:
         counts = [[str(name), int((predicted == name).sum())] for name in classes]
-        show_table(f"{len(predicted)} sequences", ["class", "predicted"], [row for row in counts if row[1]])
+        show_table(counted(len(predicted), "sequence"), ["class", "predicted"], [row for row in counts if row[1]])
         say("The table has no labels, so there is no accuracy to tell.")
         return
     truth = np.array(text_of(sequences.labels))
@@ -108,7 +109,7 @@ def show_judgement(
         lines.append(["same readout, no reservoir", _share(evaluation.plain)])
     if common is not None:
         lines.append([f"always {common}", _share(float((truth == str(common)).mean()))])
-    show_table(f"Accuracy on {len(truth)} sequences, by {how}", ["", "right"], lines, left=2)
+    show_table(f"Accuracy on {counted(len(truth), 'sequence')}, by {how}", ["", "right"], lines, left=2)
     _show_confusions(truth, names)
     if unknown := sorted(set(truth) - set(text_of(classes))):
         note(f"classes of the table that the model was never shown: {', '.join(unknown)}")
@@ -153,7 +154,10 @@ def cross_validated(options: Options, train: SequenceTable, folds: int, progress
             "two or more of each: give a --test table, or more sequences"
         )
     if parts < folds:
-        note(f"{parts} parts instead of {folds}: the class {classes[counts.argmin()]!s} has {parts} sequences only")
+        note(
+            f"{parts} parts instead of {folds}: the class {classes[counts.argmin()]!s} has "
+            f"{counted(parts, 'sequence')} only"
+        )
     probabilities, plain, scores = np.zeros((len(codes), len(classes))), np.zeros(len(codes), bool), []
     splitter = StratifiedKFold(parts, shuffle=True, random_state=options.seed)
     progress.now("cross-validation", parts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
@@ -98,7 +99,7 @@ def long_enough(options: Options, panel: SeriesTable) -> tuple[SeriesTable, list
     left_out = [one.name for place, one in enumerate(panel.series) if place not in kept]
     if left_out:
         short = [one for place, one in enumerate(panel.series) if place not in kept]
-        named = ", ".join(f"{one.name}: {len(one.values)} steps" for one in short)
+        named = ", ".join(f"{one.name}: {counted(len(one.values), 'step')}" for one in short)
         message = f"{len(left_out)} of {len(panel.series)} series are too short"
         if options.strict:
             raise AuritaError(f"{message}, and --strict asks for all ({named}): {why}; or leave --strict out")
@@ -207,7 +208,7 @@ class Columns:
                 group,
             )
         if (rest := len(self.targets) - _BESIDE * _GROUPS) > 0:
-            say(f"and {rest} columns more; --output writes all of them")
+            say(f"and {counted(rest, 'column')} more; --output writes all of them")
 
     def _show(self, name: object, index: pd.Index, predicted: "Forecast", rows: int, group: range) -> None:
         parts = [part for part in (predicted.mean, predicted.lower, predicted.upper) if part is not None]

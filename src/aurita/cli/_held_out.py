@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.cli._forecaster import decimals_for
 from aurita.cli._panel import SeriesTable
 from aurita.cli._terminal import Stages, say, show_table
@@ -145,7 +146,7 @@ def show_check(tried: Check | None, panel: SeriesTable, level: float | None) -> 
             lines.append(line if tried.covered is None else [*line, f"{tried.covered[row, number]:.0%}"])
     where = f"{tried.origins} points in the last {tried.held} steps" if tried.origins > 1 else "before the last steps"
     show_table(
-        f"Held-out check: mean absolute error {tried.horizon} steps ahead, from {where}, not fitted on",
+        f"Held-out check: mean absolute error {counted(tried.horizon, 'step')} ahead, from {where}, not fitted on",
         columns,
         lines[:10],
     )

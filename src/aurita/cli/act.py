@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from aurita._words import counted
 from aurita.cli._models import check_outputs, save_model
 from aurita.cli._options import Force
 from aurita.cli._terminal import Stages, note, say, show_table, stages
@@ -159,9 +160,9 @@ def _show(world: str, found: list[_Found], episodes: int) -> None:
         for one in found
     ]
     columns = ("seed", "steps", "return", "worst", "best", "CPU s")
-    show_table(f"{world}: returns of {episodes} episodes each, not learnt from", columns, rows, left=0)
+    show_table(f"{world}: returns of {counted(episodes, 'episode')} each, not learnt from", columns, rows, left=0)
     means = [mean(one.returns) for one in found]
     spread = f" ± {stdev(means):.3g} over {len(means)} seeds" if len(means) > 1 else ""
     reservoir = found[0].agent.reservoir_
     numbers = sum(reservoir.parameter_counts().values())
-    say(f"return {mean(means):.4g}{spread}; {reservoir.units} units, {numbers:,} numbers")
+    say(f"return {mean(means):.4g}{spread}; {counted(reservoir.units, 'unit')}, {numbers:,} numbers")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from aurita._words import counted
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._terminal import name_files, note, notes, say, stages
@@ -68,7 +69,7 @@ def fit(
                 written.history(history)
         written.end(f"saved to {save.name}")
     trained, fixed = sizes(model)
-    say(f"{type(model).__name__}: {trained} numbers trained, {fixed} as drawn")
+    say(f"{type(model).__name__}: {counted(trained, 'number')} trained, {fixed} as drawn")
     name_files(None, save)
 
 

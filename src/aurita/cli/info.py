@@ -13,6 +13,7 @@ import typer
 
 from aurita import __version__
 from aurita._jax import in_double, installed, jax
+from aurita._words import counted
 from aurita.cli._compiled import CACHE, cache_folder, keep_compiled
 from aurita.cli._models import open_model
 from aurita.cli._terminal import show_table, stages
@@ -109,7 +110,7 @@ def _model(path: Path) -> None:
     lines.append(["numbers", f"{trained} trained (readout included), {fixed} as drawn"])
     features = getattr(getattr(model, "plan_", None), "features", None) or model.features
     if hasattr(model.readouts_[0], "coef_"):
-        lines.append(["readout sees", f"{model.readouts_[0].coef_.shape[0]} features{_listed(features)}"])
+        lines.append(["readout sees", f"{counted(model.readouts_[0].coef_.shape[0], 'feature')}{_listed(features)}"])
     if hasattr(model, "residuals_"):
         lines += _of_forecaster(model)
     if hasattr(model, "classes_"):
@@ -136,7 +137,7 @@ def _of_table(table: "Document") -> list[list[str]]:
 def _of_reservoir(reservoir: "Reservoir", member: str) -> list[list[str]]:
     if reservoir is None:
         return [[f"reservoir{member}", "none: the readout sees the bare inputs"]]
-    lines = [[f"reservoir{member}", f"{reservoir.units} units, {reservoir.inputs} inputs"]]
+    lines = [[f"reservoir{member}", f"{counted(reservoir.units, 'unit')}, {counted(reservoir.inputs, 'input')}"]]
     for population, wiring in zip(reservoir.populations, reservoir.wiring, strict=True):
         unit = population.unit
         memory = f", memory {unit.reach}" if unit.reach > 1 else ""
@@ -156,15 +157,15 @@ def _of_shapes(shapes: "Shapes", member: str) -> list[list[str]]:
     unit, dilations = shapes.unit, shapes.dilations
     return [
         [f"units{member}", f"{shapes.units} shape units of {unit.hidden} filters, pooled over whole sequences"],
-        ["  window", f"{unit.window} steps, {dilations.min()} to {dilations.max()} apart"],
+        ["  window", f"{counted(unit.window, 'step')}, {dilations.min()} to {dilations.max()} apart"],
         ["  receive", ", ".join(shapes.views)],
     ]
 
 
 def _of_forecaster(model: "ReservoirForecaster") -> list[list[str]]:
     lags = len(model.frame_.taken) - 1
-    lines = [["horizon", f"{model.horizon} steps, {model.strategy}"]]
-    lines.append(["differences", "none" if lags == 0 else f"reach back {lags} steps"])
+    lines = [["horizon", f"{counted(model.horizon, 'step')}, {model.strategy}"]]
+    lines.append(["differences", "none" if lags == 0 else f"reach back {counted(lags, 'step')}"])
     error = np.nanmean(model.residuals_) if np.isfinite(model.residuals_).any() else np.nan
     if np.isfinite(error):
         lines.append(["error where held out", f"{error:.3g} deviations of a series, on average over the horizon"])
@@ -174,7 +175,7 @@ def _of_forecaster(model: "ReservoirForecaster") -> list[list[str]]:
 def _learning(model: Any, history: "History") -> str:
     objective = getattr(model.learning, "objective", model.learning)
     first, last = (float(np.nanmean(losses)) for losses in (history.losses[0], history.losses[-1]))
-    return f"{objective}, {len(history.losses)} steps, mean local loss {first:.3g} to {last:.3g}"
+    return f"{objective}, {counted(len(history.losses), 'step')}, mean local loss {first:.3g} to {last:.3g}"
 
 
 def _listed(features: Sequence[str] | None) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aurita._words import counted
 from aurita.cli import _options as opt
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._saved_in_python import ColumnNames, CovariateNames, Named, TargetNames, as_fitted
@@ -180,7 +181,7 @@ def _values(model: "ReservoirRegressor", known: "Document", table: Path, rows: i
     if truth is not None:
         columns[known["label"]] = truth
     columns["predicted"] = predicted
-    _show_values(f"{known['label']} of {len(predicted)} sequences", columns, rows)
+    _show_values(f"{known['label']} of {counted(len(predicted), 'sequence')}", columns, rows)
     if truth is not None:
         _show_error(truth, predicted)
     return pd.DataFrame(columns)
@@ -197,7 +198,9 @@ def _steps(model: "ReservoirRegressor", known: "Document", table: Path, rows: in
         predicted = model.predict(as_fitted(panel.values(), known, "inputs"))
     found = _step_table(panel, predicted, known)
     _show_values(
-        f"{', '.join(known['targets'])} of {len(found)} steps", {str(name): found[name] for name in found.columns}, rows
+        f"{', '.join(known['targets'])} of {counted(len(found), 'step')}",
+        {str(name): found[name] for name in found.columns},
+        rows,
     )
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.data.calendar import Calendar, calendar_of
 from aurita.data.frames import has_levels, split_levels
 from aurita.data.index import in_words, index_of, is_plain, kind_of, shown
@@ -153,8 +154,8 @@ def _counts(index: "pd.Index") -> bool:
 def _check_length(x: KeyedSeries, expected: int) -> None:
     if len(x.values) != expected:
         raise AuritaError(
-            f"X has {len(x.values)} steps; expected {expected}: a row of covariates for every step, and as many "
-            "tables as series"
+            f"X has {counted(len(x.values), 'step')}; expected {expected}: a row of covariates for every step, and as "
+            "many tables as series"
         )
 
 

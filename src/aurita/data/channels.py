@@ -7,6 +7,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.data.alignment import beside, places_of
 from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
@@ -46,7 +47,8 @@ class Channels:
         found = given[0].values.shape[1]
         if found != self.outputs:
             raise AuritaError(
-                f"y has {found} channels, the model was fitted on {self.outputs}; pass those it was fitted on{names}"
+                f"y has {counted(found, 'channel')}, the model was fitted on {self.outputs}; pass those it was fitted "
+                f"on{names}"
             )
         if self.columns and given[0].columns and given[0].columns != self.columns:
             raise AuritaError(

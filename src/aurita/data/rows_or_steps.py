@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 
 LEAST = 16
 """Fewer rows than this can hardly show that their order means something."""
@@ -47,8 +48,9 @@ def warn_of_steps(
     if sign is not None:
         count = len(rows)
         warnings.warn(
-            f"X is a table and was read as {count} sequences of one step each, but {sign}. If its rows are the steps "
-            "of one sequence, pass fit([X], [y]); if they are samples, per='sequence' says so and ends this warning.",
+            f"X is a table and was read as {counted(count, 'sequence')} of one step each, but {sign}. If its rows are "
+            "the steps of one sequence, pass fit([X], [y]); if they are samples, per='sequence' says so and ends this "
+            "warning.",
             RowsAreSequences,
             stacklevel=stacklevel,
         )

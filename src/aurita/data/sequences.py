@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from aurita._typing import Float, Int
+from aurita._words import counted
 from aurita.data._numeric import as_array, check_finite, column_names, floats, numbers, refuse_odd
 from aurita.data.frames import has_levels, is_nested, split_levels, unnested
 from aurita.data.index import has_dates, index_of, time_order
@@ -182,8 +183,8 @@ def check_channels(found: Sequences, channels: int, columns: list[str] | None, *
         if layout in ("auto", "steps_first") and set(found.lengths.tolist()) == {channels}:
             turn = ", or layout='channels_first' if its sequences are (channels, steps)"
         raise AuritaError(
-            f"X has {found.channels} channels, the model was fitted on {channels}; pass the columns it was fitted "
-            f"on{known}{turn}"
+            f"X has {counted(found.channels, 'channel')}, the model was fitted on {channels}; pass the columns it was "
+            f"fitted on{known}{turn}"
         )
     if columns is not None and found.columns is not None and found.columns != columns:
         raise AuritaError(
@@ -233,7 +234,9 @@ def _listed(items: Sequence[Any], layout: str, whats: Sequence[str] | None = Non
         message = f"the sequences of X have {_few(counts)} channels; expected the same number in all of them"
         if len({len(value) for value in values}) == 1:
             other = "steps_first" if layout == "channels_first" else "channels_first"
-            message += f". They all have {len(values[0])} steps: pass layout={other!r} if these are their channels"
+            message += (
+                f". They all have {counted(len(values[0]), 'step')}: pass layout={other!r} if these are their channels"
+            )
         raise AuritaError(message)
     known = None if all(index is None for index in times) else times
     return Sequences(values, names, times=known, orders=_orders(orders))
@@ -298,8 +301,8 @@ def _check_axes(layout: str, channels: int | None, shape: tuple[int, ...]) -> No
         return
     if steps == 1 and width > 1:
         raise AuritaError(
-            f"X has shape {shape}: one step of {width} channels each; pass layout='channels_first' if it is one "
-            f"channel of {width} steps, or the 2-D table X[:, 0] if it is rows of one step"
+            f"X has shape {shape}: one step of {counted(width, 'channel')} each; pass layout='channels_first' if it is "
+            f"one channel of {counted(width, 'step')}, or the 2-D table X[:, 0] if it is rows of one step"
         )
     if width > 2 * steps or (width >= 8 and width > steps):
         raise AuritaError(

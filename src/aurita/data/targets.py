@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from aurita._typing import Float, Int
+from aurita._words import counted
 from aurita.data._numeric import as_array, numbers
 from aurita.data.alignment import by_sequence, by_step
 from aurita.data.frames import has_levels
@@ -161,7 +162,10 @@ def sequence_labels(y: object, sequences: Sequences, per: str) -> tuple[list[np.
 def same_count(found: int, sequences: Sequences) -> None:
     """Complain unless there is one row for each sequence."""
     if found != len(sequences):
-        raise AuritaError(f"X has {len(sequences)} sequences and y {found} targets; expected one for each sequence")
+        raise AuritaError(
+            f"X has {counted(len(sequences), 'sequence')} and y {counted(found, 'target')}; expected one for each "
+            "sequence"
+        )
 
 
 def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
@@ -202,8 +206,8 @@ def _by_step(y: Any, sequences: Sequences, per: str) -> list[Any] | None:
     same_count(len(lengths), sequences)
     wrong = next(i for i, (a, b) in enumerate(zip(lengths, sequences.lengths, strict=True)) if a != b)
     raise AuritaError(
-        f"the target of sequence {wrong} has {lengths[wrong]} steps, the sequence {sequences.lengths[wrong]}; "
-        "expected a row for every step"
+        f"the target of sequence {wrong} has {counted(lengths[wrong], 'step')}, the sequence "
+        f"{sequences.lengths[wrong]}; expected a row for every step"
     )
 
 

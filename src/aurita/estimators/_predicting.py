@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.data.alignment import ahead, places_of
 from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
@@ -196,7 +197,7 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         lengths = [len(one.values) for one in given]
         if min(lengths) <= len(self.frame_.taken):
             raise AuritaError(
-                f"y has {min(lengths)} steps; expected at least {len(self.frame_.taken) + 1} to start from"
+                f"y has {counted(min(lengths), 'step')}; expected at least {len(self.frame_.taken) + 1} to start from"
             )
         if rescale:
             season = max(getattr(self, "seasons_", ()), default=None)
@@ -258,8 +259,8 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         steps = checked_horizon(self.horizon if horizon is None else horizon)
         if self.plan_.direct and steps > self.plan_.horizon:
             raise AuritaError(
-                f"{steps} steps are asked for, and strategy='direct' was fitted for {self.plan_.horizon}; fit with "
-                f"horizon={steps}, or use strategy='recursive'"
+                f"{counted(steps, 'step is', 'steps are')} asked for, and strategy='direct' was fitted for "
+                f"{self.plan_.horizon}; fit with horizon={steps}, or use strategy='recursive'"
             )
         return steps
 

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.data.batch import Batch
 from aurita.data.rows_or_steps import warn_of_steps
 from aurita.data.scaling import Scaling
@@ -78,12 +79,14 @@ class SequenceStates(Saveable, FeaturesParameters, BaseEstimator):
         if sequences.tabular and not tabular:
             raise AuritaError(
                 f"X is a table of shape ({rows}, {width}), and the model was fitted on sequences; pass a list of them: "
-                f"predict([x]) for one sequence of {rows} steps, predict([row[None] for row in x]) for sequences of one"
+                f"predict([x]) for one sequence of {counted(rows, 'step')}, predict([row[None] for row in x]) for "
+                "sequences of one"
             )
         if tabular and not sequences.tabular and sequences.lengths.max() > 1:
             raise AuritaError(
-                f"X holds sequences of up to {sequences.lengths.max()} steps, and the model was fitted on a table, "
-                "whose rows are sequences of one step; pass a table, or fit on a list of sequences: fit([x], [y])"
+                f"X holds sequences of up to {counted(sequences.lengths.max(), 'step')}, and the model was fitted on a "
+                "table, whose rows are sequences of one step; pass a table, or fit on a list of sequences: fit([x], "
+                "[y])"
             )
         names = getattr(self, "feature_names_in_", None)
         columns = None if names is None else [str(name) for name in names]
@@ -132,8 +135,8 @@ class SequenceStates(Saveable, FeaturesParameters, BaseEstimator):
     def _check_washout(self, values: list[np.ndarray]) -> None:
         if not 0 <= self.washout < min(len(value) for value in values):
             raise AuritaError(
-                f"washout is {self.washout} and the shortest sequence has {min(len(v) for v in values)} steps; "
-                "expected 0 or more, and fewer than any sequence has"
+                f"washout is {self.washout} and the shortest sequence has "
+                f"{counted(min(len(v) for v in values), 'step')}; expected 0 or more, and fewer than any sequence has"
             )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from aurita._words import counted
 from aurita.data.targets import class_targets
 from aurita.data.weighting import with_class_weights
 from aurita.errors import AuritaError
@@ -61,8 +62,8 @@ def summary_by_folds(
     least = int(np.unique(labels, return_counts=True)[1].min()) if labels.ndim == 1 and len(labels) else 0
     if not 2 <= folds <= least:
         raise AuritaError(
-            f"folds is {folds} and the rarest class has {least} sequences; expected 2 folds or more, and a sequence of "
-            "every class for each"
+            f"folds is {folds} and the rarest class has {counted(least, 'sequence')}; expected 2 folds or more, and a "
+            "sequence of every class for each"
         )
     right = {name: list[float]() for name in candidates}
     for fitted_on, held in StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aurita._words import counted
 from aurita.data.differences import Filter, difference_filter
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
@@ -155,8 +156,8 @@ def plan_of(forecaster: ForecasterParameters, panel: Sequence[Prepared]) -> Plan
     rows = sum(max(series.head - plan.reach - plan.washout, 0) for series in panel)
     if rows < 2:
         raise AuritaError(
-            f"the shortest series leaves {shortest} steps to fit on, {plan.washout} of them washout, and the "
-            f"readout looks {plan.reach} steps ahead: {rows} rows; expected 2 or more: give longer series, or "
-            "use a shorter washout, horizon or calibration"
+            f"the shortest series leaves {counted(shortest, 'step')} to fit on, {plan.washout} of them washout, and "
+            f"the readout looks {counted(plan.reach, 'step')} ahead: {counted(rows, 'row')}; expected 2 or more: give "
+            "longer series, or use a shorter washout, horizon or calibration"
         )
     return plan

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from aurita._typing import Float, Int
+from aurita._words import counted
 from aurita.engine.double import runs_in_double
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
@@ -314,7 +315,7 @@ def _window(committee: Committee | None, frame: Frame, series: int, window: int 
     steps = kept if window is None else window
     most = most_kept(committee.seasons, committee.names)
     if not least <= steps <= most:
-        raise AuritaError(f"window is {steps} steps; expected {least} to {most}, of which experts make use")
+        raise AuritaError(f"window is {counted(steps, 'step')}; expected {least} to {most}, of which experts make use")
     return steps
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.io._missing import MISSING_WORDS
 from aurita.io._tokens import CURRENCIES
@@ -102,7 +103,7 @@ def names_of(
     for number, row in enumerate(rows, 1):
         if len(row) > len(names):
             raise AuritaError(
-                f"row {number} has {len(row)} cells and the header has {len(names)}: "
+                f"row {number} has {counted(len(row), 'cell')} and the header has {len(names)}: "
                 f"{_joined(separator, row)!r}; give every line as many cells as the header, and put "
                 "cells that hold the separator in quotes"
             )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.io.dates import is_rising
 from aurita.io.grid import common_step, find_grid
@@ -66,7 +67,7 @@ def to_steps(
     notes += remarks
     placed, rows = _averaged(onto, rows)
     if len(placed) < len(distinct):
-        notes.append(f"{len(distinct)} rows were averaged to {len(placed)} steps")
+        notes.append(f"{counted(len(distinct), 'row was', 'rows were')} averaged to {counted(len(placed), 'step')}")
     full = np.full((len(index), rows.shape[1]), np.nan)
     full[index.get_indexer(placed)] = rows
     if len(placed) < len(index):

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.io._missing import sentinel_notes
 from aurita.io.numerals import NumberColumn, parse_numbers
@@ -42,7 +43,8 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     frame.columns = pd.Index([str(name) for name in frame.columns], dtype=object)
     if not len(frame) or not len(frame.columns):
         raise AuritaError(
-            f"the table has {len(frame)} rows and {len(frame.columns)} columns; at least one row is needed"
+            f"the table has {counted(len(frame), 'row')} and {counted(len(frame.columns), 'column')}; at least one row "
+            "is needed"
         )
     if not frame.columns.is_unique:
         twice = sorted(set(frame.columns[frame.columns.duplicated()]))

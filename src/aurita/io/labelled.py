@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.io._missing import Missing, as_missing, sentinel_notes
 from aurita.io._restarts import refuse_steps
@@ -157,7 +158,7 @@ def _wide(frame: pd.DataFrame, label: str | None, id: str | None, missing: Missi
         rows.append(values[row, : present[-1] + 1, None])
     labels = None if label is None else _labels_of_keys(frame[label], codes, keys)
     channels = ("value",)
-    notes.append(f"every row is a sequence of up to {len(columns)} steps")
+    notes.append(f"every row is a sequence of up to {counted(len(columns), 'step')}")
     return Labelled([_filled(row, channels, 0) for row in rows], labels, np.array(keys), channels, notes + _holes(rows))
 
 
@@ -223,7 +224,10 @@ def _holes(sequences: list[np.ndarray]) -> list[str]:
     counts = [int(np.isnan(sequence).sum()) for sequence in sequences]
     if not any(counts):
         return []
-    return [f"{sum(counts)} values were missing in {sum(map(bool, counts))} sequences and were filled"]
+    return [
+        f"{counted(sum(counts), 'value was', 'values were')} missing in {counted(sum(map(bool, counts)), 'sequence')} "
+        "and filled"
+    ]
 
 
 def _labels_of_keys(column: pd.Series, codes: np.ndarray, keys: list[str | int]) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from aurita._words import counted
 from aurita.io._missing import MISSING_WORDS, Missing, as_missing
 from aurita.io._tokens import Token, is_money, tokenise
 
@@ -251,12 +252,14 @@ class _Read:
             notes.append(f"the {what} {unit} was dropped, the numbers were left as they are")
         for kind, of in seen.items():
             text, count = self.texts[of[0]], int(self.counts[of].sum())
+            cells = counted(count, "cell")
+            limit = f"cell ({text!r}) is a limit and was", f"cells such as {text!r} are limits and were"
             notes.append(
                 {
-                    "times": f"multiples in {count} cells were read out: {text!r} as {values[of[0]]:.10g}",
-                    "flag": f"marks beside the numbers of {count} cells, as in {text!r}, were dropped",
-                    "limit": f"{count} cells such as {text!r} are limits and were read as the limit itself",
-                    "trailing": f"the minus after the number in {count} cells, as in {text!r}, was read as its sign",
+                    "times": f"multiples in {cells} were read out: {text!r} as {values[of[0]]:.10g}",
+                    "flag": f"marks beside the numbers of {cells}, as in {text!r}, were dropped",
+                    "limit": f"{counted(count, *limit)} read as the limit itself",
+                    "trailing": f"the minus after the number in {cells}, as in {text!r}, was read as its sign",
                 }[kind]
             )
         return values, bool(notes), notes

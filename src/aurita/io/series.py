@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.offsets import BaseOffset
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.io._missing import as_missing
 from aurita.io._names import fold, is_month, is_vague, kind_of_name
@@ -73,7 +74,9 @@ class Series:
         try:
             return pd.date_range(self.index[-1], periods=horizon + 1, freq=self.index.freq)[1:]
         except (pd.errors.OutOfBoundsDatetime, OverflowError):
-            raise AuritaError(f"{horizon} steps after {self.index[-1]} are beyond the year 2262; give fewer") from None
+            raise AuritaError(
+                f"{counted(horizon, 'step')} after {self.index[-1]} would end beyond the year 2262; give fewer"
+            ) from None
 
 
 def prepare_series(
@@ -146,7 +149,8 @@ def prepare_series(
     if not id:
         keys = [", ".join(targets)]
     if (codes < 0).any():
-        notes.append(f"{int((codes < 0).sum())} rows have no {id!r} and were left out")
+        lost = int((codes < 0).sum())
+        notes.append(counted(lost, f"row has no {id!r} and was left out", f"rows have no {id!r} and were left out"))
     if not keys:
         raise AuritaError(f"the id column {id!r} is empty; name a column that tells the series apart")
     roles = {*axis.columns, *known, *(targets if target else ())}
@@ -268,7 +272,7 @@ def _one(
     notes = list(shared)
     count = int((~np.isnan(values[:, : len(targets)])).any(axis=1).sum())
     if count < SHORTEST:
-        raise AuritaError(f"{count} rows have a target, at least {SHORTEST} are needed")
+        raise AuritaError(f"{counted(count, 'row has', 'rows have')} a target, at least {SHORTEST} are needed")
     stamps = None if axis.stamps is None else axis.stamps[rows]
     places = None if axis.places is None else axis.places[rows]
     index, values, remarks = to_steps(values, stamps=stamps, places=places, frequency=frequency)
@@ -277,10 +281,14 @@ def _one(
     if length < SHORTEST:
         raise AuritaError(f"its length is {length}; at least {SHORTEST} steps are needed")
     if future:
-        notes.append(f"the last {future} steps have covariates and no target: they are the future")
-    if length + future < len(values):
+        notes.append(
+            f"the last {counted(future, 'step has', 'steps have')} covariates and no target: they are the future"
+        )
+    if beyond := len(values) - length - future:
         last = "known covariates" if future else "value of the target"
-        notes.append(f"{len(values) - length - future} steps after the last {last} were left out")
+        notes.append(
+            f"{counted(beyond, f'step after the last {last} was', f'steps after the last {last} were')} left out"
+        )
     names = (*targets, *known)
     filled = np.full((length + future, len(names)), np.nan)
     for column, label in enumerate(names):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from aurita._typing import Bool
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.learning.settings import Learning
 from aurita.reservoir import Reservoir
@@ -35,6 +36,7 @@ def who_may(reservoir: Reservoir, only: np.ndarray | None = None) -> Bool[np.nda
     only = np.asarray(only)
     if only.shape != can.shape or only.dtype != bool:
         raise AuritaError(
-            f"only is {only.dtype} of shape {only.shape}; expected true or false for each of the {len(can)} units"
+            f"only is {only.dtype} of shape {only.shape}; expected true or false for each of the "
+            f"{counted(len(can), 'unit')}"
         )
     return can & only

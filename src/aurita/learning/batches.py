@@ -6,6 +6,7 @@ import numpy as np
 
 from aurita._jax import jax, jnp
 from aurita._typing import Array, Float, Int
+from aurita._words import counted
 from aurita.data.batch import MANY, Batch
 from aurita.data.held_out import class_of_each, drawn_apart
 from aurita.errors import AuritaError
@@ -121,7 +122,8 @@ def hold_out(data: Batch, fraction: float, seed: int = 0) -> tuple[Batch, Batch]
     kept = steps - max(1, round(fraction * steps))
     if kept < 2 or steps - kept < 2:
         raise AuritaError(
-            f"{count} sequences of {steps} steps are too few to hold out {fraction:.0%}; use stopping=None"
+            f"{counted(count, 'sequence')} of {counted(steps, 'step')}: too few to hold out {fraction:.0%}; use "
+            "stopping=None"
         )
     early = Batch(
         data.inputs[:, :kept],

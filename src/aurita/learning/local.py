@@ -10,6 +10,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int, UInt
+from aurita._words import counted
 from aurita.data.batch import Batch
 from aurita.errors import AuritaError
 from aurita.learning._growing import stages
@@ -57,7 +58,7 @@ class History(NamedTuple):
         steps, units = self.losses.shape
         known = [f"{np.nanmean(row):.4g}" for row in self.losses if np.isfinite(row).any()]
         course = f", mean local loss {known[0]} to {known[-1]}" if known else ""
-        return f"History({steps} steps of {units} units{course})"
+        return f"History({counted(steps, 'step')} of {counted(units, 'unit')}{course})"
 
 
 @runtime_checkable

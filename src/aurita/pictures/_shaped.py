@@ -3,6 +3,7 @@
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.estimators.base import SequenceEstimator
 from aurita.estimators.default_society import Member
@@ -74,8 +75,8 @@ def _plane(rows: np.ndarray, states: States, present: list[int], shapes: Shapes)
     )
     x, y = embedding.axis_titles()
     caption = (
-        f"{shapes.units} shape units give {rows.shape[1]} values a sequence: shares of steps above levels, and "
-        f"maxima. Each point is one of {len(rows)} sequences"
+        f"{shapes.units} shape units give {counted(rows.shape[1], 'value')} a sequence: shares of steps above levels, "
+        f"and maxima. Each point is one of {counted(len(rows), 'sequence')}"
     )
     caption += "." if column is None else f", coloured by {column.name}."
     return Drawing(
@@ -97,6 +98,6 @@ def _weights(model: SequenceEstimator, rows: np.ndarray, shapes: Shapes) -> Draw
     share = float(np.square(moved[order]).sum()) / total
     caption = (
         "How far each shape unit moves the readout from sequence to sequence, and the steps that its window spans: "
-        f"the {len(order)} of {shapes.units} units that move it most ({share:.0%} of the sum of squares)."
+        f"the {len(order)} of {counted(shapes.units, 'unit')} that move it most ({share:.0%} of the sum of squares)."
     )
     return Drawing(title="Shape units that the readout uses", caption=caption, panels=[panel])

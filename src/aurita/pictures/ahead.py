@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.estimators import Forecast, ReservoirForecaster
 from aurita.experts import Committee
@@ -42,7 +43,9 @@ def forecast_ahead(model: ReservoirForecaster) -> Drawing:
         title = ", ".join(str(name) for name in (one.name, panel.y if one.columns else None) if name is not None)
         panels.append(Axes(marks=panel.marks, title=title, x=panel.x, y=panel.y))
     left = len(places) - len(panels)
-    caption = f"The next {len(several[0])} steps after the series that the model was fitted on or has followed"
+    caption = (
+        f"The next {counted(len(several[0]), 'step')} after the series that the model was fitted on or has followed"
+    )
     caption += f", of {len(panels)} of {len(places)} of them" if left else ""
     caption += "."
     if pasts is not None:

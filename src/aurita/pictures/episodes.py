@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import Axes, Drawing, Heat, Line, Mark
@@ -80,8 +81,8 @@ def episode(one: Episode, number: int = 0) -> Drawing:
     actions = one.actions[:, None] if one.actions.ndim == 1 else one.actions
     done: list[Mark] = [Line(x=steps, y=part, name="", colour=i) for i, part in enumerate(actions.T)]
     end = "" if one.ended else " and no end"
-    caption = f"{len(steps)} steps{end}, return {one.rewards.sum():.4g}; the value goes from {one.values[0]:.3g} to "
-    caption += f"{one.values[-1]:.3g}."
+    caption = f"{counted(len(steps), 'step')}{end}, return {one.rewards.sum():.4g}; "
+    caption += f"the value goes from {one.values[0]:.3g} to {one.values[-1]:.3g}."
     if one.observations.shape[1] > _MOST_SEEN:
         caption += f" The first {_MOST_SEEN} of {one.observations.shape[1]} observations are drawn."
     panels = [

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.estimators import Forecast
 from aurita.pictures._plotting import picture
@@ -37,7 +38,7 @@ def forecast(
     mean = _channel(given.mean, channel, "the forecast")
     steps = np.arange(len(mean))
     marks: list[Mark] = []
-    caption = f"A forecast of {len(mean)} steps"
+    caption = f"A forecast of {counted(len(mean), 'step')}"
     if given.lower is not None and given.upper is not None:
         low, high = (_channel(part, channel, "the interval") for part in (given.lower, given.upper))
         marks.append(Band(x=steps, low=low, high=high, name=f"{given.level:.0%} interval".replace("%", " %")))

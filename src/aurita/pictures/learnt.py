@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.estimators import ReservoirForecaster
 from aurita.pictures._plotting import picture
@@ -60,7 +61,9 @@ def local_losses(history: "History | None", errors: Mapping[int, float] | None =
         when = sorted(errors)
         line = Line(x=when, y=[errors[step] for step in when], name="error of the readout", colour=1, marked=True)
         panels.append(Axes(marks=[line], x="step of learning", y="error of the readout", height=0.6))
-    caption = f"The mean local loss of {len(learns)} of {units} units goes from {mean[0]:.3g} to {mean[-1]:.3g}."
+    caption = (
+        f"The mean local loss of {len(learns)} of {counted(units, 'unit')} goes from {mean[0]:.3g} to {mean[-1]:.3g}."
+    )
     return Drawing(title="Local losses", caption=caption, panels=panels)
 
 
@@ -78,7 +81,8 @@ def loss_map(history: "History | None") -> Drawing:
     units = np.arange(losses.shape[1])
     above = Heat(values=mean.T, x=starts, y=units, scale="local loss")
     below = Heat(values=share.T, x=starts, y=units, scale="part selected")
-    caption = f"Local losses of {len(units)} units over {len(losses)} steps, and which of them were selected when."
+    caption = f"Local losses of {counted(len(units), 'unit')} over {counted(len(losses), 'step')}"
+    caption += ", and which of them were selected when."
     panels = [Axes(marks=[above], title="local loss", x="step of learning", y="unit")]
     if chosen.all():
         caption += " All of them took every step."

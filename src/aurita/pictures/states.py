@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Bool, Float, Int, PyTree
+from aurita._words import counted
 from aurita.errors import AuritaError
 
 MOST = 100_000
@@ -161,7 +162,9 @@ def states_from(
         rows = np.concatenate([_numbers(one[k], "inputs") for one, k in zip(rows, keep, strict=True)])
         columns += [Column(f"input {i}", "input", rows[:, i]) for i in range(rows.shape[1])]
     if names is not None and len(names) != width:
-        raise AuritaError(f"{len(names)} names were given for {width} features; give one each")
+        raise AuritaError(
+            f"{counted(len(names), 'name was', 'names were')} given for {counted(width, 'feature')}; give one each"
+        )
     states = States(
         values=values,
         sequence=sequence,
@@ -277,7 +280,8 @@ def _each(given: PyTree, lengths: Sequence[int]) -> list[object]:
         return [given]
     if len(found) != len(lengths):
         raise AuritaError(
-            f"{len(found)} labels were given for {len(lengths)} sequences; give one each, or an array each"
+            f"{counted(len(found), 'label was', 'labels were')} given for {counted(len(lengths), 'sequence')}; give "
+            "one each, or an array each"
         )
     return found
 
@@ -287,7 +291,10 @@ def _repeated(part: object, length: int) -> np.ndarray:
     if found.ndim == 0:
         return np.repeat(found[None], length)
     if len(found) != length:
-        raise AuritaError(f"a sequence of {length} steps has {len(found)} labels; give one, or one for each step")
+        raise AuritaError(
+            f"a sequence of {counted(length, 'step')} has {counted(len(found), 'label')}; give one, or one for each "
+            "step"
+        )
     return found
 
 

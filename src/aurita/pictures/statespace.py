@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Bars, Drawing, Heat, Labels, Line, Points
@@ -47,9 +48,8 @@ def state_space(
     column = colour_column(states, colour)
     points = _points(states, places, column)
     x, y = plane.axis_titles()
-    caption = (
-        f"{len(states)} states of {len(set(states.sequence.tolist()))} sequences in a plane, coloured by {column.name}."
-    )
+    sequences = counted(len(set(states.sequence.tolist())), "sequence")
+    caption = f"{counted(len(states), 'state')} of {sequences} in a plane, coloured by {column.name}."
     title = f"State space of {states.title}, by {column.name}"
     return Drawing(
         title=title, caption=caption, panels=[Axes(marks=[points], x=x, y=y, equal=True)], notes=states.notes
@@ -101,7 +101,7 @@ def trajectories(
             Labels(x=places[marks, 0], y=places[marks, 1], texts=[str(s) for s in states.step[marks]], align="left")
         )
     x, y = plane.axis_titles()
-    caption = f"The ways of {len(chosen)} sequences through the plane of states; numbers are steps."
+    caption = f"The ways of {counted(len(chosen), 'sequence')} through the plane of states; numbers are steps."
     panel = Axes(marks=[every, *lines, *words], x=x, y=y, equal=True)
     return Drawing(title=f"Trajectories of {states.title}", caption=caption, panels=[panel], notes=states.notes)
 
@@ -121,7 +121,9 @@ def unit_activity(states: States, sequence: int = 0) -> Drawing:
     heat = Heat(values=values, x=states.step[rows], y=np.arange(len(names)), scale="activity")
     panel = Axes(marks=[heat], x="step", y_ticks=(np.arange(len(names)), names))
     title = f"Activity of units in sequence {states.sequences[sequence]}"
-    return Drawing(title=title, caption=f"{title}: {len(names)} units by {len(rows)} steps.", panels=[panel])
+    return Drawing(
+        title=title, caption=f"{title}: {counted(len(names), 'unit')} by {counted(len(rows), 'step')}.", panels=[panel]
+    )
 
 
 @picture

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import GREY, Axes, Band, Bars, Drawing, Heat, Line, Links, Mark, Points
@@ -66,7 +67,7 @@ def mutualists(symbiosis: Mapping[str, object]) -> Drawing:
         bars.append(Bars(x=places[good], heights=helps[order][good], name="mutualists", colour=0))
     if not good.all():
         bars.append(Bars(x=places[~good], heights=helps[order][~good], name="parasites", colour=1))
-    caption = f"{int(good.sum())} of {len(helps)} units helped while they learnt, unit {order[0]} most"
+    caption = f"{int(good.sum())} of {counted(len(helps), 'unit')} helped while they learnt, unit {order[0]} most"
     caption += f"; unit {order[-1]} least ({helps[order[-1]]:.2g})."
     points = Points(
         x=size,

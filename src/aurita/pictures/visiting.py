@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aurita._typing import Float, PyTree
+from aurita._words import counted
 from aurita.data.differences import carried
 from aurita.data.sequences import Sequences, as_sequences
 from aurita.data.series import as_series
@@ -84,7 +85,10 @@ def states_of(
     given = _given(model, X, y, covariates)
     if names is not None:
         if len(names) != len(given.values):
-            raise AuritaError(f"{len(names)} names were given for {len(given.values)} sequences; give one each")
+            raise AuritaError(
+                f"{counted(len(names), 'name was', 'names were')} given for {counted(len(given.values), 'sequence')}; "
+                "give one each"
+            )
         given = given._replace(sequences=[str(name) for name in names])
     lengths = [len(value) for value in given.values]
     keep, notes = sampled(lengths, most)
@@ -196,7 +200,7 @@ def _series(model: ReservoirForecaster, y: object, covariates: object) -> _Given
     lengths = [len(one.values) for one in given]
     lags = len(model.frame_.taken) - 1
     if min(lengths) < lags + 2:
-        raise AuritaError(f"y has {min(lengths)} steps; expected at least {lags + 2} to have one to look at")
+        raise AuritaError(f"y has {counted(min(lengths), 'step')}; expected at least {lags + 2} to have one to look at")
     own = len(model.frame_.mean) in (1, len(given))
     frame = (
         model.frame_.rescoped(len(given))

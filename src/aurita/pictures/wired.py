@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.pictures._plotting import picture
 from aurita.pictures.drawing import Axes, Drawing, Heat, Labels, Links, Mark, Points
@@ -117,7 +118,7 @@ def wiring_graph(reservoir: Reservoir, activity: ArrayLike | None = None, *, uni
         words = [name.split()[-1] for name in graph.names]
         away = 1 + 0.1 / np.maximum(np.linalg.norm(places, axis=1), 0.5)
         marks.append(Labels(x=places[:, 0] * away, y=places[:, 1] * away, texts=words))
-    title = f"Wiring: {reservoir.units} units, {reservoir.inputs} inputs"
+    title = f"Wiring: {counted(reservoir.units, 'unit')}, {counted(reservoir.inputs, 'input')}"
     caption = f"{title}, {len(graph.sender)} links; {int(from_inputs.sum())} of them come from inputs."
     return Drawing(title=title, caption=caption, panels=[Axes(marks=marks, equal=True, bare=True)])
 
@@ -129,7 +130,7 @@ def distance_matrix(reservoir: Reservoir) -> Drawing:
     shown = np.where(np.isfinite(found), found, np.nan)
     units = np.arange(len(shown))
     far = float(np.nanmax(shown))
-    caption = f"Graph distances between {len(units)} units, {far:.0f} links at most."
+    caption = f"Graph distances between {counted(len(units), 'unit')}, {far:.0f} links at most."
     heat = Heat(values=shown, x=units, y=units, scale="links")
     panel = Axes(marks=[heat], x="unit", y="unit", equal=True)
     return Drawing(title="Graph distance of units", caption=caption, panels=[panel])

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import linalg
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.blas import many_threads_for
 from aurita.errors import AuritaError
 from aurita.readout.checks import PairedRows, blocks, column_scale
@@ -260,4 +261,6 @@ def _assembled(**parts: Any) -> Spectrum:
 
 def _enough(count: int) -> None:
     if count < 2:
-        raise AuritaError(f"{count} rows of weight above zero; a ridge readout needs two or more: pass a longer series")
+        raise AuritaError(
+            f"{counted(count, 'row')} of weight above zero; a ridge readout needs two or more: pass a longer series"
+        )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.rounding import ROUNDED
@@ -48,7 +49,7 @@ def matrix(values: ArrayLike, what: str, *, columns: int | None = None) -> Float
     if array.ndim != 2 or array.shape[1] == 0:
         raise AuritaError(f"{what} have shape {array.shape}; (rows, columns) with at least one column is expected")
     if columns is not None and array.shape[1] != columns:
-        raise AuritaError(f"{what} have {array.shape[1]} columns; {columns} are expected: pass those of the fit")
+        raise AuritaError(f"{what} have {counted(array.shape[1], 'column')}; expected {columns}: pass those of the fit")
     if array.dtype.kind != "f":
         array = array.astype(np.float64)
     for block in blocks(*array.shape):
@@ -70,7 +71,9 @@ def rows(features: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = No
     x = matrix(features, "features")
     y = matrix(as_columns(targets), "targets")
     if len(x) != len(y):
-        raise AuritaError(f"features have {len(x)} rows and targets {len(y)}; one target row a feature row is expected")
+        raise AuritaError(
+            f"features have {counted(len(x), 'row')} and targets {len(y)}; one target row a feature row is expected"
+        )
     if weights is None:
         return PairedRows(x, y, None)
     w = np.asarray(weights)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
 from aurita._typing import Document, Float, Int
+from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
@@ -192,8 +193,8 @@ class LogisticReadout(Readout):
         made.classes_ = text_array(names, kind) if "U" in kind else np.array(names, dtype=kind)
         if len(made.intercept_) != len(names):
             raise AuritaError(
-                f"the saved readout has {len(made.intercept_)} intercepts and {len(names)} labels; as many are "
-                "expected: it is damaged"
+                f"the saved readout has {counted(len(made.intercept_), 'intercept')} and "
+                f"{counted(len(names), 'label')}; as many are expected: it is damaged"
             )
         return made
 
@@ -233,7 +234,9 @@ def _coded(labels: ArrayLike, count: int) -> tuple[np.ndarray, Int[np.ndarray, "
     """The distinct labels in sorted order, and the index of each row's."""
     given = np.asarray(labels)
     if given.shape != (count,):
-        raise AuritaError(f"labels have shape {given.shape}, features {count} rows; one label a row is expected")
+        raise AuritaError(
+            f"labels have shape {given.shape}, features {counted(count, 'row')}; one label a row is expected"
+        )
     if given.dtype.kind == "O":
         types = {type(label) for label in given}
         if len(types) > 1:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Document, DocumentView, Float
+from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout._gathering import MOST_KEPT, gathered
@@ -195,7 +196,7 @@ class RidgeReadout(Readout):
                 yield given
             if seen != moments.count:
                 raise AuritaError(
-                    f"the second pass over the chunks brought {seen} rows, the first {moments.count}; "
+                    f"the second pass over the chunks brought {counted(seen, 'row')}, the first {moments.count}; "
                     "return a fresh iterator over the same rows at every call, or use selection='gcv'"
                 )
 

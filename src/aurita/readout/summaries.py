@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from aurita._registry import Registry
 from aurita._typing import Bool, Float, Int
+from aurita._words import counted
 from aurita.errors import AuritaError
 
 
@@ -365,7 +366,7 @@ def _checked_lengths(lengths: ArrayLike, washout: int) -> Int[np.ndarray, " batc
     short = np.flatnonzero(given <= washout)
     if len(short):
         raise AuritaError(
-            f"sequence {short[0]} has {given[short[0]]} steps and the washout is {washout}; every sequence needs at "
-            "least one step after it: shorten the washout or drop the sequence"
+            f"sequence {short[0]} has {counted(given[short[0]], 'step')} and the washout is {washout}; every sequence "
+            "needs at least one step after it: shorten the washout or drop the sequence"
         )
     return given

@@ -5,6 +5,7 @@ import numpy as np
 from aurita._jax import in_double
 from aurita._tree import layout, leaves
 from aurita._typing import Float, Int
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.reservoir import Reservoir, State
 
@@ -78,7 +79,7 @@ def checked_state(reservoir: Reservoir, state: State | None, batch: int) -> Stat
         return fresh
     if state.steps.shape[0] != batch:
         raise AuritaError(
-            f"the state is of {state.steps.shape[0]} sequences and {batch} were given; carry on with as many"
+            f"the state is of {counted(state.steps.shape[0], 'sequence')} and {batch} were given; carry on with as many"
         )
     given, expected = ([(np.shape(leaf), leaf.dtype) for leaf in leaves(some)] for some in (state, fresh))
     if layout(state) != layout(fresh) or given != expected:

@@ -12,6 +12,7 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Float, Int
+from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout import FLOOR
@@ -109,7 +110,7 @@ def forward_selection(
     smallest = int(counts.min()) if len(counts) else 0
     if not columns or always + smallest > most:
         raise AuritaError(
-            f"the readout may see {most} features, {always} of them are always there and the smallest unit has "
+            f"the readout may see {counted(most, 'feature')}, {always} of them always there, and the smallest unit has "
             f"{smallest}; allow it more"
         )
     (x, y), (held_x, held_y) = fitted, held

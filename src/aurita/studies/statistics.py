@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from aurita._typing import Document
+from aurita._words import counted
 from aurita.errors import AuritaError, require
 from aurita.studies._resampling import mean_intervals, sign_change_p
 from aurita.studies.export import render, write
@@ -164,7 +165,9 @@ def compare(
             both = there.all(axis=0)
             dropped = int(there.any(axis=0).sum() - both.sum())
             if dropped:
-                notes.append(f"{task}: {a} and {b} share {both.sum()} seeds; {dropped} that only one has are left out")
+                notes.append(
+                    f"{task}: {a} and {b} share {counted(both.sum(), 'seed')}; {dropped} that only one has are left out"
+                )
             rows.append({"task": task, "model": a, "reference": b})
             differences.append(_difference(columns[a][both], columns[b][both]))
     # The smallest p that random sign changes can give is about 1 over their number; it has to survive the correction.
@@ -178,7 +181,10 @@ def compare(
     pairs = _with_verdicts(pd.DataFrame(rows, columns=_PAIR_COLUMNS), signs, test, alpha, power)
     fewest = ceil(1 + log2(len(rows) / alpha)) if rows else 0
     if rows and (pairs["seeds"] < fewest).any():
-        notes.append(f"with {len(rows)} comparisons a pair can pass the strictest correction from {fewest} seeds on")
+        notes.append(
+            f"with {counted(len(rows), 'comparison')} a pair can pass the strictest correction from "
+            f"{counted(fewest, 'seed')} on"
+        )
     ranked = records.assign(score=records["score"] * records["task"].map(signs))
     ranks = mean_ranks(ranked, higher_is_better=True, alpha=alpha)
     if ranks.left_out:
@@ -237,7 +243,7 @@ def _count_failures(records: pd.DataFrame, ways: Mapping[str, bool]) -> list[str
     records["score"] = records["score"].fillna(filled)
     failures = records[records["failed"]].groupby(["task", "model"], as_index=False).size()
     return [
-        f"{task}: {model} failed on {count} seeds; a failed run counts as the worst finite score of the task"
+        f"{task}: {model} failed on {counted(count, 'seed')}; a failed run counts as the worst finite score of the task"
         for task, model, count in failures.itertuples(index=False)
     ]
 

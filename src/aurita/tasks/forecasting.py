@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.rounding import deviations
 from aurita.tasks.task import Split, Task
@@ -80,8 +81,8 @@ def forecasting_task(
         )
     if len(series) < washout + sum(steps):
         raise AuritaError(
-            f"the series of {name} has {len(series)} steps, {washout} of lead-in and {steps} of segments need "
-            f"{washout + sum(steps)}; ask for fewer"
+            f"the series of {name} has {counted(len(series), 'step')}, {washout} of lead-in and {steps} of segments "
+            f"need {washout + sum(steps)}; ask for fewer"
         )
     if standardise:
         past = series[: washout + steps[0]]
@@ -147,8 +148,8 @@ def rollouts(
         last = len(values) - steps
         if last < context:
             raise AuritaError(
-                f"{context} steps of context and {steps} of forecast do not fit into a series of {len(values)}; "
-                "ask for fewer"
+                f"{counted(context, 'step')} of context and {steps} of forecast do not fit into a series of "
+                f"{len(values)}; ask for fewer"
             )
         for start in np.linspace(context, last, here).astype(int):
             runs.append(FreeRun(values[start - context : start], values[start : start + steps], int(start)))

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, cast, get_args
 import numpy as np
 
 from aurita._registry import Registry
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.tasks.metrics import METRICS, Direction
 
@@ -63,7 +64,8 @@ class Split:
             raise AuritaError("a split holds no sequence; give at least one (T, E) array")
         if len(self.targets) != len(self.inputs):
             raise AuritaError(
-                f"a split has {len(self.inputs)} sequences and {len(self.targets)} targets; give one each"
+                f"a split has {counted(len(self.inputs), 'sequence')} and {counted(len(self.targets), 'target')}; give "
+                "one each"
             )
         if isinstance(self.targets, np.ndarray):
             if self.targets.ndim != 1:
@@ -77,8 +79,8 @@ class Split:
         for number, (x, y, mask) in enumerate(zip(self.inputs, self.targets, self.scored, strict=True)):
             if not len(x) == len(y) == len(mask):
                 raise AuritaError(
-                    f"sequence {number} has {len(x)} steps of input, {len(y)} of target and {len(mask)} of mask; "
-                    "all three need the same number"
+                    f"sequence {number} has {counted(len(x), 'step')} of input, {len(y)} of target and {len(mask)} of "
+                    "mask; all three need the same number"
                 )
 
     def __len__(self) -> int:

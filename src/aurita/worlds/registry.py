@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from inspect import signature
 
 from aurita._registry import Registry, imported
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.worlds.world import World
 
@@ -94,7 +95,7 @@ def _made(name: str, maker: Callable[..., World], parts: list[str], envs: int) -
     options: dict[str, object] = {part: True for part in parts if part in switches}
     values = [int(part) if part.isdecimal() else part for part in parts if part not in switches]
     if len(values) > len(free):
-        raise AuritaError(f"world {name!r} has {len(values)} values after slashes, it takes {len(free)}")
+        raise AuritaError(f"world {name!r} has {counted(len(values), 'value')} after slashes, it takes {len(free)}")
     try:
         return maker(**dict(zip([p.name for p in free], values, strict=False)), **options, envs=envs)
     except TypeError as error:
