@@ -1,6 +1,8 @@
 """Sequences as the native engine learns from them: on the host, sequence last, aligned where few steps are scored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +30,13 @@ class Aligned(NamedTuple):
     steps: int
 
 
-class HostBatch(NamedTuple):
+def _by_sequence(array: np.ndarray) -> np.ndarray:
+    """The same array, its last axis, the sequences, outermost in memory: batches are cut from whole sequences."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, -1, 0)), 0, -1)
+
+
+@dataclass(frozen=True)
+class HostBatch:
     """A batch with the sequence last, as smaller ones are cut from it.
 
     Attributes:
@@ -54,20 +62,21 @@ class HostBatch(NamedTuple):
     @staticmethod
     def of(data: Batch, sources: np.ndarray | None) -> "HostBatch":
         def last(array: object) -> np.ndarray:
-            return np.ascontiguousarray(np.asarray(array, np.float32).transpose(2, 1, 0))
+            return _by_sequence(np.asarray(array, np.float32).transpose(2, 1, 0))
 
         lengths = np.asarray(data.lengths)
         alive = np.arange(data.inputs.shape[1])[:, None] < lengths
-        scored = np.asarray(data.scored, np.float32).T * alive
+        scored = _by_sequence(np.asarray(data.scored, np.float32).T * alive)
         parts = None if data.parts is None else np.ascontiguousarray(np.asarray(data.parts).transpose(2, 1, 0))
         begins = np.asarray(data.begins)
+        sources = None if sources is None else _by_sequence(sources)
         return HostBatch(last(data.inputs), sources, lengths, last(data.targets), scored, begins, parts=parts)
 
     @property
     def longest(self) -> int:
         return self.inputs.shape[1]
 
-    @property
+    @cached_property
     def last_scored(self) -> int:
         """The last step that is scored in any sequence."""
         return int(np.flatnonzero(self.scored.any(1)).max(initial=0)) if self.scored.any() else self.longest - 1
@@ -80,7 +89,7 @@ class HostBatch(NamedTuple):
             return self
 
         def put(array: np.ndarray) -> np.ndarray:
-            return self.cut(array, place).reshape(len(array), place.steps, count)
+            return _by_sequence(self.cut(array, place).reshape(len(array), place.steps, count))
 
         sources = None if self.sources is None else put(self.sources)
         ends = place.late + place.ends - place.starts
@@ -110,7 +119,7 @@ class HostBatch(NamedTuple):
         out = with_slack((len(array), steps * batch))
         view = out.reshape(len(array), steps, batch)
         if self.late is not None or not (place.starts.any() or place.late.any()):
-            np.take(array[:, :steps], place.rows, axis=2, out=view, mode="clip")
+            view[:] = array[:, :steps, place.rows]
             return out
         for i, (row, start, late) in enumerate(zip(place.rows, place.starts, place.late, strict=True)):
             piece = array[:, start : start + steps - late, row]

@@ -74,7 +74,7 @@ class NativeSteps:
             sources = np.asarray(data.sources)[:, :, self.units.used].transpose(2, 1, 0)
         elif not self._drawn.recurrent:
             sources = recorded(self._received, data)[self.units.used]
-        given = HostBatch.of(data, None if sources is None else np.ascontiguousarray(sources, np.float32))
+        given = HostBatch.of(data, None if sources is None else np.asarray(sources, np.float32))
         whole = self._settings.segment >= given.longest
         return given.at_ends() if self._only_target and whole and sources is not None else given
 
