@@ -141,7 +141,7 @@ class Split:
         for number, (v, mask) in enumerate(zip(values, self.scored, strict=True)):
             if len(v) != len(mask):
                 raise AuritaError(f"sequence {number} has {len(mask)} steps, {len(v)} given; give one row a step")
-            rows.append(np.asarray(v, dtype=np.float64)[mask])
+            rows.append(np.asarray(np.asarray(v)[mask], dtype=np.float64))
         return np.concatenate(rows)
 
 

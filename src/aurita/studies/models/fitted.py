@@ -14,6 +14,9 @@ from aurita.tasks import Split, Task
 _STEPS = 2**19
 """Steps of a split that are run over at once."""
 
+_KEPT = 2**27
+"""Features of scored steps that are kept for a second pass over them; others are run over once more."""
+
 SUMMARIES_IN_FOLDS = ("last", "mean", "mean_deviation", "times:4")
 
 CLASSES = ("classification", "labels")
@@ -163,10 +166,14 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
 
 def _per_step(task: Task, features: Features, splits: Sequence[str], readout: RidgeReadout) -> ReadOut:
     parts = _parts(task.train)
+    kept: list[np.ndarray] = []
 
     def rows() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for part in parts:
-            yield part.at_scored(features(part)), part.at_scored(part.targets)
+        for i, part in enumerate(parts):
+            seen = kept[i] if i < len(kept) else part.at_scored(features(part))
+            if i == len(kept) and sum(one.size for one in kept) + seen.size <= _KEPT:
+                kept.append(seen)
+            yield seen, part.at_scored(part.targets)
 
     if len(parts) == 1:
         ((seen, wanted),) = rows()
