@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from aurita._typing import Array, Float, Int
+from aurita._typing import Array, Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.engine.scanning import Closed, align, compiled_record, compiled_scan
 from aurita.errors import AuritaError
@@ -133,6 +133,7 @@ def features_of(
     batch: int = 256,
     stops: Iterable[int] = (),
     one_program: bool = False,
+    asked: Bool[np.ndarray, "batch time"] | None = None,
 ) -> Iterator[Chunk]:
     """Features of a batch, some sequences and some steps at a time; what else runs over sequences does it through this.
 
@@ -146,6 +147,8 @@ def features_of(
         batch: sequences at a time; all of them where a state is given.
         stops: numbers of steps after which a chunk has to end.
         one_program: whether JAX compiles one program for chunks of all lengths; then `chunk` has to be given.
+        asked: steps whose features are wanted; all by default. Features of others are meaningless then, as are outputs
+            in the states.
 
     Raises:
         AuritaError: shapes that do not fit, a chunk or batch below 1.
@@ -166,17 +169,23 @@ def features_of(
                 steps = slice(start, min(start + size, end))
                 forced = None if teacher is None else teacher[rows, steps]
                 room = size if one_program else 0
-                seen, now = _advanced(reservoir, now, inputs[rows, steps], forced, features, room=room)
+                wanted = None if asked is None else asked[rows, steps]
+                seen, now = _advanced(reservoir, now, inputs[rows, steps], forced, features, room=room, asked=wanted)
                 yield Chunk(rows, start, seen, now)
                 start = steps.stop
 
 
-def states_of(reservoir: Reservoir, data: Batch, features: tuple[str, ...]) -> list[Float[np.ndarray, "time feature"]]:
-    """Features of every step of each sequence, padding left out."""
+def states_of(
+    reservoir: Reservoir,
+    data: Batch,
+    features: tuple[str, ...],
+    asked: Bool[np.ndarray, "batch time"] | None = None,
+) -> list[Float[np.ndarray, "time feature"]]:
+    """Features of every step of each sequence, padding left out; of `asked` steps only, where these are given."""
     longest = data.inputs.shape[1]
     size = max(1, _STATES_NUMBERS // (longest * feature_size(reservoir, features)))
     found: list[np.ndarray] = []
-    for part in features_of(reservoir, data, features, chunk=longest, batch=size):
+    for part in features_of(reservoir, data, features, chunk=longest, batch=size, asked=asked):
         found += [x[:length] for x, length in zip(part.features, data.lengths[part.sequences], strict=True)]
     return found
 
@@ -276,6 +285,7 @@ def _advanced(
     *,
     lengths: Int[np.ndarray, "batch"] | None = None,
     room: int = 0,
+    asked: Bool[np.ndarray, "batch time"] | None = None,
 ) -> tuple[Float[np.ndarray, "batch time feature"], State]:
     """Features of some steps and the state after them, on the engine that is used.
 
@@ -283,6 +293,7 @@ def _advanced(
         reservoir, state, inputs, teacher, features: as of `run`, checked.
         lengths: steps after which each sequence ends; None: it does not.
         room: JAX compiles one program for all numbers of steps up to this; 0: one for each.
+        asked: steps whose features are wanted; JAX gives them all.
     """
     batch, steps, _ = inputs.shape
     given, forced = (None if a is None else np.transpose(a, (1, 2, 0)) for a in (inputs, teacher))
@@ -295,7 +306,7 @@ def _advanced(
         lengths = np.full(batch, steps)
     alive = None if lengths is None else np.arange(len(given))[:, None] < lengths[None, :]
     if native:
-        seen, state = native_scan(reservoir, state, given, forced, alive, features)
+        seen, state = native_scan(reservoir, state, given, forced, alive, features, None if asked is None else asked.T)
     else:
         found = compiled_scan(reservoir, state, given, features=features, teacher=forced, alive=alive)
         seen, state = np.asarray(found.features), found.state

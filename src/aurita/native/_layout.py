@@ -12,10 +12,10 @@ _ADDRESS = ctypes.c_void_p
 _INT = ctypes.c_int32
 _POPULATION = (
     "kind runs units slots afferents mixed leaky memory dilation shifted masked heads width hidden ahead targets "
-    "normalisation activation fan_in speaks by_neuron diagonal states turning source numbers"
+    "normalisation activation fan_in speaks by_neuron received diagonal states turning source numbers"
 )
 _ARRAYS = (
-    "external teacher alive lived lived_after feedback_before feedback_after features recorded kept late "
+    "external teacher alive asked lived lived_after feedback_before feedback_after features recorded kept late "
     "coefficients intercept series deviation mean carried past"
 )
 _CALL = "count steps batch tile wide outside sources feedback seen inputs outputs time lags rows group"

@@ -72,11 +72,19 @@ def native_scan(
     teacher: Float[np.ndarray, "time feedback batch"] | None,
     alive: Bool[np.ndarray, "time batch"] | None,
     features: tuple[str, ...],
+    asked: Bool[np.ndarray, "time batch"] | None = None,
 ) -> tuple[Float[np.ndarray, "time feature batch"], State]:
-    """Features of every step and the state after the last, as `aurita.engine.running.scan` gives them."""
+    """Features of every step and the state after the last, as `aurita.engine.running.scan` gives them.
+
+    Args:
+        reservoir, state, inputs, teacher, alive, features: as there.
+        asked: steps whose features are wanted; all by default. Where some are not, features of others are meaningless,
+            and so are the outputs in the state.
+    """
     run = _Run(reservoir, state, inputs, teacher)
     seen = run.shows(features)
     run.keep("alive", None if alive is None else np.ascontiguousarray(alive, np.uint8))
+    run.keep("asked", None if asked is None else np.ascontiguousarray(asked, np.uint8))
     found = np.zeros((len(inputs), seen, run.batch), np.float32)
     run.keep("features", found)
     return found, run.go(len(inputs))
@@ -250,6 +258,7 @@ class _Run:
             own = self._populations[number]
             _describe(own, reservoir, number)
             own.runs = runs is None or runs[number]
+            own.received = reservoir.connected[number]
             own.source, own.numbers, own.by_neuron = row, made.numbers, made.by_neuron
             own.first = (ctypes.c_int32 * len(SEEN))(*[-1] * len(SEEN))
             own.weights, own.wiring, own.among = map(address, (made.weights, made.wiring, made.among))

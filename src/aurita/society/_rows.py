@@ -63,7 +63,7 @@ def _at_scored(
     found: dict[int, np.ndarray] = {}
     for first in range(0, len(needed), size):
         some = needed[first : first + size]
-        states = states_of(reservoir, batch.rows(some), features)
+        states = states_of(reservoir, batch.rows(some), features, mask[some])
         found |= {int(row): x[mask[row, : len(x)]] for row, x in zip(some, states, strict=True)}
     return found
 

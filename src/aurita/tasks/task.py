@@ -114,6 +114,15 @@ class Split:
             row[: len(x)] = x
         return block, self.lengths
 
+    def scored_steps(self) -> np.ndarray | None:
+        """Whether each step is scored, padded with False, (B, T); None where targets are one a sequence."""
+        if self.scored is None:
+            return None
+        block = np.zeros((len(self), int(self.lengths.max())), bool)
+        for row, mask in zip(block, self.scored, strict=True):
+            row[: len(mask)] = mask
+        return block
+
     def at_scored(self, values: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """Rows of per-step values at the scored steps, all sequences stacked.
 

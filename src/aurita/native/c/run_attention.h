@@ -66,6 +66,7 @@ INLINE void run_attention_body(const struct run_here *here, int count, int d, in
         a[g].w = run_hear(here + g, a[g].phi, a[g].rest, last, wide);
         a[g].ring = run_remember(here + g, a[g].phi, d);
     }
+    if (run_only_remembers(here)) return;
     if (heads) run_heads(here, a, count, d, stored, wide);
     for (int g = 0; hidden && g < count; g++) {
         const float *bias = run_past(a[g].w, (size_t)hidden * seen, wide);

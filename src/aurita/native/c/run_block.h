@@ -53,6 +53,7 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
     float *last = here->state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
     const float *w = run_hear(here, phi, rest, last, wide);
     struct run_ring ring = run_remember(here, phi, d);
+    if (run_only_remembers(here)) return;
     memcpy(result, phi, (size_t)d * LANES * sizeof(float));
     if (heads) {
         const float *embedding = w;

@@ -62,6 +62,10 @@ static int run_living(struct run_tile *tile, int step) {
         living += lives;
     }
     tile->ragged = living < tile->wanted;
+    tile->idle = c->asked != NULL;
+    for (int i = 0; tile->idle && i < tile->wanted; i++) {
+        tile->idle = !c->asked[(size_t)step * c->batch + tile->from + i];
+    }
     tile->youngest = tile->lived[0];
     for (int i = 1; i < tile->wanted; i++) {
         if (tile->lived[i] < tile->youngest) tile->youngest = tile->lived[i];

@@ -46,6 +46,9 @@ INLINE struct run_ring run_remember(const struct run_here *here, const float *re
     return ring;
 }
 
+/* Whether nobody wants what units give at this step. */
+INLINE int run_only_remembers(const struct run_here *here) { return here->tile->idle && !here->p->received; }
+
 /* The lanes that have lived long enough for what lies at a place. */
 INLINE vi run_lived(const struct run_ring *ring, int place) {
     return ring->lived >= splat_whole(run_age(ring, place) * ring->dilation);

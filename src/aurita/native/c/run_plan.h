@@ -31,6 +31,7 @@ struct run_population {
     int32_t memory, dilation, shifted, masked, heads, width, hidden, ahead, targets;
     int32_t normalisation, activation;
     int32_t fan_in, speaks, by_neuron;  /* of echo units: fan-in is 0 where dense; lanes may be neurons */
+    int32_t received;                   /* whether any unit receives what these give */
     int32_t diagonal, states, turning;  /* of diagonal memory units: kind, states, and those with an angle */
     int32_t source;                     /* row of the first output among the sources */
     int32_t numbers;                    /* weights of a unit */
@@ -42,6 +43,7 @@ struct run_call {
     const float *external;              /* (time, external, batch), clock included */
     const float *teacher;               /* (time, feedback, batch), or none */
     const uint8_t *alive;               /* (time, batch), or none */
+    const uint8_t *asked;               /* (time, batch): elsewhere nobody wants features; or none */
     const int32_t *lived;               /* steps that each sequence has lived */
     int32_t *lived_after;
     const float *feedback_before;       /* (feedback, batch) */
@@ -77,6 +79,7 @@ struct run_tile {
     size_t stride;                      /* from one feature to the next */
     int from, wanted, ragged, time;
     int youngest;                       /* fewest steps lived */
+    int idle;                           /* no features of this step are wanted */
 };
 
 INLINE int run_stored(const struct run_population *p) { return p->slots * (p->shifted ? 2 : 1); }

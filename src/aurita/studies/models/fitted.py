@@ -74,6 +74,7 @@ def read_out(
     summary: str = "times:4",
     readout: str = "ridge",
     penalty: float | None = None,
+    at_scored: Features | None = None,
 ) -> ReadOut:
     """Fit a linear readout on the training split and predict others.
 
@@ -90,6 +91,8 @@ def read_out(
         readout: "ridge"; "logistic" for classes; "either" for whichever of the two errs less on a quarter of the
             training sequences that neither is fitted on, ridge where there are no classes per step.
         penalty: of a ridge readout per step; None: chosen by leaving one row out.
+        at_scored: gives features that mean anything at scored steps only, to fit a readout per step on where that
+            costs less; `features` by default.
 
     Returns:
         The readout and its predictions.
@@ -110,12 +113,13 @@ def read_out(
             "choose ridge or either, or logistic for labels and classification"
         )
     if task.per_step:
+        fit_on = at_scored or features
         ridge = RidgeReadout() if penalty is None else RidgeReadout((penalty,))
         if readout != "ridge" and task.category in CLASSES:
-            fitted = class_readout(task, features, ridge if readout == "either" else None)
+            fitted = class_readout(task, fit_on, ridge if readout == "either" else None)
             if fitted is not None:
                 return _answers(task, features, splits, fitted)
-        return _per_step(task, features, splits, ridge)
+        return _answers(task, features, splits, _per_step(task, fit_on, ridge))
     if readout == "either":
         readout = "ridge"
     return _per_sequence(task, features, splits, summary, readout)
@@ -164,7 +168,7 @@ def target_by_step(task: Task, split: Split) -> tuple[np.ndarray, np.ndarray]:
     return targets, scored
 
 
-def _per_step(task: Task, features: Features, splits: Sequence[str], readout: RidgeReadout) -> ReadOut:
+def _per_step(task: Task, features: Features, readout: RidgeReadout) -> RidgeReadout:
     parts = _parts(task.train)
     kept: list[np.ndarray] = []
 
@@ -177,10 +181,8 @@ def _per_step(task: Task, features: Features, splits: Sequence[str], readout: Ri
 
     if len(parts) == 1:
         ((seen, wanted),) = rows()
-        fitted = readout.fit(seen, wanted)
-    else:
-        fitted = readout.fit_stream(rows)
-    return _answers(task, features, splits, fitted)
+        return readout.fit(seen, wanted)
+    return readout.fit_stream(rows)
 
 
 def _answers(task: Task, features: Features, splits: Sequence[str], fitted: "RidgeReadout | ClassReadout") -> ReadOut:

@@ -252,7 +252,10 @@ def answered(
     def states(split: Split) -> list[np.ndarray]:
         return states_of(learnt, Batch.of(*split.padded()), features)
 
-    found = read_out(task, states, splits, summary=summary, readout=readout, penalty=penalty)
+    def at_scored(split: Split) -> list[np.ndarray]:
+        return states_of(learnt, Batch.of(*split.padded()), features, split.scored_steps())
+
+    found = read_out(task, states, splits, summary=summary, readout=readout, penalty=penalty, at_scored=at_scored)
     counts = learnt.parameter_counts()
     return Fitted(
         found.predictions,
