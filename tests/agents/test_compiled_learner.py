@@ -180,9 +180,9 @@ def _lost(before, after, inputs):
             states.append(np.asarray(stream.state.outputs[0]).reshape(-1, ENVS))
         rows.append(np.stack(states))
     parts = [
-        np.einsum("dku,tkb->tdub", np.asarray(r.weights[0].passage["matrix"])[:, width:], said)
+        np.einsum("dku,tkb->tdub", np.asarray(r.weights[0].passage["matrix"])[:, width:], outputs)
         + np.asarray(r.weights[0].passage["bias"])[:, :, None]
-        for r, said in zip((before, after), rows, strict=True)
+        for r, outputs in zip((before, after), rows, strict=True)
     ]
     return ((parts[0] - parts[1]) ** 2).mean()
 

@@ -44,7 +44,7 @@ def _lived(reservoir: Reservoir, learner: NativeLearner, stretches: int = 2):
 
 @pytest.mark.parametrize("receives", ["inputs", "all"])
 @pytest.mark.parametrize("name", CASES)
-def test_windows_say_what_was_said_live(name, receives):
+def test_windows_give_the_outputs_of_live_steps(name, receives):
     reservoir = _reservoir(CASES[name], receives)
     learner = NativeLearner(reservoir, 0.5)
     for recording, scores in _lived(learner.reservoir, learner):

@@ -270,7 +270,7 @@ def test_a_closed_loop_is_the_loop_written_by_hand(mixed, world, ran):
         np.testing.assert_allclose(predicted[b], expected, atol=3e-5)
 
 
-def test_what_is_recorded_for_learning_is_what_was_said(mixed, world):
+def test_what_is_recorded_for_learning_is_what_was_output(mixed, world):
     inputs, teacher = world
     begins = np.array([0, 3, 1000])
     given = (jnp.asarray(np.transpose(array, (1, 2, 0)), jnp.float32) for array in world)

@@ -150,7 +150,7 @@ def test_labels_of_steps(readout):
     assert model.decision_function(new)[0].shape == (len(new[0]),)
 
 
-def test_units_that_are_told_the_labels_learn_them(data):
+def test_units_that_receive_the_labels_learn_them(data):
     X, y, new, truth = data
     learning = Learning(objective="target", loss="cross_entropy", steps=60, batch=20)
     model = ReservoirClassifier(**SMALL, learning=learning, features=("target",)).fit(X, y)
@@ -189,7 +189,7 @@ BAD = {
     "one series": (np.ones(9), [0], {}, r"X=\[series\]"),
     "one class": (X3, ["a", "a"], {}, "one class only"),
     "missing labels": (X3, ["a", None], {}, "missing labels"),
-    "too few labels": (X3, [0], {}, "2 sequences and y 1 targets"),
+    "too few labels": (X3, [0], {}, "2 sequences and y 1 target;"),
     "values": (X3, [0.5, 1.5], {}, "Unknown label type"),
     "labels of steps": (X3, [np.zeros(5), np.zeros(9)], {}, "target of sequence 1 has 9 steps, the sequence 6"),
     "long memory": (

@@ -9,7 +9,7 @@ from aurita import AuritaError, ReservoirClassifier
 from aurita.estimators.folds import summary_by_folds
 
 
-def told_by_spread(count=40):
+def separated_by_spread(count=40):
     rng = np.random.default_rng(0)
     labels = np.arange(count) % 2
     return [rng.normal(size=(12, 1)) * (1 + 0.7 * label) for label in labels], np.array(["calm", "wild"])[labels]
@@ -17,7 +17,7 @@ def told_by_spread(count=40):
 
 @pytest.mark.parametrize("parameters", [{"units": 4, "ensemble": 2}, {"units": 4, "learning": "self"}])
 def test_scores_are_those_of_a_fit_for_each_summary(parameters):
-    X, y = told_by_spread()
+    X, y = separated_by_spread()
     if "learning" in parameters:
         X, y = X[:12], y[:12]
     model = ReservoirClassifier(**parameters)
@@ -51,6 +51,6 @@ def test_of_equals_the_first():
     ],
 )
 def test_what_cannot_be_chosen_from(changes, message):
-    X, y = told_by_spread()
+    X, y = separated_by_spread()
     with pytest.raises(AuritaError, match=message):
         summary_by_folds(ReservoirClassifier(units=0), X, y, **changes)

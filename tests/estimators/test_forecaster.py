@@ -40,14 +40,14 @@ def test_chaos_for_some_lyapunov_times():
     assert time > 5 * valid_prediction_time(series[1500:], persistence, dt=0.02, lyapunov=0.906)
 
 
-def test_one_step_predictions_follow_what_is_heard():
+def test_one_step_predictions_follow_what_is_received():
     series = autoregression(700, 0)
     model = ReservoirForecaster(units=4).fit(series[:500])
     predicted = model.predict_one_step(series[500:])
     assert predicted.shape == (200,)
     best = 0.8 * series[499:-1]
     assert np.mean((predicted - series[500:]) ** 2) < 1.15 * np.mean((best - series[500:]) ** 2)
-    # The first prediction is that of a free run; receiving on gives those behind.
+    # The first prediction is that of a free run; receiving on gives those after it.
     np.testing.assert_allclose(model.predict(1).mean, predicted[:1], rtol=1e-5)
     model.update(series[500:550])
     np.testing.assert_allclose(model.predict(1).mean, predicted[50:51], rtol=1e-4)
@@ -78,7 +78,7 @@ def test_a_prediction_does_not_see_what_comes_after_it(parameters):
 
 
 def test_what_is_held_out_is_not_fitted_on():
-    """Errors at the first origin come from a model that has seen nothing behind it."""
+    """Errors at the first origin come from a model that has seen nothing after it."""
     series = autoregression(200, 2)
     altered = series.copy()
     altered[150:] = 50 + 9 * series[150:][::-1]
@@ -94,7 +94,7 @@ def test_what_is_held_out_is_not_fitted_on():
 
 @pytest.mark.parametrize("strategy", ["recursive", "direct"])
 def test_intervals_cover_what_they_say(strategy):
-    """Of autoregressive noise, over many starts behind the training data and at every step of the horizon."""
+    """Of autoregressive noise, over many starts after the training data and at every step of the horizon."""
     covered, widths = [], []
     for seed in (3, 4, 5):
         series = autoregression(2200, seed)

@@ -17,7 +17,7 @@ def delays(count, seed, outputs=2):
     return X, [np.stack([np.r_[np.zeros(k), x[:-k, 0]] for k in range(1, outputs + 1)], axis=1) for x in X]
 
 
-def test_what_was_heard_before():
+def test_what_was_received_before():
     (X, y), (new, truth) = delays(8, 0), delays(4, 1)
     model = ReservoirRegressor(units=8, washout=5).fit(X, y)
     predicted = model.predict(new)
@@ -72,7 +72,7 @@ def test_predictions_do_not_look_ahead():
     assert np.abs(model.predict(changed)[2][40:] - model.predict(X)[2][40:]).max() > 0.1
 
 
-def test_units_that_are_told_the_target():
+def test_units_that_receive_the_target():
     X, y = delays(8, 0, outputs=1)
     learning = Learning(objective="target", steps=60, batch=8)
     model = ReservoirRegressor(units=4, learning=learning, features=("target",), washout=3).fit(X, y)

@@ -49,7 +49,7 @@ def test_short_sequences_are_read_at_their_own_ends(genes):
     )
 
 
-def test_every_input_is_heard_and_a_vector_gives_back_its_reservoir(genes):
+def test_every_input_is_received_and_a_vector_gives_back_its_reservoir(genes):
     for wiring in genes.wiring:
         assert set(range(8)) <= set(wiring.ravel())
     back = GENOME.unflatten(GENOME.flatten(genes), genes.take([0]))

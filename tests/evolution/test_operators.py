@@ -47,7 +47,7 @@ def test_twenty_generations_of_everything_leave_sound_genes(neurons, room, value
     assert len(np.unique(marks[:, 2])) == len(marks)
 
 
-def test_a_split_connection_is_heard_through_the_new_neuron():
+def test_a_split_connection_goes_through_the_new_neuron():
     rng = np.random.default_rng(0)
     genome = Genome(neurons=1, most=2, spectral_radius=0.5)
     parents = genome.start(rng, 40, 1)

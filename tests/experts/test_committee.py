@@ -35,7 +35,7 @@ def test_weights_without_truth_are_the_prior():
     np.testing.assert_allclose(weigh(np.zeros((4, 2, 2)), unknown, np.array([1.0, 3.0]), 0.1), [0.25, 0.75])
 
 
-def test_windows_forecast_series_that_they_never_heard():
+def test_windows_forecast_series_that_they_were_not_fitted_on():
     """A logistic map, which no line forecasts, of any scale."""
 
     def series(length):

@@ -152,11 +152,11 @@ def test_points_that_may_group_thousands_are_noted(tmp_path: Path) -> None:
     table = read_table(path, decimal=",")
     assert table["price"].iloc[0] == 1301
     assert not table.attrs["aurita.notes"]
-    for settled in (
+    for content in (
         path.read_text().replace(";9\n", ";9.5\n").replace(";5\n", ";0.5\n"),
         path.read_text().replace(";", ","),
     ):
-        path.write_text(settled)
+        path.write_text(content)
         assert not read_table(path).attrs["aurita.notes"]
 
 

@@ -100,7 +100,7 @@ def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
 
 # Users do not run with warnings as errors, and numpy makes a number of an array of one, with a warning.
 @pytest.mark.filterwarnings("ignore")
-def test_a_listener_that_hears_one_output_of_a_unit_gets_its_inverse():
+def test_a_listener_that_receives_one_output_of_a_unit_gets_its_inverse():
     before = reservoir(afferents=1, input_fraction=0.0, self_loops=False)
     sources = np.asarray(before.wiring[0])[0]
     receiver = int(np.flatnonzero(sources >= 2)[0])
@@ -139,7 +139,7 @@ def test_drift_by_hand():
     )
 
 
-def test_drift_of_a_unit_that_heard_a_constant():
+def test_drift_of_a_unit_that_received_a_constant():
     feed = reservoir(receives="inputs")
     louder = replace(
         feed, weights=(replace(feed.weights[0], passage={**feed.weights[0].passage, "bias": jnp.ones((3, 4))}),)
@@ -162,7 +162,7 @@ def test_learning_with_alignment_lets_less_drift(passage):
         assert drift(given, plain, WAVE).max() > 1e-3
 
 
-def test_alignment_of_a_pruned_passage_leaves_what_is_not_heard_silent():
+def test_alignment_of_a_pruned_passage_leaves_what_is_not_received_silent():
     before = reservoir("learned", 4)
     masks = tuple(np.random.default_rng(0).random(np.shape(wiring)) < 0.5 for wiring in before.wiring)
     matrix = before.weights[0].passage["matrix"]

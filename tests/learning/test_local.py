@@ -173,7 +173,7 @@ def test_losses_fall_and_the_same_seed_gives_the_same_bytes(settings):
         assert bytes_of(reseeded.weights) != bytes_of(learnt.weights)
 
 
-def test_a_learned_passage_does_not_meet_its_objective_by_hearing_nothing():
+def test_a_learned_passage_does_not_meet_its_objective_by_receiving_nothing():
     population = Population(unit=FORWARD, units=3, passage="learned", afferents=3, input_fraction=0.7)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     inputs = waves()
@@ -224,7 +224,7 @@ def test_being_watched_changes_nothing(forward):
     assert bytes_of(watched.weights) == bytes_of(alone.weights)
 
 
-def test_segments_are_heard_with_the_clock_of_their_sequence():
+def test_segments_come_with_the_clock_of_their_sequence():
     population = Population(unit=FORWARD, units=4, receives="inputs")
     reservoir = Reservoir.build([population], inputs=2, seed=0, clock=(11,))
     data = as_data(reservoir, waves(2), None, None, None, needs_targets=False)
@@ -314,7 +314,7 @@ def test_populations_learn_their_own_objectives_as_if_alone():
         np.testing.assert_allclose(found.passage["matrix"], expected.passage["matrix"], atol=1e-5)
 
 
-def test_what_is_said_is_kept_where_it_stays_the_same(monkeypatch):
+def test_outputs_are_kept_where_it_stays_the_same(monkeypatch):
     """Recording earlier units once, and not once a step, changes nothing but the time that it takes."""
     rng = np.random.default_rng(1)
     inputs, lengths = rng.normal(size=(8, 10, 2)), rng.integers(4, 11, 8)

@@ -212,7 +212,7 @@ def test_cross_entropy_and_square_errors_count_scored_steps_alone():
     assert light == pytest.approx((squares * scored).sum() / scored.sum(), rel=1e-5)
 
 
-def test_noise_is_heard_and_not_predicted():
+def test_noise_is_received_and_not_predicted():
     """With a head that says zero, noise on what is received must not change the loss; with a random head it must."""
     population = Population(unit=AttentionUnit(slots=2, memory=2, hidden=2), units=1)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
@@ -233,7 +233,7 @@ def test_noise_is_heard_and_not_predicted():
         assert (one == pytest.approx(two, rel=1e-6)) == same
 
 
-def test_what_a_unit_hears_is_low_passed_slot_by_slot():
+def test_what_a_unit_receives_is_low_passed_slot_by_slot():
     population = Population(unit=AttentionUnit(slots=2), units=1, time_constant=9.0)
     reservoir = Reservoir.build([population], inputs=2, seed=0)
     predicted = np.random.default_rng(0).normal(size=(4, 5, 3))

@@ -81,7 +81,7 @@ def test_the_cubic_of_zhu_and_gupta():
     assert afferents_left(3, 6, 0.0) == 6, "who receives fewer may receive as many"
 
 
-def test_compacted_hears_what_the_masks_leave():
+def test_compacted_receives_what_the_masks_leave():
     given, masks = reservoir(receives="all"), prunable(reservoir(receives="all"), 3)
     assert masks[0].shape == (5 + 8, 4)
     assert masks[0].all()
@@ -114,7 +114,7 @@ def test_pruned_keeps_what_each_unit_would_miss_most():
     units=st.integers(1, 4), inputs=st.integers(2, 7), fan_in=st.integers(1, 4), seed=st.integers(0, 99),
     part=st.floats(0, 1),
 )  # fmt: skip
-def test_every_unit_keeps_as_many_and_every_input_is_heard_where_it_can(units, inputs, fan_in, seed, part):
+def test_every_unit_keeps_as_many_and_every_input_is_received_where_it_can(units, inputs, fan_in, seed, part):
     if fan_in >= inputs:
         return
     given = _shape(units, inputs)
@@ -200,7 +200,7 @@ def test_other_populations_keep_their_wiring():
     assert learnt.wiring[1].shape == (4, 3)
 
 
-def test_who_hears_a_partner_may_prune_that_too(tmp_path):
+def test_who_receives_a_partner_may_prune_that_too(tmp_path):
     """The target is the partner's output, or has nothing to do with it: so it is kept, or pruned."""
     counters = Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", receives="each")
     unit = AttentionUnit(slots=3, heads=0, memory=1, hidden=3)

@@ -134,7 +134,7 @@ def test_units_that_cannot_learn_are_left_alone_by_progress_and_reducible_loss_b
 
 
 @pytest.mark.parametrize("by", ["progress", "reducible"])
-def test_learning_ranks_units_by_what_it_was_told(by):
+def test_learning_ranks_units_by_the_measure_of_the_rule(by):
     """The units taken are those that a plain replay of the recorded losses takes."""
     unit = AttentionUnit(slots=2, memory=2, hidden=2)
     reservoir = Reservoir.build([Population(unit=unit, units=4, receives="inputs")], inputs=2, seed=0)

@@ -1,5 +1,6 @@
 """One local step against an optimiser by hand, on gradients of each unit's own loss."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import equinox as eqx
@@ -20,6 +21,11 @@ from aurita.learning.rules import Course
 UNIT = AttentionUnit(slots=2, memory=2, hidden=2)
 RATE, KEYS = 0.01, (jax.random.key(7), jax.random.key(8))
 EVERYONE = jnp.ones(7, bool)
+# Settings are compiled in, so that tests share them.
+MIXED = Learning(objective="mixed", alpha=0.5, optimiser=Optimiser(clip=0.3), weight_decay=0.2)
+ADAPTIVE = Learning(objective="mixed", alpha="adaptive")
+SELF = Learning(objective="self")
+LARGEST = replace(SELF, rule="largest")
 
 
 @pytest.fixture(scope="module")
@@ -96,21 +102,20 @@ def adam(slopes, settings, states, weights, number):
 
 @pytest.mark.parametrize("passage", [True, False])
 def test_two_steps_of_each_unit_are_adam_on_its_own_loss(world, passage):
-    settings = Learning(objective="mixed", alpha=0.5, optimiser=Optimiser(clip=0.3), weight_decay=0.2)
     population = 0 if passage else 1
-    first = taken(world, settings)
+    first = taken(world, MIXED)
     now = eqx.tree_at(lambda r: r.weights, world.reservoir, first.weights)
-    second = taken(world, settings, carried=first.carried, number=1, reservoir=now)
+    second = taken(world, MIXED, carried=first.carried, number=1, reservoir=now)
     for unit in (0, 1):
-        value, slopes = gradient(world, settings, population, unit)
+        value, slopes = gradient(world, MIXED, population, unit)
         np.testing.assert_allclose(first.losses[2 * population + unit], value, rtol=1e-5)
         states = {}
         for number, (before, after) in enumerate(((world.reservoir, first), (now, second))):
             at = SimpleNamespace(reservoir=before, recording=world.recording)
-            _, slopes = gradient(at, settings, population, unit)
+            _, slopes = gradient(at, MIXED, population, unit)
             slopes = learning_leaves(slopes, passage=passage)
             weights = learning_leaves(of_unit(before.weights[population], unit), passage=passage)
-            expected, states = adam(slopes, settings, states, weights, number)
+            expected, states = adam(slopes, MIXED, states, weights, number)
             found = learning_leaves(of_unit(after.weights[population], unit), passage=passage)
             for name, value in expected.items():
                 np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=2e-5, err_msg=name)
@@ -121,9 +126,8 @@ def test_two_steps_of_each_unit_are_adam_on_its_own_loss(world, passage):
 
 
 def test_units_that_may_not_stay_as_they_are(world):
-    settings = Learning(objective="mixed")
     may = jnp.array([True, False, False, True, True, False, False])
-    found = taken(world, settings, may=may)
+    found = taken(world, MIXED, may=may)
     assert found.chosen.tolist() == may.tolist()
     moved = [units_that_moved(world, found, population) for population in range(4)]
     assert moved == [[True, False], [False, True], [True, False], [False]]
@@ -148,10 +152,9 @@ def moments_of(found, population):
 
 @pytest.mark.parametrize("rule", ["largest", "random", "round_robin"])
 def test_losses_are_judged_of_everyone_where_a_rule_leaves_some_out(world, rule):
-    settings = Learning(objective="self", rule=rule)
-    found = taken(world, settings, number=3)
+    found = taken(world, replace(SELF, rule=rule), number=3)
     assert found.chosen.sum() == 1
-    expected = judged(world.reservoir, world.recording, settings, KEYS[1])
+    expected = judged(world.reservoir, world.recording, SELF, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
     moved = np.concatenate([units_that_moved(world, found, population) for population in range(4)])
     assert (moved <= found.chosen).all()
@@ -165,20 +168,18 @@ def test_losses_are_judged_of_everyone_where_a_rule_leaves_some_out(world, rule)
 
 def test_early_stopping_wants_the_losses_of_those_that_stopped(world):
     may = jnp.array([True, False, True, True, True, True, True])
-    settings = Learning(objective="self", stopping=EarlyStopping())
-    found = taken(world, settings, may=may)
-    expected = judged(world.reservoir, world.recording, settings, KEYS[1])
+    found = taken(world, replace(SELF, stopping=EarlyStopping()), may=may)
+    expected = judged(world.reservoir, world.recording, SELF, KEYS[1])
     np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
 
 
 def test_nothing_is_learnt_from_what_is_no_number(world):
-    settings = Learning(objective="target")
     broken = world.recording._replace(target=world.recording.target.at[0, 0].set(jnp.nan))
-    found = taken(world, settings, recording=broken)
+    found = taken(world, MIXED, recording=broken)
     assert np.isnan(found.losses[:4]).all()
     for population in (0, 1):
         assert not any(units_that_moved(world, found, population))
-    fresh = Carried.start(world.reservoir, settings)
+    fresh = Carried.start(world.reservoir, MIXED)
     for old, new in zip(
         jax.tree.leaves(fresh.optimiser[:2]), jax.tree.leaves(found.carried.optimiser[:2]), strict=True
     ):
@@ -186,8 +187,7 @@ def test_nothing_is_learnt_from_what_is_no_number(world):
 
 
 def test_anarchists_are_refitted_where_they_are_chosen(world):
-    settings = Learning(objective="self")
-    found = taken(world, settings)
+    found = taken(world, MIXED)
     unit, before, after = AnarchistUnit(slots=2), world.reservoir.weights[2], found.weights[2]
     for number in (0, 1):
         recording = world.recording.sources[world.reservoir.wiring[2][:, number]]
@@ -210,18 +210,17 @@ ROWS = [[1] * 3 + [0] * 3, [1] * 6, [0] * 6, [0] * 3 + [1] * 3, [1, 0] * 3, [0] 
 
 
 def test_units_learn_from_their_part_and_rest_where_a_batch_holds_none_of_it(world):
-    settings = Learning(objective="mixed", alpha=0.4)
     recording, parts = with_parts(world, ROWS)
-    found = taken(world, settings, recording=recording)
+    found = taken(world, MIXED, recording=recording)
     assert found.chosen.tolist() == [True, True, False, True, True, False, True]
     assert np.isnan(found.losses[[2, 5]]).all()
     for population, unit in ((0, 0), (0, 1), (1, 1)):
         number = 2 * population + unit
-        value, _ = gradient(world, settings, population, unit, part=parts[number])
+        value, _ = gradient(world, MIXED, population, unit, part=parts[number])
         np.testing.assert_allclose(found.losses[number], value, rtol=1e-5)
     assert not any(units_that_moved(world, found, 1)[:1])
     assert units_that_moved(world, found, 2) == [True, False]
-    named = taken(world, Learning(objective="mixed", alpha=0.4, rule="largest"), recording=recording)
+    named = taken(world, replace(MIXED, rule="largest"), recording=recording)
     assert np.isnan(named.losses[[2, 5]]).all()
     within = np.where(np.isnan(named.losses), -np.inf, named.losses)
     assert named.chosen.argmax() == within.argmax()
@@ -241,7 +240,7 @@ def unit_loss_of_anarchist(world, part, number):
 
 @pytest.mark.parametrize("rule", ["all", "largest"])
 def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, rule):
-    settings = Learning(objective="mixed", alpha="adaptive", rule=rule)
+    settings = replace(ADAPTIVE, rule=rule)
     recording, parts = with_parts(world, ROWS)
     start = Carried.start(world.reservoir, settings)
     known = UnitLoss(own=jnp.full(7, 2.0), target=jnp.full(7, 1.0))
@@ -249,7 +248,7 @@ def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, r
     found = taken(world, settings, recording=recording, carried=start)
     for population, unit in ((0, 0), (0, 1), (1, 1)):
         number = 2 * population + unit
-        value, _ = gradient(world, settings, population, unit, part=parts[number], alpha=jnp.asarray(0.5))
+        value, _ = gradient(world, ADAPTIVE, population, unit, part=parts[number], alpha=jnp.asarray(0.5))
         np.testing.assert_allclose(found.losses[number], value, rtol=1e-5)
     outside = np.asarray(found.carried.weighing.outside.target)
     assert outside[1] == 1.0, "all of the batch is its own"
@@ -259,16 +258,16 @@ def test_adaptive_weights_are_used_and_go_on_where_both_parts_are_there(world, r
         weights = of_unit(world.reservoir.weights[population], unit)
         wiring = world.reservoir.wiring[population][:, unit]
         _, left = evaluated(
-            weights, world.reservoir.populations[population], wiring, world.recording, settings, KEYS[1], parts[number]
+            weights, world.reservoir.populations[population], wiring, world.recording, ADAPTIVE, KEYS[1], parts[number]
         )
         np.testing.assert_allclose(outside[number], 1.0 + 0.1 * (float(left.target) - 1.0), rtol=1e-5)
-    fixed = taken(world, Learning(objective="mixed"), recording=recording)
+    fixed = taken(world, MIXED, recording=recording)
     assert np.isnan(np.asarray(fixed.carried.weighing.outside.own)).all(), "weighed where it is asked for only"
 
 
 @pytest.mark.parametrize("by", ["loss", "progress"])
 def test_what_rules_rank_by_goes_on_after_the_steps_of_those_chosen(world, by):
-    settings = Learning(objective="self", rule=Largest(by=by))
+    settings = LARGEST if by == "loss" else replace(SELF, rule=Largest(by=by))
     found = taken(world, settings)
     course = found.carried.course
     if by == "loss":
@@ -283,10 +282,9 @@ def test_what_rules_rank_by_goes_on_after_the_steps_of_those_chosen(world, by):
 
 
 def test_passages_learn_where_their_masks_are_true(world):
-    settings = Learning(objective="mixed")
     mask = np.array([[True, False], [True, True], [False, True]])
     masks = (mask, None, None, None)
-    found, free = (taken(world, settings, masks=given) for given in (masks, None))
+    found, free = (taken(world, Learning(objective="mixed"), masks=given) for given in (masks, None))
     old, new = world.reservoir.weights[0].passage["matrix"], found.weights[0].passage["matrix"]
     moved = np.asarray(old != new).any(axis=0)
     np.testing.assert_array_equal(moved, mask)
@@ -333,16 +331,15 @@ def test_places_of_units_and_the_cosine(world):
 
 
 def test_the_largest_loss_is_chosen_by_of_those_that_may(world):
-    settings = Learning(objective="self", rule="largest")
-    losses = np.asarray(judged(world.reservoir, world.recording, settings, KEYS[1]))
+    losses = np.asarray(judged(world.reservoir, world.recording, SELF, KEYS[1]))
     order = np.argsort(-losses)
     for first in range(3):
         may = jnp.ones(7, bool).at[order[:first]].set(False)
-        assert np.flatnonzero(taken(world, settings, may=may).chosen).tolist() == [order[first]]
+        assert np.flatnonzero(taken(world, LARGEST, may=may).chosen).tolist() == [order[first]]
 
 
 def test_rules_rank_losses_by_the_weights_that_units_found(world):
-    settings = Learning(objective="mixed", alpha="adaptive", rule="largest")
+    settings = replace(ADAPTIVE, rule="largest")
     plain = np.asarray(judged(world.reservoir, world.recording, settings, KEYS[1]))[:4]
     may = EVERYONE.at[4:].set(False)
     winner = int(plain.argmax())

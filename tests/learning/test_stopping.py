@@ -63,7 +63,7 @@ def noise():
     return np.random.default_rng(0).normal(size=(12, 8, 2))
 
 
-def test_units_that_nobody_hears_stop_at_their_own_best(forward):
+def test_units_that_nobody_receives_stop_at_their_own_best(forward):
     learnt, history = learn(forward, noise(), SETTINGS)
     _, late = hold_out(as_data(forward, noise(), None, None, None, needs_targets=False), 0.5)
     best = history.held_out_units.argmin(0)

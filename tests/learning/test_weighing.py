@@ -70,15 +70,15 @@ def test_units_weigh_by_sequences_that_they_do_not_learn_from(forward):
     after, carried, (losses, _) = _steps(forward, Carried.start(forward, how), *given)
     alphas = []
 
-    heard_key = jax.random.key(0)
+    noise_key = jax.random.key(0)
 
     @eqx.filter_jit
     def gradient(weights, afferents, recording, alpha):
-        return jax.grad(local_loss)(weights, forward.populations[0], afferents, recording, how, heard_key, None, alpha)
+        return jax.grad(local_loss)(weights, forward.populations[0], afferents, recording, how, noise_key, None, alpha)
 
     @eqx.filter_jit
     def evaluated(weights, afferents, recording):
-        return evaluate(weights, forward.populations[0], afferents, recording, how, heard_key)[0]
+        return evaluate(weights, forward.populations[0], afferents, recording, how, noise_key)[0]
 
     final, _, (second, _) = _steps(after, carried, *given)
     for unit in range(3):

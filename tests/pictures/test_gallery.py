@@ -6,7 +6,6 @@ import pytest
 
 from aurita import AttentionUnit, AuritaError, EchoUnit, History, Population, Reservoir, ReservoirForecaster
 from aurita import pictures as p
-from aurita.pictures._palette import DARK, LIGHT, contrast, rgb
 from aurita.pictures.drawing import Bars, Drawing
 from aurita.pictures.wired import graph_of, spaced
 from aurita.studies.statistics import compare
@@ -225,18 +224,3 @@ def test_descriptions_can_be_had_without_plotly(states):
     described = p.state_space.drawing(states)
     assert isinstance(described, Drawing)
     assert described.plain()["panels"][0]["marks"][0]["categories"] == list(states.target.categories)
-
-
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_colours_stand_out_and_apart_also_for_the_colour_blind(theme):
-    # Viénot, Brettel and Mollon 1999: what protanopes and deuteranopes see, in linear RGB.
-    protan = np.array([[0.11238, 0.88762, 0], [0.11238, 0.88762, 0], [0.00401, -0.00401, 1]])
-    deutan = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
-    colours = np.stack([rgb(colour) for colour in theme.classes])
-    for colour in theme.classes:
-        assert contrast(colour, theme.ground) >= 3
-    assert contrast(theme.ink, theme.ground) >= 7
-    for seen in (np.eye(3), protan, deutan):
-        there = np.clip((colours**2.2) @ seen.T, 0, 1) ** (1 / 2.2)
-        apart = np.linalg.norm(there[:, None] - there[None], axis=2)
-        assert apart[~np.eye(len(colours), dtype=bool)].min() > 0.08

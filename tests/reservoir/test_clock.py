@@ -37,7 +37,7 @@ def test_sequences_have_clocks_of_their_own():
 
 
 @pytest.mark.parametrize("lived", [3, 10**9])
-def test_a_run_that_goes_on_after_a_billion_steps_hears_the_same_as_a_fresh_one(lived):
+def test_a_run_that_goes_on_after_a_billion_steps_receives_the_same_as_a_fresh_one(lived):
     """77 steps are whole turns of both periods."""
     echo = Population(unit=EchoUnit(slots=3), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([echo], inputs=1, clock=(7, 11))

@@ -197,7 +197,7 @@ def test_wirings_that_do_not_fit(array, message):
         check_wiring(Sources(1, ((3, 2),)), (array,), (2,))
 
 
-def test_each_unit_hears_its_input_or_its_partner():
+def test_each_unit_receives_its_input_or_its_partner():
     sources = Sources(4, ((3, 2), (3, 1)), clock=2)
     assert dense_wiring(sources, 0, "each").tolist() == [[0, 1, 0]]
     assert dense_wiring(sources, 0, "each", turn=3).tolist() == [[1, 0, 1]]

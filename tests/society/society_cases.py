@@ -5,10 +5,10 @@ import numpy as np
 from aurita import AttentionUnit, EchoUnit, Learning, PhaseUnit, Population, Reservoir
 from aurita.data.batch import Batch
 
-HEARER = AttentionUnit(slots=2, hidden=3, memory=4)
+RECEIVER = AttentionUnit(slots=2, hidden=3, memory=4)
 POPULATIONS = [
     Population(unit=PhaseUnit(slots=2), units=3, passage="mixed", receives="each", features=()),
-    Population(unit=HEARER, units=3, passage="learned", receives="partner", features=("hidden",)),
+    Population(unit=RECEIVER, units=3, passage="learned", receives="partner", features=("hidden",)),
     Population(
         unit=EchoUnit(slots=4), units=1, passage="mixed", afferents="all", receives="inputs", features=("output",)
     ),

@@ -54,7 +54,7 @@ def test_what_comes_after_a_part_changes_nothing_of_what_is_learnt_from_it(chang
             np.testing.assert_array_equal(value, other.unit[name])
 
 
-def test_those_that_stay_hear_few():
+def test_those_that_stay_receive_few():
     few = replace(SETTINGS, passages=Passages(fan_in=2, every=10))
     found = fit_society(drawn(), batch_of(80), few, features=FEATURES, most=8, generations=2)
     assert found.generation is not None
@@ -100,7 +100,7 @@ def test_what_is_held_out_reaches_neither_learning_nor_the_readout(monkeypatch):
     np.testing.assert_array_equal(rows_of_first[1], rows_of_second[1])
 
 
-def test_heirs_hear_what_served():
+def test_heirs_receive_what_served():
     """Half of the heirs receive what the best received, half of the rest what the next received."""
     choice = ChosenUnits((4,), (0.5,), np.array([np.nan] * 3 + [0.9, 0.5, 0.7, 0.1]), 1.0, np.zeros(6))
     reservoir = drawn()

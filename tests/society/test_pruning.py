@@ -28,13 +28,13 @@ def society():
 
 RESERVOIR = society()
 INPUTS = np.random.default_rng(0).normal(size=(2, 8, 2))
-SAID, _ = run(RESERVOIR, INPUTS, features=FEATURES)
+STATES, _ = run(RESERVOIR, INPUTS, features=FEATURES)
 NAMES = feature_names(RESERVOIR, FEATURES)
 
 
 @settings(deadline=None, max_examples=6)
 @given(st.sets(st.integers(0, RESERVOIR.units - 1), min_size=1))
-def test_who_stays_says_what_it_said(units):
+def test_units_that_stay_output_the_same(units):
     kept = keep_units(RESERVOIR, units)
     assert kept.units >= len(units)
     try:
@@ -45,7 +45,7 @@ def test_who_stays_says_what_it_said(units):
     predicted, _ = run(kept, INPUTS, features=FEATURES)
     owner = {}
     for column in predicted.reshape(-1, len(names)).T:
-        places = [i for i in range(len(NAMES)) if np.allclose(SAID.reshape(-1, len(NAMES))[:, i], column, atol=1e-6)]
+        places = [i for i in range(len(NAMES)) if np.allclose(STATES.reshape(-1, len(NAMES))[:, i], column, atol=1e-6)]
         assert len(places) == 1
         owner[NAMES[places[0]]] = True
     wanted = {name for name in NAMES if int(name.rsplit(" ", 1)[1]) in units}

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from aurita.errors import AuritaError
-from aurita.studies._published import BUDGETS, published_cogscale, published_figures
+from aurita.studies._published import BUDGETS, published_cogscale
 from aurita.studies.statistics import compare
 from aurita.tasks.cogscale import COGSCALE_TASKS
 
@@ -54,16 +54,5 @@ def test_they_can_be_compared_as_any_records_can():
     assert (found.summary.seeds == 10).all()
 
 
-def test_single_figures_have_a_source():
-    figures = published_figures()
-    assert list(figures.columns) == ["task", "system", "figure", "value", "source"]
-    assert figures.source.str.len().min() > 5
-    assert figures.value.between(0, 1).all()
-    assert figures.set_index("system").loc["FCN", "value"] == 0.993
-
-
-def test_the_tables_are_small():
-    assert (
-        sum(len((files("aurita.studies") / "data" / n).read_bytes()) for n in ("cogscale_small.csv", "published.csv"))
-        < 100_000
-    )
+def test_the_table_is_small():
+    assert len((files("aurita.studies") / "data" / "cogscale_small.csv").read_bytes()) < 100_000

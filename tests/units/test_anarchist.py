@@ -109,7 +109,7 @@ def test_wrong_parameters():
 
 @pytest.mark.parametrize("constraint", ["none", "unit_variance", "whitened"])
 @pytest.mark.parametrize("value", [0.0, 0.3])
-def test_a_unit_that_hears_only_constants_stays_finite(constraint, value):
+def test_a_unit_that_receives_only_constants_stays_finite(constraint, value):
     unit, received = AnarchistUnit(slots=3, constraint=constraint), jnp.full((3, 40), value)
     params = drawn(unit)
     for _ in range(5):

@@ -22,7 +22,7 @@ from aurita.units.unit import alive_ages
         (BlockUnit(slots=2, memory=3, normalisation="tanh"), 2),
     ],
 )
-def test_a_unit_hears_its_memory_and_nothing_else(units, unit, reach):
+def test_a_unit_receives_its_memory_and_nothing_else(units, unit, reach):
     """Change one input: outputs may differ from then until it is forgotten, at the ages of the memory alone."""
     params, changed = units.drawn(unit, 1), 5
     received = units.noise(20, 2, 1, 1)

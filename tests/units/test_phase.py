@@ -9,7 +9,7 @@ from aurita import AuritaError, PhaseUnit, Population, Reservoir, run
 
 
 @pytest.mark.parametrize("leak", [0.0, 0.25])
-def test_phases_are_the_sum_of_what_was_heard(leak):
+def test_phases_are_the_sum_of_what_was_received(leak):
     unit = PhaseUnit(slots=6, frequency=(2.0, 0.5), leak=leak)
     population = Population(unit=unit, units=3, passage="mixed", receives="each")
     reservoir = Reservoir.build([population], inputs=2)

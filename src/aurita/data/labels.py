@@ -9,7 +9,6 @@ from aurita.data._numeric import as_array
 from aurita.errors import AuritaError
 
 _EXACT = 2.0**53
-_EXPECTED = "expected a label for every sequence: drop those without"
 
 
 def as_labels(given: object, what: str) -> np.ndarray:

@@ -40,7 +40,6 @@ _ECHO = {"topology", "diversity", "pareto"}
 STARTS = 64
 _LUCK = 0.02
 FINAL_TRIALS = 8
-HISTORY = ("best", "mean", "elite", "size", "smallest", "largest", "connectivity", "species")
 Progress = Callable[[int, int, float], None]
 
 

@@ -68,7 +68,7 @@ class Delays:
         """Steps of the past that are seen, now included."""
         return (self.count - 1) * self.spacing + 1
 
-    def seen(self, values: Float[np.ndarray, "time output"]) -> Float[np.ndarray, "row seen"]:
+    def rows(self, values: Float[np.ndarray, "time output"]) -> Float[np.ndarray, "row seen"]:
         """What is seen at each step that has all delayed values."""
         count = len(values) - self.reach + 1
         starts = [self.reach - 1 - delay * self.spacing for delay in range(self.count)]
@@ -159,7 +159,7 @@ class Rows:
         """The rows of some series of one system."""
         mean, deviation = _scale(series)
         scaled = [(one - mean) / deviation for one in series]
-        seen = np.concatenate([delays.seen(one[:-1]) for one in scaled])
+        seen = np.concatenate([delays.rows(one[:-1]) for one in scaled])
         changes = np.concatenate([np.diff(one[delays.reach - 1 :], axis=0) for one in scaled])
         if len(seen) > most:
             kept = np.linspace(0, len(seen) - 1, most).astype(int)

@@ -207,7 +207,7 @@ def _trended(task: Task, rows: Value, damping: tuple[float, ...]) -> Value:
     return _picked(ops, best, level) + ops.product(best, table) * _picked(ops, best, trend)
 
 
-def _autoregressed(task: Task, rows: Value, order: int, penalty: float = PENALTY) -> Value:
+def _autoregressed(task: Task, rows: Value, order: int) -> Value:
     ops, steps = task.ops, rows.shape[1]
     mean = ops.mean(rows)
     centred = rows - mean
@@ -215,7 +215,7 @@ def _autoregressed(task: Task, rows: Value, order: int, penalty: float = PENALTY
     scaled = centred / spread
     order = max(1, min(order, steps - 2))
     ridge = np.zeros((1, order, order + 1))
-    ridge[0, :, :order] = penalty * np.sqrt(steps) * np.eye(order)
+    ridge[0, :, :order] = PENALTY * np.sqrt(steps) * np.eye(order)
     weights = ops.solved(ops.moments(scaled, order) + ridge)
     past = ops.take(scaled, np.arange(steps - 1, steps - 1 - order, -1))
 

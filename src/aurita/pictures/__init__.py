@@ -1,4 +1,4 @@
-"""Seeing a reservoir: its states in a plane, its wiring, its learning, and what came of it.
+"""Pictures of a reservoir: its states in a plane, its wiring, its learning, and what came of it.
 
 Every picture is one call that returns a Plotly figure; `save_static` writes it as PNG, SVG or PDF through matplotlib.
 Both draw the same small description (`aurita.pictures.drawing`). `write_page` puts all of it into one HTML file.

@@ -8,8 +8,6 @@ shape. Values: viridis (van der Walt and Smith 2015); signed values: blue over g
 
 from dataclasses import dataclass
 
-import numpy as np
-
 SHAPES = ("disc", "square", "triangle", "diamond")
 
 VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
@@ -57,25 +55,3 @@ def class_style(number: int) -> tuple[str, str]:
     """
     colours = LIGHT.classes
     return colours[number % len(colours)], SHAPES[(number // len(colours)) % len(SHAPES)]
-
-
-def contrast(one: str, other: str) -> float:
-    """How far two colours stand apart in lightness, 1 to 21 (WCAG 2.2, "contrast ratio").
-
-    Example:
-        >>> round(contrast("#000000", "#ffffff"))
-        21
-    """
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def rgb(colour: str) -> np.ndarray:
-    """Red, green and blue between 0 and 1."""
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-
-
-def _luminance(colour: str) -> float:
-    part = rgb(colour)
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])

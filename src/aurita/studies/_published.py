@@ -1,8 +1,7 @@
-"""Figures that others published, to compare ours with, with their seeds.
+"""Scores that others published, to compare ours with, with their seeds.
 
 CogScale small: the baseline results of the benchmark, version 0.1.1 (MIT licence), as test scores on ten seeds, error
-rate or mse, lower is better; each network has the one learning rate whose validation score was best. Single figures:
-what the idea's author and others reported, each with its source.
+rate or mse, lower is better; each network has the one learning rate whose validation score was best.
 """
 
 from importlib.resources import files
@@ -53,7 +52,10 @@ def published_cogscale(budget: int | None = None) -> "pd.DataFrame":
         raise AuritaError(
             f"nothing was published at a budget of {budget}; choose one of {', '.join(map(str, BUDGETS))}"
         )
-    table = _table("cogscale_small")
+    import pandas as pd
+
+    with (files("aurita.studies") / "data" / "cogscale_small.csv").open(encoding="utf-8") as file:
+        table = pd.read_csv(file)
     if budget is not None:
         table = table[table.parameter_budget == budget]
     table = table.assign(
@@ -68,24 +70,6 @@ def published_cogscale(budget: int | None = None) -> "pd.DataFrame":
     ]
 
 
-def published_figures() -> "pd.DataFrame":
-    """Single published figures: `task`, `system`, `figure` (what was measured), `value` and `source`.
-
-    Example:
-        >>> figures = published_figures().set_index("system")
-        >>> float(figures.loc["AUR 6 units all at once", "value"])
-        0.029
-    """
-    return _table("published")
-
-
 def _label(model: str, budget: int) -> str:
     size = f"{budget // 10:,} neurons" if model == "esn" else f"{budget // 1000}k parameters"
     return f"{NAMES[model]} {size} (published)"
-
-
-def _table(name: str) -> "pd.DataFrame":
-    import pandas as pd
-
-    with (files("aurita.studies") / "data" / f"{name}.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file)

@@ -121,7 +121,7 @@ def test_ridge_stays_where_it_errs_no_more():
     assert isinstance(found.readout, RidgeReadout)
 
 
-def test_classes_that_training_lacks_are_never_said():
+def test_classes_that_training_lacks_are_never_predicted():
     task = task_of("classification", "error rate", ordered(40, 0, known=3), ordered(40, 1))
     error, found = wrong(task, "logistic")
     assert found.predictions["test"][0].shape == (6, 4)

@@ -57,10 +57,10 @@ def test_the_lstm_follows_its_equations():
     x = np.random.default_rng(1).standard_normal((12, 3))
     h = x
     for cell in net.body.cells:
-        hearing, recurrent, bias = (np.asarray(a, dtype=float) for a in (cell.weight_ih, cell.weight_hh, cell.bias))
+        afferent, recurrent, bias = (np.asarray(a, dtype=float) for a in (cell.weight_ih, cell.weight_hh, cell.bias))
         predicted, c, out = np.zeros(4), np.zeros(4), []
         for row in h:
-            i, f, g, o = np.split(hearing @ row + recurrent @ predicted + bias, 4)
+            i, f, g, o = np.split(afferent @ row + recurrent @ predicted + bias, 4)
             c = expit(f) * c + expit(i) * np.tanh(g)
             predicted = expit(o) * np.tanh(c)
             out.append(predicted)

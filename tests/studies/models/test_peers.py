@@ -25,13 +25,13 @@ def states(x, *, units, spectral_radius, leak, input_scaling, connectivity, seed
         units, lr=leak, sr=spectral_radius, input_scaling=input_scaling, rc_connectivity=connectivity, seed=seed
     )
     drawn.initialize(x)
-    recurrent, hearing = (csr_array(weights).toarray() for weights in (drawn.W, drawn.Win))
+    recurrent, afferent = (csr_array(weights).toarray() for weights in (drawn.W, drawn.Win))
     assert np.abs(np.linalg.eigvals(recurrent)).max() == pytest.approx(spectral_radius)
     state, seen = np.zeros(units), []
     for row in x:
-        state = (1 - leak) * state + leak * np.tanh(hearing @ row + recurrent @ state)
+        state = (1 - leak) * state + leak * np.tanh(afferent @ row + recurrent @ state)
         seen.append(state)
-    return np.stack(seen), np.count_nonzero(recurrent) + np.count_nonzero(hearing)
+    return np.stack(seen), np.count_nonzero(recurrent) + np.count_nonzero(afferent)
 
 
 def test_features_are_the_states_of_a_leaky_reservoir_at_rest_before_each_sequence(task):

@@ -18,7 +18,7 @@ struct run_attending {
     struct run_ring ring;
 };
 
-/* What heads take from memory into `phi`, part by part of all blocks; `a[g].w` moves on behind their weights. */
+/* What heads take from memory into `phi`, part by part of all blocks; `a[g].w` moves on to what follows their weights. */
 INLINE void run_heads(const struct run_here *here, struct run_attending *a, int count, int d, int stored, int wide) {
     const struct run_population *p = here->p;
     const int heads = p->heads, width = p->width;

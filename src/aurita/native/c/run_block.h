@@ -10,7 +10,7 @@ INLINE size_t run_block_work(const struct run_population *p) {
     return p->afferents + phi + p->heads * (stored + p->width) + p->memory * (stored + 1) + 5 * p->slots + most;
 }
 
-/* Normalise `d` vectors in place; returns the weights behind those of the normalisation. */
+/* Normalise `d` vectors in place; returns the weights after those of the normalisation. */
 INLINE const float *run_normalise(const struct run_population *p, float *x, int d, const float *w, int wide) {
     if (p->normalisation == RUN_PLAIN) return w;
     if (p->normalisation == RUN_TANH) {

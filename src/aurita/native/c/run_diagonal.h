@@ -12,7 +12,7 @@ INLINE size_t run_diagonal_work(const struct run_population *p) {
     return p->afferents + phi + 5 * (size_t)p->states + 3 * (size_t)p->slots + most;
 }
 
-/* Of `n` gated states: logarithms of rates become decays, and what gates hear becomes factors of what drives them.
+/* Of `n` gated states: logarithms of rates become decays, and what gates receive becomes factors of what drives them.
  * Part by part, so that many states are on their way at once. */
 APART void run_gates(float *rates, float *gates, int n) {
     const size_t size = (size_t)n * LANES;
@@ -25,7 +25,7 @@ APART void run_gates(float *rates, float *gates, int n) {
     }
 }
 
-/* States of this step into `now`, real parts first; returns the weights behind those of the recurrence. */
+/* States of this step into `now`, real parts first; returns the weights after those of the recurrence. */
 INLINE const float *run_states(const struct run_here *here, float *now, const float *received, float *rates,
                                const float *w, int wide) {
     const struct run_population *p = here->p;

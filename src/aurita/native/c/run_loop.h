@@ -20,7 +20,7 @@ static run_unit *run_unit_of(const struct run_population *p, const struct run_ca
     }
 }
 
-/* Weights of a block behind those of the blocks before it. */
+/* Weights of a block, after those of the blocks before it. */
 INLINE const float *run_weights_of(const struct run_population *p, const struct run_call *c, int block) {
     if (run_by_neuron(p, c)) return p->weights;
     return p->weights + (c->wide ? run_packed(block, p->numbers) : (size_t)block * p->numbers);

@@ -1,4 +1,4 @@
-/* What all units share while they run: products, hearing, saying, and leaving alone sequences that have ended. */
+/* What all units share while they run: products, passages, outputs, and leaving alone sequences that have ended. */
 #ifndef AURITA_RUN_PARTS_H
 #define AURITA_RUN_PARTS_H
 
@@ -119,7 +119,7 @@ INLINE void run_see(const struct run_here *here, int kind, const float *from, in
     }
 }
 
-/* What the block's slots hear, `slots` vectors into `received`; returns the weights behind those of the passage.
+/* What the block's slots receive, `slots` vectors into `received`; returns the weights after those of the passage.
  * `work` has room for the afferents; `last` holds what leaky slots received. */
 INLINE const float *run_hear(const struct run_here *here, float *restrict received, float *restrict work, float *last,
                              int wide) {

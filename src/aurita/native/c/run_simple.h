@@ -1,4 +1,4 @@
-/* Units that one formula describes: oscillators that what they hear pushes on, and the anarchist's two matrices. */
+/* Units that one formula describes: oscillators that what they receive pushes on, and the anarchist's two matrices. */
 #ifndef AURITA_RUN_SIMPLE_H
 #define AURITA_RUN_SIMPLE_H
 
