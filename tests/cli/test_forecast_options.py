@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from aurita.cli import app
 from aurita.cli._options import MOST_STEPS
-from aurita.estimators import planning
+from aurita.estimators import _fitting, planning
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -190,3 +190,18 @@ def test_no_column_of_the_forecasts_hides_another(tmp_path, names, targets, leve
         assert result.exit_code != 0
         assert f"two columns '{twice}'" in " ".join(result.output.split())
         assert not output.exists()
+
+
+def test_shifts_and_last_records_in_doubt_are_said_with_their_dates(tmp_path, monkeypatch):
+    monkeypatch.setattr(_fitting, "_society", lambda *given: None)
+    steps = np.arange(110)
+    usual = 60 + 3 * np.sin(steps * 2 * np.pi / 7) + np.random.default_rng(0).normal(size=110)
+    dates = pd.date_range("2024-01-01", periods=110)
+    ends = {"shifted": usual + 40 * (steps >= 90), "wrong": usual + 40 * (steps == 109), "usual": usual}
+    path = tmp_path / "shops.csv"
+    pd.concat(pd.DataFrame({"shop": name, "date": dates, "y": y}) for name, y in ends.items()).to_csv(path, index=False)
+    done = aurita("forecast", path, "--id", "shop", "--target", "y", "--horizon", "7", "--no-check")
+    assert done.exit_code == 0, done.stderr
+    told = " ".join(done.stderr.split())
+    assert "the level shifted at 2024-03-31 in shifted: what comes before is brought to the last level" in told
+    assert "the end is far from all before at 2024-04-19 in wrong: wrong, or the first at another level?" in told

@@ -5,7 +5,8 @@ import pytest
 
 from aurita import ReservoirForecaster
 from aurita.estimators import _fitting
-from aurita.experts import find_seasons, levelled
+from aurita.estimators._levels import LevelInDoubt
+from aurita.experts import find_seasons, levelled, tempered
 from aurita.experts.levels import steadied
 from aurita.experts.panel import Panel
 
@@ -67,10 +68,61 @@ def test_a_wrong_record_is_no_shift_and_two_shifts_are_two():
     assert np.abs(found - 60 - WAVE).max() < 3
 
 
-@pytest.mark.parametrize("back", [1, 3, 5])
-def test_what_changed_less_than_six_steps_ago_may_be_for_a_while(back):
-    shifted = 60 + WAVE + 30 * (96 - back <= STEPS)
-    assert np.array_equal(levelled([column(shifted)], (12,))[0][:, 0], shifted)
+@pytest.mark.parametrize("back", [3, 5])
+def test_three_last_records_that_agree_are_at_another_level(back):
+    whole = 60 + WAVE + 30
+    shifted = whole - 30 * (96 - back > STEPS)
+    found = levelled([column(shifted)], (12,))[0][:, 0]
+    assert np.abs((found - whole).mean()) < 3
+    apart = shifted.copy()
+    apart[-2] += 25
+    assert np.array_equal(levelled([column(apart)], (12,))[0][:, 0], apart)
+    twice = shifted + 30 * ((STEPS >= 40) & (40 + back > STEPS))
+    assert np.array_equal(levelled([column(twice)], (12,))[0][:, 0], twice)
+
+
+@pytest.mark.parametrize("back", [1, 2])
+@pytest.mark.parametrize("size", [-30, 30, 3000])
+def test_one_or_two_last_records_far_out_are_brought_nearer(back, size):
+    last = 96 - back <= STEPS
+    given = column(60 + WAVE + size * last)
+    assert levelled([given], (12,))[0] is given
+    found = tempered([given], (12,))[0][:, 0] - 60 - WAVE
+    assert np.array_equal(found[:-back], given[:-back, 0] - 60 - WAVE[:-back])
+    kept = found[-back:] / size
+    assert (kept > 0).all()
+    assert (kept < (0.5 if back == 1 else 0.8)).all()
+
+
+def test_last_records_as_far_as_some_before_stay_as_they_are():
+    again = column(60 + WAVE + 30 * np.isin(STEPS, (50, 95)))
+    usual = column(60 + WAVE)
+    growing = column(np.exp(0.08 * STEPS + 0.05 * WAVE))
+    few = column((60 + WAVE + 30 * (STEPS == 95))[-40:])
+    given = [again, usual, growing, few]
+    assert all(one is other for one, other in zip(tempered(given, (12,)), given, strict=True))
+
+
+def test_a_series_that_grows_by_shares_has_not_shifted():
+    rng = np.random.default_rng(3)
+    grown = [column(np.exp(0.05 * STEPS + rng.normal(size=96).cumsum() * 0.15)) for _ in range(100)]
+    for seasons in ((), (12,)):
+        assert all(one is other for one, other in zip(levelled(grown, seasons), grown, strict=True))
+
+
+def test_a_fit_says_from_where_on_a_series_is_at_its_level_and_which_records_are_in_doubt(monkeypatch):
+    monkeypatch.setattr(_fitting, "_society", lambda *given: None)
+    known = {back: 60 + WAVE + 30 * (96 - back <= STEPS) for back in (1, 4, 20)}
+    model = ReservoirForecaster(horizon=6, season=12, learning="frozen")
+    with pytest.warns(LevelInDoubt, match=r"^Of 1 series \(0\) one .*; of 1 series \(1\) fewer than six"):
+        model.fit([known[1], known[4], known[20], 60 + WAVE])
+    assert model.shifted_at_.tolist() == [[0], [92], [76], [0]]
+    assert model.doubtful_.tolist() == [[1], [0], [0], [0]]
+    wrong, young, old, usual = (one.mean.mean() - 60 for one in model.predict())
+    assert wrong < 15
+    assert min(young, old) > 25
+    assert abs(usual) < 3
+    assert model.restart([known[4]], rescale=True).shifted_at_.tolist() == [[92]]
 
 
 def test_bounds_are_kept():

@@ -281,11 +281,16 @@ def decimals_for(values: np.ndarray) -> int:
     return 2 if largest == 0 else min(max(3 - math.floor(math.log10(largest)), 0), 8)
 
 
-def show_found(model: "ReservoirForecaster") -> None:
-    """Say what the committee found out about the series, and whom it trusts."""
+def show_found(model: "ReservoirForecaster", panel: SeriesTable | None = None) -> None:
+    """Say what the committee found out about the series, and whom it trusts.
+
+    Args:
+        panel: the series, whose times are named.
+    """
     committee = getattr(model, "committee_", None)
     if committee is None:
         return
+    _show_levels(model, panel)
     seasons = " and ".join(map(str, model.seasons_))
     parts = [f"seasons of {seasons} steps" if len(model.seasons_) > 1 else f"a season of {seasons} steps"]
     parts = parts if seasons else ["no season"]
@@ -303,3 +308,29 @@ def show_found(model: "ReservoirForecaster") -> None:
     note(
         f"found {' and '.join(filter(None, [', '.join(parts[:-1]), parts[-1]]))}; the forecast weighs {trusted}{others}"
     )
+
+
+def _show_levels(model: "ReservoirForecaster", panel: SeriesTable | None) -> None:
+    """Say from where on series are at their last level, and which last records are in doubt."""
+
+    def places(steps: np.ndarray, back: int) -> str:
+        rows = np.flatnonzero(steps.any(axis=1))
+        if panel is None:
+            return f" in {len(rows)} of {len(steps)} series"
+        said = []
+        for row in rows[:_NAMED]:
+            index = panel.series[row].index
+            found = times(index[[len(index) - step if back else step for step in sorted({*steps[row]} - {0})]])
+            said.append(" and ".join(found) + (f" in {panel.series[row].name}" if len(steps) > 1 else ""))
+        rest = f" and in {len(rows) - _NAMED} series more" if len(rows) > _NAMED else ""
+        return f" at {', '.join(said)}{rest}"
+
+    if model.shifted_at_.any():
+        where = places(model.shifted_at_, 0)
+        note(f"the level shifted{where}: what comes before is brought to the last level")
+    if model.doubtful_.any():
+        where = places(model.doubtful_, 1)
+        note(
+            f"the end is far from all before{where}: wrong, or the first at another level? It is brought nearer; "
+            "correct it, or forecast again after the next records"
+        )

@@ -87,7 +87,7 @@ def forecast(
             write_table(as_table(panel, forecasts, options.time), output)
         if save is not None:
             save_model(model, save)
-    show_found(model)
+    show_found(model, panel)
     show_forecasts(panel, forecasts[0], rows)
     if check:
         show_check(tried, panel, level)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from aurita._typing import Float
+from aurita._typing import Float, Int
 from aurita._words import counted
 from aurita.data.alignment import ahead, places_of
 from aurita.data.channels import Channels
@@ -17,9 +17,9 @@ from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 from aurita.estimators._constructors import ForecasterParameters
 from aurita.estimators._intervals import checked_level, conformal_widths, student_widths
+from aurita.estimators._levels import at_last_level
 from aurita.estimators._plausible import check_first, check_sound
 from aurita.estimators.carrying import end_of, joined, selected, walk
-from aurita.estimators.committees import at_last_level
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
 from aurita.estimators.online import StreamState
@@ -34,6 +34,8 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
     """`predict`, `predict_one_step`, `update` and `restart` of a forecaster."""
 
     seasons_: tuple[int, ...]
+    shifted_at_: Int[np.ndarray, "series output"]
+    doubtful_: Int[np.ndarray, "series output"]
     committee_: Committee | None
     reservoirs_: list[Reservoir]
     alphas_: list[float | None]
@@ -192,8 +194,9 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         self.plan_.limits.check(given)
         given, covariates = self.channels_.known(X, given)
         committee = getattr(self, "committee_", None)
+        first = doubtful = np.zeros((len(given), self.channels_.outputs), int)
         if committee is not None:
-            given = at_last_level(self, given, covariates, committee.seasons)
+            given, first, doubtful = at_last_level(self, given, covariates, committee.seasons)
         lengths = [len(one.values) for one in given]
         if min(lengths) <= len(self.frame_.taken):
             raise AuritaError(
@@ -215,6 +218,7 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
             for reservoir in self.reservoirs_
         ]
         self.several_, self.frame_, self.frames_ = several, frame, frames
+        self.shifted_at_, self.doubtful_ = first, doubtful
         self.keys_, self.left_out_ = [one.key for one in given], []
         if committee is not None:
             self.committee_ = committee.restarted([one.values for one in given], rescale=rescale)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from aurita.errors import AuritaError
 from aurita.estimators._constructors import ForecasterParameters
 from aurita.estimators._fitting import FittedMember
 from aurita.estimators.preprocessing import Frame, head_of
-from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee, levelled
+from aurita.experts import Committee, FoundFlow, find_flow, find_seasons, fit_committee
 from aurita.progress import stage
 
 _MANY = 20
@@ -56,27 +55,6 @@ def seasons_of(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -
     steps = int(np.median([len(one) for one in heads]))
     longest = steps // (_LEAST_SEASONS if known else 3)
     return tuple(sorted({*before, *(season for season in found if season > longest)}))
-
-
-def at_last_level(
-    forecaster: ForecasterParameters,
-    given: Sequence[KeyedSeries],
-    covariates: Sequence[np.ndarray],
-    seasons: tuple[int, ...],
-) -> list[KeyedSeries]:
-    """The series with their past levels brought to the last one, which is what experts forecast.
-
-    With covariates they stay as they are, which may say what shifted; so does a series that would leave its limits.
-    """
-    if covariates[0].shape[1]:
-        return list(given)
-    low = -np.inf if forecaster.lower is None else forecaster.lower
-    high = np.inf if forecaster.upper is None else forecaster.upper
-    found = levelled([one.values for one in given], seasons)
-    return [
-        one if values is one.values or (values < low).any() or (values > high).any() else replace(one, values=values)
-        for one, values in zip(given, found, strict=True)
-    ]
 
 
 def has_years(forecaster: ForecasterParameters, given: Sequence[KeyedSeries]) -> bool:

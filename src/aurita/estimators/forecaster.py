@@ -11,6 +11,7 @@ from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
 from aurita.estimators._fitting import fit_members
+from aurita.estimators._levels import at_last_level, warn_of_levels
 from aurita.estimators._limits import limits_of
 from aurita.estimators._online_series import follow_series
 from aurita.estimators._parameters import check_parameters
@@ -18,7 +19,6 @@ from aurita.estimators._predicting import PredictsSeries
 from aurita.estimators._saveable import Saveable
 from aurita.estimators.building import checked_learning, seeds
 from aurita.estimators.committees import (
-    at_last_level,
     committee_of,
     flow_of,
     has_years,
@@ -92,6 +92,10 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         alphas_: the penalty of each member.
         committee_: the experts and their weights; None where reservoirs forecast alone.
         seasons_: the seasons named or found, in steps.
+        shifted_at_: `(S, O)`, the first step of each series at its last level, to which experts receive what was before
+            brought; 0: the level never shifted.
+        doubtful_: `(S, O)`, how many last records of each series, one or two, are so far from all before that they may
+            be wrong or the first at another level; experts receive them brought nearer. 0: none.
         residuals_: `(origin, step, channel)`, over the horizon or as far as steps are held out: absolute errors from
             held-out origins, NaN where the truth is not known: in deviations of their series, or in units of
             `committee_.scale`.
@@ -133,7 +137,8 @@ class ReservoirForecaster(Saveable, PredictsSeries):
                 index, if they have one, and row by row otherwise.
 
         Warns:
-            UserWarning: of several series some are too short; they are left out, and their forecasts are None.
+            UserWarning: of several series some are too short; they are left out, and their forecasts are None. Last
+                records, fewer than six, are far from all before: whether they stay is a guess.
 
         Raises:
             AuritaError: values or parameters that do not fit; an index that has a step twice or lacks one; covariates
@@ -159,8 +164,10 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         keys, kept = [one.key for one in given], list(range(len(given)))
         experts = joined_by_experts(self)
         seasons = seasons_of(self, given) if experts else named_seasons(self.season)
+        first = doubtful = np.zeros((len(given), channels.outputs), int)
         if experts:
-            given = at_last_level(self, given, covariates, seasons)
+            given, first, doubtful = at_last_level(self, given, covariates, seasons)
+            warn_of_levels(given, first, doubtful)
         settings = settings_for(self, seasons, [len(one.values) for one in given])
         filters = filters_of(settings)
         if several:
@@ -187,6 +194,7 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         self.states_ = [member.trial.collected.state for member in members]
         self.alphas_ = [member.trial.alphas[0] for member in members]
         self.seasons_, self.committee_ = seasons, None
+        self.shifted_at_, self.doubtful_ = first[kept], doubtful[kept]
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         if found is not None:
             self.committee_, self.residuals_ = found

@@ -31,7 +31,7 @@ Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | Rese
 _LARGEST = 1e140
 _OPTIONAL = {
     *("feature_names_in_", "tabular_", "choices_", "shapes_", "summaries_", "online_", "committee_", "residuals_"),
-    *("keys_", "seasons_", "alphas_"),
+    *("keys_", "seasons_", "alphas_", "shifted_at_", "doubtful_"),
 }
 """Attributes that not every fit leaves, or that files of older versions lack."""
 
@@ -228,6 +228,9 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     frames = getattr(model, "frames_", None)
     if frames is not None and not (frames in KINDS and model.several_ and None not in frame.calendars):
         raise AuritaError("the model says that its series came in a long frame of an unknown kind")
+    for name in ("shifted_at_", "doubtful_"):
+        if (steps := getattr(model, name, None)) is not None and (steps.shape != frame.mean.shape or (steps < 0).any()):
+            raise AuritaError(f"{name} holds no step of each of {series} series with {outputs} outputs")
     _check_places(model, series)
     if (committee := getattr(model, "committee_", None)) is not None:
         check_committee(committee, series, outputs)
