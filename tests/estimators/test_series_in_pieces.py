@@ -14,10 +14,10 @@ PLAIN = {"units": 4, "horizon": 5, "difference": 0}
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory):
-    """24 series of 90 to 119 days in three files, and all of them as a frame with two index levels."""
+    """12 series of 90 to 119 days in three files, and all of them as a frame with two index levels."""
     folder, rng = tmp_path_factory.mktemp("shops"), np.random.default_rng(0)
     parts = []
-    for number in range(24):
+    for number in range(12):
         steps = np.arange(90 + rng.integers(30))
         sold = (10 + number) * (2 + np.sin(2 * np.pi * steps / 7 + number)) + rng.normal(size=len(steps))
         days = pd.date_range("2024-01-01", periods=len(steps))
@@ -57,7 +57,7 @@ def test_the_readout_is_fitted_on_all_series(shops):
 
 def test_all_series_are_forecast_with_their_ids_and_dates(shops):
     folder, frame = shops
-    model = ReservoirForecaster(horizon=7).fit(data_of(folder, sample=8))
+    model = ReservoirForecaster(horizon=7).fit(data_of(folder, sample=6))
     before = model.predict()[0].mean
     ids, found = forecasts_of(model, data_of(folder))
     assert ids.tolist() == sorted(frame.index.levels[0])
@@ -84,7 +84,7 @@ def test_a_series_too_short_has_no_forecast(shops, tmp_path):
     rows = frame.reset_index()
     short = pd.DataFrame({"shop": "short", "day": pd.date_range("2024-01-01", periods=1), "sold": [1.0]})
     pd.concat([rows, short]).to_parquet(tmp_path / "all.parquet", index=False)
-    data = data_of(tmp_path, sample=8)
+    data = data_of(tmp_path, sample=6)
     with pytest.warns(UserWarning, match="too short"):
         model = ReservoirForecaster(**PLAIN).fit(data)
     ids, found = forecasts_of(model, data)
