@@ -114,7 +114,7 @@ def test_one_step_forecasts_run_on_freely():
 
 
 def test_global_training_lowers_its_loss(adding):
-    fitted = trained_globally(adding, ["validation"], units=2, unit={"memory": 12}, learning={"steps": 30})
+    fitted = trained_globally(adding, ["validation"], units=2, unit={"memory": 4}, learning={"steps": 10})
     assert fitted.details["loss_last"] < fitted.details["loss_first"]
     with pytest.raises(AuritaError, match="one target a sequence"):
         trained_globally(task_named("decision", seed=0))
