@@ -29,6 +29,12 @@ class Aligned(NamedTuple):
     late: Int[np.ndarray, "batch"]
     steps: int
 
+    @property
+    def longest_first(self) -> "Aligned":
+        """The same in an order in which the sequences that are there at a step lie side by side."""
+        order = np.argsort(self.starts - self.ends, kind="stable")
+        return Aligned(self.rows[order], self.starts[order], self.ends[order], self.late[order], self.steps)
+
 
 def _by_sequence(array: np.ndarray) -> np.ndarray:
     """The same array, its last axis, the sequences, outermost in memory: batches are cut from whole sequences."""

@@ -179,7 +179,7 @@ class NativeSteps:
     def _placed(self, batch: Schedule) -> Aligned:
         rows, starts = (np.asarray(part) for part in batch)
         size = min(self._settings.segment, self._whole.longest)
-        return self._whole.aligned(rows, starts, size, self._only_target)
+        return self._whole.aligned(rows, starts, size, self._only_target).longest_first
 
     def importance(self, batch: Schedule, masks: Masks) -> tuple[Ranks | None, ...]:
         place = self._placed(batch)
@@ -209,7 +209,7 @@ class NativeSteps:
         """Local loss of every unit on whole sequences; NaN for those that do not learn by gradient."""
         held = self._prepared(data)
         count = len(held.lengths)
-        place = held.aligned(np.arange(count), np.zeros(count, int), held.longest, self._only_target)
+        place = held.aligned(np.arange(count), np.zeros(count, int), held.longest, self._only_target).longest_first
         shares, lanes = self._shares([place], held, [0], quiet=True)
         nobody, none = np.zeros((1, self._drawn.units), bool), np.zeros(1)
         losses = self.units.run(shares, lanes, nobody, none, learn=0, quiet=True)[0, :, 2]

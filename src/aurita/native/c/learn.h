@@ -124,33 +124,28 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
         if (k->passage == LEARNED) memset(r->d_z, 0, d * r->ld_z * sizeof *r->d_z);
         if (k->diagonal) memset(r->d_s, 0, 2 * k->states * r->ld_z * sizeof *r->d_s);
     }
-    for (int range = 0; range < k->ranges; range++) {
-        size_t lane = k->range_starts[range], end = lane + k->range_lengths[range];
-        for (; lane < end; lane += r->ld) {
-            int count = end - lane < (size_t)r->ld ? (int)(end - lane) : r->ld;
-            int vectors = (count + LANES - 1) / LANES;
-            respond(r, k, b, w, lane, vectors);
-            float *y = r->y;
-            for (int i = 0; k->by_self && i < k->horizons; i++, y += d * r->ld) {
-                size_t ahead = (size_t)k->horizon[i] * k->batch;
-                int judged = lane + ahead >= r->lanes ? 0 : (int)(r->lanes - ahead - lane);
-                tile_weights(r->weight, b->own + i * r->lanes + lane, judged < count ? judged : count, vectors);
-                float *d_truth = learn && k->passage == LEARNED ? r->d_z + r->left + lane + ahead : NULL;
-                if (judged)
-                    self_loss(y, r->ld, r->z + r->left + lane + ahead, r->ld_z, r->weight, d, r->weighed + i * d,
-                              r->errors + i * d, d_truth, vectors);
-                else
-                    for (int s = 0; s < d; s++) memset(y + s * r->ld, 0, vectors * LANES * sizeof *y);
-            }
-            if (k->by_target) {
-                tile_weights(r->weight, b->scored + lane, count, vectors);
-                for (int o = 0; k->guesses && o < k->targets; o++)
-                    memcpy(k->guesses + own_rows + o * r->lanes + lane, y + o * r->ld, count * sizeof *y);
-                if (b->target)
-                    target += target_loss(y, r->ld, truth + lane, r->lanes, r->weight, k->targets, k->loss, vectors);
-            }
-            if (learn) go_back(r, k, b, w, lane, vectors);
+    for (int first = 0; first < r->judged.count; first += r->tile) {
+        const int left = r->judged.count - first;
+        const Tile tile = {r->judged.lane + first, r->judged.own + first, left < r->tile ? left : r->tile};
+        respond(r, k, b, w, &tile);
+        float *y = r->y;
+        for (int i = 0; k->by_self && i < k->horizons; i++, y += d * r->ld) {
+            const size_t ahead = (size_t)k->horizon[i] * k->batch, end = ahead < r->lanes ? r->lanes - ahead : 0;
+            tile_weights(r->weight, b->own + i * r->lanes, &tile, end);
+            float *d_truth = learn && k->passage == LEARNED ? r->d_z + r->left + ahead : NULL;
+            self_loss(y, r->ld, r->z + r->left + ahead, r->ld_z, r->weight, d, r->weighed + i * d, r->errors + i * d,
+                      d_truth, &tile, end);
         }
+        if (k->by_target) {
+            tile_weights(r->weight, b->scored, &tile, r->lanes);
+            for (int o = 0; k->guesses && o < k->targets; o++)
+                for (int v = 0; v < tile.vectors; v++)
+                    memcpy(k->guesses + own_rows + o * r->lanes + tile.lane[v], y + o * r->ld + v * LANES,
+                           tile.own[v] * sizeof *y);
+            if (b->target)
+                target += target_loss(y, r->ld, truth, r->lanes, r->weight, k->targets, k->loss, &tile);
+        }
+        if (learn) go_back(r, k, b, w, &tile);
     }
     for (int i = 0; k->by_self && i < k->horizons * d; i++) own += r->errors[i] * r->factors[i];
     losses[0] = own;
@@ -217,6 +212,7 @@ static void learn_together(Room *r, const Kind *k, const Batch *b, const Learner
                            float *losses) {
     const int32_t *afferents = l->afferents + (size_t)group->unit[0] * l->fan_in;
     int moving = 0;
+    judged_of(&r->judged, k, b, r->lanes);
     receive(r, k, b, group, afferents);
     for (int i = 0; i < group->count; i++) {
         const size_t unit = group->unit[i];

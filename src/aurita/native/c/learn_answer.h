@@ -44,39 +44,39 @@ static void unfold(Room *r, const Kind *k, const float *w) {
         }
 }
 
-static Head head_of(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int head, int vectors) {
+static Head head_of(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile, int head) {
     const Places *p = &r->p;
-    const float *z = (r->noisy ? r->noisy : r->z) + r->left + lane;
-    Head h = {.memory = k->memory, .heads = k->heads, .vectors = vectors, .dilation = k->dilation};
+    Head h = {.memory = k->memory, .heads = k->heads, .vectors = tile->vectors, .dilation = k->dilation};
+    h.lane = tile->lane;
     h.age_step = (ptrdiff_t)k->dilation * k->batch;
     h.shift = k->batch;
     h.ld = r->ld;
     h.ld_z = r->ld_z;
-    h.z = z;
+    h.z = (r->noisy ? r->noisy : r->z) + r->left;
     h.query = r->query + (size_t)head * p->stored * r->ld;
     h.bias = w + p->age + head;
     h.embedding = k->block ? w + p->embedding : NULL;
     h.d_embedding = r->sums + p->embedding;
     h.room = r->attending;
-    h.lived = k->masked ? b->lived + lane : NULL;
+    h.lived = k->masked ? b->lived : NULL;
     h.shares = r->shares + (size_t)head * k->memory * r->ld;
     h.inverse = r->inverse + (size_t)head * r->ld;
     h.mixed = r->mixed + (size_t)head * k->slots * r->ld;
     h.d_mixed = r->d_mixed + (size_t)head * k->slots * r->ld;
     h.d_query = r->d_query + (size_t)head * p->stored * r->ld;
     h.d_bias = r->sums + p->age + head;
-    h.d_z = k->passage == LEARNED ? r->d_z + r->left + lane : NULL;
+    h.d_z = k->passage == LEARNED ? r->d_z + r->left : NULL;
     return h;
 }
 
 /* All heads: the query of each from `now`, and what it takes from memory into `values`. */
 static void heads_forth(Room *r, const Kind *k, const Batch *b, const float *w, const float *now, float *values,
-                        size_t lane, int vectors) {
+                        const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     product(r->query, r->ld, r->query_w, d, 1, r->query_b, now, r->ld, k->heads * p->stored, d, vectors, 0);
     for (int i = 0; i < k->heads; i++) {
-        Head head = head_of(r, k, b, w, lane, i, vectors);
+        Head head = head_of(r, k, b, w, tile, i);
         attend_forth(&head, d, k->shifted);
         product(values + i * k->width * r->ld, r->ld, w + p->wv + i * k->width * d, d, 1, NULL, head.mixed, r->ld,
                 k->width, d, vectors, 0);
@@ -85,11 +85,11 @@ static void heads_forth(Room *r, const Kind *k, const Batch *b, const float *w, 
 
 /* All heads, from gradients of their values to those of weights, queries and inputs. */
 static void heads_back(Room *r, const Kind *k, const Batch *b, const float *w, const float *now, const float *d_values,
-                       size_t lane, int vectors) {
+                       const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     for (int i = 0; i < k->heads; i++) {
-        Head head = head_of(r, k, b, w, lane, i, vectors);
+        Head head = head_of(r, k, b, w, tile, i);
         const float *d_value = d_values + i * k->width * r->ld, *wv = w + p->wv + i * k->width * d;
         outer(r->sums + p->wv + i * k->width * d, d_value, r->ld, head.mixed, r->ld, k->width, d, vectors);
         product((float *)head.d_mixed, r->ld, wv, 1, d, NULL, d_value, r->ld, d, k->width, vectors, 0);
@@ -101,10 +101,10 @@ static void heads_back(Room *r, const Kind *k, const Batch *b, const float *w, c
 }
 
 /* A decoder block: `phi` = input, context, hidden, and the result of both halves. */
-static void block_forth(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int vectors) {
+static void block_forth(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
     const Block *half = &r->block;
-    int d = k->slots, wide = k->heads * k->width;
+    int d = k->slots, wide = k->heads * k->width, vectors = tile->vectors;
     size_t ld = r->ld;
     const float *now = r->phi;
     if (k->heads) {
@@ -112,7 +112,7 @@ static void block_forth(Room *r, const Kind *k, const Batch *b, const float *w, 
         for (int s = 0; s < d; s++)
             for (int v = 0; v < vectors * LANES; v += LANES)
                 store(half->now + s * ld + v, load(now + s * ld + v) + splat(w[p->embedding + s]));
-        heads_forth(r, k, b, w, half->now, half->values, lane, vectors);
+        heads_forth(r, k, b, w, half->now, half->values, tile);
         product(context, ld, w + p->mix, wide, 1, NULL, half->values, ld, d, wide, vectors, 0);
         for (int s = 0; s < d; s++)
             for (int v = 0; v < vectors * LANES; v += LANES)
@@ -138,11 +138,11 @@ static void block_forth(Room *r, const Kind *k, const Batch *b, const float *w, 
 }
 
 /* From gradients of the prediction `y`, NULL where it is not judged, and of `phi` back to weights and to the input. */
-static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, const float *y, size_t lane,
-                       int vectors) {
+static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, const float *y,
+                       const Tile *tile) {
     const Places *p = &r->p;
     const Block *half = &r->block;
-    int d = k->slots, wide = k->heads * k->width;
+    int d = k->slots, wide = k->heads * k->width, vectors = tile->vectors;
     size_t ld = r->ld;
     float *back = half->d;
     if (y) memcpy(back, y, d * ld * sizeof *back);
@@ -171,7 +171,7 @@ static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, c
                 store(d_context + s * ld + v, load(d_context + s * ld + v) + load(back + s * ld + v));
         outer(r->sums + p->mix, d_context, ld, half->values, ld, d, wide, vectors);
         product(half->d_values, ld, w + p->mix, 1, wide, NULL, d_context, ld, wide, d, vectors, 0);
-        heads_back(r, k, b, w, half->now, half->d_values, lane, vectors);
+        heads_back(r, k, b, w, half->now, half->d_values, tile);
         product(back, ld, r->query_w, 1, d, NULL, r->d_query, ld, d, k->heads * p->stored, vectors, 1);
         outer_ones(r->sums + p->embedding, back, ld, d, vectors);
     }
@@ -181,14 +181,13 @@ static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, c
 }
 
 /* Units without residuals: `phi` = input, context, hidden; of input it is there already. */
-static void plain_forth(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int vectors) {
+static void plain_forth(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     size_t ld = r->ld;
     float *hidden = r->phi + p->seen * ld;
-    if (k->heads) heads_forth(r, k, b, w, r->phi, r->phi + d * ld, lane, vectors);
-    for (int i = 0; i < (k->diagonal ? p->context : 0); i++)
-        memcpy(r->phi + (d + i) * ld, r->s + i * r->ld_z + r->left + lane, vectors * LANES * sizeof *hidden);
+    if (k->heads) heads_forth(r, k, b, w, r->phi, r->phi + d * ld, tile);
+    if (k->diagonal) tile_gather(r->phi + d * ld, ld, r->s + r->left, r->ld_z, p->context, tile);
     product(hidden, ld, w + p->w1, p->seen, 1, w + p->b1, r->phi, ld, k->hidden, p->seen, vectors, 0);
     for (int i = 0; i < k->hidden; i++)
         for (int v = 0; v < vectors * LANES; v += LANES)
@@ -196,9 +195,9 @@ static void plain_forth(Room *r, const Kind *k, const Batch *b, const float *w, 
 }
 
 /* The way back of such units, from gradients of `phi` to weights and inputs. */
-static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int vectors) {
+static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     size_t ld = r->ld;
     if (k->hidden) {
         float *hidden = r->phi + p->seen * ld, *d_hidden = r->d_phi + p->seen * ld;
@@ -211,27 +210,22 @@ static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, s
         outer_ones(r->sums + p->b1, d_hidden, ld, k->hidden, vectors);
         product(r->d_phi, ld, w + p->w1, 1, p->seen, NULL, d_hidden, ld, p->seen, k->hidden, vectors, 1);
     }
-    for (int i = 0; i < (k->diagonal ? p->context : 0); i++)
-        for (int v = 0; v < vectors; v++) {
-            float *place = r->d_s + i * r->ld_z + r->left + lane + v * LANES;
-            store(place, load(place) + load(r->d_phi + (d + i) * ld + v * LANES));
-        }
+    if (k->diagonal) tile_scatter(r->d_s + r->left, r->ld_z, r->d_phi + d * ld, ld, p->context, tile);
     if (k->heads) {
-        heads_back(r, k, b, w, r->phi, r->d_phi + d * ld, lane, vectors);
+        heads_back(r, k, b, w, r->phi, r->d_phi + d * ld, tile);
         if (k->passage == LEARNED)
             product(r->d_phi, ld, r->query_w, 1, d, NULL, r->d_query, ld, d, k->heads * p->stored, vectors, 1);
     }
 }
 
 /* Everything that the unit says at the lanes of a tile: `phi` = input, context, hidden, and `y`, the heads asked for. */
-static void respond(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int vectors) {
+static void respond(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     size_t ld = r->ld;
-    const float *z = (r->noisy ? r->noisy : r->z) + r->left + lane;
-    for (int s = 0; s < d; s++) memcpy(r->phi + s * ld, z + s * r->ld_z, vectors * LANES * sizeof *z);
-    if (k->block) block_forth(r, k, b, w, lane, vectors);
-    else plain_forth(r, k, b, w, lane, vectors);
+    tile_gather(r->phi, ld, (r->noisy ? r->noisy : r->z) + r->left, r->ld_z, d, tile);
+    if (k->block) block_forth(r, k, b, w, tile);
+    else plain_forth(r, k, b, w, tile);
     float *y = r->y;
     if (k->by_self) {
         if (k->block) memcpy(y, r->block.out[k->hidden > 0], d * ld * sizeof *y);
@@ -244,9 +238,9 @@ static void respond(Room *r, const Kind *k, const Batch *b, const float *w, size
 }
 
 /* From the gradients of what the heads say at a tile, `y`, back to all weights and to the inputs. */
-static void go_back(Room *r, const Kind *k, const Batch *b, const float *w, size_t lane, int vectors) {
+static void go_back(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
-    int d = k->slots;
+    int d = k->slots, vectors = tile->vectors;
     size_t ld = r->ld;
     const float *y = r->y;
     if (k->by_self) {
@@ -266,14 +260,9 @@ static void go_back(Room *r, const Kind *k, const Batch *b, const float *w, size
         outer_ones(r->sums + p->target_b, y, ld, k->targets, vectors);
         product(r->d_phi, ld, w + p->target_w, 1, p->phi, NULL, y, ld, p->phi, k->targets, vectors, k->by_self);
     }
-    if (k->block) block_back(r, k, b, w, k->by_self ? r->y : NULL, lane, vectors);
-    else plain_back(r, k, b, w, lane, vectors);
-    if (k->passage == LEARNED)
-        for (int s = 0; s < d; s++)
-            for (int v = 0; v < vectors; v++) {
-                float *place = r->d_z + s * r->ld_z + r->left + lane + v * LANES;
-                store(place, load(place) + load(r->d_phi + s * ld + v * LANES));
-            }
+    if (k->block) block_back(r, k, b, w, k->by_self ? r->y : NULL, tile);
+    else plain_back(r, k, b, w, tile);
+    if (k->passage == LEARNED) tile_scatter(r->d_z + r->left, r->ld_z, r->d_phi, ld, d, tile);
 }
 
 #endif

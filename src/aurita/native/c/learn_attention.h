@@ -10,13 +10,14 @@
 /* A tile of lanes of one head. Rows are `ld` floats apart, those of the inputs `ld_z`. */
 typedef struct {
     int memory, heads, vectors;
+    const size_t *lane;         /* of each vector of the tile */
     ptrdiff_t age_step, shift;  /* lanes between two ages, and between an age and the step before it */
     size_t ld, ld_z;
-    const float *z;             /* inputs at age 0 */
+    const float *z;             /* inputs at age 0, of lane 0 */
     const float *query;         /* (stored) */
     const float *bias;          /* (memory), heads apart; not where there are embeddings */
     const float *embedding;     /* (memory, stored), added to what is remembered; NULL: none */
-    const float *lived;         /* steps lived before, NULL where all ages take part */
+    const float *lived;         /* steps lived before, of lane 0; NULL where all ages take part */
     int dilation;
     float *shares;              /* (memory): exponentials, not divided by their sum */
     float *inverse;             /* one over that sum */
@@ -42,7 +43,7 @@ INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, v
     const int stored = SHIFTED ? 2 * D : D;
     vf *query = room, *mixed = room + 2 * D;
     for (int v = 0; v < h->vectors; v++) {
-        const float *now = h->z + v * LANES;
+        const float *now = h->z + h->lane[v];
 #pragma GCC unroll 16
         for (int s = 0; s < stored; s++) query[s] = load(h->query + s * h->ld + v * LANES);
         vf most = splat(-1e30f);
@@ -53,7 +54,7 @@ INLINE void attend_forward(const int D, const int SHIFTED, const int EMBEDDED, v
             for (int s = 0; s < stored; s++)
                 score += query[s] * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
             if (h->lived) {
-                vf lived = load(h->lived + v * LANES);
+                vf lived = load(h->lived + h->lane[v]);
                 score = pick(lived >= splat((float)(j * h->dilation)), score, splat(-1e30f));
             }
             most = larger(most, score);
@@ -87,7 +88,7 @@ INLINE void attend_backward(const int D, const int SHIFTED, const int EMBEDDED, 
     const int stored = SHIFTED ? 2 * D : D;
     vf *query = room, *d_query = room + 2 * D, *d_mixed = room + 4 * D;
     for (int v = 0; v < h->vectors; v++) {
-        const float *now = h->z + v * LANES;
+        const float *now = h->z + h->lane[v];
         vf common = zeros(), inverse = load(h->inverse + v * LANES);
 #pragma GCC unroll 16
         for (int s = 0; s < stored; s++) {
@@ -106,7 +107,7 @@ INLINE void attend_backward(const int D, const int SHIFTED, const int EMBEDDED, 
             for (int s = 0; s < D; s++) d_share += d_mixed[s] * entry(h, D, SHIFTED, EMBEDDED, then, j, s);
             vf d_score = share * d_share;
             if (!EMBEDDED) h->d_bias[j * h->heads] += d_score;
-            float *d_then = INTO_Z ? h->d_z + v * LANES - j * h->age_step : NULL;
+            float *d_then = INTO_Z ? h->d_z + h->lane[v] - j * h->age_step : NULL;
 #pragma GCC unroll 16
             for (int s = 0; s < stored; s++) {
                 d_query[s] += d_score * entry(h, D, SHIFTED, EMBEDDED, then, j, s);

@@ -4,15 +4,15 @@
 
 #include "learn_types.h"
 
-/* Loss of guesses `y` (targets, lane), which become its gradient. Lanes without weight give 0.
+/* Loss of guesses `y` (targets, lane), which become its gradient. Lanes without weight give 0. `truth` is that of lane 0.
  *
  * Square error, cross-entropy, or the product with what is broadcast: that is the gradient by the guesses itself. */
 static double target_loss(float *y, size_t ld, const float *truth, size_t ld_truth, const float *weight, int targets,
-                          int loss, int vectors) {
+                          int loss, const Tile *tile) {
     vf total = zeros();
-    for (int v = 0; v < vectors; v++) {
+    for (int v = 0; v < tile->vectors; v++) {
         float *guess = y + v * LANES;
-        const float *wanted = truth + v * LANES;
+        const float *wanted = truth + tile->lane[v];
         vf scored = load(weight + v * LANES);
         if (loss == BROADCAST) {
             for (int o = 0; o < targets; o++) {
@@ -55,21 +55,25 @@ static double target_loss(float *y, size_t ld, const float *truth, size_t ld_tru
 /* Square error of predictions `y` (slot, lane) of inputs `truth`; `y` becomes the gradient of the weighted sum.
  *
  * `errors` (slot) gain the errors, `factors` (slot) are what each counts. Where `d_truth` is given the truth gains its
- * own gradient.
+ * own gradient; both are those of lane 0. From lane `end` on there is no truth.
  */
 static void self_loss(float *y, size_t ld, const float *truth, size_t ld_truth, const float *weight, int slots,
-                      const float *factors, double *errors, float *d_truth, int vectors) {
+                      const float *factors, double *errors, float *d_truth, const Tile *tile, size_t end) {
     for (int s = 0; s < slots; s++) {
         vf total = zeros();
-        for (int v = 0; v < vectors; v++) {
+        for (int v = 0; v < tile->vectors; v++) {
             float *place = y + s * ld + v * LANES;
-            vf error = load(place) - load(truth + s * ld_truth + v * LANES);
+            if (tile->lane[v] >= end) {
+                store(place, zeros());
+                continue;
+            }
+            vf error = load(place) - load(truth + s * ld_truth + tile->lane[v]);
             vf weighed = error * load(weight + v * LANES);
             total += weighed * error;
             vf gradient = splat(2.0f * factors[s]) * weighed;
             store(place, gradient);
             if (d_truth) {
-                float *other = d_truth + s * ld_truth + v * LANES;
+                float *other = d_truth + s * ld_truth + tile->lane[v];
                 store(other, load(other) - gradient);
             }
         }

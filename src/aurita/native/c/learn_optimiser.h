@@ -23,12 +23,6 @@ static void leak_back(float *d_z, size_t ld_z, const float *alive, const Kind *k
     }
 }
 
-/* Weights of the lanes of a tile, zeros past its end. */
-static void tile_weights(float *to, const float *from, int count, int vectors) {
-    memcpy(to, from, count * sizeof *to);
-    memset(to + count, 0, (vectors * LANES - count) * sizeof *to);
-}
-
 /* What an optimiser makes of a gradient, a vector of weights at once; moments move on. `left`: what is missing of them. */
 INLINE vf update_of(const int optimiser, vf given, float *first, float *second, const float *left) {
     const vf tiny = splat(1e-8f), one = load(first), two = load(second);

@@ -5,6 +5,7 @@
 #include "learn_attention.h"
 #include "learn_block.h"
 #include "learn_strands.h"
+#include "learn_tiles.h"
 
 /* Units whose passages are worked on at once, at most, and the numbers that they may receive in all. */
 enum { GROUP = 12, GROUP_NUMBERS = 1 << 17 };
@@ -26,6 +27,7 @@ typedef struct {
     vf *sums;                 /* gradients of weights, lane by lane */
     size_t sums_count;
     Block block;
+    Judged judged;            /* lanes of the batch at hand */
     vf *attending;            /* room for the attention of many slots */
     float *means, *spreads, *factors, *weighed; /* (horizon, slot), as `weigh_slots` has them; factors times alpha */
     double *errors;
@@ -37,6 +39,7 @@ static void room_close(Room *r) {
                     r->folded, r->s,      r->d_s,     r->turns.all, r->strands.all, (float *)r->sums, r->block.all,
                     (float *)r->attending, r->means, (float *)r->errors};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) release(all[i]);
+    judged_close(&r->judged);
 }
 
 /* `units`: how many there are to learn. */
@@ -91,7 +94,7 @@ static int room_open(Room *r, const Kind *k, int units) {
     r->sums = (vf *)floats(r->sums_count * LANES);
     int fine = r->all_z && r->all_d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
                r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
-               r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states;
+               r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states && judged_open(&r->judged, k);
     if (!fine) room_close(r);
     return fine;
 }

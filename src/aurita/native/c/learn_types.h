@@ -46,6 +46,13 @@ typedef struct {
     const float *goes_on; /* (lane): 0 where a sequence begins anew from a state of zeros; NULL: nowhere */
 } Batch;
 
+/* Vectors of lanes that are judged together: where each begins, and how many of its lanes are its own. */
+typedef struct {
+    const size_t *lane;
+    const int *own;
+    int vectors;
+} Tile;
+
 /* Where each array begins in the weights of a unit. */
 typedef struct {
     int rate, angle, in_re, in_im, rate_w, open_w, open_b, angle_w;
