@@ -27,6 +27,9 @@ FRESH, KEPT = MAKE.read(MAKE.FRESH), MAKE.read(MAKE.KEPT)
 # Another processor rounds otherwise: a run by a few units in the last place, a fit by what learning and a readout make
 # of these. A draw, a step of learning or a penalty that is another one shows by far more.
 RUN, FIT = 1e-4, 2e-3
+# Here two slots predict inputs that they know: gradients of 1e-10, of roundings alone, are what the first step of Adam
+# divides by their own size. The kernels for SSE, AVX2 and AVX-512 and JAX differ by up to 8e-3 of the largest answer.
+FITS = {"attention_shifted_keys_learnt": 1e-2}
 
 
 def close(found, golden, tolerance):
@@ -45,7 +48,7 @@ def test_every_case_has_golden_outputs_and_a_file():
 @pytest.mark.parametrize("name", MAKE.CASES)
 def test_what_is_made_anew_predicts_the_same(name):
     learns = name.endswith(("_learnt", "_globally")) or name in MAKE.MODELS
-    close(MAKE.answers(MAKE.CASES[name]()), FRESH[name], FIT if learns else RUN)
+    close(MAKE.answers(MAKE.CASES[name]()), FRESH[name], FITS.get(name, FIT) if learns else RUN)
 
 
 @pytest.mark.parametrize("name", MAKE.CASES)

@@ -119,11 +119,7 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
         states_forward(&r->turns, k, p, w, now, r->s + r->left, r->ld_z, b, r->lanes, r->ld);
     if (k->by_self) weigh_slots(r, k, b);
     for (int i = 0; k->by_self && i < k->horizons * d; i++) r->weighed[i] = alpha * r->factors[i], r->errors[i] = 0;
-    if (learn) {
-        memset(r->sums, 0, r->sums_count * sizeof *r->sums);
-        if (k->passage == LEARNED) memset(r->d_z, 0, d * r->ld_z * sizeof *r->d_z);
-        if (k->diagonal) memset(r->d_s, 0, 2 * k->states * r->ld_z * sizeof *r->d_s);
-    }
+    if (learn) room_forget(r, k);
     for (int first = 0; first < r->judged.count; first += r->tile) {
         const int left = r->judged.count - first;
         const Tile tile = {r->judged.lane + first, r->judged.own + first, left < r->tile ? left : r->tile};
@@ -161,13 +157,12 @@ static void judge(Room *r, const Kind *k, const Batch *b, int unit, const float 
     float *d_z = k->passage == LEARNED ? r->d_z + r->left : NULL;
     if (k->diagonal && k->batch == 1 && !b->goes_on)
         strands_backward(&r->strands, &r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left, d_z, r->ld_z, b->alive,
-                         r->lanes, r->sums);
+                         r->lanes, r->gradient);
     else if (k->diagonal)
         states_backward(&r->turns, k, p, w, now, r->s + r->left, r->d_s + r->left, d_z, r->ld_z, b, r->lanes, r->ld,
-                        r->sums);
+                        r->gradient);
     if (k->passage == LEARNED && k->by_self && k->relative) blame_spread(r, k, b);
-    for (int i = 0; i < p->total; i++) r->gradient[i] = sum_lanes(r->sums[i]);
-    for (int i = 0; i < k->heads * p->stored * (d + 1); i++) r->folded[i] = sum_lanes(r->sums[p->total + i]);
+    room_add_up(r);
     if (k->heads) unfold(r, k, w);
     if (k->passage == LEARNED) leak_back(r->d_z + r->left, r->ld_z, b->alive, k, w + p->rates, r->lanes);
 }

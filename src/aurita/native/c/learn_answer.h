@@ -75,12 +75,13 @@ static void heads_forth(Room *r, const Kind *k, const Batch *b, const float *w, 
     const Places *p = &r->p;
     int d = k->slots, vectors = tile->vectors;
     product(r->query, r->ld, r->query_w, d, 1, r->query_b, now, r->ld, k->heads * p->stored, d, vectors, 0);
-    for (int i = 0; i < k->heads; i++) {
+    for (int i = 0, some; i < k->heads; i += some) {
         Head head = head_of(r, k, b, w, tile, i);
-        attend_forth(&head, d, k->shifted);
-        product(values + i * k->width * r->ld, r->ld, w + p->wv + i * k->width * d, d, 1, NULL, head.mixed, r->ld,
-                k->width, d, vectors, 0);
+        attend_forth(&head, some = attend_at_once(&head, k->heads - i, d, k->shifted), d, k->shifted);
     }
+    for (int i = 0; i < k->heads; i++)
+        product(values + i * k->width * r->ld, r->ld, w + p->wv + i * k->width * d, d, 1, NULL,
+                r->mixed + (size_t)i * d * r->ld, r->ld, k->width, d, vectors, 0);
 }
 
 /* All heads, from gradients of their values to those of weights, queries and inputs. */
@@ -89,13 +90,16 @@ static void heads_back(Room *r, const Kind *k, const Batch *b, const float *w, c
     const Places *p = &r->p;
     int d = k->slots, vectors = tile->vectors;
     for (int i = 0; i < k->heads; i++) {
-        Head head = head_of(r, k, b, w, tile, i);
         const float *d_value = d_values + i * k->width * r->ld, *wv = w + p->wv + i * k->width * d;
-        outer(r->sums + p->wv + i * k->width * d, d_value, r->ld, head.mixed, r->ld, k->width, d, vectors);
-        product((float *)head.d_mixed, r->ld, wv, 1, d, NULL, d_value, r->ld, d, k->width, vectors, 0);
-        attend_back(&head, d, k->shifted);
+        const size_t mixed = (size_t)i * d * r->ld;
+        outer(r->gradient + p->wv + i * k->width * d, d_value, r->ld, r->mixed + mixed, r->ld, k->width, d, vectors);
+        product(r->d_mixed + mixed, r->ld, wv, 1, d, NULL, d_value, r->ld, d, k->width, vectors, 0);
     }
-    vf *d_rows = r->sums + p->total, *d_offsets = d_rows + k->heads * p->stored * d;
+    for (int i = 0, some; i < k->heads; i += some) {
+        Head head = head_of(r, k, b, w, tile, i);
+        attend_back(&head, some = attend_at_once(&head, k->heads - i, d, k->shifted), d, k->shifted);
+    }
+    float *d_rows = r->folded, *d_offsets = d_rows + k->heads * p->stored * d;
     outer(d_rows, r->d_query, r->ld, now, r->ld, k->heads * p->stored, d, vectors);
     outer_ones(d_offsets, r->d_query, r->ld, k->heads * p->stored, vectors);
 }
@@ -150,8 +154,8 @@ static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, c
     if (k->hidden) {
         float *hidden = r->phi + p->seen * ld, *d_hidden = r->d_phi + p->seen * ld;
         unnormalise(half, k, p, w, 1, ld, vectors, r->sums);
-        outer(r->sums + p->w2, back, ld, hidden, ld, d, k->hidden, vectors);
-        outer_ones(r->sums + p->b2, back, ld, d, vectors);
+        outer(r->gradient + p->w2, back, ld, hidden, ld, d, k->hidden, vectors);
+        outer_ones(r->gradient + p->b2, back, ld, d, vectors);
         product(d_hidden, ld, w + p->w2, 1, k->hidden, NULL, back, ld, k->hidden, d, vectors, 1);
         for (int i = 0; i < k->hidden; i++)
             for (int v = 0; v < vectors * LANES; v += LANES) {
@@ -159,8 +163,8 @@ static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, c
                 vf slope = activation_slope(load(half->inner + i * ld + v), load(hidden + i * ld + v), k->activation);
                 store(place, load(place) * slope);
             }
-        outer(r->sums + p->w1, d_hidden, ld, k->heads ? half->out[0] : r->phi, ld, k->hidden, d, vectors);
-        outer_ones(r->sums + p->b1, d_hidden, ld, k->hidden, vectors);
+        outer(r->gradient + p->w1, d_hidden, ld, k->heads ? half->out[0] : r->phi, ld, k->hidden, d, vectors);
+        outer_ones(r->gradient + p->b1, d_hidden, ld, k->hidden, vectors);
         product(back, ld, w + p->w1, 1, d, NULL, d_hidden, ld, d, k->hidden, vectors, 1);
     }
     if (k->heads) {
@@ -169,11 +173,11 @@ static void block_back(Room *r, const Kind *k, const Batch *b, const float *w, c
         for (int s = 0; s < d; s++)
             for (int v = 0; v < vectors * LANES; v += LANES)
                 store(d_context + s * ld + v, load(d_context + s * ld + v) + load(back + s * ld + v));
-        outer(r->sums + p->mix, d_context, ld, half->values, ld, d, wide, vectors);
+        outer(r->gradient + p->mix, d_context, ld, half->values, ld, d, wide, vectors);
         product(half->d_values, ld, w + p->mix, 1, wide, NULL, d_context, ld, wide, d, vectors, 0);
         heads_back(r, k, b, w, half->now, half->d_values, tile);
         product(back, ld, r->query_w, 1, d, NULL, r->d_query, ld, d, k->heads * p->stored, vectors, 1);
-        outer_ones(r->sums + p->embedding, back, ld, d, vectors);
+        outer_ones(r->gradient + p->embedding, back, ld, d, vectors);
     }
     for (int s = 0; s < d; s++)
         for (int v = 0; v < vectors * LANES; v += LANES)
@@ -206,8 +210,8 @@ static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, c
                 vf f = load(hidden + i * ld + v * LANES), *place = (vf *)(d_hidden + i * ld + v * LANES);
                 *place = *place * (splat(1.0f) - f * f);
             }
-        outer(r->sums + p->w1, d_hidden, ld, r->phi, ld, k->hidden, p->seen, vectors);
-        outer_ones(r->sums + p->b1, d_hidden, ld, k->hidden, vectors);
+        outer(r->gradient + p->w1, d_hidden, ld, r->phi, ld, k->hidden, p->seen, vectors);
+        outer_ones(r->gradient + p->b1, d_hidden, ld, k->hidden, vectors);
         product(r->d_phi, ld, w + p->w1, 1, p->seen, NULL, d_hidden, ld, p->seen, k->hidden, vectors, 1);
     }
     if (k->diagonal) tile_scatter(r->d_s + r->left, r->ld_z, r->d_phi + d * ld, ld, p->context, tile);
@@ -246,18 +250,18 @@ static void go_back(Room *r, const Kind *k, const Batch *b, const float *w, cons
     if (k->by_self) {
         if (k->block) memset(r->d_phi, 0, p->phi * ld * sizeof *y);
         else {
-            outer(r->sums + p->wo, y, ld, r->phi, ld, d, p->phi, vectors);
-            outer_ones(r->sums + p->bo, y, ld, d, vectors);
+            outer(r->gradient + p->wo, y, ld, r->phi, ld, d, p->phi, vectors);
+            outer_ones(r->gradient + p->bo, y, ld, d, vectors);
             product(r->d_phi, ld, w + p->wo, 1, p->phi, NULL, y, ld, p->phi, d, vectors, 0);
         }
-        outer(r->sums + p->ahead_w, y + d * ld, ld, r->phi, ld, p->ahead, p->phi, vectors);
-        outer_ones(r->sums + p->ahead_b, y + d * ld, ld, p->ahead, vectors);
+        outer(r->gradient + p->ahead_w, y + d * ld, ld, r->phi, ld, p->ahead, p->phi, vectors);
+        outer_ones(r->gradient + p->ahead_b, y + d * ld, ld, p->ahead, vectors);
         product(r->d_phi, ld, w + p->ahead_w, 1, p->phi, NULL, y + d * ld, ld, p->phi, p->ahead, vectors, 1);
         y += d * k->horizons * ld;
     }
     if (k->by_target) {
-        outer(r->sums + p->target_w, y, ld, r->phi, ld, k->targets, p->phi, vectors);
-        outer_ones(r->sums + p->target_b, y, ld, k->targets, vectors);
+        outer(r->gradient + p->target_w, y, ld, r->phi, ld, k->targets, p->phi, vectors);
+        outer_ones(r->gradient + p->target_b, y, ld, k->targets, vectors);
         product(r->d_phi, ld, w + p->target_w, 1, p->phi, NULL, y, ld, p->phi, k->targets, vectors, k->by_self);
     }
     if (k->block) block_back(r, k, b, w, k->by_self ? r->y : NULL, tile);

@@ -197,7 +197,7 @@ static void states_pass_back(Turns *t, const Kind *k, const float *s, float *d_s
 
 /* Gradients of the weights of a tile, and of its inputs where `d_z` is given, from those of its decays and drives. */
 static void turns_gradients(const Turns *t, const Kind *k, const Places *p, const float *w, const float *z, float *d_z,
-                            size_t ld_z, size_t ld, int vectors, vf *sums) {
+                            size_t ld_z, size_t ld, int vectors, float *sums) {
     const int n = k->states, d = k->slots, gated = k->diagonal >= GATED;
     const struct {
         int there, weight, bias, rows;
@@ -219,7 +219,7 @@ static void turns_gradients(const Turns *t, const Kind *k, const Places *p, cons
 
 /* All the way back: from gradients of states, `d_s`, to those of weights, and of inputs where `d_z` is given. */
 static void states_backward(Turns *t, const Kind *k, const Places *p, const float *w, const float *z, const float *s,
-                            float *d_s, float *d_z, size_t ld_z, const Batch *b, size_t lanes, size_t ld, vf *sums) {
+                            float *d_s, float *d_z, size_t ld_z, const Batch *b, size_t lanes, size_t ld, float *sums) {
     for (size_t tile = (lanes + ld - 1) / ld; tile-- > 0;) {
         size_t lane = tile * ld;
         int count = lanes - lane < ld ? (int)(lanes - lane) : (int)ld, vectors = (count + LANES - 1) / LANES;

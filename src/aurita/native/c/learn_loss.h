@@ -36,14 +36,14 @@ static double target_loss(float *y, size_t ld, const float *truth, size_t ld_tru
         for (int o = 0; o < targets; o++) most = larger(most, load(guess + o * ld));
         for (int o = 0; o < targets; o++) {
             vf logit = load(guess + o * ld) - most, label = load(wanted + o * ld_truth);
-            vf share = exp_v(logit);
+            vf share = exp_below_v(logit);
             sum += share;
             mass += label;
             hit += label * logit;
             store(guess + o * ld, share);
         }
         total += scored * (mass * log_v(sum) - hit);
-        vf scale = scored * mass / sum;
+        vf scale = scored * mass * inverse_v(sum);
         for (int o = 0; o < targets; o++) {
             vf share = load(guess + o * ld);
             store(guess + o * ld, scale * share - scored * load(wanted + o * ld_truth));

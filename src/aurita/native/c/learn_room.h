@@ -24,8 +24,7 @@ typedef struct {
     const float *start, *own, *passage; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
     Strands strands;          /* of a single sequence */
-    vf *sums;                 /* gradients of weights, lane by lane */
-    size_t sums_count;
+    vf *sums;                 /* lane by lane, of those weights whose gradients are not added up across lanes at once */
     Block block;
     Judged judged;            /* lanes of the batch at hand */
     vf *attending;            /* room for the attention of many slots */
@@ -90,13 +89,38 @@ static int room_open(Room *r, const Kind *k, int units) {
     r->means = floats(4 * aimed);
     r->spreads = r->means + aimed, r->factors = r->spreads + aimed, r->weighed = r->factors + aimed;
     r->errors = (double *)floats(2 * aimed);
-    r->sums_count = (size_t)p->total + k->heads * p->stored * (d + 1);
-    r->sums = (vf *)floats(r->sums_count * LANES);
+    r->sums = (vf *)floats((size_t)p->total * LANES);
     int fine = r->all_z && r->all_d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
                r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
                r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states && judged_open(&r->judged, k);
     if (!fine) room_close(r);
     return fine;
+}
+
+/* Where gradients are kept lane by lane: embeddings, ages, and what normalises; first and last weights of each. */
+INLINE void lane_by_lane(const Places *p, int ranges[3][2]) {
+    const int found[3][2] = {{p->embedding, p->wq}, {p->age, p->w1}, {p->scale[0], p->wo}};
+    memcpy(ranges, found, sizeof found);
+}
+
+/* No gradients yet, of one unit. */
+static void room_forget(Room *r, const Kind *k) {
+    const Places *p = &r->p;
+    int ranges[3][2];
+    lane_by_lane(p, ranges);
+    for (int i = 0; i < 3; i++) memset(r->sums + ranges[i][0], 0, (ranges[i][1] - ranges[i][0]) * sizeof *r->sums);
+    memset(r->gradient, 0, p->total * sizeof *r->gradient);
+    memset(r->folded, 0, k->heads * p->stored * (k->slots + 1) * sizeof *r->folded);
+    if (k->passage == LEARNED) memset(r->d_z, 0, k->slots * r->ld_z * sizeof *r->d_z);
+    if (k->diagonal) memset(r->d_s, 0, 2 * k->states * r->ld_z * sizeof *r->d_s);
+}
+
+/* Gradients that were kept lane by lane become one number each. */
+static void room_add_up(Room *r) {
+    int ranges[3][2];
+    lane_by_lane(&r->p, ranges);
+    for (int n = 0; n < 3; n++)
+        for (int i = ranges[n][0]; i < ranges[n][1]; i++) r->gradient[i] += sum_lanes(r->sums[i]);
 }
 
 /* Make one unit of a group that which is worked on. */

@@ -18,11 +18,6 @@ INLINE int strands_of(int count) {
     return vectors;
 }
 
-#if defined(__clang__)
-#define MIXED(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
-#else
-#define MIXED(x, y, ...) __builtin_shuffle(x, y, (vi){__VA_ARGS__})
-#endif
 #if LANES == 16
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31

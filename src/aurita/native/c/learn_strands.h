@@ -167,7 +167,7 @@ static void strands_forward(Strands *s, const Turns *turns, const Kind *k, const
 }
 
 /* Of ungated units: slopes of angles and rates gather over all tiles, those of inputs as for other kinds. */
-static void strands_constant_slopes(Strands *s, Turns *t, const Kind *k, const Places *p, const float *alive, vf *sums,
+static void strands_constant_slopes(Strands *s, Turns *t, const Kind *k, const Places *p, const float *alive, float *sums,
                                     int vectors) {
     const int n = k->states, ld = STRANDS_LD;
     for (int i = 0; i < n; i++) {
@@ -180,26 +180,26 @@ static void strands_constant_slopes(Strands *s, Turns *t, const Kind *k, const P
             store(t->d_re + at, x * own), store(t->d_im + at, y * own);
         }
         vf a = splat(s->decays[i]), b = splat(s->decays[n + i]);
-        sums[p->rate + i] -= splat(s->rates[i]) * (d_a * a + d_b * b);
-        if (i < k->turning) sums[p->angle + i] += d_b * a - d_a * b;
+        sums[p->rate + i] -= s->rates[i] * sum_lanes(d_a * a + d_b * b);
+        if (i < k->turning) sums[p->angle + i] += sum_lanes(d_b * a - d_a * b);
     }
 }
 
 /* What rates owe to the drive: from the gradients of the inputs' weights over all tiles. */
-static void strands_constant_rates(const Strands *s, const Kind *k, const Places *p, const float *w, vf *sums) {
+static void strands_constant_rates(const Strands *s, const Kind *k, const Places *p, const float *w, float *sums) {
     for (int i = 0; i < k->states; i++) {
-        vf drive = zeros();
+        float drive = 0;
         float a = s->decays[i], b = s->decays[k->states + i], scale = s->factor[i];
         for (int at = i * k->slots; at < (i + 1) * k->slots; at++)
-            drive += splat(w[p->in_re + at]) * sums[p->in_re + at] + splat(w[p->in_im + at]) * sums[p->in_im + at];
-        sums[p->rate + i] += drive * splat(s->rates[i] * (a * a + b * b) / (scale * scale));
+            drive += w[p->in_re + at] * sums[p->in_re + at] + w[p->in_im + at] * sums[p->in_im + at];
+        sums[p->rate + i] += drive * (s->rates[i] * (a * a + b * b) / (scale * scale));
     }
 }
 
 /* All the way back over one sequence, as `states_backward` goes; the gradients before lane 0 are those of the start. */
 static void strands_backward(Strands *s, const Turns *turns, const Kind *k, const Places *p, const float *w,
                              const float *z, const float *states, float *d_s, float *d_z, size_t ld_z,
-                             const float *alive, size_t lanes, vf *sums) {
+                             const float *alive, size_t lanes, float *sums) {
     const int n = k->states, ld = STRANDS_LD, ungated = k->diagonal == UNGATED;
     int kept = (size_t)strands_tiles(k) * STRANDS_LD >= lanes;
     memset(s->carried, 0, 2 * n * sizeof *s->carried);

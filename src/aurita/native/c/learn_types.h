@@ -7,7 +7,7 @@
 #define AURITA_LEARN_TYPES_H
 
 #include "diagonal.h"
-#include "products.h"
+#include "outer.h"
 
 enum { WIRED = 0, FIXED = 1, LEARNED = 2 };
 enum { SQUARES = 0, CROSS_ENTROPY = 1, BROADCAST = 2 };

@@ -1,4 +1,4 @@
-/* Products of small matrices with rows of lanes, and sums of products over lanes; blocks of results stay in registers. */
+/* Products of small matrices with rows of lanes; blocks of results stay in registers. */
 #ifndef AURITA_PRODUCTS_H
 #define AURITA_PRODUCTS_H
 
@@ -58,62 +58,6 @@ static void product(float *out, size_t ld_out, const float *w, size_t row, size_
     for (; o < outputs; o++)
         product_rows(1, out + o * ld_out, ld_out, w + o * row, row, column, bias ? bias + o : NULL, x, ld_x, inputs,
                      vectors, add);
-}
-
-INLINE void outer_block(const int R, const int C, vf *sums, size_t ld_sums, const float *y, size_t ld_y, const float *x,
-                        size_t ld_x, int vectors) {
-    vf held[4][4];
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) held[r][c] = sums[r * ld_sums + c];
-    }
-    for (int v = 0; v < vectors; v++) {
-        vf given[4];
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) given[c] = load(x + c * ld_x + v * LANES);
-#pragma GCC unroll 4
-        for (int r = 0; r < R; r++) {
-            vf other = load(y + r * ld_y + v * LANES);
-#pragma GCC unroll 4
-            for (int c = 0; c < C; c++) held[r][c] += other * given[c];
-        }
-    }
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) sums[r * ld_sums + c] = held[r][c];
-    }
-}
-
-INLINE void outer_rows(const int R, vf *sums, size_t ld_sums, const float *y, size_t ld_y, const float *x, size_t ld_x,
-                       int columns, int vectors) {
-    int i = 0;
-    for (; i + ABREAST <= columns; i += ABREAST)
-        outer_block(R, ABREAST, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
-    for (; i + 2 <= columns; i += 2) outer_block(R, 2, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
-    for (; i < columns; i++) outer_block(R, 1, sums + i, ld_sums, y, ld_y, x + i * ld_x, ld_x, vectors);
-}
-
-/* sums[o][i] += y[o] x[i], lane by lane: the gradient of weights, summed over lanes only at the end. */
-static void outer(vf *sums, const float *y, size_t ld_y, const float *x, size_t ld_x, int rows, int columns,
-                  int vectors) {
-    int o = 0;
-    for (; o + 4 <= rows; o += 4)
-        outer_rows(4, sums + (size_t)o * columns, columns, y + o * ld_y, ld_y, x, ld_x, columns, vectors);
-    for (; o + 2 <= rows; o += 2)
-        outer_rows(2, sums + (size_t)o * columns, columns, y + o * ld_y, ld_y, x, ld_x, columns, vectors);
-    for (; o < rows; o++)
-        outer_rows(1, sums + (size_t)o * columns, columns, y + o * ld_y, ld_y, x, ld_x, columns, vectors);
-}
-
-/* sums[o] += y[o]. */
-static void outer_ones(vf *sums, const float *y, size_t ld_y, int rows, int vectors) {
-    for (int o = 0; o < rows; o++) {
-        vf held = sums[o];
-        for (int v = 0; v < vectors; v++) held += load(y + o * ld_y + v * LANES);
-        sums[o] = held;
-    }
 }
 
 #endif

@@ -75,7 +75,7 @@ APART vf run_weigh(float *scores, vf largest, const struct run_ring *ring) {
     vf total = zeros();
     for (int place = 0; place < ring->memory; place++) {
         float *score = scores + (size_t)place * LANES;
-        vf weight = exp_v(load(score) - largest);
+        vf weight = exp_below_v(load(score) - largest);
         if (ring->masked) weight = pick(run_lived(ring, place), weight, zeros());
         store(score, weight);
         total += weight;
@@ -86,7 +86,7 @@ APART vf run_weigh(float *scores, vf largest, const struct run_ring *ring) {
 /* What one head hears of the memory, `d` vectors into `mixed`: inputs by their weights, over the sum of these. */
 INLINE void run_mix(float *restrict mixed, const float *weights, vf total, const struct run_ring *ring, int d,
                     int stored) {
-    vf scale = splat(1.0f) / total;
+    vf scale = inverse_v(total);
     for (int first = 0; first < d; first += 4) {
         vf sums[4] = {zeros(), zeros(), zeros(), zeros()};
         for (int place = 0; place < ring->memory; place++) {

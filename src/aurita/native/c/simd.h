@@ -57,9 +57,19 @@ INLINE vf pick(vi where, vf yes, vf no) { return (vf)((where & (vi)yes) | (~wher
 #if LANES == 8 && defined(__AVX2__)
 INLINE vf larger(vf x, vf y) { return (vf)__builtin_ia32_maxps256(y, x); }
 INLINE vf smaller(vf x, vf y) { return (vf)__builtin_ia32_minps256(y, x); }
+#elif LANES == 16 && defined(__AVX512F__)
+INLINE vf larger(vf x, vf y) { return (vf)__builtin_ia32_maxps512_mask(y, x, x, -1, 4); }
+INLINE vf smaller(vf x, vf y) { return (vf)__builtin_ia32_minps512_mask(y, x, x, -1, 4); }
 #else
 INLINE vf larger(vf x, vf y) { return pick(x < y, y, x); }
 INLINE vf smaller(vf x, vf y) { return pick(x > y, y, x); }
+#endif
+
+/* Lanes of two vectors, those of the second one numbered on. */
+#if defined(__clang__)
+#define MIXED(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+#define MIXED(x, y, ...) __builtin_shuffle(x, y, (vi){__VA_ARGS__})
 #endif
 
 /* By halves of halves. */
@@ -83,23 +93,36 @@ INLINE vf root_v(vf x) {
     return x;
 }
 
-/* e^x to 2e-7 relative, between e^-87 and e^88: Cody and Waite's reduction, a polynomial of degree six. */
-INLINE vf exp_v(vf x) {
-    x = larger(smaller(x, splat(88.0f)), splat(-87.0f));
+/* One over positive, normal numbers, to rounding. */
+INLINE vf inverse_v(vf x) {
+#if LANES == 16 && defined(__AVX512F__)
+    vf y = (vf)__builtin_ia32_rcp14ps512_mask(x, x, -1);
+    return y + y * (splat(1.0f) - x * y);
+#else
+    return splat(1.0f) / x;
+#endif
+}
+
+/* e^x to 2e-7 relative for x between -87, which smaller ones count as, and 88: Cody and Waite's reduction, the
+ * polynomial of degree five whose largest error is least. */
+INLINE vf exp_below_v(vf x) {
+    x = larger(x, splat(-87.0f));
     const vf magic = splat(12582912.0f);
     vf shifted = x * splat(1.44269504088896341f) + magic;
     vf n = shifted - magic;
     vf r = x - n * splat(0.693359375f);
     r = r - n * splat(-2.12194440e-4f);
-    vf y = splat(1.0f / 720);
-    y = y * r + splat(1.0f / 120);
-    y = y * r + splat(1.0f / 24);
-    y = y * r + splat(1.0f / 6);
-    y = y * r + splat(0.5f);
+    vf y = splat(8.312510326504707e-3f);
+    y = y * r + splat(4.189014807343483e-2f);
+    y = y * r + splat(1.6667114198207855e-1f);
+    y = y * r + splat(4.99992311000824e-1f);
     y = y * r + splat(1.0f);
     y = y * r + splat(1.0f);
     return (vf)((vi)y + ((vi)shifted << 23));
 }
+
+/* The same, where x may be anything. */
+INLINE vf exp_v(vf x) { return exp_below_v(smaller(x, splat(88.0f))); }
 
 /* The natural logarithm of positive, normal numbers to 1e-7 (Cephes, logf). */
 INLINE vf log_v(vf x) {
@@ -137,7 +160,7 @@ INLINE vf tanh_v(vf x) {
     q = q * s + splat(1.18534705686654e-04f);
     q = q * s + splat(2.26843463243900e-03f);
     q = q * s + splat(4.89352518554385e-03f);
-    return c * p / q;
+    return c * p * inverse_v(q);
 }
 
 /* Memory on a cache line, with slack behind so that whole vectors may be read past the end. */
