@@ -255,7 +255,9 @@ def test_kernels_of_all_processors_agree(level, batch, monkeypatch):
         wanted = on("native", reservoir, inputs, lengths=lengths, teacher=teacher)
         with monkeypatch.context() as patch:
             patch.setattr("aurita.native.running.kernels", lambda: Kernels(own._library, level))
-            assert_close(on("native", reservoir, inputs, lengths=lengths, teacher=teacher), wanted)
+            # Where two slots are almost alike, layer norm makes 2e-5 of roundings: each kernel is that far off float64.
+            within = 4e-5 if kind == "blocks" else 1e-5
+            assert_close(on("native", reservoir, inputs, lengths=lengths, teacher=teacher), wanted, within)
 
 
 @needs_kernels

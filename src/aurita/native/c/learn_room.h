@@ -24,7 +24,7 @@ typedef struct {
     const float *start, *own, *passage; /* states before the first step, and their traces; NULL where there are none */
     Turns turns;
     Strands strands;          /* of a single sequence */
-    vf *sums;                 /* lane by lane, of those weights whose gradients are not added up across lanes at once */
+    vf *sums;                 /* lane by lane, of weights whose gradients are added up across lanes at the end */
     Block block;
     Judged judged;            /* lanes of the batch at hand */
     vf *attending;            /* room for the attention of many slots */
@@ -92,7 +92,8 @@ static int room_open(Room *r, const Kind *k, int units) {
     r->sums = (vf *)floats((size_t)p->total * LANES);
     int fine = r->all_z && r->all_d_z && (r->noisy || !(k->noise > 0)) && r->phi && r->query && r->shares && r->inverse &&
                r->mixed && r->y && r->d_phi && r->d_mixed && r->d_query && r->d_now && r->weight && r->query_w &&
-               r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states && judged_open(&r->judged, k);
+               r->query_b && r->gradients && r->folded && r->sums && r->attending && r->means && r->errors && states &&
+               judged_open(&r->judged, k);
     if (!fine) room_close(r);
     return fine;
 }

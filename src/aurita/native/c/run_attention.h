@@ -2,7 +2,7 @@
 #ifndef AURITA_RUN_ATTENTION_H
 #define AURITA_RUN_ATTENTION_H
 
-#include "run_memory.h"
+#include "run_window.h"
 
 /* Vectors of work that a block needs. */
 INLINE size_t run_attention_work(const struct run_population *p) {
@@ -17,6 +17,26 @@ struct run_attending {
     const float *w;
     struct run_ring ring;
 };
+
+/* What heads, one or two, take from memory into `phi`, one pass over each memory. What they take goes where others keep
+ * scores, sums and outputs: these are not there yet. */
+INLINE void run_heads_once(const struct run_here *here, struct run_attending *a, int count, const int heads,
+                           const int d, const int stored) {
+    const struct run_population *p = here->p;
+    const int width = p->width;
+    for (int g = 0; g < count; g++) {
+        const float *offset = a[g].w + (size_t)heads * stored * d, *bias = offset + heads * stored;
+        run_linear(a[g].query, a[g].w, offset, a[g].phi, heads * stored, d, 0);
+        run_window(heads, d, stored, here + g, a[g].scores, a[g].query, &a[g].ring, bias);
+        a[g].w = bias + (size_t)p->memory * heads;
+        for (int h = 0; h < heads; h++) {
+            run_linear(a[g].phi + (size_t)(d + h * width) * LANES, a[g].w, NULL, a[g].scores + h * d * LANES, width, d,
+                       0);
+            a[g].w += (size_t)width * d;
+        }
+        run_see(here + g, SEEN_CONTEXT, a[g].phi + (size_t)d * LANES, heads * width, 0);
+    }
+}
 
 /* What heads take from memory into `phi`, part by part of all blocks; `a[g].w` moves on to what follows their weights. */
 INLINE void run_heads(const struct run_here *here, struct run_attending *a, int count, int d, int stored, int wide) {
@@ -52,8 +72,9 @@ INLINE void run_heads(const struct run_here *here, struct run_attending *a, int 
     }
 }
 
-/* `d` is the number of slots and `stored` that of the numbers in an entry: constants where it pays. */
-INLINE void run_attention_body(const struct run_here *here, int count, int d, int stored, int wide) {
+/* `d` is the number of slots and `stored` that of the numbers in an entry: constants where it pays. `once`: the number
+ * of heads, where they read memories together; 0 where they do not. */
+INLINE void run_attention_body(const struct run_here *here, int count, int d, int stored, int wide, const int once) {
     const struct run_population *p = here->p;
     const int heads = p->heads, hidden = p->hidden, seen = d + heads * p->width;
     struct run_attending a[RUN_GROUP];
@@ -67,7 +88,8 @@ INLINE void run_attention_body(const struct run_here *here, int count, int d, in
         a[g].ring = run_remember(here + g, a[g].phi, d);
     }
     if (run_only_remembers(here)) return;
-    if (heads) run_heads(here, a, count, d, stored, wide);
+    if (!wide && once) run_heads_once(here, a, count, once, d, stored);
+    else if (heads) run_heads(here, a, count, d, stored, wide);
     for (int g = 0; hidden && g < count; g++) {
         const float *bias = run_past(a[g].w, (size_t)hidden * seen, wide);
         run_linear(a[g].phi + (size_t)seen * LANES, a[g].w, bias, a[g].phi, hidden, seen, wide);
@@ -93,17 +115,22 @@ INLINE void run_attention_body(const struct run_here *here, int count, int d, in
 
 static void run_attention_wide(const struct run_here *here, int count) {
     if (here->p->slots == 4 && !here->p->shifted) {
-        run_attention_body(here, count, 4, 4, 1);
+        run_attention_body(here, count, 4, 4, 1, 0);
     } else {
-        run_attention_body(here, count, here->p->slots, run_stored(here->p), 1);
+        run_attention_body(here, count, here->p->slots, run_stored(here->p), 1, 0);
     }
 }
 
+/* The sizes that presets and societies have get code of their own. */
 static void run_attention_broad(const struct run_here *here, int count) {
-    if (here->p->slots == 4 && !here->p->shifted) {
-        run_attention_body(here, count, 4, 4, 0);
-    } else {
-        run_attention_body(here, count, here->p->slots, run_stored(here->p), 0);
+    const struct run_population *p = here->p;
+    const int kind = p->heads * 1000 + p->slots * 10 + (p->shifted ? 1 : 0);
+    switch (kind) {
+    case 1040: run_attention_body(here, count, 4, 4, 0, 1); break;
+    case 1041: run_attention_body(here, count, 4, 8, 0, 1); break;
+    case 2060: run_attention_body(here, count, 6, 6, 0, 2); break;
+    case 2061: run_attention_body(here, count, 6, 12, 0, 2); break;
+    default: run_attention_body(here, count, p->slots, run_stored(p), 0, 0);
     }
 }
 

@@ -66,9 +66,10 @@ static int run_living(struct run_tile *tile, int step) {
     for (int i = 0; tile->idle && i < tile->wanted; i++) {
         tile->idle = !c->asked[(size_t)step * c->batch + tile->from + i];
     }
-    tile->youngest = tile->lived[0];
+    tile->youngest = tile->oldest = tile->lived[0];
     for (int i = 1; i < tile->wanted; i++) {
         if (tile->lived[i] < tile->youngest) tile->youngest = tile->lived[i];
+        if (tile->lived[i] > tile->oldest) tile->oldest = tile->lived[i];
     }
     return living;
 }
@@ -107,6 +108,10 @@ static int run_tile(const struct run_call *c, int number) {
         return 1;
     }
     run_carry_all(&tile, 0);
+    if (run_windows(&tile)) {
+        run_free(&tile);
+        return 1;
+    }
     for (int step = 0; step < c->steps; step++, tile.time++) {
         const int living = run_living(&tile, step);
         if (!living && !c->recorded) continue;

@@ -78,7 +78,9 @@ struct run_tile {
     float *out;                         /* features of this step, or none */
     size_t stride;                      /* from one feature to the next */
     int from, wanted, ragged, time;
-    int youngest;                       /* fewest steps lived */
+    int youngest, oldest;               /* fewest and most steps lived */
+    int *held;                          /* by population: steps before the run that memories hold something of */
+    float **tails;                      /* by population: of what memories do not hold yet: `run_window.h` */
     int idle;                           /* no features of this step are wanted */
 };
 

@@ -19,7 +19,10 @@ static void run_free(struct run_tile *tile) {
     if (tile->state) {
         for (int i = 0; i < tile->call->count; i++) release(tile->state[i]);
     }
-    free(tile->state);
+    if (tile->tails) {
+        for (int i = 0; i < tile->call->count; i++) release(tile->tails[i]);
+    }
+    free(tile->state), free(tile->tails), free(tile->held);
     release(tile->now), release(tile->next), release(tile->work), release(tile->scratch);
     free(tile->who), free(tile->lived), free(tile->alive);
 }
@@ -33,7 +36,9 @@ static int run_make(struct run_tile *tile, const struct run_call *call, int numb
     tile->time = call->time;
     size_t work = 1, lanes = LANES;
     tile->state = calloc((size_t)call->count, sizeof(float *));
-    if (!tile->state) return 1;
+    tile->tails = calloc((size_t)call->count, sizeof(float *));
+    tile->held = calloc((size_t)call->count, sizeof(int));
+    if (!tile->state || !tile->tails || !tile->held) return 1;
     for (int i = 0; i < call->count; i++) {
         const struct run_population *p = call->populations + i;
         size_t wide = run_padded(p->units * call->tile), needed = run_work(p);
