@@ -259,7 +259,7 @@ class NativeUnits:
                 if learn and share.population < len(self.open_sources)
                 else None,
             )
-            size = 1 if alphas is not None else _share(learners)
+            size = 1 if alphas is not None else _share(learners, len(share.batches))
             for i in range(share.units.start, share.units.stop, size):
                 own = objective if alphas is None else objective._replace(alpha=float(alphas[units][i]))
                 tasks.append(partial(task, objective=own, units=slice(i, min(i + size, share.units.stop))))
@@ -272,7 +272,7 @@ class NativeUnits:
     def follow(self, learners: Learners, past: Past, window: Recorded, batch: int, steps: int) -> None:
         """The past of the units of one population over the first steps of a window, in place."""
         task = partial(learners.follow, self._kernels, past, window, batch=batch, steps=steps)
-        size = _share(learners)
+        size = _share(learners, 1)
         _in_threads(
             [
                 partial(task, units=slice(first, min(first + size, learners.count)))
@@ -297,10 +297,10 @@ def _objective(population: Population, settings: Learning, *, quiet: bool) -> Ke
     )
 
 
-def _share(learners: AnyLearners) -> int:
-    """Units of one piece of work: as many for every thread, and no more than `_GROUP`."""
+def _share(learners: AnyLearners, batches: int) -> int:
+    """Units of one piece of work: as many for every thread; no more than `_GROUP` where batches are several."""
     threads = max(thread_count(), 1)
-    pieces = threads * -(-learners.count // (threads * _GROUP))
+    pieces = threads * (-(-learners.count // (threads * _GROUP)) if batches > 1 else 1)
     return -(-learners.count // pieces)
 
 
