@@ -1,4 +1,4 @@
-"""Words of messages: a number with what it counts, one or several."""
+"""Words of messages: a number with what it counts, one or several, and its verb."""
 
 
 def counted(number: int, one: str, several: str | None = None) -> str:
@@ -18,3 +18,13 @@ def counted(number: int, one: str, several: str | None = None) -> str:
     if number == 1:
         return f"{number} {one}"
     return f"{number} {one + 's' if several is None else several}"
+
+
+def were(number: int) -> str:
+    """The verb after some of several.
+
+    Example:
+        >>> [f"{number} of 9 rows {were(number)} filled" for number in (1, 2)]
+        ['1 of 9 rows was filled', '2 of 9 rows were filled']
+    """
+    return "was" if number == 1 else "were"

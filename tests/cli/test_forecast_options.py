@@ -71,7 +71,7 @@ def test_forecasts_stay_above_the_lower_limit(sales, tmp_path):
     options = [sales, "--id", "shop", "--target", "y", "--horizon", "4", "--units", "2", "--no-check"]
     done = aurita("forecast", *options, "--lower", "0", "--output", first, "--save", model)
     assert done.exit_code == 0, done.output
-    assert "1 of 3 series are too short and were left out (new: 6 steps)" in done.stderr
+    assert "1 of 3 series was too short and left out (new: 6 steps)" in done.stderr
     table = pd.read_csv(first)
     assert table["shop"].unique().tolist() == ["a", "b"]
     assert (table[["y", "y_lower", "y_upper"]] >= 0).to_numpy().all()
@@ -98,7 +98,7 @@ def test_all_series_that_are_too_short_are_named_and_refused_if_asked(tmp_path):
     assert done.exit_code == 0, done.output
     assert pd.read_csv(out)["id"].unique().tolist() == ["a", "b"]
     assert "2 series were left out: 'none' (0 rows have a target, at least 4 are needed); 'two' (2 rows" in done.stderr
-    assert "2 of 4 series are too short and were left out (five: 5 steps, six: 6 steps)" in done.stderr
+    assert "2 of 4 series were too short and left out (five: 5 steps, six: 6 steps)" in done.stderr
     strict = aurita(*options, "--strict")
     assert strict.exit_code == 2
     assert "2 of 6 series cannot be used, and --strict asks for all: 'none'" in strict.stderr
@@ -203,5 +203,22 @@ def test_shifts_and_last_records_in_doubt_are_said_with_their_dates(tmp_path, mo
     done = aurita("forecast", path, "--id", "shop", "--target", "y", "--horizon", "7", "--no-check")
     assert done.exit_code == 0, done.stderr
     told = " ".join(done.stderr.split())
-    assert "the level shifted at 2024-03-31 in shifted: what comes before is brought to the last level" in told
-    assert "the end is far from all before at 2024-04-19 in wrong: wrong, or the first at another level?" in told
+    assert "the level shifted on 2024-03-31 in shifted; what comes before is brought to the last level note:" in told
+    assert (
+        "the last record is far from all before, on 2024-04-19 in wrong: wrong, or the first at another level?" in told
+    )
+
+
+def test_a_shift_names_its_columns_and_says_when_few_records_tell_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(_fitting, "_society", lambda *given: None)
+    steps = np.arange(110)
+    usual = 60 + 3 * np.sin(steps * 2 * np.pi / 7) + np.random.default_rng(0).normal(size=110)
+    path = tmp_path / "columns.csv"
+    table = {"old": usual + 40 * (steps >= 90), "young": usual + 40 * (steps >= 106), "usual": usual}
+    pd.DataFrame(table).to_csv(path, index=False)
+    done = aurita("forecast", path, "--horizon", "7", "--no-check")
+    assert done.exit_code == 0, done.stderr
+    told = " ".join(done.stderr.split())
+    where = "the level shifted at step 90 in old, at step 106 in young; what comes before is brought to the last level"
+    assert f"{where}. Fewer than six records are there: correct them if they are wrong note:" in told
+    assert told.count("level shifted") == 1

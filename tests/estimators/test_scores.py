@@ -70,7 +70,7 @@ def test_generated_steps_have_a_bound():
 
 def test_series_that_are_too_short_are_left_out():
     given = [SERIES[:80], SERIES[:5], 2 * SERIES[:80], SERIES[:3]]
-    with pytest.warns(UserWarning, match=r"2 of 4 series are too short and were left out \(1, 3\)"):
+    with pytest.warns(UserWarning, match=r"2 of 4 series were too short and left out \(1, 3\)"):
         model = forecaster().fit(given)
     first, none, second, nothing = model.predict(3)
     assert none is None is nothing

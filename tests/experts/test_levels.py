@@ -5,7 +5,7 @@ import pytest
 
 from aurita import ReservoirForecaster
 from aurita.estimators import _fitting
-from aurita.estimators._levels import LevelInDoubt
+from aurita.estimators.levels import LevelInDoubt
 from aurita.experts import find_seasons, levelled, tempered
 from aurita.experts.levels import steadied
 from aurita.experts.panel import Panel
@@ -114,7 +114,10 @@ def test_a_fit_says_from_where_on_a_series_is_at_its_level_and_which_records_are
     monkeypatch.setattr(_fitting, "_society", lambda *given: None)
     known = {back: 60 + WAVE + 30 * (96 - back <= STEPS) for back in (1, 4, 20)}
     model = ReservoirForecaster(horizon=6, season=12, learning="frozen")
-    with pytest.warns(LevelInDoubt, match=r"^Of 1 series \(0\) one .*; of 1 series \(1\) fewer than six"):
+    with pytest.warns(
+        LevelInDoubt,
+        match=r"^In 1 of the series \(0\) the last record is .*\. In 1 of the series \(1\) the level shifted ",
+    ):
         model.fit([known[1], known[4], known[20], 60 + WAVE])
     assert model.shifted_at_.tolist() == [[0], [92], [76], [0]]
     assert model.doubtful_.tolist() == [[1], [0], [0], [0]]

@@ -60,7 +60,7 @@ def test_a_stray_stamp_is_moved() -> None:
     hours[30] += pd.Timedelta(minutes=10)
     grid = find_grid(pd.DatetimeIndex(hours))
     assert grid.index.equals(pd.date_range("2024-01-01", periods=60, freq="h", unit="ns"))
-    assert grid.notes == ["1 of 60 times were moved to the nearest step"]
+    assert grid.notes == ["1 of 60 times was moved to the nearest step"]
 
 
 @settings(max_examples=40, deadline=None)

@@ -100,7 +100,7 @@ def test_tolerance() -> None:
     assert parse_numbers(column).fault == "'broken' is not a number"
     numbers = parse_numbers(column, tolerance=0.05)
     np.testing.assert_array_equal(numbers.floats, [1.0] * 19 + [np.nan])
-    assert numbers.notes == ["1 of 20 cells are no numbers (such as 'broken' in row 20) and were taken as missing"]
+    assert numbers.notes == ["1 of 20 cells is no number ('broken' in row 20) and was taken as missing"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_is_interpreted_is_noted(cells: list[str], note: str) -> None:
 def test_a_few_cells_of_another_unit_are_missing() -> None:
     numbers = parse_numbers(pd.Series(["5"] * 30 + ["7 apples"]), tolerance=0.05)
     np.testing.assert_array_equal(numbers.floats, [5.0] * 30 + [np.nan])
-    assert numbers.notes == ["1 of 31 cells are no numbers (such as '7 apples' in row 31) and were taken as missing"]
+    assert numbers.notes == ["1 of 31 cells is no number ('7 apples' in row 31) and was taken as missing"]
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_values_that_cannot_be_summed_are_refused_and_nothing_is_kept(bad, where
         (np.array([["a"], ["b"]]), np.ones(2), None, "numbers are expected"),
         (np.ones((3, 2)), np.ones(3), np.ones(2), "one weight a row"),
         (np.ones((3, 2)), np.ones(3), -np.ones(3), "down to -1"),
-        (np.ones((3, 5)), np.ones(3), None, "5 features and 1 outputs, those before had 2 and 1"),
+        (np.ones((3, 5)), np.ones(3), None, "5 features and 1 output, those before had 2 and 1"),
     ],
 )
 def test_shapes_that_do_not_fit_are_named(features, targets, weights, message):

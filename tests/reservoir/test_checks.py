@@ -22,7 +22,9 @@ def test_what_is_given_is_kept():
     ("inputs", "message"),
     [
         (np.zeros((4, 5)), r"inputs have shape \(4, 5\); expected \(sequences, steps, 2 channels\), none empty"),
-        (np.zeros((4, 5, 3)), r"inputs have shape \(4, 5, 3\)"),
+        (np.zeros((4, 5, 3)), r"inputs have shape \(4, 5, 3\); expected \(sequences, steps, 2 channels\), none empty$"),
+        (np.zeros((4, 2, 5)), r"none empty: of \(sequences, channels, steps\) pass np.swapaxes\(inputs, 1, 2\)$"),
+        (np.zeros((4, 2)), r"none empty: of one sequence pass inputs\[None\]$"),
         (np.zeros((0, 5, 2)), "none empty"),
         (np.zeros((4, 0, 2)), "none empty"),
         (np.full((4, 5, 2), np.nan), "inputs hold NaN or infinite values"),

@@ -167,7 +167,7 @@ def test_the_same_seed_draws_the_same_wiring():
     ("sources", "afferents", "changes", "message"),
     [
         (Sources(1, ((1, 4),)), 6, {}, r"a unit has 6 slots and only 5 sources to receive \(1 external, 4 others\)"),
-        (Sources(1, ((1, 4),)), 4, {"self_loops": (False,)}, "a unit has 4 slots and only 1 sources to receive"),
+        (Sources(1, ((1, 4),)), 4, {"self_loops": (False,)}, "a unit has 4 slots and only 1 source to receive"),
         (Sources(3, ((5, 4),)), 4, {"receives": ("inputs",)}, r"only 3 sources to receive \(3 external, 0 others\)"),
         (
             Sources(9, ((2, 4),)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from aurita._words import counted
+from aurita._words import counted, were
 from aurita.cli._long_form import is_long_form, named
 from aurita.cli._models import parameters_of, remember
 from aurita.cli._options import Options
@@ -100,10 +100,10 @@ def long_enough(options: Options, panel: SeriesTable) -> tuple[SeriesTable, list
     if left_out:
         short = [one for place, one in enumerate(panel.series) if place not in kept]
         named = ", ".join(f"{one.name}: {counted(len(one.values), 'step')}" for one in short)
-        message = f"{len(left_out)} of {len(panel.series)} series are too short"
+        message = f"{len(left_out)} of {len(panel.series)} series {were(len(left_out))} too short"
         if options.strict:
             raise AuritaError(f"{message}, and --strict asks for all ({named}): {why}; or leave --strict out")
-        note(f"{message} and were left out ({named}): {why}")
+        note(f"{message} and left out ({named}): {why}")
     return replace(panel, series=[panel.series[place] for place in kept]), left_out
 
 
@@ -312,25 +312,54 @@ def show_found(model: "ReservoirForecaster", panel: SeriesTable | None = None) -
 
 def _show_levels(model: "ReservoirForecaster", panel: SeriesTable | None) -> None:
     """Say from where on series are at their last level, and which last records are in doubt."""
+    moved, doubtful = model.shifted_at_, model.doubtful_
+    if moved.any():
+        where = _places(moved, panel)
+        guess = ""
+        if panel is not None:
+            from aurita.estimators.levels import FEW
 
-    def places(steps: np.ndarray, back: int) -> str:
-        rows = np.flatnonzero(steps.any(axis=1))
-        if panel is None:
-            return f" in {len(rows)} of {len(steps)} series"
-        said = []
-        for row in rows[:_NAMED]:
-            index = panel.series[row].index
-            found = times(index[[len(index) - step if back else step for step in sorted({*steps[row]} - {0})]])
-            said.append(" and ".join(found) + (f" in {panel.series[row].name}" if len(steps) > 1 else ""))
-        rest = f" and in {len(rows) - _NAMED} series more" if len(rows) > _NAMED else ""
-        return f" at {', '.join(said)}{rest}"
-
-    if model.shifted_at_.any():
-        where = places(model.shifted_at_, 0)
-        note(f"the level shifted{where}: what comes before is brought to the last level")
-    if model.doubtful_.any():
-        where = places(model.doubtful_, 1)
+            lengths = np.array([[len(one.index)] for one in panel.series])
+            young = (moved > 0) & (lengths - moved < FEW)
+            guess = ". Fewer than six records are there: correct them if they are wrong" if young.any() else ""
+        note(f"the level shifted {where}; what comes before is brought to the last level{guess}")
+    if doubtful.any():
+        where = _places(doubtful, panel, back=True)
+        many = "the last record is" if (doubtful > 0).sum() == doubtful.max() == 1 else "the last records are"
+        them = "it" if many.endswith("is") else "them"
         note(
-            f"the end is far from all before{where}: wrong, or the first at another level? It is brought nearer; "
-            "correct it, or forecast again after the next records"
+            f"{many} far from all before, {where}: wrong, or the first at another level? The forecast brings {them} "
+            "nearer; correct what is wrong, or forecast again with more records"
         )
+
+
+def _places(steps: np.ndarray, panel: SeriesTable | None, *, back: bool = False) -> str:
+    """From when on something holds in each series: steps from its start, or back from its end; 0: never."""
+    rows = np.flatnonzero(steps.any(axis=1))
+    if panel is None:
+        return f"in {len(rows)} of {len(steps)} series"
+    said = []
+    for row in rows[:_NAMED]:
+        one, columns = panel.series[row], np.flatnonzero(steps[row])
+        starts = len(one.index) - steps[row] if back else steps[row]
+        for start in sorted({*starts[columns]}):
+            named = [panel.targets[column] for column in columns if starts[column] == start]
+            which = f" in {' and '.join(named)}" if steps.shape[1] > 1 else ""
+            said.append(f"{_moment(one.index[[start]])}{which}{f' in {one.name}' if len(steps) > 1 else ''}")
+    rest = f" and in {len(rows) - _NAMED} series more" if len(rows) > _NAMED else ""
+    return f"{', '.join(said)}{rest}"
+
+
+def _moment(step: pd.Index) -> str:
+    """One step as a sentence names it.
+
+    Example:
+        >>> _moment(pd.DatetimeIndex(["2024-05-01"])), _moment(pd.DatetimeIndex(["2024-05-01 06:00"]))
+        ('on 2024-05-01', 'at 2024-05-01 06:00')
+        >>> _moment(pd.Index([60]))
+        'at step 60'
+    """
+    text = times(step)[0]
+    if not isinstance(step, pd.DatetimeIndex):
+        return f"at step {text}"
+    return f"at {text}" if ":" in text else f"on {text}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aurita._words import counted
 from aurita.cli._forecaster import MOST_SHOWN, Columns, forecaster, warnings_as_notes
 from aurita.cli._long_form import is_long_form
 from aurita.cli._models import remember
@@ -134,7 +135,8 @@ class Found:
             say(f"and {self.count - len(self.first)} series more")
         if self.short:
             named = ", ".join(map(str, self.short[:_NAMED]))
-            note(f"{len(self.short)} series are too short to start from and have no forecast: {named}")
+            many = counted(len(self.short), "series is", "series are")
+            note(f"{many} too short to start from, without a forecast: {named}")
 
 
 def forecast_all(

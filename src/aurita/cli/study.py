@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from aurita._words import counted
 from aurita.cli import _terminal as terminal
 from aurita.cli._compiled import keep_compiled
 from aurita.cli._models import check_new
@@ -83,7 +84,7 @@ def status(file: File, storage: Storage = None) -> None:
     terminal.show_table(f"Study {status.name}", columns, rows, left=2)
     terminal.say(in_words(status))
     if status.cut_off:
-        terminal.say(f"{status.cut_off} trials were cut off; they have been or will be made again.")
+        terminal.say(f"{counted(status.cut_off, 'trial was', 'trials were')} cut off; what was cut off is made again.")
     terminal.notes(_failures(status))
 
 
@@ -136,7 +137,7 @@ def export(
     if records.empty:
         raise AuritaError(f"nothing that {file} declares has been {'searched' if search else 'run'} yet; run it first")
     write(records, output)
-    terminal.note(f"{len(records)} records in {output}")
+    terminal.note(f"{counted(len(records), 'record')} in {output}")
 
 
 def _read(file: Path, study: Study) -> dict[str, Path | None]:

@@ -17,11 +17,11 @@ from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 from aurita.estimators._constructors import ForecasterParameters
 from aurita.estimators._intervals import checked_level, conformal_widths, student_widths
-from aurita.estimators._levels import at_last_level
 from aurita.estimators._plausible import check_first, check_sound
 from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
+from aurita.estimators.levels import at_last_level
 from aurita.estimators.online import StreamState
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.preprocessing import Frame

@@ -11,7 +11,6 @@ from aurita.data.channels import Channels
 from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import as_series
 from aurita.estimators._fitting import fit_members
-from aurita.estimators._levels import at_last_level, warn_of_levels
 from aurita.estimators._limits import limits_of
 from aurita.estimators._online_series import follow_series
 from aurita.estimators._parameters import check_parameters
@@ -27,6 +26,7 @@ from aurita.estimators.committees import (
     seasons_of,
     settings_for,
 )
+from aurita.estimators.levels import at_last_level, warn_of_levels
 from aurita.estimators.long_forecasts import long_forecast
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.series_in_pieces import SeriesForecasts, check_series, drawn_series, forecasts, read_out_all

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aurita._words import counted
+from aurita._words import counted, were
 from aurita.data.differences import Filter, difference_filter
 from aurita.data.series import KeyedSeries
 from aurita.errors import AuritaError
@@ -85,8 +85,8 @@ def warn_of_short(given: Sequence[KeyedSeries], kept: Sequence[int], why: Aurita
     names = [repr(one.key) if one.key is not None else str(i) for i, one in enumerate(given) if i not in kept]
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     warnings.warn(
-        f"{len(names)} of {len(given)} series are too short and were left out ({shown}); their forecasts are None. "
-        f"{str(why)[0].upper()}{str(why)[1:]}",
+        f"{len(names)} of {len(given)} series {were(len(names))} too short and left out ({shown}); their forecasts are "
+        f"None. {str(why)[0].upper()}{str(why)[1:]}",
         stacklevel=3,
     )
 

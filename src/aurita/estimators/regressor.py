@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.data.targets import value_targets
 from aurita.data.weighting import sample_weights, scored_weights
@@ -179,6 +180,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         if isinstance(predicted, list):
             predicted, truth = np.concatenate(predicted), np.concatenate(truth)
         if np.shape(truth) != np.shape(predicted):
-            raise AuritaError(f"y has {found.outputs} outputs, the model was fitted on {self.outputs_}; pass as many")
+            have = counted(found.outputs, "output")
+            raise AuritaError(f"y has {have}, the model was fitted on {self.outputs_}; pass as many")
         weights = scored_weights(sample_weight, sequences, per_step=self.per_step_)
         return float(r2_score(truth, predicted, sample_weight=weights))

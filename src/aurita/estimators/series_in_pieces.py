@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from aurita._words import counted, were
 from aurita.data.series import as_series
 from aurita.errors import AuritaError
 from aurita.estimators.forecasting import collect
@@ -91,7 +92,8 @@ def read_out_all(model: "ReservoirForecaster", settings: "ForecasterParameters",
             for part in (found.head, found.early, found.late):
                 moments.merge(part)
     if left_out:
-        warnings.warn(f"{left_out} series of {data.path} are too short to be fitted on and were left out", stacklevel=4)
+        many = counted(left_out, "series", "series")
+        warnings.warn(f"{many} of {data.path} {were(left_out)} too short to be fitted on and left out", stacklevel=4)
     kind, alphas = READOUTS.find(settings.readout or "ridge"), [float(alpha or 0.0) for alpha in model.alphas_]
     model.readouts_ = [kind.at_penalty(one, alpha) for one, alpha in zip(sums, alphas, strict=True)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from aurita._words import counted
+from aurita._words import counted, were
 from aurita.errors import AuritaError
 from aurita.io.dates import is_rising
 from aurita.io.grid import common_step, find_grid
@@ -113,7 +113,8 @@ def fill(values: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
             f"the column {name!r} is missing in {count} of {len(values)} steps; at most half may be: "
             "leave the column out, keep a denser part of the table, or give a coarser frequency"
         )
-    return interpolate(values), [f"column {name!r}: {count} of {len(values)} values were missing and were filled"]
+    verb = were(count)
+    return interpolate(values), [f"column {name!r}: {count} of {len(values)} values {verb} missing and {verb} filled"]
 
 
 def interpolate(values: np.ndarray) -> np.ndarray:
@@ -180,7 +181,7 @@ def _counted(times: np.ndarray) -> tuple[pd.RangeIndex, pd.Index, list[str]]:
         counts = np.round((times - anchor) / step).astype(np.int64)
         first = anchor
         if moved := int((counts * step + anchor != times).sum()):
-            notes.append(f"{moved} of {len(times)} times were moved to the nearest step")
+            notes.append(f"{moved} of {len(times)} times {were(moved)} moved to the nearest step")
     else:
         # Counted from row to row, so that times written with few digits do not drift off the steps.
         differences = np.diff(times)

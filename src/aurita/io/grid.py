@@ -14,6 +14,7 @@ import pandas as pd
 from pandas.tseries.frequencies import to_offset
 from pandas.tseries.offsets import BaseOffset
 
+from aurita._words import were
 from aurita.errors import AuritaError
 
 _DAY = 86_400 * 10**9
@@ -167,7 +168,7 @@ def _found(times: pd.DatetimeIndex) -> tuple[BaseOffset, pd.DatetimeIndex, list[
     if len(times) >= _SMALLEST_SHARE * ((ticks[-1] - ticks[0]) // step + 1):
         placed = anchor + np.round((ticks - anchor) / step).astype(np.int64) * step
         moved = int((placed != ticks).sum())
-        notes = [f"{moved} of {len(times)} times were moved to the nearest step"] if moved else []
+        notes = [f"{moved} of {len(times)} times {were(moved)} moved to the nearest step"] if moved else []
         return _tick(step, anchor), pd.DatetimeIndex(placed), notes
     if monthly and (near := _near_month_edge(times)) is not None:
         return near
@@ -267,7 +268,11 @@ def _given(times: pd.DatetimeIndex, frequency: str) -> tuple[BaseOffset, pd.Date
         roll = single.rollforward if ahead else single.rollback
         placed = days if type(offset) is pd.DateOffset else pd.DatetimeIndex([roll(day) for day in days])
     moved = int((placed != times).sum())
-    return offset, placed, [f"{moved} of {len(times)} times were moved to steps of {frequency}"] if moved else []
+    return (
+        offset,
+        placed,
+        [f"{moved} of {len(times)} times {were(moved)} moved to steps of {frequency}"] if moved else [],
+    )
 
 
 def _offset(times: pd.DatetimeIndex, frequency: str) -> BaseOffset:

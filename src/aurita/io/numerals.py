@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from aurita._words import counted
+from aurita._words import counted, were
 from aurita.io._missing import MISSING_WORDS, Missing, as_missing
 from aurita.io._tokens import Token, is_money, tokenise
 
@@ -137,10 +137,10 @@ def _parse_texts(
     if best < total:
         wrong = np.isin(codes, [i for i in present if np.isnan(read.values[sign][i])])
         first = int(wrong.argmax())
-        notes.append(
-            f"{total - best} of {total} cells are no numbers (such as {texts[codes[first]][:60]!r} in row {first + 1}) "
-            "and were taken as missing"
-        )
+        one = total - best == 1
+        where = f"{'' if one else 'such as '}{texts[codes[first]][:60]!r} in row {first + 1}"
+        what = f"{total - best} of {total} cells {'is no number' if one else 'are no numbers'}"
+        notes.append(f"{what} ({where}) and {were(total - best)} taken as missing")
     return NumberColumn(values[codes] if len(texts) else np.empty(0), style=style, decorated=decorated, notes=notes)
 
 

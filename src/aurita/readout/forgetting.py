@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from aurita._typing import Document, Float
+from aurita._words import counted
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout
 from aurita.readout.checks import column_scale, matrix, rows, setting, stored
@@ -147,8 +148,8 @@ class ForgettingReadout(Readout):
             self._start(x.shape[1], y.shape[1])
         elif (x.shape[1], y.shape[1]) != self._coef.shape[1:]:
             raise AuritaError(
-                f"rows have {x.shape[1]} features and {y.shape[1]} outputs, those before had {self._coef.shape[1]} "
-                f"and {self._coef.shape[2]}; pass rows of the same columns"
+                f"rows have {counted(x.shape[1], 'feature')} and {counted(y.shape[1], 'output')}, those before had "
+                f"{self._coef.shape[1]} and {self._coef.shape[2]}; pass rows of the same columns"
             )
         self._flat = np.ndim(targets) == 1
         x, y = x.astype(np.float64), y.astype(np.float64)

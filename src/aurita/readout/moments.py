@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._typing import Float
+from aurita._words import counted
 from aurita.blas import many_threads_for
 from aurita.errors import AuritaError
 from aurita.readout.checks import blocks, rows
@@ -122,8 +123,8 @@ class Moments:
         have = (len(self.feature_mean), len(self.target_mean))
         if self.weight > 0 and have != (features, outputs):
             raise AuritaError(
-                f"rows have {features} features and {outputs} outputs, those before had {have[0]} and {have[1]}; "
-                "pass rows of the same columns, or start new moments"
+                f"rows have {counted(features, 'feature')} and {counted(outputs, 'output')}, those before had "
+                f"{have[0]} and {have[1]}; pass rows of the same columns, or start new moments"
             )
 
 

@@ -336,8 +336,8 @@ class RidgeReadout(Readout):
         have = spectrum.whiten.shape[0], len(spectrum.target_mean)
         if have != (features, outputs):
             raise AuritaError(
-                f"validation rows have {features} features and {outputs} outputs, the fitted {have[0]} and {have[1]}; "
-                "pass rows of the same columns"
+                f"validation rows have {counted(features, 'feature')} and {counted(outputs, 'output')}, the fitted "
+                f"{have[0]} and {have[1]}; pass rows of the same columns"
             )
 
 

@@ -30,9 +30,8 @@ def checked_inputs(
     """
     inputs = numbers("inputs", inputs)
     if inputs.ndim != 3 or inputs.shape[2] != reservoir.inputs or 0 in inputs.shape:
-        raise AuritaError(
-            f"inputs have shape {inputs.shape}; expected (sequences, steps, {reservoir.inputs} channels), none empty"
-        )
+        expected = f"(sequences, steps, {counted(reservoir.inputs, 'channel')}), none empty"
+        raise AuritaError(f"inputs have shape {inputs.shape}; expected {expected}{_likely(inputs.shape, reservoir)}")
     if not np.isfinite(inputs).all():
         raise AuritaError(
             "inputs hold NaN or infinite values, or values too large for float32; fill, drop or scale them first "
@@ -142,3 +141,18 @@ def numbers(name: str, values: object) -> Float[np.ndarray, "..."]:
         raise AuritaError(
             f"{name} are no regular array of numbers; give one float array, sequences padded to one length"
         ) from None
+
+
+def _likely(shape: tuple[int, ...], reservoir: Reservoir) -> str:
+    """What to do about inputs whose axes stand in another order, or of which one is missing."""
+    if 0 in shape:
+        return ""
+    if len(shape) == 3 and shape[1] == reservoir.inputs:
+        return ": of (sequences, channels, steps) pass np.swapaxes(inputs, 1, 2)"
+    if len(shape) == 2 and shape[1] == reservoir.inputs:
+        return ": of one sequence pass inputs[None]"
+    if len(shape) == 2 and reservoir.inputs == 1:
+        return ": of one channel pass inputs[..., None]"
+    if len(shape) == 1 and reservoir.inputs == 1:
+        return ": of one sequence of one channel pass inputs[None, :, None]"
+    return ""

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 
 from aurita._typing import Int
+from aurita._words import counted
 from aurita.errors import AuritaError
 
 # Several of different sizes stand in one tuple, so that their axes are not bound.
@@ -222,7 +223,7 @@ def _draw(
 ) -> Int[np.ndarray, "afferent"]:
     if count > inputs + len(recurrent):
         raise AuritaError(
-            f"a unit has {count} slots and only {inputs + len(recurrent)} sources to receive "
+            f"a unit has {counted(count, 'slot')} and only {counted(inputs + len(recurrent), 'source')} to receive "
             f"({inputs} external, {len(recurrent)} others); "
             "use fewer slots, more units, or passage='mixed' with afferents='all'"
         )
@@ -245,8 +246,8 @@ def _cover_inputs(rng: np.random.Generator, inputs: int, total: int, wiring: lis
         if not choices:
             slots = sum(array.size for array in wiring)
             raise AuritaError(
-                f"{inputs} external inputs and only {slots} afferents: some input would be received by nobody; "
-                "use more units, more slots, or passage='mixed' with more afferents"
+                f"{counted(inputs, 'external input')} and only {counted(slots, 'afferent')}: some input would be "
+                "received by nobody; use more units, more slots, or passage='mixed' with more afferents"
             )
         p, k, u = choices[rng.integers(len(choices))]
         wiring[p][k, u] = missing

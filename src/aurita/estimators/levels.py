@@ -11,7 +11,7 @@ from aurita.data.series import KeyedSeries
 from aurita.estimators._constructors import ForecasterParameters
 from aurita.experts import levelled, tempered
 
-_FEW = 6
+FEW = 6
 """Of fewer records at a level it is a guess that they stay there."""
 
 _NAMED = 5
@@ -60,21 +60,29 @@ def at_last_level(
 def warn_of_levels(
     given: Sequence[KeyedSeries], first: Int[np.ndarray, "series output"], doubtful: Int[np.ndarray, "series output"]
 ) -> None:
-    """One warning of all series whose last level is a guess; an older one is told by `shifted_at_` alone."""
+    """One warning of all series whose last level is a guess; `shifted_at_` alone tells of an older one."""
     lengths = np.array([[len(one.values)] for one in given])
-    young = (first > 0) & (lengths - first < _FEW)
-    doubt = (
-        "one or two last records are far from all before: wrong, or the first at another level? They are brought "
-        "nearer; correct them, or forecast again after the next ones"
-    )
-    parts = [(doubtful > 0, doubt), (young, "fewer than six last records are at another level, which is taken to stay")]
+    young = (first > 0) & (lengths - first < FEW)
+    many = "one or two last records are" if doubtful.max() > 1 else "the last record is"
+    parts = [
+        (
+            doubtful > 0,
+            f"{many} far from all before: wrong, or the first at another level? The forecast brings "
+            f"{'them' if many.endswith('are') else 'it'} nearer; correct what is wrong, or fit again with more records",
+        ),
+        (
+            young,
+            f"the level shifted fewer than {FEW} records before the end, and is taken to stay; correct these records "
+            "if they are wrong",
+        ),
+    ]
     said = []
     for which, text in parts:
         rows = np.flatnonzero(which.any(axis=1))
         if len(rows):
             names = [str(row) if given[row].key is None else repr(given[row].key) for row in rows[:_NAMED]]
             rest = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-            said.append(text if len(given) == 1 else f"of {len(rows)} series ({', '.join(names)}{rest}) {text}")
+            said.append(text if len(given) == 1 else f"in {len(rows)} of the series ({', '.join(names)}{rest}) {text}")
     if said:
-        message = "; ".join(said)
-        warnings.warn(f"{message[0].upper()}{message[1:]}", LevelInDoubt, stacklevel=5)
+        message = ". ".join(f"{one[0].upper()}{one[1:]}" for one in said)
+        warnings.warn(f"{message} (shifted_at_ and doubtful_ hold where)", LevelInDoubt, stacklevel=5)
