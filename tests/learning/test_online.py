@@ -170,7 +170,7 @@ def test_what_does_not_fit():
         learn_chunk(net, learner, stream(10), settings)
     with pytest.raises(AuritaError, match="NaN"):
         learn_chunk(net, learner, np.full((1, 10, 2), np.nan), settings)
-    with pytest.raises(AuritaError, match="sequences and 2 were given"):
+    with pytest.raises(AuritaError, match="sequence and 2 were given"):
         learn_chunk(net, learner, stream(10, batch=2), None)
     with pytest.raises(AuritaError, match="steps is -1"):
         learn_chunk(net, learner, stream(10), None, steps=-1)
