@@ -1,0 +1,6 @@
+"""Modules that tests of this folder share are importable by name."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
