@@ -178,6 +178,6 @@ def head_of(steps: int, lags: int, calibration: float, horizon: int) -> int:
     if steps - lags - held < 4:
         raise AuritaError(
             f"a series has {steps} steps, {held} of them held out and {lags} at the start taken by differences; "
-            "expected at least 4 others to fit on: give a longer series, or hold less out (calibration)"
+            "expected at least 4 others to fit on: give a longer series, or hold less out (in Python, calibration)"
         )
     return steps - lags - held
