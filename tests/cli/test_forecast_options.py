@@ -202,10 +202,10 @@ def test_shifts_and_last_records_in_doubt_are_said_with_their_dates(tmp_path, mo
     pd.concat(pd.DataFrame({"shop": name, "date": dates, "y": y}) for name, y in ends.items()).to_csv(path, index=False)
     done = aurita("forecast", path, "--id", "shop", "--target", "y", "--horizon", "7", "--no-check")
     assert done.exit_code == 0, done.stderr
-    told = " ".join(done.stderr.split())
-    assert "the level shifted on 2024-03-31 in shifted; what comes before is brought to the last level note:" in told
+    notes = " ".join(done.stderr.split())
+    assert "the level shifted on 2024-03-31 in shifted; what comes before is brought to the last level note:" in notes
     assert (
-        "the last record is far from all before, on 2024-04-19 in wrong: wrong, or the first at another level?" in told
+        "the last record is far from all before, on 2024-04-19 in wrong: wrong, or the first at another level?" in notes
     )
 
 
@@ -218,7 +218,7 @@ def test_a_shift_names_its_columns_and_says_when_few_records_tell_of_it(tmp_path
     pd.DataFrame(table).to_csv(path, index=False)
     done = aurita("forecast", path, "--horizon", "7", "--no-check")
     assert done.exit_code == 0, done.stderr
-    told = " ".join(done.stderr.split())
+    notes = " ".join(done.stderr.split())
     where = "the level shifted at step 90 in old, at step 106 in young; what comes before is brought to the last level"
-    assert f"{where}. Fewer than six records are there: correct them if they are wrong note:" in told
-    assert told.count("level shifted") == 1
+    assert f"{where}. Fewer than six records are there: correct them if they are wrong note:" in notes
+    assert notes.count("level shifted") == 1

@@ -325,8 +325,8 @@ def _show_levels(model: "ReservoirForecaster", panel: SeriesTable | None) -> Non
         note(f"the level shifted {where}; what comes before is brought to the last level{guess}")
     if doubtful.any():
         where = _places(doubtful, panel, back=True)
-        many = "the last record is" if (doubtful > 0).sum() == doubtful.max() == 1 else "the last records are"
-        them = "it" if many.endswith("is") else "them"
+        alone = doubtful.sum() == 1
+        many, them = ("the last record is", "it") if alone else ("the last records are", "them")
         note(
             f"{many} far from all before, {where}: wrong, or the first at another level? The forecast brings {them} "
             "nearer; correct what is wrong, or forecast again with more records"
@@ -338,16 +338,16 @@ def _places(steps: np.ndarray, panel: SeriesTable | None, *, back: bool = False)
     rows = np.flatnonzero(steps.any(axis=1))
     if panel is None:
         return f"in {len(rows)} of {len(steps)} series"
-    said = []
+    parts = []
     for row in rows[:_NAMED]:
         one, columns = panel.series[row], np.flatnonzero(steps[row])
         starts = len(one.index) - steps[row] if back else steps[row]
         for start in sorted({*starts[columns]}):
             named = [panel.targets[column] for column in columns if starts[column] == start]
             which = f" in {' and '.join(named)}" if steps.shape[1] > 1 else ""
-            said.append(f"{_moment(one.index[[start]])}{which}{f' in {one.name}' if len(steps) > 1 else ''}")
+            parts.append(f"{_moment(one.index[[start]])}{which}{f' in {one.name}' if len(steps) > 1 else ''}")
     rest = f" and in {len(rows) - _NAMED} series more" if len(rows) > _NAMED else ""
-    return f"{', '.join(said)}{rest}"
+    return f"{', '.join(parts)}{rest}"
 
 
 def _moment(step: pd.Index) -> str:

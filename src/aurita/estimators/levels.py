@@ -63,12 +63,13 @@ def warn_of_levels(
     """One warning of all series whose last level is a guess; `shifted_at_` alone tells of an older one."""
     lengths = np.array([[len(one.values)] for one in given])
     young = (first > 0) & (lengths - first < FEW)
-    many = "one or two last records are" if doubtful.max() > 1 else "the last record is"
+    several = doubtful.max() > 1
+    many, them = ("one or two last records are", "them") if several else ("the last record is", "it")
     parts = [
         (
             doubtful > 0,
             f"{many} far from all before: wrong, or the first at another level? The forecast brings "
-            f"{'them' if many.endswith('are') else 'it'} nearer; correct what is wrong, or fit again with more records",
+            f"{them} nearer; correct what is wrong, or fit again with more records",
         ),
         (
             young,
@@ -76,13 +77,13 @@ def warn_of_levels(
             "if they are wrong",
         ),
     ]
-    said = []
+    found = []
     for which, text in parts:
         rows = np.flatnonzero(which.any(axis=1))
         if len(rows):
             names = [str(row) if given[row].key is None else repr(given[row].key) for row in rows[:_NAMED]]
             rest = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-            said.append(text if len(given) == 1 else f"in {len(rows)} of the series ({', '.join(names)}{rest}) {text}")
-    if said:
-        message = ". ".join(f"{one[0].upper()}{one[1:]}" for one in said)
+            found.append(text if len(given) == 1 else f"in {len(rows)} of the series ({', '.join(names)}{rest}) {text}")
+    if found:
+        message = ". ".join(f"{one[0].upper()}{one[1:]}" for one in found)
         warnings.warn(f"{message} (shifted_at_ and doubtful_ hold where)", LevelInDoubt, stacklevel=5)

@@ -73,7 +73,7 @@ def levelled(
         if not places:
             break
         panel = Panel.of([found[number][:, output] for number, output in places])
-        rest, _, _ = _parted(panel, seasons)
+        rest, _ = _parted(panel, seasons)
         far = _far_out(np.diff(rest, axis=1))
         still = []
         for row in np.flatnonzero(far.any(axis=1) & (panel.lengths >= _SHORTEST)):
@@ -111,7 +111,7 @@ def tempered(
         return found
     places = [(number, output) for number, one in enumerate(series) for output in range(one.shape[1])]
     panel = Panel.of([found[number][:, output] for number, output in places])
-    rest, scale, _ = _parted(panel, seasons)
+    rest, scale = _parted(panel, seasons)
     far = _far_out(np.diff(rest, axis=1))[:, -_DOUBTFUL:]
     for row in np.flatnonzero(far.any(axis=1) & (panel.lengths >= _LONG)):
         number, output = places[row]
@@ -193,12 +193,12 @@ def _quartiles(values: Float[np.ndarray, "series time"]) -> list[np.ndarray]:
     return list(np.nanquantile(filled, (0.25, 0.5, 0.75), axis=1)[..., None])
 
 
-def _parted(panel: Panel, seasons: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The series without the seasons that they have when their jumps are left out; factors and terms of these."""
+def _parted(panel: Panel, seasons: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The series without the seasons that they have when their jumps are left out, and the factors of these."""
     if not seasons:
-        return panel.values, np.ones_like(panel.values), np.zeros_like(panel.values)
+        return panel.values, np.ones_like(panel.values)
     found = adjusted(steadied(panel), seasons, 1)
-    return (panel.values - found.past_shift) / found.past_scale, found.past_scale, found.past_shift
+    return (panel.values - found.past_shift) / found.past_scale, found.past_scale
 
 
 def _shift(
