@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aurita import AuritaError, ReservoirClassifier, ReservoirForecaster, load, save
+from aurita.estimators.levels import LevelInDoubt
 from aurita.pictures import expert_weights, forecast_ahead, model_view
 from aurita.pictures._shaped import contributions
 from aurita.pictures.drawing import Band, Line, Points
@@ -46,6 +47,17 @@ def test_the_caption_tells_that_a_past_before_a_shift_is_drawn_at_the_last_level
     (past,) = (np.asarray(line.y) for line in marks(drawing, Line) if line.name == "past")
     assert np.abs(past - shifted.ravel()[-len(past) :]).max() > 50
     assert "at the last one" in drawing.caption
+
+
+def test_the_caption_names_a_last_record_that_is_drawn_nearer(series, forecaster):
+    wrong = np.r_[series[:-1], 90.0]
+    with pytest.warns(LevelInDoubt, match="[Tt]he last record is far"):
+        model = ReservoirForecaster(units=4, horizon=6, experts=True).fit(wrong)
+    drawing = forecast_ahead.drawing(model)
+    (past,) = (np.asarray(line.y) for line in marks(drawing, Line) if line.name == "past")
+    assert past[-1] < 60
+    assert "are drawn nearer" in drawing.caption
+    assert "drawn" not in forecast_ahead.drawing(forecaster).caption
 
 
 def test_the_weights_are_those_of_the_committee(forecaster):

@@ -48,10 +48,12 @@ def forecast_ahead(model: ReservoirForecaster) -> Drawing:
     )
     caption += f", of {len(panels)} of {len(places)} of them" if left else ""
     caption += "."
-    if pasts is not None:
+    if pasts is not None and np.any(getattr(model, "shifted_at_", 0)):
         caption += (
             " Where a series shifted to another level, its past is drawn at the last one, as the model was fitted."
         )
+    if pasts is not None and np.any(getattr(model, "doubtful_", 0)):
+        caption += " Last records far from all before, which may be wrong, are drawn nearer, as the model was fitted."
     return Drawing(title="Forecast of what comes next", caption=caption, panels=panels)
 
 
