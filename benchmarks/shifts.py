@@ -7,8 +7,8 @@
 Months (60 to 120, a year) and days (120 to 240, a week): a season, a slow trend, and noise, white or with a memory of
 0.6. The level changes by 6 to 15 deviations of the noise so many steps before the end, by a term or by a factor; or the
 last record alone is that far off. Errors are mean absolute ones over the horizon against the noiseless future with its
-noise, divided by the error of the seasonal naive within the series without the shift. Coverage is that of intervals of
-90 %.
+noise, divided by the error of the seasonal naive within the series without the shift, as are widths. Coverage and
+width are those of intervals of 90 %.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import pandas as pd
 
 from aurita import ReservoirForecaster
 from aurita.estimators import _fitting
+from printed import figure
 
 KINDS = {"months": ("MS", 12, 12, (60, 121)), "days": ("D", 7, 14, (120, 241))}
 AGES = (1, 2, 3, 4, 5, 6, 9, 15)
@@ -89,17 +90,20 @@ def main():
         _fitting._society = lambda *given: None
     start = time.process_time()
     for kind in KINDS:
-        print(f"{kind}: error, and coverage of 90 %")
+        print(f"{kind}: error, coverage of 90 % (width)")
         for case in asked.only:
-            errors, inside = {}, {}
+            errors, inside, wide = {}, {}, {}
             for seed in range(asked.seed, asked.seed + asked.count):
                 known, future, unit = shifted(kind, seed, case)
                 arms = [("aurita", default(known, kind)), *([] if asked.alone else peers(known, kind))]
                 for name, (mean, low, high) in arms:
                     errors.setdefault(name, []).append(np.abs(mean - future).mean() / unit)
                     inside.setdefault(name, []).append(np.mean((low <= future) & (future <= high)))
-            cells = [f"{name} {np.mean(each):.2f} ({100 * np.mean(inside[name]):.0f})" for name, each in errors.items()]
+                    wide.setdefault(name, []).append(np.mean(high - low) / unit)
+            held = {name: f"{100 * np.mean(each):.0f} ({np.mean(wide[name]):.1f})" for name, each in inside.items()}
+            cells = [f"{name} {np.mean(each):.2f}, {held[name]}" for name, each in errors.items()]
             print(f"  {case:9s} " + "  ".join(cells), flush=True)
+            figure(kind, case, held["aurita"])
     print(f"{time.process_time() - start:.0f} CPU s")
 
 

@@ -329,7 +329,7 @@ def _show_levels(model: "ReservoirForecaster", panel: SeriesTable | None) -> Non
         many, them = ("the last record is", "it") if alone else ("the last records are", "them")
         note(
             f"{many} far from all before, {where}: wrong, or the first at another level? The forecast brings {them} "
-            "nearer; correct what is wrong, or forecast again with more records"
+            "nearer, and intervals hold both; correct what is wrong, or forecast again with more records"
         )
 
 

@@ -4,6 +4,7 @@ Source: Vovk, Gammerman and Shafer 2005, "Algorithmic Learning in a Random World
 """
 
 import warnings
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import numpy as np
@@ -15,6 +16,7 @@ from aurita.errors import AuritaError
 from aurita.fields import shown
 
 _LEAST_FREE = 2.0
+_TAILS, _RARER = 10, 20.0
 
 
 def checked_level(level: float | None) -> float | None:
@@ -127,6 +129,58 @@ def student_widths(
     growth = np.sqrt(np.arange(calibrated + 1, steps + 1) / calibrated)
     widths: Float[np.ndarray, "time output"] = np.concatenate([found, found[-1] * growth[:, None]])
     return widths
+
+
+def mixed_bounds(
+    centres: Sequence[Float[np.ndarray, "series time output"]],
+    shares: Float[np.ndarray, "series output"],
+    widths: Callable[[float], Sequence[Float[np.ndarray, "series time output"]]],
+    level: float,
+) -> tuple[Float[np.ndarray, "series time output"], Float[np.ndarray, "series time output"]]:
+    """Bounds of intervals where one of two forecasts is right, and nobody knows which.
+
+    They are the quantiles of the mixture of both, each with errors that lie as likely below it as above.
+
+    Args:
+        centres: the two forecasts.
+        shares: how likely the second is right.
+        widths: half widths of intervals about each of the two where it is right, for a share to cover.
+        level: share to cover.
+
+    Example:
+        >>> def normal(share):
+        ...     return [np.full((1, 1, 1), ndtri((1 + share) / 2))] * 2
+        >>> zero = np.zeros((1, 1, 1))
+        >>> low, high = mixed_bounds([zero, zero + 100], np.array([[0.25]]), normal, 0.9)
+        >>> low.item().__round__(2), high.item().__round__(2)  # a tail of 0.05/0.75, and of 0.05/0.25
+        (-1.5, 100.84)
+    """
+    tail = (1 - level) / 2
+    rare, usual = np.geomspace(tail / _RARER, tail, _TAILS, endpoint=False), np.geomspace(tail, 0.5, 2 * _TAILS)[:-1]
+    tails = np.concatenate([rare, usual])
+    half = np.stack([widths(1 - 2 * one) for one in tails], axis=1)
+    chances = np.concatenate([tails, [0.5], 1 - tails[::-1]])
+    apart = np.concatenate([-half, np.zeros_like(half[:, :1]), half[:, ::-1]], axis=1)
+    low, high = np.empty_like(centres[0]), np.empty_like(centres[0])
+    for place in np.ndindex(low.shape):
+        first, second = (one[place] + each[(slice(None), *place)] for one, each in zip(centres, apart, strict=True))
+        share = float(shares[place[0], place[2]])
+        low[place] = _mixed(first, second, share, chances, tail)
+        high[place] = -_mixed(-first[::-1], -second[::-1], share, chances, tail)
+    return low, high
+
+
+def _mixed(
+    first: Float[np.ndarray, "chance"],
+    second: Float[np.ndarray, "chance"],
+    share: float,
+    chances: Float[np.ndarray, "chance"],
+    tail: float,
+) -> float:
+    """What a mixture is below by a chance; of each of its two parts the quantiles of some chances are given."""
+    points = np.sort(np.concatenate([first, second]))
+    below = [np.interp(points, one, chances, left=0.0, right=1.0) for one in (first, second)]
+    return float(np.interp(tail, (1 - share) * below[0] + share * below[1], points))
 
 
 def _quantile(values: Float[np.ndarray, "origin"], shares: Float[np.ndarray, "origin"], level: float) -> float:

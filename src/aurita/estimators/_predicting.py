@@ -16,12 +16,12 @@ from aurita.data.long_frames import kind_of, opened
 from aurita.data.series import KeyedSeries, as_series
 from aurita.errors import AuritaError
 from aurita.estimators._constructors import ForecasterParameters
-from aurita.estimators._intervals import checked_level, conformal_widths, student_widths
+from aurita.estimators._intervals import checked_level, conformal_widths, mixed_bounds, student_widths
 from aurita.estimators._plausible import check_first, check_sound
 from aurita.estimators.carrying import end_of, joined, selected, walk
 from aurita.estimators.forecast import Forecast
 from aurita.estimators.forecasting import Plan, predictions, readout_weights, state_after
-from aurita.estimators.levels import at_last_level
+from aurita.estimators.levels import Levels, at_last_level, candidates, followed_levels
 from aurita.estimators.online import StreamState
 from aurita.estimators.planning import checked_horizon
 from aurita.estimators.preprocessing import Frame
@@ -36,6 +36,7 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
     seasons_: tuple[int, ...]
     shifted_at_: Int[np.ndarray, "series output"]
     doubtful_: Int[np.ndarray, "series output"]
+    steps_: Int[np.ndarray, "series"]
     committee_: Committee | None
     reservoirs_: list[Reservoir]
     alphas_: list[float | None]
@@ -69,12 +70,13 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         """
         check_is_fitted(self, "readouts_")
         steps, level = self._steps(horizon), checked_level(intervals)
-        mean = self._means(steps, np.stack(self._covariates_ahead(X, steps)))
-        width = None
-        if level is not None:
-            width = self._widths(level, steps)
-        check_sound([mean, width])
-        found = [self._forecast(i, one, None if width is None else width[i], level) for i, one in enumerate(mean)]
+        mean, reservoir = self._means(steps, np.stack(self._covariates_ahead(X, steps)))
+        low, high = (None, None) if level is None else self._bounds(level, mean, reservoir)
+        check_sound([mean, low, high])
+        found = [
+            self._forecast(i, one, None if low is None or high is None else (low[i], high[i]), level)
+            for i, one in enumerate(mean)
+        ]
         return self._in_place(found)
 
     def predict_one_step(self, y: object, X: object = None) -> Any:
@@ -139,13 +141,15 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         lengths = {len(one.values) for one, _ in upcoming}
         if len(lengths) > 1:
             raise AuritaError(f"the series of y have {sorted(lengths)} steps; expected as many in each to score them")
-        found = self._means(lengths.pop(), np.stack([known for _, known in upcoming]))
+        found, _ = self._means(lengths.pop(), np.stack([known for _, known in upcoming]))
         unit = frame.spread if frame.naive is None else frame.naive
         truth = np.stack([one.values for one, _ in upcoming])
         return -float(np.mean(np.abs(found - truth) / unit[:, None]))
 
     def update(self, y: object, X: object = None) -> Self:
         """Take in what came next and move to its end; nothing is fitted anew.
+
+        Without covariates, what the next records tell of the last level (`shifted_at_`, `doubtful_`) is taken in too.
 
         Args:
             y: what came after the steps of `fit` and `update`, as there.
@@ -154,23 +158,38 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         Raises:
             AuritaError: not fitted, or values that do not fit.
         """
-        upcoming, frame = self._next_rows(y, X), self.frame_
+        upcoming, frame, committee = self._next(y, X), self.frame_, getattr(self, "committee_", None)
+        ends, afresh, levels = [one for one, _ in upcoming], [False] * len(upcoming), None
+        whole = [replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, one in enumerate(ends)]
+        if committee is not None and not upcoming[0][1].shape[1]:
+            whole, levels = followed_levels(self, committee, ends, self._levels())
+            pairs = zip(whole, ends, committee.histories, strict=True)
+            # Of a past that is another now the reservoirs see the whole.
+            afresh = [not np.array_equal(one.values[: -len(end.values)], was) for one, end, was in pairs]
+        rows = [
+            frame.prepared(i, whole[i].values, np.zeros((len(whole[i].values), 0)), 0).rows
+            if afresh[i]
+            else frame.continued(i, whole[i].values[-len(one.values) :], known)
+            for i, (one, known) in enumerate(upcoming)
+        ]
         self.states_ = [
             joined(
                 reservoir,
                 [
-                    state_after(reservoir, selected(state, [number]), rows, self.plan_)
-                    for number, (_, rows) in enumerate(upcoming)
+                    state_after(reservoir, reservoir.initial_state(1) if new else selected(state, [i]), row, self.plan_)
+                    for i, (row, new) in enumerate(zip(rows, afresh, strict=True))
                 ],
             )
             for reservoir, _, state in self._members()
         ]
-        whole = [
-            replace(one, values=np.concatenate([frame.tails[i], one.values])) for i, (one, _) in enumerate(upcoming)
-        ]
-        self.frame_ = frame.ended(whole, frame.later([one for one, _ in upcoming]))
-        if (committee := getattr(self, "committee_", None)) is not None:
-            self.committee_ = committee.followed([one.values for one, _ in upcoming])
+        self.frame_ = frame.ended(whole, frame.later(ends))
+        if committee is not None and levels is not None:
+            self._at_levels(levels)
+            self.committee_ = levels.in_histories(committee.renewed([one.values for one in whole]))
+        elif committee is not None:
+            self.committee_ = committee.followed([one.values for one in ends])
+        if levels is None and hasattr(self, "steps_"):
+            self.steps_ = self.steps_ + [len(one.values) for one in ends]
         return self
 
     def restart(self, y: object, X: object = None, *, rescale: bool = False) -> Self:
@@ -194,9 +213,9 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         self.plan_.limits.check(given)
         given, covariates = self.channels_.known(X, given)
         committee = getattr(self, "committee_", None)
-        first = doubtful = np.zeros((len(given), self.channels_.outputs), int)
+        levels = Levels.of(given)
         if committee is not None:
-            given, first, doubtful = at_last_level(self, given, covariates, committee.seasons)
+            given, levels = at_last_level(self, given, covariates, committee.seasons)
         lengths = [len(one.values) for one in given]
         if min(lengths) <= len(self.frame_.taken):
             raise AuritaError(
@@ -218,11 +237,31 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
             for reservoir in self.reservoirs_
         ]
         self.several_, self.frame_, self.frames_ = several, frame, frames
-        self.shifted_at_, self.doubtful_ = first, doubtful
+        self._at_levels(levels)
         self.keys_, self.left_out_ = [one.key for one in given], []
         if committee is not None:
-            self.committee_ = committee.restarted([one.values for one in given], rescale=rescale)
+            self.committee_ = levels.in_histories(committee.restarted([one.values for one in given], rescale=rescale))
         return self
+
+    def _bounds(
+        self, level: float, mean: Float[np.ndarray, "series time output"], reservoir: np.ndarray
+    ) -> tuple[Float[np.ndarray, "series time output"], Float[np.ndarray, "series time output"]]:
+        """Bounds of intervals for each series, as it was given; where its last level is a guess, about both."""
+        width, committee = self._widths(level, mean.shape[1]), getattr(self, "committee_", None)
+        low, high = mean - width, mean + width
+        if committee is not None and committee.given is not None:
+            rows, centres, shares, known = candidates(committee, self._levels(), mean, reservoir)
+            if len(rows):
+
+                def widths(share: float) -> Sequence[np.ndarray]:
+                    # A level that few records tell is known as well as these are.
+                    usual = self._widths(share, mean.shape[1])[rows]
+                    return usual, np.sqrt(usual**2 + usual[:, :1] ** 2 / known[:, None])
+
+                found, guessed = mixed_bounds(centres, shares, widths, level), (shares > 0)[:, None]
+                low[rows] = np.where(guessed, np.minimum(found[0], mean[rows]), low[rows])
+                high[rows] = np.where(guessed, np.maximum(found[1], mean[rows]), high[rows])
+        return low, high
 
     def _widths(self, level: float, steps: int) -> Float[np.ndarray, "series time output"]:
         """Half widths of intervals for each series, as it was given."""
@@ -234,10 +273,24 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         scaled: Float[np.ndarray, "series time output"] = committee.scale[:, None] * widths
         return scaled
 
+    def _levels(self) -> Levels:
+        """What is known of the levels of the series; files of older versions do not say all of it."""
+        committee = getattr(self, "committee_", None)
+        histories = [] if committee is None else committee.histories
+        steps = getattr(self, "steps_", np.array([len(one) for one in histories], int))
+        none = np.zeros((len(histories), self.channels_.outputs), int)
+        first, doubtful = getattr(self, "shifted_at_", none), getattr(self, "doubtful_", none)
+        given = None if committee is None else committee.given
+        return Levels(steps, first, doubtful, [None] * len(histories) if given is None else given)
+
+    def _at_levels(self, levels: Levels) -> None:
+        """Hold what is known of the levels of the series."""
+        self.steps_, self.shifted_at_, self.doubtful_ = levels.steps, levels.first, levels.doubtful
+
     def _means(
         self, steps: int, future: Float[np.ndarray, "series time covariate"]
-    ) -> Float[np.ndarray, "series time output"]:
-        """Forecasts of the next steps, with the covariates of these steps as they were given."""
+    ) -> tuple[Float[np.ndarray, "series time output"], Float[np.ndarray, "series time output"]]:
+        """Forecasts of the next steps, with the covariates of these steps as they were given; those of reservoirs."""
         steps, plan, frame = self._steps(steps), self.plan_, self.frame_
         count = len(frame.last)
         future = (future - frame.x_mean[:, None]) / frame.x_deviation[:, None]
@@ -251,10 +304,10 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
             weights = readout_weights(readout.coef_, readout.intercept_, plan)
             check_first(piece.features[:, -1], weights, plan.bound)
             predicted.append(predictions(reservoir, end_of(piece), weights, future, plan, loop)[:, :steps])
-        found = frame.restored(np.mean(predicted, axis=0), frame.tails, range(count))
+        own = found = frame.restored(np.mean(predicted, axis=0), frame.tails, range(count))
         if (committee := getattr(self, "committee_", None)) is not None:
-            found = committee.forecasts(found)
-        return plan.limits.kept(found)
+            found = committee.forecasts(own)
+        return plan.limits.kept(found), own
 
     def _members(self) -> list[tuple[Reservoir, Readout, State]]:
         return list(zip(self.reservoirs_, self.readouts_, self.states_, strict=True))
@@ -307,10 +360,12 @@ class PredictsSeries(ForecasterParameters, BaseEstimator):
         rest = iter(found)
         return [None if place in self.left_out_ else next(rest) for place in range(len(self._keys()))]
 
-    def _forecast(self, number: int, mean: np.ndarray, width: np.ndarray | None, level: float | None) -> Forecast:
+    def _forecast(
+        self, number: int, mean: np.ndarray, bounds: tuple[np.ndarray, np.ndarray] | None, level: float | None
+    ) -> Forecast:
         calendar = self.frame_.calendars[number]
         kept, committee = self.plan_.limits.kept, getattr(self, "committee_", None)
-        lower, upper = (None, None) if width is None else (kept(mean - width), kept(mean + width))
+        lower, upper = (None, None) if bounds is None else (kept(bounds[0]), kept(bounds[1]))
         if committee is not None and lower is not None and upper is not None:
             within = committee.lower[number], committee.upper[number]
             lower, upper = np.clip(lower, *within), np.clip(upper, *within)

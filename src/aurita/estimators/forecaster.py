@@ -26,7 +26,7 @@ from aurita.estimators.committees import (
     seasons_of,
     settings_for,
 )
-from aurita.estimators.levels import at_last_level, warn_of_levels
+from aurita.estimators.levels import Levels, at_last_level, warn_of_levels
 from aurita.estimators.long_forecasts import long_forecast
 from aurita.estimators.planning import candidates_of, filters_of, long_enough, warn_of_short
 from aurita.estimators.series_in_pieces import SeriesForecasts, check_series, drawn_series, forecasts, read_out_all
@@ -92,6 +92,7 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         alphas_: the penalty of each member.
         committee_: the experts and their weights; None where reservoirs forecast alone.
         seasons_: the seasons named or found, in steps.
+        steps_: `(S,)`, how many steps of each series are known.
         shifted_at_: `(S, O)`, the first step of each series at its last level, to which experts receive what was before
             brought; 0: the level never shifted.
         doubtful_: `(S, O)`, how many last records of each series, one or two, are so far from all before that they may
@@ -164,10 +165,10 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         keys, kept = [one.key for one in given], list(range(len(given)))
         experts = joined_by_experts(self)
         seasons = seasons_of(self, given) if experts else named_seasons(self.season)
-        first = doubtful = np.zeros((len(given), channels.outputs), int)
+        levels = Levels.of(given)
         if experts:
-            given, first, doubtful = at_last_level(self, given, covariates, seasons)
-            warn_of_levels(given, first, doubtful)
+            given, levels = at_last_level(self, given, covariates, seasons)
+            warn_of_levels(given, levels)
         settings = settings_for(self, seasons, [len(one.values) for one in given])
         filters = filters_of(settings)
         if several:
@@ -194,10 +195,10 @@ class ReservoirForecaster(Saveable, PredictsSeries):
         self.states_ = [member.trial.collected.state for member in members]
         self.alphas_ = [member.trial.alphas[0] for member in members]
         self.seasons_, self.committee_ = seasons, None
-        self.shifted_at_, self.doubtful_ = first[kept], doubtful[kept]
+        self._at_levels(levels.kept(kept))
         self.residuals_ = np.abs(np.mean([member.errors for member in members], axis=0))
         if found is not None:
-            self.committee_, self.residuals_ = found
+            self.committee_, self.residuals_ = levels.kept(kept).in_histories(found[0]), found[1]
         if data is not None:
             read_out_all(self, settings, data)
         return self

@@ -31,7 +31,7 @@ Estimator = ReservoirClassifier | ReservoirFeatures | ReservoirForecaster | Rese
 _LARGEST = 1e140
 _OPTIONAL = {
     *("feature_names_in_", "tabular_", "choices_", "shapes_", "summaries_", "online_", "committee_", "residuals_"),
-    *("keys_", "seasons_", "alphas_", "shifted_at_", "doubtful_"),
+    *("keys_", "seasons_", "alphas_", "shifted_at_", "doubtful_", "steps_"),
 }
 """Attributes that not every fit leaves, or that files of older versions lack."""
 
@@ -231,6 +231,8 @@ def _check_forecaster(model: ReservoirForecaster) -> None:
     for name in ("shifted_at_", "doubtful_"):
         if (steps := getattr(model, name, None)) is not None and (steps.shape != frame.mean.shape or (steps < 0).any()):
             raise AuritaError(f"{name} holds no step of each of {series} series with {outputs} outputs")
+    if (known := getattr(model, "steps_", None)) is not None and (known.shape != (series,) or (known < 1).any()):
+        raise AuritaError(f"steps_ holds no numbers of steps of {series} series")
     _check_places(model, series)
     if (committee := getattr(model, "committee_", None)) is not None:
         check_committee(committee, series, outputs)

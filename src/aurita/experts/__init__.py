@@ -6,7 +6,7 @@ from aurita.experts.finding import find_bounds, find_seasons
 from aurita.experts.finding_flow import FoundFlow, find_flow
 from aurita.experts.flow import Flow
 from aurita.experts.known import EXPERTS
-from aurita.experts.levels import levelled, tempered
+from aurita.experts.levels import levelled, moved, tempered
 from aurita.experts.panel import Panel
 from aurita.experts.weights import weigh
 from aurita.experts.windows import Windows, fit_windows
@@ -26,6 +26,7 @@ __all__ = [
     "fit_committee",
     "fit_windows",
     "levelled",
+    "moved",
     "tempered",
     "weigh",
 ]

@@ -44,6 +44,11 @@ def check_committee(given: Committee, series: int, outputs: int) -> None:
     for one in given.histories:
         if one.ndim != 2 or one.shape[1] != outputs or not len(one) or not np.isfinite(one).all():
             raise AuritaError("a series of the committee is empty, of other channels, or not finite")
+    if given.given is not None:
+        pairs = [] if len(given.given) != series else zip(given.given, given.histories, strict=True)
+        sound = [was is None or (was.shape == now.shape and np.isfinite(was).all()) for was, now in pairs]
+        if len(sound) != series or not all(sound):
+            raise AuritaError("the series of the committee, as they came, are others than those that it holds")
     if given.counts is not None and (given.counts.shape != given.spans.shape or (given.counts < 1).any()):
         raise AuritaError("the committee counts held-out origins of other series than it was weighed over")
     if (given.spans < 1).any():

@@ -45,6 +45,7 @@ class Committee:
         scale: `(S, O)`, the unit of a series' errors.
         spans: of each series with held-out origins, the steps from the first origin to the last.
         counts: held-out origins of each of these; None in older files: as many of each.
+        given: of each series the values of its history as they came, where its last level is not settled.
         flow: the map that forecasts alone, where the series are of a dynamical system.
         demand: `(S, O)`, which series are intermittent demand; None where none was in the fit.
         demand_weights: `(E,)`, of these.
@@ -63,6 +64,7 @@ class Committee:
     demand: Bool[np.ndarray, "series output"] | None = None
     demand_weights: Float[np.ndarray, "expert"] | None = None
     counts: Int[np.ndarray, "held"] | None = None
+    given: list[Float[np.ndarray, "time output"] | None] | None = None
 
     def __repr__(self) -> str:
         counted = sorted(zip(self.weights, self.names, strict=True), key=lambda pair: -pair[0])
@@ -77,6 +79,15 @@ class Committee:
         """What the committee forecasts of the next steps, the reservoir's forecasts being these."""
         expected = self._expected(self.histories, reservoir.shape[1])
         return self._weighed(expected, reservoir, range(len(self.histories)))
+
+    def instead(
+        self,
+        which: Sequence[int],
+        histories: Sequence[Float[np.ndarray, "time output"]],
+        reservoir: Float[np.ndarray, "row ahead output"],
+    ) -> Float[np.ndarray, "row ahead output"]:
+        """What the committee would forecast of some series, had they been these."""
+        return self._weighed(self._expected(histories, reservoir.shape[1]), reservoir, which)
 
     def one_step(
         self, number: int, values: Float[np.ndarray, "time output"], reservoir: Float[np.ndarray, "time output"]
@@ -94,7 +105,10 @@ class Committee:
 
     def followed(self, values: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
         """The committee after the next values of each series."""
-        joined = [np.concatenate(pair) for pair in zip(self.histories, values, strict=True)]
+        return self.renewed([np.concatenate(pair) for pair in zip(self.histories, values, strict=True)])
+
+    def renewed(self, joined: Sequence[Float[np.ndarray, "time output"]]) -> "Committee":
+        """The committee whose series went on, and are these now."""
         lower = np.stack(
             [np.where(one.min(axis=0) < low, -np.inf, low) for one, low in zip(joined, self.lower, strict=True)]
         )

@@ -125,6 +125,36 @@ def tempered(
     return found
 
 
+def moved(
+    values: Float[np.ndarray, "time"], count: int, seasons: tuple[int, ...], steps: int
+) -> tuple[Float[np.ndarray, "time"], Float[np.ndarray, "ahead"]]:
+    """A series whose last records are where those before leave it, and how far they had moved it in the next steps.
+
+    The first is what is true where these records are wrong, both together where they are the first at another level.
+
+    Args:
+        values: whose last `count` records are in doubt.
+        count: of them.
+        seasons: that the series may have.
+        steps: ahead.
+
+    Example:
+        >>> steps = np.arange(60)
+        >>> wave = 20 + np.sin(steps * np.pi / 6)
+        >>> found, move = moved(np.where(steps == 59, 50.0, wave), 1, (12,), 2)
+        >>> found[58:].round().tolist(), move.round().tolist()
+        ([19.0, 20.0], [31.0, 31.0])
+    """
+    panel = Panel.of([values])
+    parts = adjusted(steadied(panel), seasons, steps)
+    rest = ((panel.values - parts.past_shift) / parts.past_scale)[0]
+    reach = min(_REACH, len(rest) // 4)
+    move = np.median(rest[-count:]) - np.median(rest[-count - reach : -count])
+    found = values.copy()
+    found[-count:] -= move * parts.past_scale[0, -count:]
+    return found, move * parts.scale[0]
+
+
 def _excess(rest: Float[np.ndarray, "time"], count: int) -> Float[np.ndarray, "record"] | None:
     """By how much each of the last records is farther from the others than is usual; None where they are not."""
     reach = min(_REACH, len(rest) // 4)
