@@ -3,7 +3,6 @@
 #define AURITA_RUN_LOOP_H
 
 #include "run_closed.h"
-#include "run_record.h"
 #include "run_state.h"
 
 typedef void run_unit(const struct run_here *here, int count);

@@ -72,6 +72,7 @@ struct run_tile {
     float *work;                        /* of a group of blocks, `work_size` each */
     size_t work_size;
     float *scratch;                     /* features of a step that only the readout sees */
+    float *recent;                      /* (row, step, lane): what is recorded and not written yet: `run_record.h` */
     int32_t *who;                       /* the sequence of each lane of a wide block; of all blocks where not wide */
     int32_t *lived;
     int32_t *alive;                     /* -1 or 0 */

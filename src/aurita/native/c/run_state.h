@@ -6,6 +6,7 @@
 #include "run_block.h"
 #include "run_diagonal.h"
 #include "run_echo.h"
+#include "run_record.h"
 #include "run_simple.h"
 
 INLINE size_t run_work(const struct run_population *p) {
@@ -24,6 +25,7 @@ static void run_free(struct run_tile *tile) {
     }
     free(tile->state), free(tile->tails), free(tile->held);
     release(tile->now), release(tile->next), release(tile->work), release(tile->scratch);
+    release(tile->recent);
     free(tile->who), free(tile->lived), free(tile->alive);
 }
 
@@ -52,11 +54,12 @@ static int run_make(struct run_tile *tile, const struct run_call *call, int numb
     tile->work_size = work * LANES;
     tile->work = floats(RUN_GROUP * tile->work_size);
     if (call->series) tile->scratch = floats(2 * ((size_t)call->seen * call->tile + LANES));
+    if (call->recorded) tile->recent = floats((size_t)call->rows * RUN_KEPT * call->tile);
     tile->who = malloc(lanes * sizeof(int32_t));
     tile->lived = calloc((size_t)call->tile, sizeof(int32_t));
     tile->alive = calloc((size_t)call->tile, sizeof(int32_t));
     if (!tile->now || !tile->next || !tile->work || (call->series && !tile->scratch)) return 1;
-    if (!tile->who || !tile->lived || !tile->alive) return 1;
+    if (!tile->who || !tile->lived || !tile->alive || (call->recorded && !tile->recent)) return 1;
     for (size_t i = 0; i < lanes; i++) tile->who[i] = (int32_t)(i % call->tile);
     return 0;
 }
