@@ -8,6 +8,7 @@ With AURITA_CHECK_SHAPES=1 calls of units, reservoirs, readouts and learning are
 and the axes of arrays, which have to fit together. It takes about twice as long.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -72,3 +73,9 @@ def _compiled_programs():
     yield
     if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
+
+
+def pytest_collection_finish():
+    """What all tests import stays to the end: no collection of garbage goes through it again."""
+    gc.collect()
+    gc.freeze()

@@ -31,8 +31,8 @@ def _series(steps=160):
 
 def test_forecasts_and_intervals_are_those_of_the_forecaster():
     y, X = _series()
-    model = AuritaForecaster(units=6).fit(y[:140], X[:140], fh=[1, 3, 5])
-    own = ReservoirForecaster(units=6, horizon=5).fit(y[:140].to_numpy(), X[:140].to_numpy())
+    model = AuritaForecaster(units=6, ensemble=2).fit(y[:140], X[:140], fh=[1, 3, 5])
+    own = ReservoirForecaster(units=6, horizon=5, ensemble=2).fit(y[:140].to_numpy(), X[:140].to_numpy())
     expected = own.predict(5, X[140:145].to_numpy(), intervals=0.8)
     np.testing.assert_allclose(model.predict(X=X[140:145]), expected.mean[[0, 2, 4]])
     assert model.predict(X=X[140:145]).index.tolist() == y.index[[140, 142, 144]].tolist()

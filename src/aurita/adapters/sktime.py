@@ -164,10 +164,10 @@ class AuritaForecaster(BaseForecaster):
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, object]]:
-        """Settings for sktime's own checks."""
+        """Settings for sktime's own checks, which fit many models."""
         del parameter_set
-        recursive = {"difference": 1, "horizon": 3, "strategy": "recursive", "alphas": (1e-4, 1e-2), "ensemble": 2}
-        return [{"units": 4}, {"units": 4, **recursive}]
+        recursive = {"difference": 1, "horizon": 3, "strategy": "recursive"}
+        return [{"units": 4, "alphas": (1e-2,), **more} for more in ({"difference": 0}, recursive)]
 
 
 class _OfSeries:

@@ -291,12 +291,11 @@ def _with_verdicts(
     pairs: pd.DataFrame, signs: Mapping[str, float], test: str, alpha: float, power: float
 ) -> pd.DataFrame:
     """The same rows with Holm's correction, the verdict and the number of further seeds."""
-    correct = require("statsmodels.stats.multitest", "studies", "the correction for many comparisons")
-    p = pairs[f"p_{test}"].astype(np.float64).fillna(1.0)
     if not len(pairs):
         return pairs
-    corrected = correct.multipletests(p, alpha=alpha, method="holm")[1]
-    pairs["p_corrected"] = corrected
+    p = pairs[f"p_{test}"].astype(np.float64).fillna(1.0)
+    steps = p.sort_values() * np.arange(len(p), 0, -1)
+    pairs["p_corrected"] = corrected = steps.cummax().clip(upper=1.0).reindex(p.index)
     way = np.sign(pairs["rank_biserial"] if test == "wilcoxon" else pairs["task"].map(signs) * pairs["difference"])
     significant = corrected <= alpha
     verdicts: list[Verdict] = [
