@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from aurita import AuritaError, Reservoir
-from aurita.society import forward_selection, mixed_society
+from aurita.society import _left_over, forward_selection, mixed_society
 from aurita.society._held import HeldProducts
 from aurita.society._left_over import LeftOver, Products, Standardised
 from aurita.society.forward_selection import _PENALTIES, ChosenUnits
@@ -183,7 +183,7 @@ def test_what_falls_far_behind_a_choice_to_be_beaten_is_given_up_and_what_beats_
     assert same.errors == full.errors
 
 
-@pytest.mark.parametrize("penalty", [1e-8, 1e-4])
+@pytest.mark.parametrize("penalty", [1e-10, 1e-8, 1e-4])
 def test_products_tell_what_directions_tell(penalty, monkeypatch):
     """The two ways to take features agree, features that are always there and near copies of each other included."""
     rng = np.random.default_rng(4)
@@ -191,10 +191,9 @@ def test_products_tell_what_directions_tell(penalty, monkeypatch):
     x[:, 20:] = x[:, :4] + 1e-3 * rng.normal(size=(120, 4))
     y = np.tanh(x[:, :6]) @ rng.normal(size=(6, 2)) + 0.1 * rng.normal(size=(120, 2))
     data, owners = {"fitted": (x[:80], y[:80]), "held": (x[80:], y[80:])}, np.tile(np.arange(-1, 5), 4)
-    everywhere = forward_selection.__wrapped__.__globals__
-    monkeypatch.setitem(everywhere, "_PENALTIES", (penalty,))
+    monkeypatch.setitem(forward_selection.__wrapped__.__globals__, "_PENALTIES", (penalty,))
     found = chosen(24, data, owners)
-    monkeypatch.setitem(everywhere, "_LEAST_BY_PRODUCTS", np.inf)
+    monkeypatch.setattr(_left_over, "_LEAST_BY_PRODUCTS", np.inf)
     expected = chosen(24, data, owners)
     assert found.units == expected.units
     np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-6)

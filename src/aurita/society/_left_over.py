@@ -10,7 +10,7 @@ from aurita._typing import Float
 from aurita.rounding import deviations
 from aurita.society._held import HeldGram, HeldProducts, HeldRows
 
-_LEAST_BY_PRODUCTS = 1e-8
+_LEAST_BY_PRODUCTS = 1e-10
 """From this penalty on products of features tell all that their directions would."""
 _LEAST_BY_HELD_PRODUCTS = 1e-6
 """From this penalty on held-out errors follow from products of held-out features, where rows are many."""

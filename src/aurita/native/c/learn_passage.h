@@ -40,6 +40,9 @@ INLINE void receive_block(const int R, const int C, const Passage *p, int row, s
         vf given[4];
 #pragma GCC unroll 4
         for (int c = 0; c < C; c++) given[c] = load(source + c * LANES);
+        /* Of the next tile: a row's lanes are too few for the processor to see what follows. */
+        if (row == 0)
+            for (int c = 0; c < C; c++) __builtin_prefetch(source + PASSAGE_LANES + c * LANES);
 #pragma GCC unroll 4
         for (int r = 0; r < R; r++) {
             const vf weight = splat(weights[r][k]);

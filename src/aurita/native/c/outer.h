@@ -93,6 +93,11 @@ INLINE void outer_block(const int R, const int C, float *sums, size_t ld_sums, c
         }
     }
     sum_many(R * C, held, found);
+    if (C == 4) {
+#pragma GCC unroll 4
+        for (int r = 0; r < R; r++) *(vf_quarter_unaligned *)(sums + r * ld_sums) += found[r];
+        return;
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < R * C; i++) sums[i / C * ld_sums + i % C] += found[i / 4][i % 4];
 }

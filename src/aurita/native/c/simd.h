@@ -38,6 +38,7 @@ typedef float vf __attribute__((vector_size(4 * LANES)));
 typedef int32_t vi __attribute__((vector_size(4 * LANES)));
 typedef float vf_unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef float vf_quarter __attribute__((vector_size(16)));
+typedef float vf_quarter_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
 
 #if LANES == 16
 #define EACH_LANE(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
