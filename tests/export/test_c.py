@@ -1,38 +1,31 @@
 """C99 files compile without a warning and agree with `predict`."""
 
 import ctypes
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 from export_cases import (
-    COMMITTEES,
     DIRECT,
     KEPT,
     OTHERS,
-    POOLED,
     POPULATIONS,
     SERIES,
     SO_FAR,
     all_experts,
     classifier,
-    committee,
-    fitted_on_bumps,
     forecaster,
     moved_on,
     regressor,
     slow_traces,
     so_far,
 )
+from export_formats import EXACT, compiled, needs_gcc, pointer
 
 import aurita
 from aurita import Learning
 from aurita.export import to_c
 
-pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
-EXACT = {"rtol": 1e-5, "atol": 1e-5}
-DOUBLES = ctypes.POINTER(ctypes.c_double)
+pytestmark = needs_gcc
 
 
 def _same(found, expected):
@@ -40,30 +33,16 @@ def _same(found, expected):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
 
 
-def _compiled(model, folder, **options):
-    folder.mkdir(exist_ok=True)
-    to_c(model, folder / "model.c", **options)
-    warnings = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wdouble-promotion", "-Wmissing-prototypes", "-Werror"]
-    command = ["gcc", "-O1", *warnings, "-shared", "-fPIC", "model.c", "-o", "model.so", "-lm"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return ctypes.CDLL(str(folder / "model.so"))
-
-
-def _pointer(values):
-    return None if values is None else values.ctypes.data_as(DOUBLES)
-
-
 @pytest.mark.parametrize("name", POPULATIONS)
 def test_units_of_all_kinds_step_by_step(name, tmp_path):
     learning = "frozen" if name in OTHERS else Learning(objective="mixed", steps=5)
     model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=learning)
-    library = _compiled(model, tmp_path)
+    library = compiled(model, tmp_path)
     for x, expected in zip(X[:3], model.predict(list(X[:3])), strict=True):
         library.aurita_reset()
         predicted, out = [], np.zeros(1)
         for row in x:
-            library.aurita_step(_pointer(np.ascontiguousarray(row)), _pointer(out))
+            library.aurita_step(pointer(np.ascontiguousarray(row)), pointer(out))
             predicted.append(out[0])
         _same(predicted, expected)
 
@@ -72,11 +51,11 @@ def test_units_of_all_kinds_step_by_step(name, tmp_path):
 def test_slow_traces(receive_traces, tmp_path):
     for steps in (30, 2000):
         model, X = slow_traces(steps, receive_traces=receive_traces)
-        library = _compiled(model, tmp_path / str(steps))
+        library = compiled(model, tmp_path / str(steps))
         out, predicted = np.zeros(1), []
         library.aurita_reset()
         for row in X[0]:
-            library.aurita_step(_pointer(row), _pointer(out))
+            library.aurita_step(pointer(row), pointer(out))
             predicted.append(out[0])
         np.testing.assert_allclose(predicted, model.predict([X[0]])[0], **EXACT)
 
@@ -93,14 +72,14 @@ def test_slow_traces(receive_traces, tmp_path):
 )
 def test_classifiers(settings, tmp_path):
     model, X = classifier(**settings)
-    library = _compiled(model, tmp_path)
+    library = compiled(model, tmp_path)
     out = np.zeros(3)
     labels = (ctypes.c_char_p * 3).in_dll(library, "aurita_labels")
     for x in (X[0], X[1], X[2, :17]):
-        number = library.aurita_predict(_pointer(np.ascontiguousarray(x)), len(x), _pointer(out))
+        number = library.aurita_predict(pointer(np.ascontiguousarray(x)), len(x), pointer(out))
         np.testing.assert_allclose(out, model.predict_proba([x])[0], **EXACT)
         assert labels[number].decode() == model.predict([x])[0]
-    assert library.aurita_predict(None, settings.get("washout", 0), _pointer(out)) == -1
+    assert library.aurita_predict(None, settings.get("washout", 0), pointer(out)) == -1
 
 
 @pytest.mark.parametrize(
@@ -115,13 +94,13 @@ def test_classifiers(settings, tmp_path):
 )
 def test_forecasters_step_by_step(settings, tmp_path):
     model, y, X = forecaster(**settings)
-    library = _compiled(model, tmp_path)
+    library = compiled(model, tmp_path)
     expected = model.predict_one_step(y[200:], None if X is None else X[200:]).reshape(30, -1)
     library.aurita_reset()
     out = np.zeros(y.shape[1])
     for step in range(199, 229):
-        known = None if X is None else _pointer(X[step + 1])
-        library.aurita_step(_pointer(np.ascontiguousarray(y[step])), known, _pointer(out))
+        known = None if X is None else pointer(X[step + 1])
+        library.aurita_step(pointer(np.ascontiguousarray(y[step])), known, pointer(out))
         np.testing.assert_allclose(out, expected[step - 199], rtol=1e-5)
 
 
@@ -129,25 +108,25 @@ def test_forecasters_step_by_step(settings, tmp_path):
 def test_sequences_so_far(name, tmp_path):
     model, X = SO_FAR[name]()
     expected, out = so_far(model, X[0]), np.zeros(model.outputs_)
-    library = _compiled(model, tmp_path, form="step", **({"longest": len(X[0])} if name in KEPT else {}))
+    library = compiled(model, tmp_path, form="step", **({"longest": len(X[0])} if name in KEPT else {}))
     for every in (1, 5):
         library.aurita_reset()
         for step, row in enumerate(X[0]):
             asked = step % every == 0
-            code = library.aurita_step(_pointer(row), _pointer(out) if asked else None)
+            code = library.aurita_step(pointer(row), pointer(out) if asked else None)
             assert (code == -1) == (step < model.washout)
             if asked and step >= model.washout:
                 np.testing.assert_allclose(out, expected[step - model.washout], **EXACT)
-    assert (library.aurita_step(_pointer(X[0][0]), _pointer(out)) == -1) == (name in KEPT)
+    assert (library.aurita_step(pointer(X[0][0]), pointer(out)) == -1) == (name in KEPT)
 
 
 @pytest.mark.parametrize("settings", DIRECT)
 def test_direct_forecasters(settings, tmp_path):
     model, y, X = forecaster(strategy="direct", **settings)
-    library, out = _compiled(model, tmp_path), np.zeros((5, y.shape[1]))
+    library, out = compiled(model, tmp_path), np.zeros((5, y.shape[1]))
     library.aurita_reset()
     for value, known, expected in moved_on(model, y, X):
-        library.aurita_step(_pointer(value), _pointer(known), _pointer(out))
+        library.aurita_step(pointer(value), pointer(known), pointer(out))
         np.testing.assert_allclose(out, expected, rtol=1e-5)
 
 
@@ -168,38 +147,13 @@ def test_forms_that_a_model_does_not_have(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("ragged", [False, True])
-@pytest.mark.parametrize("name", POOLED)
-def test_shape_units(name, ragged, tmp_path, monkeypatch):
-    X, classifier, regressor = fitted_on_bumps(name, ragged, monkeypatch)
-    for model in (classifier, regressor):
-        library, out = _compiled(model, tmp_path / type(model).__name__), np.zeros(model.outputs_)
-        for x in [*X[:6], X[0][:9], X[3][:20], np.repeat(X[0][:1], 30, axis=0)]:
-            number = library.aurita_predict(_pointer(x), len(x), _pointer(out))
-            if model is regressor:
-                np.testing.assert_allclose(out, model.predict([x]), **EXACT)
-            else:
-                np.testing.assert_allclose(out, model.predict_proba([x])[0], **EXACT)
-                assert model.classes_[number] == model.predict([x])[0]
-
-
 @pytest.mark.parametrize("name", SERIES)
 def test_every_expert(name, tmp_path):
     model, window = all_experts(name)
     expected = model.predict(intervals=None).mean.reshape(9, -1)
-    library, out = _compiled(model, tmp_path), np.zeros_like(expected)
-    library.aurita_forecast(_pointer(window), None, _pointer(out))
+    library, out = compiled(model, tmp_path), np.zeros_like(expected)
+    library.aurita_forecast(pointer(window), None, pointer(out))
     np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", COMMITTEES)
-def test_committees_over_a_window(name, tmp_path):
-    model, cases = committee(name)
-    library = _compiled(model, tmp_path)
-    for window, known, expected in cases[1:]:
-        out = np.zeros_like(expected)
-        library.aurita_forecast(_pointer(window), _pointer(known), _pointer(out))
-        np.testing.assert_allclose(out, expected, **EXACT)
 
 
 def test_an_esn_of_reservoirpy(tmp_path):
@@ -207,11 +161,11 @@ def test_an_esn_of_reservoirpy(tmp_path):
     x = np.sin(np.arange(300) / 5)[:, None]
     esn = reservoirpy.ESN(units=50, sr=0.9, ridge=1e-8, seed=0).fit(x[:-1], x[1:])
     model = aurita.from_reservoirpy(esn)
-    library = _compiled(model, tmp_path)
+    library = compiled(model, tmp_path)
     library.aurita_reset()
     out, predicted = np.zeros(1), []
     for row in x:
-        library.aurita_step(_pointer(row), _pointer(out))
+        library.aurita_step(pointer(row), pointer(out))
         predicted.append(out[0])
     np.testing.assert_allclose(predicted, model.predict([x])[0][:, 0], rtol=0, atol=1e-9)
 
@@ -220,6 +174,6 @@ def test_labels_are_strings_of_c(tmp_path):
     X = np.random.default_rng(0).normal(size=(8, 10, 1))
     names = ['say "a"?', "naïve\\b"] * 4
     model = aurita.ReservoirClassifier(units=2).fit(X, names)
-    library = _compiled(model, tmp_path)
+    library = compiled(model, tmp_path)
     labels = (ctypes.c_char_p * 2).in_dll(library, "aurita_labels")
     assert [label.decode() for label in labels] == model.classes_.tolist()

@@ -5,43 +5,32 @@ import json
 import numpy as np
 import pytest
 from export_cases import (
-    COMMITTEES,
     DIRECT,
     KEPT,
     OTHERS,
-    POOLED,
     POPULATIONS,
     SERIES,
     SO_FAR,
     all_experts,
     classifier,
-    committee,
-    fitted_on_bumps,
     forecaster,
     moved_on,
     regressor,
     slow_traces,
     so_far,
 )
+from export_formats import EXACT, session_of
 
 import aurita
 from aurita import Learning
 from aurita.export import to_onnx
 
-onnxruntime = pytest.importorskip("onnxruntime")
-
-EXACT = {"rtol": 1e-5, "atol": 1e-5}
+pytest.importorskip("onnxruntime")
 
 
 def _same(found, expected):
     """To 1e-5 of the largest value."""
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1, np.abs(expected).max()))
-
-
-def _session(model, folder, **options):
-    path = folder / "model.onnx"
-    to_onnx(model, path, **options)
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 def _steps(session, given):
@@ -58,9 +47,9 @@ def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
     learning = "frozen" if name in OTHERS else Learning(objective="mixed", steps=5)
     model, X = regressor(populations=POPULATIONS[name], clock=(7.0, 2.5), learning=learning)
     expected = np.stack(model.predict(list(X)))
-    found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
+    found = session_of(model, tmp_path).run(["prediction"], {"X": X})[0]
     _same(found[..., 0], expected)
-    session = _session(model, tmp_path, form="step")
+    session = session_of(model, tmp_path, form="step")
     _same([one["prediction"][0, 0] for one in _steps(session, [{"x": x[None]} for x in X[0]])], expected[0])
 
 
@@ -68,7 +57,7 @@ def test_units_of_all_kinds_step_by_step_and_over_sequences(name, tmp_path):
 @pytest.mark.parametrize("steps", [30, 2000])
 def test_slow_traces(steps, receive_traces, tmp_path):
     model, X = slow_traces(steps, receive_traces=receive_traces)
-    found = _session(model, tmp_path).run(["prediction"], {"X": X})[0]
+    found = session_of(model, tmp_path).run(["prediction"], {"X": X})[0]
     np.testing.assert_allclose(found[..., 0], np.stack(model.predict(list(X))), **EXACT)
 
 
@@ -84,7 +73,7 @@ def test_slow_traces(steps, receive_traces, tmp_path):
 )
 def test_classifiers(settings, tmp_path):
     model, X = classifier(**settings)
-    session = _session(model, tmp_path)
+    session = session_of(model, tmp_path)
     for some in (X, X[:1, :17]):
         probabilities, label = session.run(["probabilities", "label"], {"X": some})
         np.testing.assert_allclose(probabilities, model.predict_proba(some), **EXACT)
@@ -104,7 +93,7 @@ def test_classifiers(settings, tmp_path):
 )
 def test_forecasters_step_by_step(settings, tmp_path):
     model, y, X = forecaster(**settings)
-    session = _session(model, tmp_path)
+    session = session_of(model, tmp_path)
     names = [one.name for one in session.get_outputs()]
     last = json.loads(session.get_modelmeta().custom_metadata_map["last"])
     np.testing.assert_allclose(last, y[199], rtol=1e-9)
@@ -130,7 +119,7 @@ def test_forecasters_step_by_step(settings, tmp_path):
 @pytest.mark.parametrize("name", SO_FAR)
 def test_sequences_so_far(name, tmp_path):
     model, X = SO_FAR[name]()
-    session = _session(model, tmp_path, form="step")
+    session = session_of(model, tmp_path, form="step")
     assert ("past_after" in [one.name for one in session.get_outputs()]) == (name in KEPT)
     found = _steps(session, [{"x": row[None]} for row in X[0]])
     answer = "probabilities" if hasattr(model, "classes_") else "prediction"
@@ -140,7 +129,7 @@ def test_sequences_so_far(name, tmp_path):
 @pytest.mark.parametrize("settings", DIRECT)
 def test_direct_forecasters(settings, tmp_path):
     model, y, X = forecaster(strategy="direct", **settings)
-    session = _session(model, tmp_path)
+    session = session_of(model, tmp_path)
     values, known, expected = zip(*moved_on(model, y, X), strict=True)
     given = zip(values, known, strict=True)
     found = _steps(
@@ -149,40 +138,12 @@ def test_direct_forecasters(settings, tmp_path):
     np.testing.assert_allclose([one["forecast"][0] for one in found], expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("ragged", [False, True])
-@pytest.mark.parametrize("name", POOLED)
-def test_shape_units(name, ragged, tmp_path, monkeypatch):
-    X, classifier, regressor = fitted_on_bumps(name, ragged, monkeypatch)
-    for model in (classifier, regressor):
-        session = _session(model, tmp_path)
-        for x in [*X[:6], X[0][:9], X[3][:20], np.repeat(X[0][:1], 30, axis=0)]:
-            found = session.run(None, {"X": x[None]})
-            if model is regressor:
-                np.testing.assert_allclose(found[0], model.predict([x])[:, None], **EXACT)
-            else:
-                np.testing.assert_allclose(found[0], model.predict_proba([x]), **EXACT)
-                assert model.classes_[found[1][0]] == model.predict([x])[0]
-
-
 @pytest.mark.parametrize("name", SERIES)
 def test_every_expert(name, tmp_path):
     model, window = all_experts(name)
     expected = model.predict(intervals=None).mean.reshape(9, -1)
-    found = _session(model, tmp_path).run(["forecast"], {"window": window})[0]
+    found = session_of(model, tmp_path).run(["forecast"], {"window": window})[0]
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", COMMITTEES)
-def test_committees_over_a_window(name, tmp_path):
-    model, cases = committee(name)
-    for window, known, expected in cases:
-        session = _session(model, tmp_path, window=len(window))
-        given = {"window": window} | ({} if known is None else {"covariates": known})
-        np.testing.assert_allclose(session.run(["forecast"], given)[0], expected, **EXACT)
-    with pytest.raises(aurita.AuritaError, match=r"window is 3 steps; expected 1\d to (600|2196)"):
-        to_onnx(model, tmp_path / "model.onnx", window=3)
-    with pytest.raises(aurita.AuritaError, match="a whole window anew"):
-        to_onnx(model, tmp_path / "model.onnx", form="step")
 
 
 def test_an_esn_of_reservoirpy(tmp_path):
@@ -190,7 +151,7 @@ def test_an_esn_of_reservoirpy(tmp_path):
     x = np.sin(np.arange(300) / 5)[:, None]
     esn = reservoirpy.ESN(units=100, sr=0.9, ridge=1e-8, seed=0).fit(x[:-1], x[1:])
     model = aurita.from_reservoirpy(esn)
-    found = _session(model, tmp_path).run(None, {"X": x[None]})[0][0]
+    found = session_of(model, tmp_path).run(None, {"X": x[None]})[0][0]
     np.testing.assert_allclose(found, model.predict([x])[0], rtol=0, atol=1e-9)
 
 
