@@ -24,7 +24,7 @@ from aurita import EchoUnit, Online, Population, Reservoir, ReservoirForecaster,
 from aurita.readout import RidgeReadout
 from aurita.tasks.chaos import lorenz_series, mackey_glass_series
 
-PIECE, WINDOW, SETTLED = 1000, 200, 3000
+PIECE, WINDOW, LAST = 1000, 200, 3000
 FOREVER = (np.inf,)
 WAYS: dict[str, tuple[str | None, tuple[float, ...] | None]] = {
     "frozen units": (None, None),
@@ -127,8 +127,8 @@ def recovery(seeds: int, streams: tuple[str, ...] = STREAMS, stay: int = 10_000)
             for seed in range(seeds):
                 errors = followed(forecaster(way, seed), alternating(kind, 2 * stay, stay, seed)) ** 2
                 new = errors[-stay:]
-                before.append(np.sqrt(errors[-stay - SETTLED : -stay].mean()))
-                after.append(np.sqrt(new[-SETTLED:].mean()))
+                before.append(np.sqrt(errors[-stay - LAST : -stay].mean()))
+                after.append(np.sqrt(new[-LAST:].mean()))
                 running = np.sqrt(np.convolve(new, np.full(WINDOW, 1 / WINDOW), "valid"))
                 taken.append(WINDOW + int(np.argmax(running <= 1.1 * after[-1])))
             soon = sum(steps <= 2000 for steps in taken)
@@ -141,7 +141,7 @@ def recovery(seeds: int, streams: tuple[str, ...] = STREAMS, stay: int = 10_000)
 
 def limit(seeds: int, kind: str = "Mackey-Glass", stay: int = 10_000) -> None:
     """Error over the last 3000 steps of a regime of a readout of its first ones, the penalty chosen in hindsight."""
-    counts = (1000, 1900, 3000, stay - SETTLED)
+    counts = (1000, 1900, 3000, stay - LAST)
     print(f"{kind}: least error by steps of the regime that are read out, over that by {counts[-1]}")
     print("| seed | " + " | ".join(map(str, counts[:-1])) + " |\n|" + "---|" * len(counts))
     for seed in range(seeds):
@@ -152,8 +152,8 @@ def limit(seeds: int, kind: str = "Mackey-Glass", stay: int = 10_000) -> None:
         least = []
         for count in counts:
             readouts = [RidgeReadout(alphas=[alpha]).fit(x[:count], y[:count]) for alpha in 10.0 ** np.arange(-12, 0)]
-            predicted = [readout.predict(x[-SETTLED:]) for readout in readouts]
-            least.append(min(np.sqrt(np.mean((one - y[-SETTLED:]) ** 2)) for one in predicted))
+            predicted = [readout.predict(x[-LAST:]) for readout in readouts]
+            least.append(min(np.sqrt(np.mean((one - y[-LAST:]) ** 2)) for one in predicted))
         print(f"| {seed} | " + " | ".join(f"{error / least[-1]:.2f}" for error in least[:-1]) + " |", flush=True)
 
 

@@ -27,7 +27,7 @@ QUICK = [
 ]
 
 # Linear algebra on one core: threads that wait for one another take many times as long where tests run side by side.
-# The libraries that pytest has loaded are told, and those that come later, here and in processes that tests start.
+# It holds for the libraries that pytest has loaded, and for later ones, here and in processes that tests start.
 # tests/test_blas.py asks for more.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), user_api="blas")

@@ -49,7 +49,7 @@ def test_closed_streams_are_no_matter():
         assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_letters_that_a_terminal_has_not_are_said_by_their_numbers(tmp_path):
+def test_letters_that_a_terminal_has_not_are_written_by_their_numbers(tmp_path):
     environment = {**LIGHT, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [*PROGRAM, "forecast", os.fsencode(tmp_path) + b"/\xff\xc3\xa4.csv"],

@@ -74,7 +74,7 @@ def test_what_is_left_follows_from_the_pace_of_the_stage(monkeypatch):
     assert in_words(Progress("first", 1, 4, 13.0, 600.0)) == "first, 10 min to go"
 
 
-def test_nothing_is_said_where_nobody_looks(capsys):
+def test_nothing_is_written_where_nobody_looks(capsys):
     small().fit(X, LABELS)
     small(verbose=False).fit(X, LABELS)
     at(1, 2)

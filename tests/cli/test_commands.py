@@ -103,7 +103,7 @@ def test_what_holds_no_model(tmp_path):
     refused(aurita("info", tmp_path / "no.aurita"), "there is no file")
 
 
-def test_damaged_models_are_told(tmp_path):
+def test_damaged_models_are_refused_by_name(tmp_path):
     path, model = table(tmp_path), tmp_path / "m.aurita"
     assert aurita("fit", path, "--task", "forecast", "--target", "y", "--save", model, *SMALL).exit_code == 0
     content = model.read_bytes()
@@ -140,7 +140,7 @@ def test_classes_that_cannot_be_learnt(tmp_path):
     refused(aurita("classify", path, "--label", "kind"), "class b has one sequence only", "--test")
 
 
-def test_regression_needs_to_be_told_what(tmp_path):
+def test_regression_needs_a_target(tmp_path):
     path = table(tmp_path, word="north")
     save = tmp_path / "m.aurita"
     refused(aurita("fit", path, "--task", "regress", "--save", save), "--label", "--target")

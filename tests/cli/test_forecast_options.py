@@ -155,7 +155,7 @@ def test_a_horizon_beyond_all_bounds_names_the_bound(sales, tmp_path, command):
     assert MOST_STEPS == planning.MOST_STEPS
 
 
-def test_few_origins_are_said_in_a_note(tmp_path):
+def test_few_origins_are_named_in_a_note(tmp_path):
     path = tmp_path / "short.csv"
     values = np.sin(np.arange(40) / 2)
     pd.DataFrame({"date": pd.date_range("2024-01-01", periods=40, freq="MS"), "y": values}).to_csv(path, index=False)
@@ -192,7 +192,7 @@ def test_no_column_of_the_forecasts_hides_another(tmp_path, names, targets, leve
         assert not output.exists()
 
 
-def test_shifts_and_last_records_in_doubt_are_said_with_their_dates(tmp_path, monkeypatch):
+def test_shifts_and_last_records_in_doubt_are_named_with_their_dates(tmp_path, monkeypatch):
     monkeypatch.setattr(_fitting, "_society", lambda *given: None)
     steps = np.arange(110)
     usual = 60 + 3 * np.sin(steps * 2 * np.pi / 7) + np.random.default_rng(0).normal(size=110)

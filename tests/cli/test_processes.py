@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
+
+from aurita.cli.app import app
 
 PROGRAM = [sys.executable, "-c", "from aurita.command import main; main()"]
 
@@ -82,12 +85,13 @@ def test_help_is_drawn_only_where_somebody_looks():
         assert drawn.endswith("True\n")
 
 
-def test_a_messy_file_is_forecast_saved_and_predicted_again(environment, messy, tmp_path):
+def test_a_messy_file_is_forecast_saved_and_predicted_again(environment, messy, tmp_path, monkeypatch):
     options = ["--time", "when", "--target", "y", "--id", "shop", "--horizon", 24, "--units", 8]
     files = ["--output", "f.csv", "--save", "m.aurita"]
-    done = aurita(environment, "forecast", messy, *options, *files, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "--decimal ," in done.stderr
+    monkeypatch.chdir(tmp_path)
+    refused = CliRunner().invoke(app, ["forecast", str(messy), *map(str, options), *files])
+    assert refused.exit_code == 2
+    assert "--decimal ," in refused.stderr
     assert [entry.name for entry in tmp_path.iterdir()] == ["messy.csv"]
     done = aurita(environment, "forecast", messy, *options, *files, "--decimal", ",", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -105,13 +109,11 @@ def test_a_messy_file_is_forecast_saved_and_predicted_again(environment, messy, 
         assert np.abs(rows["y"] - level - truth).max() < 2
         assert ((rows["y_lower"] <= rows["y"]) & (rows["y"] <= rows["y_upper"])).all()
 
-    printed = []
-    for place in ("a.csv", "b.csv"):
-        done = aurita(environment, "predict", "m.aurita", messy, "--output", place, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert "cpu_aot_loader" not in done.stderr
-        printed.append((tmp_path / place).read_bytes())
-    assert printed[0] == printed[1]
+    done = aurita(environment, "predict", "m.aurita", messy, "--output", "a.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "cpu_aot_loader" not in done.stderr
+    assert CliRunner().invoke(app, ["predict", "m.aurita", str(messy), "--output", "b.csv"]).exit_code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     np.testing.assert_allclose(pd.read_csv(tmp_path / "a.csv")["y"], written["y"], rtol=1e-3)
 
 

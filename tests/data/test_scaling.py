@@ -34,7 +34,7 @@ def test_differences_of_a_ramp_are_a_constant_though_rounding_moves_them():
         assert frame.deviation.tolist() == [[1.0]], order
 
 
-def test_models_hear_what_rides_on_a_large_level():
+def test_models_receive_what_rides_on_a_large_level():
     rng = np.random.default_rng(0)
     small = rng.normal(size=300)
     x = 1e9 + 1e-4 * small

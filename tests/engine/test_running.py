@@ -283,7 +283,7 @@ def test_reservoirs_without_recurrence_are_recorded_without_a_run():
     assert not sources[4:].any()
 
 
-def test_one_unit_behind_a_passage_is_a_plain_echo_state_network():
+def test_one_unit_after_a_passage_is_a_plain_echo_state_network():
     population = Population(unit=EchoUnit(slots=20), units=1, passage="mixed", afferents="all", receives="inputs")
     reservoir = Reservoir.build([population], inputs=3, seed=1)
     inputs = np.random.default_rng(0).normal(size=(2, 12, 3))

@@ -30,6 +30,6 @@ def test_fields_of_a_parameter_are_set_and_searched_by_name():
         ({"unit": 2}, "Invalid parameter 'unit'"),
     ],
 )
-def test_fields_that_there_are_not_are_told(given, printed):
+def test_fields_that_there_are_not_are_named(given, printed):
     with pytest.raises(ValueError, match=printed):
         ReservoirClassifier(learning=Learning()).set_params(**given)

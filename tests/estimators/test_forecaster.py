@@ -54,7 +54,7 @@ def test_one_step_predictions_follow_what_is_received():
     np.testing.assert_allclose(model.predict_one_step(series[550:]), predicted[50:], rtol=1e-3, atol=1e-5)
 
 
-def test_restart_stands_where_hearing_it_all_stands():
+def test_restart_is_where_receiving_it_all_leads():
     series = autoregression(300, 1)
     model = ReservoirForecaster(units=3, difference=1).fit(series[:200])
     expected = clone(model).fit(series[:200]).update(series[200:]).predict(5).mean
@@ -112,7 +112,7 @@ def test_intervals_cover_what_they_say(strategy):
     np.testing.assert_allclose(np.mean(widths, axis=0), 2.563 * deviation, rtol=0.15)
 
 
-def test_wider_levels_are_wider_and_go_on_behind_the_calibrated_horizon():
+def test_wider_levels_are_wider_and_go_on_after_the_calibrated_horizon():
     series = autoregression(300, 4)
     model = ReservoirForecaster(units=2, horizon=5).fit(series)
     narrow, wide = model.predict(20, intervals=0.5), model.predict(20, intervals=0.95)
@@ -308,6 +308,6 @@ def test_a_step_too_short():
             ReservoirForecaster(units=1).fit(series)
 
 
-def test_more_channels_than_units_could_hear_one_by_one():
+def test_more_channels_than_units_could_receive_one_by_one():
     series = np.random.default_rng(0).standard_normal((60, 50))
     assert ReservoirForecaster(units=1, difference=0).fit(series).predict(3).mean.shape == (3, 50)

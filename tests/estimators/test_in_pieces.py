@@ -159,7 +159,7 @@ def test_files_are_predicted_piece_by_piece(given):
         (lambda model, bare, labelled: model.score(labelled, [0]), "pass it alone"),
     ],
 )
-def test_what_a_dataset_lacks_or_has_already_is_said(given, ask, says):
+def test_what_a_dataset_lacks_or_has_already_is_named(given, ask, says):
     folder, sequences, labels = given
     model = ReservoirClassifier(**FROZEN).fit(sequences, labels)
     with pytest.raises(AuritaError, match=says):

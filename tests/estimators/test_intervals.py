@@ -22,7 +22,7 @@ def test_the_rank_is_that_of_split_conformal_prediction(count, level, rank):
     assert conformal_widths(errors[:, None, None], level, 1).item() == rank
 
 
-def test_too_few_errors_for_a_level_are_said():
+def test_too_few_errors_for_a_level_are_named():
     errors = np.full((12, 3, 1), np.nan)
     errors[:, 0], errors[:9, 1], errors[:8, 2] = 1.0, 2.0, 3.0
     np.testing.assert_array_equal(conformal_widths(errors[:, :2], 0.9, 2)[:, 0], [1, 2])

@@ -64,7 +64,7 @@ def test_a_checkpoint_of_other_settings_is_refused_with_the_difference(tmp_path)
         evolve("decision", Genome(neurons=4), generations=1, checkpoint=path, resume=True, **SMALL)
 
 
-def test_a_damaged_or_foreign_checkpoint_is_said_to_be_one(tmp_path):
+def test_a_damaged_or_foreign_checkpoint_is_named(tmp_path):
     path = tmp_path / "search.evolution"
     with pytest.raises(AuritaError, match="no checkpoint"):
         checkpoints.read(path)

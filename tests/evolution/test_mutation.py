@@ -24,7 +24,7 @@ def test_the_best_are_kept_unchanged_and_a_failure_never_is() -> None:
             np.testing.assert_array_equal(asked.arrays()[name][place], value[number])
 
 
-def test_children_hear_sources_that_exist_and_rates_stay_rates() -> None:
+def test_children_receive_sources_that_exist_and_rates_stay_rates() -> None:
     search, rng = MutationSearch(population=64, crossover=0.5), np.random.default_rng(1)
     start = GENOME.start(rng, 16, inputs=4)
     state = search.init(GENOME, start, scores(np.arange(16.0)), rng)

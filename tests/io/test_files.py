@@ -76,7 +76,7 @@ def test_gzip(tmp_path: Path) -> None:
         read_table(saved(tmp_path, packed[:-12]))
 
 
-def test_what_spreadsheets_leave_behind(tmp_path: Path) -> None:
+def test_what_spreadsheets_leave_at_the_end(tmp_path: Path) -> None:
     frame = read_table(saved(tmp_path, "sep=;\r\n;;\r\ndate; y ;\r\n2024-01-01; 1;\r\n2024-01-02;2;\r\n;;\r\n;;\r\n"))
     assert frame.columns.tolist() == ["date", "y"]
     assert frame["y"].tolist() == [1, 2]
@@ -136,7 +136,7 @@ def test_content_that_is_no_table(tmp_path: Path, content: str | bytes, message:
         ("t.csv", '{"a": [1, 2]}', "this is JSON and no table; write it as CSV"),
     ],
 )
-def test_files_of_other_kinds_are_told(tmp_path: Path, name: str, content: str, message: str) -> None:
+def test_files_of_other_kinds_are_named(tmp_path: Path, name: str, content: str, message: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(AuritaError, match=message):
         read_table(tmp_path / name)
@@ -175,7 +175,7 @@ def test_a_damaged_parquet_file(tmp_path: Path) -> None:
         read_table(saved(tmp_path, b"PAR1 and then nothing"))
 
 
-def test_parquet_is_told_by_its_content(tmp_path: Path) -> None:
+def test_parquet_is_known_by_its_content(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     frame = pd.DataFrame({"y": [1.5, 2.5]}, index=pd.DatetimeIndex(DAYS[:2], name="date"))
     write_table(frame, tmp_path / "t.parquet")

@@ -78,7 +78,7 @@ def test_rows_of_one_time_without_a_column_that_tells_them_apart_are_averaged():
     assert series.values.ravel().tolist() == [11.0 + step for step in range(12)]
 
 
-def test_copies_are_told_from_other_values():
+def test_copies_are_distinguished_from_other_values():
     table = sales(12, ("n",), (1,)).drop(columns=["store", "product"]).sort_values("day")
     notes = prepare_series(pd.concat([table, table.iloc[[1]]]))[0].notes
     assert "1 row is a copy of another" in notes

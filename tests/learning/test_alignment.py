@@ -71,7 +71,7 @@ def test_an_invertible_change_of_language_is_undone_for_every_listener():
         np.testing.assert_array_equal(new[:, others, unit], old[:, others, unit])
 
 
-def test_listeners_that_hear_a_part_get_the_best_map_of_that_part():
+def test_receivers_of_a_part_get_the_best_map_of_that_part():
     """Four afferents of fourteen, against numpy's least squares on the recorded sources."""
     before = reservoir(afferents=4, input_fraction=0.2, self_loops=False)
     after = remapped(before, 2, MIX, np.array([0.3, 0.0, -1.0]))
@@ -186,7 +186,7 @@ def test_refusals():
         drift(reservoir(), reservoir(), np.zeros((1, 5, 3)))
 
 
-def test_wired_units_may_hear_units_that_do_not_learn():
+def test_wired_units_may_receive_units_that_do_not_learn():
     echo = Population(unit=EchoUnit(slots=3), units=1, passage="mixed", afferents="all", receives="inputs")
     receiver = Population(unit=SMALL, units=3, receives="earlier")
     given = Reservoir.build([echo, receiver], inputs=2)

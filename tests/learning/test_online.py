@@ -36,7 +36,7 @@ def chunks(net, settings, inputs, size, **given):
     return net, learner, np.concatenate(features, axis=1), np.concatenate(losses)
 
 
-def test_units_that_stay_hear_the_stream_as_one_run():
+def test_units_that_stay_receive_the_stream_as_one_run():
     net, inputs = reservoir(), stream(batch=2)
     after, learner, features, losses = chunks(net, None, inputs, 30)
     expected, state = run(net, inputs)

@@ -78,7 +78,7 @@ def test_units_that_nobody_receives_stop_at_their_own_best(forward):
         assert last == min(stops, len(history.losses)), unit
 
 
-def test_units_that_hear_one_another_stop_together():
+def test_units_that_receive_one_another_stop_together():
     reservoir = Reservoir.build([Population(unit=UNIT, units=3, input_fraction=0.3)], inputs=2, seed=1)
     assert any(reservoir.connected)
     learnt, history = learn(reservoir, noise(), SETTINGS)

@@ -52,7 +52,7 @@ def test_a_history_is_thinned(tmp_path):
     assert records[-1]["losses"] == [999, 1998]
 
 
-def test_a_log_that_cannot_be_written_is_said(tmp_path):
+def test_a_log_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(AuritaError, match="there is no folder"):
         ProgressLog(tmp_path / "missing" / "run.jsonl", "fit")
     os.mkfifo(tmp_path / "pipe")
@@ -116,7 +116,7 @@ def test_the_page_and_its_log_are_served_to_this_machine_alone(served):
         failed.value.close()
 
 
-def test_a_port_that_is_taken_is_said():
+def test_a_port_that_is_taken_is_named():
     one = server("")
     with pytest.raises(AuritaError, match="--port"):
         server("", port=one.server_address[1])

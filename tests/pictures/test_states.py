@@ -133,7 +133,7 @@ def test_a_sample_keeps_no_more_than_asked_for_and_says_so(lengths, most):
         assert kept == sum(lengths)
 
 
-def test_ten_million_states_are_sampled_and_it_is_said():
+def test_ten_million_states_are_sampled_with_a_note():
     given_states = np.broadcast_to(np.arange(10_000_000, dtype=np.float32)[:, None], (10_000_000, 3))
     states = states_from(given_states, most=50_000)
     assert 40_000 <= len(states) <= 50_000
@@ -151,7 +151,7 @@ def test_a_long_sequence_of_a_model_is_sampled_in_stretches():
     np.testing.assert_allclose(states.values[:, :6], whole[0][states.step], rtol=1e-5)
 
 
-def test_steps_that_are_no_numbers_are_left_out_and_it_is_said():
+def test_steps_that_are_no_numbers_are_left_out_with_a_note():
     values = np.ones((10, 2))
     values[3] = np.nan
     states = states_from(values, labels=list("aaaaabbbbb"))

@@ -17,7 +17,7 @@ def test_they_are_the_criterion_row_by_row(features):
     np.testing.assert_allclose((found**2).mean(axis=0), readout.error_, rtol=1e-8)
 
 
-def test_a_row_that_is_left_out_is_told_by_the_others():
+def test_a_row_that_is_left_out_is_predicted_by_the_others():
     x = np.hstack([np.eye(12), np.arange(12.0)[:, None]])
     y = 3 * np.arange(12.0)[:, None] + 1
     far = left_out_errors(RNG.normal(size=(12, 3)), y)

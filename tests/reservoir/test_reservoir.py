@@ -29,7 +29,7 @@ def test_the_same_seed_builds_the_same_bytes():
     assert leaves(one) != leaves(other)
 
 
-def test_passages_have_the_deviations_they_are_said_to_have():
+def test_passages_have_the_documented_deviations():
     population = Population(
         unit=UNIT, units=500, passage="mixed", afferents=25, passage_scale=2.0, passage_bias=0.3, time_constant=20.0
     )

@@ -80,13 +80,13 @@ def test_the_input_fraction_is_kept_on_average():
         assert share == pytest.approx(max(fraction, 50 / 2000), abs=0.03)
 
 
-def test_units_may_hear_themselves_where_they_may():
+def test_units_may_receive_themselves_where_they_may():
     sources = Sources(1, ((3, 4),))
     array = random_wiring(np.random.default_rng(0), sources, (4,), input_fraction=(0.1,))[0]
     assert (sources.owner()[array] == np.arange(3)).any()
 
 
-def test_what_populations_hear():
+def test_what_populations_receive():
     sources = Sources(4, ((6, 3), (5, 4), (30, 4)), 2)
     receives = ("inputs", "earlier", "all")
     wiring = random_wiring(
@@ -107,7 +107,7 @@ def test_what_populations_hear():
     assert received[1] == (True, False, False, False)
 
 
-def test_dense_wirings_hear_everything_they_may_in_order():
+def test_dense_wirings_receive_everything_they_may_in_order():
     sources = Sources(2, ((2, 2), (2, 1)), 1)
     assert dense_wiring(sources, 1, "all").T.tolist() == [list(range(9))] * 2
     assert dense_wiring(sources, 0, "inputs").T.tolist() == [[0, 1]] * 2
@@ -221,7 +221,7 @@ def test_each_unit_receives_its_input_or_its_partner():
             dense_wiring(Sources(1, ((2, 1), (3, 1))), alone, "partner")
 
 
-def test_who_may_not_hear_the_clock_does_not():
+def test_who_may_not_receive_the_clock_does_not():
     sources = Sources(5, ((4, 3),), clock=3)
     (drawn,) = random_wiring(np.random.default_rng(0), sources, (3,), receives=("all",), clock=(False,))
     assert not np.isin(drawn, [2, 3, 4]).any()

@@ -103,7 +103,7 @@ def test_views():
     assert deviation[1] == 1
 
 
-def test_filters_hear_shapes_and_not_levels():
+def test_filters_receive_shapes_and_not_levels():
     values = ragged(channels=1)
     shapes = draw_shapes(values, units=6)
     np.testing.assert_allclose(shapes.filters.sum(axis=3), 0, atol=1e-5)

@@ -52,7 +52,7 @@ def test_units_that_stay_output_the_same(units):
     assert wanted <= set(owner)
 
 
-def test_partners_stay_with_those_who_hear_them_and_nobody_else_does(tmp_path):
+def test_partners_stay_with_those_who_receive_them_and_nobody_else_does(tmp_path):
     kept = keep_units(RESERVOIR, [4, 6])
     assert [p.units for p in kept.populations] == [1, 1, 1]
     np.testing.assert_array_equal(

@@ -361,7 +361,7 @@ def test_text_tables_escape_what_their_language_reads():
     assert latex[-1] == r"\end{tabular}"
 
 
-def test_exports_that_cannot_be_leave_nothing_behind(tmp_path):
+def test_exports_that_cannot_be_leave_no_file(tmp_path):
     result = compare(drawn(0), higher_is_better=True)
     with pytest.raises(AuritaError, match="suffix"):
         result.export(tmp_path / "pairs.xlsx")

@@ -1,4 +1,4 @@
-"""Stand-in models for tests of studies: they know the answer and are off by as much as they are told."""
+"""Stand-in models for tests of studies: they know the answer and are off by as much as is asked for."""
 
 import os
 import time

@@ -114,7 +114,7 @@ def test_many_lanes(units):
         np.testing.assert_allclose(stepped[name], expected[name], atol=1e-5)
 
 
-def test_weights_have_the_deviations_they_are_said_to_have():
+def test_weights_have_the_documented_deviations():
     unit = AttentionUnit(slots=4, hidden=8, gain=0.5, query_key_gain=3.0, query_bias=2.0, bias_scale=0.7)
     params = {name: np.asarray(value) for name, value in unit.init(jax.random.key(1), 4000, 2).items()}
     expected = {"wq": 0.75, "wk": 0.75, "wv": 0.25, "bq": 1.0, "age_bias": 0.7, "b1": 0.5}

@@ -182,7 +182,7 @@ _KINDS = {
     ),
 }
 _KIND_OF = {fold(word): kind for kind, words in _KINDS.items() for word in words.split()}
-# Said beside a name of time, and no name of a quantity.
+# Found beside a name of time, and no name of a quantity.
 _WORDS_BESIDE = (
     "ab and begin beginning bis cest cet col column da de del delivery desde di du e end ending et from gmt "
     "hasta id in index iso local lokal lt mesz mez milliseconds ms no nr ns num number obs observation of ref "

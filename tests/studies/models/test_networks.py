@@ -281,7 +281,7 @@ def test_a_free_run_starts_with_the_prediction_of_one_step(waves):
     np.testing.assert_allclose(forecasts[1][0], fitted.predictions["test"][1][-1], atol=1e-5)
 
 
-def test_a_long_series_is_learnt_from_in_segments_and_told_in_windows():
+def test_a_long_series_is_learnt_from_in_segments_and_predicted_in_windows():
     task = task_named("lorenz", seed=0, steps=(400, 100, 150), washout=20)
     fitted = lstm(task, ["test"], width=16, steps=120, learning_rate=0.03, batch=8, segment=30)
     assert fitted.predictions["test"][0].shape == (169, 3)
