@@ -1,10 +1,12 @@
 """Every parameter of every estimator has a rule, and whatever breaks it is named before anything runs."""
 
+import re
 from inspect import Parameter, signature
 
 import numpy as np
 import pytest
 
+import aurita
 from aurita import AuritaError, Population
 from aurita.estimators import (
     Online,
@@ -131,3 +133,10 @@ def test_how_units_learn_has_one_word_for_each_way():
     np.testing.assert_array_equal(predicted[0], predicted[2])
     assert ReservoirClassifier().learning == "default"
     assert [learns_by_default(word) for word in ("default", None, "frozen", "target")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("kind", [getattr(aurita, name) for name in PARAMETERS])
+def test_every_parameter_is_explained(kind):
+    given = kind.__doc__.split("Args:")[1].split("Attributes:")[0]
+    lines = re.findall(r"^ {8}(\S[^:\n]*):", given, re.MULTILINE)
+    assert set(kind().get_params(deep=False)) <= {name.strip() for line in lines for name in line.split(",")}

@@ -45,7 +45,7 @@ def parse_numbers(
     """Read a column as numbers, where that is unambiguous.
 
     The decimal sign is one with which every cell is a number: `1.234,5` has a decimal comma, `1,234.5` a decimal point,
-    and one such cell decides for the column. Where both signs serve and give different numbers (`1,234` and nothing else),
+    and one such cell decides. Where both signs serve and give different numbers (`1,234` and nothing else),
     `decimal` decides, or a sign $, £, ¥ or ₹, which goes with a decimal point; without them a point is a decimal point,
     and a comma is a fault. Percent, currency and one and the same unit are dropped (`12%` reads 12, `3 kg` reads 3),
     and so are marks (`12*`, `12 (p)`); `12K` reads 12,000 and `<0.5` reads 0.5; all this is noted. `(5)` and `5-` read

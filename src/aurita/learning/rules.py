@@ -69,6 +69,9 @@ class Rule:
             near: who is near whom.
             key: of what is drawn.
             step: its number.
+
+        Returns:
+            A mask over the units, False for all that may not learn.
         """
         raise NotImplementedError
 
