@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from aurita._words import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
 SECONDS_BEFORE_SHOWN = 2.0
 
@@ -215,15 +215,12 @@ class Display:
                 bar.stop()
 
     def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
+        from rich.progress import TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
         with self._lock:
             if self._closed:
                 return
-            self._bar = Bar(*columns, console=Console(file=sys.stderr), transient=True)
+            self._bar = bar(TimeElapsedColumn(), stream=sys.stderr)
             self._task = self._bar.add_task(self._last.stage, total=None)
             self._bar.start()
             self._update()
@@ -232,6 +229,15 @@ class Display:
         if self._bar is not None and self._task is not None:
             last = self._last
             self._bar.update(self._task, description=in_words(last), completed=last.done, total=last.total)
+
+
+def bar(*columns: "ProgressColumn", stream: TextIO) -> "Bar":
+    """A bar of rich that disappears at its end: what is done, how much of it, and what the columns show."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    first = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24))
+    return Progress(*first, *columns, console=Console(file=stream), transient=True)
 
 
 def in_words(progress: Progress) -> str:

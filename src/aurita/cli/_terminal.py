@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from aurita.progress import Progress as FitProgress
-from aurita.progress import following_fits, in_words, left_in_words, started
+from aurita.progress import bar, following_fits, in_words, left_in_words, started
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
@@ -109,16 +109,7 @@ def stages() -> Iterator[Stages]:
     if not sys.stderr.isatty():
         yield Stages(None)
         return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import MofNCompleteColumn, ProgressColumn, TimeElapsedColumn
     from rich.text import Text
 
     class Counted(MofNCompleteColumn):
@@ -135,8 +126,7 @@ def stages() -> Iterator[Stages]:
                 return Text()
             return Text(left_in_words(task.elapsed * (task.total - task.completed) / task.completed))
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(24), Counted(), TimeElapsedColumn(), Left())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with bar(Counted(), TimeElapsedColumn(), Left(), stream=sys.stderr) as progress:
         found = Stages(progress)
         with following_fits(found.follow):
             yield found

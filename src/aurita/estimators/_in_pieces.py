@@ -54,8 +54,8 @@ def each_piece(X: SequenceDataset, outputs: Callable[[list[np.ndarray]], Any]) -
     return [one for part in parts for one in part] if isinstance(parts[0], list) else np.concatenate(parts)
 
 
-def truth_of(X: SequenceDataset, y: object, weights: object = None) -> Any:
-    """Labels or targets of all sequences of a dataset, for a score.
+def compared(model: Any, X: SequenceDataset, y: object, weights: object = None) -> tuple[np.ndarray, np.ndarray]:
+    """Labels or targets of all sequences of a dataset, or of all their steps, and what a model predicts of them.
 
     Raises:
         AuritaError: targets or weights beside it, or none in it.
@@ -63,7 +63,9 @@ def truth_of(X: SequenceDataset, y: object, weights: object = None) -> Any:
     check_alone(y, weights)
     if X.label is None and not X.targets:
         raise AuritaError("the dataset has neither label nor target; name one of them in open_dataset to score on it")
-    return [label for piece in X for label in (piece.labels if X.targets else piece.labels.tolist())]
+    truth = [label for piece in X for label in (piece.labels if X.targets else piece.labels.tolist())]
+    found = model.predict(X)
+    return (np.concatenate(truth), np.concatenate(found)) if model.per_step_ else (np.array(truth), found)
 
 
 def _check_channels(X: SequenceDataset) -> None:

@@ -245,9 +245,7 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
         from sklearn.metrics import accuracy_score
 
         if isinstance(X, _in_pieces.SequenceDataset):
-            truth, found = _in_pieces.truth_of(X, y, sample_weight), self.predict(X)
-            parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
-            return float(accuracy_score(*parts))
+            return float(accuracy_score(*_in_pieces.compared(self, X, y, sample_weight)))
         sequences = self._checked(X)
         labels, _ = sequence_labels(y, sequences, "step" if self.per_step_ else "sequence")
         truth, known = np.concatenate(labels), self.classes_

@@ -171,9 +171,7 @@ class ReservoirRegressor(RegressorMixin, SequenceEstimator):
         from sklearn.metrics import r2_score
 
         if isinstance(X, _in_pieces.SequenceDataset):
-            truth, found = _in_pieces.truth_of(X, y, sample_weight), self.predict(X)
-            parts = [np.concatenate(truth), np.concatenate(found)] if self.per_step_ else [np.array(truth), found]
-            return float(r2_score(*parts))
+            return float(r2_score(*_in_pieces.compared(self, X, y, sample_weight)))
         sequences = self._checked(X)
         found = value_targets(y, sequences, "step" if self.per_step_ else "sequence", least=1)
         predicted, truth = self._outputs_of(sequences), found.values

@@ -161,6 +161,18 @@ def stored_weights(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.nda
     return coef, intercept
 
 
+def sorted_grid(name: str, values: ArrayLike) -> Float[np.ndarray, " value"]:
+    """Penalties or strengths to choose from, the smallest first.
+
+    Raises:
+        AuritaError: none, or one that is no positive finite number; `name` says of what.
+    """
+    grid = np.sort(np.asarray(values, dtype=np.float64).ravel())
+    if len(grid) == 0 or not (grid[0] > 0 and np.isfinite(grid[-1])):
+        raise AuritaError(f"{name} are {values!r}; one or more positive finite numbers are expected")
+    return grid
+
+
 def text_array(values: Sequence[str], kind: str) -> np.ndarray:
     """Texts as an array of the type that they were saved with, `<U5` or `|O`.
 

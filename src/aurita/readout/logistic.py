@@ -16,7 +16,16 @@ from aurita._words import counted
 from aurita.blas import one_thread
 from aurita.errors import AuritaError
 from aurita.readout.base import Readout, Table
-from aurita.readout.checks import column_scale, linear, matrix, setting, stored, stored_weights, text_array
+from aurita.readout.checks import (
+    column_scale,
+    linear,
+    matrix,
+    setting,
+    sorted_grid,
+    stored,
+    stored_weights,
+    text_array,
+)
 from aurita.readout.moments import centred
 
 # Natural logarithm of the probability given to a class that the fitted folds do not know.
@@ -108,7 +117,7 @@ class LogisticReadout(Readout):
         Raises:
             AuritaError: values are not finite, shapes do not fit, one class only, or nothing to cross-validate on.
         """
-        grid = self._grid()
+        grid = sorted_grid("strengths", self.strengths)
         given = matrix(features, "features")
         classes, codes = _coded(labels, len(given))
         counts = _weights(weights, len(given))
@@ -180,7 +189,7 @@ class LogisticReadout(Readout):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: Mapping[str, object]) -> Self:
         made = cls(setting(config, "strengths"), folds=setting(config, "folds"), seed=setting(config, "seed"))
-        made.strengths_ = made._grid()
+        made.strengths_ = sorted_grid("strengths", made.strengths)
         made.coef_, made.intercept_ = stored_weights(arrays)
         made.strength_ = float(stored(arrays, "strength", 1)[0])
         made.scores_ = stored(arrays, "scores", 1)
@@ -197,12 +206,6 @@ class LogisticReadout(Readout):
                 f"{counted(len(names), 'label')}; as many are expected: it is damaged"
             )
         return made
-
-    def _grid(self) -> Float[np.ndarray, " strength"]:
-        grid = np.sort(np.asarray(self.strengths, dtype=np.float64).ravel())
-        if len(grid) == 0 or not (grid[0] > 0 and np.isfinite(grid[-1])):
-            raise AuritaError(f"strengths are {self.strengths!r}; one or more positive finite numbers are expected")
-        return grid
 
     def _parts(self, codes: Int[np.ndarray, " row"], groups: ArrayLike | None) -> Int[np.ndarray, " row"]:
         """The fold of each row: groups, in random order but sorted by class, are dealt out in turn."""

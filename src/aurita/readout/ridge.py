@@ -16,7 +16,7 @@ from aurita.errors import AuritaError
 from aurita.readout._gathering import MOST_KEPT, gathered
 from aurita.readout._spectrum import Spectrum, spectrum_of_moments, spectrum_of_rows
 from aurita.readout.base import Readout, RowPieces, Table, Weights
-from aurita.readout.checks import PairedRows, linear, matrix, rows, setting, stored, stored_weights
+from aurita.readout.checks import PairedRows, linear, matrix, rows, setting, sorted_grid, stored, stored_weights
 from aurita.readout.moments import Moments
 
 Selection = Literal["loo", "gcv", "validation"]
@@ -259,7 +259,7 @@ class RidgeReadout(Readout):
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], config: DocumentView) -> Self:
         names = ("alphas", "selection", "standardize", "per_output")
         made = cls(**{name: setting(config, name) for name in names}, floor=float(config.get("floor", 0.0)))
-        made.alphas_ = made._grid()
+        made.alphas_ = sorted_grid("alphas", made.alphas)
         made.coef_, made.intercept_ = stored_weights(arrays)
         made.scores_ = stored(arrays, "scores", 2)
         made.error_ = stored(arrays, "error", 1)
@@ -271,7 +271,7 @@ class RidgeReadout(Readout):
 
     def _check(self, validation: Validation | None) -> None:
         """Complain about settings that cannot be."""
-        self._grid()
+        sorted_grid("alphas", self.alphas)
         if not 0 <= self.floor < np.inf:
             raise AuritaError(f"floor is {self.floor!r}; a share of the median deviation, 0 or more, is expected")
         if self.selection not in SELECTIONS:
@@ -289,19 +289,13 @@ class RidgeReadout(Readout):
         Moments square what a direction varies by, so that weak penalties on directions that hardly vary drown in their
         rounding.
         """
-        return bool(self._grid()[0] < WEAK) and size <= MOST_KEPT
-
-    def _grid(self) -> Float[np.ndarray, " alpha"]:
-        grid = np.sort(np.asarray(self.alphas, dtype=np.float64).ravel())
-        if len(grid) == 0 or not (grid[0] > 0 and np.isfinite(grid[-1])):
-            raise AuritaError(f"alphas are {self.alphas!r}; one or more positive finite numbers are expected")
-        return grid
+        return bool(sorted_grid("alphas", self.alphas)[0] < WEAK) and size <= MOST_KEPT
 
     def _finish(
         self, spectrum: Spectrum, flat: bool, validation: Validation | None, passes: Callable[[], Iterable[PairedRows]]
     ) -> Self:
         """Score the grid, choose, and keep the weights."""
-        grid = self._grid()
+        grid = sorted_grid("alphas", self.alphas)
         if self.selection == "loo":
             scores = spectrum.left_out(grid, passes())
         elif isinstance(validation, Moments):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from aurita.progress import started
+from aurita.progress import bar, started
 from aurita.studies.status import Status
 
 if TYPE_CHECKING:
@@ -33,25 +33,10 @@ class Display:
     def __enter__(self) -> "Display":
         started()
         if self._stream.isatty():
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                SpinnerColumn,
-                TextColumn,
-                TimeElapsedColumn,
-            )
+            from rich.progress import MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
-            columns = (
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                BarColumn(24),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[words]}"),
-                TimeElapsedColumn(),
-            )
-            self._bar = Progress(*columns, console=Console(file=self._stream), transient=True)
+            words = TextColumn("{task.fields[words]}")
+            self._bar = bar(MofNCompleteColumn(), words, TimeElapsedColumn(), stream=self._stream)
             self._bar.start()
         return self
 
