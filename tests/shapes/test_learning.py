@@ -25,6 +25,7 @@ def examples_of(shapes, values, classes, seed=0):
     return {
         "targets": targets.astype(np.float32),
         "cross_entropy": classes,
+        "every": 1,
         "rows": np.tile(np.arange(count, dtype=np.int32), (shapes.units, 1, 1)),
         "means": rng.normal(size=(shapes.units, shapes.unit.pooled)).astype(np.float32) * 0.1,
         "scales": rng.uniform(0.5, 2, size=(shapes.units, shapes.unit.pooled)).astype(np.float32),
@@ -59,12 +60,12 @@ def test_gradients_are_finite_differences(classes):
 
 
 @pytest.mark.skipif(kernels() is None, reason="nothing was compiled")
-@pytest.mark.parametrize("classes", [True, False])
-def test_compiled_gradients_are_those_of_numpy(classes):
+@pytest.mark.parametrize(("classes", "every"), [(True, 1), (False, 1), (True, 2), (False, 3)])
+def test_compiled_gradients_are_those_of_numpy(classes, every):
     values = sequences(channels=3)
     y = np.eye(3)[np.arange(24) % 5 % 3] if classes else np.random.default_rng(0).normal(size=(24, 3))
     shapes = draw_shapes(values, units=6, views=("values", "own"))
-    settings = ShapeLearning(steps=3, size=24, rate=1e-3)
+    settings = ShapeLearning(steps=3, size=24, every=every, rate=1e-3)
     one = learn_shapes(shapes, values, y, settings, classes=classes)
     with set_engine("jax"):
         other = learn_shapes(shapes, values, y, settings, classes=classes)

@@ -23,7 +23,7 @@ from aurita.progress import at, stage
 from aurita.readout import FLOOR as INPUT_FLOOR
 from aurita.readout import CommitteeReadout, RidgeReadout, left_out_errors, summary_named
 from aurita.readout.ridge import ALPHAS
-from aurita.shapes import ShapeLearning, Shapes, draw_shapes, learn_shapes, pooled
+from aurita.shapes import ShapeLearning, Shapes, draw_shapes, joined, learn_shapes, pooled
 from aurita.society import GENERATIONS, HELD_OUT
 
 WORLDS = ("auto", "only", "none")
@@ -40,11 +40,11 @@ _FOLDS = 4
 _MOST_FOLDED = 2000
 _UNITS, _PILOTS = 96, 48
 _STRIDE, _MANY = 4, 1000
-_STEPS, _ROUNDS = (60, 300), 3
-_BATCH, _LEAST_BATCH, _BATCH_STEPS = 32, 8, 14_000
+_STEPS, _ROUNDS = (40, 300), 3
+_BATCH, _LOOKED_AT = 32, 64
 _OFFERS = (("values",), ("values", "differences"), ("own", "own differences"))
 _ONE_SCALE = 1e-3
-_LEAST_TO_SCORE, _LEAST_TO_LEARN = 100, 200
+_LEAST_TO_SCORE = 100
 _MOST_SCORED, _MOST_VOTED = 4000, 1000
 _PARTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of a vote that the bare inputs may have."""
@@ -116,8 +116,7 @@ def shapes_or_society(
         made = cache(partial(society, GENERATIONS if symbols else 1))
         if society_wins(labelled, batch, HELD_OUT, lambda: _by_row(made()), symbols=symbols):
             return made()
-    found = shapes_for(labelled)
-    return found if vote or found.votes is None else found._replace(summary=None, votes=None)
+    return shapes_for(labelled, vote=vote)
 
 
 def is_remembered(batch: Batch) -> bool:
@@ -133,20 +132,11 @@ def holds_symbols(batch: Batch) -> bool:
     return any(1 < values <= _FEW_VALUES for values in found)
 
 
-def pays_to_learn(sequences: int, classes: bool) -> bool:
-    """Whether units learn by default: few sequences of classes are soon memorised; values have folds to tell.
-
-    Example:
-        >>> pays_to_learn(150, True), pays_to_learn(300, True), pays_to_learn(150, False)
-        (False, True, True)
-    """
-    return not classes or sequences >= _LEAST_TO_LEARN
-
-
-def shapes_for(labelled: Examples) -> Member:
+def shapes_for(labelled: Examples, *, vote: bool = True) -> Member:
     """Shape units for labelled sequences: what they receive is chosen as drawn, by rows left out, then they may learn.
 
-    For classes a readout of the bare inputs votes too, where it predicts rows left out better. For values the penalty
+    For classes readouts of units as drawn and of the same units after learning vote; one of the bare inputs votes too,
+    where it predicts rows left out better. With `vote` false one readout sees every unit once. For values the penalty
     is chosen on folds that no unit learnt from, and units as drawn, units that learn and the bare inputs are tried
     there. Where nothing predicts these folds better than their mean does, the readout predicts the mean, and a warning
     says so.
@@ -154,7 +144,7 @@ def shapes_for(labelled: Examples) -> Member:
     views = _views(labelled)
     inputs = f"times:{min(_MOST_TIMES, max(map(len, labelled.values)))}"
     if labelled.classes:
-        return _voting(labelled, views, inputs)
+        return _voting(labelled, views, inputs) if vote else Member(shapes=_fitted(labelled, views))
     offers: list[Callable[[Examples], Member]] = [
         lambda part: Member(shapes=_fitted(replace(part, learns=False), views)),
         *([lambda part: Member(shapes=_fitted(part, views))] if labelled.learns else []),
@@ -194,10 +184,16 @@ def _voting(labelled: Examples, views: tuple[str, ...], inputs: str) -> Member:
         best = 0
     if _PARTS[best] == 1:
         return bare
-    shapes = _taught(labelled, shapes)
-    if best == 0:
-        return Member(shapes=shapes)
-    return Member(votes=np.array([1 - _PARTS[best], _PARTS[best]]), shapes=shapes, summary=inputs)
+    copies, votes = 1, [1 - _PARTS[best]]
+    if labelled.learns and len(labelled.values) < _MANY:
+        # Units that learnt know the few rows that they learnt from; those as drawn do not.
+        copies, votes = 2, [votes[0] / 2] * 2
+        shapes = joined(shapes, _taught(labelled, shapes, everyone=True))
+    else:
+        shapes = _taught(labelled, shapes)
+    given = Member(shapes=shapes, copies=copies, summary=inputs if best else None)
+    votes += [_PARTS[best]] if best else []
+    return given if len(votes) == 1 else given._replace(votes=np.array(votes))
 
 
 def society_wins(
@@ -246,7 +242,7 @@ def read_out(pooling: Member, labelled: Examples) -> RidgeReadout | CommitteeRea
     alphas = ALPHAS if pooling.penalty is None else (pooling.penalty,)
     rows = _rows(pooling, labelled.values)
     if pooling.shapes is not None and pooling.votes is not None:
-        columns = np.split(np.arange(rows.shape[1]), [pooling.shapes.width])
+        columns = pooling.views((), rows.shape[1])
         return CommitteeReadout(alphas, floor=_floor(pooling)).fit(rows, labelled.targets, columns, pooling.votes)
     return RidgeReadout(alphas, floor=_floor(pooling)).fit(rows, labelled.targets)
 
@@ -291,8 +287,8 @@ def _drawn(labelled: Examples, views: tuple[str, ...]) -> Shapes:
     return draw_shapes(labelled.values, units=_UNITS, views=views, seed=labelled.seed)
 
 
-def _taught(labelled: Examples, shapes: Shapes) -> Shapes:
-    """The units after learning, if they learn."""
+def _taught(labelled: Examples, shapes: Shapes, *, everyone: bool = False) -> Shapes:
+    """The units after learning, if they learn: all, or half of them where one readout sees few sequences."""
     if not labelled.learns:
         return shapes
     broadcast = labelled.targets
@@ -301,22 +297,23 @@ def _taught(labelled: Examples, shapes: Shapes) -> Shapes:
     settings, numbers = _settings(labelled.values), np.arange(_UNITS)
     stage("shape units learn")
     # Few sequences are soon memorised: half of the units then stay as drawn, of every view and kind of window.
-    only = (numbers // _STRIDE % 2 == 0) | (len(labelled.values) >= _MANY)
+    only = (numbers // _STRIDE % 2 == 0) | everyone | (len(labelled.values) >= _MANY)
     return learn_shapes(
         shapes, labelled.values, broadcast, settings, classes=labelled.classes, only=only, seed=labelled.seed
     ).shapes
 
 
 def _settings(values: Sequence[Float[np.ndarray, "time channel"]]) -> ShapeLearning:
-    """How much units learn: some rounds of the sequences, in smaller batches where these are long.
+    """How much units learn: some rounds of the sequences, of which a batch looks at some blocks where they are long.
 
     Example:
-        >>> _settings([np.zeros((40, 1))] * 4000).steps
-        300
+        >>> settings = _settings([np.zeros((256, 1))] * 4000)
+        >>> settings.steps, settings.every
+        (300, 4)
     """
     steps = int(np.clip(_ROUNDS * len(values) // _BATCH, *_STEPS))
-    mean = max(1.0, float(np.mean([len(value) for value in values])))
-    return ShapeLearning(steps=steps, size=int(np.clip(_BATCH_STEPS / mean, _LEAST_BATCH, _BATCH)))
+    mean = float(np.mean([len(value) for value in values]))
+    return ShapeLearning(steps=steps, size=_BATCH, every=max(1, round(mean / _LOOKED_AT)))
 
 
 def _folds(labelled: Examples) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -23,7 +23,7 @@ from aurita.estimators._in_pieces import SequenceDataset, each_piece
 from aurita.estimators._parameters import check_parameters
 from aurita.estimators._plausible import check_sound
 from aurita.estimators._pooled_shapes import FLOOR as SHAPE_FLOOR
-from aurita.estimators._pooled_shapes import Examples, draws_shapes, pays_to_learn, shapes_or_society
+from aurita.estimators._pooled_shapes import Examples, draws_shapes, shapes_or_society
 from aurita.estimators._saveable import Saveable
 from aurita.estimators.building import checked_learning, drawn, learns_by_default, seeds
 from aurita.estimators.default_society import FEATURES, Member, enough, fitted_society
@@ -260,7 +260,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
     ) -> Member:
         """Shape units, or the society where sequences that neither learnt from are better read out of it."""
         assert isinstance(targets.values, np.ndarray)
-        learns = learning is not None or (learns_by_default(self.learning) and pays_to_learn(len(values), classes))
+        learns = learning is not None or learns_by_default(self.learning)
         examples = Examples([value[self.washout :] for value in values], targets.values, classes, learns, seed)
         society = None
         if self.shapes != "only":

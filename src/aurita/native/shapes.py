@@ -29,7 +29,7 @@ class _Shapes(Structure):
 class _Training(Structure):
     _fields_ = (
         ("targets", c_void_p),
-        *((name, c_int32) for name in ("outputs", "cross_entropy", "steps", "size")),
+        *((name, c_int32) for name in ("outputs", "cross_entropy", "steps", "size", "every")),
         ("rows", c_void_p),
         ("rates", c_void_p),
         ("head_rate", c_float),
@@ -69,8 +69,8 @@ def learn(shapes: "Shapes", padded: "Padded", slopes: Float[np.ndarray, "unit hi
         shapes: units, whose filters and levels change.
         padded: sequences.
         slopes: of the steps while they learn.
-        training: `targets`, `cross_entropy`, `rows`, `rates`, `head_rate`, `decay`, `means`, `scales`, `heads`,
-            `losses` and `gradients` as `aurita.shapes.learning` has them.
+        training: `targets`, `cross_entropy`, `rows`, `every`, `rates`, `head_rate`, `decay`, `means`, `scales`,
+            `heads`, `losses` and `gradients` as `aurita.shapes.learning` has them.
 
     Raises:
         MemoryError: there is none for the values of the filters.
@@ -85,6 +85,7 @@ def learn(shapes: "Shapes", padded: "Padded", slopes: Float[np.ndarray, "unit hi
         cross_entropy=int(training["cross_entropy"]),
         steps=training["rows"].shape[1],
         size=training["rows"].shape[2],
+        every=training["every"],
         head_rate=training["head_rate"],
         decay=training["decay"],
         **{name: _at(training[name]) for name in ("rows", "rates", "means", "scales", "heads", "losses", "gradients")},

@@ -3,6 +3,17 @@
 from aurita.shapes.checks import check_shapes
 from aurita.shapes.learning import ShapeLearning, learn_shapes
 from aurita.shapes.padding import VIEWS, Padded, pad
-from aurita.shapes.shapes import Shapes, draw_shapes, pooled
+from aurita.shapes.shapes import Shapes, draw_shapes, joined, pooled
 
-__all__ = ["VIEWS", "Padded", "ShapeLearning", "Shapes", "check_shapes", "draw_shapes", "learn_shapes", "pad", "pooled"]
+__all__ = [
+    "VIEWS",
+    "Padded",
+    "ShapeLearning",
+    "Shapes",
+    "check_shapes",
+    "draw_shapes",
+    "joined",
+    "learn_shapes",
+    "pad",
+    "pooled",
+]

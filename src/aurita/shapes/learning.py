@@ -18,6 +18,9 @@ from aurita.shapes._reference import counted, pooled_of, windows_of
 from aurita.shapes.padding import Padded
 from aurita.shapes.shapes import Shapes, pool, ranged, slopes_of, units_of
 
+_BLOCK = 16
+"""Steps that learning looks at together."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeLearning:
@@ -26,13 +29,15 @@ class ShapeLearning:
     Args:
         steps: optimiser steps.
         size: sequences in a batch.
+        every: a batch looks at one block of sixteen steps in so many of each sequence, others in the next batch.
         rate: first learning rate, of filters and levels.
         head_rate: of the head, in rates of the filters.
         decay: of the head's weights, a step, in rates.
     """
 
-    steps: int = 60
+    steps: int = 40
     size: int = 32
+    every: int = 1
     rate: float = 0.01
     head_rate: float = 3.0
     decay: float = 0.01
@@ -100,6 +105,7 @@ def learn_shapes(
     training = {
         "targets": np.ascontiguousarray(targets, np.float32),
         "cross_entropy": classes,
+        "every": settings.every,
         "rows": batches(len(values), units, settings, seed),
         "rates": (settings.rate * 0.5 * (1 + np.cos(np.pi * np.arange(settings.steps) / settings.steps))).astype(
             np.float32
@@ -165,12 +171,22 @@ def _learn_one(shapes: Shapes, padded: Padded, slopes: np.ndarray, unit: int, tr
             w -= rate * factor * (update + decay * w)
 
 
+def looked_at(counts: Bool[np.ndarray, "batch time"], every: int, step: int) -> Bool[np.ndarray, "batch time"]:
+    """Which of the steps that count a batch looks at: one block of sixteen in `every`, the next in the next batch."""
+    first = counts.argmax(axis=1) // _BLOCK
+    blocks = (counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)) // _BLOCK + 1 - first
+    phase = (step + np.arange(len(counts))) % every
+    phase[phase >= blocks] = 0
+    return counts & ((np.arange(counts.shape[1]) // _BLOCK - (first + phase)[:, None]) % every == 0)
+
+
 def loss_and_gradients(
     shapes: Shapes, padded: Padded, slopes: np.ndarray, unit: int, training: dict, step: int
 ) -> tuple[float, list[np.ndarray]]:
     """One unit's loss of one batch, and its gradients: of filters, levels and head."""
     rows, head = training["rows"][unit, step], training["heads"][unit].astype(float)
-    windows, counts = windows_of(shapes, padded, unit, rows).astype(float), counted(shapes, padded, unit, rows)
+    windows = windows_of(shapes, padded, unit, rows).astype(float)
+    counts = looked_at(counted(shapes, padded, unit, rows), training["every"], step)
     levels, sharp = shapes.levels[unit].astype(float), slopes[unit].astype(float)
     h = np.einsum("kcj,bcjt->bkt", shapes.filters[unit].astype(float), windows)
     raw = pooled_of(h, counts, levels, sharp)

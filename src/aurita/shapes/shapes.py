@@ -79,6 +79,11 @@ class Shapes:
         own = self.units * self.unit.pooled
         return 2 * own + 1 if self.ragged else own
 
+    def columns(self, first: int, last: int) -> Int[np.ndarray, "seen"]:
+        """Columns of the outputs of some units, and that of the length."""
+        own, each = self.units * self.unit.pooled, np.arange(first * self.unit.pooled, last * self.unit.pooled)
+        return np.concatenate([each, own + each, [2 * own]]) if self.ragged else each
+
     def padded(self, values: Sequence[Float[np.ndarray, "time channel"]]) -> Padded:
         """Sequences laid out for these units."""
         left = (self.unit.window - 1) * int(self.dilations.max())
@@ -205,6 +210,25 @@ def draw_shapes(
         ragged=bool(len(set(lengths.tolist())) > 1),
     )
     return ranged(_levelled(shapes, values, rng), values)
+
+
+def joined(drawn: Shapes, learnt: Shapes) -> Shapes:
+    """Units as drawn, then the same units after learning, as twice as many.
+
+    Example:
+        >>> x = list(np.random.default_rng(0).normal(size=(3, 20, 1)))
+        >>> drawn = draw_shapes(x, units=2)
+        >>> joined(drawn, drawn).units
+        4
+    """
+    names = ("channels", "dilations", "whole", "filters", "levels", "deviations", "widths")
+    parts = {name: np.concatenate([getattr(drawn, name), getattr(learnt, name)]) for name in names}
+    both = replace(learnt, **parts, low=np.zeros(0), high=np.zeros(0))
+    low, high = np.zeros(both.width), np.zeros(both.width)
+    for first, one in ((0, drawn), (drawn.units, learnt)):
+        columns = both.columns(first, first + one.units)
+        low[columns], high[columns] = one.low, one.high
+    return replace(both, low=low, high=high)
 
 
 def units_of(shapes: Shapes, which: Bool[np.ndarray, "unit"]) -> Shapes:

@@ -11,6 +11,7 @@
 
 #define SHAPES_HIDDEN 8
 #define SHAPES_LEVELS 16
+#define SHAPES_BLOCK 16 /* steps that learning looks at together */
 
 typedef struct {
     const float *values; /* (batch, channel, stride): `left` zeros, the steps, zeros up to a whole vector and one more */
@@ -28,6 +29,7 @@ typedef struct {
 typedef struct {
     const float *targets; /* (batch, output) */
     int32_t outputs, cross_entropy, steps, size;
+    int32_t every; /* one block of steps in so many is looked at */
     const int32_t *rows; /* (unit, step, size) */
     const float *rates;  /* (step) */
     float head_rate, decay;
@@ -71,8 +73,8 @@ static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, int l
     }
 }
 
-/* Pooled values of one hidden value; returns the step of the maximum. */
-static int NAME(shapes_pool)(const float *h, int start, int length, const float *levels, const float *slopes, int count,
+/* Pooled values of one filter over all steps. */
+static void NAME(shapes_pool)(const float *h, int start, int length, const float *levels, const float *slopes, int count,
                              float *out) {
     vf most = splat(-3e38f), sums[SHAPES_LEVELS];
     for (int q = 0; q < count; q++) sums[q] = zeros();
@@ -90,15 +92,12 @@ static int NAME(shapes_pool)(const float *h, int start, int length, const float 
     float best = most[0];
     for (int i = 1; i < LANES; i++) best = most[i] > best ? most[i] : best;
     out[count] = best;
-    for (int t = start; t < length; t++)
-        if (h[t] == best) return t;
-    return start;
 }
 
 static int NAME(shapes_width)(const Shapes *s) {
     int longest = 0;
     for (int b = 0; b < s->batch; b++) longest = s->lengths[b] > longest ? s->lengths[b] : longest;
-    return (longest + LANES - 1) / LANES * LANES;
+    return (longest + SHAPES_BLOCK - 1) / SHAPES_BLOCK * SHAPES_BLOCK;
 }
 
 /* Pooled values of units first..last: out (batch, unit, hidden, levels + 1). Returns 0, or 1 where memory ran out. */
@@ -129,8 +128,11 @@ static double NAME(shapes_loss)(const ShapeLessons *l, const float *head, const 
     const float *wanted = l->targets + (size_t)row * l->outputs;
     for (int o = 0; o < l->outputs; o++) {
         const float *weights = head + (size_t)o * (count + 1);
+        float parts[SHAPES_HIDDEN] = {0};
+        for (int i = 0; i < count; i += SHAPES_HIDDEN)
+            for (int k = 0; k < SHAPES_HIDDEN; k++) parts[k] += weights[i + k] * pooled[i + k];
         float sum = weights[count];
-        for (int i = 0; i < count; i++) sum += weights[i] * pooled[i];
+        for (int k = 0; k < SHAPES_HIDDEN; k++) sum += parts[k];
         predicted[o] = sum;
         most = sum > most ? sum : most;
     }
@@ -150,47 +152,136 @@ static double NAME(shapes_loss)(const ShapeLessons *l, const float *head, const 
     return loss / l->size;
 }
 
-/* Gradient of the loss with regard to hidden values, from that with regard to pooled ones. */
-static void NAME(shapes_unpool)(const float *h, float *d_h, int start, int length, const float *levels,
-                                const float *slopes, int count, const float *d_pooled, int where, float *d_levels) {
-    vf sums[SHAPES_LEVELS];
-    float each[SHAPES_LEVELS];
-    for (int q = 0; q < count; q++) {
-        sums[q] = zeros();
-        each[q] = d_pooled[q] * slopes[q] / (float)(length - start);
+/* The steps of a sequence that a learning step looks at: blocks of sixteen, one in `every`, that hold steps which count. */
+typedef struct {
+    int start, length, first, every, counted;
+} NAME(ShapesSteps);
+
+static NAME(ShapesSteps) NAME(shapes_visited)(int start, int length, int every, int phase) {
+    const int from = start / SHAPES_BLOCK, blocks = (length + SHAPES_BLOCK - 1) / SHAPES_BLOCK - from;
+    NAME(ShapesSteps) steps = {start, length, (from + phase % every) * SHAPES_BLOCK, every, 0};
+    if (phase % every >= blocks) steps.first = from * SHAPES_BLOCK;
+    for (int t = steps.first; t < length; t += every * SHAPES_BLOCK) {
+        const int last = t + SHAPES_BLOCK < length ? t + SHAPES_BLOCK : length;
+        steps.counted += last - (t > start ? t : start);
     }
-    for (int t = 0; t < length; t += LANES) {
-        vi steps = shapes_steps(t), counts = (steps >= start) & (steps < length);
-        vf x = load(h + t), back = zeros();
+    return steps;
+}
+
+/* Each vector of these steps, `t` its first step and `at` where its values lie in rows of visited steps. */
+#define SHAPES_EACH(steps, t, at) \
+    for (int block_ = (steps)->first, at = 0; block_ < (steps)->length; block_ += (steps)->every * SHAPES_BLOCK) \
+        for (int t = block_; t < block_ + SHAPES_BLOCK; t += LANES, at += LANES)
+
+INLINE vi NAME(shapes_counts)(const NAME(ShapesSteps) *steps, int t) {
+    vi each = shapes_steps(t);
+    return (each >= steps->start) & (each < steps->length);
+}
+
+/* Values of all filters of a unit at these steps. */
+static void NAME(shapes_filter_some)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps,
+                                     float *h, int ld) {
+    const int32_t *receives = s->receives + (size_t)unit * s->slots;
+    const float *filters = s->filters + (size_t)unit * SHAPES_HIDDEN * s->slots * s->window;
+    const int dilation = s->dilations[unit], across = s->slots * s->window;
+    SHAPES_EACH(steps, t, at) {
+        vf sums[SHAPES_HIDDEN];
+        for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
+        for (int c = 0; c < s->slots; c++) {
+            if (receives[c] < 0) continue;
+            const float *from = x + (size_t)receives[c] * s->stride + s->left + t;
+            for (int j = 0; j < s->window; j++) {
+                vf given = load(from - j * dilation);
+                const float *weights = filters + c * s->window + j;
+                for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] += given * splat(weights[k * across]);
+            }
+        }
+        for (int k = 0; k < SHAPES_HIDDEN; k++) store(h + k * ld + at, sums[k]);
+    }
+}
+
+/* Pooled values of one filter over these steps; returns where its maximum lies. */
+static int NAME(shapes_pool_some)(const float *h, const NAME(ShapesSteps) *steps, const float *levels,
+                                  const float *slopes, int count, float *out) {
+    vf most = splat(-3e38f), sums[SHAPES_LEVELS];
+    vi where = splat_whole(0);
+    for (int q = 0; q < count; q++) sums[q] = zeros();
+    SHAPES_EACH(steps, t, at) {
+        const int whole = t >= steps->start && t + LANES <= steps->length;
+        const vi counts = whole ? splat_whole(-1) : NAME(shapes_counts)(steps, t);
+        const vf x = load(h + at);
         for (int q = 0; q < count; q++) {
             vf step = (x - splat(levels[q])) * splat(slopes[q]) + splat(0.5f);
-            vf given = pick(counts & (step > zeros()) & (step < splat(1.0f)), splat(each[q]), zeros());
-            back += given;
-            sums[q] += given;
+            step = smaller(larger(step, zeros()), splat(1.0f));
+            sums[q] += whole ? step : pick(counts, step, zeros());
         }
-        store(d_h + t, back);
+        const vi above = counts & (x > most);
+        most = pick(above, x, most);
+        where = (above & shapes_steps(at)) | (~above & where);
     }
-    for (int q = 0; q < count; q++) d_levels[q] -= sum_lanes(sums[q]);
+    for (int q = 0; q < count; q++) out[q] = sum_lanes(sums[q]) / (float)steps->counted;
+    int best = 0;
+    for (int i = 1; i < LANES; i++) {
+        if (most[i] > most[best] || (most[i] == most[best] && where[i] < where[best])) best = i;
+    }
+    out[count] = most[best];
+    return where[best];
+}
+
+/* Gradient of the loss with regard to the values of a filter, from that with regard to pooled ones; that of levels is
+ * added to `d_levels`, a vector each. */
+static void NAME(shapes_unpool)(const float *h, float *d_h, const NAME(ShapesSteps) *steps, const float *levels,
+                                const float *slopes, int count, const float *d_pooled, int where, float *d_levels) {
+    vf sums[SHAPES_LEVELS], each[SHAPES_LEVELS];
+    for (int q = 0; q < count; q++) {
+        sums[q] = load(d_levels + q * LANES);
+        each[q] = splat(d_pooled[q] * slopes[q] / (float)steps->counted);
+    }
+    SHAPES_EACH(steps, t, at) {
+        const int whole = t >= steps->start && t + LANES <= steps->length;
+        const vi counts = whole ? splat_whole(-1) : NAME(shapes_counts)(steps, t);
+        vf x = load(h + at), back = zeros();
+        for (int q = 0; q < count; q++) {
+            vf step = (x - splat(levels[q])) * splat(slopes[q]) + splat(0.5f);
+            vf given = (vf)(counts & (step > zeros()) & (step < splat(1.0f)) & (vi)each[q]);
+            back += given;
+            sums[q] -= given;
+        }
+        store(d_h + at, back);
+    }
+    for (int q = 0; q < count; q++) store(d_levels + q * LANES, sums[q]);
     d_h[where] += d_pooled[count];
 }
 
-static void NAME(shapes_unfilter)(const Shapes *s, int unit, const float *x, int length, const float *d_h, int ld,
-                                  float *d_filters) {
+/* Adds to the gradients of filters, a vector each: (slot, place in the window, filter). */
+static void NAME(shapes_unfilter)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps,
+                                  const float *d_h, int ld, float *d_filters) {
     const int32_t *receives = s->receives + (size_t)unit * s->slots;
-    int dilation = s->dilations[unit], across = s->slots * s->window;
+    const int dilation = s->dilations[unit];
     for (int c = 0; c < s->slots; c++) {
         if (receives[c] < 0) continue;
         const float *from = x + (size_t)receives[c] * s->stride + s->left;
         for (int j = 0; j < s->window; j++) {
+            float *to = d_filters + (size_t)(c * s->window + j) * SHAPES_HIDDEN * LANES;
             vf sums[SHAPES_HIDDEN];
-            for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
-            for (int t = 0; t < length; t += LANES) {
+            for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = load(to + k * LANES);
+            SHAPES_EACH(steps, t, at) {
                 vf given = load(from + t - j * dilation);
-                for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] += given * load(d_h + k * ld + t);
+                for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] += given * load(d_h + k * ld + at);
             }
-            for (int k = 0; k < SHAPES_HIDDEN; k++) d_filters[k * across + c * s->window + j] += sum_lanes(sums[k]);
+            for (int k = 0; k < SHAPES_HIDDEN; k++) store(to + k * LANES, sums[k]);
         }
     }
+}
+
+/* Gradients of filters and levels, from a vector each. */
+static void NAME(shapes_gather)(const Shapes *s, const float *vectors, float *g) {
+    const int across = s->slots * s->window, levels = SHAPES_HIDDEN * s->levels_count;
+    for (int place = 0; place < across; place++)
+        for (int k = 0; k < SHAPES_HIDDEN; k++)
+            g[k * across + place] = sum_lanes(load(vectors + (size_t)(place * SHAPES_HIDDEN + k) * LANES));
+    const float *past = vectors + (size_t)across * SHAPES_HIDDEN * LANES;
+    for (int i = 0; i < levels; i++) g[across * SHAPES_HIDDEN + i] = sum_lanes(load(past + (size_t)i * LANES));
 }
 
 static void NAME(shapes_adam)(float *w, const float *g, float *first, float *second, int count, float rate, float decay,
@@ -209,10 +300,11 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
     if (q > SHAPES_LEVELS) return 2;
     size_t filters = (size_t)SHAPES_HIDDEN * s->slots * s->window, levels = (size_t)SHAPES_HIDDEN * q;
     size_t head = (size_t)l->outputs * (pooled_count + 1), all = filters + levels + head;
-    size_t wide = (size_t)SHAPES_HIDDEN * ld;
-    float *room = floats(2 * wide + 3 * all + 2 * pooled_count + l->outputs);
+    size_t wide = (size_t)SHAPES_HIDDEN * ld, vectors = (filters + levels) * LANES;
+    float *room = floats(2 * wide + vectors + 3 * all + 2 * pooled_count + l->outputs);
     if (!room) return 1;
-    float *h = room, *d_h = h + wide, *g = d_h + wide, *m = g + all, *v = m + all, *pooled = v + all;
+    float *h = room, *d_h = h + wide, *sums = d_h + wide, *g = sums + vectors, *m = g + all, *v = m + all;
+    float *pooled = v + all;
     float *d_pooled = pooled + pooled_count, *predicted = d_pooled + pooled_count;
     for (int unit = first; unit < last; unit++) {
         float *own_levels = s->levels + unit * levels, *own_head = l->heads + unit * head;
@@ -222,14 +314,16 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
         for (int step = 0; step < l->steps; step++) {
             double loss = 0;
             memset(g, 0, all * sizeof *g);
+            memset(sums, 0, vectors * sizeof *sums);
             for (int i = 0; i < l->size; i++) {
                 int row = l->rows[((size_t)unit * l->steps + step) * l->size + i], where[SHAPES_HIDDEN];
                 int length = s->lengths[row], start = NAME(shapes_start)(s, unit, length);
+                const NAME(ShapesSteps) steps = NAME(shapes_visited)(start, length, l->every, step + i);
                 const float *x = s->values + (size_t)row * s->channels * s->stride;
-                NAME(shapes_filter)(s, unit, x, length, h, ld);
+                NAME(shapes_filter_some)(s, unit, x, &steps, h, ld);
                 for (int k = 0; k < SHAPES_HIDDEN; k++)
-                    where[k] = NAME(shapes_pool)(h + k * ld, start, length, own_levels + k * q, slopes + k * q, q,
-                                                 pooled + k * each);
+                    where[k] = NAME(shapes_pool_some)(h + k * ld, &steps, own_levels + k * q, slopes + k * q, q,
+                                                      pooled + k * each);
                 for (int p = 0; p < pooled_count; p++) pooled[p] = (pooled[p] - means[p]) * scales[p];
                 loss += NAME(shapes_loss)(l, own_head, pooled, pooled_count, row, predicted);
                 memset(d_pooled, 0, pooled_count * sizeof *d_pooled);
@@ -245,10 +339,11 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int
                 }
                 for (int p = 0; p < pooled_count; p++) d_pooled[p] *= scales[p];
                 for (int k = 0; k < SHAPES_HIDDEN; k++)
-                    NAME(shapes_unpool)(h + k * ld, d_h + k * ld, start, length, own_levels + k * q, slopes + k * q, q,
-                                        d_pooled + k * each, where[k], g + filters + k * q);
-                NAME(shapes_unfilter)(s, unit, x, length, d_h, ld, g);
+                    NAME(shapes_unpool)(h + k * ld, d_h + k * ld, &steps, own_levels + k * q, slopes + k * q, q,
+                                        d_pooled + k * each, where[k], sums + (filters + k * q) * LANES);
+                NAME(shapes_unfilter)(s, unit, x, &steps, d_h, ld, sums);
             }
+            NAME(shapes_gather)(s, sums, g);
             l->losses[(size_t)unit * l->steps + step] = (float)loss;
             if (l->gradients) memcpy(l->gradients + unit * all, g, all * sizeof *g);
             float rate = l->rates[step];
