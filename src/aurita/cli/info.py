@@ -155,8 +155,10 @@ def _of_reservoir(reservoir: "Reservoir", member: str) -> list[list[str]]:
 
 def _of_shapes(shapes: "Shapes", member: str) -> list[list[str]]:
     unit, dilations = shapes.unit, shapes.dilations
+    each = f"{shapes.units // 2 if shapes.twice else shapes.units} shape units of {unit.hidden} filters"
+    twice = ", as drawn and after learning" if shapes.twice else ""
     return [
-        [f"units{member}", f"{shapes.units} shape units of {unit.hidden} filters, pooled over whole sequences"],
+        [f"units{member}", f"{each}{twice}, pooled over whole sequences"],
         ["  window", f"{counted(unit.window, 'step')}, {dilations.min()} to {dilations.max()} apart"],
         ["  receive", ", ".join(shapes.views)],
     ]

@@ -184,14 +184,14 @@ def _voting(labelled: Examples, views: tuple[str, ...], inputs: str) -> Member:
         best = 0
     if _PARTS[best] == 1:
         return bare
-    copies, votes = 1, [1 - _PARTS[best]]
+    votes = [1 - _PARTS[best]]
     if labelled.learns and len(labelled.values) < _MANY:
         # Units that learnt know the few rows that they learnt from; those as drawn do not.
-        copies, votes = 2, [votes[0] / 2] * 2
+        votes = [votes[0] / 2] * 2
         shapes = joined(shapes, _taught(labelled, shapes, everyone=True))
     else:
         shapes = _taught(labelled, shapes)
-    given = Member(shapes=shapes, copies=copies, summary=inputs if best else None)
+    given = Member(shapes=shapes, summary=inputs if best else None)
     votes += [_PARTS[best]] if best else []
     return given if len(votes) == 1 else given._replace(votes=np.array(votes))
 

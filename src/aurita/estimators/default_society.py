@@ -34,7 +34,6 @@ class Member(NamedTuple):
         penalty: for the readout, where held-out time has chosen it.
         votes: weights for a committee of readouts, where held-out sequences want one.
         shapes: units that look for shapes, which the readout sees instead of a reservoir.
-        copies: how often `shapes` holds each unit: once, or as drawn and as learnt, each read out by itself.
         summary: of states or of bare inputs, which shape units may vote beside; None for the estimator's own.
     """
 
@@ -44,15 +43,13 @@ class Member(NamedTuple):
     penalty: float | None = None
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None
-    copies: int = 1
     summary: str | None = None
 
     def views(self, kinds: tuple[str, ...], width: int) -> list[Int[np.ndarray, "seen"]]:
         """The columns of each member of a committee of readouts: kinds of units, or shape units and bare inputs."""
         if self.shapes is None:
             return views(kinds_of(self.reservoir, kinds, width))
-        each = self.shapes.units // self.copies
-        columns = [self.shapes.columns(copy * each, (copy + 1) * each) for copy in range(self.copies)]
+        columns = self.shapes.columns
         return columns if self.summary is None else [*columns, np.arange(self.shapes.width, width)]
 
 

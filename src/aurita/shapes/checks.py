@@ -48,6 +48,8 @@ def check_shapes(shapes: Shapes, channels: int) -> None:
             )
         if value.dtype.kind == "f" and not float(np.abs(value).max(initial=0)) < _LARGEST:
             raise AuritaError(f"{name} of shape units holds NaN, infinite or absurdly large values")
+    if shapes.twice and units % 2:
+        raise AuritaError(f"there are {units} shape units, as drawn and after learning; expected as many of each")
     if not units or shapes.longest < 1:
         raise AuritaError(f"there are {units} shape units for {shapes.longest} steps; expected one or more of each")
     if shapes.channels.min() < -1 or shapes.channels.max() >= total or (shapes.channels.max(axis=1) < 0).any():

@@ -44,6 +44,7 @@ class Shapes:
         longest: steps of the longest of these sequences.
         ragged: whether they differed in length; then shares also count in steps of the longest, and the length counts.
         learnt: whether filters and levels have learnt; otherwise they are as drawn.
+        twice: whether the first half are units as drawn, and the second half the same units after learning.
     """
 
     unit: ShapeUnit
@@ -62,6 +63,7 @@ class Shapes:
     longest: int
     ragged: bool
     learnt: bool = False
+    twice: bool = False
 
     @property
     def units(self) -> int:
@@ -79,10 +81,12 @@ class Shapes:
         own = self.units * self.unit.pooled
         return 2 * own + 1 if self.ragged else own
 
-    def columns(self, first: int, last: int) -> Int[np.ndarray, "seen"]:
-        """Columns of the outputs of some units, and that of the length."""
-        own, each = self.units * self.unit.pooled, np.arange(first * self.unit.pooled, last * self.unit.pooled)
-        return np.concatenate([each, own + each, [2 * own]]) if self.ragged else each
+    @property
+    def columns(self) -> list[Int[np.ndarray, "seen"]]:
+        """Columns of their outputs that one readout sees: all, or those as drawn and those after learning."""
+        own = self.units * self.unit.pooled
+        halves = np.split(np.arange(own), 2 if self.twice else 1)
+        return [np.concatenate([half, own + half, [2 * own]]) for half in halves] if self.ragged else halves
 
     def padded(self, values: Sequence[Float[np.ndarray, "time channel"]]) -> Padded:
         """Sequences laid out for these units."""
@@ -223,10 +227,9 @@ def joined(drawn: Shapes, learnt: Shapes) -> Shapes:
     """
     names = ("channels", "dilations", "whole", "filters", "levels", "deviations", "widths")
     parts = {name: np.concatenate([getattr(drawn, name), getattr(learnt, name)]) for name in names}
-    both = replace(learnt, **parts, low=np.zeros(0), high=np.zeros(0))
+    both = replace(learnt, **parts, twice=True)
     low, high = np.zeros(both.width), np.zeros(both.width)
-    for first, one in ((0, drawn), (drawn.units, learnt)):
-        columns = both.columns(first, first + one.units)
+    for columns, one in zip(both.columns, (drawn, learnt), strict=True):
         low[columns], high[columns] = one.low, one.high
     return replace(both, low=low, high=high)
 
