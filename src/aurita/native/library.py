@@ -12,7 +12,7 @@ from aurita.errors import AuritaError
 
 ENGINES = ("auto", "native", "jax")
 VARIABLE = "AURITA_ENGINE"
-VERSION = 7
+VERSION = 8
 """Of what Python and C exchange; a library of another one counts as not built."""
 
 _SUFFIXES = {4: "_v4", 3: "_v3", 0: "_base"}

@@ -5,7 +5,7 @@
 #include "simd.h"
 
 /* Raised with `aurita.native.library.VERSION` whenever what Python and C exchange changes. */
-EXPORT int aurita_version(void) { return 7; }
+EXPORT int aurita_version(void) { return 8; }
 
 /* 4: AVX-512, 3: AVX2 and FMA, 0: neither. */
 EXPORT int aurita_level(void) {
