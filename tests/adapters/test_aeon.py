@@ -6,8 +6,6 @@ import pytest
 from aurita import AuritaError, Learning, ReservoirClassifier, ReservoirRegressor
 
 pytest.importorskip("aeon")
-from aeon.testing.estimator_checking import check_estimator
-
 from aurita.adapters.aeon import AuritaAnomalyDetector, AuritaClassifier, AuritaClusterer, AuritaRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -15,6 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.mark.parametrize("kind", [AuritaClassifier, AuritaRegressor, AuritaClusterer, AuritaAnomalyDetector])
 def test_checks_of_aeon(kind):
+    # Here, as it loads all of aeon: a process that runs other tests need not.
+    from aeon.testing.estimator_checking import check_estimator
+
     results = check_estimator(kind, raise_exceptions=True)
     assert len(results) > 20
     assert set(results.values()) == {"PASSED"}

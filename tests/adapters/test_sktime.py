@@ -7,8 +7,6 @@ import pytest
 from aurita import AuritaError, Learning, ReservoirClassifier, ReservoirForecaster, ReservoirRegressor
 
 pytest.importorskip("sktime")
-from sktime.utils.estimator_checks import check_estimator
-
 from aurita.adapters.sktime import AuritaClassifier, AuritaForecaster, AuritaRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -16,6 +14,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.mark.parametrize("kind", [AuritaForecaster, AuritaClassifier, AuritaRegressor])
 def test_checks_of_sktime(kind):
+    # Here, as it loads all of sktime: a process that runs other tests need not.
+    from sktime.utils.estimator_checks import check_estimator
+
     results = check_estimator(kind, verbose=False, raise_exceptions=True)
     assert len(results) > 100
     assert set(results.values()) == {"PASSED"}

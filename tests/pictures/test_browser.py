@@ -12,13 +12,13 @@ from aurita import AttentionUnit, Population, Reservoir, ReservoirClassifier
 from aurita.pictures import ProgressLog, model_view, page, states_from, write_page
 from aurita.pictures.serving import server
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra dev)")
 CHROMIUM = os.environ.get("AURITA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (Debian: apt install chromium)")
 
 
 @pytest.fixture(scope="module")
 def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra dev)")
     with playwright.sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"])
         yield running
