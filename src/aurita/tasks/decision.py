@@ -67,18 +67,23 @@ def decision(
     rng = np.random.default_rng(seed)
 
     def draw(count: int) -> Split:
-        inputs, labels = [], np.zeros(count, dtype=int)
-        for trial in range(count):
-            stimuli = rng.permutation(len(VALUES))[:2]
-            positions = rng.permutation(POSITIONS)[:2]
-            onsets = rng.permutation(steps - longest + 1)[:2]
-            lengths = rng.integers(shortest, longest + 1, 2)
-            inputs.append(_show(stimuli, positions, onsets, lengths, steps, channels))
+        inputs, labels = np.zeros((count, steps, channels)), np.zeros(count, dtype=int)
+        for trial, x in enumerate(inputs):
+            stimuli = rng.permutation(len(VALUES))[:2].tolist()
+            positions = rng.permutation(POSITIONS)[:2].tolist()
+            onsets = rng.permutation(steps - longest + 1)[:2].tolist()
+            lengths = rng.integers(shortest, longest + 1, 2).tolist()
+            for stimulus, position, onset, length in zip(stimuli, positions, onsets, lengths, strict=True):
+                shown = x[onset : onset + length]
+                if channels == 16:
+                    shown[:, stimulus * POSITIONS + position] = 1
+                else:
+                    shown[:, stimulus] = shown[:, len(VALUES) + position] = 1
             if noise:
-                inputs[-1] += noise * rng.standard_normal((steps, channels))
-            best = np.argmin(stimuli)
+                x += noise * rng.standard_normal((steps, channels))
+            best = stimuli.index(min(stimuli))
             labels[trial] = (positions if answer == "position" else stimuli)[best]
-        return Split(inputs, labels)
+        return Split(list(inputs), labels)
 
     train, validation, test = map(draw, trials)
     return Task(
@@ -93,16 +98,3 @@ def decision(
         floor=1.0 if noise == 0 else None,
         source="research notebook of the idea's author, 2024-04 to 2024-06",
     )
-
-
-def _show(
-    stimuli: np.ndarray, positions: np.ndarray, onsets: np.ndarray, lengths: np.ndarray, steps: int, channels: int
-) -> np.ndarray:
-    x = np.zeros((steps, channels))
-    for stimulus, position, onset, length in zip(stimuli, positions, onsets, lengths, strict=True):
-        shown = slice(onset, onset + length)
-        if channels == 16:
-            x[shown, stimulus * POSITIONS + position] = 1
-        else:
-            x[shown, stimulus] = x[shown, len(VALUES) + position] = 1
-    return x
