@@ -7,6 +7,7 @@ import pytest
 
 from aurita import AuritaError
 from aurita.experts import ForecastTask, Panel, find_bounds, find_seasons, fit_committee, fit_windows, weigh
+from aurita.experts._units import scales
 from aurita.experts.checks import check_committee
 from aurita.experts.seasons import adjusted
 
@@ -177,6 +178,8 @@ def test_a_bound_that_is_crossed_is_none():
         {"windows": []},
         {"lower": np.full((1, 1), np.nan)},
         {"counts": np.zeros(1, int)},
+        {"given": []},
+        {"given": [np.zeros((3, 1))]},
     ],
 )
 def test_a_committee_that_does_not_fit_is_refused(change):
@@ -184,3 +187,24 @@ def test_a_committee_that_does_not_fit_is_refused(change):
     check_committee(found, 1, 1)
     with pytest.raises(AuritaError):
         check_committee(replace(found, **change), 1, 1)
+
+
+def test_units_of_many_series_are_of_their_last_changes_too():
+    """Series that grew calm have narrower intervals than those that grew wild, of the same mean change."""
+    rng = np.random.default_rng(0)
+    size = np.where(np.arange(60) < 30, 4.0, 1.0)
+    series = [50 + (rng.normal(size=60) * (size if row % 2 else size[::-1]))[:, None] for row in range(60)]
+    origins = [(row, 54) for row in range(60)]
+    given = {"seasons": (), "horizon": 6, "reservoir": np.full((60, 6, 1), 50.0), "late": np.arange(60) % 2 == 1}
+    found, _ = fit_committee(series, origins=origins, **given)
+    assert found.recent
+    np.testing.assert_array_equal(found.scale, scales(series, (), recent=True))
+    calm, wild = found.scale[1::2].mean(), found.scale[::2].mean()
+    assert 0.3 < calm / wild < 0.6
+    assert 0.9 < scales(series, ())[1::2].mean() / scales(series, ())[::2].mean() < 1.1
+    few = fit_committee(
+        series[:9], origins=origins[:9], **{**given, "reservoir": given["reservoir"][:9], "late": given["late"][:9]}
+    )[0]
+    np.testing.assert_array_equal(few.scale, scales(series[:9], ()))
+    again = found.followed([np.full((2, 1), 50.0)] * 60)
+    np.testing.assert_array_equal(again.scale, scales(again.histories, (), recent=True))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from aurita.experts import find_seasons
 from aurita.experts.panel import Panel
 from aurita.experts.seasons import has_season, without_accidents
 
@@ -49,3 +50,28 @@ def test_series_that_begin_late_have_the_season_that_they_have_alone():
     panel = drawn(12, 60, 1.5, "white", 8)
     short = [row[place:] for place, row in zip(range(0, 40, 5), panel.values, strict=True)]
     assert has_season(Panel.of(short), 12).tolist() == [bool(has_season(Panel.of([one]), 12)[0]) for one in short]
+
+
+def cycling(steps, period, damping, rng):
+    """Noise with a cycle of its own, whose beat is lost after a while."""
+    values, first, second = np.zeros(steps + 100), 2 * damping * np.cos(2 * np.pi / period), -(damping**2)
+    for step in range(2, len(values)):
+        values[step] = first * values[step - 1] + second * values[step - 2] + rng.normal()
+    return values[100:]
+
+
+@pytest.mark.parametrize("steps", [96, 180])
+def test_a_cycle_that_dates_do_not_suggest_is_found_where_it_keeps_its_beat(steps):
+    wave = 60 + 3 * np.sin(np.arange(steps) * np.pi / 6)
+    found = [find_seasons([wave + np.random.default_rng(seed).normal(size=steps)], [7]) for seed in range(20)]
+    assert found == [(12,)] * 20
+    lost = [find_seasons([cycling(steps, 12, 0.95, np.random.default_rng(seed))], [7]) for seed in range(50)]
+    assert sum(bool(one) for one in lost) <= 10
+
+
+@pytest.mark.parametrize(("season", "steps"), [(7, 60), (7, 180), (12, 96), (4, 48)])
+@pytest.mark.parametrize("noise", ["white", "autoregressive", "walk"])
+def test_noise_has_none_but_that_which_dates_suggest(season, steps, noise):
+    panel = drawn(season, steps, 0, noise, count=100).values
+    found = [find_seasons([one], [season]) for one in panel]
+    assert sum(one not in ((), (season,)) for one in found) <= 1

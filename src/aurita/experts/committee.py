@@ -13,20 +13,18 @@ import numpy as np
 
 from aurita._kinds import saved
 from aurita._typing import Bool, Float, Int
-from aurita.experts.expert import ForecastTask
+from aurita.experts._units import scales, scales_then
 from aurita.experts.finding import find_bounds
 from aurita.experts.finding_flow import FoundFlow, valid_steps
 from aurita.experts.flow import Flow
+from aurita.experts.histories import kept_of, task_of
 from aurita.experts.intermittent import intermittent
 from aurita.experts.known import EXPERTS, FLOW, OF_DEMAND, RESERVOIR, TRUST, TRUST_IN_DEMAND, WINDOWS, YEARLY
-from aurita.experts.panel import Panel, means
+from aurita.experts.panel import Panel
 from aurita.experts.weights import weigh_in_parts
 from aurita.experts.windows import Windows, fit_windows, widths_for
-from aurita.experts.yearly import MOST_DAYS
 
-MOST_KEPT, _SEASONS_KEPT = 600, 6
 _AT_ONCE = 200
-_LEAST_SCALE = 1e-3
 _MANY, _FEW = 50, 3
 
 
@@ -46,6 +44,7 @@ class Committee:
         spans: of each series with held-out origins, the steps from the first origin to the last.
         counts: held-out origins of each of these; None in older files: as many of each.
         given: of each series the values of its history as they came, where its last level is not settled.
+        recent: whether a series' unit is one of its last changes too: where series are many.
         flow: the map that forecasts alone, where the series are of a dynamical system.
         demand: `(S, O)`, which series are intermittent demand; None where none was in the fit.
         demand_weights: `(E,)`, of these.
@@ -65,6 +64,7 @@ class Committee:
     demand_weights: Float[np.ndarray, "expert"] | None = None
     counts: Int[np.ndarray, "held"] | None = None
     given: list[Float[np.ndarray, "time output"] | None] | None = None
+    recent: bool = False
 
     def __repr__(self) -> str:
         counted = sorted(zip(self.weights, self.names, strict=True), key=lambda pair: -pair[0])
@@ -115,16 +115,18 @@ class Committee:
         upper = np.stack(
             [np.where(one.max(axis=0) > high, np.inf, high) for one, high in zip(joined, self.upper, strict=True)]
         )
-        histories = [_kept(one, self.seasons, self.names) for one in joined]
-        unit, demand = scales(histories, self.seasons), self._demand_of(histories)
+        histories = [kept_of(one, self.seasons, self.names) for one in joined]
+        unit = scales(histories, self.seasons, recent=self.recent)
+        demand = self._demand_of(histories)
         return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, demand=demand)
 
     def restarted(self, values: Sequence[Float[np.ndarray, "time output"]], *, rescale: bool = False) -> "Committee":
         """The committee after other series, with its weights; a flow map may be of other level and size there."""
         lower, upper = _bounds(values)
-        histories = [_kept(one, self.seasons, self.names) for one in values]
+        histories = [kept_of(one, self.seasons, self.names) for one in values]
         flow = self.flow.rescaled(values) if rescale and self.flow is not None else self.flow
-        unit, demand = scales(histories, self.seasons), self._demand_of(histories)
+        unit = scales(histories, self.seasons, recent=self.recent)
+        demand = self._demand_of(histories)
         return replace(self, histories=histories, lower=lower, upper=upper, scale=unit, flow=flow, demand=demand)
 
     def independent(self, steps: int) -> Float[np.ndarray, "ahead"]:
@@ -209,28 +211,29 @@ def fit_committee(
     widths = widths_for(season, heads)
 
     def windows_of(parts: Sequence[np.ndarray]) -> list[Windows]:
-        task = _task(parts, seasons, horizon)
+        task = task_of(parts, seasons, horizon)
         return [found for place, width in enumerate(widths) if (found := fit_windows(task, width, seed + place))]
 
     before = windows_of([one[:head] for one, head in zip(series, heads, strict=True)]) if len(origins) else []
     windows = windows_of(series)
     of_year = tuple(YEARLY) if yearly else ()
-    histories = [_kept(one, seasons, of_year) for one in series]
+    histories = [kept_of(one, seasons, of_year) for one in series]
     demand = _intermittent(histories, seasons)
     alone = [*(name for name in EXPERTS if name != OF_DEMAND or demand.any()), *of_year]
     names = (*alone, *([WINDOWS] if windows and (before or not len(origins)) else []), RESERVOIR)
     held, counts = np.unique(which, return_counts=True)
+    many = bool(len(counts) >= _MANY and counts.max() <= _FEW)
     spans = np.array([np.ptp(known[which == number]) + 1 for number in held], int)
 
     def committee(weights: np.ndarray, of_demand: np.ndarray, mapped: Flow | None = None) -> Committee:
-        unit = scales(histories, seasons)
+        unit = scales(histories, seasons, recent=many)
         if mapped is not None:
             parts = (histories, lower, upper, unit, spans)
             return Committee((FLOW, RESERVOIR), weights, seasons, [], *parts, flow=mapped, counts=counts)
         used = windows if WINDOWS in names else []
         about = (demand, of_demand) if demand.any() else (None, None)
         fitted = Committee(names, weights, seasons, used, histories, lower, upper, unit, spans, counts=counts)
-        return replace(fitted, demand=about[0], demand_weights=about[1])
+        return replace(fitted, demand=about[0], demand_weights=about[1], recent=many)
 
     if not len(origins):
         return committee(_trust(names, TRUST), _trust(names, TRUST_IN_DEMAND)), np.full(reservoir.shape, np.nan)
@@ -251,45 +254,12 @@ def fit_committee(
             alone_weights = np.array([1.0, 0.0])
             errors = (truth - mapped) / scales(parts, seasons)[:, None]
             return committee(alone_weights, alone_weights, flow.whole), errors
-    unit = _units_then(parts, series, which, seasons)
+    unit = scales_then(parts, series, which, seasons)
     # Demand too is what it was at each origin.
     was_demand = _intermittent(parts, seasons)
     chosen, found = _weigh_kinds(forecasts, truth, names, late, (which, known), was_demand, unit)
+    unit = scales_then(parts, series, which, seasons, recent=True) if many else unit
     return committee(chosen[0], chosen[1]), (truth - found) / unit[:, None]
-
-
-def scales(
-    series: Sequence[Float[np.ndarray, "time output"]], seasons: tuple[int, ...]
-) -> Float[np.ndarray, "series output"]:
-    """The mean change a step of each series without its seasons: relative changes, where values are above zero."""
-    return _units(_task(series, seasons, 1)).reshape(len(series), -1)
-
-
-def _units(task: ForecastTask) -> Float[np.ndarray, "series"]:
-    moves = np.abs(np.diff(task.logs.values, axis=1))
-    known = np.isfinite(moves)
-    found = np.where(known, moves, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    found = np.where(task.logged, found * np.abs(task.panel.values[:, -1]), found)
-    # What a season explains whole leaves rounding alone.
-    mean = means(task.panel.values, task.panel.known)[:, None]
-    spread = np.sqrt(means((task.panel.values - mean) ** 2, task.panel.known))
-    found = np.maximum(found, _LEAST_SCALE * spread)
-    units: np.ndarray = np.where(found > 0, found, 1.0)
-    return units
-
-
-def _units_then(
-    parts: Sequence[np.ndarray], series: Sequence[np.ndarray], which: np.ndarray, seasons: tuple[int, ...]
-) -> Float[np.ndarray, "origin output"]:
-    """The units of errors at each origin; no larger than that of the whole series where a season was not seen then.
-
-    Errors in units that hold the season would say little of those in units that do not.
-    """
-    then, whole = _task(parts, seasons, 1), _task(series, seasons, 1)
-    units, last = (_units(one).reshape(len(rows), -1) for one, rows in ((then, parts), (whole, series)))
-    unseen = whole.adjusted.seasonal.reshape(len(series), -1)[which] & ~then.adjusted.seasonal.reshape(units.shape)
-    found: np.ndarray = np.where(unseen, np.minimum(units, last[which]), units)
-    return found
 
 
 def _stays_longest(
@@ -343,7 +313,7 @@ def _trust(names: Sequence[str], trust: dict[str, float]) -> Float[np.ndarray, "
 
 def _intermittent(series: Sequence[np.ndarray], seasons: tuple[int, ...]) -> Bool[np.ndarray, "series output"]:
     """Which outputs of which series are intermittent demand."""
-    panel = Panel.of([column for one in series for column in _kept(one, seasons).T])
+    panel = Panel.of([column for one in series for column in kept_of(one, seasons).T])
     return intermittent(panel, seasons).reshape(len(series), -1)
 
 
@@ -351,14 +321,6 @@ def _independent(which: np.ndarray, known: np.ndarray, ahead: int) -> float:
     """How many origins there are that lie a horizon apart; one, where there are none."""
     each = [max(1.0, (np.ptp(known[which == number]) + 1) / ahead) for number in set(which.tolist())]
     return max(1.0, sum(each))
-
-
-def _task(
-    series: Sequence[np.ndarray], seasons: tuple[int, ...], horizon: int, names: Sequence[str] = ()
-) -> ForecastTask:
-    """A row for each output of each series, as far back as experts of these names look."""
-    kept = [_kept(one, seasons, names) for one in series]
-    return ForecastTask(Panel.of([one[:, output] for one in kept for output in range(one.shape[1])]), seasons, horizon)
 
 
 def _expected(
@@ -369,8 +331,8 @@ def _expected(
     names: Sequence[str],
 ) -> Float[np.ndarray, "series ahead output expert"]:
     """The forecasts of the named experts after each series."""
-    task, found = _task(series, seasons, horizon), []
-    of_year = _task(series, seasons, horizon, names) if YEARLY.keys() & set(names) else task
+    task, found = task_of(series, seasons, horizon), []
+    of_year = task_of(series, seasons, horizon, names) if YEARLY.keys() & set(names) else task
     for name in names:
         if name in YEARLY:
             found.append(YEARLY[name].forecasts(of_year))
@@ -381,17 +343,6 @@ def _expected(
     outputs = series[0].shape[1]
     expected: np.ndarray = np.stack(found, axis=-1).reshape(len(series), outputs, horizon, len(names))
     return expected.transpose(0, 2, 1, 3)
-
-
-def most_kept(seasons: tuple[int, ...], names: Sequence[str] = ()) -> int:
-    """How many of the last values experts look at; those of the year, where they are named, at more."""
-    days = MOST_DAYS if YEARLY.keys() & set(names) else 0
-    return max(MOST_KEPT, _SEASONS_KEPT * max(seasons, default=1), days)
-
-
-def _kept(values: np.ndarray, seasons: tuple[int, ...], names: Sequence[str] = ()) -> np.ndarray:
-    """The last values, as many as experts look at."""
-    return values[-most_kept(seasons, names) :]
 
 
 def _bounds(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aurita._typing import Float
+from aurita._typing import Bool, Float
 from aurita.experts.levels import steadied
 from aurita.experts.panel import Panel, lines, means
 from aurita.experts.seasons import adjusted, autocorrelations, has_season
 
 _MOST_SEASONS, _LONGEST = 2, 1500
 _SHARE, _CLEAR, _ALMOST = 0.2, 0.3, 0.9
+_TIMES, _PARTS, _ALIKE = 6, 3, 0.8
 LEAST = 10
 """Fewer values say nothing of bounds."""
 
@@ -25,8 +26,9 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
         known: lengths that the names of the steps suggest, such as 7 for days; none: all are looked for.
 
     Returns:
-        Those that a fifth of the series have by the test of the autocorrelation; without suggestions, the clearest
-        peaks of the mean autocorrelation, one within the other at most.
+        Those that a fifth of the series have by the test of the autocorrelation; where they have none of these, one
+        that comes again and again in the same shape. Without suggestions, the clearest peaks of the mean
+        autocorrelation, one within the other at most.
 
     Example:
         >>> steps = np.arange(24 * 7 * 6)
@@ -34,6 +36,8 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
         >>> find_seasons([load], [24, 168])
         (24, 168)
         >>> find_seasons([np.tile([1.0, 2.0, 5.0, 2.0, 9.0], 12)])
+        (5,)
+        >>> find_seasons([np.tile([1.0, 2.0, 5.0, 2.0, 9.0], 12)], [7])
         (5,)
     """
     panel = steadied(Panel.of([one[-4 * _LONGEST :] for one in series]))
@@ -43,7 +47,9 @@ def find_seasons(series: Sequence[Float[np.ndarray, "time"]], known: Sequence[in
             rest = adjusted(panel, found, 1).panel
             if has_season(rest, int(season)).mean() >= _SHARE:
                 found.append(season)
-        return tuple(found)
+        other = None if found else _clearest(panel, 1)
+        recurs = other is not None and other > 2 and _recurs(panel, other).mean() >= _SHARE
+        return (other,) if other is not None and recurs else tuple(found)
     while len(found) < _MOST_SEASONS:
         rest = adjusted(panel, found, 1).panel
         clearest = _clearest(rest, max(found, default=1))
@@ -92,3 +98,21 @@ def _clearest(panel: Panel, beyond: int) -> int | None:
         return None
     best = found[lags - 1].max()
     return int(lags[np.argmax(found[lags - 1] >= _ALMOST * best)])
+
+
+def _recurs(panel: Panel, season: int) -> Bool[np.ndarray, "series"]:
+    """Which series repeat a season six times or more in one shape: the means of each third are alike.
+
+    Noise with a cycle of its own loses its beat, and a season that nobody named is to be more than that. Values that
+    change about have one of two steps.
+    """
+    found = has_season(panel, season) & (panel.lengths >= _TIMES * season)
+    level, slope = lines(panel)
+    straight = panel.values - level[:, None] - slope[:, None] * np.arange(panel.values.shape[1])
+    for row in np.flatnonzero(found):
+        times = panel.lengths[row] // season
+        cycles = straight[row, -times * season :].reshape(times, season)
+        shapes = [part.mean(axis=0) for part in np.array_split(cycles, _PARTS)]
+        alike = np.corrcoef(shapes) if min(map(np.ptp, shapes)) > 0 else np.zeros((_PARTS, _PARTS))
+        found[row] = alike.min() > _ALIKE
+    return found

@@ -143,7 +143,7 @@ def moved(
         >>> wave = 20 + np.sin(steps * np.pi / 6)
         >>> found, move = moved(np.where(steps == 59, 50.0, wave), 1, (12,), 2)
         >>> found[58:].round().tolist(), move.round().tolist()
-        ([19.0, 20.0], [31.0, 31.0])
+        ([19.0, 20.0], [31.0, 32.0])
     """
     panel = Panel.of([values])
     parts = adjusted(steadied(panel), seasons, steps)

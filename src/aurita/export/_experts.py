@@ -12,9 +12,9 @@ import numpy as np
 from aurita.errors import AuritaError
 from aurita.experts import Committee, Flow, Windows
 from aurita.experts.autoregression import BOUND, DRIFT, PENALTY, Autoregression
-from aurita.experts.committee import most_kept
 from aurita.experts.expert import Expert
 from aurita.experts.flow import MONOMIALS
+from aurita.experts.histories import most_kept
 from aurita.experts.intermittent import OFTEN, WEIGHT, Croston, Obsolescence
 from aurita.experts.known import EXPERTS, FLOW, WINDOWS, YEARLY
 from aurita.experts.naive import Drift, LastValue, MeanForecast, SeasonalNaive

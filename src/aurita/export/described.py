@@ -16,8 +16,8 @@ from aurita.estimators.default_society import Member
 from aurita.estimators.forecasting import readout_weights
 from aurita.estimators.preprocessing import Frame
 from aurita.experts import Committee
-from aurita.experts.committee import most_kept
 from aurita.experts.finding import LEAST
+from aurita.experts.histories import most_kept
 from aurita.readout import Summary, summary_named
 from aurita.readout.summaries import Last, Mean, MeanDeviation
 from aurita.reservoir import Reservoir, State
