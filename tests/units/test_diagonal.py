@@ -102,7 +102,7 @@ def test_the_gradient_is_that_of_finite_differences(units, kind):
         predicted = unit.respond(params, jnp.asarray(received, jnp.float32), 3, targets=True, at=(39,))[2]
         return ((predicted - received[:1, :3]) ** 2).mean()
 
-    found = jax.grad(traced)({name: jnp.asarray(value, jnp.float32) for name, value in params.items()})
+    found = jax.jit(jax.grad(traced))({name: jnp.asarray(value, jnp.float32) for name, value in params.items()})
     for name, value in params.items():
         for place in np.ndindex(value.shape):
             if name in ("wo", "bo"):
