@@ -42,48 +42,10 @@ static void trail_close(Trail *t) {
     release(t->all);
 }
 
-INLINE void dots_block(const int R, const int C, float *out, size_t ld_out, const float *y, const float *x,
-                       int vectors) {
-    vf sums[4][4];
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) sums[r][c] = zeros();
-    }
-    for (int v = 0; v < vectors; v++) {
-        vf given[4];
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) given[c] = load(x + c * TRACES_LD + v * LANES);
-#pragma GCC unroll 4
-        for (int r = 0; r < R; r++) {
-            vf other = load(y + r * TRACES_LD + v * LANES);
-#pragma GCC unroll 4
-            for (int c = 0; c < C; c++) sums[r][c] += other * given[c];
-        }
-    }
-#pragma GCC unroll 4
-    for (int r = 0; r < R; r++) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; c++) out[r * ld_out + c] = sum_lanes(sums[r][c]);
-    }
-}
-
 /* out[r][c] = sum over lanes of y[r] x[c]. */
 static void dots(float *out, const float *y, const float *x, int rows, int columns, int vectors) {
-    for (int r = 0; r < rows;) {
-        int high = rows - r >= 4 ? 4 : 1;
-        for (int c = 0; c < columns;) {
-            int wide = columns - c >= 4 ? 4 : 1;
-            float *to = out + (size_t)r * columns + c;
-            const float *from = y + r * TRACES_LD, *other = x + c * TRACES_LD;
-            if (high == 4 && wide == 4) dots_block(4, 4, to, columns, from, other, vectors);
-            else if (high == 4) dots_block(4, 1, to, columns, from, other, vectors);
-            else if (wide == 4) dots_block(1, 4, to, columns, from, other, vectors);
-            else dots_block(1, 1, to, columns, from, other, vectors);
-            c += wide;
-        }
-        r += high;
-    }
+    memset(out, 0, (size_t)rows * columns * sizeof *out);
+    outer(out, y, TRACES_LD, x, TRACES_LD, rows, columns, vectors);
 }
 
 /* What a sequence's slots receive over a tile of `count` steps from step `from` on. */
