@@ -21,7 +21,8 @@ def test_estimators_of_bare_commands_are_the_default_ones():
     ("given", "expected"),
     [
         ({"units": 5}, {"units": 5, "learning": "frozen"}),
-        ({"learning": "none"}, {"units": 40, "learning": "frozen"}),
+        ({"learning": "none"}, {"units": None, "learning": "frozen"}),
+        ({"learning": "none", "units": 7}, {"units": 7, "learning": "frozen"}),
         ({"learning": "society"}, {"units": None}),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from aurita import AuritaError, Population, ReservoirClassifier, ReservoirRegressor, load
 from aurita.estimators import _pooled_shapes
+from aurita.estimators.counting import sizes
 from aurita.estimators.default_society import Member
 from aurita.readout import RidgeReadout
 from aurita.shapes import pooled
@@ -132,11 +133,14 @@ def test_symbols_go_to_the_society():
 def test_units_may_stay_as_drawn():
     X, y = bumps(60)
     frozen = ReservoirClassifier(shapes="only", learning="frozen").fit(X, y).shapes_[0]
-    learnt = ReservoirClassifier(shapes="only").fit(X, y).shapes_[0]
+    model = ReservoirClassifier(shapes="only").fit(X, y)
+    learnt = model.shapes_[0]
     assert not frozen.learnt
     assert learnt.learnt
     assert learnt.units == 2 * frozen.units
     np.testing.assert_array_equal(learnt.filters[: frozen.units], frozen.filters)
+    numbers = frozen.filters.size + frozen.levels.size
+    assert sizes(model) == (numbers + model.readouts_[0].numbers(), numbers)
     assert np.abs(frozen.filters - learnt.filters[frozen.units :]).max() > 0.01
 
 

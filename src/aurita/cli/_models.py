@@ -164,9 +164,11 @@ def parameters_of(options: Options, *, classes: bool = False) -> "Document":
         raise AuritaError(
             f"--units is {units} and --learning society, whose units the data choose; leave one of the two out"
         )
-    count = _UNITS if units is None else units
-    found |= {"units": count} if unit is None else {"populations": _populations(unit, count)}
     loss = "cross_entropy" if classes else "squares"
+    if unit is not None:
+        found["populations"] = _populations(unit, _UNITS if units is None else units)
+    elif units is not None:
+        found["units"] = units
     if learning in (None, "none"):
         return found | {"learning": "frozen"}
     settings = Learning(objective=learning, loss=loss)

@@ -90,9 +90,9 @@ class Options:
     learning: Annotated[
         Learns | None,
         typer.Option(
-            help="How the units learn before the readout is fitted. society: units of many kinds, of which those stay "
-            "that help on held-out data; a forecast is then that of a committee of methods.",
-            show_default="society, or none with --units",
+            help="How the units learn before the readout is fitted: as the default has it (society), not at all (none) "
+            "or by the objective named.",
+            show_default="society, or none with --units or --unit",
         ),
     ] = None
     units: Annotated[

@@ -15,8 +15,8 @@ def sizes(model: "Estimator") -> tuple[int, int]:
         trained += 0 if history is None else counts["trained"]
         fixed += counts["fixed"] + (counts["trained"] if history is None else 0)
     for shapes in getattr(model, "shapes_", []):
-        if shapes is not None and shapes.learnt:
-            trained += shapes.filters.size + shapes.levels.size
-        elif shapes is not None:
-            fixed += shapes.filters.size + shapes.levels.size
+        if shapes is not None:
+            numbers = shapes.filters.size + shapes.levels.size
+            learnt = 0 if not shapes.learnt else numbers // 2 if shapes.twice else numbers
+            trained, fixed = trained + learnt, fixed + numbers - learnt
     return trained, fixed
