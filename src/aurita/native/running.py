@@ -329,7 +329,7 @@ class _Run:
         parts = [unit[name] for name in _names(unit)] if isinstance(unit, dict) else [unit]
         before = [floats(part) for part in (self.state.outputs[number], *parts, *([] if leaky is None else [leaky]))]
         after = [np.empty_like(part) if own.runs else part.copy() for part in before]
-        own.said_before, own.said_after = address(before[0]), address(after[0])
+        own.output_before, own.output_after = address(before[0]), address(after[0])
         for i, (old, new) in enumerate(zip(before[1:], after[1:], strict=True)):
             own.before[i], own.after[i] = address(old), address(new)
             own.part_rows[i] = old.size // (own.units * self.batch)

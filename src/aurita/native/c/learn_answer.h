@@ -1,4 +1,4 @@
-/* What a unit says at a tile of lanes, and the way back from what its heads should have said. */
+/* What a unit outputs at a tile of lanes, and the way back from what its heads should have predicted. */
 #ifndef AURITA_LEARN_ANSWER_H
 #define AURITA_LEARN_ANSWER_H
 
@@ -222,7 +222,7 @@ static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, c
     }
 }
 
-/* Everything that the unit says at the lanes of a tile: `phi` = input, context, hidden, and `y`, the heads asked for. */
+/* Everything that the unit outputs at the lanes of a tile: `phi` = input, context, hidden, and `y`, the heads asked for. */
 static void respond(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
     int d = k->slots, vectors = tile->vectors;

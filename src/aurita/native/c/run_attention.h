@@ -84,7 +84,7 @@ INLINE void run_attention_body(const struct run_here *here, int count, int d, in
         a[g].sums = a[g].scores + (size_t)heads * p->memory * LANES, a[g].mixed = a[g].sums + (size_t)heads * LANES;
         a[g].output = a[g].mixed + (size_t)d * LANES, a[g].rest = a[g].output + (size_t)d * LANES;
         float *last = here[g].state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
-        a[g].w = run_hear(here + g, a[g].phi, a[g].rest, last, wide);
+        a[g].w = run_receive(here + g, a[g].phi, a[g].rest, last, wide);
         a[g].ring = run_remember(here + g, a[g].phi, d);
     }
     if (run_only_remembers(here)) return;
@@ -108,7 +108,7 @@ INLINE void run_attention_body(const struct run_here *here, int count, int d, in
     for (int g = 0; g < count; g++) {
         float *output = a[g].output;
         for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
-        run_say(here + g, output, a[g].phi, a[g].rest, wide);
+        run_output(here + g, output, a[g].phi, a[g].rest, wide);
         run_further(here + g, a[g].w, a[g].phi, seen + hidden, a[g].rest, wide);
     }
 }

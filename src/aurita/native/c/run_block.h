@@ -51,7 +51,7 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
     float *memory = values + (size_t)heads * width * LANES, *scores = memory + (size_t)p->memory * stored * LANES;
     float *mixed = scores + (size_t)p->memory * LANES, *rest = mixed + (size_t)d * LANES;
     float *last = here->state + ((size_t)p->dilation * p->memory * stored + (p->shifted ? d : 0)) * LANES;
-    const float *w = run_hear(here, phi, rest, last, wide);
+    const float *w = run_receive(here, phi, rest, last, wide);
     struct run_ring ring = run_remember(here, phi, d);
     if (run_only_remembers(here)) return;
     memcpy(result, phi, (size_t)d * LANES * sizeof(float));
@@ -92,7 +92,7 @@ INLINE void run_block_body(const struct run_here *here, int wide) {
         w = run_normalise(p, result, d, run_past(bias, d, wide), wide);
     }
     for (int i = 0; i < d; i++) store(outer + i * LANES, run_clipped(load(result + i * LANES), p->clip));
-    run_say(here, outer, phi, rest, wide);
+    run_output(here, outer, phi, rest, wide);
     run_further(here, w, phi, size, rest, wide);
 }
 

@@ -76,7 +76,7 @@ INLINE void run_diagonal_body(const struct run_here *here, int count, int wide) 
     for (int g = 0; g < count; g++) {
         float *phi = here[g].work, *rates = phi + (size_t)(seen + hidden) * LANES;
         float *rest = rates + (size_t)(5 * n + d) * LANES;
-        w[g] = run_hear(here + g, phi, rest, here[g].state + (size_t)2 * n * LANES, wide);
+        w[g] = run_receive(here + g, phi, rest, here[g].state + (size_t)2 * n * LANES, wide);
         w[g] = run_states(here + g, phi + (size_t)d * LANES, phi, rates, w[g], wide);
         run_see(here + g, SEEN_CONTEXT, phi + (size_t)d * LANES, 2 * n, wide);
     }
@@ -94,7 +94,7 @@ INLINE void run_diagonal_body(const struct run_here *here, int count, int wide) 
         const float *bias = run_past(w[g], (size_t)d * (seen + hidden), wide);
         run_linear(output, w[g], bias, phi, d, seen + hidden, wide);
         for (int i = 0; i < d; i++) store(output + i * LANES, run_clipped(load(output + i * LANES), p->clip));
-        run_say(here + g, output, phi, rest, wide);
+        run_output(here + g, output, phi, rest, wide);
         run_further(here + g, run_past(bias, d, wide), phi, seen + hidden, rest, wide);
     }
 }

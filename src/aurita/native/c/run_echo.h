@@ -15,7 +15,7 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
     const int n = p->slots;
     float *state = here->state, *last = state + (size_t)n * LANES;
     float *received = here->work, *new = received + (size_t)n * LANES, *rest = new + (size_t)n * LANES;
-    const float *w = run_hear(here, received, rest, last, wide);
+    const float *w = run_receive(here, received, rest, last, wide);
     const float *leak = w, *bias = run_past(leak, n, wide), *speaks = run_past(bias, n, wide);
     const float *weights = run_past(speaks, p->speaks ? n : 0, wide);
     if (p->fan_in) {
@@ -39,7 +39,7 @@ INLINE void run_echo_body(const struct run_here *here, int wide) {
         store(state + (size_t)i * LANES, run_kept(here, y, old));
         store(new + (size_t)i * LANES, p->speaks ? y * run_weight(speaks, i, wide) : y);
     }
-    run_say(here, new, received, rest, wide);
+    run_output(here, new, received, rest, wide);
 }
 
 static void run_echo_wide(const struct run_here *here, int count) {

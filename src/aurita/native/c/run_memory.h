@@ -83,7 +83,7 @@ APART vf run_weigh(float *scores, vf largest, const struct run_ring *ring) {
     return total;
 }
 
-/* What one head hears of the memory, `d` vectors into `mixed`: inputs by their weights, over the sum of these. */
+/* What one head takes from memory, `d` vectors into `mixed`: inputs by their weights, over the sum of these. */
 INLINE void run_mix(float *restrict mixed, const float *weights, vf total, const struct run_ring *ring, int d,
                     int stored) {
     vf scale = inverse_v(total);

@@ -121,8 +121,8 @@ INLINE void run_see(const struct run_here *here, int kind, const float *from, in
 
 /* What the block's slots receive, `slots` vectors into `received`; returns the weights after those of the passage.
  * `work` has room for the afferents; `last` holds what leaky slots received. */
-INLINE const float *run_hear(const struct run_here *here, float *restrict received, float *restrict work, float *last,
-                             int wide) {
+INLINE const float *run_receive(const struct run_here *here, float *restrict received, float *restrict work,
+                                float *last, int wide) {
     const struct run_population *p = here->p;
     const float *w = here->w, *sources = here->tile->now;
     const int count = p->afferents;
@@ -158,8 +158,8 @@ INLINE const float *run_hear(const struct run_here *here, float *restrict receiv
 }
 
 /* Outputs to the next step's sources, and what is seen of them; `work` has room for the errors. */
-INLINE void run_say(const struct run_here *here, const float *output, const float *received, float *restrict work,
-                    int wide) {
+INLINE void run_output(const struct run_here *here, const float *output, const float *received, float *restrict work,
+                       int wide) {
     const struct run_population *p = here->p;
     run_see(here, SEEN_OUTPUT, output, p->slots, wide);
     for (int i = 0; i < p->slots; i++) {

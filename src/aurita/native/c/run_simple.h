@@ -48,7 +48,7 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
     const size_t d = p->slots;
     float *state = here->state, *rests = state + d * LANES, *last = rests + d * LANES;
     float *received = here->work, *output = received + d * LANES, *work = output + d * LANES;
-    const float *frequency = run_hear(here, received, work, last, wide);
+    const float *frequency = run_receive(here, received, work, last, wide);
     for (size_t i = 0; i < d; i++) {
         float *phase = state + i * LANES, *rest = rests + i * LANES;
         vf x = load(received + i * LANES), speed = run_weight(frequency, i, wide);
@@ -64,20 +64,20 @@ INLINE void run_phase_body(const struct run_here *here, int wide) {
         store(phase, run_kept(here, load(phase), old));
         store(rest, run_kept(here, load(rest), old_rest));
     }
-    run_say(here, output, received, work, wide);
+    run_output(here, output, received, work, wide);
 }
 
 INLINE void run_anarchist_body(const struct run_here *here, int wide) {
     const struct run_population *p = here->p;
     const int d = p->slots;
     float *received = here->work, *output = received + (size_t)d * LANES, *rest = output + (size_t)d * LANES;
-    const float *w = run_hear(here, received, rest, here->state, wide);
+    const float *w = run_receive(here, received, rest, here->state, wide);
     run_linear(output, w, NULL, received, d, d, wide);
     vf sum = zeros();
     for (int i = 0; i < d; i++) sum += load(output + (size_t)i * LANES);
     store(rest, sum);
     run_see(here, SEEN_SUM, rest, 1, wide);
-    run_say(here, output, received, rest, wide);
+    run_output(here, output, received, rest, wide);
 }
 
 static void run_phase_wide(const struct run_here *here, int count) {

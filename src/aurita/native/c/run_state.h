@@ -95,7 +95,7 @@ static void run_carry_population(struct run_tile *tile, int number, int out) {
         }
     }
     for (int i = 0; i < p->slots * p->units; i++) {
-        float *row = (out ? p->said_after : (float *)p->said_before) + (size_t)i * c->batch + tile->from;
+        float *row = (out ? p->output_after : (float *)p->output_before) + (size_t)i * c->batch + tile->from;
         float *lanes = tile->now + ((size_t)p->source + i) * c->tile;
         memcpy(out ? row : lanes, out ? lanes : row, (size_t)tile->wanted * sizeof(float));
     }

@@ -1,8 +1,8 @@
 /* Units that look for shapes anywhere in a sequence: filters over a dilated window, pooled over all steps.
  *
  * h[k][t] = sum_cj filters[k][c][j] x[receives[c]][t - j dilation]; of every h the mean over t of the soft step
- * clip((h - level) slope + 1/2, 0, 1) at some levels, and the maximum. A linear head on these, standardised, says what
- * the sequence is; the unit descends its own loss alone.
+ * clip((h - level) slope + 1/2, 0, 1) at some levels, and the maximum. A linear head on these, standardised, predicts
+ * what the sequence is; the unit descends its own loss alone.
  */
 #include "simd.h"
 
@@ -37,7 +37,7 @@ typedef struct {
     float *heads;                /* (unit, output, pooled + 1) */
     float *losses;               /* (unit, step) */
     float *gradients;            /* (unit, filters + levels + head) of the last step, or none */
-} ShapeLessons;
+} ShapeTraining;
 
 INLINE vi shapes_steps(int t) {
     vi steps;
@@ -120,8 +120,8 @@ EXPORT int NAME(aurita_shapes_pool)(const Shapes *s, int32_t first, int32_t last
     return 0;
 }
 
-/* What the head says of one row of pooled values, its loss; `predicted` becomes the gradient of the loss. */
-static double NAME(shapes_loss)(const ShapeLessons *l, const float *head, const float *pooled, int count, int row,
+/* What the head predicts from one row of pooled values, its loss; `predicted` becomes the gradient of the loss. */
+static double NAME(shapes_loss)(const ShapeTraining *l, const float *head, const float *pooled, int count, int row,
                                 float *predicted) {
     double loss = 0, total = 0;
     float most = -3e38f;
@@ -295,7 +295,7 @@ static void NAME(shapes_adam)(float *w, const float *g, float *first, float *sec
 }
 
 /* Units first..last learn, each alone, from batches of rows of their own. Returns 0, or 1 where memory ran out. */
-EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeLessons *l, int32_t first, int32_t last) {
+EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeTraining *l, int32_t first, int32_t last) {
     int ld = NAME(shapes_width)(s), q = s->levels_count, each = q + 1, pooled_count = SHAPES_HIDDEN * each;
     if (q > SHAPES_LEVELS) return 2;
     size_t filters = (size_t)SHAPES_HIDDEN * s->slots * s->window, levels = (size_t)SHAPES_HIDDEN * q;
