@@ -83,6 +83,19 @@ with set_threads(2), set_engine("native"):
         for steps in (33, 150):
             given = rng.normal(size=(1, steps, 4))
             reservoir, learner, *_ = learn_chunk(reservoir, learner, given, settings)
+
+import aurita.native.shapes as shaping
+from aurita.shapes import ShapeLearning, draw_shapes, learn_shapes, pooled
+
+shaping.kernels = lambda: own
+with set_threads(2), set_engine("native"):
+    for shortest, longest, channels in ((8, 9, 1), (16, 49, 3), (150, 151, 5)):
+        values = [rng.normal(size=(rng.integers(shortest, longest), channels)) for _ in range(9)]
+        drawn = draw_shapes(values, units=5, views=("values", "differences"))
+        for every in (1, 3):
+            for classes, targets in ((True, np.eye(3)[np.arange(9) % 3]), (False, rng.normal(size=(9, 2)))):
+                settings = ShapeLearning(steps=2, size=4, every=every)
+                pooled(learn_shapes(drawn, values, targets, settings, classes=classes).shapes, values)
 print("clean")
 """
 
@@ -101,7 +114,7 @@ def test_no_kernel_leaves_its_arrays(tmp_path):
     if not all(Path(one).is_absolute() for one in loaded):
         pytest.skip("no gcc with AddressSanitizer is there")
     source, library, script = tmp_path / "checked.c", tmp_path / "checked.so", tmp_path / "runs.py"
-    source.write_text('#define NAME(x) x##_base\n#include "learn.h"\n#include "run.h"\n')
+    source.write_text('#define NAME(x) x##_base\n#include "learn.h"\n#include "run.h"\n#include "shapes.h"\n')
     script.write_text(RUNS)
     flags = ["-g1", "-O0", "-std=gnu11", "-Wno-psabi", "-fno-math-errno", "-fPIC", "-shared", *SANITIZERS]
     subprocess.run([compiler, *flags, f"-I{SOURCES}", str(source), "-o", str(library), "-lm"], check=True)
