@@ -53,11 +53,39 @@ static int NAME(shapes_start)(const Shapes *s, int unit, int length) {
     return s->whole[unit] && 2 * length > 3 * field ? field : 0;
 }
 
-static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, int length, float *h, int ld) {
+/* The steps of a sequence that are looked at: blocks of sixteen, one in `every`, that hold steps which count. */
+typedef struct {
+    int start, length, first, every, counted;
+} NAME(ShapesSteps);
+
+static NAME(ShapesSteps) NAME(shapes_visited)(int start, int length, int every, int phase) {
+    const int from = start / SHAPES_BLOCK, blocks = (length + SHAPES_BLOCK - 1) / SHAPES_BLOCK - from;
+    NAME(ShapesSteps) steps = {start, length, (from + phase % every) * SHAPES_BLOCK, every, 0};
+    if (phase % every >= blocks) steps.first = from * SHAPES_BLOCK;
+    for (int t = steps.first; t < length; t += every * SHAPES_BLOCK) {
+        const int last = t + SHAPES_BLOCK < length ? t + SHAPES_BLOCK : length;
+        steps.counted += last - (t > start ? t : start);
+    }
+    return steps;
+}
+
+/* Each vector of these steps, `t` its first step and `at` where its values lie in rows of visited steps. */
+#define SHAPES_EACH(steps, t, at) \
+    for (int block_ = (steps)->first, at = 0; block_ < (steps)->length; block_ += (steps)->every * SHAPES_BLOCK) \
+        for (int t = block_; t < block_ + SHAPES_BLOCK; t += LANES, at += LANES)
+
+INLINE vi NAME(shapes_counts)(const NAME(ShapesSteps) *steps, int t) {
+    vi each = shapes_steps(t);
+    return (each >= steps->start) & (each < steps->length);
+}
+
+/* Values of all filters of a unit at these steps. */
+static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps,
+                                     float *h, int ld) {
     const int32_t *receives = s->receives + (size_t)unit * s->slots;
     const float *filters = s->filters + (size_t)unit * SHAPES_HIDDEN * s->slots * s->window;
-    int dilation = s->dilations[unit], across = s->slots * s->window;
-    for (int t = 0; t < length; t += LANES) {
+    const int dilation = s->dilations[unit], across = s->slots * s->window;
+    SHAPES_EACH(steps, t, at) {
         vf sums[SHAPES_HIDDEN];
         for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
         for (int c = 0; c < s->slots; c++) {
@@ -69,29 +97,36 @@ static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, int l
                 for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] += given * splat(weights[k * across]);
             }
         }
-        for (int k = 0; k < SHAPES_HIDDEN; k++) store(h + k * ld + t, sums[k]);
+        for (int k = 0; k < SHAPES_HIDDEN; k++) store(h + k * ld + at, sums[k]);
     }
 }
 
-/* Pooled values of one filter over all steps. */
-static void NAME(shapes_pool)(const float *h, int start, int length, const float *levels, const float *slopes, int count,
-                             float *out) {
+/* Pooled values of one filter over these steps; returns where its maximum lies. */
+static int NAME(shapes_pool)(const float *h, const NAME(ShapesSteps) *steps, const float *levels,
+                                  const float *slopes, int count, float *out) {
     vf most = splat(-3e38f), sums[SHAPES_LEVELS];
+    vi where = splat_whole(0);
     for (int q = 0; q < count; q++) sums[q] = zeros();
-    for (int t = start / LANES * LANES; t < length; t += LANES) {
-        vi steps = shapes_steps(t), counts = (steps >= start) & (steps < length);
-        vf x = load(h + t);
+    SHAPES_EACH(steps, t, at) {
+        const int whole = t >= steps->start && t + LANES <= steps->length;
+        const vi counts = whole ? splat_whole(-1) : NAME(shapes_counts)(steps, t);
+        const vf x = load(h + at);
         for (int q = 0; q < count; q++) {
             vf step = (x - splat(levels[q])) * splat(slopes[q]) + splat(0.5f);
             step = smaller(larger(step, zeros()), splat(1.0f));
-            sums[q] += pick(counts, step, zeros());
+            sums[q] += whole ? step : pick(counts, step, zeros());
         }
-        most = larger(most, pick(counts, x, splat(-3e38f)));
+        const vi above = counts & (x > most);
+        most = pick(above, x, most);
+        where = (above & shapes_steps(at)) | (~above & where);
     }
-    for (int q = 0; q < count; q++) out[q] = sum_lanes(sums[q]) / (float)(length - start);
-    float best = most[0];
-    for (int i = 1; i < LANES; i++) best = most[i] > best ? most[i] : best;
-    out[count] = best;
+    for (int q = 0; q < count; q++) out[q] = sum_lanes(sums[q]) / (float)steps->counted;
+    int best = 0;
+    for (int i = 1; i < LANES; i++) {
+        if (most[i] > most[best] || (most[i] == most[best] && where[i] < where[best])) best = i;
+    }
+    out[count] = most[best];
+    return where[best];
 }
 
 static int NAME(shapes_width)(const Shapes *s) {
@@ -109,11 +144,12 @@ EXPORT int NAME(aurita_shapes_pool)(const Shapes *s, int32_t first, int32_t last
     for (int unit = first; unit < last; unit++)
         for (int b = 0; b < s->batch; b++) {
             int length = s->lengths[b], start = NAME(shapes_start)(s, unit, length);
-            NAME(shapes_filter)(s, unit, s->values + (size_t)b * s->channels * s->stride, length, h, ld);
+            const NAME(ShapesSteps) steps = NAME(shapes_visited)(start, length, 1, 0);
+            NAME(shapes_filter)(s, unit, s->values + (size_t)b * s->channels * s->stride, &steps, h, ld);
             float *to = out + ((size_t)b * s->units + unit) * each;
             for (int k = 0; k < SHAPES_HIDDEN; k++) {
                 size_t place = ((size_t)unit * SHAPES_HIDDEN + k) * q;
-                NAME(shapes_pool)(h + k * ld, start, length, s->levels + place, s->slopes + place, q, to + k * (q + 1));
+                NAME(shapes_pool)(h + k * ld, &steps, s->levels + place, s->slopes + place, q, to + k * (q + 1));
             }
         }
     release(h);
@@ -150,82 +186,6 @@ static double NAME(shapes_loss)(const ShapeTraining *l, const float *head, const
         }
     }
     return loss / l->size;
-}
-
-/* The steps of a sequence that a learning step looks at: blocks of sixteen, one in `every`, that hold steps which count. */
-typedef struct {
-    int start, length, first, every, counted;
-} NAME(ShapesSteps);
-
-static NAME(ShapesSteps) NAME(shapes_visited)(int start, int length, int every, int phase) {
-    const int from = start / SHAPES_BLOCK, blocks = (length + SHAPES_BLOCK - 1) / SHAPES_BLOCK - from;
-    NAME(ShapesSteps) steps = {start, length, (from + phase % every) * SHAPES_BLOCK, every, 0};
-    if (phase % every >= blocks) steps.first = from * SHAPES_BLOCK;
-    for (int t = steps.first; t < length; t += every * SHAPES_BLOCK) {
-        const int last = t + SHAPES_BLOCK < length ? t + SHAPES_BLOCK : length;
-        steps.counted += last - (t > start ? t : start);
-    }
-    return steps;
-}
-
-/* Each vector of these steps, `t` its first step and `at` where its values lie in rows of visited steps. */
-#define SHAPES_EACH(steps, t, at) \
-    for (int block_ = (steps)->first, at = 0; block_ < (steps)->length; block_ += (steps)->every * SHAPES_BLOCK) \
-        for (int t = block_; t < block_ + SHAPES_BLOCK; t += LANES, at += LANES)
-
-INLINE vi NAME(shapes_counts)(const NAME(ShapesSteps) *steps, int t) {
-    vi each = shapes_steps(t);
-    return (each >= steps->start) & (each < steps->length);
-}
-
-/* Values of all filters of a unit at these steps. */
-static void NAME(shapes_filter_some)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps,
-                                     float *h, int ld) {
-    const int32_t *receives = s->receives + (size_t)unit * s->slots;
-    const float *filters = s->filters + (size_t)unit * SHAPES_HIDDEN * s->slots * s->window;
-    const int dilation = s->dilations[unit], across = s->slots * s->window;
-    SHAPES_EACH(steps, t, at) {
-        vf sums[SHAPES_HIDDEN];
-        for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] = zeros();
-        for (int c = 0; c < s->slots; c++) {
-            if (receives[c] < 0) continue;
-            const float *from = x + (size_t)receives[c] * s->stride + s->left + t;
-            for (int j = 0; j < s->window; j++) {
-                vf given = load(from - j * dilation);
-                const float *weights = filters + c * s->window + j;
-                for (int k = 0; k < SHAPES_HIDDEN; k++) sums[k] += given * splat(weights[k * across]);
-            }
-        }
-        for (int k = 0; k < SHAPES_HIDDEN; k++) store(h + k * ld + at, sums[k]);
-    }
-}
-
-/* Pooled values of one filter over these steps; returns where its maximum lies. */
-static int NAME(shapes_pool_some)(const float *h, const NAME(ShapesSteps) *steps, const float *levels,
-                                  const float *slopes, int count, float *out) {
-    vf most = splat(-3e38f), sums[SHAPES_LEVELS];
-    vi where = splat_whole(0);
-    for (int q = 0; q < count; q++) sums[q] = zeros();
-    SHAPES_EACH(steps, t, at) {
-        const int whole = t >= steps->start && t + LANES <= steps->length;
-        const vi counts = whole ? splat_whole(-1) : NAME(shapes_counts)(steps, t);
-        const vf x = load(h + at);
-        for (int q = 0; q < count; q++) {
-            vf step = (x - splat(levels[q])) * splat(slopes[q]) + splat(0.5f);
-            step = smaller(larger(step, zeros()), splat(1.0f));
-            sums[q] += whole ? step : pick(counts, step, zeros());
-        }
-        const vi above = counts & (x > most);
-        most = pick(above, x, most);
-        where = (above & shapes_steps(at)) | (~above & where);
-    }
-    for (int q = 0; q < count; q++) out[q] = sum_lanes(sums[q]) / (float)steps->counted;
-    int best = 0;
-    for (int i = 1; i < LANES; i++) {
-        if (most[i] > most[best] || (most[i] == most[best] && where[i] < where[best])) best = i;
-    }
-    out[count] = most[best];
-    return where[best];
 }
 
 /* Gradient of the loss with regard to the values of a filter, from that with regard to pooled ones; that of levels is
@@ -320,9 +280,9 @@ EXPORT int NAME(aurita_shapes_learn)(const Shapes *s, const ShapeTraining *l, in
                 int length = s->lengths[row], start = NAME(shapes_start)(s, unit, length);
                 const NAME(ShapesSteps) steps = NAME(shapes_visited)(start, length, l->every, step + i);
                 const float *x = s->values + (size_t)row * s->channels * s->stride;
-                NAME(shapes_filter_some)(s, unit, x, &steps, h, ld);
+                NAME(shapes_filter)(s, unit, x, &steps, h, ld);
                 for (int k = 0; k < SHAPES_HIDDEN; k++)
-                    where[k] = NAME(shapes_pool_some)(h + k * ld, &steps, own_levels + k * q, slopes + k * q, q,
+                    where[k] = NAME(shapes_pool)(h + k * ld, &steps, own_levels + k * q, slopes + k * q, q,
                                                       pooled + k * each);
                 for (int p = 0; p < pooled_count; p++) pooled[p] = (pooled[p] - means[p]) * scales[p];
                 loss += NAME(shapes_loss)(l, own_head, pooled, pooled_count, row, predicted);
