@@ -1,5 +1,7 @@
 """What a run refuses, and what it says then."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,9 @@ def test_wrong_states():
     other = Reservoir.build([Population(unit=EchoUnit(slots=3), units=2)], inputs=2)
     with pytest.raises(AuritaError, match="the state is of another reservoir"):
         checked_state(RESERVOIR, other.initial_state(4), 4)
+    for part, wrong in (("time", 3), ("feedback", "x"), ("steps", 4)):
+        with pytest.raises(AuritaError, match="the state is of"):
+            run(RESERVOIR, INPUTS, state=replace(RESERVOIR.initial_state(4), **{part: wrong}))
 
 
 @pytest.mark.parametrize("wrong", [{"chunk": 0}, {"batch": 0}])

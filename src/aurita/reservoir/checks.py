@@ -76,11 +76,12 @@ def checked_state(reservoir: Reservoir, state: State | None, batch: int) -> Stat
     fresh = reservoir.initial_state(batch)
     if state is None:
         return fresh
-    if state.steps.shape[0] != batch:
-        raise AuritaError(
-            f"the state is of {counted(state.steps.shape[0], 'sequence')} and {batch} were given; carry on with as many"
-        )
-    given, expected = ([(np.shape(leaf), leaf.dtype) for leaf in leaves(some)] for some in (state, fresh))
+    if np.shape(state.steps) != (batch,):
+        known = counted(int(np.size(state.steps)), "sequence")
+        raise AuritaError(f"the state is of {known} and {batch} were given; carry on with as many")
+    given, expected = (
+        [(np.shape(leaf), getattr(leaf, "dtype", None)) for leaf in leaves(some)] for some in (state, fresh)
+    )
     if layout(state) != layout(fresh) or given != expected:
         raise AuritaError("the state is of another reservoir; start from a state that a run of this one returned")
     return state
