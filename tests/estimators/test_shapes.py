@@ -91,7 +91,8 @@ def test_shapes_and_inputs_vote_where_their_errors_are_apart(apart, monkeypatch,
         shapes, inputs = model.shapes_[0], ReservoirClassifier(units=0, summary="times:32").fit(X, y)
         rows, wanted = pooled(shapes, model._scaled(X)), np.eye(2)[np.arange(60) % 2]
         halves = [rows[:, columns] for columns in shapes.columns]
-        scored = np.mean([RidgeReadout(floor=0.1).fit(half, wanted).predict(half) for half in halves], axis=0)
+        alone = [RidgeReadout(floor=0.1).fit(half, wanted) for half in halves]
+        scored = np.mean([one.predict(half) for one, half in zip(alone, halves, strict=True)], axis=0)
         np.testing.assert_allclose(2 * scores, np.diff(scored)[:, 0] + inputs.decision_function(X), atol=0.05)
     model.save(tmp_path / "model.aurita")
     np.testing.assert_array_equal(load(tmp_path / "model.aurita").decision_function(X), scores)
@@ -142,6 +143,15 @@ def test_units_may_stay_as_drawn():
     numbers = frozen.filters.size + frozen.levels.size
     assert sizes(model) == (numbers + model.readouts_[0].numbers(), numbers)
     assert np.abs(frozen.filters - learnt.filters[frozen.units :]).max() > 0.01
+
+
+def test_errors_that_make_probabilities_are_of_units_that_do_not_know_the_rows():
+    X, y = bumps(60)
+    model = ReservoirClassifier(shapes="only").fit(X, y)
+    rows = pooled(model.shapes_[0], model._scaled(X))[:, model.shapes_[0].columns[0]]
+    drawn = RidgeReadout(floor=0.1).fit(rows, np.eye(2)[np.arange(60) % 2])
+    assert model.summaries_ == [None]
+    assert model.readouts_[0].spread() == pytest.approx(drawn.spread())
 
 
 def test_a_readout_of_ones_own_sees_units_once():

@@ -39,6 +39,13 @@ def test_it_errs_no_more_than_its_members_do_in_the_mean():
     assert ((CommitteeReadout().fit(x, y, VIEWS).predict(new) - truth) ** 2).mean() <= alone
 
 
+def test_only_members_that_judge_say_how_large_errors_are():
+    x, y, _ = data()
+    found = CommitteeReadout().fit(x, y, VIEWS, [1.0, 2.0, 5.0], judges=[True, False, True])
+    errors = [RidgeReadout(floor=FLOOR).fit(x[:, view], y).error_ for view in VIEWS]
+    np.testing.assert_allclose(found.error_, (errors[0] + 5 * errors[2]) / 6)
+
+
 def test_arrays_and_configuration_bring_it_back():
     x, y, new = data()
     found = CommitteeReadout([1e-3, 1.0], selection="gcv").fit(x, y, VIEWS)

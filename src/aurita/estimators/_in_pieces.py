@@ -4,6 +4,7 @@ The readout is a ridge from summed normal equations, so the states of a piece ar
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,4 +117,5 @@ def read_out(
                 yield model._seen(member, values), np.asarray(targets.values)
 
     kinds = model._kinds(member.reservoir)
-    return readout.fit_pieces(RowPieces(rows, lambda width: member.views(kinds, width), member.votes))
+    views = partial(member.views, kinds)
+    return readout.fit_pieces(RowPieces(rows, views, member.votes, member.judges))

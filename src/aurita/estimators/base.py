@@ -315,6 +315,7 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
                 groups=groups,
                 views=lambda: member.views(self._kinds(reservoir), rows.shape[1]),
                 votes=member.votes,
+                judges=member.judges,
             )
         )
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aurita._typing import Float, Int
+from aurita._typing import Bool, Float, Int
 from aurita.data.batch import Batch
 from aurita.estimators.streaming import kinds_of
 from aurita.learning import History, Learning
@@ -44,6 +44,13 @@ class Member(NamedTuple):
     votes: Float[np.ndarray, "member"] | None = None
     shapes: Shapes | None = None
     summary: str | None = None
+
+    @property
+    def judges(self) -> Bool[np.ndarray, "member"] | None:
+        """Whose errors on rows left out are believed: not those of units that learnt from these rows."""
+        if self.votes is None or self.shapes is None or not self.shapes.twice:
+            return None
+        return np.arange(len(self.votes)) != 1
 
     def views(self, kinds: tuple[str, ...], width: int) -> list[Int[np.ndarray, "seen"]]:
         """The columns of each member of a committee of readouts: kinds of units, or shape units and bare inputs."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aurita._registry import Registry
-from aurita._typing import Document, Float
+from aurita._typing import Bool, Document, Float
 from aurita.errors import AuritaError
 from aurita.readout.moments import Moments
 
@@ -30,6 +30,7 @@ class Table(NamedTuple):
         groups: rows of one group are left out together; None: each row for itself.
         views: the features of each population of units, by number.
         votes: weights of these in a committee; None: all the same.
+        judges: whose errors on rows left out are a committee's; None: all, as nobody knows the rows.
     """
 
     features: Float[np.ndarray, "row feature"]
@@ -38,6 +39,7 @@ class Table(NamedTuple):
     groups: np.ndarray | None = None
     views: Callable[[], Sequence[ArrayLike]] = tuple
     votes: Float[np.ndarray, " member"] | None = None
+    judges: Bool[np.ndarray, " member"] | None = None
 
 
 class RowPieces(NamedTuple):
@@ -47,11 +49,13 @@ class RowPieces(NamedTuple):
         rows: gives a fresh iterator over features and targets, the same at each call.
         views: the features of each population of units, by number, for so many features.
         votes: weights of these in a committee; None: all the same.
+        judges: whose errors on rows left out are a committee's; None: all.
     """
 
     rows: Callable[[], Iterable[tuple[Float[np.ndarray, "row feature"], Float[np.ndarray, "row output"]]]]
     views: Callable[[int], Sequence[ArrayLike]]
     votes: Float[np.ndarray, " member"] | None = None
+    judges: Bool[np.ndarray, " member"] | None = None
 
 
 class Readout:

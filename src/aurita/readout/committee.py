@@ -30,8 +30,8 @@ class CommitteeReadout(Readout):
         coef_: `(feature, output)`, of the mean: it is linear too.
         intercept_: `(output,)`.
         alphas_: `(member,)`, what each has chosen.
-        error_: `(output,)`, mean square error of a member on rows left out, in the mean over members; the committee's
-            is no larger.
+        error_: `(output,)`, mean square error of a member on rows left out, in the mean over those that judge; where
+            all do the committee's is no larger.
 
     Example:
         >>> x = np.random.default_rng(0).normal(size=(100, 4))
@@ -59,7 +59,7 @@ class CommitteeReadout(Readout):
         return cls(ALPHAS if alphas is None else tuple(alphas), selection=selection, floor=floor)  # type: ignore[arg-type]
 
     def fit_table(self, table: Table) -> Self:
-        return self.fit(table.features, table.targets, table.views(), table.votes, table.weights)
+        return self.fit(table.features, table.targets, table.views(), table.votes, table.weights, judges=table.judges)
 
     def fit(  # type: ignore[override]
         self,
@@ -68,6 +68,8 @@ class CommitteeReadout(Readout):
         views: Sequence[ArrayLike],
         weights: ArrayLike | None = None,
         row_weights: ArrayLike | None = None,
+        *,
+        judges: ArrayLike | None = None,
     ) -> Self:
         """Fit every member on its features.
 
@@ -77,6 +79,8 @@ class CommitteeReadout(Readout):
             views: the features that each member sees, by number.
             weights: of the members in the mean, of any sum; all the same by default.
             row_weights: `(row,)`, zero or more; 1 each by default.
+            judges: which members' errors on rows left out count; all by default. Those of features that were learnt
+                from the rows are too small.
 
         Raises:
             AuritaError: no views, an empty one or numbers that no feature has, weights that are not one positive number
@@ -95,7 +99,7 @@ class CommitteeReadout(Readout):
         share = share / share.sum()
         ridges = [RidgeReadout(self.alphas, selection=self.selection, floor=self.floor) for _ in places]
         members = [ridge.fit(x[:, view], y, row_weights) for ridge, view in zip(ridges, places, strict=True)]
-        return self._joined(members, places, share, x.shape[1])
+        return self._joined(members, places, share, x.shape[1], judges)
 
     def fit_pieces(self, pieces: RowPieces) -> Self:
         """Fit every member on its part of the normal equations of all, summed in one pass; penalties by `"gcv"`.
@@ -104,13 +108,14 @@ class CommitteeReadout(Readout):
         """
         given, moments = gathered(pieces.rows())
         if given is not None:
-            return self.fit(given.features, given.targets, pieces.views(given.features.shape[1]), pieces.votes)
+            views = pieces.views(given.features.shape[1])
+            return self.fit(given.features, given.targets, views, pieces.votes, judges=pieces.judges)
         width = len(moments.feature_mean)
         places = [np.asarray(view, dtype=int) for view in pieces.views(width)]
         share = np.ones(len(places)) if pieces.votes is None else np.asarray(pieces.votes, float)
         ridges = [RidgeReadout(self.alphas, selection="gcv", floor=self.floor) for _ in places]
         members = [ridge.fit_moments(moments.some(view)) for ridge, view in zip(ridges, places, strict=True)]
-        return self._joined(members, places, share / share.sum(), width)
+        return self._joined(members, places, share / share.sum(), width, pieces.judges)
 
     def _joined(
         self,
@@ -118,12 +123,14 @@ class CommitteeReadout(Readout):
         places: list[np.ndarray],
         share: Float[np.ndarray, " member"],
         width: int,
+        judges: ArrayLike | None,
     ) -> Self:
         self.coef_ = np.zeros((width, len(members[0].intercept_)))
         for view, member, part in zip(places, members, share, strict=True):
             np.add.at(self.coef_, view, part * member.coef_)
         self.intercept_ = np.tensordot(share, [member.intercept_ for member in members], axes=1)
-        self.error_ = np.tensordot(share, [member.error_ for member in members], axes=1)
+        judged = share if judges is None else share * np.asarray(judges, bool)
+        self.error_ = np.tensordot(judged / judged.sum(), [member.error_ for member in members], axes=1)
         self.alphas_ = np.array([member.alpha_ for member in members], float)
         return self
 
