@@ -51,6 +51,7 @@ def table(folder: Path, steps: int = 60, **columns: object) -> Path:
         (["--target", "y", "--covariate", "y"], ["one role"]),
         (["--target", "y", "--frequency", "fortnightly"], ["fortnightly"]),
         (["--target", "y", "--decimal", ";"], ["';'"]),
+        (["--target", "y", "--learning", "self", "--rule", "largest"], ["--rule is largest", "add --units or --unit"]),
         (["--target", "y", "--learning", "society", "--units", "9"], ["--units is 9", "leave one of the two out"]),
     ],
 )

@@ -111,7 +111,7 @@ def test_next_records_tell_as_a_fresh_start_does():
             assert [seen[1], seen[2], seen[3]] == [(1, 0), (2, 0), (0, 96)]
 
 
-def test_a_long_series_keeps_what_was_settled():
+def test_a_long_series_keeps_what_was_certain():
     """Of more steps than experts look at the first are forgotten; the step of a shift counts from the very first."""
     steps = np.arange(900)
     values = 60 + np.random.default_rng(3).normal(size=900) + 30.0 * (steps >= 700)

@@ -154,6 +154,13 @@ def test_errors_that_make_probabilities_are_of_units_that_do_not_know_the_rows()
     assert model.readouts_[0].spread() == pytest.approx(drawn.spread())
 
 
+def test_units_learn_from_labels_only_where_learning_is_by_the_target():
+    X, y = bumps(60)
+    for objective, learns in (("self", False), ("target", True), ("mixed", True)):
+        model = ReservoirClassifier(shapes="only", learning=objective).fit(X, y)
+        assert model.shapes_[0].learnt == learns, objective
+
+
 def test_a_readout_of_ones_own_sees_units_once():
     X, y = bumps(60)
     model = ReservoirClassifier(shapes="only", readout="logistic").fit(X, y)

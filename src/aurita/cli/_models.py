@@ -156,6 +156,10 @@ def parameters_of(options: Options, *, classes: bool = False) -> "Document":
     units, unit, learning = options.units, options.unit, options.learning
     if options.rule is not None and learning in (None, "none", "society"):
         raise AuritaError(f"--rule is {options.rule}, which is for units that learn; add --learning self, or target")
+    if options.rule is not None and units is unit is None:
+        raise AuritaError(
+            f"--rule is {options.rule}, which units of the default need not follow; add --units or --unit"
+        )
     if units is unit is None and learning in (None, "society"):
         return found
     if learning == "society":

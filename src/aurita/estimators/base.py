@@ -260,7 +260,8 @@ class SequenceEstimator(SequenceStates, SequenceParameters):
     ) -> Member:
         """Shape units, or the society where sequences that neither learnt from are better read out of it."""
         assert isinstance(targets.values, np.ndarray)
-        learns = learning is not None or learns_by_default(self.learning)
+        # Shape units learn from labels alone: by another objective they stay as drawn.
+        learns = learns_by_default(self.learning) if learning is None else learning.needs_targets
         examples = Examples([value[self.washout :] for value in values], targets.values, classes, learns, seed)
         society = None
         if self.shapes != "only":

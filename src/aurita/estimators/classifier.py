@@ -50,9 +50,10 @@ class ReservoirClassifier(ClassifierMixin, SequenceEstimator, ClassifierParamete
             steps first, and refuses arrays that may well be the other way round.
         per: labels of a `sequence` or of each `step`; `auto` tells by their shape.
         shapes: `auto`: where neither populations nor units nor features are asked for and every sequence has one label,
-            shape units (`aurita.shapes`) are drawn and learn too, and serve instead of the society unless that errs
-            less on held-out sequences; `only`: shape units alone; `none`: the society alone. Sequences beyond the
-            society's memories, of 64 steps, are left to shape units where no channel holds symbols or marks.
+            shape units (`aurita.shapes`) are drawn, learn too, from labels alone (not by `self`), and serve instead of
+            the society unless that errs less on held-out sequences; `only`: shape units alone; `none`: the society
+            alone. Sequences beyond the society's memories, of 64 steps, are left to shape units where no channel holds
+            symbols or marks.
         ensemble: number of reservoirs, of different seeds, whose scores are averaged.
         online: settings of `partial_fit`; None: `Online()`.
         random_state: the same whole number gives the same bytes on the same machine. A generator of numpy's gives one

@@ -14,7 +14,7 @@ from aurita.experts import Committee, levelled, moved, tempered
 FEW = 6
 """Of fewer records at a level it is a guess that they stay there."""
 
-_SETTLED = 12
+_KNOWN = 12
 """A level of so many records is not judged anew."""
 
 STAYS = {1: 0.21, 2: 0.43, 3: 0.63, 4: 0.80, 5: 0.85}
@@ -55,7 +55,7 @@ class Levels:
         return Levels(*parts, [self.given[place] for place in places])
 
     def in_histories(self, committee: Committee) -> Committee:
-        """A committee that holds, of what is not settled, the last values as they came."""
+        """A committee that holds, of what may change yet, the last values as they came."""
         pairs = zip(self.given, committee.histories, strict=True)
         return replace(committee, given=[None if was is None else was[-len(now) :] for was, now in pairs])
 
@@ -87,7 +87,7 @@ def at_last_level(
             found.first[row, column] = moves[-1] + 1 if len(moves) else 0
             changed = np.flatnonzero(end[:, column] != now[:, column])
             found.doubtful[row, column] = len(now) - changed[0] if len(changed) else 0
-        young = (found.first[row] > 0) & (len(was) - found.first[row] < _SETTLED)
+        young = (found.first[row] > 0) & (len(was) - found.first[row] < _KNOWN)
         if young.any() or found.doubtful[row].any():
             found.given[row] = was
     return [one if end is one.values else replace(one, values=end) for one, end in zip(given, last, strict=True)], found
@@ -101,7 +101,7 @@ def followed_levels(
 ) -> tuple[list[KeyedSeries], Levels]:
     """The last values of series that went on, at the level that they now say is their last.
 
-    What was settled before stays.
+    What was certain before stays.
 
     Args:
         forecaster: whose limits are kept.
@@ -114,8 +114,8 @@ def followed_levels(
     found, now = at_last_level(forecaster, whole, [np.zeros((1, 0))] * len(whole), committee.seasons)
     steps = before.steps + [len(one.values) for one in upcoming]
     ago = (steps - now.steps)[:, None]
-    settled = np.array([[was is None] for was in before.given]) | (before.first <= ago)
-    first = np.where(now.first > 0, now.first + ago, np.where(settled, before.first, 0))
+    certain = np.array([[was is None] for was in before.given]) | (before.first <= ago)
+    first = np.where(now.first > 0, now.first + ago, np.where(certain, before.first, 0))
     return found, replace(now, steps=steps, first=first)
 
 

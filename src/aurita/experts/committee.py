@@ -43,7 +43,7 @@ class Committee:
         scale: `(S, O)`, the unit of a series' errors.
         spans: of each series with held-out origins, the steps from the first origin to the last.
         counts: held-out origins of each of these; None in older files: as many of each.
-        given: of each series the values of its history as they came, where its last level is not settled.
+        given: of each series the values of its history as they came, where its last level may change yet.
         recent: whether a series' unit is one of its last changes too: where series are many.
         flow: the map that forecasts alone, where the series are of a dynamical system.
         demand: `(S, O)`, which series are intermittent demand; None where none was in the fit.

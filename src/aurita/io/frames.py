@@ -99,7 +99,7 @@ def read_column(
         raise AuritaError(
             f"the {role} column {name!r} is not one of numbers: {numbers.fault}; name a column of "
             "numbers, or write its cells as plain numbers with a decimal point (read_table(path, "
-            "decimal=',') decides on a decimal comma)"
+            "decimal=',') reads a comma as the decimal sign)"
         )
     refuse_infinite(numbers.floats, name)
     return replace(numbers, notes=[*numbers.notes, *sentinel_notes(numbers.floats)]) if warn else numbers

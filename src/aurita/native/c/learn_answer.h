@@ -222,7 +222,7 @@ static void plain_back(Room *r, const Kind *k, const Batch *b, const float *w, c
     }
 }
 
-/* Everything that the unit outputs at the lanes of a tile: `phi` = input, context, hidden, and `y`, the heads asked for. */
+/* All that the unit outputs at the lanes of a tile: `phi` = input, context, hidden, and `y`, the heads asked for. */
 static void respond(Room *r, const Kind *k, const Batch *b, const float *w, const Tile *tile) {
     const Places *p = &r->p;
     int d = k->slots, vectors = tile->vectors;

@@ -23,7 +23,7 @@ struct run_population {
     const int32_t *among;               /* neighbours of the neurons of sparse echo units */
     const float *before[RUN_PARTS];     /* state, each part (row, unit, batch) */
     float *after[RUN_PARTS];
-    const float *output_before;           /* outputs, (slot, unit, batch) */
+    const float *output_before;         /* outputs, (slot, unit, batch) */
     float *output_after;
     int32_t part_rows[RUN_PARTS];
     int32_t first[SEEN_KINDS];          /* row of the first feature of each kind, -1 where it is not seen */

@@ -11,7 +11,7 @@
 
 #define SHAPES_HIDDEN 8
 #define SHAPES_LEVELS 16
-#define SHAPES_BLOCK 16 /* steps that learning looks at together */
+#define SHAPES_BLOCK 16 /* steps that are looked at together */
 
 typedef struct {
     const float *values; /* (batch, channel, stride): `left` zeros, the steps, zeros up to a whole vector and one more */
@@ -80,8 +80,8 @@ INLINE vi NAME(shapes_counts)(const NAME(ShapesSteps) *steps, int t) {
 }
 
 /* Values of all filters of a unit at these steps. */
-static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps,
-                                     float *h, int ld) {
+static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, const NAME(ShapesSteps) *steps, float *h,
+                                int ld) {
     const int32_t *receives = s->receives + (size_t)unit * s->slots;
     const float *filters = s->filters + (size_t)unit * SHAPES_HIDDEN * s->slots * s->window;
     const int dilation = s->dilations[unit], across = s->slots * s->window;
@@ -102,8 +102,8 @@ static void NAME(shapes_filter)(const Shapes *s, int unit, const float *x, const
 }
 
 /* Pooled values of one filter over these steps; returns where its maximum lies. */
-static int NAME(shapes_pool)(const float *h, const NAME(ShapesSteps) *steps, const float *levels,
-                                  const float *slopes, int count, float *out) {
+static int NAME(shapes_pool)(const float *h, const NAME(ShapesSteps) *steps, const float *levels, const float *slopes,
+                             int count, float *out) {
     vf most = splat(-3e38f), sums[SHAPES_LEVELS];
     vi where = splat_whole(0);
     for (int q = 0; q < count; q++) sums[q] = zeros();
